@@ -1,0 +1,96 @@
+"""Errors that say what was wrong, where, and what would be right.
+
+A message is a translatable sentence in English with named placeholders; the page or gateway that shows it
+translates it with ``gettext(error.message) % error.parameters``. ``base`` does not know Django, so it only marks
+the sentences with ``_``.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+def _(message: str) -> str:
+    """Mark a sentence for translation and return it unchanged."""
+    return message
+
+
+class TianquError(Exception):
+    """Something that a caller can put right.
+
+    Arguments: ``message``, what was wrong, a sentence with ``%(name)s`` placeholders; ``field``, the name of the
+    argument or form field at fault; ``value``, what was given (never personal data); ``remedy``, what would be
+    right, a sentence with the same placeholders; further keywords fill the placeholders.
+    """
+
+    code: ClassVar[str] = "error"
+    status: ClassVar[int] = 400
+
+    def __init__(
+        self, message: str, *, field: str = "", value: object = None, remedy: str = "", **parameters: object
+    ) -> None:
+        self.message = message
+        self.field = field
+        self.value = value
+        self.remedy = remedy
+        self.parameters = {"field": field, "value": value, **parameters}
+        super().__init__(message)
+
+    def __str__(self) -> str:
+        parts = [self.message % self.parameters]
+        if self.remedy:
+            parts.append(self.remedy % self.parameters)
+        return " ".join(parts)
+
+
+class InvalidInput(TianquError):
+    """A value that cannot be taken as it is."""
+
+    code = "invalid_input"
+    status = 400
+
+
+class InvalidInputs(InvalidInput):
+    """Several values at once, so that a form can show every fault in one go."""
+
+    code = "invalid_inputs"
+
+    def __init__(self, errors: list[InvalidInput]) -> None:
+        assert errors, "InvalidInputs needs at least one error"
+        self.errors = errors
+        super().__init__(_("%(count)s fields need another look."), count=len(errors))
+
+
+class NotPermitted(TianquError):
+    """The actor's posts do not let them do or see this."""
+
+    code = "not_permitted"
+    status = 403
+
+
+class NotFound(TianquError):
+    """There is no such thing, or none within the actor's scope; the two are not told apart."""
+
+    code = "not_found"
+    status = 404
+
+
+class Conflict(TianquError):
+    """Somebody else was first, or the thing is no longer in the state that this act needs."""
+
+    code = "conflict"
+    status = 409
+
+
+class TooLarge(TianquError):
+    """More bytes, rows or characters than the stated limit."""
+
+    code = "too_large"
+    status = 413
+
+
+class TooMany(TianquError):
+    """More requests in this time than the stated limit."""
+
+    code = "too_many"
+    status = 429

@@ -1,0 +1,1 @@
+"""Attachments by content hash, checked and re-encoded."""

@@ -1,0 +1,1 @@
+"""The append-only public log: acts, entries, sequencer, tiles, proofs, witnesses."""

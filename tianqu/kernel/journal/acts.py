@@ -1,0 +1,213 @@
+"""The act: one function, one permission check, one transaction, one journal entry a subject.
+
+    @act("orders.accept", may=may_handle_order)
+    def accept_order(acting: Acting, *, order_id: UUID) -> None:
+        ...
+        acting.record(f"order:{order_id}", after=...)
+
+    accept_order(actor, order_id=order.id)
+
+There is no other way to write: a trigger on every kernel and pack table refuses changes outside an act, and a
+deferred trigger refuses to commit an act that recorded nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Callable
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
+
+from django.db import connection, transaction
+from django.utils import timezone
+
+from tianqu.base.canonical import Json, canonical_bytes, plain
+from tianqu.kernel.journal.actors import Actor
+from tianqu.kernel.journal.scopes import scope_settings
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+FORMAT = 1
+SALT_BYTES = 16
+
+
+class MayCheck(Protocol):
+    """Permission check of an act: raises ``NotPermitted`` or ``NotFound``, and may lock the rows it looks at."""
+
+    def __call__(self, acting: Acting, /, **arguments: Any) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedEntry:
+    """An entry ready to be inserted: what the log will show, and what stays private."""
+
+    act: str
+    subject: str
+    actor: Actor
+    at: datetime
+    book: str | None
+    book_sequence: int | None
+    leaf: bytes
+    salt: bytes
+    body: bytes
+
+    def row(self) -> tuple[object, ...]:
+        """The values of ``ENTRY_COLUMNS``, in order."""
+        return (
+            self.act, self.subject, self.actor.person_id, self.actor.post_id, self.actor.channel, self.at,
+            self.book, self.book_sequence, self.leaf, self.salt, self.body,
+        )  # fmt: skip
+
+
+ENTRY_COLUMNS = (
+    "act", "subject", "actor_person_id", "actor_post_id", "channel", "at",
+    "book", "book_sequence", "leaf", "salt", "body",
+)  # fmt: skip
+INSERT_ENTRY = (
+    f"INSERT INTO journal_entry ({', '.join(ENTRY_COLUMNS)}) VALUES ({', '.join(['%s'] * len(ENTRY_COLUMNS))})"  # noqa: S608
+)
+
+
+def prepare_entry(
+    *,
+    act: str,
+    subject: str,
+    after: Json,
+    actor: Actor,
+    at: datetime,
+    sealed: bool = False,
+    book: str | None = None,
+    book_sequence: int | None = None,
+) -> PreparedEntry:
+    """Make the private body and the public leaf of an entry.
+
+    ``after`` is the subject as it is after the act. With ``sealed`` the public leaf does not even name the act. The
+    commitment in the leaf is SHA-256(salt ‖ body); see "The journal, exactly" in the design.
+    """
+    body = canonical_bytes(
+        {
+            "act": act,
+            "actor": plain({"person": actor.person_id, "post": actor.post_id, "unit": actor.unit_id}),
+            "after": after,
+            "at": at.isoformat(),
+            "channel": actor.channel,
+            "format": FORMAT,
+            "subject": subject,
+        }
+    )
+    salt = secrets.token_bytes(SALT_BYTES)
+    leaf: dict[str, Json] = {
+        "act": "sealed" if sealed else act,
+        "commitment": hashlib.sha256(salt + body).hexdigest(),
+        "format": FORMAT,
+    }
+    if book is not None:
+        leaf |= {"book": book, "book_sequence": book_sequence}
+    return PreparedEntry(act, subject, actor, at, book, book_sequence, canonical_bytes(leaf), salt, body)
+
+
+@dataclass(slots=True)
+class Acting:
+    """An act while it happens."""
+
+    act: str
+    actor: Actor
+    now: datetime
+    entries: list[PreparedEntry] = field(default_factory=list)
+
+    def record(
+        self, subject: str, *, after: object, sealed: bool = False, book: str | None = None
+    ) -> PreparedEntry:
+        """Record what ``subject`` is after this act. At least once an act, once for each subject it changed."""
+        sequence = _next_in_book(book) if book is not None else None
+        entry = prepare_entry(
+            act=self.act, subject=subject, after=plain(after), actor=self.actor, at=self.now,
+            sealed=sealed, book=book, book_sequence=sequence,
+        )  # fmt: skip
+        self.entries.append(entry)
+        return entry
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """An act as registered: its name, its function as callers use it, and its permission check."""
+
+    name: str
+    perform: Callable[..., Any]
+    may: MayCheck
+
+
+_REGISTRY: dict[str, Act] = {}
+_current: ContextVar[str | None] = ContextVar("tianqu_act", default=None)
+
+
+def registered_acts() -> dict[str, Act]:
+    """Every act by its name; the matrix test walks over it."""
+    return dict(_REGISTRY)
+
+
+def act(
+    name: str, *, may: MayCheck
+) -> Callable[[Callable[Concatenate[Acting, P], R]], Callable[Concatenate[Actor, P], R]]:
+    """Make a function an act. The first argument becomes the actor; all others are passed by keyword.
+
+    A keyword ``at`` (aware datetime) is taken off by imports and replays that bring their own dates.
+    """
+
+    def decorate(function: Callable[Concatenate[Acting, P], R]) -> Callable[Concatenate[Actor, P], R]:
+        @wraps(function)
+        def perform(actor: Actor, /, *positional: P.args, **arguments: P.kwargs) -> R:
+            assert not positional, f"{name}: pass every argument but the actor by keyword"
+            at = arguments.pop("at", None)
+            assert at is None or isinstance(at, datetime), f"{name}: at is a datetime"
+            outer = _current.get()
+            assert outer is None, f"{name} was called inside {outer}: share a plain function instead"
+            token = _current.set(name)
+            try:
+                with transaction.atomic(durable=True):
+                    acting = Acting(act=name, actor=actor, now=at or timezone.now())
+                    _open(actor)
+                    may(acting, **arguments)
+                    result = function(acting, **arguments)  # type: ignore[call-arg]
+                    assert acting.entries, f"{name} recorded nothing"
+                    _write(acting.entries)
+                return result
+            finally:
+                _current.reset(token)
+
+        assert name not in _REGISTRY, f"two acts are called {name}"
+        _REGISTRY[name] = Act(name=name, perform=perform, may=may)
+        return perform
+
+    return decorate
+
+
+def _open(actor: Actor) -> None:
+    """Open the act in the database and narrow the transaction to what the actor may see."""
+    names, values = scope_settings(actor.scope)
+    configs = ", ".join(f"set_config('{setting}', %s, true)" for setting in names)
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT journal_open(), {configs}", values)  # noqa: S608  names are constants
+
+
+def _write(entries: list[PreparedEntry]) -> None:
+    with connection.cursor() as cursor:
+        cursor.executemany(INSERT_ENTRY, [entry.row() for entry in entries])
+
+
+def _next_in_book(book: str) -> int:
+    """Take the next number of a book; the row lock keeps the numbers without gaps."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO journal_book (book, last) VALUES (%s, 1)"
+            " ON CONFLICT (book) DO UPDATE SET last = journal_book.last + 1 RETURNING last",
+            [book],
+        )
+        row = cursor.fetchone()
+    assert row is not None
+    return int(row[0])

@@ -1,0 +1,49 @@
+"""Migration operations that put a table under the journal's law: no row changes outside an act.
+
+Source of the idea: promise 1 of docs/design.md. The trigger asks one thing at the end of each writing statement: has
+this transaction opened an act, or already written a journal entry? The deferred trigger on ``journal_open`` then
+refuses to commit an opened act that wrote no entry.
+"""
+
+from __future__ import annotations
+
+from django.db.migrations.operations import RunSQL
+
+
+class GuardTable(RunSQL):
+    """Refuse INSERT, UPDATE, DELETE and TRUNCATE on ``table`` outside an act."""
+
+    def __init__(self, table: str) -> None:
+        self.table = table
+        super().__init__(
+            sql=f"""
+            CREATE TRIGGER journal_guard AFTER INSERT OR UPDATE OR DELETE ON {table}
+                FOR EACH STATEMENT EXECUTE FUNCTION journal_guard();
+            CREATE TRIGGER journal_guard_truncate BEFORE TRUNCATE ON {table}
+                FOR EACH STATEMENT EXECUTE FUNCTION journal_refuse();
+            """,
+            reverse_sql=f"""
+            DROP TRIGGER journal_guard ON {table};
+            DROP TRIGGER journal_guard_truncate ON {table};
+            """,
+        )
+
+    def deconstruct(self) -> tuple[str, list[object], dict[str, object]]:
+        return (self.__class__.__qualname__, [self.table], {})
+
+
+class AppendOnly(RunSQL):
+    """Refuse UPDATE and DELETE on ``table`` altogether."""
+
+    def __init__(self, table: str) -> None:
+        self.table = table
+        super().__init__(
+            sql=f"""
+            CREATE TRIGGER journal_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON {table}
+                FOR EACH STATEMENT EXECUTE FUNCTION journal_refuse();
+            """,
+            reverse_sql=f"DROP TRIGGER journal_append_only ON {table};",
+        )
+
+    def deconstruct(self) -> tuple[str, list[object], dict[str, object]]:
+        return (self.__class__.__qualname__, [self.table], {})

@@ -1,0 +1,116 @@
+from django.db import migrations, models
+
+LAWS = """
+ALTER TABLE journal_entry ADD COLUMN xid xid8 NOT NULL DEFAULT pg_current_xact_id();
+CREATE INDEX journal_entry_settled ON journal_entry (xid, id);
+CREATE INDEX journal_entry_subject ON journal_entry (subject, id);
+CREATE INDEX journal_entry_person ON journal_entry (actor_person_id) WHERE actor_person_id IS NOT NULL;
+CREATE UNIQUE INDEX journal_entry_book ON journal_entry (book, book_sequence) WHERE book IS NOT NULL;
+ALTER TABLE journal_entry ALTER COLUMN leaf SET STORAGE PLAIN;
+
+CREATE TABLE journal_book (book text PRIMARY KEY, last bigint NOT NULL);
+
+-- Acts under way, by transaction. A row lives only as long as its transaction.
+CREATE TABLE journal_opened (xid xid8 PRIMARY KEY);
+
+CREATE FUNCTION journal_open() RETURNS void LANGUAGE sql AS
+$$ INSERT INTO journal_opened (xid) VALUES (pg_current_xact_id()) ON CONFLICT DO NOTHING $$;
+
+CREATE FUNCTION journal_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'tianqu: % on % is refused: what is written stays written', TG_OP, TG_TABLE_NAME
+        USING ERRCODE = 'integrity_constraint_violation', HINT = 'Correct it with a new act.';
+END $$;
+
+CREATE FUNCTION journal_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF EXISTS (SELECT FROM journal_entry WHERE xid = pg_current_xact_id())
+        OR EXISTS (SELECT FROM journal_opened WHERE xid = pg_current_xact_id()) THEN
+        RETURN NULL;
+    END IF;
+    RAISE EXCEPTION 'tianqu: % on % outside an act', TG_OP, TG_TABLE_NAME
+        USING ERRCODE = 'integrity_constraint_violation', HINT = 'Write through a function decorated with @act.';
+END $$;
+
+-- At commit: an act that was opened must have written its entry.
+CREATE FUNCTION journal_close() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NOT EXISTS (SELECT FROM journal_entry WHERE xid = NEW.xid) THEN
+        RAISE EXCEPTION 'tianqu: an act was opened but wrote no journal entry'
+            USING ERRCODE = 'integrity_constraint_violation';
+    END IF;
+    DELETE FROM journal_opened WHERE xid = NEW.xid;
+    RETURN NULL;
+END $$;
+CREATE CONSTRAINT TRIGGER journal_close AFTER INSERT ON journal_opened
+    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION journal_close();
+
+-- Entries are never deleted; the one change allowed is erasure: body and salt become null.
+CREATE FUNCTION journal_entry_keep() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_OP = 'UPDATE'
+        AND NEW.body IS NULL AND NEW.salt IS NULL AND NEW.erased_at IS NOT NULL AND OLD.erased_at IS NULL
+        AND (NEW.id, NEW.xid, NEW.act, NEW.subject, NEW.channel, NEW.at, NEW.leaf)
+            = (OLD.id, OLD.xid, OLD.act, OLD.subject, OLD.channel, OLD.at, OLD.leaf)
+        AND NEW.book IS NOT DISTINCT FROM OLD.book
+        AND NEW.book_sequence IS NOT DISTINCT FROM OLD.book_sequence THEN
+        RETURN NEW;
+    END IF;
+    RAISE EXCEPTION 'tianqu: % on a journal entry is refused', TG_OP
+        USING ERRCODE = 'integrity_constraint_violation', HINT = 'Only erasure may touch an entry.';
+END $$;
+CREATE TRIGGER journal_entry_keep BEFORE UPDATE OR DELETE ON journal_entry
+    FOR EACH ROW EXECUTE FUNCTION journal_entry_keep();
+CREATE TRIGGER journal_entry_truncate BEFORE TRUNCATE ON journal_entry
+    FOR EACH STATEMENT EXECUTE FUNCTION journal_refuse();
+CREATE TRIGGER journal_sequence_keep BEFORE UPDATE OR DELETE OR TRUNCATE ON journal_sequence
+    FOR EACH STATEMENT EXECUTE FUNCTION journal_refuse();
+
+-- What row-level security compares with.
+CREATE FUNCTION tianqu_everything() RETURNS boolean LANGUAGE sql STABLE PARALLEL SAFE AS
+$$ SELECT coalesce(current_setting('tianqu.everything', true), '') = 'on' $$;
+CREATE FUNCTION tianqu_person() RETURNS uuid LANGUAGE sql STABLE PARALLEL SAFE AS
+$$ SELECT nullif(current_setting('tianqu.person', true), '')::uuid $$;
+CREATE FUNCTION tianqu_units() RETURNS uuid[] LANGUAGE sql STABLE PARALLEL SAFE AS
+$$ SELECT coalesce(nullif(current_setting('tianqu.units', true), ''), '{}')::uuid[] $$;
+CREATE FUNCTION tianqu_places() RETURNS ltree[] LANGUAGE sql STABLE PARALLEL SAFE AS
+$$ SELECT coalesce(nullif(current_setting('tianqu.places', true), ''), '{}')::ltree[] $$;
+"""
+
+
+class Migration(migrations.Migration):
+    initial = True
+    dependencies = []
+
+    operations = [
+        migrations.RunSQL("CREATE EXTENSION IF NOT EXISTS ltree; CREATE EXTENSION IF NOT EXISTS pg_trgm;"
+                          " CREATE EXTENSION IF NOT EXISTS btree_gist;", migrations.RunSQL.noop),
+        migrations.CreateModel(
+            name="Entry",
+            fields=[
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("act", models.TextField()),
+                ("subject", models.TextField()),
+                ("actor_person_id", models.UUIDField(null=True)),
+                ("actor_post_id", models.UUIDField(null=True)),
+                ("channel", models.TextField()),
+                ("at", models.DateTimeField()),
+                ("book", models.TextField(null=True)),
+                ("book_sequence", models.BigIntegerField(null=True)),
+                ("leaf", models.BinaryField()),
+                ("salt", models.BinaryField(null=True)),
+                ("body", models.BinaryField(null=True)),
+                ("erased_at", models.DateTimeField(null=True)),
+            ],
+            options={"db_table": "journal_entry"},
+        ),
+        migrations.CreateModel(
+            name="Sequence",
+            fields=[
+                ("index", models.BigIntegerField(primary_key=True, serialize=False)),
+                ("entry", models.OneToOneField(on_delete=models.deletion.PROTECT, to="journal.entry")),
+            ],
+            options={"db_table": "journal_sequence"},
+        ),
+        migrations.RunSQL(LAWS, migrations.RunSQL.noop),
+    ]

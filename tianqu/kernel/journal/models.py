@@ -1,0 +1,41 @@
+"""The journal's tables. Only acts and the sequencer write to them."""
+
+from __future__ import annotations
+
+from django.db import models
+
+
+class Entry(models.Model):
+    """One act as it happened: a public leaf, and a private body that can be erased.
+
+    ``leaf`` is what the public log holds; ``body`` is canonical JSON (RFC 8785) with the after-image, and may hold
+    personal data, so ``body`` and ``salt`` are nulled when a person is erased; every proof still verifies.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    # xid (xid8, default pg_current_xact_id()) is added by the migration: the sequencer reads settled ones only.
+    act = models.TextField()
+    subject = models.TextField()  # "order:0192…": what the act was about
+    actor_person_id = models.UUIDField(null=True)  # personal data by reference
+    actor_post_id = models.UUIDField(null=True)
+    channel = models.TextField()
+    at = models.DateTimeField()
+    book = models.TextField(null=True)  # noqa: DJ001  no book is not an empty book
+    book_sequence = models.BigIntegerField(null=True)
+    leaf = models.BinaryField()
+    salt = models.BinaryField(null=True)
+    body = models.BinaryField(null=True)  # personal data
+    erased_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "journal_entry"
+
+
+class Sequence(models.Model):
+    """The place of an entry in the public log. Written by the sequencer alone, in order, without gaps."""
+
+    index = models.BigIntegerField(primary_key=True)
+    entry = models.OneToOneField(Entry, on_delete=models.PROTECT)
+
+    class Meta:
+        db_table = "journal_sequence"

@@ -1,0 +1,52 @@
+"""Telling the database whose eyes a connection has: the settings that row-level security reads.
+
+Policies compare with ``tianqu_everything()``, ``tianqu_person()``, ``tianqu_units()`` and ``tianqu_places()``, which
+the journal's first migration defines over these settings.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.db import connection
+
+from tianqu.kernel.journal.actors import Scope
+
+SETTINGS = ("tianqu.everything", "tianqu.person", "tianqu.units", "tianqu.places")
+
+
+def scope_settings(scope: Scope) -> tuple[tuple[str, ...], list[str]]:
+    """Return the names and the values of the settings for ``scope``."""
+    return SETTINGS, [
+        "on" if scope.everything else "",
+        str(scope.person_id) if scope.person_id else "",
+        "{" + ",".join(str(unit) for unit in scope.unit_ids) + "}",
+        "{" + ",".join(scope.place_paths) + "}",
+    ]
+
+
+def set_scope(scope: Scope) -> None:
+    """Let this connection see what ``scope`` allows, until it is set again.
+
+    A request's middleware calls it first thing, so that no connection keeps the eyes of the request before. Nothing is
+    sent when the connection already has this scope.
+    """
+    if getattr(connection, "_tianqu_scope", None) == scope and not connection.in_atomic_block:
+        return
+    names, values = scope_settings(scope)
+    configs = ", ".join(f"set_config('{setting}', %s, false)" for setting in names)
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {configs}", values)  # noqa: S608  names are constants
+    # Inside a transaction a rollback would undo the setting, so it is not remembered there.
+    connection._tianqu_scope = None if connection.in_atomic_block else scope  # type: ignore[attr-defined]
+
+
+@contextmanager
+def seeing(scope: Scope) -> Iterator[None]:
+    """Set ``scope`` for the length of a block, then see nothing but what is public."""
+    set_scope(scope)
+    try:
+        yield
+    finally:
+        set_scope(Scope())

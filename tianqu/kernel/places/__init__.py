@@ -1,0 +1,1 @@
+"""Places, units, posts and persons, with dates; who may do what where."""

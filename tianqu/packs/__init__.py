@@ -1,0 +1,1 @@
+"""One folder a domain. Packs are leaves: nobody imports them."""

@@ -1,0 +1,1 @@
+"""Settings, addresses, the explicit list of packs and the command line."""

@@ -1,0 +1,80 @@
+"""Settings of a Tianqu installation. Secrets and addresses come from the environment; everything else is here."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from tianqu.project.database import database_settings
+from tianqu.project.secret import secret_key
+
+ROOT = Path(__file__).resolve().parents[2]
+VAR = Path(os.environ.get("TIANQU_VAR", ROOT / "var"))
+DEBUG = os.environ.get("TIANQU_DEBUG", "") == "1"
+SECRET_KEY = secret_key(VAR)
+ALLOWED_HOSTS = os.environ.get("TIANQU_HOSTS", "localhost,127.0.0.1,[::1]").split(",")
+TIANQU_ORIGIN = os.environ.get("TIANQU_ORIGIN", "http://localhost:8000")  # how the outside reaches us
+TIANQU_REALM = os.environ.get("TIANQU_REALM", "dezhou")
+TIANQU_LOG_URL = os.environ.get("TIANQU_LOG_URL", str(VAR / "log"))  # a path or an fsspec URL
+TIANQU_FILES_URL = os.environ.get("TIANQU_FILES_URL", str(VAR / "files"))
+TIANQU_DEMO = os.environ.get("TIANQU_DEMO", "1") == "1"  # every page says that persons are invented
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django_htmx",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
+    "procrastinate.contrib.django",
+    "tianqu.kernel.journal",
+    "tianqu.kernel.places",
+    "tianqu.kernel.files",
+    "tianqu.kernel.notices",
+    "tianqu.kernel.orders",
+    "tianqu.web",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "allauth.usersessions.middleware.UserSessionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+]
+
+ROOT_URLCONF = "tianqu.project.urls"
+WSGI_APPLICATION = "tianqu.project.wsgi.application"
+DATABASES = {"default": database_settings(VAR)}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+AUTH_USER_MODEL = "places.Account"
+
+LANGUAGE_CODE = "zh-hans"
+LANGUAGES = [("zh-hans", "中文"), ("en", "English")]
+TIME_ZONE = "Asia/Shanghai"
+USE_TZ = True
+USE_I18N = True
+
+STATIC_URL = "static/"
+STATIC_ROOT = VAR / "static"
+
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SECURE = TIANQU_ORIGIN.startswith("https://")
+CSRF_COOKIE_SECURE = SESSION_COOKIE_SECURE
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
