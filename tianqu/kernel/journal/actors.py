@@ -10,8 +10,9 @@ from uuid import UUID
 class Scope:
     """What the database lets a transaction see: the second wall, behind the scope in every query.
 
-    ``place_paths`` are ltree paths: everything at or below each of them is visible. ``unit_ids`` are the units whose
-    work is visible. ``person_id`` opens what the person asked for themselves. ``everything`` is for the system's own
+    ``place_paths`` are ltree paths: everything at or below each of them is visible. ``unit_ids`` are the units
+    whose work is visible. ``person_id`` opens what the person asked for themselves. ``opened`` holds single things
+    that a secret let the visitor into, such as the order of a receipt. ``everything`` is for the system's own
     processes and for nobody else.
     """
 
@@ -19,6 +20,7 @@ class Scope:
     person_id: UUID | None = None
     unit_ids: tuple[UUID, ...] = ()
     place_paths: tuple[str, ...] = ()
+    opened: tuple[UUID, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from django.db import connection
 
 from tianqu.kernel.journal.actors import Scope
 
-SETTINGS = ("tianqu.everything", "tianqu.person", "tianqu.units", "tianqu.places")
+SETTINGS = ("tianqu.everything", "tianqu.person", "tianqu.units", "tianqu.places", "tianqu.opened")
 
 
 def scope_settings(scope: Scope) -> tuple[tuple[str, ...], list[str]]:
@@ -23,6 +23,7 @@ def scope_settings(scope: Scope) -> tuple[tuple[str, ...], list[str]]:
         str(scope.person_id) if scope.person_id else "",
         "{" + ",".join(str(unit) for unit in scope.unit_ids) + "}",
         "{" + ",".join(scope.place_paths) + "}",
+        "{" + ",".join(str(thing) for thing in scope.opened) + "}",
     ]
 
 
@@ -37,7 +38,7 @@ def set_scope(scope: Scope) -> None:
     names, values = scope_settings(scope)
     configs = ", ".join(f"set_config('{setting}', %s, false)" for setting in names)
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {configs}", values)  # noqa: S608  names are constants
+        cursor.execute(f"SELECT {configs}", values)
     # Inside a transaction a rollback would undo the setting, so it is not remembered there.
     connection._tianqu_scope = None if connection.in_atomic_block else scope  # type: ignore[attr-defined]
 
