@@ -7,6 +7,13 @@
 
     accept_order(actor, order_id=order.id)
 
+A hot act may write its rows and its entry in one SQL statement, which then is its whole transaction:
+
+    @act("orders.place", may=may_place, one_statement=True)
+    def place_order(acting: Acting, *, ...) -> Placed:
+        entry = acting.record(f"order:{order_id}", after=...)
+        cursor.execute("WITH entry AS (INSERT INTO journal_entry …) INSERT INTO orders_order …", [*entry.row(), …])
+
 There is no other way to write: a trigger on every kernel and pack table refuses changes outside an act, and a
 deferred trigger refuses to commit an act that recorded nothing.
 """
@@ -19,7 +26,7 @@ from collections.abc import Callable
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import wraps
+from functools import partial, wraps
 from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
 from django.db import connection, transaction
@@ -27,13 +34,15 @@ from django.utils import timezone
 
 from tianqu.base.canonical import Json, canonical_bytes, plain
 from tianqu.kernel.journal.actors import Actor
-from tianqu.kernel.journal.scopes import scope_settings
+from tianqu.kernel.journal.requests import answer_request, claim_request, request_waiting
+from tianqu.kernel.journal.scopes import scope_settings, set_scope
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
 FORMAT = 1
 SALT_BYTES = 16
+LEAF_BYTES_MAX = 65_535  # an entry bundle counts an entry's bytes in a uint16 (C2SP tlog-tiles)
 
 
 class MayCheck(Protocol):
@@ -68,9 +77,8 @@ ENTRY_COLUMNS = (
     "act", "subject", "actor_person_id", "actor_post_id", "channel", "at",
     "book", "book_sequence", "leaf", "salt", "body",
 )  # fmt: skip
-INSERT_ENTRY = (
-    f"INSERT INTO journal_entry ({', '.join(ENTRY_COLUMNS)}) VALUES ({', '.join(['%s'] * len(ENTRY_COLUMNS))})"  # noqa: S608
-)
+_PLACES = ", ".join(["%s"] * len(ENTRY_COLUMNS))
+INSERT_ENTRY = f"INSERT INTO journal_entry ({', '.join(ENTRY_COLUMNS)}) VALUES ({_PLACES})"  # noqa: S608
 
 
 def prepare_entry(
@@ -108,7 +116,9 @@ def prepare_entry(
     }
     if book is not None:
         leaf |= {"book": book, "book_sequence": book_sequence}
-    return PreparedEntry(act, subject, actor, at, book, book_sequence, canonical_bytes(leaf), salt, body)
+    leaf_bytes = canonical_bytes(leaf)
+    assert len(leaf_bytes) <= LEAF_BYTES_MAX, f"the leaf of {act} has {len(leaf_bytes)} bytes"
+    return PreparedEntry(act, subject, actor, at, book, book_sequence, leaf_bytes, salt, body)
 
 
 @dataclass(slots=True)
@@ -123,7 +133,10 @@ class Acting:
     def record(
         self, subject: str, *, after: object, sealed: bool = False, book: str | None = None
     ) -> PreparedEntry:
-        """Record what ``subject`` is after this act. At least once an act, once for each subject it changed."""
+        """Record what ``subject`` is after this act. At least once an act, once for each subject it changed.
+
+        The entries are inserted when the act ends; an act of one statement inserts them itself (``PreparedEntry.row``).
+        """
         sequence = _next_in_book(book) if book is not None else None
         entry = prepare_entry(
             act=self.act, subject=subject, after=plain(after), actor=self.actor, at=self.now,
@@ -140,6 +153,7 @@ class Act:
     name: str
     perform: Callable[..., Any]
     may: MayCheck
+    one_statement: bool = False
 
 
 _REGISTRY: dict[str, Act] = {}
@@ -152,11 +166,13 @@ def registered_acts() -> dict[str, Act]:
 
 
 def act(
-    name: str, *, may: MayCheck
+    name: str, *, may: MayCheck, one_statement: bool = False
 ) -> Callable[[Callable[Concatenate[Acting, P], R]], Callable[Concatenate[Actor, P], R]]:
     """Make a function an act. The first argument becomes the actor; all others are passed by keyword.
 
-    A keyword ``at`` (aware datetime) is taken off by imports and replays that bring their own dates.
+    A keyword ``at`` (aware datetime) is taken off by imports and replays that bring their own dates. With
+    ``one_statement`` the function writes its rows and its entries in one SQL statement; no transaction is opened
+    around it, and the guards let the statement pass because it holds its own entry.
     """
 
     def decorate(function: Callable[Concatenate[Acting, P], R]) -> Callable[Concatenate[Actor, P], R]:
@@ -164,27 +180,53 @@ def act(
         def perform(actor: Actor, /, *positional: P.args, **arguments: P.kwargs) -> R:
             assert not positional, f"{name}: pass every argument but the actor by keyword"
             at = arguments.pop("at", None)
-            assert at is None or isinstance(at, datetime), f"{name}: at is a datetime"
+            assert at is None or (isinstance(at, datetime) and at.tzinfo), f"{name}: at is an aware datetime"
             outer = _current.get()
             assert outer is None, f"{name} was called inside {outer}: share a plain function instead"
             token = _current.set(name)
+            acting = Acting(act=name, actor=actor, now=at or timezone.now())
+            run = _in_one_statement if one_statement else _in_transaction
             try:
-                with transaction.atomic(durable=True):
-                    acting = Acting(act=name, actor=actor, now=at or timezone.now())
-                    _open(actor)
-                    may(acting, **arguments)
-                    result = function(acting, **arguments)  # type: ignore[call-arg]
-                    assert acting.entries, f"{name} recorded nothing"
-                    _write(acting.entries)
-                return result
+                return run(acting, partial(may, acting, **arguments), partial(function, acting, **arguments))
             finally:
                 _current.reset(token)
 
         assert name not in _REGISTRY, f"two acts are called {name}"
-        _REGISTRY[name] = Act(name=name, perform=perform, may=may)
+        _REGISTRY[name] = Act(name=name, perform=perform, may=may, one_statement=one_statement)
         return perform
 
     return decorate
+
+
+def _in_transaction(acting: Acting, may: Callable[[], None], function: Callable[[], R]) -> R:
+    with transaction.atomic(durable=True):
+        _open(acting.actor)
+        claim_request(acting)
+        may()
+        result = function()
+        assert acting.entries, f"{acting.act} recorded nothing"
+        _write(acting.entries)
+        answer_request(result)
+    return result
+
+
+def _in_one_statement(acting: Acting, may: Callable[[], None], function: Callable[[], R]) -> R:
+    if request_waiting():  # the request's row and the act's must stand or fall together
+        with transaction.atomic(durable=True):
+            _open(acting.actor)
+            claim_request(acting)
+            result = _checked(acting, may, function)
+            answer_request(result)
+        return result
+    set_scope(acting.actor.scope)
+    return _checked(acting, may, function)
+
+
+def _checked(acting: Acting, may: Callable[[], None], function: Callable[[], R]) -> R:
+    may()
+    result = function()
+    assert acting.entries, f"{acting.act} recorded nothing"
+    return result
 
 
 def _open(actor: Actor) -> None:
@@ -197,7 +239,10 @@ def _open(actor: Actor) -> None:
 
 def _write(entries: list[PreparedEntry]) -> None:
     with connection.cursor() as cursor:
-        cursor.executemany(INSERT_ENTRY, [entry.row() for entry in entries])
+        if len(entries) == 1:
+            cursor.execute(INSERT_ENTRY, entries[0].row())
+        else:
+            cursor.executemany(INSERT_ENTRY, [entry.row() for entry in entries])
 
 
 def _next_in_book(book: str) -> int:

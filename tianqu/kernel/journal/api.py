@@ -12,6 +12,7 @@ from tianqu.kernel.journal.acts import (
     registered_acts,
 )
 from tianqu.kernel.journal.guards import AppendOnly, GuardTable
+from tianqu.kernel.journal.requests import perform_once
 from tianqu.kernel.journal.scopes import seeing, set_scope
 
 __all__ = [
@@ -27,6 +28,7 @@ __all__ = [
     "PreparedEntry",
     "Scope",
     "act",
+    "perform_once",
     "prepare_entry",
     "registered_acts",
     "seeing",

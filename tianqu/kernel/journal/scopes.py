@@ -31,16 +31,20 @@ def set_scope(scope: Scope) -> None:
     """Let this connection see what ``scope`` allows, until it is set again.
 
     A request's middleware calls it first thing, so that no connection keeps the eyes of the request before. Nothing is
-    sent when the connection already has this scope.
+    sent when this very connection to the server already has this scope; a connection that was lost and opened anew
+    starts without one.
     """
-    if getattr(connection, "_tianqu_scope", None) == scope and not connection.in_atomic_block:
+    connection.close_if_health_check_failed()
+    connection.ensure_connection()
+    session = connection.connection
+    if getattr(session, "tianqu_scope", None) == scope:
         return
     names, values = scope_settings(scope)
     configs = ", ".join(f"set_config('{setting}', %s, false)" for setting in names)
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT {configs}", values)
     # Inside a transaction a rollback would undo the setting, so it is not remembered there.
-    connection._tianqu_scope = None if connection.in_atomic_block else scope  # type: ignore[attr-defined]
+    session.tianqu_scope = None if connection.in_atomic_block else scope
 
 
 @contextmanager

@@ -1,5 +1,7 @@
 from django.db import migrations, models
 
+from tianqu.kernel.journal.guards import GuardTable
+
 LAWS = """
 ALTER TABLE journal_entry ADD COLUMN xid xid8 NOT NULL DEFAULT pg_current_xact_id();
 CREATE INDEX journal_entry_settled ON journal_entry (xid, id);
@@ -10,8 +12,33 @@ ALTER TABLE journal_entry ALTER COLUMN leaf SET STORAGE PLAIN;
 
 CREATE TABLE journal_book (book text PRIMARY KEY, last bigint NOT NULL);
 
--- Acts under way, by transaction. A row lives only as long as its transaction.
-CREATE TABLE journal_opened (xid xid8 PRIMARY KEY);
+-- Acts under way, by transaction. A row lives only as long as its transaction, so it needs no write-ahead log.
+CREATE UNLOGGED TABLE journal_opened (xid xid8 PRIMARY KEY)
+    WITH (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000);
+
+-- Requests answered: the same key with the same arguments gets the stored answer, not a second act.
+CREATE TABLE journal_request (
+    key text NOT NULL,
+    actor text NOT NULL,
+    act text NOT NULL,
+    digest bytea NOT NULL,
+    result jsonb,
+    at timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (actor, key)
+);
+CREATE INDEX journal_request_at ON journal_request (at);
+
+-- Where the sequencer stands. One row; the cursor names the last entry that was given an index.
+-- A dump restored into another cluster keeps the entries' xids, which mean nothing there: the cluster's identifier
+-- tells, and from then on entries that already have an index are left out one by one.
+CREATE TABLE journal_state (
+    id int PRIMARY KEY DEFAULT 1 CHECK (id = 1),
+    system_identifier bigint NOT NULL,
+    restored boolean NOT NULL DEFAULT false,
+    cursor_xid xid8 NOT NULL DEFAULT '0',
+    cursor_entry bigint NOT NULL DEFAULT 0,
+    size bigint NOT NULL DEFAULT 0
+);
 
 CREATE FUNCTION journal_open() RETURNS void LANGUAGE sql AS
 $$ INSERT INTO journal_opened (xid) VALUES (pg_current_xact_id()) ON CONFLICT DO NOTHING $$;
@@ -24,8 +51,8 @@ END $$;
 
 CREATE FUNCTION journal_guard() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    IF EXISTS (SELECT FROM journal_entry WHERE xid = pg_current_xact_id())
-        OR EXISTS (SELECT FROM journal_opened WHERE xid = pg_current_xact_id()) THEN
+    IF EXISTS (SELECT FROM journal_opened WHERE xid = pg_current_xact_id())
+        OR EXISTS (SELECT FROM journal_entry WHERE xid = pg_current_xact_id()) THEN
         RETURN NULL;
     END IF;
     RAISE EXCEPTION 'tianqu: % on % outside an act', TG_OP, TG_TABLE_NAME
@@ -45,13 +72,17 @@ END $$;
 CREATE CONSTRAINT TRIGGER journal_close AFTER INSERT ON journal_opened
     DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION journal_close();
 
--- Entries are never deleted; the one change allowed is erasure: body and salt become null.
+-- Entries are never deleted; the one change allowed is erasure, within an act: body and salt become null, and the
+-- references to the person who acted may go with them.
 CREATE FUNCTION journal_entry_keep() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF TG_OP = 'UPDATE'
         AND NEW.body IS NULL AND NEW.salt IS NULL AND NEW.erased_at IS NOT NULL AND OLD.erased_at IS NULL
         AND (NEW.id, NEW.xid, NEW.act, NEW.subject, NEW.channel, NEW.at, NEW.leaf)
             = (OLD.id, OLD.xid, OLD.act, OLD.subject, OLD.channel, OLD.at, OLD.leaf)
+        AND (NEW.actor_person_id IS NULL OR NEW.actor_person_id IS NOT DISTINCT FROM OLD.actor_person_id)
+        AND (NEW.actor_post_id IS NULL OR NEW.actor_post_id IS NOT DISTINCT FROM OLD.actor_post_id)
+        AND EXISTS (SELECT FROM journal_opened WHERE xid = pg_current_xact_id())
         AND NEW.book IS NOT DISTINCT FROM OLD.book
         AND NEW.book_sequence IS NOT DISTINCT FROM OLD.book_sequence THEN
         RETURN NEW;
@@ -65,7 +96,6 @@ CREATE TRIGGER journal_entry_truncate BEFORE TRUNCATE ON journal_entry
     FOR EACH STATEMENT EXECUTE FUNCTION journal_refuse();
 CREATE TRIGGER journal_sequence_keep BEFORE UPDATE OR DELETE OR TRUNCATE ON journal_sequence
     FOR EACH STATEMENT EXECUTE FUNCTION journal_refuse();
-
 -- What row-level security compares with.
 CREATE FUNCTION tianqu_everything() RETURNS boolean LANGUAGE sql STABLE PARALLEL SAFE AS
 $$ SELECT coalesce(current_setting('tianqu.everything', true), '') = 'on' $$;
@@ -83,8 +113,11 @@ class Migration(migrations.Migration):
     dependencies = []
 
     operations = [
-        migrations.RunSQL("CREATE EXTENSION IF NOT EXISTS ltree; CREATE EXTENSION IF NOT EXISTS pg_trgm;"
-                          " CREATE EXTENSION IF NOT EXISTS btree_gist;", migrations.RunSQL.noop),
+        migrations.RunSQL(
+            "CREATE EXTENSION IF NOT EXISTS ltree; CREATE EXTENSION IF NOT EXISTS pg_trgm;"
+            " CREATE EXTENSION IF NOT EXISTS btree_gist;",
+            migrations.RunSQL.noop,
+        ),
         migrations.CreateModel(
             name="Entry",
             fields=[
@@ -108,9 +141,16 @@ class Migration(migrations.Migration):
             name="Sequence",
             fields=[
                 ("index", models.BigIntegerField(primary_key=True, serialize=False)),
-                ("entry", models.OneToOneField(on_delete=models.deletion.PROTECT, to="journal.entry")),
+                (
+                    "entry",
+                    models.OneToOneField(
+                        db_constraint=False, on_delete=models.deletion.PROTECT, to="journal.entry"
+                    ),
+                ),
             ],
             options={"db_table": "journal_sequence"},
         ),
         migrations.RunSQL(LAWS, migrations.RunSQL.noop),
+        GuardTable("journal_book"),
+        GuardTable("journal_request"),
     ]

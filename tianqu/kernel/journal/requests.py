@@ -1,0 +1,131 @@
+"""The same request twice is one act: keys that a caller gives, with the answer they got.
+
+The key's row is written in the act's own transaction, so that it stands or falls with the act. Two duplicates at once:
+the second waits on the first's row, then finds its answer.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from contextvars import ContextVar
+from dataclasses import dataclass, fields, is_dataclass
+from typing import TYPE_CHECKING, Any
+
+import orjson
+from django.db import connection
+
+from tianqu.base.canonical import Json, canonical_bytes, plain
+from tianqu.base.errors import Conflict, InvalidInput, _
+from tianqu.kernel.journal.actors import Actor
+
+if TYPE_CHECKING:
+    from tianqu.kernel.journal.acts import Acting
+
+KEY_CHARACTERS_MAX = 200
+
+
+@dataclass(frozen=True, slots=True)
+class _Request:
+    key: str
+    actor: str
+    digest: bytes
+
+
+class _AnsweredError(Exception):
+    """Somebody performed this request already."""
+
+    def __init__(self, act: str) -> None:
+        self.act = act
+        super().__init__(act)
+
+
+_waiting: ContextVar[_Request | None] = ContextVar("tianqu_request", default=None)
+
+
+def perform_once(act_function: Callable[..., Any], actor: Actor, *, key: str, **arguments: Any) -> Json:
+    """Perform an act once for ``key``, and return its result as plain JSON, now and every time it is asked again.
+
+    ``key`` is the caller's own (1 to 200 characters; the Idempotency-Key header). It is looked up among the keys of
+    the same person, or of those without one by the same channel. Raises ``Conflict`` when the key was used with other
+    arguments, and whatever the act raises: an act that was refused may be tried again with the same key.
+    """
+    if not 1 <= len(key) <= KEY_CHARACTERS_MAX or not key.isprintable():
+        raise InvalidInput(
+            _("The idempotency key must have 1 to %(most)s printable characters."),
+            field="key", remedy=_("Send a fresh UUID with each request."), most=KEY_CHARACTERS_MAX,
+        )  # fmt: skip
+    owner = str(actor.person_id) if actor.person_id else actor.channel
+    request = _Request(key, owner, _digest(arguments))
+    token = _waiting.set(request)
+    try:
+        return plain(act_function(actor, **arguments))
+    except _AnsweredError as answered:
+        return _answer(request, act=answered.act)
+    finally:
+        _waiting.reset(token)
+
+
+def request_waiting() -> bool:
+    """Whether the act about to be performed answers a request with a key."""
+    return _waiting.get() is not None
+
+
+def claim_request(acting: Acting) -> None:
+    """Take the waiting key for this act, or stop because somebody had it; for the act's machinery alone."""
+    request = _waiting.get()
+    if request is None:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO journal_request (key, actor, act, digest) VALUES (%s, %s, %s, %s) ON CONFLICT DO NOTHING",
+            [request.key, request.actor, acting.act, request.digest],
+        )
+        if cursor.rowcount == 0:
+            raise _AnsweredError(acting.act)
+
+
+def answer_request(result: object) -> None:
+    """Keep the act's result for the next time the same key comes; for the act's machinery alone."""
+    request = _waiting.get()
+    if request is None:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE journal_request SET result = %s::jsonb WHERE actor = %s AND key = %s",
+            [orjson.dumps(plain(result)).decode(), request.actor, request.key],
+        )
+
+
+def _digest(arguments: Mapping[str, Any]) -> bytes:
+    return hashlib.sha256(canonical_bytes(plain(_hashable(arguments)))).digest()
+
+
+def _hashable(value: object) -> object:
+    """Put hashes in the place of bytes and files' contents, and names in the place of fields of a dataclass."""
+    if isinstance(value, bytes | bytearray | memoryview):
+        return {"sha256": hashlib.sha256(value).hexdigest()}
+    if is_dataclass(value) and not isinstance(value, type):
+        return {field.name: _hashable(getattr(value, field.name)) for field in fields(value)}
+    if isinstance(value, Mapping):
+        return {str(name): _hashable(item) for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_hashable(item) for item in value]
+    return value
+
+
+def _answer(request: _Request, *, act: str) -> Json:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT act, digest, result::text FROM journal_request WHERE actor = %s AND key = %s",
+            [request.actor, request.key],
+        )
+        row = cursor.fetchone()
+    assert row is not None, "a request that was answered has its row"
+    if row[0] != act or bytes(row[1]) != request.digest:
+        raise Conflict(
+            _("This idempotency key was used before, for another request."),
+            field="key", remedy=_("Send a fresh key with each different request."),
+        )  # fmt: skip
+    result: Json = orjson.loads(row[2])
+    return result
