@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 from tianqu.project.database import database_settings
+from tianqu.project.folders import folders_named
 from tianqu.project.secret import secret_key
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -56,6 +57,20 @@ MIDDLEWARE = [
 ]
 
 ROOT_URLCONF = "tianqu.project.urls"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.jinja2.Jinja2",
+        "NAME": "jinja2",
+        "DIRS": folders_named("templates"),
+        "OPTIONS": {"environment": "tianqu.web.layout.environment.environment", "auto_reload": DEBUG},
+    },
+    # allauth's own texts (messages, mails) are Django templates; every page of ours is Jinja2.
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {"context_processors": ["django.template.context_processors.request"]},
+    },
+]
 WSGI_APPLICATION = "tianqu.project.wsgi.application"
 DATABASES = {"default": database_settings(VAR)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -71,9 +86,28 @@ LANGUAGES = [("zh-hans", "中文"), ("en", "English")]
 TIME_ZONE = "Asia/Shanghai"
 USE_TZ = True
 USE_I18N = True
+LOCALE_PATHS = folders_named("locale")  # one catalogue a folder: kernel rooms, web areas, packs
+LANGUAGE_COOKIE_NAME = "tianqu_language"
+LANGUAGE_COOKIE_AGE = 365 * 24 * 3600  # seconds
+LANGUAGE_COOKIE_SAMESITE = "Lax"
+TIANQU_REALM_NAMES = {"zh": "德州", "en": "Dezhou"}
 
 STATIC_URL = "static/"
 STATIC_ROOT = VAR / "static"
+STATICFILES_FINDERS = ["django.contrib.staticfiles.finders.AppDirectoriesFinder"]
+# "collected" when `collectstatic` has filled STATIC_ROOT with hashed, compressed files (`tianqu up` does it and says
+# so); without it WhiteNoise serves the files from where they lie, so that nothing has to be built to work on a page.
+STATIC_IS_COLLECTED = os.environ.get("TIANQU_STATIC", "") == "collected"
+WHITENOISE_USE_FINDERS = not STATIC_IS_COLLECTED
+WHITENOISE_AUTOREFRESH = not STATIC_IS_COLLECTED
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        if STATIC_IS_COLLECTED
+        else "django.contrib.staticfiles.storage.StaticFilesStorage"
+    },
+}
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 SESSION_COOKIE_HTTPONLY = True
@@ -83,3 +117,25 @@ CSRF_COOKIE_SECURE = SESSION_COOKIE_SECURE
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+CSRF_FAILURE_VIEW = "tianqu.web.layout.errors.stale_form"
+
+# No script and no style stands in a page itself; MapLibre's worker and Bootstrap's pictures (data:) are our own.
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'none'"],
+        "script-src": ["'self'"],
+        "style-src": ["'self'"],
+        "img-src": ["'self'", "data:", "blob:"],
+        "font-src": ["'self'"],
+        "connect-src": ["'self'"],
+        "worker-src": ["'self'"],
+        "manifest-src": ["'self'"],
+        "form-action": ["'self'"],
+        "frame-ancestors": ["'none'"],
+        "base-uri": ["'none'"],
+    }
+}
+if TIANQU_ORIGIN.startswith("https://"):
+    SECURE_HSTS_SECONDS = 365 * 24 * 3600
+    CSRF_TRUSTED_ORIGINS = [TIANQU_ORIGIN]
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")

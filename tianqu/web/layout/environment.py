@@ -1,0 +1,63 @@
+"""The Jinja2 environment in which every page is rendered."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib.messages import get_messages
+from django.templatetags.static import static
+from django.urls import reverse
+from django.utils import translation
+from django.utils.translation import gettext, ngettext
+from jinja2 import Environment, StrictUndefined
+
+from tianqu.web.layout import formats, states
+from tianqu.web.layout.addresses import address_with
+from tianqu.web.layout.navigation import desk_menu, foot_menu, public_menu
+
+
+def environment(**options: Any) -> Environment:
+    """Make the environment: autoescape, translations, formats as filters; an unknown name is an error."""
+    made = Environment(  # noqa: S701  Django's backend passes autoescape=True
+        **{"undefined": StrictUndefined, "trim_blocks": True, "lstrip_blocks": True, **options}
+    )
+    made.add_extension("jinja2.ext.i18n")
+    made.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
+    made.globals.update(
+        address_with=address_with,
+        demonstration=settings.TIANQU_DEMO,
+        desk_menu=desk_menu,
+        foot_menu=foot_menu,
+        language=translation.get_language,
+        languages=settings.LANGUAGES,
+        messages=get_messages,
+        now=formats.now,
+        public_menu=public_menu,
+        realm_name=realm_name,
+        state=states.state,
+        static=static,
+        url=url,
+    )
+    made.filters.update(
+        amount=formats.amount,
+        day=formats.day,
+        minutes=formats.minutes,
+        moment=formats.moment,
+        number=formats.number,
+        percent=formats.percent,
+        time_of_day=formats.time_of_day,
+        working=formats.working,
+    )
+    return made
+
+
+def url(name: str, **arguments: object) -> str:
+    """Return the address of a named page."""
+    return reverse(name, kwargs=arguments or None)
+
+
+def realm_name() -> str:
+    """Return the name of the prefecture in the language of the page."""
+    names: dict[str, str] = settings.TIANQU_REALM_NAMES
+    return names["zh" if formats.in_chinese() else "en"]

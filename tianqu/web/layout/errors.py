@@ -1,0 +1,94 @@
+"""Pages for what went wrong: what it was, what would be right, and where to go on."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.functional import Promise
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from tianqu.base.errors import TianquError
+
+TITLES: dict[int, Promise] = {
+    HTTPStatus.BAD_REQUEST: _("This could not be taken as it is"),
+    HTTPStatus.FORBIDDEN: _("Your post does not open this page"),
+    HTTPStatus.NOT_FOUND: _("There is no such page"),
+    HTTPStatus.CONFLICT: _("Somebody was quicker"),
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: _("That is too much at once"),
+    HTTPStatus.TOO_MANY_REQUESTS: _("Too many requests in a short time"),
+    HTTPStatus.INTERNAL_SERVER_ERROR: _("Something broke on our side"),
+}
+REMEDIES: dict[int, Promise] = {
+    HTTPStatus.BAD_REQUEST: _("Go back, change it and send it again. What you typed is still there."),
+    HTTPStatus.FORBIDDEN: _(
+        "If you hold another post, choose it on your account page, or ask your administrator."
+    ),
+    HTTPStatus.NOT_FOUND: _(
+        "Look whether the address was copied whole. It may also be something that only its owner may see: then sign in first."
+    ),
+    HTTPStatus.CONFLICT: _("Go back, load the page anew and look at what has changed before you try again."),
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: _("Send less, or in several parts."),
+    HTTPStatus.TOO_MANY_REQUESTS: _("Wait a minute and try again. Nothing was lost, and nothing was done."),
+    HTTPStatus.INTERNAL_SERVER_ERROR: _(
+        "Nothing was half done: try again in a minute. If it stays broken, tell us the address of this page and the time."
+    ),
+}
+
+
+def sentence(text: str, error: TianquError) -> str:
+    """Return an error's sentence in the language of the page."""
+    return gettext(text) % error.parameters if text else ""
+
+
+def error_page(request: HttpRequest, status: int, *, message: str = "", remedy: str = "") -> HttpResponse:
+    """Render the page for ``status``; it needs neither the database nor a session."""
+    context = {
+        "title": TITLES[status],
+        "message": message,
+        "remedy": remedy or REMEDIES[status],
+        "status": int(status),
+    }
+    return render(request, "layout/error.html", context, status=status, using="jinja2")
+
+
+def tianqu_error(request: HttpRequest, error: TianquError) -> HttpResponse:
+    """Render an error that says itself what was wrong."""
+    status = error.status if error.status in TITLES else HTTPStatus.BAD_REQUEST
+    return error_page(
+        request, status, message=sentence(error.message, error), remedy=sentence(error.remedy, error)
+    )
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """400, Django's handler."""
+    return error_page(request, HTTPStatus.BAD_REQUEST)
+
+
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """403, Django's handler."""
+    return error_page(request, HTTPStatus.FORBIDDEN)
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """404, Django's handler."""
+    return error_page(request, HTTPStatus.NOT_FOUND)
+
+
+def broken(request: HttpRequest) -> HttpResponse:
+    """500, Django's handler."""
+    return error_page(request, HTTPStatus.INTERNAL_SERVER_ERROR)
+
+
+def stale_form(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """403 for a form whose token is missing or old, Django's CSRF handler."""
+    return error_page(
+        request,
+        HTTPStatus.FORBIDDEN,
+        message=gettext("This form is too old, or it was sent from another site."),
+        remedy=gettext(
+            "Go back, load the page anew and send the form again. Cookies must be allowed for this site."
+        ),
+    )

@@ -1,0 +1,84 @@
+"""How numbers, amounts, dates and durations are written for people, in the language of the page.
+
+Dates are 2026年11月22日 or 22 Nov 2026, times in 24 h; numbers have their thousands separated.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+
+from django.utils import timezone, translation
+from django.utils.translation import ngettext
+
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+FEN_A_YUAN = 100
+MINUTES_AN_HOUR = 60
+
+
+def now() -> datetime:
+    """Return the present moment, aware."""
+    return timezone.now()
+
+
+def number(value: int | Decimal, *, decimals: int = 0) -> str:
+    """Write a number with its thousands separated: 16,517 or 7.58. The unit stands in the header, not here."""
+    return f"{value:,.{decimals}f}"
+
+
+def percent(value: Decimal | None, *, decimals: int = 1) -> str:
+    """Write a ratio (0–1) as a percentage; nothing to divide by is a dash, not a nought."""
+    return "–" if value is None else f"{value * 100:.{decimals}f}%"
+
+
+def amount(fen: int) -> str:
+    """Write an amount of money, given in fen, in yuan with two decimals."""
+    sign = "-" if fen < 0 else ""
+    return f"{sign}{abs(fen) // FEN_A_YUAN:,}.{abs(fen) % FEN_A_YUAN:02d}"
+
+
+def day(value: date | datetime) -> str:
+    """Write a date; a moment is taken in the realm's time zone."""
+    if isinstance(value, datetime):
+        value = timezone.localtime(value).date()
+    if in_chinese():
+        return f"{value.year}年{value.month}月{value.day}日"
+    return f"{value.day} {MONTHS[value.month - 1]} {value.year}"
+
+
+def time_of_day(value: datetime) -> str:
+    """Write the time of a moment in the realm's time zone, in 24 h."""
+    return timezone.localtime(value).strftime("%H:%M")
+
+
+def moment(value: datetime) -> str:
+    """Write a date and time in the realm's time zone."""
+    return f"{day(value)} {time_of_day(value)}"
+
+
+def minutes(value: int) -> str:
+    """Write a duration given in minutes of working time: "40 minutes", "3 hours"; hours are rounded down."""
+    if abs(value) < MINUTES_AN_HOUR:
+        return ngettext("%(count)s minute", "%(count)s minutes", abs(value)) % {"count": abs(value)}
+    hours = abs(value) // MINUTES_AN_HOUR
+    return ngettext("%(count)s hour", "%(count)s hours", hours) % {"count": hours}
+
+
+def working(value: int) -> str:
+    """Write what is left of a clock, given in working minutes: "in 3 working hours", "2 working hours late"."""
+    size = abs(value)
+    hours = size // MINUTES_AN_HOUR
+    if value < 0 and hours:
+        text = ngettext("%(count)s working hour late", "%(count)s working hours late", hours)
+    elif value < 0:
+        text = ngettext("%(count)s working minute late", "%(count)s working minutes late", size)
+    elif hours:
+        text = ngettext("in %(count)s working hour", "in %(count)s working hours", hours)
+    else:
+        text = ngettext("in %(count)s working minute", "in %(count)s working minutes", size)
+    return text % {"count": hours or size}
+
+
+def in_chinese() -> bool:
+    """Say whether this page is in Chinese."""
+    return (translation.get_language() or "").startswith("zh")
