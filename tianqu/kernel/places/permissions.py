@@ -1,0 +1,240 @@
+"""Who may do what: the actor that an account becomes by its post, and the one question ``can``.
+
+A role says which acts; the post says where. The answer for an account is kept for a few seconds in this
+process, since every page asks; an act of this room forgets it at once.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from uuid import UUID
+
+from django.db import connection
+from django.utils import timezone
+
+from tianqu.base.errors import NotPermitted, TooLarge, _
+from tianqu.kernel.journal.api import Actor, Scope, registered_acts
+from tianqu.kernel.places.models import Account, ApiToken
+from tianqu.kernel.places.roles import LIMIT_PREFIX, RESIDENT, known_roles, roles_allow
+
+ACTOR_KEPT_S = 5.0
+ACTORS_KEPT_MAX = 10_000
+SUB_UNITS_MAX = 5_000
+TOKEN_USE_NOTED_EVERY = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True)
+class HeldPost:
+    """A post that somebody holds on a day, as they choose among theirs."""
+
+    id: UUID
+    role: str
+    title: str
+    unit_id: UUID
+    unit_name: str
+    unit_name_en: str
+    place_path: str
+    deputy_of: UUID | None
+
+
+_kept: dict[tuple[UUID, str, UUID | None, date], tuple[float, Actor]] = {}
+
+
+def forget_actors() -> None:
+    """Forget who may do what, because a post, a unit, a place or an account has changed."""
+    _kept.clear()
+
+
+def actor_of(account: Account, *, channel: str, post_id: UUID | None = None) -> Actor:
+    """Return the actor that ``account`` is today.
+
+    A person with several posts chooses one by ``post_id``; without it the first counts, own posts before
+    deputies'. A person without a post acts as a resident. Raises ``NotPermitted`` for a disabled account
+    and for a post that is not theirs today.
+    """
+    if not account.is_active:
+        raise NotPermitted(_("This account is disabled."), remedy=_("Ask the administrator of your unit."))
+    today = timezone.localdate()
+    key = (account.id, channel, post_id, today)
+    kept = _kept.get(key)
+    if kept is not None and kept[0] > time.monotonic():
+        return kept[1]
+    actor = _actor_by_post(account.person_id, channel=channel, post_id=post_id, today=today)
+    if len(_kept) >= ACTORS_KEPT_MAX:
+        _kept.clear()
+    _kept[key] = (time.monotonic() + ACTOR_KEPT_S, actor)
+    return actor
+
+
+def resident_actor(account: Account, *, channel: str) -> Actor:
+    """Return the actor that ``account`` is when its person acts for themselves, whatever posts they hold.
+
+    """
+    return Actor(
+        channel=channel, person_id=account.person_id, roles=frozenset({RESIDENT}),
+        scope=Scope(person_id=account.person_id),
+    )  # fmt: skip
+
+
+def held_posts(person_id: UUID, *, on: date | None = None) -> list[HeldPost]:
+    """Return the posts a person holds on a day, first the one that counts when they choose none.
+
+    A deputy's post holds only while the post that it stands in for does.
+    """
+    day = on or timezone.localdate()
+    with connection.cursor() as cursor:
+        cursor.execute(_HELD_POSTS, {"person": person_id, "day": day})
+        return [HeldPost(*row) for row in cursor.fetchall()]
+
+
+_HELD_POSTS = """
+SELECT post.id, post.role, post.title, unit.id, unit.name, unit.name_en, place.path::text, post.deputy_of_id
+FROM places_post post
+JOIN places_unit unit ON unit.id = post.unit_id
+JOIN places_place place ON place.id = unit.place_id
+LEFT JOIN places_post principal ON principal.id = post.deputy_of_id
+WHERE post.person_id = %(person)s
+  AND daterange(post.valid_from, post.valid_to) @> %(day)s::date
+  AND daterange(unit.valid_from, unit.valid_to) @> %(day)s::date
+  AND (principal.id IS NULL OR daterange(principal.valid_from, principal.valid_to) @> %(day)s::date)
+ORDER BY post.deputy_of_id IS NOT NULL, post.valid_from NULLS FIRST, post.id
+LIMIT 100
+"""
+
+
+def _actor_by_post(person_id: UUID, *, channel: str, post_id: UUID | None, today: date) -> Actor:
+    posts = held_posts(person_id, on=today)
+    if post_id is not None:
+        posts = [post for post in posts if post.id == post_id]
+        if not posts:
+            raise NotPermitted(
+                _("This post is not yours today."), field="post_id", value=str(post_id),
+                remedy=_("Choose one of your posts."),
+            )  # fmt: skip
+    if not posts:
+        return Actor(
+            channel=channel, person_id=person_id, roles=frozenset({RESIDENT}),
+            scope=Scope(person_id=person_id)
+        )
+    post = posts[0]
+    return Actor(
+        channel=channel, person_id=person_id, post_id=post.id, unit_id=post.unit_id,
+        roles=frozenset({post.role}), scope=_scope_of(person_id, post),
+    )  # fmt: skip
+
+
+def _scope_of(person_id: UUID, post: HeldPost) -> Scope:
+    """What a post sees. Nobody but the system itself gets ``Scope.everything``: sealed askers stay sealed.
+
+    A role that reaches everything sees all the places of the realm, by the paths of their roots.
+    """
+    role = known_roles().get(post.role)
+    if role is None:  # declared by a pack that is not installed: it opens nothing
+        return Scope(person_id=person_id)
+    paths: tuple[str, ...] = ()
+    if role.reach == "place":
+        paths = (post.place_path,)
+    elif role.reach == "everything":
+        paths = _root_paths()
+    return Scope(person_id=person_id, unit_ids=_units_below(post.unit_id), place_paths=paths)
+
+
+def _root_paths() -> tuple[str, ...]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT DISTINCT path::text FROM places_place WHERE parent_id IS NULL LIMIT 100")
+        return tuple(sorted(row[0] for row in cursor.fetchall()))
+
+
+def _units_below(unit_id: UUID) -> tuple[UUID, ...]:
+    """The unit, its parts, and the units that any of these took over."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "WITH RECURSIVE mine (id) AS (SELECT %s::uuid UNION SELECT unit.id FROM places_unit unit"
+            " JOIN mine ON mine.id IN (unit.parent_id, unit.successor_id))"
+            " SELECT id FROM mine ORDER BY id LIMIT %s",
+            [unit_id, SUB_UNITS_MAX + 1],
+        )
+        units = tuple(row[0] for row in cursor.fetchall())
+    if len(units) > SUB_UNITS_MAX:
+        raise TooLarge(
+            _("More than %(limit)s units are below this one."), limit=SUB_UNITS_MAX,
+            remedy=_("Give its posts a role that reaches a place."),
+        )  # fmt: skip
+    return units
+
+
+def can(actor: Actor, permission: str, thing: object = None) -> bool:
+    """Say whether ``actor`` may do an act or see a kind of thing, and, if ``thing`` is given, this one.
+
+    ``thing`` is anything with some of ``unit_id``, ``place_path`` and ``person_id``: it is within reach if
+    its unit or its place is in the actor's scope, or its person is the actor.
+    """
+    if actor.scope.everything:
+        return True
+    return roles_allow(actor.roles, permission) and (thing is None or within_scope(actor.scope, thing))
+
+
+def require(actor: Actor, permission: str, thing: object = None) -> None:
+    """Raise ``NotPermitted`` unless ``can`` says yes."""
+    if not can(actor, permission, thing):
+        raise NotPermitted(
+            _("Your post does not let you do this (%(permission)s)."),
+            remedy=_("Ask somebody whose post does, or choose another of your posts."),
+            permission=permission,
+        )  # fmt: skip
+
+
+def within_scope(scope: Scope, thing: object) -> bool:
+    """Say whether a thing's unit, place or person is within ``scope``."""
+    if scope.everything:
+        return True
+    unit_id, path = getattr(thing, "unit_id", None), getattr(thing, "place_path", None)
+    person_id = getattr(thing, "person_id", None)
+    return (
+        (unit_id is not None and unit_id in scope.unit_ids)
+        or (path is not None and any(path_is_under(path, above=above) for above in scope.place_paths))
+        or (person_id is not None and person_id == scope.person_id)
+    )
+
+
+def path_is_under(path: str, *, above: str) -> bool:
+    """Say whether ``path`` is ``above`` or lies below it."""
+    return path == above or path.startswith(above + ".")
+
+
+def permitted_acts(actor: Actor) -> frozenset[str]:
+    """Return the names of the acts that ``actor`` may do on something."""
+    return frozenset(name for name in registered_acts() if can(actor, name))
+
+
+def token_digest(secret: str) -> bytes:
+    """SHA-256 of a token. A token holds 256 random bits, so that it needs no slow hash."""
+    return hashlib.sha256(secret.encode()).digest()
+
+
+def token_actor(secret: str, *, channel: str) -> Actor | None:
+    """Return the actor that an API token stands for, or None for one that is unknown, expired or revoked.
+
+    The actor may do what the token's post may, within the token's scopes.
+    """
+    now = timezone.now()
+    token = (
+        ApiToken.objects.select_related("account")
+        .filter(digest=token_digest(secret), expires_at__gt=now, revoked_at=None, account__is_active=True)
+        .first()
+    )
+    if token is None:
+        return None
+    if token.last_used_at is None or now - token.last_used_at > TOKEN_USE_NOTED_EVERY:
+        ApiToken.objects.filter(id=token.id).update(last_used_at=now)
+    if token.post_id is None:
+        actor = resident_actor(token.account, channel=channel)
+    else:
+        try:
+            actor = actor_of(token.account, channel=channel, post_id=token.post_id)
+        except NotPermitted:  # the post has ended, and the token with it
+            return None
+    return replace(actor, roles=actor.roles | {LIMIT_PREFIX + scope for scope in token.scopes})
