@@ -1,7 +1,7 @@
 """The tables of orders. Acts write them, queries read them; nothing else does.
 
-Places, units, posts and persons are named by their identifiers: they live in the room below, and an order
-keeps the place and the path that held on the day it was placed. Who asked lives in its own table, behind a
+An order keeps the place it was placed on, whatever becomes of that place; ``place_path`` is where it is looked
+after. Who asked lives in its own table, behind a
 stricter wall.
 """
 
@@ -12,7 +12,8 @@ from django.db import models
 from django.db.models.functions import Now
 
 from tianqu.base.identifiers import new_identifier
-from tianqu.kernel.orders.columns import PathColumn
+from tianqu.kernel.places.api import Place, Post, Unit
+from tianqu.kernel.places.fields import PathField
 
 
 class State(models.TextChoices):
@@ -62,8 +63,8 @@ class Order(models.Model):
     id = models.UUIDField(primary_key=True, default=new_identifier)
     code = models.TextField()  # what is read out on the phone: Crockford base32 with a check character
     item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="orders", db_index=False)
-    place_id = models.UUIDField()
-    place_path = PathColumn()
+    place = models.ForeignKey(Place, on_delete=models.PROTECT, related_name="+", db_index=False)
+    place_path = PathField()
     lon = models.DecimalField(max_digits=9, decimal_places=6, null=True)  # degrees, WGS 84
     lat = models.DecimalField(max_digits=9, decimal_places=6, null=True)
     address = models.TextField(db_default="")  # personal data where it is a home
@@ -71,13 +72,19 @@ class Order(models.Model):
     description = models.TextField()  # may hold personal data
     form = models.JSONField(db_default=models.Value({}, models.JSONField()))  # may hold personal data
     channel = models.TextField()
-    asker_kind = models.TextField(db_default="resident")  # resident, firm
-    identity = models.TextField(db_default="open")  # open, anonymous, sealed
-    urgency = models.TextField(db_default="none")  # none, utilities, danger
+    asker_kind = models.TextField(db_default="resident")  # resident, enterprise
+    identity = models.TextField(db_default="named")  # named, sealed, anonymous
+    urgency = models.TextField(db_default="ordinary")  # ordinary, utilities, danger
     state = models.TextField(choices=State.choices, db_default=State.PLACED)
-    unit_id = models.UUIDField(null=True)  # the answerable unit
-    handler_post_id = models.UUIDField(null=True)
-    nominee_unit_id = models.UUIDField(null=True)  # whom the unit that returned it holds answerable
+    unit = models.ForeignKey(  # the answerable unit
+        Unit, on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+    )
+    handler_post = models.ForeignKey(
+        Post, on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+    )
+    nominee_unit = models.ForeignKey(  # whom the unit that returned it holds answerable
+        Unit, on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+    )
     parent = models.ForeignKey(
         "self", on_delete=models.PROTECT, null=True, related_name="parts", db_index=False
     )
@@ -91,6 +98,7 @@ class Order(models.Model):
     rated_at = models.DateTimeField(null=True)
     closed_at = models.DateTimeField(null=True)
     published_at = models.DateTimeField(null=True)
+    ruled_at = models.DateTimeField(null=True)  # adjudicated: it can be returned no more
     objected_at = models.DateTimeField(null=True)
     pressed_at = models.DateTimeField(null=True)
     updated_at = models.DateTimeField()
@@ -122,10 +130,10 @@ class Order(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["unit_id", "state", "due_next_at", "id"], name="orders_inbox"),
+            models.Index(fields=["unit", "state", "due_next_at", "id"], name="orders_inbox"),
             models.Index(fields=["state", "due_next_at", "id"], name="orders_state"),
             models.Index(fields=["placed_at", "id"], name="orders_placed"),
-            models.Index(fields=["place_id", "placed_at"], name="orders_place_placed"),
+            models.Index(fields=["place", "placed_at"], name="orders_place_placed"),
             models.Index(fields=["parent"], name="orders_parts", condition=models.Q(parent__isnull=False)),
             models.Index(
                 fields=["merged_into"], name="orders_merged", condition=models.Q(merged_into__isnull=False)
@@ -162,7 +170,10 @@ class Audience(models.TextChoices):
 
 
 class Event(models.Model):
-    """One step of an order, never changed: who did what, when, and what it changed. Gapless by order."""
+    """One step of an order, never changed: who did what, when, and what it changed. Gapless by order.
+
+    Each event has one journal entry: the n-th event of an order belongs to the n-th entry about it.
+    """
 
     id = models.BigAutoField(primary_key=True)
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="events", db_index=False)
@@ -178,7 +189,6 @@ class Event(models.Model):
     note = models.TextField(db_default="")  # may hold personal data
     audience = models.TextField(choices=Audience.choices)
     data = models.JSONField(db_default=models.Value({}, models.JSONField()))
-    entry_id = models.BigIntegerField(null=True)  # the journal entry that commits to it
 
     class Meta:
         db_table = "orders_event"
@@ -191,7 +201,7 @@ class Clock(models.Model):
 
     id = models.BigAutoField(primary_key=True)
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="clocks", db_index=False)
-    kind = models.TextField()  # accept, finish, answer, adjudicate, call_back, close
+    kind = models.TextField()  # dispatch, accept, finish, answer, adjudicate, call_back, rate
     started_at = models.DateTimeField()
     due_at = models.DateTimeField()
     paused_at = models.DateTimeField(null=True)
@@ -274,7 +284,9 @@ class DispatchRule(models.Model):
     valid_to = models.DateField(null=True)
     rank = models.IntegerField(db_default=100)  # the lowest that matches decides
     condition = models.JSONField()  # item, family, place, words
-    unit_id = models.UUIDField(null=True)  # this unit, or
+    unit = models.ForeignKey(  # this unit, or
+        Unit, on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+    )
     unit_kind = models.TextField(db_default="")  # the unit of this kind whose jurisdiction holds the place
     legal_basis = models.TextField(db_default="")
     note = models.TextField(db_default="")
@@ -293,12 +305,14 @@ class AnswerTemplate(models.Model):
     title = models.TextField()
     text = models.TextField()
     item_code = models.TextField(db_default="")  # empty: for every item
-    unit_id = models.UUIDField(null=True)  # null: for every unit
+    unit = models.ForeignKey(  # null: for every unit
+        Unit, on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+    )
     retired_at = models.DateTimeField(null=True)
 
     class Meta:
         db_table = "orders_answer_template"
-        indexes = [models.Index(fields=["unit_id", "item_code"], name="orders_template_unit")]
+        indexes = [models.Index(fields=["unit", "item_code"], name="orders_template_unit")]
 
 
 class Exclusion(models.Model):
@@ -355,15 +369,15 @@ class Publication(models.Model):
     item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="publications", db_index=False)
     item_code = models.TextField()
     family = models.TextField()
-    place_id = models.UUIDField()
-    place_path = PathColumn()
+    place = models.ForeignKey(Place, on_delete=models.PROTECT, related_name="+", db_index=False)
+    place_path = PathField()
     lon = models.DecimalField(max_digits=9, decimal_places=6, null=True)
     lat = models.DecimalField(max_digits=9, decimal_places=6, null=True)
     address = models.TextField(db_default="")
     title = models.TextField()
     question = models.TextField()
     answer = models.TextField(db_default="")
-    unit_id = models.UUIDField(null=True)
+    unit = models.ForeignKey(Unit, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
     state = models.TextField()
     placed_at = models.DateTimeField()
     updated_at = models.DateTimeField()
