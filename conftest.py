@@ -9,6 +9,8 @@ import pytest
 from django.db import connection
 from django.db.backends.postgresql.operations import DatabaseOperations
 
+pytest_plugins = ["tests.database"]
+
 
 @pytest.fixture(autouse=True, scope="session")
 def _flush_lifts_the_guards() -> Iterator[None]:

@@ -3,16 +3,37 @@
 from __future__ import annotations
 
 import os
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
+
+SOCKET_PATH_BYTES_MAX = 100  # the smallest limit among the systems is 104 (sockaddr_un of macOS; 108 on Linux)
+
+
+def var_folder() -> Path:
+    """Return the folder of everything that an installation keeps: ``TIANQU_VAR``, else the checkout's ``var``."""
+    checkout = Path(__file__).resolve().parents[2]
+    if "TIANQU_VAR" in os.environ:
+        return Path(os.environ["TIANQU_VAR"]).resolve()
+    if (checkout / "pyproject.toml").exists():
+        return checkout / "var"
+    return Path.cwd() / "var"  # installed from the wheel: where the command is run
+
+
+def socket_folder(var: Path) -> Path:
+    """Return the folder of the embedded server's socket: ``var/run``, or a short one of its own where that is too long."""
+    folder = var / "run"
+    if len(os.fsencode(folder / ".s.PGSQL.5432.lock")) <= SOCKET_PATH_BYTES_MAX:
+        return folder
+    return Path("/tmp") / f"tianqu-{sha256(os.fsencode(var)).hexdigest()[:16]}"  # noqa: S108
 
 
 def database_settings(var: Path) -> dict[str, Any]:
     """Return Django's settings for the database."""
     url = os.environ.get("TIANQU_DATABASE_URL", "")
     if not url:
-        return _settings(host=str(var / "run"), port="", name="tianqu", user="tianqu", password="")  # noqa: S106
+        return _settings(host=str(socket_folder(var)), port="", name="tianqu", user="tianqu", password="")  # noqa: S106
     parts = urlsplit(url)
     query = dict(parse_qsl(parts.query))
     return _settings(

@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from tianqu.project.database import database_settings
+from tianqu.project.database import database_settings, var_folder
 from tianqu.project.folders import folders_named
 from tianqu.project.secret import secret_key
 
 ROOT = Path(__file__).resolve().parents[2]
-VAR = Path(os.environ.get("TIANQU_VAR", ROOT / "var"))
+VAR = var_folder()
 DEBUG = os.environ.get("TIANQU_DEBUG", "") == "1"
 SECRET_KEY = secret_key(VAR)
 ALLOWED_HOSTS = os.environ.get("TIANQU_HOSTS", "localhost,127.0.0.1,[::1]").split(",")

@@ -1,0 +1,100 @@
+# Two commands to begin with: `make demo` serves a prefecture, `make test` proves the house stands.
+# Everything a target needs is made once and remembered by a stamp under .venv; `make clean` forgets all of it.
+
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/python -m pip --quiet
+INSTALL := $(PIP) install --no-deps --require-hashes --no-compile
+WORKERS ?= 2
+export TIANQU_PYTHON ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help setup development demo test test-all bench lint audit wheel assets translations clean machine
+
+help:
+	@echo "make demo      set up if needed, then serve the prefecture of Dezhou with invented people"
+	@echo "make test      the tests that take less than 10 minutes (make test-all: also the slow and the browser ones)"
+	@echo "make bench     the measurements of docs, as ratios"
+	@echo "make lint      ruff, mypy, import rules, migrations, translations"
+	@echo "make setup     the virtual environment, page assets and translations only"
+	@echo "make wheel     a wheel with its page assets, in dist/"
+	@echo "make audit     known vulnerabilities in the locked dependencies"
+	@echo "make clean     remove everything that was made, except var/ (your data)"
+
+$(VENV)/bin/python:
+	@python=$$(tools/python.sh $(MAKECMDGOALS)) && echo "Making .venv with $$python" && "$$python" -m venv $(VENV)
+
+$(VENV)/runtime.stamp: requirements/build.lock requirements/runtime.lock | $(VENV)/bin/python
+	@echo "Installing what Tianqu runs on (pinned, by hash)"
+	@$(INSTALL) -r requirements/build.lock -r requirements/runtime.lock
+	@touch $@
+
+$(VENV)/development.stamp: requirements/development.lock $(VENV)/runtime.stamp
+	@echo "Installing what tests and checks need beside it (pinned, by hash)"
+	@$(INSTALL) -r requirements/development.lock
+	@touch $@
+
+$(VENV)/project.stamp: pyproject.toml $(VENV)/runtime.stamp
+	@$(PIP) install --no-deps --no-build-isolation --no-compile --editable .
+	@touch $@
+
+node_modules/npm.stamp: package.json package-lock.json
+	@command -v npm >/dev/null || { echo "The page assets come from npm; install Node.js 18 or later (Debian: apt install npm)." >&2; exit 1; }
+	@echo "Fetching page assets"
+	@npm ci --silent --no-audit --no-fund --ignore-scripts
+	@touch $@
+
+$(VENV)/assets.stamp: node_modules/npm.stamp tools/assets.py $(VENV)/project.stamp
+	@$(BIN)/python tools/assets.py
+	@touch $@
+
+$(VENV)/translations.stamp: $(shell find tianqu -name '*.po') tools/translations.py $(VENV)/project.stamp
+	@$(BIN)/python tools/translations.py
+	@touch $@
+
+assets: $(VENV)/assets.stamp
+translations: $(VENV)/translations.stamp
+
+# Python packages and page assets arrive side by side.
+setup:
+	@$(MAKE) --no-print-directory -j2 $(VENV)/project.stamp node_modules/npm.stamp
+	@$(MAKE) --no-print-directory assets translations
+
+development: setup
+	@$(MAKE) --no-print-directory $(VENV)/development.stamp
+
+demo: setup
+	@$(BIN)/tianqu demo
+
+test: development
+	@$(BIN)/python -m pytest -q -n $(WORKERS) -m "not slow and not browser"
+
+test-all: development
+	@$(BIN)/python -m pytest -q -n $(WORKERS)
+
+bench: development
+	@$(BIN)/python -m benchmarks
+
+lint: development
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(BIN)/python tools/migrations.py
+	@$(BIN)/python tools/translations.py --check
+
+audit: development
+	@$(BIN)/pip-audit --require-hashes --disable-pip -r requirements/runtime.lock
+
+wheel: setup
+	@$(PIP) wheel --no-deps --no-build-isolation --wheel-dir dist .
+	@ls -l dist/*.whl
+
+machine:
+	@tools/machine.sh
+
+clean:
+	@rm -rf $(VENV) node_modules build dist tianqu/web/static/vendor .mypy_cache .ruff_cache .pytest_cache \
+		.import_linter_cache .hypothesis *.egg-info
+	@find tianqu -name '*.mo' -delete
+	@find tianqu tests tools benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,5 @@
+"""``python -m tianqu`` is ``tianqu``."""
+
+from tianqu.project.cli import main
+
+main()

@@ -1,0 +1,36 @@
+"""The command line: ``tianqu COMMAND``.
+
+Importing this module must stay quick, so a command module imports typer and the standard library at its top, and
+everything else inside its functions, after ``start_django()``.
+"""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from tianqu.base.errors import TianquError
+from tianqu.project.commands import database
+
+app = typer.Typer(
+    name="tianqu",
+    help="Run a prefecture's public services in the open.",
+    no_args_is_help=True,
+    pretty_exceptions_show_locals=False,  # a local may hold personal data
+    add_completion=False,
+)
+app.add_typer(database.app, name="db")
+
+
+def main() -> None:
+    """Run the command line; say what was wrong and what would be right instead of a trace of the program."""
+    try:
+        app()
+    except TianquError as error:
+        typer.secho(str(error), fg="red", err=True)
+        sys.exit(2)
+
+
+if __name__ == "__main__":
+    main()
