@@ -22,7 +22,7 @@ def var_folder() -> Path:
 
 
 def socket_folder(var: Path) -> Path:
-    """Return the folder of the embedded server's socket: ``var/run``, or a short one of its own where that is too long."""
+    """Return the folder of the embedded server's socket: ``var/run``, or a short one where that is too long."""
     folder = var / "run"
     if len(os.fsencode(folder / ".s.PGSQL.5432.lock")) <= SOCKET_PATH_BYTES_MAX:
         return folder
@@ -33,7 +33,7 @@ def database_settings(var: Path) -> dict[str, Any]:
     """Return Django's settings for the database."""
     url = os.environ.get("TIANQU_DATABASE_URL", "")
     if not url:
-        return _settings(host=str(socket_folder(var)), port="", name="tianqu", user="tianqu", password="")  # noqa: S106
+        return _settings(host=str(socket_folder(var)), port="", name="tianqu", user="tianqu", password="")
     parts = urlsplit(url)
     query = dict(parse_qsl(parts.query))
     return _settings(

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import typer
 
-app = typer.Typer(name="db", help="The database: start, stop, migrate, back up, restore, upgrade.", no_args_is_help=True)
+app = typer.Typer(
+    name="db", help="The database: start, stop, migrate, back up, restore, upgrade.", no_args_is_help=True
+)
 
 
 @app.command()

@@ -151,7 +151,7 @@ class Cluster:
                 connection.execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(database, role))
 
     def run(self, name: str, *arguments: str, program: bool = True) -> str:
-        """Run one of PostgreSQL's programs (or of the machine's) as the server's identity and return what it printed."""
+        """Run a program of PostgreSQL's (or the machine's) as the server's identity; return what it printed."""
         command = [self.binaries.program(name) if program else name, *arguments]
         done = subprocess.run(  # noqa: S603
             command, preexec_fn=self.identity.becoming(), capture_output=True, text=True, errors="replace",
@@ -159,7 +159,9 @@ class Cluster:
         )  # fmt: skip
         if done.returncode != 0:
             raise ServerFailed(
-                _("%(program)s failed: %(words)s"), program=name, words=(done.stderr or done.stdout).strip()[-2000:]
+                _("%(program)s failed: %(words)s"),
+                program=name,
+                words=(done.stderr or done.stdout).strip()[-2000:],
             )
         return done.stdout
 

@@ -29,7 +29,7 @@ def installed_cluster() -> Cluster:
 
 
 def cluster_in(var: Path, *, settings: dict[str, str] | None = None) -> Cluster:
-    """Return the cluster whose data is ``var/postgres``, run by the PostgreSQL that wrote it, else by the best found."""
+    """Return the cluster whose data is ``var/postgres``, run by the PostgreSQL that wrote it or the best found."""
     data = var / "postgres"
     version = data / "PG_VERSION"
     binaries = find_binaries(major=int(version.read_text()) if version.exists() else None)
@@ -38,7 +38,11 @@ def cluster_in(var: Path, *, settings: dict[str, str] | None = None) -> Cluster:
         binaries = _reachable_binaries(binaries, identity)
         _make_reachable(data, identity)
     return Cluster(
-        data=data.resolve(), sockets=socket_folder(var), binaries=binaries, identity=identity, settings=settings or {}
+        data=data.resolve(),
+        sockets=socket_folder(var),
+        binaries=binaries,
+        identity=identity,
+        settings=settings or {},
     )
 
 

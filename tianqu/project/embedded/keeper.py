@@ -1,4 +1,4 @@
-"""The process between PostgreSQL and whoever uses it: when the last user is gone, however they went, it stops the server.
+"""The process between PostgreSQL and its users: when the last one has gone, however they went, it stops the server.
 
 Every user holds a shared lock on the cluster's ``use`` lock file, which the kernel takes back even after kill -9. The
 keeper waits for the exclusive lock: once it has that, nobody is left. Should the keeper itself be killed, the kernel
@@ -11,7 +11,6 @@ import fcntl
 import os
 import shutil
 import signal
-import subprocess
 import sys
 import threading
 import time
@@ -61,29 +60,34 @@ def stay(cluster: Cluster) -> None:
     cluster.marker.touch()
 
 
-def _start_keeper(cluster: Cluster, *, throwaway: bool) -> subprocess.Popen[bytes]:
+def _start_keeper(cluster: Cluster, *, throwaway: bool) -> int:
     log_flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND
     if cluster.log.exists() and cluster.log.stat().st_size > LOG_BYTES_MAX:
         log_flags |= os.O_TRUNC
-    log = os.open(cluster.log, log_flags, 0o600)
     arguments = [
         str(cluster.data), str(cluster.sockets), str(cluster.binaries.folder), str(cluster.binaries.major),
         cluster.binaries.version, str(cluster.identity.uid), str(cluster.identity.gid),
         str(cluster.identity.inner_uid or 0), "throwaway" if throwaway else "lasting",
         *(f"{name}={value}" for name, value in cluster.settings.items()),
     ]  # fmt: skip
-    try:
-        return subprocess.Popen(  # noqa: S603
-            [sys.executable, "-m", "tianqu.project.embedded.keeper", *arguments],
-            stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
-            env=quiet_environment() | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
-        )  # fmt: skip
-    finally:
-        os.close(log)
+    # Not subprocess: this child is meant to outlive us, and nobody is to be warned of that.
+    return os.posix_spawn(
+        sys.executable,
+        [sys.executable, "-m", "tianqu.project.embedded.keeper", *arguments],
+        quiet_environment() | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+        file_actions=[
+            (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
+            (os.POSIX_SPAWN_OPEN, 1, str(cluster.log), log_flags, 0o600),
+            (os.POSIX_SPAWN_DUP2, 1, 2),
+        ],
+    )
 
 
-def _wait_ready(cluster: Cluster, *, keeper: subprocess.Popen[bytes] | None) -> bool:
-    """Wait until the server takes connections. Return False when one that was running is on its way out."""
+def _wait_ready(cluster: Cluster, *, keeper: int | None) -> bool:
+    """Wait until the server takes connections. Return False when one that was running is on its way out.
+
+    ``keeper`` is the process number of the keeper that this process has just started.
+    """
     end = time.monotonic() + START_SECONDS_MAX
     while time.monotonic() < end:
         try:
@@ -92,7 +96,7 @@ def _wait_ready(cluster: Cluster, *, keeper: subprocess.Popen[bytes] | None) -> 
         except psycopg.OperationalError:
             if keeper is None and cluster.running_pid() is None:
                 return False
-            if keeper is not None and keeper.poll() is not None:
+            if keeper is not None and os.waitpid(keeper, os.WNOHANG)[0] == keeper:
                 raise ServerFailed(
                     _("PostgreSQL did not start. Its last words: %(words)s"), words=cluster.last_words()
                 ) from None
@@ -104,7 +108,7 @@ def keep(cluster: Cluster, *, throwaway: bool) -> int:
     """Run the server until it stops or its last user has gone; return its exit code. The keeper's main function."""
     cluster.clear_stale_files()
     with lock_file(cluster, "use").open("ab") as users:
-        server = cluster.spawn(log=sys.stderr.buffer)  # type: ignore[arg-type]
+        server = cluster.spawn(log=sys.stderr.buffer)
 
         def stop(_number: int = 0, _frame: FrameType | None = None) -> None:
             if server.poll() is None:
@@ -130,6 +134,7 @@ def keep(cluster: Cluster, *, throwaway: bool) -> int:
 
 def main(arguments: list[str]) -> int:
     """Read the cluster from the command line that ``_start_keeper`` wrote."""
+    os.setsid()  # the keys pressed in the terminal of whoever started us are not for us
     data, sockets, folder, major, version, uid, gid, inner, life, *settings = arguments
     cluster = Cluster(
         data=Path(data),
