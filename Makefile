@@ -38,18 +38,13 @@ $(VENV)/project.stamp: pyproject.toml $(VENV)/runtime.stamp
 	@$(PIP) install --no-deps --no-build-isolation --no-compile --editable .
 	@touch $@
 
-node_modules/npm.stamp: package.json package-lock.json
-	@command -v npm >/dev/null || { echo "The page assets come from npm; install Node.js 18 or later (Debian: apt install npm)." >&2; exit 1; }
-	@echo "Fetching page assets"
-	@npm ci --silent --no-audit --no-fund --ignore-scripts
-	@touch $@
-
-$(VENV)/assets.stamp: node_modules/npm.stamp tools/assets.py $(VENV)/project.stamp
+# Needs only the standard library, so it runs beside pip.
+$(VENV)/assets.stamp: package-lock.json tools/assets.py | $(VENV)/bin/python
 	@$(BIN)/python tools/assets.py
 	@touch $@
 
-$(VENV)/translations.stamp: $(shell find tianqu -name '*.po') tools/translations.py $(VENV)/project.stamp
-	@$(BIN)/python tools/translations.py
+$(VENV)/translations.stamp: $(shell find tianqu -name '*.po') $(wildcard tools/translations.py) $(VENV)/project.stamp
+	@if [ -f tools/translations.py ]; then $(BIN)/python tools/translations.py; fi
 	@touch $@
 
 assets: $(VENV)/assets.stamp
@@ -57,8 +52,8 @@ translations: $(VENV)/translations.stamp
 
 # Python packages and page assets arrive side by side.
 setup:
-	@$(MAKE) --no-print-directory -j2 $(VENV)/project.stamp node_modules/npm.stamp
-	@$(MAKE) --no-print-directory assets translations
+	@$(MAKE) --no-print-directory -j2 $(VENV)/project.stamp $(VENV)/assets.stamp
+	@$(MAKE) --no-print-directory translations
 
 development: setup
 	@$(MAKE) --no-print-directory $(VENV)/development.stamp
