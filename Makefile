@@ -3,7 +3,7 @@
 
 VENV := .venv
 BIN := $(VENV)/bin
-PIP := PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/python -m pip --quiet
+PIP := PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/python -m pip --quiet --quiet
 INSTALL := $(PIP) install --no-deps --require-hashes --no-compile
 WORKERS ?= 2
 export TIANQU_PYTHON ?=
@@ -52,11 +52,11 @@ translations: $(VENV)/translations.stamp
 
 # Python packages and page assets arrive side by side.
 setup:
-	@$(MAKE) --no-print-directory -j2 $(VENV)/project.stamp $(VENV)/assets.stamp
-	@$(MAKE) --no-print-directory translations
+	@$(MAKE) --silent --no-print-directory -j2 $(VENV)/project.stamp $(VENV)/assets.stamp
+	@$(MAKE) --silent --no-print-directory $(VENV)/translations.stamp
 
 development: setup
-	@$(MAKE) --no-print-directory $(VENV)/development.stamp
+	@$(MAKE) --silent --no-print-directory $(VENV)/development.stamp
 
 demo: setup
 	@$(BIN)/tianqu demo
