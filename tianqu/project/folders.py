@@ -9,7 +9,7 @@ ROOMS = ("base", "kernel", "packs", "gateways", "web", "project")
 
 
 def folders_named(name: str) -> list[Path]:
-    """Return every folder called ``name`` in the package, of the rooms first to last, sorted within a room."""
+    """Return every folder called ``name`` in the package, the lowest room first, sorted within a room."""
     found = []
     for room in ROOMS:
         found += sorted(path for path in (PACKAGE / room).glob(f"**/{name}") if path.is_dir())

@@ -95,8 +95,8 @@ TIANQU_REALM_NAMES = {"zh": "德州", "en": "Dezhou"}
 STATIC_URL = "static/"
 STATIC_ROOT = VAR / "static"
 STATICFILES_FINDERS = ["django.contrib.staticfiles.finders.AppDirectoriesFinder"]
-# "collected" when `collectstatic` has filled STATIC_ROOT with hashed, compressed files (`tianqu up` does it and says
-# so); without it WhiteNoise serves the files from where they lie, so that nothing has to be built to work on a page.
+# "collected" when `collectstatic` has filled STATIC_ROOT with hashed, compressed files (`tianqu up` does it and
+# says so); without it WhiteNoise serves the files from where they lie, so that nothing has to be built first.
 STATIC_IS_COLLECTED = os.environ.get("TIANQU_STATIC", "") == "collected"
 WHITENOISE_USE_FINDERS = not STATIC_IS_COLLECTED
 WHITENOISE_AUTOREFRESH = not STATIC_IS_COLLECTED
@@ -119,7 +119,7 @@ SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 CSRF_FAILURE_VIEW = "tianqu.web.layout.errors.stale_form"
 
-# No script and no style stands in a page itself; MapLibre's worker and Bootstrap's pictures (data:) are our own.
+# No script and no style stands in a page itself. Bootstrap's arrows and ticks are data: pictures.
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": ["'none'"],

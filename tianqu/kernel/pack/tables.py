@@ -37,9 +37,10 @@ class Column:
 class Table:
     """One page of a table, with keyset paging.
 
-    ``sort`` is a column's name, with "-" before it for the largest first. ``next_cursor`` and ``previous_cursor`` go
-    into ``?after=`` and ``?before=``; "" where there is no such page. ``total`` is None when nobody counted.
-    ``chosen_field`` names the field of a row's checkbox, for acts on many rows ("" for none); its value is ``row.id``.
+    ``sort`` is a column's name, with "-" before it for the largest first. ``next_cursor`` and ``previous_cursor``
+    go into ``?after=`` and ``?before=``; "" where there is no such page. ``total`` is None when nobody counted.
+    ``chosen_field`` names the field of a row's checkbox, for acts on many rows ("" for none); its value is
+    ``row.id``.
     """
 
     caption: str | Promise

@@ -8,8 +8,8 @@ from django.http import HttpRequest, QueryDict
 def address_with(request: HttpRequest, **changes: object) -> str:
     """Return this page's address with ``changes`` made to its query string; ``None`` takes a name away.
 
-    Sorting or filtering anew starts at the first page, so the cursors ``after`` and ``before`` are dropped unless they
-    are what changes.
+    Sorting or filtering anew starts at the first page, so the cursors ``after`` and ``before`` are dropped unless
+    they are what changes.
     """
     query = QueryDict(request.META.get("QUERY_STRING", ""), mutable=True)
     for cursor in ("after", "before"):
