@@ -27,13 +27,13 @@ REMEDIES: dict[int, Promise] = {
         "If you hold another post, choose it on your account page, or ask your administrator."
     ),
     HTTPStatus.NOT_FOUND: _(
-        "Look whether the address was copied whole. It may also be something that only its owner may see: then sign in first."
+        "Look whether the address was copied whole. What only its owner may see needs you to sign in first."
     ),
     HTTPStatus.CONFLICT: _("Go back, load the page anew and look at what has changed before you try again."),
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: _("Send less, or in several parts."),
     HTTPStatus.TOO_MANY_REQUESTS: _("Wait a minute and try again. Nothing was lost, and nothing was done."),
     HTTPStatus.INTERNAL_SERVER_ERROR: _(
-        "Nothing was half done: try again in a minute. If it stays broken, tell us the address of this page and the time."
+        "Nothing was half done: try again in a minute. If it stays so, tell us this page's address and the time."
     ),
 }
 

@@ -1,4 +1,4 @@
-"""What stands in the head of each page: the public's menu and the desk's, from what the rooms of web and the packs have.
+"""What stands in the head of each page: the public's menu, the desk's, and the lines of the foot.
 
 A web area adds its entries here; a pack declares them (``MenuEntry``) and ``mount`` brings them in.
 """
