@@ -65,7 +65,7 @@ class PreparedEntry:
     salt: bytes
     body: bytes
 
-    def row(self) -> tuple[object, ...]:
+    def row(self) -> tuple[Any, ...]:
         """The values of ``ENTRY_COLUMNS``, in order."""
         return (
             self.act, self.subject, self.actor.person_id, self.actor.post_id, self.actor.channel, self.at,
