@@ -34,9 +34,7 @@ def test_the_make_up_days_of_2024_are_those_of_the_notice() -> None:
 
 def test_federal_holidays_fall_on_their_days() -> None:
     """U.S. Office of Personnel Management, Federal Holidays 2021 to 2026 (opm.gov)."""
-    calendar = calendar_from(
-        {"code": "us", "time_zone": "America/New_York", "hours": HOURS, "holidays": FEDERAL}
-    )
+    calendar = calendar_from({"code": "us", "time_zone": "America/New_York", "hours": HOURS, "holidays": FEDERAL})
     off = {
         date(2021, 6, 18), date(2021, 7, 5), date(2021, 12, 31), date(2024, 1, 15), date(2024, 5, 27),
         date(2025, 11, 27), date(2026, 7, 3), date(2026, 5, 25), date(2026, 6, 19),

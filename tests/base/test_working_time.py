@@ -55,9 +55,7 @@ def worked_by_the_minute(calendar: WorkingCalendar, start: datetime, end: dateti
 
 @settings(max_examples=60, deadline=None)
 @given(calendars, moments.map(lambda at: at.replace(second=0, microsecond=0)), st.integers(1, 5000))
-def test_between_agrees_with_counting_every_minute(
-    calendar: WorkingCalendar, start: datetime, length: int
-) -> None:
+def test_between_agrees_with_counting_every_minute(calendar: WorkingCalendar, start: datetime, length: int) -> None:
     end = start + timedelta(minutes=length)
     assert working_minutes_between(calendar, start, end) == worked_by_the_minute(calendar, start, end)
     assert working_minutes_between(calendar, end, start) == -worked_by_the_minute(calendar, start, end)
@@ -77,17 +75,13 @@ def test_the_end_is_the_first_such_instant(calendar: WorkingCalendar, start: dat
 
 
 @given(calendars, moments, minutes, minutes)
-def test_adding_twice_is_adding_the_sum(
-    calendar: WorkingCalendar, start: datetime, one: int, other: int
-) -> None:
+def test_adding_twice_is_adding_the_sum(calendar: WorkingCalendar, start: datetime, one: int, other: int) -> None:
     twice = add_working_time(calendar, add_working_time(calendar, start, one), other)
     assert twice == add_working_time(calendar, start, one + other)
 
 
 @given(calendars, moments, st.timedeltas(timedelta(0), timedelta(days=30)), minutes)
-def test_who_starts_later_ends_later(
-    calendar: WorkingCalendar, start: datetime, later: timedelta, added: int
-) -> None:
+def test_who_starts_later_ends_later(calendar: WorkingCalendar, start: datetime, later: timedelta, added: int) -> None:
     assert add_working_time(calendar, start, added) <= add_working_time(calendar, start + later, added)
 
 
@@ -134,9 +128,7 @@ def test_the_day_of_receipt_is_not_counted_whenever_it_came() -> None:
 def test_a_period_may_end_at_closing_time_and_lunch_is_not_counted() -> None:
     morning = datetime(2026, 11, 23, 8, 30, tzinfo=SHANGHAI)
     assert add_working_time(CHINA, morning, 450) == morning.replace(hour=17, minute=30)
-    assert add_working_time(CHINA, morning.replace(hour=11, minute=50), 20) == morning.replace(
-        hour=13, minute=40
-    )
+    assert add_working_time(CHINA, morning.replace(hour=11, minute=50), 20) == morning.replace(hour=13, minute=40)
 
 
 def test_summer_time_neither_loses_nor_invents_time() -> None:

@@ -100,8 +100,9 @@ def with_overrides(calendar: WorkingCalendar, overrides: Mapping[date, Override]
 def with_chinese_holidays(calendar: WorkingCalendar) -> WorkingCalendar:
     """Add the holidays and make-up days of mainland China for every year that has been published.
 
-    Source: the yearly notices of the General Office of the State Council (国务院办公厅关于部分节假日安排的通知),
-    as held by the package chinesecalendar. A year that is not in it is provisional: its weekends are known and its holidays not.
+    Source: the yearly notices of the State Council's General Office (国务院办公厅关于部分节假日安排的通知)
+    as held by the package chinesecalendar. A year that is not in it is provisional: its weekends are known and its
+    holidays not.
     """
     holidays, make_up, published = chinese_days()
     return replace(calendar, holidays={**calendar.holidays, **holidays}, make_up=make_up, published=published)

@@ -1,8 +1,8 @@
 """Working time: when an office is open, and when so much of its time, or so many of its days, are over.
 
 A calendar has weekly hours (with a gap for lunch), seasons with other hours, holidays, make-up days (the Saturdays
-and Sundays that are worked in exchange for a long holiday in China) and overrides by the office itself. All arithmetic is in
-whole microseconds of UTC, so a change to summer time neither loses nor invents time.
+and Sundays that are worked in exchange for a long holiday in China) and overrides by the office itself. All arithmetic
+is in whole microseconds of UTC, so a change to summer time neither loses nor invents time.
 
 Sources. Days: Civil Code of the PRC, art. 201 (the day on which a period begins is not counted), art. 203 (a period
 whose last day is a holiday ends on the next working day; where there are business hours it ends when they end);
