@@ -22,9 +22,10 @@ def var_folder() -> Path:
 
 
 def socket_folder(var: Path) -> Path:
-    """Return the folder of the embedded server's socket: ``var/run``, or a short one where that is too long."""
+    """Return the folder of the embedded server's socket: ``var/run``, or a short one if that is too long or out of reach."""
     folder = var / "run"
-    if len(os.fsencode(folder / ".s.PGSQL.5432.lock")) <= SOCKET_PATH_BYTES_MAX:
+    reachable = not (var / "postgres").is_symlink()  # else the data stands where the server's account can reach it
+    if reachable and len(os.fsencode(folder / ".s.PGSQL.5432.lock")) <= SOCKET_PATH_BYTES_MAX:
         return folder
     return Path("/tmp") / f"tianqu-{sha256(os.fsencode(var)).hexdigest()[:16]}"  # noqa: S108
 

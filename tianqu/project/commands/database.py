@@ -146,7 +146,7 @@ def shell(
     import signal
     import subprocess
 
-    # A child, not exec: this process keeps the embedded server running meanwhile. Interrupting a query is psql's affair.
+    # A child, not exec: this process keeps the embedded server running meanwhile. psql minds the keys itself.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     raise typer.Exit(subprocess.run([program, url]).returncode)  # noqa: S603
 
