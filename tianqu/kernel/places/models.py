@@ -21,6 +21,9 @@ from tianqu.kernel.places.fields import PathField
 
 M = TypeVar("M", bound=models.Model)
 
+SUCCESSION_KINDS = ("merge", "split", "rename", "move")
+DERIVED = ("published", "entered", "same-name", "similar-name", "township")
+
 
 class DatedQuerySet(models.QuerySet[M]):
     """Rows that hold between dates."""
@@ -89,8 +92,8 @@ class Succession(models.Model):
     from_place = models.ForeignKey(Place, on_delete=models.PROTECT, related_name="successions")
     to_place = models.ForeignKey(Place, on_delete=models.PROTECT, related_name="predecessions")
     happened_on = models.DateField()
-    kind = models.TextField()  # merge, split, rename, move
-    derived = models.TextField()
+    kind = models.TextField()  # one of SUCCESSION_KINDS
+    derived = models.TextField()  # one of DERIVED
 
     class Meta:
         db_table = "places_succession"

@@ -23,6 +23,7 @@ from tianqu.kernel.places.roles import LIMIT_PREFIX, RESIDENT, known_roles, role
 ACTOR_KEPT_S = 5.0
 ACTORS_KEPT_MAX = 10_000
 SUB_UNITS_MAX = 5_000
+TAKEN_OVER_MAX = 500
 TOKEN_USE_NOTED_EVERY = timedelta(minutes=1)
 
 
@@ -70,9 +71,7 @@ def actor_of(account: Account, *, channel: str, post_id: UUID | None = None) -> 
 
 
 def resident_actor(account: Account, *, channel: str) -> Actor:
-    """Return the actor that ``account`` is when its person acts for themselves, whatever posts they hold.
-
-    """
+    """Return the actor that ``account`` is when its person acts for themselves, whatever posts they hold."""
     return Actor(
         channel=channel, person_id=account.person_id, roles=frozenset({RESIDENT}),
         scope=Scope(person_id=account.person_id),
@@ -116,8 +115,10 @@ def _actor_by_post(person_id: UUID, *, channel: str, post_id: UUID | None, today
             )  # fmt: skip
     if not posts:
         return Actor(
-            channel=channel, person_id=person_id, roles=frozenset({RESIDENT}),
-            scope=Scope(person_id=person_id)
+            channel=channel,
+            person_id=person_id,
+            roles=frozenset({RESIDENT}),
+            scope=Scope(person_id=person_id),
         )
     post = posts[0]
     return Actor(
@@ -136,10 +137,28 @@ def _scope_of(person_id: UUID, post: HeldPost) -> Scope:
         return Scope(person_id=person_id)
     paths: tuple[str, ...] = ()
     if role.reach == "place":
-        paths = (post.place_path,)
+        paths = _paths_taken_over(post.place_path)
     elif role.reach == "everything":
         paths = _root_paths()
     return Scope(person_id=person_id, unit_ids=_units_below(post.unit_id), place_paths=paths)
+
+
+def _paths_taken_over(path: str) -> tuple[str, ...]:
+    """A place's path, and those of closed places elsewhere that came to it or to something in it.
+
+    Splits do not count: an undivided place that was split belongs to the place above its parts.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "WITH RECURSIVE mine (path) AS (SELECT %s::ltree UNION SELECT old.path FROM mine"
+            " JOIN places_place follower ON follower.path <@ mine.path"
+            " JOIN places_succession s ON s.to_place_id = follower.id AND s.kind <> 'split'"
+            " JOIN places_place old ON old.id = s.from_place_id AND NOT old.path <@ mine.path)"
+            " SELECT path::text FROM mine ORDER BY nlevel(path), path LIMIT %s",
+            [path, TAKEN_OVER_MAX],
+        )
+        paths = [row[0] for row in cursor.fetchall()]
+    return tuple(one for one in paths if not any(path_is_under(one, above=o) for o in paths if o != one))
 
 
 def _root_paths() -> tuple[str, ...]:
@@ -198,6 +217,12 @@ def within_scope(scope: Scope, thing: object) -> bool:
         or (path is not None and any(path_is_under(path, above=above) for above in scope.place_paths))
         or (person_id is not None and person_id == scope.person_id)
     )
+
+
+def oversees_realm(actor: Actor) -> bool:
+    """Say whether every place of the realm is in the actor's scope."""
+    roots = _root_paths()
+    return actor.scope.everything or (bool(roots) and set(roots) <= set(actor.scope.place_paths))
 
 
 def path_is_under(path: str, *, above: str) -> bool:

@@ -128,8 +128,7 @@ def _by_name(rows: QuerySet[Place], text: str) -> QuerySet[Place]:
     exact = Q(name=text) | Q(name_en__iexact=text)
     begins = Q(name__startswith=text) | Q(name_en__istartswith=text)
     rank = Case(
-        When(exact, then=Value(0)), When(begins, then=Value(1)), default=Value(2),
-        output_field=IntegerField()
+        When(exact, then=Value(0)), When(begins, then=Value(1)), default=Value(2), output_field=IntegerField()
     )
     matches = rows.filter(Q(name__contains=text) | Q(name_en__icontains=text))
     return matches.annotate(rank=rank).order_by("rank", Depth("path"), "code")

@@ -19,10 +19,10 @@ CREATE INDEX places_place_path_order ON places_place (path);
 CREATE INDEX places_place_code ON places_place (code text_pattern_ops);
 CREATE INDEX places_place_name ON places_place USING gin (name gin_trgm_ops);
 
-ALTER TABLE places_unit ADD CONSTRAINT places_unit_dates CHECK (valid_from < valid_to);
+ALTER TABLE places_unit ADD CONSTRAINT places_unit_dates CHECK (valid_from <= valid_to);
 CREATE INDEX places_unit_kind ON places_unit (kind, place_id);
 
-ALTER TABLE places_post ADD CONSTRAINT places_post_dates CHECK (valid_from < valid_to);
+ALTER TABLE places_post ADD CONSTRAINT places_post_dates CHECK (valid_from <= valid_to);
 ALTER TABLE places_post ADD CONSTRAINT places_post_once
     EXCLUDE USING gist (person_id WITH =, unit_id WITH =, role WITH =, daterange(valid_from, valid_to) WITH &&);
 
