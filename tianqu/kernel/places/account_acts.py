@@ -52,9 +52,7 @@ def may_keep_account(acting: Acting, /, **arguments: Any) -> None:
     """
     require(acting.actor, acting.act)
     account_id: UUID | None = arguments.get("account_id")
-    require_reach_of_file(
-        acting, account_with(account_id).person_id if account_id else arguments["person_id"]
-    )
+    require_reach_of_file(acting, account_with(account_id).person_id if account_id else arguments["person_id"])
 
 
 @act("places.create_account", may=may_keep_account)
@@ -208,10 +206,7 @@ def issue_token(
     """
     account = account_with(account_id)
     _check_token_life(acting, expires_at)
-    if (
-        ApiToken.objects.filter(account=account, revoked_at=None, expires_at__gt=acting.now).count()
-        >= TOKENS_MAX
-    ):
+    if ApiToken.objects.filter(account=account, revoked_at=None, expires_at__gt=acting.now).count() >= TOKENS_MAX:
         raise Conflict(_("An account has at most %(limit)s tokens."), limit=TOKENS_MAX)
     post = _own_post(account, post_id)
     secret = TOKEN_PREFIX + secrets.token_urlsafe(TOKEN_BYTES)

@@ -61,9 +61,7 @@ def load_places(
     ``boundaries`` are GeoJSON geometries by code, stored with the rows that have no end.
     """
     return report_of(
-        lambda: store_places(
-            actor, rows=rows, successions=successions, boundaries=boundaries or {}, update=update
-        )
+        lambda: store_places(actor, rows=rows, successions=successions, boundaries=boundaries or {}, update=update)
     )
 
 
@@ -264,10 +262,7 @@ class _Loading:
         copy_rows(
             "places_succession",
             ("id", "from_place_id", "to_place_id", "happened_on", "kind", "derived"),
-            (
-                (s.id, s.from_place_id, s.to_place_id, s.happened_on, s.kind, s.derived)
-                for s in self.new_successions
-            ),
+            ((s.id, s.from_place_id, s.to_place_id, s.happened_on, s.kind, s.derived) for s in self.new_successions),
         )
         followed: dict[UUID, list[Succession]] = {}
         for succession in Succession.objects.filter(from_place_id__in=self.touched):
@@ -287,9 +282,7 @@ def _columns(place: Place) -> tuple[object, ...]:
 def _overlap(one: Place, other: Place) -> bool:
     """Say whether two rows hold on some day together."""
     one_first = one.valid_to is not None and other.valid_from is not None and one.valid_to <= other.valid_from
-    other_first = (
-        other.valid_to is not None and one.valid_from is not None and other.valid_to <= one.valid_from
-    )
+    other_first = other.valid_to is not None and one.valid_from is not None and other.valid_to <= one.valid_from
     return not (one_first or other_first)
 
 
@@ -313,9 +306,7 @@ def _taken(place: Place) -> TianquError:
 
 
 def _no_parent(code: str) -> TianquError:
-    return InvalidInput(
-        _("There is no place %(value)s to lie in, in that time."), field="parent", value=code[:40]
-    )
+    return InvalidInput(_("There is no place %(value)s to lie in, in that time."), field="parent", value=code[:40])
 
 
 def _beyond(place: Place) -> TianquError:

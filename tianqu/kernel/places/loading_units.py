@@ -104,11 +104,7 @@ class _UnitLoading:
                 break
             waiting = later
         for line, row in waiting:
-            wanted = (
-                text_in(row, "parent")
-                if text_in(row, "parent") not in self.units
-                else text_in(row, "successor")
-            )
+            wanted = text_in(row, "parent") if text_in(row, "parent") not in self.units else text_in(row, "successor")
             self.report.refuse(
                 "units",
                 line,
@@ -140,9 +136,7 @@ class _UnitLoading:
         checked_span(valid_from, valid_to)
         place = self._place(required_in(row, "place"), valid_to)
         if not can(self.acting.actor, self.acting.act, Located(place_path=place.path)):
-            raise NotPermitted(
-                _("The place %(value)s is not within your reach."), field="place", value=place.code
-            )
+            raise NotPermitted(_("The place %(value)s is not within your reach."), field="place", value=place.code)
         return Unit(
             id=new_identifier(), code=checked_unit_code(required_in(row, "code")),
             name=checked_name(required_in(row, "name")),
@@ -222,14 +216,10 @@ def _store_post(acting: Acting, row: Row, password: str | None) -> bool:
     if account is not None:
         overlapping = Q(valid_to__isnull=True) | Q(valid_to__gt=valid_from or date.min)
         before_end = Q(valid_from__isnull=True) | Q(valid_from__lt=valid_to or date.max)
-        posts = Post.objects.filter(
-            overlapping, before_end, person_id=account.person_id, unit=unit, role=role
-        )
+        posts = Post.objects.filter(overlapping, before_end, person_id=account.person_id, unit=unit, role=role)
         if posts.exists():
             return False
-    person_id = (
-        account.person_id if account is not None else _store_person(acting, row, unit, login, password)
-    )
+    person_id = account.person_id if account is not None else _store_person(acting, row, unit, login, password)
     post = Post(
         id=new_identifier(), person_id=person_id, unit=unit, role=role, deputy_of=principal,
         title=checked_name(text_in(row, "title"), field="title", required=False),

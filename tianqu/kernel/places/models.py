@@ -99,9 +99,7 @@ class Succession(models.Model):
         db_table = "places_succession"
         constraints = [
             models.UniqueConstraint(fields=["from_place", "to_place"], name="places_succession_once"),
-            models.CheckConstraint(
-                condition=~Q(from_place=models.F("to_place")), name="places_succession_not_self"
-            ),
+            models.CheckConstraint(condition=~Q(from_place=models.F("to_place")), name="places_succession_not_self"),
         ]
 
     from_place_id: UUID

@@ -150,11 +150,11 @@ def _paths_taken_over(path: str) -> tuple[str, ...]:
     """
     with connection.cursor() as cursor:
         cursor.execute(
-            "WITH RECURSIVE mine (path) AS (SELECT %s::ltree UNION SELECT old.path FROM mine"
-            " JOIN places_place follower ON follower.path <@ mine.path"
+            "WITH RECURSIVE mine (path) AS (SELECT %s::text UNION SELECT old.path::text FROM mine"
+            " JOIN places_place follower ON follower.path <@ mine.path::ltree"
             " JOIN places_succession s ON s.to_place_id = follower.id AND s.kind <> 'split'"
-            " JOIN places_place old ON old.id = s.from_place_id AND NOT old.path <@ mine.path)"
-            " SELECT path::text FROM mine ORDER BY nlevel(path), path LIMIT %s",
+            " JOIN places_place old ON old.id = s.from_place_id AND NOT old.path <@ mine.path::ltree)"
+            " SELECT path FROM mine ORDER BY length(path), path LIMIT %s",
             [path, TAKEN_OVER_MAX],
         )
         paths = [row[0] for row in cursor.fetchall()]

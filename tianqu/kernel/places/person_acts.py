@@ -279,9 +279,7 @@ def erase_person(acting: Acting, *, person_id: UUID) -> None:
         raise Conflict(_("This person was erased on %(day)s."), day=person.erased_at.date())
     today = timezone.localdate(acting.now)
     if Post.objects.filter(lasting(today), person=person).exists():
-        raise Conflict(
-            _("This person still holds a post."), field="person_id", remedy=_("End their posts first.")
-        )
+        raise Conflict(_("This person still holds a post."), field="person_id", remedy=_("End their posts first."))
     person.name = person.name_en = person.phone = person.email = ""
     person.erased_at = acting.now
     person.save()

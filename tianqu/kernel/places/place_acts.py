@@ -134,9 +134,7 @@ def move_place(acting: Acting, *, place_id: UUID, parent_id: UUID, on: date, cod
             remedy=_("Choose a place outside it."),
         )  # fmt: skip
     must_be_open(parent)
-    moved = move_tree(
-        acting, place, parent=parent, on=on, code=checked_code(code) if code is not None else None
-    )
+    moved = move_tree(acting, place, parent=parent, on=on, code=checked_code(code) if code is not None else None)
     forget_actors()
     return moved.id
 

@@ -127,9 +127,7 @@ def _by_name(rows: QuerySet[Place], text: str) -> QuerySet[Place]:
         return rows.filter(code__startswith=text).order_by("code")
     exact = Q(name=text) | Q(name_en__iexact=text)
     begins = Q(name__startswith=text) | Q(name_en__istartswith=text)
-    rank = Case(
-        When(exact, then=Value(0)), When(begins, then=Value(1)), default=Value(2), output_field=IntegerField()
-    )
+    rank = Case(When(exact, then=Value(0)), When(begins, then=Value(1)), default=Value(2), output_field=IntegerField())
     matches = rows.filter(Q(name__contains=text) | Q(name_en__icontains=text))
     return matches.annotate(rank=rank).order_by("rank", Depth("path"), "code")
 
@@ -200,8 +198,7 @@ def unit_for(kind: str, place: Place, *, on: date | None = None) -> Unit | None:
     The nearest one counts: the township's before the county's. A closed place resolves to today's first.
     """
     day = on or timezone.localdate()
-    if not place.holds_on(day):
-        place = place_today(place.id, on=day)
+    place = place_today(place.id, on=day)
     answering = Unit.objects.on(day).filter(kind=kind, place__path__above=place.path)
     return answering.select_related("place").order_by(Depth("place__path").desc(), "code").first()
 
@@ -219,9 +216,7 @@ def unit_today(unit_id: UUID, *, on: date | None = None) -> Unit:
             raise Conflict(_("The successors of the unit %(value)s lead in a circle."), value=unit.code)
         seen.add(unit.id)
         follower = (
-            unit_with(unit.successor_id)
-            if unit.successor_id is not None
-            else unit_for(unit.kind, unit.place, on=day)
+            unit_with(unit.successor_id) if unit.successor_id is not None else unit_for(unit.kind, unit.place, on=day)
         )
         if follower is None:
             raise NotFound(

@@ -82,8 +82,5 @@ def roles_allow(roles: frozenset[str], permission: str) -> bool:
         return False
     held = [code for code in roles if not code.startswith(LIMIT_PREFIX)] or [ANYBODY_ROLE]
     return any(
-        fnmatchcase(permission, pattern)
-        for code in held
-        if code in _ROLES
-        for pattern in _ROLES[code].permissions
+        fnmatchcase(permission, pattern) for code in held if code in _ROLES for pattern in _ROLES[code].permissions
     )

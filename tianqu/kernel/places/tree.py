@@ -120,9 +120,7 @@ def move_tree(acting: Acting, place: Place, *, parent: Place, on: date, code: st
     code = code or place.code
     if code == place.code:  # the code is free again only once the old row has ended
         Place.objects.filter(id=place.id).update(valid_to=on)
-    moved = begin_place(
-        acting, like=place, parent=parent, on=on, code=code, name=place.name, name_en=place.name_en
-    )
+    moved = begin_place(acting, like=place, parent=parent, on=on, code=code, name=place.name, name_en=place.name_en)
     end_place(acting, place, on=on, followers=[moved], kind="move")
     Unit.objects.filter(lasting(on), place=place).update(place=moved)
     for child in children:

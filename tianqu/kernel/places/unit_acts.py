@@ -110,9 +110,7 @@ def close_unit(acting: Acting, *, unit_id: UUID, on: date, successor_id: UUID | 
     if unit.valid_to is not None:
         raise Conflict(_("The unit %(value)s closes on %(day)s."), value=unit.code, day=unit.valid_to)
     if successor_id == unit_id:
-        raise InvalidInput(
-            _("The unit %(value)s would follow itself."), field="successor_id", value=unit.code
-        )
+        raise InvalidInput(_("The unit %(value)s would follow itself."), field="successor_id", value=unit.code)
     end_unit(acting, unit, on=on, successor=_open_unit(successor_id))
     forget_actors()
 

@@ -116,9 +116,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.UUIDField(
-                        default=tianqu.base.identifiers.new_identifier, primary_key=True, serialize=False
-                    ),
+                    models.UUIDField(default=tianqu.base.identifiers.new_identifier, primary_key=True, serialize=False),
                 ),
                 ("name", models.TextField()),
                 ("name_en", models.TextField(blank=True, default="")),
@@ -139,9 +137,7 @@ class Migration(migrations.Migration):
                 ("last_login", models.DateTimeField(blank=True, null=True, verbose_name="last login")),
                 (
                     "id",
-                    models.UUIDField(
-                        default=tianqu.base.identifiers.new_identifier, primary_key=True, serialize=False
-                    ),
+                    models.UUIDField(default=tianqu.base.identifiers.new_identifier, primary_key=True, serialize=False),
                 ),
                 ("login", models.TextField(unique=True)),
                 ("is_active", models.BooleanField(default=True)),
@@ -168,9 +164,7 @@ class Migration(migrations.Migration):
                 ("valid_to", models.DateField(null=True)),
                 (
                     "id",
-                    models.UUIDField(
-                        default=tianqu.base.identifiers.new_identifier, primary_key=True, serialize=False
-                    ),
+                    models.UUIDField(default=tianqu.base.identifiers.new_identifier, primary_key=True, serialize=False),
                 ),
                 ("code", models.TextField()),
                 ("name", models.TextField()),
@@ -202,9 +196,7 @@ class Migration(migrations.Migration):
                 ("valid_to", models.DateField(null=True)),
                 (
                     "id",
-                    models.UUIDField(
-                        default=tianqu.base.identifiers.new_identifier, primary_key=True, serialize=False
-                    ),
+                    models.UUIDField(default=tianqu.base.identifiers.new_identifier, primary_key=True, serialize=False),
                 ),
                 ("role", models.TextField()),
                 ("title", models.TextField(blank=True, default="")),
@@ -233,9 +225,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.UUIDField(
-                        default=tianqu.base.identifiers.new_identifier, primary_key=True, serialize=False
-                    ),
+                    models.UUIDField(default=tianqu.base.identifiers.new_identifier, primary_key=True, serialize=False),
                 ),
                 ("name", models.TextField()),
                 ("digest", models.BinaryField(unique=True)),
@@ -277,9 +267,7 @@ class Migration(migrations.Migration):
                 ("valid_to", models.DateField(null=True)),
                 (
                     "id",
-                    models.UUIDField(
-                        default=tianqu.base.identifiers.new_identifier, primary_key=True, serialize=False
-                    ),
+                    models.UUIDField(default=tianqu.base.identifiers.new_identifier, primary_key=True, serialize=False),
                 ),
                 ("code", models.TextField(unique=True)),
                 ("name", models.TextField()),
@@ -334,9 +322,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.UUIDField(
-                        default=tianqu.base.identifiers.new_identifier, primary_key=True, serialize=False
-                    ),
+                    models.UUIDField(default=tianqu.base.identifiers.new_identifier, primary_key=True, serialize=False),
                 ),
                 ("happened_on", models.DateField()),
                 ("kind", models.TextField()),
