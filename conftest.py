@@ -39,6 +39,6 @@ def _flush_lifts_the_guards() -> Iterator[None]:
 def _tables_without_a_model() -> list[str]:
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT tablename FROM pg_tables WHERE schemaname = current_schema() AND tablename LIKE 'journal\\_%%'"
+            "SELECT tablename FROM pg_tables WHERE schemaname = current_schema() AND tablename LIKE 'journal\\_%'"
         )
         return [row[0] for row in cursor.fetchall()]

@@ -11,7 +11,7 @@ import sys
 import typer
 
 from tianqu.base.errors import TianquError
-from tianqu.project.commands import database
+from tianqu.project.commands import database, journal, verify
 
 app = typer.Typer(
     name="tianqu",
@@ -21,6 +21,8 @@ app = typer.Typer(
     add_completion=False,
 )
 app.add_typer(database.app, name="db")
+app.add_typer(journal.app, name="journal")
+app.command("verify")(verify.verify)
 
 
 @app.command(

@@ -17,6 +17,7 @@ ALLOWED_HOSTS = os.environ.get("TIANQU_HOSTS", "localhost,127.0.0.1,[::1]").spli
 TIANQU_ORIGIN = os.environ.get("TIANQU_ORIGIN", "http://localhost:8000")  # how the outside reaches us
 TIANQU_REALM = os.environ.get("TIANQU_REALM", "dezhou")
 TIANQU_LOG_URL = os.environ.get("TIANQU_LOG_URL", str(VAR / "log"))  # a path or an fsspec URL
+TIANQU_LOG_ORIGIN = os.environ.get("TIANQU_LOG_ORIGIN", "")  # empty: the host of TIANQU_ORIGIN, then /log
 TIANQU_FILES_URL = os.environ.get("TIANQU_FILES_URL", str(VAR / "files"))
 TIANQU_DEMO = os.environ.get("TIANQU_DEMO", "1") == "1"  # every page says that persons are invented
 

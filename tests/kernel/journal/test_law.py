@@ -103,8 +103,7 @@ class TestAGuardedTable:
         def write(acting: Acting, *, n: int) -> None:
             entry = acting.record("probe:1", after={"n": n})
             run(
-                f"WITH entry AS ({INSERT_ENTRY} RETURNING id)"
-                " INSERT INTO law_probe SELECT %s::int FROM entry",
+                f"WITH entry AS ({INSERT_ENTRY} RETURNING id) INSERT INTO law_probe SELECT %s::int FROM entry",
                 [*entry.row(), n],
             )
 

@@ -61,9 +61,7 @@ def some_leaves(count: int) -> list[bytes]:
 
 
 def check_case(path: str, case: dict[str, Any]) -> None:
-    decoded = {
-        k: base64.b64decode(v or "") for k, v in case.items() if k in {"root", "root1", "root2", "leafHash"}
-    }
+    decoded = {k: base64.b64decode(v or "") for k, v in case.items() if k in {"root", "root1", "root2", "leafHash"}}
     proof = [base64.b64decode(line) for line in case["proof"] or []]
     kind = path.split("/")[1]
     if kind == "inclusion":

@@ -71,9 +71,7 @@ class TestARealLogOfAnotherProject:
             tree = TiledTree(new, lambda tile: files[tile.path()])
             assert tree.root() == roots[new]
             proof = merkle.consistency_proof(old, new_size=new, subtree_root=tree.subtree_root)
-            merkle.verify_consistency(
-                old, new_size=new, proof=proof, old_root=roots[old], new_root=roots[new]
-            )
+            merkle.verify_consistency(old, new_size=new, proof=proof, old_root=roots[old], new_root=roots[new])
         assert len(pairs) == 105
 
 

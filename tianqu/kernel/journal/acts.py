@@ -130,9 +130,7 @@ class Acting:
     now: datetime
     entries: list[PreparedEntry] = field(default_factory=list)
 
-    def record(
-        self, subject: str, *, after: object, sealed: bool = False, book: str | None = None
-    ) -> PreparedEntry:
+    def record(self, subject: str, *, after: object, sealed: bool = False, book: str | None = None) -> PreparedEntry:
         """Record what ``subject`` is after this act. At least once an act, once for each subject it changed.
 
         The entries are inserted when the act ends; an act of one statement inserts them itself (``PreparedEntry.row``).

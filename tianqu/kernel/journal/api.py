@@ -11,9 +11,22 @@ from tianqu.kernel.journal.acts import (
     prepare_entry,
     registered_acts,
 )
+from tianqu.kernel.journal.checking import Check, check_log
+from tianqu.kernel.journal.entries import (
+    HistoryEntry,
+    history,
+    inclusion_proof,
+    log_index,
+    proof_file,
+    state_at,
+    states_at,
+)
 from tianqu.kernel.journal.guards import AppendOnly, GuardTable
+from tianqu.kernel.journal.log import Log, our_key, our_log
+from tianqu.kernel.journal.publishing import LogForked
 from tianqu.kernel.journal.requests import perform_once
 from tianqu.kernel.journal.scopes import seeing, set_scope
+from tianqu.kernel.journal.sequencer import JournalStatus, NotTheSequencer, Sequencer, journal_status
 
 __all__ = [
     "ANYBODY",
@@ -24,13 +37,30 @@ __all__ = [
     "Acting",
     "Actor",
     "AppendOnly",
+    "Check",
     "GuardTable",
+    "HistoryEntry",
+    "JournalStatus",
+    "Log",
+    "LogForked",
+    "NotTheSequencer",
     "PreparedEntry",
     "Scope",
+    "Sequencer",
     "act",
+    "check_log",
+    "history",
+    "inclusion_proof",
+    "journal_status",
+    "log_index",
+    "our_key",
+    "our_log",
     "perform_once",
     "prepare_entry",
+    "proof_file",
     "registered_acts",
     "seeing",
     "set_scope",
+    "state_at",
+    "states_at",
 ]

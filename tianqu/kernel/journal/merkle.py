@@ -166,12 +166,8 @@ def verify_consistency(
     The empty tree is the beginning of every tree, and nothing can be proved of it: ``old_size`` is at least 1.
     """
     if old_size < 1:
-        raise ProofRefused(
-            _("Consistency with an empty tree says nothing."), field="old_size", value=old_size
-        )
-    verify_subtree_consistency(
-        start=0, end=old_size, size=new_size, proof=proof, subtree_root=old_root, root=new_root
-    )
+        raise ProofRefused(_("Consistency with an empty tree says nothing."), field="old_size", value=old_size)
+    verify_subtree_consistency(start=0, end=old_size, size=new_size, proof=proof, subtree_root=old_root, root=new_root)
 
 
 def verify_subtree_consistency(
@@ -240,9 +236,7 @@ def _climb_subtree(
 def _next(siblings: Iterator[bytes]) -> bytes:
     sibling = next(siblings, None)
     if sibling is None:
-        raise ProofRefused(
-            _("The proof is too short."), field="proof", remedy=_("Hashes are missing from it.")
-        )
+        raise ProofRefused(_("The proof is too short."), field="proof", remedy=_("Hashes are missing from it."))
     return sibling
 
 
@@ -254,9 +248,7 @@ def _check_exhausted(siblings: Iterator[bytes]) -> None:
 def _check_lengths(hashes: Sequence[bytes]) -> None:
     for hashed in hashes:
         if len(hashed) != HASH_BYTES:
-            raise ProofRefused(
-                _("A hash has %(value)s bytes instead of 32."), field="proof", value=len(hashed)
-            )
+            raise ProofRefused(_("A hash has %(value)s bytes instead of 32."), field="proof", value=len(hashed))
 
 
 def _check_subtree(start: int, end: int) -> None:

@@ -118,11 +118,7 @@ class SigningKey:
         """Read a key as written by ``encode``. Raises ``NoteRefused``, never showing what it read."""
         parts = text.strip().split("+", 4)
         raw = decode_base64(parts[4], field="key") if len(parts) == 5 else b""
-        if (
-            parts[:2] != ["PRIVATE", "KEY"]
-            or len(raw) != 1 + KEY_BYTES
-            or raw[0] not in (ED25519, COSIGNATURE)
-        ):
+        if parts[:2] != ["PRIVATE", "KEY"] or len(raw) != 1 + KEY_BYTES or raw[0] not in (ED25519, COSIGNATURE):
             raise NoteRefused(_("This is not a signing key."), field="key")
         key = cls(parts[2], raw[0], Ed25519PrivateKey.from_private_bytes(raw[1:]))
         if key.verifier.key_id.hex() != parts[3]:
@@ -131,9 +127,7 @@ class SigningKey:
 
     def sign(self, text: str, *, time: int | None = None) -> str:
         """A signature line for ``text``; ``time`` (POSIX seconds) for a cosignature and for nothing else."""
-        assert (self.kind == COSIGNATURE) == (time is not None), (
-            "a cosignature has a time, a signature has none"
-        )
+        assert (self.kind == COSIGNATURE) == (time is not None), "a cosignature has a time, a signature has none"
         signature = self.private.sign(_signed_bytes(text, time))
         stamp = b"" if time is None else time.to_bytes(TIME_BYTES, "big")
         material = base64.b64encode(self.verifier.key_id + stamp + signature).decode()
@@ -231,9 +225,7 @@ class Checkpoint:
         """Read the text of a note as a checkpoint. Raises ``NoteRefused``."""
         lines = text.split("\n")[:-1]
         if len(lines) < 3 or not all(lines):
-            raise NoteRefused(
-                _("A checkpoint has at least three lines: origin, size, root."), field="checkpoint"
-            )
+            raise NoteRefused(_("A checkpoint has at least three lines: origin, size, root."), field="checkpoint")
         root = decode_base64(lines[2], field="checkpoint")
         if len(root) != HASH_BYTES:
             raise NoteRefused(_("The root of the checkpoint has %(value)s bytes, not 32."), value=len(root))
@@ -271,9 +263,7 @@ def parse_size(text: str) -> int:
     """Read a tree size in decimal without leading zeroes, at most 2^63 − 1. Raises ``NoteRefused``."""
     if text.isascii() and text.isdigit() and len(text) <= 19 and str(int(text)) == text and int(text) < 2**63:
         return int(text)
-    raise NoteRefused(
-        _("This is not a tree size."), field="size", remedy=_("Whole numbers without leading zeroes.")
-    )
+    raise NoteRefused(_("This is not a tree size."), field="size", remedy=_("Whole numbers without leading zeroes."))
 
 
 def decode_base64(text: str, *, field: str) -> bytes:
@@ -283,9 +273,7 @@ def decode_base64(text: str, *, field: str) -> bytes:
     except (binascii.Error, ValueError):
         raw = b""
     if base64.b64encode(raw).decode() != text:
-        raise NoteRefused(
-            _("This is not Base64."), field=field, remedy=_("Something was cut off or altered.")
-        )
+        raise NoteRefused(_("This is not Base64."), field=field, remedy=_("Something was cut off or altered."))
     return raw
 
 
@@ -295,9 +283,7 @@ def _signed_bytes(text: str, time: int | None) -> bytes:
 
 def _note_text(data: bytes) -> str:
     if len(data) > NOTE_BYTES_MAX:
-        raise NoteRefused(
-            _("The note has %(value)s bytes, more than is read."), field="note", value=len(data)
-        )
+        raise NoteRefused(_("The note has %(value)s bytes, more than is read."), field="note", value=len(data))
     try:
         text = data.decode()
     except UnicodeDecodeError:

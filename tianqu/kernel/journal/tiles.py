@@ -162,6 +162,17 @@ class TileEdge:
                 root = root_of(hashes if root is None else [*hashes, root])
         return EMPTY_ROOT if root is None else root
 
+    def is_whole(self) -> bool:
+        """Whether every partial tile has the width that the size calls for, and the bundle holds the tile's entries."""
+        for level, data in enumerate(self._edge):
+            if len(data) != (self.size >> (HEIGHT * level)) % WIDTH * HASH_BYTES:
+                return False
+        try:
+            entries = decode_bundle(bytes(self._bundle))
+        except InvalidInput:
+            return False
+        return b"".join(leaf_hash(entry) for entry in entries) == self._edge[0]
+
     @classmethod
     def resumed(cls, size: int, read: Callable[[Tile], bytes]) -> TileEdge:
         """The edge of a log of ``size`` entries, its partial tiles fetched with ``read``."""

@@ -143,9 +143,7 @@ class Migration(migrations.Migration):
                 ("index", models.BigIntegerField(primary_key=True, serialize=False)),
                 (
                     "entry",
-                    models.OneToOneField(
-                        db_constraint=False, on_delete=models.deletion.PROTECT, to="journal.entry"
-                    ),
+                    models.OneToOneField(db_constraint=False, on_delete=models.deletion.PROTECT, to="journal.entry"),
                 ),
             ],
             options={"db_table": "journal_sequence"},

@@ -1,0 +1,106 @@
+"""Reading the journal: where an entry stands in the log, its proof, and what a subject was at any time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+import orjson
+
+from tianqu.base.canonical import Json
+from tianqu.base.errors import NotFound, _
+from tianqu.kernel.journal.log import CHECKPOINT, WITNESSED, our_log
+from tianqu.kernel.journal.models import Entry, Sequence
+from tianqu.kernel.journal.notes import Checkpoint, Note
+from tianqu.kernel.journal.proofs import ProofFile
+
+HISTORY_MAX = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryEntry:
+    """One act on a subject: when, by whom, its place in the log (None for a moment yet), and the after-image."""
+
+    entry_id: int
+    index: int | None
+    act: str
+    at: datetime
+    actor_person_id: UUID | None
+    actor_post_id: UUID | None
+    channel: str
+    erased: bool
+    after: Json
+
+
+def log_index(entry_id: int) -> int | None:
+    """Place of an entry in the public log; None until the sequencer has given it one, at most a second."""
+    return Sequence.objects.filter(entry_id=entry_id).values_list("index", flat=True).first()
+
+
+def inclusion_proof(index: int, size: int) -> list[bytes]:
+    """Siblings of the entry at ``index`` up to the root of the first ``size`` entries, read from the log's tiles."""
+    return our_log().inclusion_proof(index, size=size)
+
+
+def proof_file(entry_id: int) -> bytes:
+    """The proof of an entry as a file of the format c2sp.org/tlog-proof@v1, to keep and to check anywhere.
+
+    The checkpoint that witnesses cosigned is taken where it holds the entry. Raises ``NotFound`` while the entry is
+    not published.
+    """
+    row = Sequence.objects.filter(entry_id=entry_id).values_list("index", "entry__leaf").first()
+    if row is not None:
+        index, leaf = row[0], bytes(row[1])
+        for name in (WITNESSED, CHECKPOINT):
+            note = our_log().checkpoint_note(name)
+            size = Checkpoint.parse(Note.parse(note).text).size if note else 0
+            if note and index < size:
+                return ProofFile(leaf, index, tuple(inclusion_proof(index, size)), note).encode()
+    raise NotFound(
+        _("The entry %(value)s is not published."),
+        field="entry", value=entry_id, remedy=_("Ask again in a moment; if it stays so, look at the sequencer."),
+    )  # fmt: skip
+
+
+def history(subject: str) -> list[HistoryEntry]:
+    """What was done to ``subject``, oldest first, the newest ``HISTORY_MAX`` entries."""
+    rows = Entry.objects.filter(subject=subject).select_related("sequence").order_by("-id")[:HISTORY_MAX]
+    return [_read(entry) for entry in reversed(rows)]
+
+
+def state_at(subject: str, index: int) -> Json:
+    """What ``subject`` was when the log held the entries up to and including ``index``.
+
+    None when it was not there yet, or when its body has been erased since.
+    """
+    entry = Entry.objects.filter(subject=subject, sequence__index__lte=index).order_by("-sequence__index").first()
+    return _after(entry) if entry else None
+
+
+def states_at(subjects: list[str], index: int) -> Iterator[tuple[str, Json]]:
+    """``state_at`` for many subjects; those that were not there yet are left out."""
+    found = (
+        Entry.objects.filter(subject__in=subjects, sequence__index__lte=index)
+        .order_by("subject", "-sequence__index")
+        .distinct("subject")
+    )
+    for entry in found:
+        yield entry.subject, _after(entry)
+
+
+def _read(entry: Entry) -> HistoryEntry:
+    place = getattr(entry, "sequence", None)
+    return HistoryEntry(
+        entry_id=entry.id, index=place.index if place else None, act=entry.act, at=entry.at,
+        actor_person_id=entry.actor_person_id, actor_post_id=entry.actor_post_id, channel=entry.channel,
+        erased=entry.erased_at is not None, after=_after(entry),
+    )  # fmt: skip
+
+
+def _after(entry: Entry) -> Json:
+    if entry.body is None:
+        return None
+    after: Json = orjson.loads(bytes(entry.body))["after"]
+    return after
