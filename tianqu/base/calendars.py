@@ -163,9 +163,7 @@ def _override(content: Mapping[str, Any]) -> tuple[date, Override]:
 def _holidays_by_rule(rules: list[Mapping[str, Any]]) -> dict[date, str]:
     holidays: dict[date, str] = {}
     for rule in rules:
-        years = range(
-            max(RULE_YEARS.start, rule.get("since", 0)), min(RULE_YEARS.stop, rule.get("until", 9998) + 1)
-        )
+        years = range(max(RULE_YEARS.start, rule.get("since", 0)), min(RULE_YEARS.stop, rule.get("until", 9998) + 1))
         for year in years:
             holidays[_rule_day(rule, year)] = _wanted(rule, "name")
     return holidays

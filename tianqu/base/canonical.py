@@ -11,37 +11,56 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
-from typing import TypeAlias
+from typing import TypeAlias, cast
 from uuid import UUID
 
 import orjson
 
 from tianqu.base.errors import InvalidInput, _
 
-Json: TypeAlias = "None | bool | int | str | Sequence[Json] | Mapping[str, Json]"
+Json: TypeAlias = "bool | int | str | Sequence[Json] | Mapping[str, Json] | None"
 
 INTEGER_MAX = 2**53 - 1
+PARTS_MAX = 1_000_000  # lists, objects and numbers; more is no entry of a journal
 
 
 def canonical_bytes(value: Json) -> bytes:
     """Return ``value`` as canonical JSON in UTF-8.
 
-    Raises ``InvalidInput`` for a float, an integer beyond ±(2^53 − 1), a lone surrogate, or a type that JSON lacks.
+    Raises ``InvalidInput`` for a float, an integer beyond ±(2^53 − 1), a lone surrogate, a key that is not ASCII (whose
+    order RFC 8785 takes from UTF-16), nesting beyond 250 levels, or a type that JSON lacks.
     """
     _check(value)
-    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+    try:
+        return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+    except orjson.JSONEncodeError as error:
+        raise InvalidInput(_("This cannot be written as canonical JSON: %(reason)s."), reason=str(error)) from error
 
 
 def plain(value: object) -> Json:
     """Turn dates, UUIDs, Decimals and enums within ``value`` into strings, so that it can be made canonical."""
-    if value is None or isinstance(value, bool | int | str) and not isinstance(value, Enum):
-        return value
+    kind = type(value)
+    if kind is str or value is None or kind is int or kind is bool:
+        return cast(Json, value)
+    if kind is dict:
+        return {str(key): plain(item) for key, item in cast(dict[object, object], value).items()}
+    if kind is list or kind is tuple:
+        return [plain(item) for item in cast(Sequence[object], value)]
+    return _plain_other(value)
+
+
+def _plain_other(value: object) -> Json:
+    """As ``plain``, for what is not JSON already."""
     if isinstance(value, Enum):
         return plain(value.value)
     if isinstance(value, UUID | Decimal):
         return str(value)
     if isinstance(value, datetime | date):
         return value.isoformat()
+    if isinstance(value, str):
+        return str(value)
+    if isinstance(value, int):
+        return int(value)
     if isinstance(value, Mapping):
         return {str(key): plain(item) for key, item in value.items()}
     if isinstance(value, Sequence | set | frozenset) and not isinstance(value, bytes):
@@ -54,20 +73,25 @@ def plain(value: object) -> Json:
 
 
 def _check(value: object) -> None:
-    if value is None or isinstance(value, str | bool):
-        return
-    if isinstance(value, int):
-        if abs(value) > INTEGER_MAX:
-            raise InvalidInput(_("The whole number %(value)s is too large to be hashed."), value=value)
-    elif isinstance(value, dict):
-        for key, item in value.items():
-            if not (isinstance(key, str) and key.isascii()):
-                raise InvalidInput(_("The key %(value)s is not plain ASCII text."), value=key)
-            _check(item)
-    elif isinstance(value, list | tuple):
-        for item in value:
-            _check(item)
-    else:
-        raise InvalidInput(
-            _("A value of type %(type)s cannot be written as canonical JSON."), type=type(value).__name__
-        )
+    """Refuse what would not hash the same everywhere. Without recursion, because it runs for every journal entry."""
+    waiting: list[object] = [value]
+    count = 0
+    for each in waiting:  # grows while it is walked
+        kind = type(each)
+        if kind is str or each is None or kind is bool:
+            continue
+        if kind is int:
+            if not -INTEGER_MAX <= each <= INTEGER_MAX:  # type: ignore[operator]
+                raise InvalidInput(_("The whole number %(value)s is too large to be hashed."), value=each)
+        elif kind is dict:
+            for key in each:  # type: ignore[attr-defined]
+                if not (type(key) is str and key.isascii()):
+                    raise InvalidInput(_("The key %(value)s is not plain ASCII text."), value=key)
+            waiting.extend(each.values())  # type: ignore[attr-defined]
+        elif kind is list or kind is tuple:
+            waiting.extend(each)  # type: ignore[arg-type]
+        elif not isinstance(each, str):  # a subclass, such as the value of a StrEnum, is written as its text
+            raise InvalidInput(_("A value of type %(type)s cannot be written as canonical JSON."), type=kind.__name__)
+        count += 1
+        if count > PARTS_MAX:
+            raise InvalidInput(_("This has more than %(most)s parts, or holds itself."), most=PARTS_MAX)

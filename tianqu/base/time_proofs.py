@@ -153,9 +153,7 @@ def add_duration(calendar: Counted, start: datetime, duration: Duration) -> date
 
 
 def _is_worked(proof: Mapping[str, Any]) -> bool:
-    return proof["unit"] != "minutes" or any(
-        event.get("unit", "minutes") != "minutes" for event in proof["events"]
-    )
+    return proof["unit"] != "minutes" or any(event.get("unit", "minutes") != "minutes" for event in proof["events"])
 
 
 def _replayed(
@@ -234,6 +232,4 @@ def _entry(day: CalendarDay, hours: list[Hours]) -> list[str | int]:
 def _calendar_day(entry: Iterable[Any], hours: list[Hours]) -> CalendarDay:
     day, why, *rest = entry
     worked = why not in CLOSED
-    return CalendarDay(
-        date.fromisoformat(day), why, hours[rest.pop(0)] if worked else (), rest[0] if rest else ""
-    )
+    return CalendarDay(date.fromisoformat(day), why, hours[rest.pop(0)] if worked else (), rest[0] if rest else "")

@@ -138,9 +138,7 @@ class WorkingCalendar:
         for override in self.overrides.values():
             _check_hours(override.hours)
         if not any(self.weekly):
-            raise InvalidInput(
-                _("The calendar %(value)s has no working hours."), field="hours", value=self.code
-            )
+            raise InvalidInput(_("The calendar %(value)s has no working hours."), field="hours", value=self.code)
 
     def __hash__(self) -> int:
         return hash((self.code, self.digest))
@@ -356,9 +354,7 @@ def working_time_between(calendar: Counted, start: datetime, end: datetime) -> t
     """Working time from ``start`` to ``end``; negative if ``end`` comes first."""
     first, last = local_ordinal(calendar, start), local_ordinal(calendar, end)
     table = calendar.covering(min(first, last) - 1, max(first, last) + 1)
-    return timedelta(
-        microseconds=table.worked_until(microseconds(end)) - table.worked_until(microseconds(start))
-    )
+    return timedelta(microseconds=table.worked_until(microseconds(end)) - table.worked_until(microseconds(start)))
 
 
 def working_minutes_between(calendar: Counted, start: datetime, end: datetime) -> int:
