@@ -11,7 +11,7 @@ import sys
 import typer
 
 from tianqu.base.errors import TianquError
-from tianqu.project.commands import database, journal, verify
+from tianqu.project.commands import database, journal, up, verify
 
 app = typer.Typer(
     name="tianqu",
@@ -20,6 +20,8 @@ app = typer.Typer(
     pretty_exceptions_show_locals=False,  # a local may hold personal data
     add_completion=False,
 )
+app.command("up")(up.up)
+app.command("jobs", hidden=True)(up.jobs)
 app.add_typer(database.app, name="db")
 app.add_typer(journal.app, name="journal")
 app.command("verify")(verify.verify)

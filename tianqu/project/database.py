@@ -22,7 +22,7 @@ def var_folder() -> Path:
 
 
 def socket_folder(var: Path) -> Path:
-    """Return the folder of the embedded server's socket: ``var/run``, or a short one if that is too long or out of reach."""
+    """Return the folder of the embedded server's socket: ``var/run``, or a short one if that is too long to reach."""
     folder = var / "run"
     reachable = not (var / "postgres").is_symlink()  # else the data stands where the server's account can reach it
     if reachable and len(os.fsencode(folder / ".s.PGSQL.5432.lock")) <= SOCKET_PATH_BYTES_MAX:

