@@ -8,9 +8,12 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterable
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import urlsplit
+
+WRITERS = 8  # files flushed at once
 
 
 class LogStorage(Protocol):
@@ -40,12 +43,16 @@ class FolderStorage:
 
     def write(self, files: Iterable[tuple[str, bytes]]) -> None:
         folders: dict[Path, None] = {}
-        for path, data in files:
-            target = self.root / path
-            if target.parent not in folders:
-                target.parent.mkdir(parents=True, exist_ok=True)
-                folders[target.parent] = None
-            self._write_one(target, data)
+        pending: list[Future[None]] = []
+        with ThreadPoolExecutor(WRITERS) as pool:  # flushing waits for the disk, not for the processor
+            for path, data in files:
+                target = self.root / path
+                if target.parent not in folders:
+                    target.parent.mkdir(parents=True, exist_ok=True)
+                    folders[target.parent] = None
+                pending.append(pool.submit(self._write_one, target, data))
+            for written in pending:
+                written.result()
         for folder in folders:
             _flush_folder(folder)
 
@@ -56,11 +63,10 @@ class FolderStorage:
     def _write_one(target: Path, data: bytes) -> None:
         aside = target.parent / f".{target.name}.{os.getpid()}"
         descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
-        try:
-            os.write(descriptor, data)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+            file.flush()
             os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
         os.replace(aside, target)
 
 
