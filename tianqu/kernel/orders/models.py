@@ -37,6 +37,19 @@ OPEN_STATES = (
 )  # fmt: skip
 
 
+class Calendar(models.Model):
+    """A version of the realm's working calendar, as its calendar.toml says it; the newest counts."""
+
+    id = models.BigAutoField(primary_key=True)
+    code = models.TextField()
+    content = models.JSONField()
+    digest = models.TextField()  # SHA-256, hex, of everything the calendar says
+    published_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "orders_calendar"
+
+
 class Item(models.Model):
     """A kind of request in one dated version; ``definition`` holds form, steps, papers, basis and clocks."""
 
@@ -72,25 +85,19 @@ class Order(models.Model):
     description = models.TextField()  # may hold personal data
     form = models.JSONField(db_default=models.Value({}, models.JSONField()))  # may hold personal data
     channel = models.TextField()
-    asker_kind = models.TextField(db_default="resident")  # resident, enterprise
-    identity = models.TextField(db_default="named")  # named, sealed, anonymous
-    urgency = models.TextField(db_default="ordinary")  # ordinary, utilities, danger
+    asker_kind = models.TextField(db_default="resident")  # resident, firm
+    identity = models.TextField(db_default="open")  # open, sealed, anonymous
+    urgency = models.TextField(db_default="none")  # none, utilities, danger
     state = models.TextField(choices=State.choices, db_default=State.PLACED)
     unit = models.ForeignKey(  # the answerable unit
         Unit, on_delete=models.PROTECT, null=True, related_name="+", db_index=False
     )
-    handler_post = models.ForeignKey(
-        Post, on_delete=models.PROTECT, null=True, related_name="+", db_index=False
-    )
+    handler_post = models.ForeignKey(Post, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
     nominee_unit = models.ForeignKey(  # whom the unit that returned it holds answerable
         Unit, on_delete=models.PROTECT, null=True, related_name="+", db_index=False
     )
-    parent = models.ForeignKey(
-        "self", on_delete=models.PROTECT, null=True, related_name="parts", db_index=False
-    )
-    merged_into = models.ForeignKey(
-        "self", on_delete=models.PROTECT, null=True, related_name="merged", db_index=False
-    )
+    parent = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="parts", db_index=False)
+    merged_into = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="merged", db_index=False)
     placed_at = models.DateTimeField()
     dispatched_at = models.DateTimeField(null=True)
     accepted_at = models.DateTimeField(null=True)
@@ -135,9 +142,7 @@ class Order(models.Model):
             models.Index(fields=["placed_at", "id"], name="orders_placed"),
             models.Index(fields=["place", "placed_at"], name="orders_place_placed"),
             models.Index(fields=["parent"], name="orders_parts", condition=models.Q(parent__isnull=False)),
-            models.Index(
-                fields=["merged_into"], name="orders_merged", condition=models.Q(merged_into__isnull=False)
-            ),
+            models.Index(fields=["merged_into"], name="orders_merged", condition=models.Q(merged_into__isnull=False)),
         ]
 
 
@@ -201,7 +206,7 @@ class Clock(models.Model):
 
     id = models.BigAutoField(primary_key=True)
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="clocks", db_index=False)
-    kind = models.TextField()  # dispatch, accept, finish, answer, adjudicate, call_back, rate
+    kind = models.TextField()  # dispatch, accept, finish, answer, adjudicate, call_back, close
     started_at = models.DateTimeField()
     due_at = models.DateTimeField()
     paused_at = models.DateTimeField(null=True)
@@ -221,9 +226,7 @@ class Clock(models.Model):
             )
         ]
         indexes = [
-            models.Index(
-                fields=["check_at"], name="orders_clock_check", condition=models.Q(check_at__isnull=False)
-            ),
+            models.Index(fields=["check_at"], name="orders_clock_check", condition=models.Q(check_at__isnull=False)),
             models.Index(fields=["order"], name="orders_clock_order"),
         ]
 
@@ -362,9 +365,7 @@ class Publication(models.Model):
     It has no wall, so that public lists and searches use its indexes; the order itself stays behind its own.
     """
 
-    order = models.OneToOneField(
-        Order, on_delete=models.PROTECT, primary_key=True, related_name="publication"
-    )
+    order = models.OneToOneField(Order, on_delete=models.PROTECT, primary_key=True, related_name="publication")
     code = models.TextField()
     item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="publications", db_index=False)
     item_code = models.TextField()

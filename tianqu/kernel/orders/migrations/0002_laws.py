@@ -71,7 +71,7 @@ CREATE POLICY orders_see ON orders_asker FOR SELECT USING (
     (SELECT tianqu_everything())
     OR person_id = (SELECT tianqu_person())
     OR order_id = ANY ((SELECT tianqu_opened())::uuid[])
-    OR EXISTS (SELECT FROM orders_order o WHERE o.id = order_id AND o.identity = 'named')
+    OR EXISTS (SELECT FROM orders_order o WHERE o.id = order_id AND o.identity = 'open')
 );
 CREATE POLICY orders_change ON orders_asker FOR UPDATE USING ((SELECT tianqu_everything()));
 """
@@ -103,6 +103,7 @@ WALLS = (
     + "".join(wall(f"orders_{table}") for table in ("clock", "rating", "call_back", "exclusion"))
 )
 TABLES = (
+    "calendar",
     "item",
     "order",
     "asker",

@@ -1,0 +1,89 @@
+"""What a receipt shows: the order's code, which people read out on the phone, and the secret that opens it."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from typing import Final
+from uuid import UUID
+
+from django.conf import settings
+
+from tianqu.base.errors import InvalidInput, _
+
+# Douglas Crockford's base 32 (https://www.crockford.com/base32.html): no I, L, O or U.
+ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+CODE_DATA: Final = 10  # characters, 50 bits
+CHECK_PRIME: Final = 37
+SECRET_CHARACTERS: Final = 16  # 80 bits
+_MISREAD: Final = str.maketrans({"I": "1", "L": "1", "O": "0"})
+_VALUES: Final = {character: value for value, character in enumerate(ALPHABET)}
+
+
+def order_code(order_id: UUID) -> str:
+    """Return the code of an order: ten characters that follow from its identifier, and Crockford's check character.
+
+    The check is the number modulo 37, which finds every single wrong character and every swapped pair. Five of its 37
+    values have signs that cannot be read out; the digest is then counted up until the code reads well.
+    """
+    for count in range(1000):
+        digest = hashlib.sha256(order_id.bytes + bytes([count & 0xFF, count >> 8])).digest()
+        number = int.from_bytes(digest[:7], "big") & ((1 << 5 * CODE_DATA) - 1)
+        if number % CHECK_PRIME < len(ALPHABET):
+            return _encoded(number, CODE_DATA) + ALPHABET[number % CHECK_PRIME]
+    raise AssertionError("a thousand digests in a row had no readable check")
+
+
+def shown_code(code: str) -> str:
+    """Return a code in the groups in which it is printed and read out: ``1A2B-3C4D-5E6``."""
+    return "-".join(code[start : start + 4] for start in range(0, len(code), 4))
+
+
+def read_code(text: str) -> str:
+    """Return the code that somebody typed, forgiving hyphens, blanks, lower case, I, L and O.
+
+    Raises ``InvalidInput`` if its check character says that it was mistyped.
+    """
+    code = "".join(text.upper().split()).replace("-", "").translate(_MISREAD)
+    if len(code) != CODE_DATA + 1 or any(character not in _VALUES for character in code):
+        raise InvalidInput(
+            _("A code has 11 letters and digits."), field="code", value=text[:40],
+            remedy=_("Copy it from the receipt."),
+        )  # fmt: skip
+    number = 0
+    for character in code[:-1]:
+        number = number * len(ALPHABET) + _VALUES[character]
+    if number % CHECK_PRIME != _VALUES[code[-1]]:
+        raise InvalidInput(
+            _("The code %(value)s holds a mistake."), field="code", value=text[:40],
+            remedy=_("Compare it with the receipt, character by character."),
+        )  # fmt: skip
+    return code
+
+
+def receipt_secret(order_id: UUID, content_digest: bytes) -> str:
+    """Return the secret of a receipt. It follows from the order, what was sent and this installation's key alone.
+
+    The same request sent twice is therefore answered with the same receipt, though only the secret's hash is kept.
+    """
+    digest = _keyed(b"receipt", order_id.bytes + content_digest)
+    return _encoded(int.from_bytes(digest[:10], "big"), SECRET_CHARACTERS)
+
+
+def content_digest(content: bytes) -> bytes:
+    """Return a keyed digest of what was sent: it recognises the same content, and nobody can guess it back."""
+    return _keyed(b"content", content)
+
+
+def secret_hash(secret: str) -> bytes:
+    """Return what is kept of a secret that somebody typed or that was made: its SHA-256."""
+    clean = "".join(secret.upper().split()).replace("-", "").translate(_MISREAD)
+    return hashlib.sha256(clean.encode()).digest()
+
+
+def _keyed(purpose: bytes, message: bytes) -> bytes:
+    return hmac.digest(settings.SECRET_KEY.encode(), b"tianqu.orders." + purpose + b"\x00" + message, "sha256")
+
+
+def _encoded(number: int, characters: int) -> str:
+    return "".join(ALPHABET[number >> 5 * place & 31] for place in reversed(range(characters)))

@@ -1,0 +1,120 @@
+"""The loop in one table: which act leads from which state to which, and who may do it.
+
+Everything that moves an order asks this table; pages ask it which buttons to show. Sources: Shandong's rules for
+12345 hotlines, as told in "Orders, exactly" of the design: a unit accepts or returns within two working days and
+returns once with a legal basis; a second return must be adjudicated; extensions are bounded; an unhappy asker reopens.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import Final
+
+from tianqu.kernel.orders.models import OPEN_STATES, Audience, State
+
+
+class Who(Enum):
+    """In which part somebody does an act. The permission of their role is asked on top of it."""
+
+    ASKER = "asker"  # whoever asked: signed in, or holding the receipt
+    UNIT = "unit"  # a post of the answerable unit, or of one above it
+    OVERSIGHT = "oversight"  # a post whose reach holds the order's place
+    SYSTEM = "system"  # the timers
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One act of the flow. ``whither`` is None where the state stays as it is.
+
+    ``several`` says that two of them do not disturb each other, so that no expected version is compared.
+    """
+
+    act: str
+    whence: frozenset[State]
+    whither: State | None
+    who: frozenset[Who]
+    audience: Audience = Audience.PUBLIC
+    several: bool = False
+
+
+PLACED, DISPATCHED, RETURNED, ACCEPTED, ASKED_BACK = (
+    State.PLACED, State.DISPATCHED, State.RETURNED, State.ACCEPTED, State.ASKED_BACK,
+)  # fmt: skip
+DONE, RATED, CLOSED, REFUSED, WITHDRAWN, MERGED = (
+    State.DONE, State.RATED, State.CLOSED, State.REFUSED, State.WITHDRAWN, State.MERGED,
+)  # fmt: skip
+ASKER, UNIT, OVERSIGHT, SYSTEM = Who.ASKER, Who.UNIT, Who.OVERSIGHT, Who.SYSTEM
+
+BEING_WORKED_ON: Final = (PLACED, DISPATCHED, RETURNED, ACCEPTED, ASKED_BACK)
+ANSWERED: Final = (DONE, RATED, CLOSED)
+ANY: Final = tuple(State)
+EVERYBODY: Final = (ASKER, UNIT, OVERSIGHT, SYSTEM)
+OFFICES: Final = (UNIT, OVERSIGHT, SYSTEM)
+
+
+def _step(
+    act: str,
+    whence: tuple[State, ...],
+    whither: State | None,
+    who: tuple[Who, ...],
+    audience: Audience = Audience.PUBLIC,
+    *,
+    several: bool = False,
+) -> Step:
+    return Step(act, frozenset(whence), whither, frozenset(who), audience, several)
+
+
+STEPS: Final = (
+    # act                      from                            to           who
+    _step("orders.dispatch", (PLACED, DISPATCHED, RETURNED), DISPATCHED, (OVERSIGHT, SYSTEM)),
+    _step("orders.accept", (DISPATCHED,), ACCEPTED, (UNIT,)),
+    _step("orders.return", (DISPATCHED,), RETURNED, (UNIT,)),
+    _step("orders.adjudicate", (RETURNED,), DISPATCHED, (OVERSIGHT,)),
+    _step("orders.ask_back", (ACCEPTED,), ASKED_BACK, (UNIT,), Audience.ASKER),
+    _step("orders.answer_question", (ASKED_BACK,), ACCEPTED, (ASKER, OVERSIGHT), Audience.ASKER),
+    _step("orders.resume", (ASKED_BACK,), ACCEPTED, (UNIT, SYSTEM), Audience.ASKER),
+    _step("orders.extend", (ACCEPTED,), None, (UNIT, OVERSIGHT)),
+    _step("orders.hand_over", (DISPATCHED, ACCEPTED, ASKED_BACK), None, (UNIT,), Audience.INTERNAL),
+    _step("orders.finish", (ACCEPTED,), DONE, (UNIT,)),
+    _step("orders.rate", (DONE,), RATED, (ASKER,)),
+    _step("orders.call_back", ANSWERED, None, (OVERSIGHT,), Audience.INTERNAL),
+    _step("orders.close", (DONE, RATED), CLOSED, OFFICES),
+    _step("orders.reopen", (DONE, RATED, CLOSED), ACCEPTED, (ASKER, OVERSIGHT)),
+    _step("orders.withdraw", BEING_WORKED_ON, WITHDRAWN, (ASKER,)),
+    _step("orders.refuse", (PLACED, DISPATCHED, RETURNED, ACCEPTED), REFUSED, (UNIT, OVERSIGHT)),
+    _step("orders.merge", BEING_WORKED_ON, MERGED, (UNIT, OVERSIGHT)),
+    _step("orders.unmerge", (MERGED,), PLACED, (UNIT, OVERSIGHT)),
+    _step("orders.split", (PLACED, DISPATCHED, RETURNED, ACCEPTED), None, (UNIT, OVERSIGHT)),
+    _step("orders.escalate", (*OPEN_STATES, MERGED), None, (SYSTEM,), several=True),
+    _step("orders.press", (*BEING_WORKED_ON, MERGED), None, (OVERSIGHT,), Audience.INTERNAL, several=True),
+    _step("orders.object", (*ANSWERED, REFUSED), None, (ASKER,), Audience.ASKER, several=True),
+    _step("orders.comment", ANY, None, EVERYBODY, several=True),
+    _step("orders.attach", ANY, None, EVERYBODY, Audience.ASKER, several=True),
+    _step("orders.publish", ANY, None, OFFICES, several=True),
+    _step("orders.unpublish", ANY, None, OFFICES, Audience.INTERNAL, several=True),
+    _step("orders.exclude", ANY, None, (OVERSIGHT,), Audience.INTERNAL, several=True),
+    _step("orders.include", ANY, None, (OVERSIGHT,), Audience.INTERNAL, several=True),
+    _step("orders.unseal", ANY, None, (UNIT, OVERSIGHT), Audience.INTERNAL, several=True),
+)  # fmt: skip
+
+FLOW: Final = {step.act: step for step in STEPS}
+
+# What an asker may do with their own order. A pack gives these to its roles "resident" and "anybody".
+ASKER_PERMISSIONS: Final = ("orders.place", *(step.act for step in STEPS if ASKER in step.who))
+
+# The clocks that must run in each state: an order that waits, waits on somebody. ``check_packs`` asks this too.
+CLOCK_OF_STATE: Final[dict[State, str]] = {
+    PLACED: "dispatch",
+    DISPATCHED: "accept",
+    RETURNED: "dispatch",  # "adjudicate" after the second return
+    ACCEPTED: "finish",
+    ASKED_BACK: "answer",
+    DONE: "close",
+    RATED: "close",
+}
+
+
+def steps_from(state: State) -> tuple[Step, ...]:
+    """The steps that an order in ``state`` can take, in the table's order."""
+    return tuple(step for step in STEPS if state in step.whence)

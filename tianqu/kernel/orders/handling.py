@@ -1,0 +1,305 @@
+"""What offices do with an order: dispatch, accept, return, rule, ask back, extend, hand over, finish, refuse."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+from uuid import UUID
+
+from tianqu.base.errors import Conflict, InvalidInput, _
+from tianqu.kernel.journal.api import Acting, act
+from tianqu.kernel.orders.answering import answered
+from tianqu.kernel.orders.bonds import followers_of, open_parts
+from tianqu.kernel.orders.cases import Case, clean_note, may_by_role, open_case
+from tianqu.kernel.orders.models import DispatchRule, State
+from tianqu.kernel.orders.walls import writing
+from tianqu.kernel.places.api import Post, unit_today
+
+RETURNS_MAX: Final = 2  # a unit's, and one more by the next unit: then it is ruled on
+REFUSAL_REASONS: Final = (
+    "not_ours_at_all",  # no office of this prefecture answers for it
+    "in_court",  # before a court, an arbitrator or the petition office
+    "duplicate",
+    "no_facts",  # cannot be acted on, and the asker could not be asked
+    "abuse",
+    "other",
+)
+
+
+@act("orders.dispatch", may=may_by_role)
+def dispatch_order(
+    acting: Acting,
+    *,
+    order_id: UUID,
+    unit_id: UUID,
+    reason: str = "",
+    decided_by: str = "human",
+    why: Mapping[str, Any] | None = None,
+    expected_version: int | None = None,
+) -> None:
+    """Send an order to the unit that answers for it. Its clocks to accept and to finish start.
+
+    ``decided_by`` is ``rule``, ``model`` or ``human``; ``why`` holds the rule's or the model's grounds. An order that
+    was returned twice is not dispatched but adjudicated (``Conflict``).
+    """
+    case = open_case(acting, order_id, expected_version=expected_version)
+    if case.order.return_count >= RETURNS_MAX and case.from_state is State.RETURNED:
+        raise Conflict(
+            _("This request was returned twice and must be adjudicated."), field="unit_id",
+            remedy=_("A supervisor rules who is answerable."),
+        )  # fmt: skip
+    data = {"decided_by": decided_by, "why": dict(why or {})}
+    _send(case, unit_id, note=clean_note(reason), data=data)
+
+
+@act("orders.adjudicate", may=may_by_role)
+def adjudicate_order(
+    acting: Acting,
+    *,
+    order_id: UUID,
+    unit_id: UUID,
+    reason: str,
+    legal_basis: str,
+    make_rule: bool = False,
+    expected_version: int | None = None,
+) -> UUID | None:
+    """Rule who answers for an order that was returned. The unit cannot return it again.
+
+    With ``make_rule`` the ruling becomes a dispatch rule for this item and place, and its identifier is returned.
+    """
+    case = open_case(acting, order_id, expected_version=expected_version)
+    reason = clean_note(reason, field="reason", wanted=True)
+    legal_basis = clean_note(legal_basis, field="legal_basis", wanted=True)
+    case.order.ruled_at = acting.now
+    rule = _rule_of(case, unit_id, reason=reason, legal_basis=legal_basis) if make_rule else None
+    data = {"decided_by": "ruling", "legal_basis": legal_basis, "rule": str(rule.id) if rule else None}
+    _send(case, unit_id, note=reason, data=data)
+    return rule.id if rule else None
+
+
+def _send(case: Case, unit_id: UUID, *, note: str, data: Mapping[str, Any]) -> None:
+    """Make a unit answerable: its clocks start, and those who wait for the same cause wait for it too."""
+    unit = unit_today(unit_id)
+    before = case.order.unit_id
+    case.order.unit_id, case.order.handler_post_id, case.order.nominee_unit_id = unit.id, None, None
+    case.order.dispatched_at, case.order.accepted_at = case.acting.now, None
+    case.stop("dispatch", "adjudicate", "accept")
+    if case.from_state is State.DISPATCHED:
+        case.stop("finish")
+    case.start("accept")
+    case.start("finish")
+    case.settle(note=note, data={**data, "unit": str(unit.id), "from_unit": str(before) if before else None})
+    for follower in followers_of(case):
+        follower.order.unit_id, follower.order.dispatched_at = unit.id, case.acting.now
+        follower.stop("dispatch", "adjudicate")
+        follower.start("finish")
+        follower.settle(to_state=State.MERGED, data={"unit": str(unit.id), "cause": str(case.order.id)})
+
+
+def _rule_of(case: Case, unit_id: UUID, *, reason: str, legal_basis: str) -> DispatchRule:
+    order, acting = case.order, case.acting
+    rule = DispatchRule(
+        code=f"ruling-{order.code.lower()}", valid_from=acting.now.date(), rank=50, unit_id=unit_id,
+        condition={"item": case.item.code, "place": order.place_path}, legal_basis=legal_basis, note=reason,
+        ruling_order=order,
+    )  # fmt: skip
+    rule.version = DispatchRule.objects.filter(code=rule.code).count() + 1
+    with writing(acting):
+        rule.save(force_insert=True)
+    acting.record(
+        f"rule:{rule.id}",
+        after={
+            "code": rule.code, "version": rule.version, "condition": rule.condition, "unit": unit_id,
+            "legal_basis": legal_basis, "note": reason, "ruling_order": order.id,
+        },
+    )  # fmt: skip
+    return rule
+
+
+@act("orders.accept", may=may_by_role)
+def accept_order(
+    acting: Acting, *, order_id: UUID, note: str = "", expected_version: int | None = None
+) -> None:
+    """Accept an order for one's unit; whoever accepts handles it until it is handed over."""
+    case = open_case(acting, order_id, expected_version=expected_version)
+    case.order.accepted_at, case.order.handler_post_id = acting.now, acting.actor.post_id
+    case.stop("accept")
+    case.settle(note=clean_note(note))
+
+
+@act("orders.return", may=may_by_role)
+def return_order(
+    acting: Acting,
+    *,
+    order_id: UUID,
+    legal_basis: str,
+    reason: str,
+    nominee_unit_id: UUID | None = None,
+    expected_version: int | None = None,
+) -> None:
+    """Say "not ours", with the legal basis and whom the unit holds answerable, while the clock to accept runs.
+
+    A second return forces adjudication; after a ruling an order is returned no more (``Conflict``).
+    """
+    case = open_case(acting, order_id, expected_version=expected_version)
+    order = case.order
+    if order.ruled_at is not None:
+        raise Conflict(
+            _("A ruling gave this request to your unit; it cannot be returned."), field="order_id",
+            remedy=_("Accept it, and object to the ruling in a comment to the supervisor."),
+        )  # fmt: skip
+    clock = case.clocks.get("accept")
+    if clock is not None and acting.now > clock.due_at:
+        raise Conflict(
+            _("The time to return this request was over at %(due)s."), field="order_id",
+            remedy=_("Accept it."), due=clock.due_at.isoformat(),
+        )  # fmt: skip
+    if nominee_unit_id is not None and nominee_unit_id == order.unit_id:
+        raise InvalidInput(_("A unit cannot nominate itself."), field="nominee_unit_id")
+    nominee = unit_today(nominee_unit_id) if nominee_unit_id is not None else None
+    order.return_count += 1
+    order.nominee_unit_id = nominee.id if nominee is not None else None
+    case.stop("accept", "finish")
+    case.start("adjudicate" if order.return_count >= RETURNS_MAX else "dispatch")
+    data = {
+        "legal_basis": clean_note(legal_basis, field="legal_basis", wanted=True),
+        "nominee": str(nominee.id) if nominee is not None else None,
+        "from_unit": str(order.unit_id),
+    }
+    case.settle(note=clean_note(reason, field="reason", wanted=True), data=data)
+
+
+@act("orders.ask_back", may=may_by_role)
+def ask_back(
+    acting: Acting, *, order_id: UUID, question: str, expected_version: int | None = None
+) -> None:
+    """Ask the asker for something without which the unit cannot go on; the clock to finish pauses."""
+    case = open_case(acting, order_id, expected_version=expected_version)
+    question = clean_note(question, field="question", wanted=True)
+    case.pause("finish", reason="asked_back")
+    case.start("answer")
+    case.settle(note=question)
+
+
+@act("orders.answer_question", may=may_by_role)
+def answer_question(
+    acting: Acting, *, order_id: UUID, answer: str, expected_version: int | None = None
+) -> None:
+    """Answer what the unit asked, as the asker or, on the phone, for them; the clock to finish counts on."""
+    case = open_case(acting, order_id, expected_version=expected_version)
+    answer = clean_note(answer, field="answer", wanted=True)
+    case.stop("answer")
+    case.resume("finish")
+    case.settle(note=answer)
+
+
+@act("orders.resume", may=may_by_role)
+def resume_order(
+    acting: Acting, *, order_id: UUID, note: str = "", expected_version: int | None = None
+) -> None:
+    """Go on without the answer: the unit found out by itself, or the asker let the time for it pass."""
+    case = open_case(acting, order_id, expected_version=expected_version)
+    case.stop("answer")
+    case.resume("finish")
+    case.settle(note=clean_note(note))
+
+
+@act("orders.extend", may=may_by_role)
+def extend_order(
+    acting: Acting,
+    *,
+    order_id: UUID,
+    reason: str,
+    working_days: int | None = None,
+    minutes: int | None = None,
+    expected_version: int | None = None,
+) -> None:
+    """Move the time to finish by working days (urgent lines: minutes), before it is over, and not beyond the limit.
+
+    By default all extensions together add at most ten working days (Shandong's rules).
+    """
+    case = open_case(acting, order_id, expected_version=expected_version)
+    reason = clean_note(reason, field="reason", wanted=True)
+    if (working_days is None) == (minutes is None):
+        raise InvalidInput(_("Give the extension in working days or in minutes."), field="working_days")
+    amount = working_days if working_days is not None else minutes
+    if amount is not None and amount < 1:
+        raise InvalidInput(_("An extension is at least 1."), field="working_days", value=amount)
+    case.extend("finish", reason=reason, working_days=working_days, minutes=minutes)
+    case.order.extended_days += working_days or 0
+    case.settle(note=reason, data={"working_days": working_days, "minutes": minutes})
+
+
+@act("orders.hand_over", may=may_by_role)
+def hand_over_order(
+    acting: Acting, *, order_id: UUID, post_id: UUID, note: str = "", expected_version: int | None = None
+) -> None:
+    """Give an order to a colleague's post in the answerable unit."""
+    case = open_case(acting, order_id, expected_version=expected_version)
+    post = Post.objects.on(acting.now.date()).filter(id=post_id).first()
+    if post is None or post.unit_id != case.order.unit_id:
+        raise InvalidInput(
+            _("This post is not one of the answerable unit today."), field="post_id", value=str(post_id),
+            remedy=_("Choose a colleague's post from the list."),
+        )  # fmt: skip
+    before = case.order.handler_post_id
+    case.order.handler_post_id = post_id
+    data = {"post": str(post_id), "from_post": str(before) if before else None}
+    case.settle(note=clean_note(note), data=data)
+
+
+@act("orders.finish", may=may_by_role)
+def finish_order(
+    acting: Acting,
+    *,
+    order_id: UUID,
+    answer_public: str,
+    answer_private: str = "",
+    evidence: list[str] | None = None,
+    expected_version: int | None = None,
+) -> None:
+    """Answer an order. Whoever waits for the same cause is answered with it; call-backs fall due.
+
+    ``answer_public`` may be shown to everybody, ``answer_private`` to the asker alone; ``evidence`` names attachments
+    (SHA-256) that show what was done. Raises ``Conflict`` while parts of a split order are open.
+    """
+    case = open_case(acting, order_id, expected_version=expected_version)
+    open_count = open_parts(order_id)
+    if open_count:
+        raise Conflict(
+            _("%(count)s parts of this request are still open."), field="order_id", count=open_count,
+            remedy=_("Finish them first."),
+        )  # fmt: skip
+    public = clean_note(answer_public, field="answer_public", wanted=True)
+    private = clean_note(answer_private, field="answer_private")
+    data: dict[str, Any] = {"evidence": list(evidence or ())[:50]}
+    answered(case, public=public, private=private, data=data)
+    for follower in followers_of(case):
+        answered(follower, public=public, private="", data={**data, "cause": str(order_id)})
+
+
+@act("orders.refuse", may=may_by_role)
+def refuse_order(
+    acting: Acting,
+    *,
+    order_id: UUID,
+    reason_code: str,
+    reason: str,
+    legal_basis: str = "",
+    expected_version: int | None = None,
+) -> None:
+    """Refuse an order with reasons that the asker reads, and can object to."""
+    case = open_case(acting, order_id, expected_version=expected_version)
+    if reason_code not in REFUSAL_REASONS:
+        raise InvalidInput(
+            _("There is no reason %(value)s."), field="reason_code", value=reason_code,
+            remedy=_("Choose one of: %(reasons)s."), reasons=", ".join(REFUSAL_REASONS),
+        )  # fmt: skip
+    reason = clean_note(reason, field="reason", wanted=True)
+    data = {"reason": reason_code, "legal_basis": clean_note(legal_basis, field="legal_basis")}
+    for each in (case, *followers_of(case)):
+        each.order.closed_at, each.order.answer_public = acting.now, reason
+        each.stop_all()
+        cause = {} if each is case else {"cause": str(order_id)}
+        each.settle(to_state=State.REFUSED, note=reason, data=data | cause)
+

@@ -1,0 +1,386 @@
+"""Placing an order: the hot path. One SQL statement writes order, asker, event, clock and journal entry.
+
+The statement is its own transaction. Nothing is read from the database that the process has not kept in memory
+(items, calendar, places), and no ORM runs, because compiling SQL would cost more than everything else together.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Final
+from uuid import UUID
+
+import orjson
+from django.db import IntegrityError, connection, transaction
+
+from tianqu.base.canonical import Json, canonical_bytes, plain
+from tianqu.base.errors import Conflict, InvalidInput, InvalidInputs, TianquError, TooLarge, _
+from tianqu.base.identifiers import new_identifier
+from tianqu.kernel.journal.api import ENTRY_COLUMNS, Acting, Actor, PreparedEntry, act, prepare_entry
+from tianqu.kernel.orders.catalogue import (
+    KnownItem,
+    item_form,
+    known_item,
+    known_place,
+    realm_calendar,
+)
+from tianqu.kernel.orders.clocks import ClockTimes, clock_duration, start_clock_of
+from tianqu.kernel.orders.codes import content_digest, order_code, receipt_secret, secret_hash
+from tianqu.kernel.orders.form_answers import validate
+from tianqu.kernel.orders.terms import search_terms
+from tianqu.kernel.places.api import require
+
+TITLE_MAX: Final = 120
+DESCRIPTION_MAX: Final = 10_000
+ADDRESS_MAX: Final = 300
+CONTACT_MAX: Final = 200
+URGENCIES: Final = ("none", "utilities", "danger")
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """Who asks, as they give themselves. Everything here is personal data.
+
+    ``kind`` is ``resident`` or ``firm``; ``person_id`` is set by the act where the asker is signed in.
+    """
+
+    kind: str = "resident"
+    name: str = ""
+    phone: str = ""
+    email: str = ""
+    firm: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What the asker takes home: the order's identifier, its code to read out, and the secret that opens it."""
+
+    order_id: UUID
+    code: str
+    secret: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Placed:
+    """Everything checked, ready to be written."""
+
+    id: UUID
+    item: KnownItem
+    place_id: UUID
+    place_path: str
+    lon: Decimal | None
+    lat: Decimal | None
+    address: str
+    title: str
+    description: str
+    form: Mapping[str, Any]
+    contact: Contact
+    person_id: UUID | None
+    identity: str
+    urgency: str
+    public: bool
+
+
+def _may_place(acting: Acting, /, **arguments: Any) -> None:
+    require(acting.actor, "orders.place")
+
+
+@act("orders.place", may=_may_place, one_statement=True)
+def place_order(
+    acting: Acting,
+    *,
+    item: str,
+    place_id: UUID,
+    title: str,
+    description: str,
+    form: Mapping[str, Any] | None = None,
+    contact: Contact | None = None,
+    identity: str = "open",
+    address: str = "",
+    lon: Decimal | None = None,
+    lat: Decimal | None = None,
+    urgency: str | None = None,
+    public: bool = False,
+    order_id: UUID | None = None,
+) -> Receipt:
+    """Place an order for ``item`` (its code) on a place, and return the receipt.
+
+    ``lon`` and ``lat`` are degrees of WGS 84. ``urgency`` may only raise what the item says. With ``public`` the asker
+    agrees that their words are shown to everybody; items that are private stay so. A client-given ``order_id`` makes it
+    safe to send the same again: the same content returns the same receipt, other content raises ``Conflict``.
+    An operator places for a caller by giving the caller's contact; a signed-in resident owns the order.
+
+    Raises ``InvalidInputs`` with every fault of the form at once, ``NotFound`` for an unknown item or place.
+    """
+    placed = _checked(
+        acting, item=item, place_id=place_id, title=title, description=description, form=form or {},
+        contact=contact or Contact(), identity=identity, address=address, lon=lon, lat=lat, urgency=urgency,
+        public=public, order_id=order_id,
+    )  # fmt: skip
+    digest = content_digest(_content(placed))
+    secret = receipt_secret(placed.id, digest)
+    receipt = Receipt(placed.id, order_code(placed.id), secret)
+    try:
+        _write(acting, placed, receipt, digest)
+    except IntegrityError:
+        if order_id is None or not _sent_before(acting, placed, digest):
+            raise
+    return receipt
+
+
+def _checked(
+    acting: Acting,
+    *,
+    item: str,
+    place_id: UUID,
+    title: str,
+    description: str,
+    form: Mapping[str, Any],
+    contact: Contact,
+    identity: str,
+    address: str,
+    lon: Decimal | None,
+    lat: Decimal | None,
+    urgency: str | None,
+    public: bool,
+    order_id: UUID | None,
+) -> _Placed:
+    today = acting.now.astimezone(realm_calendar().zone).date()
+    known = known_item(item, on=today)
+    place = known_place(place_id)
+    errors: list[InvalidInput] = []
+
+    def taken(value: str, field: str, most: int, *, wanted: bool = False) -> str:
+        try:
+            return clean_text(value, field=field, most=most, wanted=wanted)
+        except TianquError as error:
+            errors.append(error if isinstance(error, InvalidInput) else _as_input(error))
+            return ""
+
+    contact = Contact(
+        kind=contact.kind,
+        name=taken(contact.name, "name", CONTACT_MAX), phone=taken(contact.phone, "phone", CONTACT_MAX),
+        email=taken(contact.email, "email", CONTACT_MAX), firm=taken(contact.firm, "firm", CONTACT_MAX),
+    )  # fmt: skip
+    title = taken(title, "title", TITLE_MAX, wanted=True)
+    description = taken(description, "description", DESCRIPTION_MAX, wanted=True)
+    address = taken(address, "address", ADDRESS_MAX)
+    _check_choices(errors, known, contact=contact, identity=identity, urgency=urgency)
+    _check_position(errors, lon=lon, lat=lat)
+    answers: dict[str, Any] = {}
+    try:
+        answers = validate(item_form(known), form, today=today)
+    except InvalidInputs as error:
+        errors.extend(error.errors)
+    if errors:
+        raise InvalidInputs(errors)
+    anonymous = identity == "anonymous"
+    return _Placed(
+        id=order_id or new_identifier(), item=known, place_id=place_id, place_path=place.path, lon=lon, lat=lat,
+        address=address, title=title, description=description, form=answers,
+        contact=Contact(kind=contact.kind) if anonymous else contact,
+        person_id=acting.actor.person_id if acting.actor.post_id is None else None, identity=identity,
+        urgency=_urgency(known.urgency, urgency), public=public and not known.private,
+    )  # fmt: skip
+
+
+def _check_choices(
+    errors: list[InvalidInput], item: KnownItem, *, contact: Contact, identity: str, urgency: str | None
+) -> None:
+    if contact.kind not in item.askers:
+        errors.append(
+            InvalidInput(_("This item is not for askers of the kind %(value)s."), field="kind", value=contact.kind)
+        )
+    if identity not in item.identities:
+        errors.append(
+            InvalidInput(
+                _("This item cannot be asked with the identity %(value)s."),
+                field="identity",
+                value=identity,
+                remedy=_("Choose one of: %(identities)s."),
+                identities=", ".join(sorted(item.identities)),
+            )
+        )
+    if urgency is not None and urgency not in URGENCIES:
+        errors.append(
+            InvalidInput(
+                _("There is no urgency %(value)s."),
+                field="urgency",
+                value=urgency,
+                remedy=_("Use none, utilities or danger."),
+            )
+        )
+
+
+def _check_position(errors: list[InvalidInput], *, lon: Decimal | None, lat: Decimal | None) -> None:
+    if (lon is None) != (lat is None):
+        errors.append(InvalidInput(_("A position needs both longitude and latitude."), field="lon"))
+    for value, field, most in ((lon, "lon", 180), (lat, "lat", 90)):
+        if value is not None and not (value.is_finite() and abs(value) <= most):
+            errors.append(
+                InvalidInput(
+                    _("%(value)s is not a number of degrees within ±%(most)s."),
+                    field=field,
+                    value=value,
+                    most=most,
+                )
+            )
+
+
+def _as_input(error: TianquError) -> InvalidInput:
+    parameters = {key: value for key, value in error.parameters.items() if key not in ("field", "value")}
+    return InvalidInput(error.message, field=error.field, value=error.value, remedy=error.remedy, **parameters)
+
+
+def _urgency(of_item: str, asked: str | None) -> str:
+    """The more urgent of what the item says and what was heard on the phone."""
+    return max(of_item, asked or "none", key=URGENCIES.index)
+
+
+def clean_text(text: str, *, field: str, most: int, wanted: bool = False) -> str:
+    """Return a text without blanks around it. Control and direction-changing characters are refused.
+
+    Raises ``InvalidInput`` for a missing or unprintable text and ``TooLarge`` beyond ``most`` characters.
+    """
+    if len(text) > most * 2:
+        raise TooLarge(_("This text has more than %(most)s characters."), field=field, most=most)
+    text = text.replace("\r\n", "\n").strip()
+    if wanted and not text:
+        raise InvalidInput(_("This is needed."), field=field, remedy=_("Write a few words."))
+    if len(text) > most:
+        raise TooLarge(_("This text has more than %(most)s characters."), field=field, most=most)
+    if not text.isprintable() and any(_is_unwanted(character) for character in text):
+        raise InvalidInput(
+            _("This text holds characters that cannot be shown."), field=field, remedy=_("Type it anew.")
+        )
+    return text
+
+
+def _is_unwanted(character: str) -> bool:
+    if character in "\n\t":
+        return False
+    # Cc: control, Cs: half a character, and the marks that turn the direction of what follows.
+    return unicodedata.category(character) in ("Cc", "Cs") or character in "\u202a\u202b\u202c\u202d\u202e"
+
+
+def _content(placed: _Placed) -> bytes:
+    contact = placed.contact
+    return canonical_bytes(
+        plain({
+            "address": placed.address,
+            "contact": [contact.kind, contact.name, contact.phone, contact.email, contact.firm],
+            "description": placed.description, "form": placed.form, "identity": placed.identity,
+            "item": placed.item.code, "person": placed.person_id, "place": placed.place_id,
+            "position": [placed.lon, placed.lat], "public": placed.public, "title": placed.title,
+            "urgency": placed.urgency,
+        })
+    )  # fmt: skip
+
+
+def _sent_before(acting: Acting, placed: _Placed, digest: bytes) -> bool:
+    """Say whether this order is there already with the same content. Raises ``Conflict`` if it has another."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT orders_sent(%s)", [placed.id])
+        row = cursor.fetchone()
+    if row is None or row[0] is None:
+        return False
+    if bytes(row[0]) != digest:
+        raise Conflict(
+            _("Another request was placed under this identifier."), field="order_id", value=str(placed.id),
+            remedy=_("Send a fresh identifier with each different request."),
+        )  # fmt: skip
+    acting.entries.append(_entry(acting, placed, order_code(placed.id), None))
+    return True
+
+
+# The columns of an order that are set when it is placed; all others have their defaults.
+_ORDER: Final = (
+    "id", "code", "item_id", "place_id", "place_path", "lon", "lat", "address", "title", "description", "form",
+    "channel", "asker_kind", "identity", "urgency", "placed_at", "updated_at", "due_next_at", "published_at",
+)  # fmt: skip
+_ASKER: Final = ("order_id", "person_id", "name", "phone", "email", "firm", "secret_hash", "content_digest")
+_EVENT: Final = (
+    "order_id", "sequence", "at", "act", "actor_kind", "actor_person_id", "actor_post_id", "actor_unit_id",
+    "to_state", "audience",
+)  # fmt: skip
+_CLOCK: Final = ("order_id", "kind", "started_at", "due_at", "check_at", "proof")
+_PUBLICATION: Final = (
+    "order_id", "code", "item_id", "item_code", "family", "place_id", "place_path", "lon", "lat", "address",
+    "title", "question", "state", "placed_at", "updated_at", "published_at", "terms",
+)  # fmt: skip
+_CASTS: Final = {"place_path": "%s::ltree", "form": "%s::jsonb", "proof": "%s::jsonb", "terms": "%s::text[]"}
+
+
+def _insert(table: str, columns: tuple[str, ...]) -> str:
+    values = ", ".join(_CASTS.get(column, "%s") for column in columns)
+    return f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({values})"  # noqa: S608  names are constants
+
+
+_PLACE: Final = (
+    f"WITH placed AS ({_insert('orders_order', _ORDER)}), asker AS ({_insert('orders_asker', _ASKER)}),"
+    f" event AS ({_insert('orders_event', _EVENT)}), clock AS ({_insert('orders_clock', _CLOCK)})"
+)
+_PUBLISH: Final = f", publication AS ({_insert('orders_publication', _PUBLICATION)})"
+_ENTRY: Final = " " + _insert("journal_entry", ENTRY_COLUMNS)
+
+
+def _write(acting: Acting, placed: _Placed, receipt: Receipt, digest: bytes) -> None:
+    calendar, now = realm_calendar(), acting.now
+    times = start_clock_of(calendar, "dispatch", now, clock_duration(placed.item.clocks, "dispatch", placed.urgency))
+    entry = _entry(acting, placed, receipt.code, times)
+    asks = acting.actor.post_id is None
+    actor_kind = "system" if acting.actor.scope.everything else "asker" if asks else "post"
+    contact = placed.contact
+    parameters: list[Any] = [
+        placed.id, receipt.code, placed.item.id, placed.place_id, placed.place_path, placed.lon, placed.lat,
+        placed.address, placed.title, placed.description, orjson.dumps(placed.form).decode(),
+        acting.actor.channel, contact.kind, placed.identity, placed.urgency, now, now, times.due_at,
+        now if placed.public else None,
+        placed.id, placed.person_id, contact.name, contact.phone, contact.email, contact.firm,
+        secret_hash(receipt.secret), digest,
+        placed.id, 1, now, acting.act, actor_kind, None if asks else acting.actor.person_id, acting.actor.post_id,
+        acting.actor.unit_id, "placed", "public",
+        placed.id, "dispatch", now, times.due_at, times.due_at, orjson.dumps(times.proof).decode(),
+    ]  # fmt: skip
+    statement = _PLACE
+    if placed.public:
+        statement += _PUBLISH
+        parameters += _publication(placed, receipt.code, now)
+    acting.entries.append(entry)
+    with _savepoint(), connection.cursor() as cursor:
+        cursor.execute(statement + _ENTRY, [*parameters, *entry.row()])
+
+
+def _savepoint() -> AbstractContextManager[object]:
+    """A savepoint inside a surrounding transaction; outside of one, the statement is its own transaction."""
+    return transaction.atomic() if connection.in_atomic_block else nullcontext()
+
+
+def _publication(placed: _Placed, code: str, now: datetime) -> list[Any]:
+    return [
+        placed.id, code, placed.item.id, placed.item.code, placed.item.family, placed.place_id, placed.place_path,
+        placed.lon, placed.lat, placed.address, placed.title, placed.description, "placed", now, now, now,
+        search_terms(f"{placed.title}\n{placed.description}"),
+    ]  # fmt: skip
+
+
+def _entry(acting: Acting, placed: _Placed, code: str, times: ClockTimes | None) -> PreparedEntry:
+    actor: Actor = acting.actor
+    if actor.post_id is None and placed.identity != "open" and actor.person_id is not None:
+        actor = Actor(channel=actor.channel)  # the log does not say who asked either
+    after: dict[str, Json] = {
+        "id": str(placed.id), "code": code, "item": placed.item.code, "item_version": placed.item.version,
+        "place": str(placed.place_id), "place_path": placed.place_path,
+        "lon": None if placed.lon is None else f"{placed.lon:.6f}",
+        "lat": None if placed.lat is None else f"{placed.lat:.6f}",
+        "address": placed.address, "title": placed.title, "description": placed.description,
+        "form": plain(placed.form), "channel": actor.channel, "asker_kind": placed.contact.kind,
+        "identity": placed.identity, "urgency": placed.urgency, "state": "placed", "public": placed.public,
+        "due_at": None if times is None else times.due_at.isoformat(), "version": 1, "event": {"sequence": 1},
+    }  # fmt: skip
+    return prepare_entry(act=acting.act, subject=f"order:{placed.id}", after=after, actor=actor, at=acting.now)

@@ -1,1 +1,0 @@
-"""Signing in and out, one's own account, sessions, keys, tokens and access log."""
