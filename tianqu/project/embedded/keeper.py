@@ -34,7 +34,8 @@ from tianqu.project.embedded.identity import Identity
 LOG_BYTES_MAX = 10_000_000  # the log is begun anew at the first start after it grew past this
 LEAVE_SECONDS_MAX = 5  # a fast shutdown takes less; with other users left there is nothing to wait for
 
-_held: dict[Path, int] = {}  # this process's shared locks, by data folder: closed by nothing but its end
+_held: dict[Path, int] = {}  # this process's shared locks, by data folder, until it leaves or ends
+_keepers: dict[Path, int] = {}  # the keepers that this process has started, by data folder
 
 
 def use(cluster: Cluster, *, throwaway: bool = False) -> None:
@@ -61,9 +62,20 @@ def leave(cluster: Cluster) -> None:
     if descriptor is None:
         return
     os.close(descriptor)
+    keeper = _keepers.pop(cluster.data, None)
     end = time.monotonic() + LEAVE_SECONDS_MAX
-    while time.monotonic() < end and cluster.running_pid() is not None and not cluster.marker.exists():
+    while time.monotonic() < end and not cluster.marker.exists():
+        if cluster.running_pid() is None and (keeper is None or _has_ended(keeper)):
+            return
         time.sleep(POLL_SECONDS)
+
+
+def _has_ended(keeper: int) -> bool:
+    """Whether a keeper that this process started has ended; if so, it is reaped."""
+    try:
+        return os.waitpid(keeper, os.WNOHANG)[0] == keeper
+    except ChildProcessError:
+        return True
 
 
 def stay(cluster: Cluster) -> None:
@@ -82,8 +94,10 @@ def _start_keeper(cluster: Cluster, *, throwaway: bool) -> int:
         str(cluster.identity.inner_uid or 0), "throwaway" if throwaway else "lasting",
         *(f"{name}={value}" for name, value in cluster.settings.items()),
     ]  # fmt: skip
+    if cluster.data in _keepers:
+        _has_ended(_keepers[cluster.data])
     # Not subprocess: this child is meant to outlive us, and nobody is to be warned of that.
-    return os.posix_spawn(
+    keeper = os.posix_spawn(
         sys.executable,
         [sys.executable, "-m", "tianqu.project.embedded.keeper", *arguments],
         quiet_environment() | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
@@ -93,6 +107,8 @@ def _start_keeper(cluster: Cluster, *, throwaway: bool) -> int:
             (os.POSIX_SPAWN_DUP2, 1, 2),
         ],
     )
+    _keepers[cluster.data] = keeper
+    return keeper
 
 
 def _wait_ready(cluster: Cluster, *, keeper: int | None) -> bool:
@@ -108,7 +124,7 @@ def _wait_ready(cluster: Cluster, *, keeper: int | None) -> bool:
         except psycopg.OperationalError:
             if keeper is None and cluster.running_pid() is None:
                 return False
-            if keeper is not None and os.waitpid(keeper, os.WNOHANG)[0] == keeper:
+            if keeper is not None and _has_ended(keeper):
                 raise ServerFailed(
                     _("PostgreSQL did not start. Its last words: %(words)s"), words=cluster.last_words()
                 ) from None
