@@ -8,6 +8,7 @@ from pathlib import Path
 from tianqu.project.database import database_settings, var_folder
 from tianqu.project.folders import folders_named
 from tianqu.project.logs import logging_settings
+from tianqu.project.mail import mail_settings
 from tianqu.project.secret import secret_key
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -119,6 +120,8 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
+globals().update(mail_settings(VAR))  # EMAIL_*, by TIANQU_MAIL
+
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"

@@ -12,6 +12,7 @@ from tianqu.kernel.journal.acts import (
     registered_acts,
 )
 from tianqu.kernel.journal.checking import Check, check_log
+from tianqu.kernel.journal.connections import own_connection
 from tianqu.kernel.journal.entries import (
     HistoryEntry,
     history,
@@ -55,6 +56,7 @@ __all__ = [
     "log_index",
     "our_key",
     "our_log",
+    "own_connection",
     "perform_once",
     "prepare_entry",
     "proof_file",
