@@ -43,8 +43,8 @@ $(VENV)/assets.stamp: package-lock.json tools/assets.py | $(VENV)/bin/python
 	@$(BIN)/python tools/assets.py
 	@touch $@
 
-$(VENV)/translations.stamp: $(shell find tianqu -name '*.po') $(wildcard tools/translations.py) $(VENV)/project.stamp
-	@if [ -f tools/translations.py ]; then $(BIN)/python tools/translations.py; fi
+$(VENV)/translations.stamp: $(shell find tianqu -name '*.po') tools/translations.py $(VENV)/project.stamp
+	@$(BIN)/python tools/translations.py --compile
 	@touch $@
 
 assets: $(VENV)/assets.stamp
