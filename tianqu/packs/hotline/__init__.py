@@ -1,0 +1,1 @@
+"""The 12345 hotline for residents and firms: handled on receipt."""
