@@ -49,9 +49,8 @@ def sources(folder: Path, folders: list[Path]) -> Iterator[Path]:
     for path in sorted(folder.iterdir()):
         if path.is_dir() and path.name not in NOT_OURS and path not in folders:
             yield from sources(path, folders)
-        elif path.suffix in {".py", ".html", ".txt"}:
-            if path.suffix == ".py" or "templates" in path.parts:
-                yield path
+        elif path.suffix in {".py", ".html", ".txt"} and (path.suffix == ".py" or "templates" in path.parts):
+            yield path
 
 
 def extracted(folder: Path, folders: list[Path]) -> Catalog:

@@ -9,6 +9,7 @@ from tianqu.project.database import database_settings, var_folder
 from tianqu.project.folders import folders_named
 from tianqu.project.logs import logging_settings
 from tianqu.project.mail import mail_settings
+from tianqu.project.pack_list import PACK_PACKAGES
 from tianqu.project.secret import secret_key
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -41,6 +42,8 @@ INSTALLED_APPS = [
     "tianqu.kernel.notices",
     "tianqu.kernel.orders",
     "tianqu.web",
+    *PACK_PACKAGES,
+    "tianqu.project",
 ]
 
 MIDDLEWARE = [
@@ -57,6 +60,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "allauth.usersessions.middleware.UserSessionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "tianqu.web.middleware.ActorMiddleware",
 ]
 
 ROOT_URLCONF = "tianqu.project.urls"
@@ -95,7 +99,6 @@ USE_I18N = True
 LOCALE_PATHS = folders_named("locale")  # one catalogue a folder: kernel rooms, web areas, packs
 LANGUAGE_COOKIE_NAME = "tianqu_language"
 LANGUAGE_COOKIE_AGE = 365 * 24 * 3600  # seconds
-LANGUAGE_COOKIE_SAMESITE = "Lax"
 TIANQU_REALM_NAMES = {"zh": "德州", "en": "Dezhou"}
 
 STATIC_URL = "static/"
@@ -121,6 +124,12 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
 globals().update(mail_settings(VAR))  # EMAIL_*, by TIANQU_MAIL
+CACHES = {
+    # In each worker's memory: it holds the counts of the request limits only, so workers need not share it, and a
+    # limit is one per worker. Its size is bounded, and it is gone with the process.
+    "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 20_000}}
+}
+TIANQU_POSTS_A_MINUTE = int(os.environ.get("TIANQU_POSTS_A_MINUTE", "120"))  # by one address; 0 counts nothing
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 SESSION_COOKIE_HTTPONLY = True
@@ -130,6 +139,25 @@ CSRF_COOKIE_SECURE = SESSION_COOKIE_SECURE
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "account_begin"  # the desk for whoever holds a post, the home page for everybody else
+ACCOUNT_ADAPTER = "tianqu.web.account.adapter.AccountAdapter"
+ACCOUNT_USER_MODEL_USERNAME_FIELD = "login"
+ACCOUNT_USER_MODEL_EMAIL_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*", "password2*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_PRESERVE_USERNAME_CASING = False
+ACCOUNT_USERNAME_MIN_LENGTH = 3
+ACCOUNT_SESSION_REMEMBER = False
+ACCOUNT_LOGOUT_REDIRECT_URL = "home"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_TOTP_ISSUER = TIANQU_REALM_NAMES["zh"]
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = TIANQU_ORIGIN.startswith("http://localhost")
+USERSESSIONS_TRACK_ACTIVITY = True
+ALLAUTH_TRUSTED_PROXY_COUNT = int(os.environ.get("TIANQU_PROXIES", "0"))  # whose X-Forwarded-For is believed
 CSRF_FAILURE_VIEW = "tianqu.web.layout.errors.stale_form"
 
 # No script and no style stands in a page itself. Bootstrap's arrows and ticks are data: pictures.

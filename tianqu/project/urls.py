@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, include, path
-from django.views.i18n import set_language
 
 from tianqu.project.health import healthz
+from tianqu.project.packs import installed_packs
+from tianqu.web.mount import pack_urls
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("tianqu.web.home.urls")),
     path("healthz", healthz, name="healthz"),
-    path("language", set_language, name="set_language"),
-    path("account/", include("allauth.urls")),
+    path("account/", include("tianqu.web.account.urls")),
+    *pack_urls(installed_packs()),
 ]
 
 handler400 = "tianqu.web.layout.errors.bad_request"

@@ -1,1 +1,1 @@
-"""The types with which a pack declares itself, and their checks."""
+"""The types with which a pack declares itself, and their checks at start-up."""

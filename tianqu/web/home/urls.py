@@ -8,4 +8,5 @@ from tianqu.web.home import views
 
 urlpatterns = [
     path("", views.home, name="home"),
+    path("desk/", views.desk, name="desk"),
 ]

@@ -9,9 +9,12 @@ from django.contrib.messages import get_messages
 from django.templatetags.static import static
 from django.urls import reverse
 from django.utils import translation
+from django.utils.html import json_script
 from django.utils.translation import gettext, ngettext
 from jinja2 import Environment, StrictUndefined
 
+from tianqu.kernel.pack.api import PageRequest
+from tianqu.kernel.places.api import HeldPost
 from tianqu.web.layout import formats, states
 from tianqu.web.layout.addresses import address_with
 from tianqu.web.layout.navigation import desk_menu, foot_menu, public_menu
@@ -26,6 +29,7 @@ def environment(**options: Any) -> Environment:
     made.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
     made.globals.update(
         address_with=address_with,
+        current_post=current_post,
         demonstration=settings.TIANQU_DEMO,
         desk_menu=desk_menu,
         foot_menu=foot_menu,
@@ -42,6 +46,7 @@ def environment(**options: Any) -> Environment:
     made.filters.update(
         amount=formats.amount,
         day=formats.day,
+        json_script=json_script,
         minutes=formats.minutes,
         moment=formats.moment,
         number=formats.number,
@@ -55,6 +60,12 @@ def environment(**options: Any) -> Environment:
 def url(name: str, **arguments: object) -> str:
     """Return the address of a named page."""
     return reverse(name, kwargs=arguments or None)
+
+
+def current_post(request: PageRequest) -> HeldPost | None:
+    """Return the post by which this request acts, None for a resident."""
+    post_id = request.actor.post_id
+    return next((post for post in request.posts if post.id == post_id), None)
 
 
 def realm_name() -> str:

@@ -10,7 +10,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from tianqu.base.errors import TianquError
+from tianqu.base.errors import InvalidInputs, TianquError
 
 TITLES: dict[int, Promise] = {
     HTTPStatus.BAD_REQUEST: _("This could not be taken as it is"),
@@ -23,9 +23,7 @@ TITLES: dict[int, Promise] = {
 }
 REMEDIES: dict[int, Promise] = {
     HTTPStatus.BAD_REQUEST: _("Go back, change it and send it again. What you typed is still there."),
-    HTTPStatus.FORBIDDEN: _(
-        "If you hold another post, choose it on your account page, or ask your administrator."
-    ),
+    HTTPStatus.FORBIDDEN: _("If you hold another post, choose it on your account page, or ask your administrator."),
     HTTPStatus.NOT_FOUND: _(
         "Look whether the address was copied whole. What only its owner may see needs you to sign in first."
     ),
@@ -43,6 +41,19 @@ def sentence(text: str, error: TianquError) -> str:
     return gettext(text) % error.parameters if text else ""
 
 
+class Faults(dict[str, str]):
+    """The sentences of a refused form by field; a field without fault has ""."""
+
+    def __missing__(self, field: str) -> str:
+        return ""
+
+
+def faults(error: TianquError) -> Faults:
+    """Return an error's sentences by field, in the language of the page, for ``ui.error_summary`` and the fields."""
+    errors = error.errors if isinstance(error, InvalidInputs) else [error]
+    return Faults({one.field: f"{sentence(one.message, one)} {sentence(one.remedy, one)}".strip() for one in errors})
+
+
 def error_page(request: HttpRequest, status: int, *, message: str = "", remedy: str = "") -> HttpResponse:
     """Render the page for ``status``; it needs neither the database nor a session."""
     context = {
@@ -57,9 +68,7 @@ def error_page(request: HttpRequest, status: int, *, message: str = "", remedy: 
 def tianqu_error(request: HttpRequest, error: TianquError) -> HttpResponse:
     """Render an error that says itself what was wrong."""
     status = error.status if error.status in TITLES else HTTPStatus.BAD_REQUEST
-    return error_page(
-        request, status, message=sentence(error.message, error), remedy=sentence(error.remedy, error)
-    )
+    return error_page(request, status, message=sentence(error.message, error), remedy=sentence(error.remedy, error))
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -88,7 +97,5 @@ def stale_form(request: HttpRequest, reason: str = "") -> HttpResponse:
         request,
         HTTPStatus.FORBIDDEN,
         message=gettext("This form is too old, or it was sent from another site."),
-        remedy=gettext(
-            "Go back, load the page anew and send the form again. Cookies must be allowed for this site."
-        ),
+        remedy=gettext("Go back, load the page anew and send the form again. Cookies must be allowed for this site."),
     )

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+
+from tianqu.kernel.pack.api import PageRequest
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +37,12 @@ DESK: tuple[Entry, ...] = ()
 FOOT: tuple[Entry, ...] = ()
 
 
-def public_menu(request: HttpRequest) -> list[Link]:
+def public_menu(request: PageRequest) -> list[Link]:
     """Return the public's menu for this page."""
     return _links(request, PUBLIC)
 
 
-def desk_menu(request: HttpRequest) -> list[Link]:
+def desk_menu(request: PageRequest) -> list[Link]:
     """Return the desk's menu for this page and these posts."""
     return _links(request, DESK)
 
@@ -51,7 +52,7 @@ def foot_menu() -> list[Link]:
     return [Link(address=reverse(entry.address), title=entry.title, current=False) for entry in FOOT]
 
 
-def _links(request: HttpRequest, entries: tuple[Entry, ...]) -> list[Link]:
+def _links(request: PageRequest, entries: tuple[Entry, ...]) -> list[Link]:
     links = []
     for entry in entries:
         address = reverse(entry.address)

@@ -62,7 +62,7 @@ function closeMenus(event) {
 }
 
 function begin(root) {
-  for (const box of root.querySelectorAll("[data-choose-all]")) box.hidden = false;
+  for (const element of root.querySelectorAll("[data-choose-all], [data-script]")) element.hidden = false;
   root.querySelector("[data-focus]")?.focus();
 }
 

@@ -1,0 +1,44 @@
+"""The door of pack: what a pack declares itself with, and what its views return."""
+
+from tianqu.kernel.pack.checks import PackFaults, check_packs
+from tianqu.kernel.pack.declarations import (
+    EVERYBODY,
+    WAITING_STATES,
+    DemoScale,
+    DemoStep,
+    ItemFamily,
+    Job,
+    MenuEntry,
+    Pack,
+    Page,
+)
+from tianqu.kernel.pack.page_request import PageRequest
+from tianqu.kernel.pack.results import Data, Download, PageResult, Partial, Redirect, Rendered
+from tianqu.kernel.pack.tables import Column, Table, chosen_columns, chosen_sort
+from tianqu.kernel.places.api import Role
+
+__all__ = [
+    "EVERYBODY",
+    "WAITING_STATES",
+    "Column",
+    "Data",
+    "DemoScale",
+    "DemoStep",
+    "Download",
+    "ItemFamily",
+    "Job",
+    "MenuEntry",
+    "Pack",
+    "PackFaults",
+    "Page",
+    "PageRequest",
+    "PageResult",
+    "Partial",
+    "Redirect",
+    "Rendered",
+    "Role",
+    "Table",
+    "check_packs",
+    "chosen_columns",
+    "chosen_sort",
+]

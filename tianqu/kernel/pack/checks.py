@@ -1,0 +1,121 @@
+"""What is wrong with a list of packs, in sentences, before anything starts."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import get_args
+
+from croniter import croniter
+from django.utils.functional import Promise
+
+from tianqu.kernel.pack.declarations import WAITING_STATES, MenuEntry, Pack, Title
+from tianqu.kernel.places.api import Reach
+
+CODE = re.compile(r"[a-z][a-z0-9_]*\Z")
+METHODS = {"GET", "POST"}
+CONVERTER = re.compile(r"<(?:\w+:)?\w+>")
+
+
+class PackFaults(Exception):
+    """The packs contradict themselves or each other; nothing may start. ``faults`` are whole sentences."""
+
+    def __init__(self, faults: Sequence[str]) -> None:
+        self.faults = tuple(faults)
+        super().__init__("\n".join(faults))
+
+
+def check_packs(packs: Sequence[Pack], *, waiting: Mapping[str, str] = WAITING_STATES) -> None:
+    """Raise ``PackFaults`` with a sentence for each fault of ``packs``.
+
+    ``waiting`` gives the clock that must run in each state in which an order waits.
+    """
+    faults = list(_faults(packs, waiting))
+    if faults:
+        raise PackFaults(faults)
+
+
+def _faults(packs: Sequence[Pack], waiting: Mapping[str, str]) -> Iterator[str]:
+    yield from _twice((pack.code for pack in packs), "Two packs are called {}.")
+    for pack in packs:
+        if not CODE.match(pack.code):
+            yield f"The pack {pack.code!r} needs a code of small letters, digits and _."
+        yield from (f"Pack {pack.code}: {fault}" for fault in _faults_within(pack, waiting))
+    yield from _faults_between(packs)
+
+
+def _faults_between(packs: Sequence[Pack]) -> Iterator[str]:
+    yield from _twice((role.code for pack in packs for role in pack.roles), "The role {} is declared twice.")
+    yield from _twice((family.code for pack in packs for family in pack.families), "The family {} is declared twice.")
+    roles = {role.code for pack in packs for role in pack.roles}
+    families = {family.code for pack in packs for family in pack.families}
+    for pack in packs:
+        for missing in sorted(set(pack.uses_roles) - roles):
+            yield f"Pack {pack.code} uses the role {missing}, which no pack declares. Known: {_listed(roles)}."
+        for missing in sorted(set(pack.uses_families) - families):
+            yield f"Pack {pack.code} uses the family {missing}, which no pack declares. Known: {_listed(families)}."
+    addresses: dict[str, str] = {}
+    for pack in packs:
+        for page in pack.pages:
+            plain = CONVERTER.sub("<>", page.address)
+            if plain in addresses:
+                yield f"The pages {addresses[plain]} and {pack.code}:{page.name} have one address: {page.address}."
+            addresses[plain] = f"{pack.code}:{page.name}"
+
+
+def _faults_within(pack: Pack, waiting: Mapping[str, str]) -> Iterator[str]:
+    yield from _untitled(pack.title, "the pack itself")
+    for role in pack.roles:
+        if role.reach not in get_args(Reach):
+            yield f"the role {role.code} reaches {role.reach!r}; a role reaches one of {_listed(get_args(Reach))}."
+        if not role.permissions:
+            yield f"the role {role.code} permits nothing."
+    for family in pack.families:
+        yield from _untitled(family.title, f"the family {family.code}")
+        for state, clock in waiting.items():
+            if clock not in family.clocks:
+                yield f"an order of the family {family.code} waits in the state {state} without a clock ({clock})."
+    yield from _page_faults(pack)
+    yield from _twice((job.name for job in pack.jobs), "two jobs are called {}.")
+    for job in pack.jobs:
+        if len(job.cron.split()) != 5 or not croniter.is_valid(job.cron):
+            yield f"the job {job.name} is due at {job.cron!r}, which is not five cron fields."
+    for step in pack.demo:
+        yield from _untitled(step.title, "a step of the demonstration")
+
+
+def _page_faults(pack: Pack) -> Iterator[str]:
+    yield from _twice((page.name for page in pack.pages), "two pages are called {}.")
+    for page in pack.pages:
+        yield from _untitled(page.title, f"the page {page.name}")
+        if not page.permission:
+            yield f"the page {page.name} says no permission; give one, or EVERYBODY."
+        if page.address.startswith("/"):
+            yield f"the address {page.address} of the page {page.name} begins with a slash; leave it out."
+        if not page.methods or set(page.methods) - METHODS:
+            yield f"the page {page.name} takes {_listed(page.methods)}; a page takes GET, POST or both."
+    names = {page.name for page in pack.pages}
+    for entry in pack.menu:
+        yield from _entry_faults(entry, names)
+
+
+def _entry_faults(entry: MenuEntry, names: set[str]) -> Iterator[str]:
+    if entry.page not in names:
+        yield f"a menu leads to the page {entry.page}, which is not declared. Declared: {_listed(names)}."
+    if entry.menu not in ("public", "desk"):
+        yield f"the page {entry.page} stands in the menu {entry.menu!r}; the menus are public and desk."
+
+
+def _untitled(title: Title, of: str) -> Iterator[str]:
+    """A title must be marked for translation; tools/translations.py sees to it that it has one."""
+    if not isinstance(title, Promise):
+        yield f"the title {title!r} of {of} is not translated; write it in gettext_lazy."
+
+
+def _twice(names: Iterable[str], sentence: str) -> Iterator[str]:
+    yield from (sentence.format(name) for name, count in sorted(Counter(names).items()) if count > 1)
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(sorted(names)) or "none"

@@ -1,0 +1,127 @@
+"""How a pack declares itself: frozen values, gathered in one ``PACK`` in its ``pack.py``.
+
+Importing them has no effect. The project's explicit list of packs is checked at start-up (``check_packs``), and
+then each declaration is brought to where it counts: roles to places, pages and menus to web, jobs to the worker.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, TypeAlias
+
+from django.utils.functional import Promise
+
+from tianqu.kernel.pack.page_request import PageRequest
+from tianqu.kernel.pack.results import PageResult
+from tianqu.kernel.places.api import Role
+
+Title: TypeAlias = str | Promise
+Menu: TypeAlias = Literal["public", "desk"]
+
+EVERYBODY = "everybody"  # the permission of a page that asks for none, said openly
+
+
+@dataclass(frozen=True, slots=True)
+class ItemFamily:
+    """A family of items, such as the residents' and the enterprises' appeals.
+
+    ``clocks`` are the kinds of clock that its orders run. Each state in which an order waits for somebody needs
+    one of them (see ``WAITING_STATES``).
+    """
+
+    code: str
+    title: Title
+    clocks: frozenset[str]
+
+
+# Which clock runs while an order waits in a state. Source: "Orders, exactly" in docs/design.md.
+WAITING_STATES: dict[str, str] = {
+    "placed": "dispatch",
+    "dispatched": "accept",
+    "returned": "dispatch",
+    "accepted": "finish",
+    "asked_back": "answer",
+    "done": "rate",
+    "rated": "rate",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page: its address pattern as Django writes it (``calls/<uuid:order_id>``), view, permission and title.
+
+    The page's name, with the pack's code before it, finds its address: ``hotline:calls``. ``permission`` is the
+    name of an act or of a thing to see, or ``EVERYBODY``. ``methods`` are the HTTP methods that it takes.
+    """
+
+    name: str
+    address: str
+    view: Callable[..., PageResult]
+    permission: str
+    title: Title
+    methods: tuple[str, ...] = ("GET",)
+
+
+@dataclass(frozen=True, slots=True)
+class MenuEntry:
+    """A line of a menu that leads to the page ``page`` of the same pack, for whoever may open it.
+
+    ``count`` returns what stands beside the title, such as how many wait; it runs on each page, so it must be
+    one quick query, or None.
+    """
+
+    page: str
+    menu: Menu
+    order: int = 100
+    count: Callable[[PageRequest], int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What is done again and again: ``run`` is called with the time it was due. It must be safe to run twice.
+
+    ``cron`` is five fields in the realm's time zone: ``"*/5 * * * *"``.
+    """
+
+    name: str
+    cron: str
+    run: Callable[[datetime], None]
+
+
+@dataclass(frozen=True, slots=True)
+class DemoScale:
+    """How much is invented: everything comes from ``seed``; ``share`` (0–1) is how much of the whole demonstration."""
+
+    seed: int
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
+class DemoStep:
+    """A step of the demonstration: ``run`` invents and returns how many things it made."""
+
+    title: Title
+    run: Callable[[DemoScale], int]
+
+
+@dataclass(frozen=True, slots=True)
+class Pack:
+    """One domain, as its ``pack.py`` declares it.
+
+    ``uses_roles`` and ``uses_families`` name what other packs or the kernel must have declared for this one to
+    work. ``package`` is its Python package, and its Django application.
+    """
+
+    code: str
+    title: Title
+    package: str
+    roles: tuple[Role, ...] = ()
+    families: tuple[ItemFamily, ...] = ()
+    pages: tuple[Page, ...] = ()
+    menu: tuple[MenuEntry, ...] = ()
+    jobs: tuple[Job, ...] = ()
+    demo: tuple[DemoStep, ...] = ()
+    uses_roles: tuple[str, ...] = ()
+    uses_families: tuple[str, ...] = ()

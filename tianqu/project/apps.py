@@ -1,0 +1,16 @@
+"""The project as a Django application: the last to be ready, it brings the packs in."""
+
+from __future__ import annotations
+
+from django.apps import AppConfig
+
+
+class ProjectConfig(AppConfig):
+    name = "tianqu.project"
+    label = "project"
+
+    def ready(self) -> None:
+        """Check the packs and make their roles known; a fault stops the start-up with its sentence."""
+        from tianqu.project.packs import register_packs
+
+        register_packs()

@@ -1,0 +1,25 @@
+"""The explicit list of packs, and how each declaration is brought to where it counts."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib import import_module
+
+from tianqu.kernel.pack.api import Pack, check_packs
+from tianqu.kernel.places.api import register_role
+from tianqu.project.pack_list import PACK_PACKAGES
+
+
+@cache
+def installed_packs() -> tuple[Pack, ...]:
+    """Import the listed packs, check them together, and return them. An import error is never swallowed."""
+    packs = tuple(import_module(f"{package}.pack").PACK for package in PACK_PACKAGES)
+    check_packs(packs)
+    return packs
+
+
+def register_packs() -> None:
+    """Make the packs' roles known to places; called once, when Django's applications are ready."""
+    for pack in installed_packs():
+        for role in pack.roles:
+            register_role(role)

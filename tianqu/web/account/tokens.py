@@ -1,0 +1,102 @@
+"""One's own API tokens: what they may do, until when, and their end."""
+
+from __future__ import annotations
+
+from datetime import datetime, time
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.utils.dateparse import parse_date
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+from django.views.decorators.http import require_http_methods, require_POST
+
+from tianqu.base.errors import InvalidInput, TianquError
+from tianqu.kernel.pack.api import Column, PageRequest, Table
+from tianqu.kernel.places.api import Account, ApiToken, issue_token, permitted_acts, revoke_token
+from tianqu.web.account.views import page
+from tianqu.web.layout.errors import Faults, faults
+
+TOKENS_SHOWN_MAX = 200
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+def tokens(request: PageRequest) -> HttpResponse:
+    """List one's tokens; a new one's secret is shown once, on the answer to the post."""
+    if request.method != "POST":
+        return _page(request)
+    given = {"name": request.POST.get("name", ""), "until": request.POST.get("until", "")}
+    scopes = request.POST.getlist("scopes")
+    user = request.user
+    assert isinstance(user, Account)
+    try:
+        issued = issue_token(
+            request.actor,
+            account_id=user.id,
+            name=given["name"],
+            scopes=scopes,
+            expires_at=_end_of(given["until"]),
+            post_id=request.actor.post_id,
+        )
+    except TianquError as error:
+        if not error.field:
+            raise
+        return _page(request, error.status, given=given, chosen=scopes, errors=faults(error))
+    response = _page(request, issued=issued)
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+@require_POST
+@login_required
+def revoke(request: PageRequest, token_id: UUID) -> HttpResponse:
+    """End one of one's tokens."""
+    revoke_token(request.actor, token_id=token_id)
+    messages.success(request, _("The token was revoked."))
+    return redirect("account_tokens")
+
+
+def _page(request: PageRequest, status: int = 200, **context: object) -> HttpResponse:
+    assert isinstance(request.user, Account)
+    rows = ApiToken.objects.filter(account=request.user).order_by("-created_at")[:TOKENS_SHOWN_MAX]
+    table = Table(
+        caption=_("My tokens"),
+        columns=(
+            Column("name", _("Name")),
+            Column("hint", _("Begins with")),
+            Column("scopes", _("May do")),
+            Column("expires_at", _("Until")),
+            Column("last_used_at", _("Last used")),
+            Column("end", _("State")),
+        ),
+        rows=list(rows),
+    )
+    defaults: dict[str, object] = {
+        "given": {"name": "", "until": ""},
+        "chosen": [],
+        "errors": Faults(),
+        "issued": None,
+        "table": table,
+        "acts": [(act, act) for act in sorted(permitted_acts(request.actor))],
+    }
+    return page(request, "tokens", status, **(defaults | context))
+
+
+def _end_of(text: str) -> datetime:
+    try:
+        day = parse_date(text)
+    except ValueError:
+        day = None
+    if day is None:
+        raise InvalidInput(
+            gettext_noop("%(value)s is not a date."),
+            field="until",
+            value=text[:20],
+            remedy=gettext_noop("Choose a day."),
+        )
+    return timezone.make_aware(datetime.combine(day, time(23, 59, 59)))

@@ -1,0 +1,105 @@
+"""What each request goes through: who it is, what they may see, how much they may send, and how errors are told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from uuid import UUID
+
+from allauth.account.adapter import get_adapter
+from allauth.core.exceptions import RateLimited
+from django.conf import settings
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpResponse, HttpResponseBase
+from django.utils.functional import SimpleLazyObject
+from limits import RateLimitItemPerMinute
+from limits.storage import MemoryStorage
+from limits.strategies import MovingWindowRateLimiter
+
+from tianqu.base.errors import NotPermitted, TianquError, TooMany, _
+from tianqu.kernel.journal.api import ANYBODY, Actor, set_scope
+from tianqu.kernel.pack.api import PageRequest
+from tianqu.kernel.places.api import HeldPost, Person, actor_of, held_posts, resident_actor
+from tianqu.web.layout.errors import tianqu_error
+from tianqu.web.problems import problem_response, wants_problem
+
+CHOSEN_POST = "post"  # the session's key for the post that the person chose; AS_RESIDENT for none
+AS_RESIDENT = "resident"
+UNLIMITED_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+_limiter = MovingWindowRateLimiter(MemoryStorage())
+Answer = Callable[[PageRequest], HttpResponseBase]
+
+
+class ActorMiddleware:
+    """Set ``request.actor``, ``request.person``, ``request.posts`` and the database's scope; tell errors.
+
+    The scope is set for every request, also for nobody's, so that a connection never keeps the eyes of the request
+    before. It stands after the middlewares that know the session and the account.
+    """
+
+    def __init__(self, get_response: Answer) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: PageRequest) -> HttpResponseBase:
+        """Answer one request."""
+        request.actor = request_actor(request)
+        set_scope(request.actor.scope)
+        request.person = SimpleLazyObject(lambda: _person(request))  # type: ignore[assignment]
+        request.posts = SimpleLazyObject(lambda: _posts(request))  # type: ignore[assignment]
+        if request.method not in UNLIMITED_METHODS and not _within_limit(request):
+            return self.process_exception(request, too_many()) or HttpResponse(status=429)
+        return self.get_response(request)
+
+    def process_exception(self, request: PageRequest, exception: Exception) -> HttpResponseBase | None:
+        """Tell an error that says itself what was wrong: a page for people, problem details for programs."""
+        if isinstance(exception, RateLimited):
+            exception = too_many()
+        if not isinstance(exception, TianquError):
+            return None
+        if wants_problem(request):
+            return problem_response(request, exception)
+        if isinstance(exception, NotPermitted) and not request.user.is_authenticated:
+            return redirect_to_login(request.get_full_path())
+        return tianqu_error(request, exception)
+
+
+def request_actor(request: PageRequest) -> Actor:
+    """Return who asks: nobody known, a resident, or the holder of the post that they chose for this session."""
+    if settings.SESSION_COOKIE_NAME not in request.COOKIES or not request.user.is_authenticated:
+        return ANYBODY
+    chosen = request.session.get(CHOSEN_POST, "")
+    if chosen == AS_RESIDENT:
+        return resident_actor(request.user, channel="web")
+    try:
+        return actor_of(request.user, channel="web", post_id=UUID(chosen) if chosen else None)
+    except NotPermitted:
+        if not chosen:  # the account itself is disabled
+            return ANYBODY
+        del request.session[CHOSEN_POST]  # the post has ended; the next one counts
+        return request_actor(request)
+
+
+def too_many() -> TooMany:
+    """Return the error for more posts than the limit."""
+    return TooMany(
+        _("You have sent more than %(limit)s in a short time."),
+        remedy=_("Wait a minute and try again. Nothing was lost, and nothing was done."),
+        limit=settings.TIANQU_POSTS_A_MINUTE,
+    )
+
+
+def _within_limit(request: PageRequest) -> bool:
+    """Count what a client sends. Each worker process counts for itself, so n workers let n times as much through."""
+    if not settings.TIANQU_POSTS_A_MINUTE:
+        return True
+    rate = RateLimitItemPerMinute(settings.TIANQU_POSTS_A_MINUTE, namespace="post")
+    return _limiter.hit(rate, get_adapter(request).get_client_ip(request))
+
+
+def _person(request: PageRequest) -> Person | None:
+    person_id = request.actor.person_id
+    return Person.objects.get(id=person_id) if person_id is not None else None
+
+
+def _posts(request: PageRequest) -> list[HeldPost]:
+    person_id = request.actor.person_id
+    return held_posts(person_id) if person_id is not None else []
