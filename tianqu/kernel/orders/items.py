@@ -24,13 +24,14 @@ from tianqu.kernel.orders.reading import At, Reading, Text, read_yaml
 ASKERS: Final = ("resident", "firm")
 IDENTITIES: Final = ("open", "sealed", "anonymous")
 FLOWS: Final = ("appeal",)
+PUBLIC: Final = ("answered", "at_once")
 STEP_BY: Final = ("asker", "hotline", "unit", "another")
 PAPER_FORMS: Final = ("original", "copy", "electronic", "shared")
 NAME_MAX, SUMMARY_MAX = 60, 500
 NO_FORM: Final = Form()
 
 _WANTED = "code valid_from family group name summary answerable steps"
-_ALLOWED = "valid_to askers identity private urgency flow clocks form papers legal_basis keywords examples"
+_ALLOWED = "valid_to askers identity private public urgency flow clocks form papers legal_basis keywords examples"
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +107,7 @@ class ItemDefinition:
     askers: tuple[str, ...] = ASKERS
     identity: tuple[str, ...] = IDENTITIES
     private: bool = False
+    public: str = "answered"
     urgency: str = "none"
     flow: str = "appeal"
     clocks: tuple[tuple[str, Promise], ...] = ()
@@ -140,6 +142,7 @@ class ItemDefinition:
             "name": self.name.as_json(),
             "papers": [_stored(each) for each in self.papers],
             "private": self.private,
+            "public": self.public,
             "steps": [_stored(each) for each in self.steps],
             "summary": self.summary.as_json(),
             "urgency": self.urgency,
@@ -224,6 +227,7 @@ def read_item(reading: Reading, value: object, at: At) -> ItemDefinition:
         askers=reading.choices(said.get("askers", ASKERS), (*at, "askers"), ASKERS),
         identity=reading.choices(said.get("identity", IDENTITIES), (*at, "identity"), IDENTITIES),
         private=reading.flag(said.get("private", False), (*at, "private")),
+        public=reading.choice(said.get("public", "answered"), (*at, "public"), PUBLIC),
         urgency=urgency,
         flow=reading.choice(said.get("flow", "appeal"), (*at, "flow"), FLOWS),
         answerable=_read_answerable(reading, said.get("answerable", []), (*at, "answerable")),
