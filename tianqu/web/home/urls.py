@@ -4,9 +4,16 @@ from __future__ import annotations
 
 from django.urls import path
 
-from tianqu.web.home import views
+from tianqu.web.home import about, places, views
 
 urlpatterns = [
     path("", views.home, name="home"),
+    path("search", views.search, name="search"),
     path("desk/", views.desk, name="desk"),
+    path("places/<slug:code>", places.place, name="place"),
+    path("places/<slug:code>.geojson", places.places_below, name="places_below"),
+    path("about", about.about, name="about"),
+    path("help", about.help_page, name="help"),
+    path("privacy", about.privacy, name="privacy"),
+    path("accessibility", about.accessibility, name="accessibility"),
 ]

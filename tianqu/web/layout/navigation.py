@@ -32,9 +32,17 @@ class Link:
     current: bool
 
 
-PUBLIC: tuple[Entry, ...] = (Entry("home", _("Home")),)
-DESK: tuple[Entry, ...] = ()
-FOOT: tuple[Entry, ...] = ()
+PUBLIC: tuple[Entry, ...] = (
+    Entry("home", _("Home")),
+    Entry("help", _("Help")),
+)
+DESK: tuple[Entry, ...] = (Entry("desk", _("Desk")),)
+FOOT: tuple[Entry, ...] = (
+    Entry("about", _("About")),
+    Entry("help", _("Help")),
+    Entry("privacy", _("Privacy")),
+    Entry("accessibility", _("Accessibility")),
+)
 
 
 def public_menu(request: PageRequest) -> list[Link]:

@@ -1,0 +1,127 @@
+"""Places as anybody may see them: their names of today and before, what lies in them, and who answers there."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
+from django.views.decorators.http import require_safe
+
+from tianqu.base.errors import NotFound
+from tianqu.kernel.pack.api import Column, PageRequest, Table
+from tianqu.kernel.places.api import Place, Succession, Unit, full_names
+from tianqu.web.layout.formats import in_chinese
+
+CHILDREN_MAX = 2_000
+KINDS = {
+    "prefecture": _("Prefecture"),
+    "county": _("County"),
+    "township": _("Township"),
+    "village": _("Village"),
+    "city": _("City"),
+    "borough": _("Borough"),
+    "district": _("District"),
+}
+BECAME = {
+    "merge": _("merged into"),
+    "split": _("split; a part became"),
+    "rename": _("renamed"),
+    "move": _("moved to"),
+}
+
+
+def named(place: Place) -> str:
+    """Return a place's name in the language of the page."""
+    return place.name if in_chinese() or not place.name_en else place.name_en
+
+
+def roots() -> list[Place]:
+    """Return the realm's places that lie in no other, today."""
+    return list(Place.objects.on(timezone.localdate()).filter(parent=None).defer("boundary").order_by("code")[:10])
+
+
+def children(place: Place, *, boundaries: bool = False) -> list[Place]:
+    """Return the places right below ``place`` today, in the order of their codes."""
+    rows = Place.objects.on(timezone.localdate()).filter(parent__code=place.code).order_by("code")
+    return list((rows if boundaries else rows.defer("boundary"))[:CHILDREN_MAX])
+
+
+def table_of(places: list[Place], caption: Any) -> Table:
+    """Return the table that stands beside a map."""
+    columns = (Column("name", _("Name")), Column("kind", _("Kind")), Column("code", _("Code")))
+    return Table(caption=caption, columns=columns, rows=places)
+
+
+@require_safe
+def place(request: PageRequest, code: str) -> HttpResponse:
+    """A place: today's if it still holds, else the last that had this code, and what became of it."""
+    rows = list(Place.objects.filter(code=code).select_related("parent").order_by("-valid_from")[:50])
+    if not rows:
+        raise NotFound(gettext_noop("No place has the code %(value)s."), field="code", value=code[:40])
+    today = timezone.localdate()
+    shown = next((row for row in rows if row.holds_on(today)), rows[0])
+    below = children(shown) if shown.holds_on(today) else []
+    ids = [row.id for row in rows]
+    context = {
+        "place": shown,
+        "name": named(shown),
+        "full_name": full_names([shown.id])[shown.id].shown("zh" if in_chinese() else "en"),
+        "kind": KINDS.get(shown.kind, shown.kind),
+        "kinds": KINDS,
+        "named": named,
+        "holds": shown.holds_on(today),
+        "past": [row for row in rows if row.id != shown.id],
+        "became": BECAME,
+        "followers": _links(Succession.objects.filter(from_place__in=ids).select_related("to_place")),
+        "followed": _links(Succession.objects.filter(to_place__in=ids).select_related("from_place")),
+        "units": Unit.objects.on(today).filter(place__code=code).order_by("code")[:200],
+        "table": table_of(below, _("Places below")),
+        "above": [(named(row), reverse("place", kwargs={"code": row.code})) for row in _above(shown)],
+        "mapped": any(row.lon is not None or row.boundary for row in below),
+    }
+    return render(request, "home/place.html", context, using="jinja2")
+
+
+def _links(rows: Any) -> list[Succession]:
+    return [row for row in rows.order_by("-happened_on")[:100] if row.from_place.code != row.to_place.code]
+
+
+def _above(shown: Place) -> list[Place]:
+    """Return the places in which this one lies, the largest first."""
+    codes = shown.path.split(".")[:-1]
+    found = {row.code: row for row in Place.objects.filter(code__in=codes).order_by("valid_from").defer("boundary")}
+    return [found[code] for code in codes if code in found]
+
+
+@require_safe
+def places_below(request: PageRequest, code: str) -> JsonResponse:
+    """Return the places below one as GeoJSON, for its map. No personal data, so that it may be cached."""
+    rows = list(Place.objects.on(timezone.localdate()).filter(code=code)[:1])
+    if not rows:
+        raise NotFound(gettext_noop("No place has the code %(value)s."), field="code", value=code[:40])
+    features = [_feature(row) for row in children(rows[0], boundaries=True)]
+    response = JsonResponse(
+        {"type": "FeatureCollection", "features": [feature for feature in features if feature is not None]},
+        json_dumps_params={"ensure_ascii": False},
+        content_type="application/geo+json",
+    )
+    response["Cache-Control"] = "public, max-age=3600"
+    response["Vary"] = "Accept-Language, Cookie"
+    return response
+
+
+def _feature(row: Place) -> dict[str, Any] | None:
+    geometry: dict[str, Any] | None = row.boundary
+    if geometry is None and row.lon is not None and row.lat is not None:
+        geometry = {"type": "Point", "coordinates": [float(row.lon), float(row.lat)]}
+    if geometry is None:
+        return None
+    properties = {"name": named(row), "address": reverse("place", kwargs={"code": row.code})}
+    if row.lon is not None and row.lat is not None:
+        properties |= {"lon": float(row.lon), "lat": float(row.lat)}  # type: ignore[dict-item]
+    return {"type": "Feature", "geometry": geometry, "properties": properties}
