@@ -11,7 +11,7 @@ import sys
 import typer
 
 from tianqu.base.errors import TianquError
-from tianqu.project.commands import database, journal, up, verify
+from tianqu.project.commands import database, journal, up, verify, witness
 
 app = typer.Typer(
     name="tianqu",
@@ -25,6 +25,7 @@ app.command("jobs", hidden=True)(up.jobs)
 app.add_typer(database.app, name="db")
 app.add_typer(journal.app, name="journal")
 app.command("verify")(verify.verify)
+app.command("witness")(witness.witness)
 
 
 @app.command(

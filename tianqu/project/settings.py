@@ -21,6 +21,8 @@ TIANQU_ORIGIN = os.environ.get("TIANQU_ORIGIN", "http://localhost:8000")  # how 
 TIANQU_REALM = os.environ.get("TIANQU_REALM", "dezhou")
 TIANQU_LOG_URL = os.environ.get("TIANQU_LOG_URL", str(VAR / "log"))  # a path or an fsspec URL
 TIANQU_LOG_ORIGIN = os.environ.get("TIANQU_LOG_ORIGIN", "")  # empty: the host of TIANQU_ORIGIN, then /log
+TIANQU_WITNESSES = os.environ.get("TIANQU_WITNESSES", "")  # who cosigns our log: "KEY URL", parted by commas
+TIANQU_WITNESS_LOGS = os.environ.get("TIANQU_WITNESS_LOGS", "")  # a file of keys of the logs that we witness
 TIANQU_FILES_URL = os.environ.get("TIANQU_FILES_URL", str(VAR / "files"))
 TIANQU_DEMO = os.environ.get("TIANQU_DEMO", "1") == "1"  # every page says that persons are invented
 

@@ -11,6 +11,7 @@ from tianqu.web.mount import pack_urls
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("tianqu.web.home.urls")),
     path("healthz", healthz, name="healthz"),
+    path("log/", include("tianqu.gateways.tlog.urls")),
     path("account/", include("tianqu.web.account.urls")),
     *pack_urls(installed_packs()),
 ]

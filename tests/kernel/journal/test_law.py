@@ -9,7 +9,7 @@ import pytest
 from django.apps import apps
 from django.db import IntegrityError, connection, transaction
 
-from tianqu.kernel.journal.acts import _REGISTRY
+from tests.kernel.journal.logs import anybody
 from tianqu.kernel.journal.api import (
     INSERT_ENTRY,
     SYSTEM,
@@ -17,11 +17,10 @@ from tianqu.kernel.journal.api import (
     GuardTable,
     act,
     prepare_entry,
-    registered_acts,
 )
 from tianqu.kernel.journal.models import Entry
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("forget_acts")]
 
 EXEMPT = {
     "journal_entry": "entries are the law's own witness: any may be added, none changed; has triggers of its own",
@@ -30,22 +29,10 @@ EXEMPT = {
 }
 
 
-def anybody(acting: Acting, /, **arguments: Any) -> None:
-    """A permission check that lets everybody do it."""
-
-
 def run(sql: str, values: list[object] | None = None) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(sql, values)
         return cursor.fetchall() if cursor.description else []
-
-
-@pytest.fixture(autouse=True)
-def _forget_acts() -> Iterator[None]:
-    before = registered_acts()
-    yield
-    _REGISTRY.clear()
-    _REGISTRY.update(before)
 
 
 @pytest.fixture

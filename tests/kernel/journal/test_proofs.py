@@ -11,59 +11,26 @@ from typing import Any
 
 import pytest
 from django.db import connection
-from django.utils import timezone
 from typer.testing import CliRunner
 
+from tests.kernel.journal.logs import sequence, write_entries
 from tianqu.base.errors import NotFound
 from tianqu.kernel.journal.api import (
-    INSERT_ENTRY,
-    SYSTEM,
-    Sequencer,
     check_log,
     history,
     journal_status,
     log_index,
     our_key,
     our_log,
-    prepare_entry,
     proof_file,
     state_at,
     states_at,
 )
-from tianqu.kernel.journal.log import _log_at
 from tianqu.kernel.journal.models import Entry
 from tianqu.kernel.journal.notes import SigningKey
 from tianqu.project.cli import app
 
-pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture(autouse=True)
-def _log_of_this_test(tmp_path: Path, settings: Any) -> Any:
-    settings.VAR = tmp_path
-    settings.TIANQU_LOG_URL = str(tmp_path / "log")
-    settings.TIANQU_LOG_ORIGIN = "tianqu.example/log"
-    yield
-    _log_at.cache_clear()
-
-
-def write(count: int, *, first: int = 0, **options: Any) -> list[int]:
-    now = timezone.now()
-    with connection.cursor() as cursor:
-        for n in range(first, first + count):
-            entry = prepare_entry(
-                act="test.write", subject=f"probe:{n % 3}", after={"n": n}, actor=SYSTEM, at=now, **options
-            )
-            cursor.execute(INSERT_ENTRY, entry.row())
-    return list(Entry.objects.order_by("id").values_list("id", flat=True))[-count:]
-
-
-def sequence() -> None:
-    sequencer = Sequencer()
-    sequencer.start()
-    while sequencer.step():
-        pass
-    sequencer.stop()
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("own_log")]
 
 
 def run_verify(*arguments: str) -> Any:
@@ -72,7 +39,7 @@ def run_verify(*arguments: str) -> Any:
 
 @pytest.fixture
 def proof(tmp_path: Path) -> Path:
-    entries = write(300)
+    entries = write_entries(300)
     sequence()
     path = tmp_path / "entry.tlog-proof"
     path.write_bytes(proof_file(entries[77]))
@@ -172,7 +139,7 @@ def test_a_body_is_checked_against_its_commitment(proof: Path, tmp_path: Path) -
 
 
 def test_a_sealed_entry_does_not_name_its_act(tmp_path: Path) -> None:
-    entries = write(1, sealed=True)
+    entries = write_entries(1, sealed=True)
     sequence()
     data = proof_file(entries[0])
     assert b"test.write" not in base64.b64decode(data.split(b"\n")[1].removeprefix(b"extra "))
@@ -182,7 +149,7 @@ def test_a_sealed_entry_does_not_name_its_act(tmp_path: Path) -> None:
 
 
 def test_an_entry_without_an_index_has_no_proof_yet() -> None:
-    entries = write(1)
+    entries = write_entries(1)
     assert log_index(entries[0]) is None
     with pytest.raises(NotFound, match="is not published"):
         proof_file(entries[0])
@@ -191,9 +158,9 @@ def test_an_entry_without_an_index_has_no_proof_yet() -> None:
 
 
 def test_the_state_of_a_subject_at_any_index() -> None:
-    write(9)
+    write_entries(9)
     sequence()
-    write(1, first=9)
+    write_entries(1, first=9)
     assert [state_at("probe:0", index) for index in (0, 2, 3, 8, 100)] == [
         {"n": 0}, {"n": 0}, {"n": 3}, {"n": 6}, {"n": 6},
     ]  # fmt: skip
@@ -206,9 +173,9 @@ def test_the_state_of_a_subject_at_any_index() -> None:
 
 class TestTheWholeLog:
     def test_is_checked_and_found_right(self) -> None:
-        write(600)
+        write_entries(600)
         sequence()
-        write(5)
+        write_entries(5)
         check = check_log(our_log(), our_key().verifier)
         assert check.faults == []
         assert (check.entries, check.published, check.unplaced) == (600, 600, 5)
@@ -228,7 +195,7 @@ class TestTheWholeLog:
         ],
     )
     def test_names_what_somebody_changed_behind_its_back(self, sql: str, fault: str) -> None:
-        entries = write(300)
+        entries = write_entries(300)
         sequence()
         with connection.cursor() as cursor:
             for table in ("journal_entry", "journal_sequence"):
@@ -240,7 +207,7 @@ class TestTheWholeLog:
         assert any(found.startswith(fault) for found in faults), faults
 
     def test_names_a_changed_file(self, tmp_path: Path) -> None:
-        write(300)
+        write_entries(300)
         sequence()
         tile = tmp_path / "log" / "tile" / "0" / "000"
         tile.write_bytes(hashlib.sha256(b"").digest() * 256)

@@ -22,18 +22,25 @@ from tianqu.kernel.journal.entries import (
     state_at,
     states_at,
 )
+from tianqu.kernel.journal.erasure import erase_person, register_personal_subjects
 from tianqu.kernel.journal.guards import AppendOnly, GuardTable
 from tianqu.kernel.journal.log import Log, our_key, our_log
 from tianqu.kernel.journal.publishing import LogForked
 from tianqu.kernel.journal.requests import perform_once
 from tianqu.kernel.journal.scopes import seeing, set_scope
 from tianqu.kernel.journal.sequencer import JournalStatus, NotTheSequencer, Sequencer, journal_status
+from tianqu.kernel.journal.tiles import parse_tile_path
+from tianqu.kernel.journal.witness import REQUEST_BYTES_MAX as WITNESS_REQUEST_BYTES_MAX
+from tianqu.kernel.journal.witness import Answer as WitnessAnswer
+from tianqu.kernel.journal.witness import Witness
+from tianqu.kernel.journal.witness_server import open_witness
 
 __all__ = [
     "ANYBODY",
     "ENTRY_COLUMNS",
     "INSERT_ENTRY",
     "SYSTEM",
+    "WITNESS_REQUEST_BYTES_MAX",
     "Act",
     "Acting",
     "Actor",
@@ -48,18 +55,24 @@ __all__ = [
     "PreparedEntry",
     "Scope",
     "Sequencer",
+    "Witness",
+    "WitnessAnswer",
     "act",
     "check_log",
+    "erase_person",
     "history",
     "inclusion_proof",
     "journal_status",
     "log_index",
+    "open_witness",
     "our_key",
     "our_log",
     "own_connection",
+    "parse_tile_path",
     "perform_once",
     "prepare_entry",
     "proof_file",
+    "register_personal_subjects",
     "registered_acts",
     "seeing",
     "set_scope",

@@ -12,12 +12,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from threading import Event
 
+from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection, transaction
 
 from tianqu.base.errors import Conflict, _
 from tianqu.kernel.journal.log import our_key, our_log
 from tianqu.kernel.journal.notes import VerifierKey
 from tianqu.kernel.journal.publishing import Publisher
+from tianqu.kernel.journal.witnessing import Witnessing, read_witnesses
 
 LOCK = 0x7469616E7175  # "tianqu": the advisory lock of the one sequencer of a database
 BATCH = 20_000  # entries given an index in one transaction
@@ -55,6 +57,7 @@ class Sequencer:
 
     def __init__(self, publisher: Publisher | None = None, *, batch: int = BATCH) -> None:
         self._publisher = publisher or Publisher(our_log(), our_key())
+        self._witnessing = Witnessing(our_log(), read_witnesses(settings.TIANQU_WITNESSES))
         self._batch = batch
         self._cursor: Cursor | None = None
 
@@ -93,6 +96,7 @@ class Sequencer:
             try:
                 self.start()
                 while not stop.is_set():
+                    self._witnessing.advance()
                     if self.step() < self._batch:
                         stop.wait(IDLE_SECONDS)
                 self.stop()
@@ -103,6 +107,7 @@ class Sequencer:
                 logger.warning("The sequencer lost the database and tries again: %s", error)
                 connection.close()
                 stop.wait(TAKE_OVER_SECONDS)
+        self._witnessing.close()
 
     def step(self) -> int:
         """Give the settled entries their indexes and publish them; return how many there were, at most a batch."""

@@ -1,0 +1,71 @@
+"""Erasing a person: bodies and salts go, leaves stay, and every proof still verifies.
+
+A leaf holds SHA-256(salt ‖ body). Without the salt nobody can find out from the hash what the body said, even if they
+guess right; so with both gone the log has forgotten the person and still shows that nothing was added or taken away.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+
+from tianqu.base.errors import NotPermitted, _
+from tianqu.kernel.journal.acts import Acting, act
+
+SUBJECTS_AT_ONCE = 1_000
+
+PersonalSubjects = Callable[[UUID], list[str]]
+EraseRows = Callable[[Acting, UUID], None]
+
+
+@dataclass(frozen=True, slots=True)
+class _Room:
+    subjects: PersonalSubjects
+    erase_rows: EraseRows | None
+
+
+_rooms: dict[str, _Room] = {}
+
+
+def register_personal_subjects(subjects: PersonalSubjects, *, erase_rows: EraseRows | None = None) -> None:
+    """Say which subjects of a room hold a person's data; called once, when the room is ready.
+
+    ``subjects`` gives the subjects (``asker:0192…``) whose bodies are erased; it runs before any row changes.
+    ``erase_rows`` blanks the room's own rows within the same act; it records nothing that names the person.
+    """
+    name = f"{subjects.__module__}.{subjects.__qualname__}"
+    _rooms[name] = _Room(subjects, erase_rows)
+
+
+def _may_erase(acting: Acting, /, **arguments: Any) -> None:
+    if not (acting.actor.scope.everything or "administrator" in acting.actor.roles):
+        raise NotPermitted(_("Only an administrator may erase a person."), remedy=_("Ask an administrator to do it."))
+
+
+@act("journal.erase_person", may=_may_erase)
+def erase_person(acting: Acting, *, person_id: UUID, reason: str) -> int:
+    """Erase what the journal and the rooms know of a person; return how many entries lost their bodies.
+
+    ``reason`` is kept and names nobody: "asked for it", "the time for keeping is over".
+    """
+    subjects = sorted({subject for room in _rooms.values() for subject in room.subjects(person_id)})
+    erased = 0
+    with connection.cursor() as cursor:
+        for first in range(0, len(subjects), SUBJECTS_AT_ONCE):
+            cursor.execute(
+                "UPDATE journal_entry SET body = NULL, salt = NULL, erased_at = %s, actor_person_id ="
+                " CASE WHEN actor_person_id = %s THEN NULL ELSE actor_person_id END"
+                " WHERE subject = ANY(%s) AND erased_at IS NULL",
+                [acting.now, person_id, subjects[first : first + SUBJECTS_AT_ONCE]],
+            )
+            erased += cursor.rowcount
+        cursor.execute("DELETE FROM journal_request WHERE actor = %s", [str(person_id)])
+    for room in _rooms.values():
+        if room.erase_rows is not None:
+            room.erase_rows(acting, person_id)
+    acting.record(f"erasure:{person_id}", after={"entries": erased, "reason": reason}, sealed=True)
+    return erased
