@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from tests.kernel.places.prefecture import Prefecture, build
 
+from tests.kernel.places.prefecture import Prefecture, build
 from tianqu.kernel.places import api
 
 

@@ -44,7 +44,7 @@ class LoadReport:
             self.refusals.append(Refusal(file, line, error))
 
 
-class NothingToDo(Exception):  # noqa: N818  it is no error: it ends an act that would change nothing
+class NothingToDo(Exception):
     """Every row is there already, or was refused: the act ends without a trace."""
 
     def __init__(self, report: LoadReport) -> None:
