@@ -84,6 +84,16 @@ def required_in(row: Row, column: str) -> str:
     return text
 
 
+def yes_in(row: Row, column: str) -> bool:
+    """The yes or no in a column; an empty one says no."""
+    text = text_in(row, column).lower()
+    if text not in ("", "0", "no", "false", "1", "yes", "true"):
+        raise InvalidInput(
+            _("%(value)s is neither yes nor no."), field=column, value=text[:40], remedy=_("Write yes or no.")
+        )
+    return text in ("1", "yes", "true")
+
+
 def copy_rows(table: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """Store many rows with COPY. The table must be one without row-level security, which COPY refuses."""
     with (

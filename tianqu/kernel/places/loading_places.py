@@ -33,6 +33,7 @@ from tianqu.kernel.places.loading import (
     report_of,
     required_in,
     text_in,
+    yes_in,
 )
 from tianqu.kernel.places.models import DERIVED, SUCCESSION_KINDS, Place, Succession
 from tianqu.kernel.places.permissions import can, forget_actors, require
@@ -136,7 +137,7 @@ class _Loading:
             name_en=checked_name(text_in(row, "name_en"), field="name_en", required=False),
             kind=checked_kind(required_in(row, "kind")), valid_from=day_in(row, "valid_from"),
             valid_to=day_in(row, "valid_to"), lon=degrees_in(row, "lon", limit=180),
-            lat=degrees_in(row, "lat", limit=90), position_invented=text_in(row, "position_invented") in ("1", "true"),
+            lat=degrees_in(row, "lat", limit=90), position_invented=yes_in(row, "position_invented"),
         )  # fmt: skip
         checked_span(place.valid_from, place.valid_to)
         if (place.lon is None) != (place.lat is None):

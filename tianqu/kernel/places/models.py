@@ -22,7 +22,7 @@ from tianqu.kernel.places.fields import PathField
 M = TypeVar("M", bound=models.Model)
 
 SUCCESSION_KINDS = ("merge", "split", "rename", "move")
-DERIVED = ("published", "entered", "same-name", "similar-name", "township")
+DERIVED = ("published", "entered", "same-name", "similar-name", "contents", "township")
 
 
 class DatedQuerySet(models.QuerySet[M]):
@@ -85,7 +85,8 @@ class Succession(models.Model):
     """What became of a place on a day: who followed it, and how we know.
 
     ``derived`` says how the succession was found: ``published``, ``entered`` (by an administrator),
-    ``same-name``, ``similar-name`` or ``township`` (nothing better is known than the place above).
+    ``same-name``, ``similar-name``, ``contents`` (most of what lay in it lies there now) or ``township`` (nothing
+    better is known than the place above).
     """
 
     id = models.UUIDField(primary_key=True, default=new_identifier)
