@@ -75,6 +75,7 @@ from tianqu.kernel.places.queries import (
     places_under,
     unit_called,
     unit_for,
+    unit_id_for,
     unit_today,
     unit_with,
 )
@@ -156,6 +157,7 @@ __all__ = [
     "token_actor",
     "unit_called",
     "unit_for",
+    "unit_id_for",
     "unit_today",
     "unit_with",
     "within_scope",

@@ -36,8 +36,8 @@ from tianqu.kernel.places.loading import (
     yes_in,
 )
 from tianqu.kernel.places.models import DERIVED, SUCCESSION_KINDS, Place, Succession
-from tianqu.kernel.places.permissions import can, forget_actors, require
-from tianqu.kernel.places.tree import Located, lock_tree
+from tianqu.kernel.places.permissions import can, require
+from tianqu.kernel.places.tree import Located, forget_all, lock_tree
 
 DEPTH_MAX = 20
 PLACE_COLUMNS = (
@@ -88,7 +88,7 @@ def store_places(
     if not loading.touched:
         raise NothingToDo(loading.report)
     loading.store()
-    forget_actors()
+    forget_all()
     return loading.report
 
 

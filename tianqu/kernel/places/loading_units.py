@@ -42,11 +42,11 @@ from tianqu.kernel.places.loading import (
 )
 from tianqu.kernel.places.loading_places import may_load
 from tianqu.kernel.places.models import Account, Person, Place, Post, Unit
-from tianqu.kernel.places.permissions import can, forget_actors
+from tianqu.kernel.places.permissions import can
 from tianqu.kernel.places.person_acts import fill_person, refuse_higher_role
 from tianqu.kernel.places.queries import unit_called
 from tianqu.kernel.places.roles import role_called
-from tianqu.kernel.places.tree import Located, lock_tree
+from tianqu.kernel.places.tree import Located, forget_all, lock_tree
 from tianqu.kernel.places.unit_acts import located
 
 UNIT_COLUMNS = (
@@ -76,7 +76,7 @@ def store_units(acting: Acting, *, rows: Sequence[Row], update: bool) -> LoadRep
     Unit.objects.bulk_update(loading.changed, ["name", "name_en", "phone"], batch_size=500)
     for unit in loading.touched:
         acting.record(f"unit:{unit.id}", after=unit_image(unit))
-    forget_actors()
+    forget_all()
     return loading.report
 
 
@@ -197,7 +197,7 @@ def store_posts(acting: Acting, *, rows: Sequence[Row], password: str | None) ->
         report.unchanged += not stored
     if not acting.entries:
         raise NothingToDo(report)
-    forget_actors()
+    forget_all()
     return report
 
 

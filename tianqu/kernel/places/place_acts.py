@@ -19,13 +19,14 @@ from tianqu.kernel.places.checks import (
     checked_name,
 )
 from tianqu.kernel.places.models import SUCCESSION_KINDS, Place, Succession, Unit
-from tianqu.kernel.places.permissions import forget_actors, require
+from tianqu.kernel.places.permissions import require
 from tianqu.kernel.places.queries import place_with
 from tianqu.kernel.places.tree import (
     Located,
     begin_place,
     children_lasting,
     end_place,
+    forget_all,
     hand_over_units,
     lasting,
     lock_tree,
@@ -85,7 +86,7 @@ def add_place(
         acting, like=like, parent=parent, on=on, code=checked_code(code), name=checked_name(name),
         name_en=checked_name(name_en, field="name_en", required=False),
     )  # fmt: skip
-    forget_actors()
+    forget_all()
     return place.id
 
 
@@ -118,7 +119,7 @@ def rename_place(acting: Acting, *, place_id: UUID, name: str, name_en: str = ""
     )  # fmt: skip
     take_over(place, by=renamed, on=on)
     end_place(acting, place, on=on, followers=[renamed], kind="rename")
-    forget_actors()
+    forget_all()
     return renamed.id
 
 
@@ -135,7 +136,7 @@ def move_place(acting: Acting, *, place_id: UUID, parent_id: UUID, on: date, cod
         )  # fmt: skip
     must_be_open(parent)
     moved = move_tree(acting, place, parent=parent, on=on, code=checked_code(code) if code is not None else None)
-    forget_actors()
+    forget_all()
     return moved.id
 
 
@@ -159,7 +160,7 @@ def close_place(acting: Acting, *, place_id: UUID, on: date, successor_id: UUID 
         end_place(acting, place, on=on, followers=[], kind="merge")
     else:
         _merge_one(acting, place, into=place_with(successor_id), on=on)
-    forget_actors()
+    forget_all()
 
 
 @act("places.merge_places", may=may_change_place)
@@ -184,7 +185,7 @@ def merge_places(acting: Acting, *, place_ids: Sequence[UUID], into_id: UUID, on
                 raise InvalidInput(_("A place cannot be merged into one that lies in it."), field="into_id")
             move_tree(acting, child, parent=into, on=on)
         _merge_one(acting, place, into=into, on=on)
-    forget_actors()
+    forget_all()
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,7 +234,7 @@ def split_place(acting: Acting, *, place_id: UUID, parts: Sequence[Part], on: da
             move_tree(acting, children[code], parent=follower, on=on)
     _keep_units(place, followers, on=on)
     end_place(acting, place, on=on, followers=followers, kind="split")
-    forget_actors()
+    forget_all()
     return [follower.id for follower in followers]
 
 
@@ -261,7 +262,7 @@ def name_successors(acting: Acting, *, place_id: UUID, place_ids: Sequence[UUID]
             )  # fmt: skip
     Succession.objects.filter(from_place=place).delete()
     end_place(acting, place, on=place.valid_to, followers=followers, kind=kind)
-    forget_actors()
+    forget_all()
 
 
 def _keep_units(place: Place, followers: list[Place], *, on: date) -> None:

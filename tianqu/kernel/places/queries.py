@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
@@ -19,6 +20,8 @@ from tianqu.kernel.places.models import Place, Succession, Unit
 CHAIN_LENGTH_MAX = 100
 FOUND_MAX = 100
 NAMES_MAX = 5_000
+UNIT_KEPT_S = 5.0
+UNITS_KEPT_MAX = 20_000
 SIMILAR_ENOUGH = 0.3
 
 
@@ -32,10 +35,16 @@ def place_called(code: str, *, on: date | None = None) -> Place:
 
 def place_with(place_id: UUID) -> Place:
     """Return a place by its identifier, whatever its dates. Raises ``NotFound``."""
-    place = Place.objects.filter(id=place_id).first()
-    if place is None:
-        raise NotFound(_("There is no such place."), field="place_id", value=str(place_id))
-    return place
+    # Plain SQL, without the boundary: this is asked for every order that is placed.
+    for place in Place.objects.raw(_PLACE, [place_id]):
+        return place
+    raise NotFound(_("There is no such place."), field="place_id", value=str(place_id))
+
+
+_PLACE = """
+SELECT id, code, name, name_en, kind, parent_id, path, valid_from, valid_to, lon, lat, position_invented
+FROM places_place WHERE id = %s
+"""
 
 
 def place_today(place_id: UUID, *, on: date | None = None) -> Place:
@@ -199,8 +208,41 @@ def unit_for(kind: str, place: Place, *, on: date | None = None) -> Unit | None:
     """
     day = on or timezone.localdate()
     place = place_today(place.id, on=day)
-    answering = Unit.objects.on(day).filter(kind=kind, place__path__above=place.path)
-    return answering.select_related("place").order_by(Depth("place__path").desc(), "code").first()
+    for unit in Unit.objects.raw(_ANSWERING, [kind, place.path.split("."), place.path, day]):
+        return unit
+    return None
+
+
+# The codes of the places above lead to few rows by index; the path then makes sure of the branch.
+_ANSWERING = """
+SELECT unit.* FROM places_place place JOIN places_unit unit ON unit.place_id = place.id AND unit.kind = %s
+WHERE place.code = ANY (%s) AND place.path @> %s::ltree
+  AND daterange(unit.valid_from, unit.valid_to) @> %s::date
+ORDER BY nlevel(place.path) DESC, unit.code LIMIT 1
+"""
+
+
+def unit_id_for(kind: str, *, place_id: UUID, on: date | None = None) -> UUID | None:
+    """Return the identifier of ``unit_for``, remembered for a few seconds in this process: for the placing
+    of orders.
+    """
+    key = (kind, place_id, on or timezone.localdate())
+    kept = _units_kept.get(key)
+    if kept is not None and kept[0] > time.monotonic():
+        return kept[1]
+    unit = unit_for(kind, place_with(place_id), on=key[2])
+    if len(_units_kept) >= UNITS_KEPT_MAX:
+        _units_kept.clear()
+    _units_kept[key] = (time.monotonic() + UNIT_KEPT_S, unit.id if unit is not None else None)
+    return _units_kept[key][1]
+
+
+_units_kept: dict[tuple[str, UUID, date], tuple[float, UUID | None]] = {}
+
+
+def forget_units() -> None:
+    """Forget which unit answers for what, because a place or a unit has changed."""
+    _units_kept.clear()
 
 
 def unit_today(unit_id: UUID, *, on: date | None = None) -> Unit:

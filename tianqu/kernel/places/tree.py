@@ -17,6 +17,8 @@ from tianqu.base.identifiers import new_identifier
 from tianqu.kernel.journal.api import Acting
 from tianqu.kernel.places.images import place_image, post_image, unit_image
 from tianqu.kernel.places.models import Place, Post, Succession, Unit
+from tianqu.kernel.places.permissions import forget_actors
+from tianqu.kernel.places.queries import forget_units
 
 MOVED_MAX = 20_000
 
@@ -36,6 +38,12 @@ def lock_tree() -> None:
     """
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext('tianqu.places'))")
+
+
+def forget_all() -> None:
+    """Forget what this process remembers of who may do what and who answers where."""
+    forget_actors()
+    forget_units()
 
 
 def lasting(day: date) -> Q:

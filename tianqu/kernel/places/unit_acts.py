@@ -18,9 +18,9 @@ from tianqu.kernel.places.checks import (
 )
 from tianqu.kernel.places.images import unit_image
 from tianqu.kernel.places.models import Place, Unit
-from tianqu.kernel.places.permissions import forget_actors, require
+from tianqu.kernel.places.permissions import require
 from tianqu.kernel.places.queries import CHAIN_LENGTH_MAX, place_with, unit_with
-from tianqu.kernel.places.tree import Located, end_unit, lock_tree, must_be_open
+from tianqu.kernel.places.tree import Located, end_unit, forget_all, lock_tree, must_be_open
 
 
 def located(unit: Unit) -> Located:
@@ -66,7 +66,7 @@ def create_unit(
     )  # fmt: skip
     unit.save(force_insert=True)
     acting.record(f"unit:{unit.id}", after=unit_image(unit))
-    forget_actors()
+    forget_all()
     return unit.id
 
 
@@ -98,7 +98,7 @@ def change_unit(
         _refuse_circle(unit)
     unit.save()
     acting.record(f"unit:{unit.id}", after=unit_image(unit))
-    forget_actors()
+    forget_all()
 
 
 @act("places.close_unit", may=may_change_unit)
@@ -112,7 +112,7 @@ def close_unit(acting: Acting, *, unit_id: UUID, on: date, successor_id: UUID | 
     if successor_id == unit_id:
         raise InvalidInput(_("The unit %(value)s would follow itself."), field="successor_id", value=unit.code)
     end_unit(acting, unit, on=on, successor=_open_unit(successor_id))
-    forget_actors()
+    forget_all()
 
 
 def _open_place(place_id: UUID) -> Place:
