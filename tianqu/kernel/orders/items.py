@@ -117,6 +117,9 @@ class ItemDefinition:
     keywords: tuple[str, ...] = ()
     examples: tuple[str, ...] = ()
 
+    def __hash__(self) -> int:
+        return hash((self.digest, self.valid_from, self.valid_to))
+
     def duration(self, kind: str) -> Duration:
         """How long a clock of this kind runs: what is promised, else the statute, else the default of the urgency."""
         for said, promise in self.clocks:
