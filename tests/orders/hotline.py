@@ -18,9 +18,10 @@ from tianqu.kernel.places.api import Role, actor_of, known_roles, register_role,
 MONDAY = datetime(2024, 3, 4, 1, 0, tzinfo=UTC)  # 09:00 in Dezhou, an ordinary Monday
 CALENDAR: dict[str, Any] = {
     "code": "dezhou", "time_zone": "Asia/Shanghai", "official": "china",
-    "hours": dict.fromkeys(
-        ("monday", "tuesday", "wednesday", "thursday", "friday"), ["08:30-12:00", "13:30-17:30"]
-    ),
+    "hours": {
+        day: ["08:30-12:00", "13:30-17:30"]
+        for day in ("monday", "tuesday", "wednesday", "thursday", "friday")
+    },
 }  # fmt: skip
 OFFICE_ACTS = (
     "orders.accept", "orders.return", "orders.ask_back", "orders.resume", "orders.extend", "orders.hand_over",

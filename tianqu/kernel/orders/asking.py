@@ -38,7 +38,7 @@ def receipt_actor(actor: Actor, *, code: str, secret: str) -> Actor:
             _("No receipt has this code and secret."), field="code",
             remedy=_("Compare both with the receipt, character by character."),
         )  # fmt: skip
-    opened = (*actor.scope.opened, row[0])
+    opened = tuple(dict.fromkeys((*actor.scope.opened, *row[0])))
     asker = actor if actor.post_id is None else replace(ANYBODY, channel=actor.channel)
     return replace(asker, scope=replace(asker.scope, opened=opened))
 

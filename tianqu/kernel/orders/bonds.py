@@ -35,9 +35,10 @@ def followers_of(case: Case) -> list[Case]:
         return [load_case(case.acting, order, step=case.step, part=case.part) for order in found]
 
 
-def open_parts(order_id: UUID) -> int:
-    """Return how many parts of a split order are not answered yet."""
-    return Order.objects.filter(parent_id=order_id, state__in=(*BEING_WORKED_ON, State.MERGED)).count()
+def open_parts(case: Case) -> int:
+    """Return how many parts of a split order are not answered yet, whichever units have them."""
+    with writing(case.acting):
+        return Order.objects.filter(parent=case.order, state__in=(*BEING_WORKED_ON, State.MERGED)).count()
 
 
 @act("orders.merge", may=may_by_role)

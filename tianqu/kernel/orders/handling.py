@@ -264,7 +264,7 @@ def finish_order(
     (SHA-256) that show what was done. Raises ``Conflict`` while parts of a split order are open.
     """
     case = open_case(acting, order_id, expected_version=expected_version)
-    open_count = open_parts(order_id)
+    open_count = open_parts(case)
     if open_count:
         raise Conflict(
             _("%(count)s parts of this request are still open."), field="order_id", count=open_count,
