@@ -7,8 +7,6 @@ import time
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
-import httpx
-
 from tianqu.base.errors import Conflict, InvalidInput, _
 from tianqu.kernel.journal.log import CHECKPOINT, WITNESSED, Log
 from tianqu.kernel.journal.notes import Checkpoint, Note, NoteRefused, VerifierKey
@@ -82,6 +80,8 @@ class Witnessing:
 
     def ask(self, note: bytes) -> bytes | None:
         """Ask every witness to cosign; return the note with what they signed, or None when nobody did."""
+        import httpx  # most processes of an installation never ask a witness, and this is a large library
+
         parsed = Note.parse(note)
         lines = ""
         for witness in self._witnesses:
@@ -95,6 +95,8 @@ class Witnessing:
         return (parsed.text + "\n" + "".join(signature.line() for signature in own) + lines).encode()
 
     def _cosigned(self, witness: WitnessAddress, note: Note) -> str:
+        import httpx
+
         checkpoint = Checkpoint.parse(note.text)
         log_only = [signature for signature in note.signatures if not self._is_witness(signature.name)]
         plain = Note(note.text, tuple(log_only)).encode()
