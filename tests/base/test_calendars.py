@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tianqu.base.calendars import calendar_from, chinese_days, read_calendar, with_overrides
+from tianqu.base.calendars import HOLIDAY_NAMES, calendar_from, chinese_days, read_calendar, with_overrides
 from tianqu.base.errors import InvalidInput
 from tianqu.base.working_time import Override, add_working_days
 
@@ -24,6 +24,11 @@ FEDERAL = [
 
 def test_every_year_from_2020_to_2026_is_published() -> None:
     assert set(range(2020, 2027)) <= chinese_days()[2]
+
+
+def test_every_chinese_holiday_has_a_name_to_translate() -> None:
+    holidays, make_up, _years = chinese_days()
+    assert {*holidays.values(), *make_up.values()} <= set(HOLIDAY_NAMES)
 
 
 def test_the_make_up_days_of_2024_are_those_of_the_notice() -> None:

@@ -82,7 +82,7 @@ def test_extensions_together_stay_within_the_limit() -> None:
     with pytest.raises(InvalidInput, match="10 working days") as error:
         clocks.extend_clock(CALENDAR, times.proof, at(19, 9), by="post:1", reason="more", working_days=4, limit=limit)
     assert "3 of them are left" in str(error.value)
-    with pytest.raises(InvalidInput, match="only in that unit"):
+    with pytest.raises(InvalidInput, match="by working days only"):
         clocks.extend_clock(CALENDAR, times.proof, at(19, 9), by="post:1", reason="x", minutes=4, limit=limit)
 
 

@@ -49,6 +49,10 @@ from tianqu.base.working_time import Hours, Override, Season, WorkingCalendar, p
 
 WEEK = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 RULE_YEARS = range(1986, 2101)  # the years for which holidays by rule are laid out
+HOLIDAY_NAMES = (  # as chinesecalendar says them in proofs; pages translate them
+    _("New Year's Day"), _("Spring Festival"), _("Tomb-sweeping Day"), _("Labour Day"),
+    _("Dragon Boat Festival"), _("National Day"), _("Mid-autumn Festival"), _("Anti-Fascist 70th Day"),
+)  # fmt: skip
 FIELDS = frozenset({"code", "time_zone", "official", "hours", "seasons", "holidays", "overrides"})
 
 

@@ -104,9 +104,7 @@ def start_clock_of(calendar: WorkingCalendar, kind: str, at: datetime, duration:
     """Start a clock of a duration as an item gives it."""
     if duration.unit == "working_days":
         return start_clock(calendar, kind, at, working_days=duration.amount)
-    return start_clock(
-        calendar, kind, at, minutes=duration.amount, round_the_clock=duration.unit == "minutes"
-    )
+    return start_clock(calendar, kind, at, minutes=duration.amount, round_the_clock=duration.unit == "minutes")
 
 
 def pause_clock(
@@ -240,25 +238,31 @@ def _check_event(proof: Mapping[str, Any], at: datetime, *, paused: bool | None)
             field="at", value=at.isoformat(), last=last["at"],
         )  # fmt: skip
     if paused is not None and paused != (last["event"] == "pause"):
-        sentence = (
-            _("The clock is not paused.") if paused else _("The clock has been paused since %(value)s.")
-        )
+        sentence = _("The clock is not paused.") if paused else _("The clock has been paused since %(value)s.")
         raise Conflict(sentence, field="clock", value=last["at"])
+
+
+_ONLY_IN: Final[Mapping[Unit, str]] = MappingProxyType({
+    "working_days": _("This clock is extended by working days only."),
+    "working_minutes": _("This clock is extended by working minutes only."),
+    "minutes": _("This clock is extended by minutes only."),
+})  # fmt: skip
+_AT_MOST: Final[Mapping[Unit, str]] = MappingProxyType({
+    "working_days": _("All extensions together may add at most %(most)s working days."),
+    "working_minutes": _("All extensions together may add at most %(most)s working minutes."),
+    "minutes": _("All extensions together may add at most %(most)s minutes."),
+})  # fmt: skip
 
 
 def _check_limit(proof: Mapping[str, Any], duration: Duration, limit: Duration) -> None:
     extended = [event for event in proof["events"] if event["event"] == "extend"]
     if limit.unit != duration.unit or any(event["unit"] != limit.unit for event in extended):
-        raise InvalidInput(
-            _("This clock can be extended by at most %(most)s, and only in that unit."), field="extension",
-            value=str(duration), most=str(limit),
-        )  # fmt: skip
+        raise InvalidInput(_ONLY_IN[limit.unit], field="extension", value=str(duration))
     before = sum(event["amount"] for event in extended)
     if before + duration.amount > limit.amount:
-        left = limit.amount - before
         raise InvalidInput(
-            _("All extensions together may add at most %(most)s."), field="extension", value=str(duration),
-            remedy=_("%(left)s of them are left."), most=str(limit), left=left,
+            _AT_MOST[limit.unit], field="extension", value=str(duration), most=limit.amount,
+            remedy=_("%(left)s of them are left."), left=limit.amount - before,
         )  # fmt: skip
 
 
