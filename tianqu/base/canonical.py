@@ -8,6 +8,7 @@ turned into strings by the caller with ``plain``.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import fields, is_dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
@@ -38,7 +39,7 @@ def canonical_bytes(value: Json) -> bytes:
 
 
 def plain(value: object) -> Json:
-    """Turn dates, UUIDs, Decimals and enums within ``value`` into strings, so that it can be made canonical."""
+    """Turn dates, UUIDs, Decimals, enums and dataclasses within ``value`` into what can be made canonical."""
     kind = type(value)
     if kind is str or value is None or kind is int or kind is bool:
         return cast(Json, value)
@@ -61,6 +62,8 @@ def _plain_other(value: object) -> Json:
         return str(value)
     if isinstance(value, int):
         return int(value)
+    if is_dataclass(value) and not isinstance(value, type):
+        return {field.name: plain(getattr(value, field.name)) for field in fields(value)}
     if isinstance(value, Mapping):
         return {str(key): plain(item) for key, item in value.items()}
     if isinstance(value, Sequence | set | frozenset) and not isinstance(value, bytes):

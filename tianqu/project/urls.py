@@ -6,6 +6,7 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from tianqu.project.health import healthz
 from tianqu.project.packs import installed_packs
+from tianqu.web.api.api import api
 from tianqu.web.mount import pack_urls
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -13,6 +14,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", healthz, name="healthz"),
     path("log/", include("tianqu.gateways.tlog.urls")),
     path("account/", include("tianqu.web.account.urls")),
+    path("api/v1/", api.urls),
     *pack_urls(installed_packs()),
 ]
 

@@ -26,6 +26,7 @@ from tianqu.kernel.orders.catalogue import (
     items_on,
     known_item,
     known_place,
+    place_id_called,
     realm_calendar,
 )
 from tianqu.kernel.orders.codes import order_code, read_code, shown_code
@@ -179,6 +180,7 @@ __all__ = [
     "orders_of_caller",
     "orders_of_person",
     "override_day",
+    "place_id_called",
     "place_order",
     "press_order",
     "public_order",

@@ -21,7 +21,7 @@ from tianqu.base.calendars import calendar_from
 from tianqu.base.errors import InvalidInput, NotFound, _
 from tianqu.base.working_time import WorkingCalendar
 from tianqu.kernel.orders.forms import Form, form_from
-from tianqu.kernel.places.api import place_today
+from tianqu.kernel.places.api import place_called, place_today
 
 STAMP_S: Final = 1.0
 PLACE_S: Final = 30.0
@@ -95,6 +95,7 @@ class _Kept:
         self.forms: dict[int, Form] = {}
         self.calendar: WorkingCalendar | None = None
         self.places: dict[UUID, tuple[float, KnownPlace]] = {}
+        self.place_ids: dict[str, tuple[float, UUID]] = {}
 
 
 _kept = _Kept()
@@ -162,6 +163,19 @@ def realm_calendar() -> WorkingCalendar:
             remedy=_("Publish the realm's calendar.toml first."),
         )  # fmt: skip
     return _kept.calendar
+
+
+def place_id_called(code: str) -> UUID:
+    """Return the identifier of the place that has a code today. Raises ``NotFound``."""
+    now = time.monotonic()
+    kept = _kept.place_ids.get(code)
+    if kept is not None and kept[0] > now:
+        return kept[1]
+    place_id = place_called(code).id
+    if len(_kept.place_ids) >= PLACES_KEPT_MAX:
+        _kept.place_ids.clear()
+    _kept.place_ids[code] = (now + PLACE_S, place_id)
+    return place_id
 
 
 def known_place(place_id: UUID) -> KnownPlace:

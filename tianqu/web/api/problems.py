@@ -102,9 +102,7 @@ def handle_problems(api: NinjaAPI) -> None:
 
     @api.exception_handler(HttpError)
     def plain(request: HttpRequest, error: HttpError) -> HttpResponse:
-        return problem_response(
-            request, status=error.status_code, code="unreadable", detail=str(error)
-        )
+        return problem_response(request, status=error.status_code, code="unreadable", detail=str(error))
 
     @api.exception_handler(Http404)
     def missing(request: HttpRequest, error: Http404) -> HttpResponse:
