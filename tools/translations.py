@@ -34,6 +34,7 @@ KEYWORDS = DEFAULT_KEYWORDS | {
 JINJA_OPTIONS = {"trim_blocks": "true", "lstrip_blocks": "true", "silent": "false"}
 PYTHON, JINJA = "python", "jinja2.ext:babel_extract"
 PLACEHOLDER = re.compile(r"%\((\w+)\)[sd]|(?<!%)%[sd]|\{(\w+)\}")
+LONE_PERCENT = re.compile(r"%(?![(%sd])")
 CHINESE = re.compile(r"[\u3400-\u9fff]+")
 COMMENT = re.compile(r"{#.*?#}", re.DOTALL)
 NOT_OURS = {"tests", "migrations", "__pycache__", "static", "locale", "realms"}
@@ -186,6 +187,10 @@ def _message_faults(message: Message, before: Catalog) -> Iterator[str]:
         yield f"“{_text(message)}” is marked fuzzy"
     else:
         wanted = _placeholders(message.id[-1] if isinstance(message.id, (list, tuple)) else message.id)
+        in_template = any(name.endswith(".html") for name, _line in message.locations)
+        for translation in [*translations, *([message.id] if isinstance(message.id, str) else message.id)]:
+            if in_template and LONE_PERCENT.search(translation.replace("%%", "")):
+                yield f"“{translation}” has a lone %, which templates take for a placeholder; write %%"
         for translation in translations:
             if _placeholders(translation) - wanted:
                 yield f"“{translation}” has a placeholder that “{_text(message)}” has not"

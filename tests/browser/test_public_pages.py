@@ -1,0 +1,98 @@
+"""The public's pages in a browser: readable by everybody, at each width, in both languages, light and dark."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import DESKTOP, PHONE, MakePage
+from tianqu.kernel.journal.api import SYSTEM
+from tianqu.kernel.places.api import load_places
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+PLACES = [
+    {"code": code, "name": name, "name_en": name_en, "kind": kind, "parent": parent, "lon": lon, "lat": lat}
+    for code, name, name_en, kind, parent, lon, lat in (
+        ("3714", "德州市", "Dezhou", "prefecture", "", "116.36", "37.43"),
+        ("371402", "德城区", "Decheng", "county", "3714", "116.30", "37.45"),
+        ("371403", "陵城区", "Lingcheng", "county", "3714", "116.58", "37.34"),
+    )
+]
+PAGES = (
+    "/", "/search?q=德城", "/places/371402", "/about", "/help", "/privacy", "/accessibility", "/account/login/",
+    "/account/signup/", "/nothing",
+)  # fmt: skip
+
+
+@pytest.fixture
+def _places() -> None:
+    load_places(SYSTEM, rows=PLACES)
+
+
+@pytest.mark.usefixtures("_places")
+@pytest.mark.parametrize("width", [DESKTOP, PHONE])
+@pytest.mark.parametrize(("language", "dark"), [("zh-CN", False), ("en", True)])
+def test_pages_have_no_serious_accessibility_fault(
+    browser_page: MakePage, assert_accessible: Callable[[Page], None], width: int, language: str, dark: bool
+) -> None:
+    page = browser_page(width=width, language=language, dark=dark)
+    for address in PAGES:
+        page.goto(address)
+        assert_accessible(page)
+
+
+@pytest.mark.usefixtures("_places")
+def test_map_is_drawn_and_leads_to_a_place(browser_page: MakePage) -> None:
+    page = browser_page(language="en")
+    page.goto("/")
+    expect(page.locator("[data-map][data-drawn]")).to_be_visible()
+    page.locator(".map-label", has_text="Lingcheng").click()
+    expect(page.locator("h1")).to_have_text("Lingcheng")
+
+
+@pytest.mark.usefixtures("_places")
+def test_without_script_the_table_leads_there(browser_page: MakePage) -> None:
+    page = browser_page(script=False)
+    page.goto("/")
+    expect(page.locator("[data-map]")).to_be_hidden()
+    page.get_by_role("link", name="陵城区").click()
+    expect(page.locator("h1")).to_have_text("陵城区")
+
+
+@pytest.mark.usefixtures("_places")
+def test_rows_are_walked_by_keyboard(browser_page: MakePage) -> None:
+    page = browser_page()
+    page.goto("/places/3714")
+    page.keyboard.press("j")
+    page.keyboard.press("j")
+    expect(page.locator("tr.here")).to_contain_text("陵城区")
+    page.keyboard.press("k")
+    page.keyboard.press("Enter")
+    expect(page.locator("h1")).to_have_text("德城区")
+
+
+def test_language_stays_as_chosen(browser_page: MakePage) -> None:
+    page = browser_page(language="zh-CN")
+    page.goto("/help")
+    page.get_by_role("button", name="English").click()
+    expect(page.locator("h1")).to_have_text("Help")
+    page.goto("/about")
+    expect(page.locator("html")).to_have_attribute("lang", "en")
+
+
+def test_skip_link_is_the_first_thing_the_keyboard_reaches(browser_page: MakePage) -> None:
+    page = browser_page()
+    page.goto("/")
+    page.keyboard.press("Tab")
+    expect(page.locator(".skip")).to_be_focused()
+
+
+def test_demonstration_is_announced_on_each_page(browser_page: MakePage, settings: Any) -> None:
+    page = browser_page()
+    for address in ("/", "/account/login/", "/nothing"):
+        page.goto(address)
+        expect(page.locator(".demonstration")).to_have_text("演示：人物与诉求均为虚构")

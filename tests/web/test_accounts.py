@@ -1,0 +1,198 @@
+"""Accounts through HTTP: signing up and in, choosing a post, one's own data, tokens and access log."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+
+import pytest
+from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value, yield_hotp_counters_from_time
+from django.test import Client
+from django.utils import timezone
+
+from tests.web.conftest import PASSWORD, signed_in
+from tianqu.kernel.journal.api import Scope, seeing
+from tianqu.kernel.places.api import AccessRecord, Account, ApiToken, Person, held_posts
+
+pytestmark = pytest.mark.django_db
+
+
+def sign_up_form(**changes: str) -> dict[str, str]:
+    form = {"login": "zhao.lei", "name": "赵磊", "phone": "", "password": PASSWORD, "again": PASSWORD}
+    return form | changes
+
+
+def test_resident_opens_an_account_and_is_signed_in(visitor: Client, realm: None) -> None:
+    answer = visitor.post("/account/signup/", sign_up_form())
+    assert answer.status_code == 302
+    page = visitor.get("/account/").content.decode()
+    assert "赵磊" in page and "zhao.lei" in page
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"again": "another-password"}, "The two passwords are not the same."),
+        ({"password": "1234567890", "again": "1234567890"}, "This password cannot be taken"),
+        ({"login": "!"}, "login"),
+        ({"name": ""}, "name"),
+    ],
+)
+def test_sign_up_is_refused_with_what_was_typed_kept(
+    visitor: Client, realm: None, changes: dict[str, str], sentence: str
+) -> None:
+    form = sign_up_form(**changes)
+    answer = visitor.post("/account/signup/", form)
+    page = answer.content.decode()
+    assert answer.status_code == 400
+    assert sentence in page and f'value="{form["phone"]}"' in page
+    assert PASSWORD not in page
+    assert not Account.objects.exists()
+
+
+def test_login_name_can_be_taken_once(visitor: Client, resident: Account) -> None:
+    answer = visitor.post("/account/signup/", sign_up_form(login=resident.login))
+    assert answer.status_code == 409
+    assert Account.objects.count() == 1
+
+
+def test_wrong_password_does_not_open_and_leaves_a_line_without_the_name(visitor: Client, resident: Account) -> None:
+    answer = visitor.post("/account/login/", {"login": resident.login, "password": "not it at all"})
+    assert answer.status_code == 200
+    assert visitor.get("/account/").status_code == 302
+    with seeing(Scope(everything=True)):
+        record = AccessRecord.objects.get(what="sign_in_failed")
+    assert record.person_id is None and resident.login not in (record.subject, record.agent)
+
+
+def test_sign_in_leads_to_the_desk_for_who_holds_a_post(clerk: Account) -> None:
+    answer = signed_in(clerk).get("/account/begin/")
+    assert answer["Location"] == "/desk/"
+
+
+def test_resident_is_led_home_and_the_desk_is_closed(resident: Account) -> None:
+    client = signed_in(resident)
+    assert client.get("/account/begin/")["Location"] == "/"
+    assert client.get("/desk/").status_code == 403
+
+
+def test_post_is_chosen_for_the_session(clerk: Account) -> None:
+    client = signed_in(clerk)
+    assert "Decheng Water Bureau · 经办人" in _where(client)
+    other = next(post for post in held_posts(clerk.person_id) if post.unit_name_en == "Decheng Roads Bureau")
+    assert client.post("/account/post/", {"post": str(other.id)}).status_code == 302
+    assert "Decheng Roads Bureau · 经办人" in _where(client)
+    client.post("/account/post/", {"post": "resident"})
+    assert client.get("/desk/").status_code == 403
+
+
+def _where(client: Client) -> str:
+    found = re.search(r'<details class="drop">\s*<summary>([^<]*)</summary>', client.get("/desk/").content.decode())
+    assert found is not None
+    return found[1]
+
+
+def test_post_of_somebody_else_is_refused(clerk: Account, resident: Account) -> None:
+    post = held_posts(clerk.person_id)[0]
+    answer = signed_in(resident).post("/account/post/", {"post": str(post.id)})
+    assert answer.status_code == 400
+    assert "This post is not yours today." in answer.content.decode()
+
+
+def test_details_are_changed_by_their_person(resident: Account) -> None:
+    client = signed_in(resident)
+    form = {"name": "李小明", "phone": "13800000000", "email": "", "language": "en"}
+    assert client.post("/account/details/", form).status_code == 302
+    with seeing(Scope(everything=True)):
+        person = Person.objects.get(id=resident.person_id)
+    assert (person.name, person.phone, person.language) == ("李小明", "13800000000", "en")
+
+
+def test_password_is_changed_and_only_the_new_one_opens(resident: Account, visitor: Client) -> None:
+    client, fresh = signed_in(resident), "nine-roads-over-a-lotus"
+    form = {"old": PASSWORD, "password": fresh, "again": fresh}
+    assert client.post("/account/password/", form).status_code == 302
+    assert client.get("/account/").status_code == 200
+    visitor.post("/account/login/", {"login": resident.login, "password": PASSWORD})
+    assert visitor.get("/account/").status_code == 302
+    visitor.post("/account/login/", {"login": resident.login, "password": fresh})
+    assert visitor.get("/account/").status_code == 200
+
+
+def test_password_needs_the_old_one(resident: Account) -> None:
+    form = {"old": "wrong", "password": "nine-roads-over-a-lotus", "again": "nine-roads-over-a-lotus"}
+    answer = signed_in(resident).post("/account/password/", form)
+    assert answer.status_code == 400
+    assert "The old password is not right." in answer.content.decode()
+
+
+def test_token_is_shown_once_and_ends_when_revoked(clerk: Account) -> None:
+    client = signed_in(clerk)
+    until = timezone.localdate() + timedelta(days=30)
+    answer = client.post(
+        "/account/tokens/", {"name": "monthly", "until": until.isoformat(), "scopes": ["web_test.see"]}
+    )
+    page = answer.content.decode()
+    token = ApiToken.objects.get()
+    assert answer["Cache-Control"] == "no-store"
+    assert token.hint in page and "shown this once" in page
+    assert "shown this once" not in client.get("/account/tokens/").content.decode()
+    assert client.post(f"/account/tokens/{token.id}/revoke/").status_code == 302
+    token.refresh_from_db()
+    assert token.revoked_at is not None
+
+
+@pytest.mark.parametrize("until", ["", "2026-02-30", "tomorrow", "1999-01-01"])
+def test_token_needs_a_day_to_come(clerk: Account, until: str) -> None:
+    answer = signed_in(clerk).post("/account/tokens/", {"name": "x", "until": until, "scopes": ["web_test.see"]})
+    assert answer.status_code == 400
+    assert not ApiToken.objects.exists()
+
+
+def test_token_of_somebody_else_stays(clerk: Account, resident: Account) -> None:
+    until = (timezone.localdate() + timedelta(days=3)).isoformat()
+    signed_in(clerk).post("/account/tokens/", {"name": "x", "until": until, "scopes": ["web_test.see"]})
+    token = ApiToken.objects.get()
+    assert signed_in(resident).post(f"/account/tokens/{token.id}/revoke/").status_code == 403
+    token.refresh_from_db()
+    assert token.revoked_at is None
+
+
+def test_access_log_shows_ones_own_lines_alone(resident: Account, clerk: Account) -> None:
+    mine, theirs = signed_in(resident), signed_in(clerk)
+    page = mine.get("/account/accesses/").content.decode()
+    assert page.count("signed in") == 1
+    assert "wang.fang" not in page
+    assert theirs.get("/account/accesses/").status_code == 200
+
+
+def test_session_can_be_ended_from_another(resident: Account) -> None:
+    first, second = signed_in(resident), signed_in(resident)
+    assert second.get("/account/sessions/").content.decode().count("<tr>") == 3
+    second.post("/account/sessions/")
+    assert first.get("/account/").status_code == 302
+    assert second.get("/account/").status_code == 200
+
+
+@pytest.mark.parametrize("address", ["/account/", "/account/tokens/", "/account/accesses/", "/account/keys/", "/desk/"])
+def test_who_has_not_signed_in_is_led_to_the_sign_in(visitor: Client, realm: None, address: str) -> None:
+    answer = visitor.get(address)
+    assert answer.status_code == 302
+    assert answer["Location"].startswith("/account/login/?next=")
+
+
+def test_second_step_is_asked_for_once_set_up(resident: Account, visitor: Client) -> None:
+    client = signed_in(resident)
+    confirm = client.get("/account/keys/totp/activate/")["Location"]
+    assert "Confirm that it is you" in client.get(confirm).content.decode()
+    assert client.post(confirm, {"password": PASSWORD})["Location"] == "/account/keys/totp/activate/"
+    page = client.get("/account/keys/totp/activate/").content.decode()
+    secret = re.search(r"<code>(\w+)</code>", page)
+    assert secret is not None, page
+    code = format_hotp_value(hotp_value(secret[1], next(yield_hotp_counters_from_time())))
+    assert client.post("/account/keys/totp/activate/", {"code": code}).status_code == 302
+    assert "in use" in client.get("/account/keys/").content.decode()
+    answer = visitor.post("/account/login/", {"login": resident.login, "password": PASSWORD})
+    assert answer["Location"].startswith("/account/keys/authenticate/")
+    assert visitor.get("/account/").status_code == 302
+    assert "Second step" in visitor.get(answer["Location"]).content.decode()
