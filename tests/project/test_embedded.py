@@ -282,6 +282,15 @@ def test_statements_and_row_values_stay_out_of_the_servers_log(var: Path) -> Non
     assert "13800000000" not in log
 
 
+def test_settings_of_ones_own_count_from_the_next_start(var: Path) -> None:
+    User(var).end()
+    (var / "postgres" / "own.conf").write_text("work_mem = '5MB'  # little\n\n# nothing else\n")
+    user = User(var)
+    with cluster_in(var).connect() as connection:
+        assert connection.execute("SHOW work_mem").fetchone() == ("5MB",)
+    user.end()
+
+
 def test_a_user_interrupted_from_the_keyboard_does_not_pull_the_server_from_under_others(var: Path) -> None:
     first, second = User(var), User(var)
     first.process.send_signal(signal.SIGINT)

@@ -43,10 +43,13 @@ def database_settings(var: Path) -> dict[str, Any]:
         name=unquote(parts.path.lstrip("/")) or "tianqu",
         user=unquote(parts.username or ""),
         password=unquote(parts.password or ""),
+        options={name: value for name, value in query.items() if name not in ("host", "port")},
     )
 
 
-def _settings(*, host: str, port: str, name: str, user: str, password: str) -> dict[str, Any]:
+def _settings(
+    *, host: str, port: str, name: str, user: str, password: str, options: dict[str, str] | None = None
+) -> dict[str, Any]:
     return {
         "ENGINE": "django.db.backends.postgresql",
         "HOST": host,
@@ -56,5 +59,5 @@ def _settings(*, host: str, port: str, name: str, user: str, password: str) -> d
         "PASSWORD": password,
         "CONN_MAX_AGE": None,
         "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": {"server_side_binding": True},
+        "OPTIONS": {"server_side_binding": True, **(options or {})},
     }

@@ -112,9 +112,7 @@ def read_realm(code: str) -> Realm:
 
 
 def _unit_rule(said: dict[str, Any]) -> UnitRule:
-    endings, endings_en = (
-        tuple((old, new) for old, new in said.pop(key, ())) for key in ("endings", "endings_en")
-    )
+    endings, endings_en = (tuple((old, new) for old, new in said.pop(key, ())) for key in ("endings", "endings_en"))
     return UnitRule(**said, endings=endings, endings_en=endings_en)
 
 

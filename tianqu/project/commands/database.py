@@ -122,7 +122,10 @@ def restore(
     """Bring the database back from a file. Refuses a database that is not empty, unless told --replace."""
     from tianqu.project.embedded.backup import installed_source
     from tianqu.project.embedded.backup import restore as restore_from
+    from tianqu.project.installation import is_served
 
+    if is_served():
+        raise Conflict(_("Tianqu is being served from this database."), remedy=_("Stop tianqu up first."))
     began = time.monotonic()
     restore_from(installed_source(), file.absolute(), replace=replace)
     typer.echo(f"Restored {file} in {time.monotonic() - began:.1f} s.")
