@@ -46,6 +46,13 @@ KEEPER = api.Role("test_keeper", "Keeper", ("places.*", "orders.see"), reach="ev
 RESIDENT = api.Role("resident", "Resident", ("orders.place",), reach="unit")
 
 
+def declare(*roles: api.Role) -> None:
+    """Register roles, unless an installed pack has declared its own of that name."""
+    for role in roles:
+        if role.code not in api.known_roles():
+            api.register_role(role)
+
+
 def table(text: str, *columns: str) -> list[dict[str, str]]:
     """The lines of a text as rows of a CSV file."""
     return [dict(zip(columns, line.split(","), strict=True)) for line in text.splitlines()]
@@ -79,8 +86,7 @@ class Prefecture:
 
 def build() -> Prefecture:
     """Load the prefecture through the acts that an installation uses."""
-    for role in (CLERK, HEAD, KEEPER):
-        api.register_role(role)
+    declare(CLERK, HEAD, KEEPER)
     columns = ("code", "name", "name_en", "kind", "parent", "valid_from", "valid_to")
     report = api.load_places(
         SYSTEM, rows=table(PLACES, *columns),

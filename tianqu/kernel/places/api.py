@@ -49,7 +49,6 @@ from tianqu.kernel.places.person_acts import (
     create_person,
     deputise,
     end_post,
-    erase_person,
     person_with,
     post_with,
 )
@@ -121,7 +120,6 @@ __all__ = [
     "disable_account",
     "enable_account",
     "end_post",
-    "erase_person",
     "find_places",
     "forget_actors",
     "full_names",

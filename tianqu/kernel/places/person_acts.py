@@ -1,4 +1,4 @@
-"""Acts on persons and posts: create and change a person, appoint, end a post, deputise, erase.
+"""Acts on persons and posts: create and change a person, appoint, end a post, deputise.
 
 Entries about a person are sealed: the public log shows only that there is one.
 """
@@ -17,8 +17,8 @@ from tianqu.base.errors import Conflict, InvalidInput, NotFound, NotPermitted, _
 from tianqu.base.identifiers import new_identifier
 from tianqu.kernel.journal.api import Acting, act
 from tianqu.kernel.places.checks import checked_email, checked_name, checked_phone, checked_span
-from tianqu.kernel.places.images import account_image, person_image, post_image, token_image
-from tianqu.kernel.places.models import AccessRecord, Account, ApiToken, Person, Post
+from tianqu.kernel.places.images import person_image, post_image
+from tianqu.kernel.places.models import Person, Post
 from tianqu.kernel.places.permissions import can, forget_actors, oversees_realm, require
 from tianqu.kernel.places.queries import unit_with
 from tianqu.kernel.places.roles import RESIDENT, known_roles, role_called
@@ -236,13 +236,6 @@ def _add_post(acting: Acting, post: Post) -> None:
     forget_actors()
 
 
-def may_erase_person(acting: Acting, /, **arguments: Any) -> None:
-    """A person erases themselves; else it takes somebody whose reach holds their file."""
-    require(acting.actor, acting.act)
-    if arguments["person_id"] != acting.actor.person_id:
-        require_reach_of_file(acting, arguments["person_id"])
-
-
 def require_reach_of_file(acting: Acting, person_id: UUID) -> None:
     """Require that the person's unit is in the actor's reach; for a resident, that every place of the realm
     is.
@@ -264,42 +257,3 @@ def open_person(person_id: UUID) -> None:
     """
     with connection.cursor() as cursor:
         cursor.execute("SELECT set_config('tianqu.person', %s, true)", [str(person_id)])
-
-
-@act("places.erase_person", may=may_erase_person)
-def erase_person(acting: Acting, *, person_id: UUID) -> None:
-    """Empty everything personal about a person for good: file, login, tokens, access log.
-
-    Posts remain, unnamed.
-
-    Posts that still hold must be ended first, so that no open work loses its clerk unnoticed.
-    """
-    person = person_with(person_id)
-    if person.erased_at is not None:
-        raise Conflict(_("This person was erased on %(day)s."), day=person.erased_at.date())
-    today = timezone.localdate(acting.now)
-    if Post.objects.filter(lasting(today), person=person).exists():
-        raise Conflict(_("This person still holds a post."), field="person_id", remedy=_("End their posts first."))
-    person.name = person.name_en = person.phone = person.email = ""
-    person.erased_at = acting.now
-    person.save()
-    acting.record(f"person:{person.id}", after=person_image(person), sealed=True)
-    _erase_account(acting, person)
-    AccessRecord.objects.filter(person_id=person.id).update(address="", agent="")
-    forget_actors()
-
-
-def _erase_account(acting: Acting, person: Person) -> None:
-    account = Account.objects.filter(person=person).first()
-    if account is None:
-        return
-    account.login = f"erased-{account.id}"
-    account.is_active = False
-    account.disabled_at = account.disabled_at or acting.now
-    account.set_unusable_password()
-    account.save()
-    acting.record(f"account:{account.id}", after=account_image(account), sealed=True)
-    for token in ApiToken.objects.filter(account=account).order_by("id")[:1000]:
-        token.name, token.revoked_at = "", token.revoked_at or acting.now
-        token.save()
-        acting.record(f"token:{token.id}", after=token_image(token), sealed=True)
