@@ -12,10 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tianqu.base.calendars import with_chinese_holidays
+from tianqu.base.calendars import with_chinese_holidays, with_overrides
 from tianqu.base.errors import InvalidInput
-from tianqu.base.time_proofs import is_provisional, recompute, settle
-from tianqu.base.working_time import WorkingCalendar, parse_hours, working_time_between
+from tianqu.base.time_proofs import carry_on, is_provisional, recompute, settle
+from tianqu.base.working_time import Override, WorkingCalendar, parse_hours, working_time_between
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 WEEK = (parse_hours(["08:30-12:00", "13:30-17:30"]),) * 5 + ((), ())
@@ -97,6 +97,32 @@ def test_a_year_that_is_not_published_is_provisional_and_is_settled_again() -> N
     )  # fmt: skip
     again = settle(published, proof)
     assert again["due_at"] == "2027-05-06T17:30:00+08:00" and not is_provisional(again)
+
+
+@given(moments, amounts, lengths, lengths)
+def test_events_one_by_one_come_to_the_same(
+    at: datetime, amount: tuple[str, int], until: timedelta, length: timedelta
+) -> None:
+    events = pause(at + until, length)
+    proof = settle(CHINA, started(at, *amount))
+    for event in events:
+        proof = carry_on(CHINA, proof, event)
+    assert proof == settle(CHINA, started(at, *amount, *events))
+
+
+def test_a_calendar_changed_afterwards_moves_nothing_by_the_way() -> None:
+    """A day that was counted stays counted, though the office says later that it was closed."""
+    start = datetime(2026, 11, 23, 9, tzinfo=SHANGHAI)
+    proof = settle(CHINA, started(start, "working_days", 2))
+    closed = with_overrides(CHINA, {(start + timedelta(days=day)).date(): Override((), "Flood") for day in (1, 3)})
+    stopped = carry_on(closed, proof, {"event": "stop", "at": "2026-11-26T09:00:00+08:00", "late": True})
+    assert stopped["due_at"] == proof["due_at"] == "2026-11-25T17:30:00+08:00"
+    extension = {"event": "extend", "at": start.isoformat(), "by": "post:1", "reason": "", "unit": "working_days"}
+    extended = carry_on(closed, proof, extension | {"amount": 1})
+    assert extended["due_at"] == "2026-11-27T17:30:00+08:00"  # the 26th is closed, the 24th stays counted
+    assert extended["days"][1] == ["2026-11-24", "working", 0]
+    assert recompute(extended).isoformat() == extended["due_at"]
+    assert settle(closed, extended)["due_at"] == "2026-11-30T17:30:00+08:00"
 
 
 def test_round_the_clock_needs_no_days() -> None:

@@ -23,7 +23,7 @@ extension counts from the due time that held before it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from itertools import pairwise
 from typing import Any, TypeAlias
@@ -65,18 +65,39 @@ def settle(calendar: WorkingCalendar, proof: Mapping[str, Any]) -> Proof:
     """
     start = datetime.fromisoformat(proof["started_at"])
     events, latest, due = _replayed(calendar, proof, start)
-    settled: Proof = {
+    settled = _said(proof, start.astimezone(calendar.zone), events, due)
+    if _is_worked(proof):
+        settled |= _days_listed(calendar, local_ordinal(calendar, start), local_ordinal(calendar, latest))
+    return settled
+
+
+def carry_on(calendar: WorkingCalendar, proof: Mapping[str, Any], event: Mapping[str, Any]) -> Proof:
+    """Add an event to a proof. Days that the proof lists stay as they are, whatever ``calendar`` says of them today.
+
+    A calendar that is changed afterwards therefore moves no due time by the way: that is done by ``settle``, openly.
+    """
+    events = [*proof["events"], event]
+    if not _is_worked({**proof, "events": events}) or "days" not in proof:
+        return settle(calendar, {**proof, "events": events})
+    counted = ContinuedDays(calendar, proof)
+    start = datetime.fromisoformat(proof["started_at"])
+    replayed, latest, due = _replayed(counted, {**proof, "events": events}, start)
+    days = counted.covering(counted.first, local_ordinal(calendar, latest)).days
+    listed = _list_days(calendar, days[: local_ordinal(calendar, latest) - counted.first + 1])
+    listed["provisional"] = sorted({*proof["provisional"], *listed["provisional"]})
+    return _said(proof, start.astimezone(calendar.zone), replayed, due) | listed
+
+
+def _said(proof: Mapping[str, Any], start: datetime, events: list[dict[str, Any]], due: datetime) -> Proof:
+    return {
         "format": FORMAT,
         "kind": proof["kind"],
-        "started_at": start.astimezone(calendar.zone).isoformat(),
+        "started_at": start.isoformat(),
         "unit": proof["unit"],
         "amount": proof["amount"],
         "events": events,
         "due_at": due.isoformat(),
     }
-    if _is_worked(proof):
-        settled |= _days_listed(calendar, local_ordinal(calendar, start), local_ordinal(calendar, latest))
-    return settled
 
 
 def recompute(proof: Mapping[str, Any]) -> datetime:
@@ -108,10 +129,7 @@ class ProofDays:
     def __init__(self, proof: Mapping[str, Any]) -> None:
         self.code = str(proof["calendar"]["code"])
         self.zone = ZoneInfo(proof["calendar"]["time_zone"])
-        hours = [parse_hours(texts) for texts in proof["hours"]]
-        if not 1 <= len(proof["days"]) <= DAYS_LISTED_MAX:
-            raise ValueError("days")
-        days = [_calendar_day(entry, hours) for entry in proof["days"]]
+        days = _read_days(proof)
         for before, after in pairwise(days):
             if after.day - before.day != timedelta(days=1):
                 raise InvalidInput(
@@ -131,6 +149,25 @@ class ProofDays:
                 field="days",
                 value=latest.isoformat(),
             )
+
+
+class ContinuedDays:
+    """The days that a proof lists, and after them those of a calendar."""
+
+    def __init__(self, calendar: WorkingCalendar, proof: Mapping[str, Any]) -> None:
+        self.code = calendar.code
+        self.zone = calendar.zone
+        self.calendar = calendar
+        self.table = Timetable(self.zone, _read_days(proof))
+        self.first = self.table.first
+
+    def covering(self, first: int, last: int) -> Timetable:
+        """The timetable up to the day ``last``. No day before the clock's start matters to it."""
+        if last > self.table.last:
+            after = range(self.table.last + 1, last + 1)
+            days = [*self.table.days, *(self.calendar.day(date.fromordinal(day)) for day in after)]
+            self.table = Timetable(self.zone, days)
+        return self.table
 
 
 class _NoDays:
@@ -198,7 +235,9 @@ def _days_listed(calendar: WorkingCalendar, first: int, last: int) -> dict[str, 
     if (listed := kept.get((first, last))) is None:
         if len(kept) >= LISTS_KEPT_MAX:
             kept.clear()
-        listed = kept[first, last] = _list_days(calendar, first, last)
+        table = calendar.covering(first, last)
+        days = table.days[first - table.first : last - table.first + 1]
+        listed = kept[first, last] = _list_days(calendar, days)
     return {
         **listed,
         "days": [[*entry] for entry in listed["days"]],
@@ -206,9 +245,7 @@ def _days_listed(calendar: WorkingCalendar, first: int, last: int) -> dict[str, 
     }
 
 
-def _list_days(calendar: WorkingCalendar, first: int, last: int) -> dict[str, Any]:
-    table = calendar.covering(first, last)
-    days = table.days[first - table.first : last - table.first + 1]
+def _list_days(calendar: WorkingCalendar, days: Sequence[CalendarDay]) -> dict[str, Any]:
     hours = list(dict.fromkeys(day.hours for day in days if day.hours))
     return {
         "calendar": {"code": calendar.code, "time_zone": calendar.time_zone, "digest": calendar.digest},
@@ -227,6 +264,13 @@ def _entry(day: CalendarDay, hours: list[Hours]) -> list[str | int]:
     if day.name:
         entry.append(day.name)
     return entry
+
+
+def _read_days(proof: Mapping[str, Any]) -> list[CalendarDay]:
+    hours = [parse_hours(texts) for texts in proof["hours"]]
+    if not 1 <= len(proof["days"]) <= DAYS_LISTED_MAX:
+        raise ValueError("days")
+    return [_calendar_day(entry, hours) for entry in proof["days"]]
 
 
 def _calendar_day(entry: Iterable[Any], hours: list[Hours]) -> CalendarDay:

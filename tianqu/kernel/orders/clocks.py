@@ -17,7 +17,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from tianqu.base.errors import Conflict, InvalidInput, _
-from tianqu.base.time_proofs import Proof, is_provisional, recompute, settle
+from tianqu.base.time_proofs import Proof, carry_on, is_provisional, recompute, settle
 from tianqu.base.working_time import (
     Duration,
     Unit,
@@ -166,7 +166,10 @@ def stop_clock(calendar: WorkingCalendar, proof: Mapping[str, Any], at: datetime
 
 
 def resettle_clock(calendar: WorkingCalendar, proof: Mapping[str, Any]) -> ClockTimes:
-    """The same clock by a calendar that has changed: a year has been published, an override has been made."""
+    """The same clock by a calendar that has changed: a year has been published, an override has been made.
+
+    Only this lets a changed calendar move a due time; a pause, an extension and a stop keep the days counted so far.
+    """
     return _settled(calendar, proof)
 
 
@@ -267,9 +270,12 @@ def _check_limit(proof: Mapping[str, Any], duration: Duration, limit: Duration) 
 
 
 def _with_event(calendar: WorkingCalendar, proof: Mapping[str, Any], event: dict[str, Any]) -> ClockTimes:
-    return _settled(calendar, {**proof, "events": [*proof["events"], event]})
+    return _times(carry_on(calendar, proof, event))
 
 
 def _settled(calendar: WorkingCalendar, proof: Mapping[str, Any]) -> ClockTimes:
-    settled = settle(calendar, proof)
-    return ClockTimes(due_at=datetime.fromisoformat(settled["due_at"]), proof=settled)
+    return _times(settle(calendar, proof))
+
+
+def _times(proof: Proof) -> ClockTimes:
+    return ClockTimes(due_at=datetime.fromisoformat(proof["due_at"]), proof=proof)
