@@ -17,6 +17,7 @@ from tianqu.kernel.orders.asking import (
     withdraw_order,
 )
 from tianqu.kernel.orders.bonds import Part, merge_order, split_order, unmerge_order
+from tianqu.kernel.orders.bulk import BULK_MAX, Outcome, perform_many
 from tianqu.kernel.orders.calendars import override_day, publish_calendar
 from tianqu.kernel.orders.catalogue import (
     KnownItem,
@@ -105,10 +106,20 @@ from tianqu.kernel.orders.queries import (
 )
 from tianqu.kernel.orders.talking import attach_file, comment_on_order, publish_order, unpublish_order
 from tianqu.kernel.orders.terms import query_terms, search_terms
+from tianqu.kernel.orders.timers import (
+    Decision,
+    DueWork,
+    breach_due_clocks,
+    close_rated_orders,
+    dispatch_pending_orders,
+    due_work,
+    press_silent_orders,
+)
 
 __all__ = [
     "ASKER_PERMISSIONS",
     "BEING_WORKED_ON",
+    "BULK_MAX",
     "CLOCK_OF_STATE",
     "EXCLUSION_REASONS",
     "FLOW",
@@ -124,12 +135,15 @@ __all__ = [
     "Audience",
     "BoundOrder",
     "Contact",
+    "Decision",
     "DeskCounts",
+    "DueWork",
     "KnownItem",
     "OrderDetail",
     "OrderFilters",
     "OrderPage",
     "OrderRow",
+    "Outcome",
     "Part",
     "PastOrder",
     "PublicEvent",
@@ -149,12 +163,16 @@ __all__ = [
     "answer_question",
     "ask_back",
     "attach_file",
+    "breach_due_clocks",
     "call_back",
     "close_order",
+    "close_rated_orders",
     "comment_on_order",
     "count_public_orders",
     "desk_counts",
     "dispatch_order",
+    "dispatch_pending_orders",
+    "due_work",
     "escalate_order",
     "exclude_order",
     "extend_order",
@@ -180,9 +198,11 @@ __all__ = [
     "orders_of_caller",
     "orders_of_person",
     "override_day",
+    "perform_many",
     "place_id_called",
     "place_order",
     "press_order",
+    "press_silent_orders",
     "public_order",
     "public_orders",
     "public_timeline",

@@ -18,6 +18,7 @@ from django.db import connection
 
 from tianqu.base.errors import Conflict, InvalidInput, NotFound, NotPermitted, TooLarge, _
 from tianqu.kernel.journal.api import Acting, Scope
+from tianqu.kernel.orders.announcing import announce
 from tianqu.kernel.orders.catalogue import KnownItem, item_version, realm_calendar
 from tianqu.kernel.orders.clocks import (
     ClockTimes,
@@ -143,6 +144,7 @@ class Case:
             event.save(force_insert=True)
             if order.published_at is not None:
                 _republish(order, from_state=self.from_state)
+        announce(self, event)
         self._record(event)
         return event
 
