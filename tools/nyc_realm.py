@@ -210,7 +210,7 @@ item = "complaint_type"
 place = "account"           # the council member's district; council_dist is where the caller lives and often empty
 title = "{complaint_type}: {descriptor}"
 description = "{complaint_type}: {descriptor} ({city} {zip})"
-address = "{borough} {city} {zip} {community_board}"
+address = "{city} {zip}"
 
 [placed]
 column = "opendate"

@@ -52,6 +52,7 @@ from tianqu.kernel.orders.flow import (
     Who,
     steps_from,
 )
+from tianqu.kernel.orders.forms import Field, Form
 from tianqu.kernel.orders.handling import (
     REFUSAL_REASONS,
     accept_order,
@@ -66,6 +67,8 @@ from tianqu.kernel.orders.handling import (
     resume_order,
     return_order,
 )
+from tianqu.kernel.orders.imports import ImportedOrder, ImportRefusal, ImportReport, import_orders
+from tianqu.kernel.orders.items import ItemDefinition, load_items
 from tianqu.kernel.orders.models import OPEN_STATES, Audience, State
 from tianqu.kernel.orders.overseeing import (
     EXCLUSION_REASONS,
@@ -91,6 +94,7 @@ from tianqu.kernel.orders.public import (
     public_orders,
     public_timeline,
 )
+from tianqu.kernel.orders.publishing import Published, publish_item, publish_items
 from tianqu.kernel.orders.queries import (
     DeskCounts,
     OrderFilters,
@@ -138,6 +142,12 @@ __all__ = [
     "Decision",
     "DeskCounts",
     "DueWork",
+    "Field",
+    "Form",
+    "ImportRefusal",
+    "ImportReport",
+    "ImportedOrder",
+    "ItemDefinition",
     "KnownItem",
     "OrderDetail",
     "OrderFilters",
@@ -150,6 +160,7 @@ __all__ = [
     "PublicFilters",
     "PublicOrder",
     "PublicPage",
+    "Published",
     "Receipt",
     "Sort",
     "State",
@@ -179,12 +190,14 @@ __all__ = [
     "finish_order",
     "forget_catalogue",
     "hand_over_order",
+    "import_orders",
     "include_order",
     "item_form",
     "item_version",
     "items_on",
     "known_item",
     "known_place",
+    "load_items",
     "merge_order",
     "object_to_answer",
     "open_orders",
@@ -207,6 +220,8 @@ __all__ = [
     "public_orders",
     "public_timeline",
     "publish_calendar",
+    "publish_item",
+    "publish_items",
     "publish_order",
     "query_terms",
     "rate_order",

@@ -1,0 +1,30 @@
+"""Bringing a realm's files into the database by acts: places, units, calendar, items. Twice changes nothing."""
+
+from __future__ import annotations
+
+import tomllib
+
+from tianqu.base.errors import NotFound
+from tianqu.kernel.journal.api import SYSTEM
+from tianqu.kernel.orders.api import load_items, publish_calendar, publish_items, realm_calendar
+from tianqu.kernel.places.api import Place
+from tianqu.project.realms import Progress, Realm, load_realm, read_realm
+
+
+def prepare_realm(code: str, progress: Progress | None = None) -> Realm:
+    """See that a realm's places, units, calendar and items are there; nothing is loaded twice."""
+    realm = read_realm(code)
+    if not Place.objects.filter(code=realm.root).exists():
+        load_realm(code, progress)
+    publish_realm(realm)
+    return realm
+
+
+def publish_realm(realm: Realm) -> None:
+    """Publish a realm's calendar, unless one is in force already, and its items."""
+    try:
+        realm_calendar()
+    except NotFound:
+        content = tomllib.loads((realm.path / realm.calendar).read_text(encoding="utf-8"))
+        publish_calendar(SYSTEM, content=content)
+    publish_items(SYSTEM, definitions=load_items(realm.path / "items"))
