@@ -13,6 +13,7 @@ from typing import Literal, TypeAlias
 
 from django.utils.functional import Promise
 
+from tianqu.kernel.orders.api import CLOCK_OF_STATE
 from tianqu.kernel.pack.page_request import PageRequest
 from tianqu.kernel.pack.results import PageResult
 from tianqu.kernel.places.api import Role
@@ -36,16 +37,8 @@ class ItemFamily:
     clocks: frozenset[str]
 
 
-# Which clock runs while an order waits in a state. Source: "Orders, exactly" in docs/design.md.
-WAITING_STATES: dict[str, str] = {
-    "placed": "dispatch",
-    "dispatched": "accept",
-    "returned": "dispatch",
-    "accepted": "finish",
-    "asked_back": "answer",
-    "done": "rate",
-    "rated": "rate",
-}
+# Which clock runs while an order waits in a state.
+WAITING_STATES: dict[str, str] = {str(state): clock for state, clock in CLOCK_OF_STATE.items()}
 
 
 @dataclass(frozen=True, slots=True)

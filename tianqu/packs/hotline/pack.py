@@ -1,0 +1,62 @@
+"""The hotline as a pack: who works in it, and the two families of what is asked."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
+
+from tianqu.kernel.orders.api import ASKER_PERMISSIONS
+from tianqu.kernel.pack.api import ItemFamily, Pack, Role
+
+CLOCKS = frozenset({"dispatch", "accept", "finish", "answer", "close"})
+
+ASKING = (*ASKER_PERMISSIONS, "files.store")
+HANDLING = (
+    "orders.see", "orders.accept", "orders.return", "orders.ask_back", "orders.resume", "orders.extend",
+    "orders.hand_over", "orders.finish", "orders.refuse", "orders.comment", "orders.attach", "orders.publish",
+    "orders.merge", "orders.unmerge", "orders.split", "templates.save", "files.store",
+)  # fmt: skip
+TAKING_CALLS = (
+    "orders.place", "orders.see", "orders.see_caller", "orders.comment", "orders.attach", "orders.call_back",
+    "orders.answer_question", "orders.reopen", "files.store", "hotline.*",
+)  # fmt: skip
+DISPATCHING = (
+    "orders.dispatch", "orders.merge", "orders.unmerge", "orders.split", "orders.refuse", "orders.close",
+    "orders.publish", "orders.unpublish",
+)  # fmt: skip
+OVERSEEING = (
+    "orders.see", "orders.see_caller", "orders.press", "orders.adjudicate", "orders.exclude", "orders.include",
+    "orders.call_back", "orders.reopen", "orders.extend", "orders.unseal", "orders.comment", "orders.attach",
+    "orders.close", "orders.rates", "rules.*", "templates.save", "files.*", "oversight.*",
+)  # fmt: skip
+
+ROLES = (
+    Role("anybody", gettext_noop("Anybody"), ASKING),
+    Role("resident", gettext_noop("Resident"), ASKING),
+    Role("operator", gettext_noop("Operator"), TAKING_CALLS, reach="everything"),
+    Role("dispatcher", gettext_noop("Dispatcher"), (*TAKING_CALLS, *DISPATCHING), reach="everything"),
+    Role("clerk", gettext_noop("Clerk"), HANDLING),
+    Role("unit_head", gettext_noop("Head of unit"), (*HANDLING, "orders.rates", "places.appoint", "places.deputise")),
+    Role("supervisor", gettext_noop("Supervisor"), (*OVERSEEING, *DISPATCHING), reach="place"),
+    Role("auditor", gettext_noop("Auditor"), ("orders.see", "orders.rates", "oversight.*", "files.original"), reach="everything"),
+    Role(
+        "administrator",
+        gettext_noop("Administrator"),
+        (
+            "administration.*", "places.*", "items.*", "rules.*", "templates.*", "calendars.*", "notices.*",
+            "journal.*", "files.*", "orders.rates",
+        ),
+        reach="everything",
+    ),
+)  # fmt: skip
+
+PACK = Pack(
+    code="hotline",
+    title=_("12345 hotline"),
+    package="tianqu.packs.hotline",
+    roles=ROLES,
+    families=(
+        ItemFamily("resident", _("Requests of residents"), CLOCKS),
+        ItemFamily("enterprise", _("Appeals of enterprises"), CLOCKS),
+    ),
+)
