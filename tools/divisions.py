@@ -56,6 +56,7 @@ ENDINGS_EN = (
     (re.compile(r"镇$"), " Town"),
     (re.compile(r"乡$"), " Township"),
 )
+ASIDE = re.compile(r"[（(].*?[）)]")  # which of two villages of a name is meant: 十里铺（北）
 
 
 @dataclass(frozen=True)
@@ -116,7 +117,8 @@ def english(name: str, pinyin: Callable[[str], list[str]]) -> str:
         if stem != name and stem:
             name, word = stem, translated
             break
-    return "".join(pinyin(name)).capitalize() + word
+    name = ASIDE.sub("", name) or name
+    return "".join(letter for letter in "".join(pinyin(name)) if letter.isascii()).capitalize() + word
 
 
 def main() -> None:

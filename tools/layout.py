@@ -1,6 +1,6 @@
 """Invent where the places of Dezhou lie, for want of open positions and boundaries.
 
-Ten county seats have real positions (GeoNames, CC BY 4.0). All else is made up, the same on every run: counties are the
+The prefecture and nine county seats have real positions (GeoNames, CC BY 4.0). All else is made up, the same on every run: counties are the
 parts of a drawn outline that are nearest to their seats, with edges roughened so that nobody takes them for surveyed
 ones; townships are spread over their county, villages round their township. Every row it fills says so in its column
 ``position_invented``, and pages repeat it.
