@@ -15,9 +15,9 @@ from django.utils.translation import gettext_lazy as _
 
 from tests.web.conftest import signed_in
 from tianqu.base.errors import Conflict, InvalidInput
+from tianqu.kernel.orders.api import CLOCK_OF_STATE
 from tianqu.kernel.pack.api import (
     EVERYBODY,
-    WAITING_STATES,
     Data,
     Download,
     ItemFamily,
@@ -64,7 +64,7 @@ PACK = Pack(
     title=HOME,
     package="tests.web",
     roles=(Role("trial_clerk", "Clerk", ("trial.see",)),),
-    families=(ItemFamily("trial", HOME, frozenset(WAITING_STATES.values())),),
+    families=(ItemFamily("trial", HOME, frozenset(CLOCK_OF_STATE.values())),),
     pages=(
         Page("open", "trial/open/<str:kind>", results, EVERYBODY, HOME, methods=("GET", "POST")),
         Page("closed", "trial/closed/<str:kind>", results, "web_test.see", HOME),
@@ -182,7 +182,7 @@ def run(due: datetime) -> None:
         ({"roles": PACK.roles * 2}, "The role trial_clerk is declared twice."),
         (
             {"families": (replace(FAMILY, clocks=FAMILY.clocks - {"answer"}),)},
-            "waits in the state asked_back without a clock (answer)",
+            "wait in the state asked_back without a clock (answer)",
         ),
         ({"pages": (replace(PAGE, permission=""),)}, "the page open says no permission"),
         ({"pages": (replace(PAGE, address="/trial"),)}, "begins with a slash"),

@@ -30,6 +30,7 @@ from tianqu.kernel.orders.catalogue import (
     place_id_called,
     realm_calendar,
 )
+from tianqu.kernel.orders.clocks import CLOCK_KINDS
 from tianqu.kernel.orders.codes import order_code, read_code, shown_code
 from tianqu.kernel.orders.details import (
     BoundOrder,
@@ -68,6 +69,8 @@ from tianqu.kernel.orders.handling import (
     return_order,
 )
 from tianqu.kernel.orders.imports import ImportedOrder, ImportRefusal, ImportReport, import_orders
+from tianqu.kernel.orders.item_catalogue import item_catalogue, item_definition, item_versions
+from tianqu.kernel.orders.item_differences import DifferenceRow, ItemDifference, item_difference
 from tianqu.kernel.orders.items import ItemDefinition, load_items
 from tianqu.kernel.orders.models import OPEN_STATES, Audience, State
 from tianqu.kernel.orders.overseeing import (
@@ -108,6 +111,7 @@ from tianqu.kernel.orders.queries import (
     orders_of_caller,
     orders_of_person,
 )
+from tianqu.kernel.orders.reading import Text
 from tianqu.kernel.orders.talking import attach_file, comment_on_order, publish_order, unpublish_order
 from tianqu.kernel.orders.terms import query_terms, search_terms
 from tianqu.kernel.orders.timers import (
@@ -124,6 +128,7 @@ __all__ = [
     "ASKER_PERMISSIONS",
     "BEING_WORKED_ON",
     "BULK_MAX",
+    "CLOCK_KINDS",
     "CLOCK_OF_STATE",
     "EXCLUSION_REASONS",
     "FLOW",
@@ -141,6 +146,7 @@ __all__ = [
     "Contact",
     "Decision",
     "DeskCounts",
+    "DifferenceRow",
     "DueWork",
     "Field",
     "Form",
@@ -148,6 +154,7 @@ __all__ = [
     "ImportReport",
     "ImportedOrder",
     "ItemDefinition",
+    "ItemDifference",
     "KnownItem",
     "OrderDetail",
     "OrderFilters",
@@ -165,6 +172,7 @@ __all__ = [
     "Sort",
     "State",
     "Step",
+    "Text",
     "TimelineEvent",
     "Unsealed",
     "Who",
@@ -192,8 +200,12 @@ __all__ = [
     "hand_over_order",
     "import_orders",
     "include_order",
+    "item_catalogue",
+    "item_definition",
+    "item_difference",
     "item_form",
     "item_version",
+    "item_versions",
     "items_on",
     "known_item",
     "known_place",

@@ -3,7 +3,6 @@
 from tianqu.kernel.pack.checks import PackFaults, check_packs
 from tianqu.kernel.pack.declarations import (
     EVERYBODY,
-    WAITING_STATES,
     DemoScale,
     DemoStep,
     ItemFamily,
@@ -19,7 +18,6 @@ from tianqu.kernel.places.api import Role
 
 __all__ = [
     "EVERYBODY",
-    "WAITING_STATES",
     "Column",
     "Data",
     "DemoScale",

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import get_args
 
 from croniter import croniter
 from django.utils.functional import Promise
 
-from tianqu.kernel.pack.declarations import WAITING_STATES, MenuEntry, Pack, Title
+from tianqu.kernel.orders.api import CLOCK_OF_STATE
+from tianqu.kernel.pack.declarations import MenuEntry, Pack, Title
 from tianqu.kernel.places.api import Reach
 
 CODE = re.compile(r"[a-z][a-z0-9_]*\Z")
@@ -26,22 +27,19 @@ class PackFaults(Exception):
         super().__init__("\n".join(faults))
 
 
-def check_packs(packs: Sequence[Pack], *, waiting: Mapping[str, str] = WAITING_STATES) -> None:
-    """Raise ``PackFaults`` with a sentence for each fault of ``packs``.
-
-    ``waiting`` gives the clock that must run in each state in which an order waits.
-    """
-    faults = list(_faults(packs, waiting))
+def check_packs(packs: Sequence[Pack]) -> None:
+    """Raise ``PackFaults`` with a sentence for each fault of ``packs``."""
+    faults = list(_faults(packs))
     if faults:
         raise PackFaults(faults)
 
 
-def _faults(packs: Sequence[Pack], waiting: Mapping[str, str]) -> Iterator[str]:
+def _faults(packs: Sequence[Pack]) -> Iterator[str]:
     yield from _twice((pack.code for pack in packs), "Two packs are called {}.")
     for pack in packs:
         if not CODE.match(pack.code):
             yield f"The pack {pack.code!r} needs a code of small letters, digits and _."
-        yield from (f"Pack {pack.code}: {fault}" for fault in _faults_within(pack, waiting))
+        yield from (f"Pack {pack.code}: {fault}" for fault in _faults_within(pack))
     yield from _faults_between(packs)
 
 
@@ -64,7 +62,7 @@ def _faults_between(packs: Sequence[Pack]) -> Iterator[str]:
             addresses[plain] = f"{pack.code}:{page.name}"
 
 
-def _faults_within(pack: Pack, waiting: Mapping[str, str]) -> Iterator[str]:
+def _faults_within(pack: Pack) -> Iterator[str]:
     yield from _untitled(pack.title, "the pack itself")
     for role in pack.roles:
         if role.reach not in get_args(Reach):
@@ -73,9 +71,9 @@ def _faults_within(pack: Pack, waiting: Mapping[str, str]) -> Iterator[str]:
             yield f"the role {role.code} permits nothing."
     for family in pack.families:
         yield from _untitled(family.title, f"the family {family.code}")
-        for state, clock in waiting.items():
+        for state, clock in CLOCK_OF_STATE.items():
             if clock not in family.clocks:
-                yield f"an order of the family {family.code} waits in the state {state} without a clock ({clock})."
+                yield f"orders of the family {family.code} wait in the state {state.value} without a clock ({clock})."
     yield from _page_faults(pack)
     yield from _twice((job.name for job in pack.jobs), "two jobs are called {}.")
     for job in pack.jobs:

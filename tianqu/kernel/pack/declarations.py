@@ -13,7 +13,6 @@ from typing import Literal, TypeAlias
 
 from django.utils.functional import Promise
 
-from tianqu.kernel.orders.api import CLOCK_OF_STATE
 from tianqu.kernel.pack.page_request import PageRequest
 from tianqu.kernel.pack.results import PageResult
 from tianqu.kernel.places.api import Role
@@ -29,16 +28,12 @@ class ItemFamily:
     """A family of items, such as the residents' and the enterprises' appeals.
 
     ``clocks`` are the kinds of clock that its orders run. Each state in which an order waits for somebody needs
-    one of them (see ``WAITING_STATES``).
+    one of them (``CLOCK_OF_STATE`` of orders).
     """
 
     code: str
     title: Title
     clocks: frozenset[str]
-
-
-# Which clock runs while an order waits in a state.
-WAITING_STATES: dict[str, str] = {str(state): clock for state, clock in CLOCK_OF_STATE.items()}
 
 
 @dataclass(frozen=True, slots=True)
