@@ -1,9 +1,9 @@
 """Invent where the places of Dezhou lie, for want of open positions and boundaries.
 
-The prefecture and nine county seats have real positions (GeoNames, CC BY 4.0). All else is made up, the same on every run: counties are the
-parts of a drawn outline that are nearest to their seats, with edges roughened so that nobody takes them for surveyed
-ones; townships are spread over their county, villages round their township. Every row it fills says so in its column
-``position_invented``, and pages repeat it.
+The prefecture and nine county seats have real positions (GeoNames, CC BY 4.0). All else is made up, the
+same on every run: counties are the parts of a drawn outline that are nearest to their seats, with edges
+roughened so that nobody takes them for surveyed ones; townships are spread over their county, villages
+round their township. Every row it fills says so in its column ``position_invented``, and pages repeat it.
 """
 
 from __future__ import annotations
@@ -61,7 +61,9 @@ def squared_distance(one: Point, other: Point) -> float:
 
 
 def nearer_half(polygon: Polygon, seat: Point, other: Point) -> Polygon:
-    """The part of a polygon that is nearer to ``seat`` than to ``other`` (Sutherland and Hodgman's clipping)."""
+    """The part of a polygon that is nearer to ``seat`` than to ``other`` (Sutherland and Hodgman's
+    clipping).
+    """
 
     def side(point: Point) -> float:
         return squared_distance(point, other) - squared_distance(point, seat)
@@ -147,7 +149,10 @@ def spread(codes: list[str], points: list[Point], *, seat: Point) -> dict[str, P
 
 
 def place(rows: list[dict[str, str]]) -> None:
-    """Fill ``lon``, ``lat`` and ``position_invented`` of every row. Places of one code lie in one position."""
+    """Fill ``lon``, ``lat`` and ``position_invented`` of every row.
+
+    Places of one code lie in one position.
+    """
     seats = SEATS_KNOWN | SEATS_INVENTED
     counties = sorted({row["code"] for row in rows if row["kind"] == "county"})
     polygons = county_polygons([code for code in counties if code != "371472"], seats)

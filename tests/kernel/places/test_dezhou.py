@@ -55,7 +55,7 @@ def test_the_editions_are_merged_whole() -> None:
     assert kinds == {"prefecture": 1, "county": 12, "township": 135, "village": 5307}
 
 
-@pytest.mark.skipif(not (EDITIONS / "dezhou2020_areas.csv").is_file(), reason="the two editions lie in ../shared, which is not here")
+@pytest.mark.skipif(not (EDITIONS / "dezhou2020_areas.csv").is_file(), reason="../shared is not here")
 @pytest.mark.parametrize(("year", "end"), [(2020, "valid_from"), (2023, "valid_to")])
 def test_each_edition_is_there_name_by_name(year: int, end: str) -> None:
     published = set()
