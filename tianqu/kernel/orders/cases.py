@@ -25,6 +25,7 @@ from tianqu.kernel.orders.clocks import (
     clock_duration,
     extend_clock,
     pause_clock,
+    resettle_clock,
     resume_clock,
     start_clock_of,
     stop_clock,
@@ -119,6 +120,21 @@ class Case:
         )  # fmt: skip
         self._set(clock, times)
         clock.check_at = times.due_at
+
+    def recount(self) -> dict[str, tuple[str, str]]:
+        """Count every running clock anew by today's calendar. Returns the due times that moved, before and after."""
+        moved = {}
+        for kind, clock in self.clocks.items():
+            before = clock.proof
+            times = resettle_clock(realm_calendar(), before)
+            if clock.stopped_at is not None or times.proof == before:
+                continue
+            self._set(clock, times)
+            if clock.check_at is not None and clock.breached_at is None:
+                clock.check_at = times.due_at
+            if times.proof["due_at"] != before["due_at"]:
+                moved[kind] = (before["due_at"], times.proof["due_at"])
+        return moved
 
     def settle(
         self,

@@ -87,6 +87,7 @@ STEPS: Final = (
     _step("orders.unmerge", (MERGED,), PLACED, (UNIT, OVERSIGHT)),
     _step("orders.split", (PLACED, DISPATCHED, RETURNED, ACCEPTED), None, (UNIT, OVERSIGHT)),
     _step("orders.escalate", (*OPEN_STATES, MERGED), None, (SYSTEM,), several=True),
+    _step("orders.recount", (*OPEN_STATES, MERGED), None, (OVERSIGHT, SYSTEM), several=True),
     _step("orders.press", (*BEING_WORKED_ON, MERGED), None, (OVERSIGHT, SYSTEM), Audience.INTERNAL, several=True),
     _step("orders.object", (*ANSWERED, REFUSED), None, (ASKER,), Audience.ASKER, several=True),
     _step("orders.comment", ANY, None, EVERYBODY, several=True),
