@@ -30,8 +30,9 @@ from tianqu.kernel.orders.catalogue import (
     place_id_called,
     realm_calendar,
 )
-from tianqu.kernel.orders.clocks import CLOCK_KINDS
+from tianqu.kernel.orders.clocks import CLOCK_KINDS, Remaining, default_duration, remaining
 from tianqu.kernel.orders.codes import order_code, read_code, shown_code
+from tianqu.kernel.orders.demand import Demand, demand
 from tianqu.kernel.orders.details import (
     BoundOrder,
     OrderDetail,
@@ -53,7 +54,11 @@ from tianqu.kernel.orders.flow import (
     Who,
     steps_from,
 )
-from tianqu.kernel.orders.forms import Field, Form
+from tianqu.kernel.orders.form_answers import page_answers
+from tianqu.kernel.orders.form_answers import validate as validate_answers
+from tianqu.kernel.orders.form_schemas import json_schema
+from tianqu.kernel.orders.forms import Field, FieldView, Form
+from tianqu.kernel.orders.forms import fields as form_fields
 from tianqu.kernel.orders.handling import (
     REFUSAL_REASONS,
     accept_order,
@@ -70,8 +75,8 @@ from tianqu.kernel.orders.handling import (
 )
 from tianqu.kernel.orders.imports import ImportedOrder, ImportRefusal, ImportReport, import_orders
 from tianqu.kernel.orders.item_catalogue import item_catalogue, item_definition, item_versions
-from tianqu.kernel.orders.item_differences import DifferenceRow, ItemDifference, item_difference
-from tianqu.kernel.orders.items import ItemDefinition, load_items
+from tianqu.kernel.orders.item_differences import ClockChange, DifferenceRow, ItemDifference, item_difference
+from tianqu.kernel.orders.items import ItemDefinition, definition_from, load_items
 from tianqu.kernel.orders.models import OPEN_STATES, Audience, State
 from tianqu.kernel.orders.overseeing import (
     EXCLUSION_REASONS,
@@ -87,6 +92,7 @@ from tianqu.kernel.orders.overseeing import (
     unseal_asker,
 )
 from tianqu.kernel.orders.placing import Contact, Receipt, place_order
+from tianqu.kernel.orders.population import EVERY_ORDER, GROUPS, Population
 from tianqu.kernel.orders.public import (
     PublicEvent,
     PublicFilters,
@@ -111,7 +117,21 @@ from tianqu.kernel.orders.queries import (
     orders_of_caller,
     orders_of_person,
 )
+from tianqu.kernel.orders.rates import (
+    BASICALLY,
+    RANKED_FROM,
+    WEIGHTS,
+    LeftOut,
+    RateRow,
+    RateTable,
+    Share,
+    Timeliness,
+    rates,
+    timeliness,
+)
+from tianqu.kernel.orders.rating_flags import EXPLANATIONS, RatingFlag, rating_flags
 from tianqu.kernel.orders.reading import Text
+from tianqu.kernel.orders.recounting import recount_order, recount_provisional
 from tianqu.kernel.orders.talking import attach_file, comment_on_order, publish_order, unpublish_order
 from tianqu.kernel.orders.terms import query_terms, search_terms
 from tianqu.kernel.orders.timers import (
@@ -126,14 +146,19 @@ from tianqu.kernel.orders.timers import (
 
 __all__ = [
     "ASKER_PERMISSIONS",
+    "BASICALLY",
     "BEING_WORKED_ON",
     "BULK_MAX",
     "CLOCK_KINDS",
     "CLOCK_OF_STATE",
+    "EVERY_ORDER",
     "EXCLUSION_REASONS",
+    "EXPLANATIONS",
     "FLOW",
+    "GROUPS",
     "OPEN_STATES",
     "OUTCOMES",
+    "RANKED_FROM",
     "RATES",
     "REFUSAL_REASONS",
     "REOPENS_MAX",
@@ -141,14 +166,18 @@ __all__ = [
     "SATISFACTIONS",
     "STEPS",
     "UNHAPPY",
+    "WEIGHTS",
     "Audience",
     "BoundOrder",
+    "ClockChange",
     "Contact",
     "Decision",
+    "Demand",
     "DeskCounts",
     "DifferenceRow",
     "DueWork",
     "Field",
+    "FieldView",
     "Form",
     "ImportRefusal",
     "ImportReport",
@@ -156,6 +185,7 @@ __all__ = [
     "ItemDefinition",
     "ItemDifference",
     "KnownItem",
+    "LeftOut",
     "OrderDetail",
     "OrderFilters",
     "OrderPage",
@@ -163,17 +193,24 @@ __all__ = [
     "Outcome",
     "Part",
     "PastOrder",
+    "Population",
     "PublicEvent",
     "PublicFilters",
     "PublicOrder",
     "PublicPage",
     "Published",
+    "RateRow",
+    "RateTable",
+    "RatingFlag",
     "Receipt",
+    "Remaining",
+    "Share",
     "Sort",
     "State",
     "Step",
     "Text",
     "TimelineEvent",
+    "Timeliness",
     "Unsealed",
     "Who",
     "accept_order",
@@ -188,6 +225,9 @@ __all__ = [
     "close_rated_orders",
     "comment_on_order",
     "count_public_orders",
+    "default_duration",
+    "definition_from",
+    "demand",
     "desk_counts",
     "dispatch_order",
     "dispatch_pending_orders",
@@ -197,6 +237,7 @@ __all__ = [
     "extend_order",
     "finish_order",
     "forget_catalogue",
+    "form_fields",
     "hand_over_order",
     "import_orders",
     "include_order",
@@ -207,6 +248,7 @@ __all__ = [
     "item_version",
     "item_versions",
     "items_on",
+    "json_schema",
     "known_item",
     "known_place",
     "load_items",
@@ -223,6 +265,7 @@ __all__ = [
     "orders_of_caller",
     "orders_of_person",
     "override_day",
+    "page_answers",
     "perform_many",
     "place_id_called",
     "place_order",
@@ -237,10 +280,15 @@ __all__ = [
     "publish_order",
     "query_terms",
     "rate_order",
+    "rates",
+    "rating_flags",
     "read_code",
     "realm_calendar",
     "receipt_actor",
+    "recount_order",
+    "recount_provisional",
     "refuse_order",
+    "remaining",
     "reopen_order",
     "resume_order",
     "return_order",
@@ -248,8 +296,10 @@ __all__ = [
     "shown_code",
     "split_order",
     "steps_from",
+    "timeliness",
     "unmerge_order",
     "unpublish_order",
     "unseal_asker",
+    "validate_answers",
     "withdraw_order",
 ]
