@@ -10,7 +10,6 @@ import unicodedata
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
@@ -298,75 +297,93 @@ def _sent_before(acting: Acting, placed: _Placed, digest: bytes) -> bool:
     return True
 
 
-# The columns of an order that are set when it is placed; all others have their defaults.
-_ORDER: Final = (
-    "id", "code", "item_id", "place_id", "place_path", "lon", "lat", "address", "title", "description", "form",
-    "channel", "asker_kind", "identity", "urgency", "placed_at", "updated_at", "due_next_at", "published_at",
-)  # fmt: skip
-_ASKER: Final = ("order_id", "person_id", "name", "phone", "email", "firm", "secret_hash", "content_digest")
-_EVENT: Final = (
-    "order_id", "sequence", "at", "act", "actor_kind", "actor_person_id", "actor_post_id", "actor_unit_id",
-    "to_state", "audience",
-)  # fmt: skip
-_CLOCK: Final = ("order_id", "kind", "started_at", "due_at", "check_at", "proof")
-_PUBLICATION: Final = (
-    "order_id", "code", "item_id", "item_code", "family", "place_id", "place_path", "lon", "lat", "address",
-    "title", "question", "state", "placed_at", "updated_at", "published_at", "terms",
-)  # fmt: skip
-_CASTS: Final = {"place_path": "%s::ltree", "form": "%s::jsonb", "proof": "%s::jsonb", "terms": "%s::text[]"}
+# The columns that are set when an order is placed, each with the parameter it takes; all others have their defaults.
+# psycopg keeps the translation of a statement with at most 50 parameters, so values that occur twice are named once.
+_ORDER: Final = {
+    "id": "id", "code": "code", "item_id": "item_id", "place_id": "place_id", "place_path": "place_path",
+    "lon": "lon", "lat": "lat", "address": "address", "title": "title", "description": "description",
+    "form": "form", "channel": "channel", "asker_kind": "asker_kind", "identity": "identity",
+    "urgency": "urgency", "placed_at": "at", "updated_at": "at", "due_next_at": "due_at",
+    "published_at": "published_at",
+}  # fmt: skip
+_ASKER: Final = {
+    "order_id": "id", "person_id": "person_id", "name": "name", "phone": "phone", "email": "email",
+    "firm": "firm", "secret_hash": "secret_hash", "content_digest": "content_digest",
+}  # fmt: skip
+_EVENT: Final = {
+    "order_id": "id", "sequence": "1", "at": "at", "act": "act", "actor_kind": "actor_kind",
+    "actor_person_id": "by_person", "actor_post_id": "actor_post_id", "actor_unit_id": "by_unit",
+    "to_state": "'placed'", "audience": "'public'",
+}  # fmt: skip
+_CLOCK: Final = {
+    "order_id": "id", "kind": "'dispatch'", "started_at": "at", "due_at": "due_at", "check_at": "due_at",
+    "proof": "proof",
+}  # fmt: skip
+_PUBLICATION: Final = {
+    "order_id": "id", "code": "code", "item_id": "item_id", "item_code": "item_code", "family": "family",
+    "place_id": "place_id", "place_path": "place_path", "lon": "lon", "lat": "lat", "address": "address",
+    "title": "title", "question": "description", "state": "'placed'", "placed_at": "at", "updated_at": "at",
+    "published_at": "at", "terms": "terms",
+}  # fmt: skip
+_ENTRY: Final = {column: column for column in ENTRY_COLUMNS}
+_CASTS: Final = {"place_path": "ltree", "form": "jsonb", "proof": "jsonb", "terms": "text[]"}
 
 
-def _insert(table: str, columns: tuple[str, ...]) -> str:
-    values = ", ".join(_CASTS.get(column, "%s") for column in columns)
+def _insert(table: str, columns: Mapping[str, str]) -> str:
+    values = ", ".join(_value(column, value) for column, value in columns.items())
     return f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({values})"  # noqa: S608  names are constants
+
+
+def _value(column: str, value: str) -> str:
+    if value[0] in "'1":
+        return value
+    return f"%({value})s::{_CASTS[column]}" if column in _CASTS else f"%({value})s"
 
 
 _PLACE: Final = (
     f"WITH placed AS ({_insert('orders_order', _ORDER)}), asker AS ({_insert('orders_asker', _ASKER)}),"
     f" event AS ({_insert('orders_event', _EVENT)}), clock AS ({_insert('orders_clock', _CLOCK)})"
 )
-_PUBLISH: Final = f", publication AS ({_insert('orders_publication', _PUBLICATION)})"
-_ENTRY: Final = " " + _insert("journal_entry", ENTRY_COLUMNS)
+_PLACE_ONLY: Final = f"{_PLACE} {_insert('journal_entry', _ENTRY)}"
+_PLACE_AND_PUBLISH: Final = (
+    f"{_PLACE}, publication AS ({_insert('orders_publication', _PUBLICATION)}) {_insert('journal_entry', _ENTRY)}"
+)
 
 
 def _write(acting: Acting, placed: _Placed, receipt: Receipt, digest: bytes) -> None:
-    calendar, now = realm_calendar(), acting.now
-    times = start_clock_of(calendar, "dispatch", now, clock_duration(placed.item.clocks, "dispatch", placed.urgency))
+    now, contact, actor = acting.now, placed.contact, acting.actor
+    times = start_clock_of(
+        realm_calendar(), "dispatch", now, clock_duration(placed.item.clocks, "dispatch", placed.urgency)
+    )
     entry = _entry(acting, placed, receipt.code, times)
-    asks = acting.actor.post_id is None
-    actor_kind = "system" if acting.actor.scope.everything else "asker" if asks else "post"
-    contact = placed.contact
-    parameters: list[Any] = [
-        placed.id, receipt.code, placed.item.id, placed.place_id, placed.place_path, placed.lon, placed.lat,
-        placed.address, placed.title, placed.description, orjson.dumps(placed.form).decode(),
-        acting.actor.channel, contact.kind, placed.identity, placed.urgency, now, now, times.due_at,
-        now if placed.public else None,
-        placed.id, placed.person_id, contact.name, contact.phone, contact.email, contact.firm,
-        secret_hash(receipt.secret), digest,
-        placed.id, 1, now, acting.act, actor_kind, None if asks else acting.actor.person_id, acting.actor.post_id,
-        acting.actor.unit_id, "placed", "public",
-        placed.id, "dispatch", now, times.due_at, times.due_at, orjson.dumps(times.proof).decode(),
-    ]  # fmt: skip
-    statement = _PLACE
+    asks = actor.post_id is None
+    parameters: dict[str, Any] = {
+        "id": placed.id, "code": receipt.code, "item_id": placed.item.id, "place_id": placed.place_id,
+        "place_path": placed.place_path, "lon": placed.lon, "lat": placed.lat, "address": placed.address,
+        "title": placed.title, "description": placed.description, "form": orjson.dumps(placed.form).decode(),
+        "asker_kind": contact.kind, "identity": placed.identity, "urgency": placed.urgency,
+        "due_at": times.due_at, "published_at": now if placed.public else None, "person_id": placed.person_id,
+        "name": contact.name, "phone": contact.phone, "email": contact.email, "firm": contact.firm,
+        "secret_hash": secret_hash(receipt.secret), "content_digest": digest,
+        "actor_kind": "system" if actor.scope.everything else "asker" if asks else "post",
+        "by_person": None if asks else actor.person_id, "by_unit": actor.unit_id,
+        "proof": orjson.dumps(times.proof).decode(),
+        **dict(zip(ENTRY_COLUMNS, entry.row(), strict=True)),
+    }  # fmt: skip
     if placed.public:
-        statement += _PUBLISH
-        parameters += _publication(placed, receipt.code, now)
+        parameters |= {
+            "item_code": placed.item.code, "family": placed.item.family,
+            "terms": search_terms(f"{placed.title}\n{placed.description}"),
+        }  # fmt: skip
     acting.entries.append(entry)
-    with _savepoint(), connection.cursor() as cursor:
-        cursor.execute(statement + _ENTRY, [*parameters, *entry.row()])
+    with _savepoint(), connection.cursor() as cursor, connection.wrap_database_errors:
+        # The statement is planned once a connection; Django's own cursor cannot ask for that.
+        cursor.cursor.execute(_PLACE_AND_PUBLISH if placed.public else _PLACE_ONLY, parameters, prepare=True)
 
 
 def _savepoint() -> AbstractContextManager[object]:
     """A savepoint inside a surrounding transaction; outside of one, the statement is its own transaction."""
     return transaction.atomic() if connection.in_atomic_block else nullcontext()
-
-
-def _publication(placed: _Placed, code: str, now: datetime) -> list[Any]:
-    return [
-        placed.id, code, placed.item.id, placed.item.code, placed.item.family, placed.place_id, placed.place_path,
-        placed.lon, placed.lat, placed.address, placed.title, placed.description, "placed", now, now, now,
-        search_terms(f"{placed.title}\n{placed.description}"),
-    ]  # fmt: skip
 
 
 def _entry(acting: Acting, placed: _Placed, code: str, times: ClockTimes | None) -> PreparedEntry:
