@@ -33,17 +33,31 @@ class GuardTable(RunSQL):
 
 
 class AppendOnly(RunSQL):
-    """Refuse UPDATE and DELETE on ``table`` altogether."""
+    """Refuse UPDATE and DELETE on ``table`` altogether, but for emptying the columns ``erasable`` of a row.
 
-    def __init__(self, table: str) -> None:
+    Name there the columns that may hold personal data, so that a person can be erased; an emptied text is '', an
+    emptied object {}.
+    """
+
+    def __init__(self, table: str, erasable: tuple[str, ...] = ()) -> None:
         self.table = table
+        self.erasable = erasable
+        columns = ", ".join(f"'{column}'" for column in erasable)
         super().__init__(
             sql=f"""
-            CREATE TRIGGER journal_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON {table}
+            CREATE TRIGGER journal_append_only BEFORE {"" if erasable else "UPDATE OR "}DELETE OR TRUNCATE ON {table}
                 FOR EACH STATEMENT EXECUTE FUNCTION journal_refuse();
+            """
+            + f"""
+            CREATE TRIGGER journal_keep_row BEFORE UPDATE ON {table}
+                FOR EACH ROW EXECUTE FUNCTION journal_keep_row({columns});
+            """
+            * bool(erasable),
+            reverse_sql=f"""
+            DROP TRIGGER journal_append_only ON {table};
+            DROP TRIGGER IF EXISTS journal_keep_row ON {table};
             """,
-            reverse_sql=f"DROP TRIGGER journal_append_only ON {table};",
         )
 
     def deconstruct(self) -> tuple[str, list[object], dict[str, object]]:
-        return (self.__class__.__qualname__, [self.table], {})
+        return (self.__class__.__qualname__, [self.table], {"erasable": self.erasable} if self.erasable else {})

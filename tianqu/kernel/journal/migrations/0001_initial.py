@@ -49,6 +49,25 @@ BEGIN
         USING ERRCODE = 'integrity_constraint_violation', HINT = 'Correct it with a new act.';
 END $$;
 
+-- A row of an append-only table may lose the columns named as arguments, within an act that erases a person.
+CREATE FUNCTION journal_keep_row() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    kept jsonb := to_jsonb(NEW);
+    name text;
+BEGIN
+    FOREACH name IN ARRAY TG_ARGV LOOP
+        IF kept -> name NOT IN ('null', '""', '{}', '[]') AND kept -> name <> to_jsonb(OLD) -> name THEN
+            RAISE EXCEPTION 'tianqu: %.% may be emptied, not changed', TG_TABLE_NAME, name
+                USING ERRCODE = 'integrity_constraint_violation', HINT = 'Correct it with a new act.';
+        END IF;
+    END LOOP;
+    IF kept - TG_ARGV <> to_jsonb(OLD) - TG_ARGV THEN
+        RAISE EXCEPTION 'tianqu: % on % is refused: what is written stays written', TG_OP, TG_TABLE_NAME
+            USING ERRCODE = 'integrity_constraint_violation', HINT = 'Correct it with a new act.';
+    END IF;
+    RETURN NEW;
+END $$;
+
 CREATE FUNCTION journal_guard() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF EXISTS (SELECT FROM journal_opened WHERE xid = pg_current_xact_id())

@@ -125,5 +125,5 @@ class Migration(migrations.Migration):
     operations = [
         migrations.RunSQL(LAWS + WALLS, migrations.RunSQL.noop),
         *[GuardTable(f"orders_{table}") for table in TABLES],
-        AppendOnly("orders_event"),
+        AppendOnly("orders_event", erasable=("note", "data")),
     ]
