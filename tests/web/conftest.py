@@ -32,9 +32,7 @@ UNITS = [
 
 @pytest.fixture(autouse=True)
 def _roles() -> None:
-    register_role(Role("anybody", "Anybody", ("places.sign_up",)))
-    register_role(Role("resident", "Resident", ("places.change_person",)))
-    register_role(Role("web_test_clerk", "Clerk", ("web_test.see", "places.change_person"), "unit"))
+    register_role(Role("web_test_clerk", "Clerk", ("web_test.see",), "unit"))
 
 
 @pytest.fixture

@@ -46,11 +46,13 @@ def post_with(post_id: UUID) -> Post:
 
 def may_keep_person(acting: Acting, /, **arguments: Any) -> None:
     """A person changes their own; else the unit that keeps the file must be in the actor's reach."""
+    person_id = arguments.get("person_id")
+    if person_id is not None and person_id == acting.actor.person_id:
+        return
     require(acting.actor, acting.act)
     if arguments.get("unit_id") is not None:
         require(acting.actor, acting.act, located(unit_with(arguments["unit_id"])))
-    person_id = arguments.get("person_id")
-    if person_id is not None and person_id != acting.actor.person_id:
+    if person_id is not None:
         person = person_with(person_id)
         if person.unit_id is None and not acting.actor.scope.everything:
             raise NotPermitted(_("Residents keep their own name and address."), field="person_id")

@@ -31,7 +31,7 @@ OVERSEEING = (
 )  # fmt: skip
 
 ROLES = (
-    Role("anybody", gettext_noop("Anybody"), ASKING),
+    Role("anybody", gettext_noop("Anybody"), (*ASKING, "places.sign_up")),
     Role("resident", gettext_noop("Resident"), ASKING),
     Role("operator", gettext_noop("Operator"), TAKING_CALLS, reach="everything"),
     Role("dispatcher", gettext_noop("Dispatcher"), (*TAKING_CALLS, *DISPATCHING), reach="everything"),
