@@ -25,6 +25,7 @@ from tianqu.kernel.journal.entries import (
 from tianqu.kernel.journal.erasure import erase_person, register_personal_subjects
 from tianqu.kernel.journal.guards import AppendOnly, GuardTable
 from tianqu.kernel.journal.log import Log, our_key, our_log
+from tianqu.kernel.journal.making import EntryMaker
 from tianqu.kernel.journal.publishing import LogForked
 from tianqu.kernel.journal.requests import perform_once
 from tianqu.kernel.journal.scopes import seeing, set_scope
@@ -46,6 +47,7 @@ __all__ = [
     "Actor",
     "AppendOnly",
     "Check",
+    "EntryMaker",
     "GuardTable",
     "HistoryEntry",
     "JournalStatus",

@@ -19,17 +19,16 @@ from uuid import UUID
 import orjson
 from django.db import connection
 
-from tianqu.base.canonical import Json
 from tianqu.base.errors import InvalidInput, InvalidInputs, NotFound, TianquError, _
 from tianqu.base.identifiers import new_identifier
 from tianqu.kernel.journal.api import (
     ENTRY_COLUMNS,
     Acting,
     Actor,
+    EntryMaker,
     PreparedEntry,
     Scope,
     act,
-    prepare_entry,
     seeing,
 )
 from tianqu.kernel.orders import import_rows as binary
@@ -92,9 +91,9 @@ class _Destination:
     """Where orders of one item, place and day go, with the part of their row that they share."""
 
     item: KnownItem
-    place_id: UUID
+    place: str
     place_path: str
-    unit_id: UUID | None
+    unit: str | None
     shared: bytes
 
 
@@ -215,7 +214,7 @@ class _Resolver:
         shared = b"".join((
             binary.long(item.id), binary.identifier(place_id), binary.text(path), binary.identifier(unit_id),
         ))  # fmt: skip
-        return _Destination(item, place_id, path, unit_id, shared)
+        return _Destination(item, str(place_id), path, None if unit_id is None else str(unit_id), shared)
 
     def _place(self, code: str, day: date) -> tuple[UUID, str]:
         """The place as it was on that day, and the path of where it is looked after today."""
@@ -280,6 +279,7 @@ _ENTRY_START: Final = binary.row_start(len(ENTRY_COLUMNS))
 def prepare_orders(actor: Actor, resolved: Sequence[_Resolved]) -> PreparedOrders:
     """Make the rows of a batch: each order with two events and two entries. Nothing is read from the database."""
     orders, events, entries = [binary.HEADER], [binary.HEADER], [binary.HEADER]
+    maker = EntryMaker(act=ACT, actor=actor, count=2 * len(resolved))
     entry_actor = binary.identifier(actor.person_id) + binary.identifier(actor.post_id) + binary.text(actor.channel)
     last: PreparedEntry | None = None
     for each in resolved:
@@ -289,7 +289,7 @@ def prepare_orders(actor: Actor, resolved: Sequence[_Resolved]) -> PreparedOrder
         code = order_code(order_id)
         orders.append(_order_row(order_id, code, each))
         events.append(_event_rows(order_id, each.order))
-        first, last = _entries(actor, order_id, code, each)
+        first, last = _entries(maker, order_id, code, each)
         entries.append(_entry_row(first, entry_actor))
     assert last is not None, "an empty batch is not prepared"
     for rows in (orders, events, entries):
@@ -325,29 +325,23 @@ def _second(order: ImportedOrder) -> tuple[str, str, datetime]:
     return "orders.close", "closed", order.closed_at
 
 
-def _entries(actor: Actor, order_id: UUID, code: str, each: _Resolved) -> tuple[PreparedEntry, PreparedEntry]:
+def _entries(maker: EntryMaker, order_id: UUID, code: str, each: _Resolved) -> tuple[PreparedEntry, PreparedEntry]:
     order, to = each.order, each.to
     name, state, at = _second(order)
-    placed = order.placed_at.isoformat()
-    image: dict[str, Json] = {
+    image: dict[str, Any] = {
         "id": str(order_id), "code": code, "item": to.item.code, "item_version": to.item.version,
-        "place": str(to.place_id), "place_path": to.place_path, "address": order.address, "title": order.title,
-        "description": order.description, "form": dict(each.form), "channel": "import", "placed_at": placed,
-        "source_key": order.key,
+        "place": to.place, "place_path": to.place_path, "address": order.address, "title": order.title,
+        "description": order.description, "form": each.form, "channel": "import",
+        "placed_at": order.placed_at.isoformat(), "source_key": order.key, "state": "placed",
+        "event": {"act": "orders.place", "sequence": 1},
     }  # fmt: skip
     subject = f"order:{order_id}"
-    first = prepare_entry(
-        act=ACT, subject=subject, actor=actor, at=order.placed_at,
-        after={**image, "state": "placed", "event": {"sequence": 1, "act": "orders.place"}},
-    )  # fmt: skip
-    second = prepare_entry(
-        act=ACT, subject=subject, actor=actor, at=at,
-        after={
-            **image, "state": state, "unit": None if to.unit_id is None else str(to.unit_id),
-            "closed_at": None if order.closed_at is None else at.isoformat(), "event": {"sequence": 2, "act": name},
-        },
-    )  # fmt: skip
-    return first, second
+    first = maker.entry(subject, after=image, at=order.placed_at)
+    image |= {
+        "state": state, "unit": to.unit, "closed_at": None if order.closed_at is None else at.isoformat(),
+        "event": {"act": name, "sequence": 2},
+    }  # fmt: skip
+    return first, maker.entry(subject, after=image, at=at)
 
 
 def _entry_row(entry: PreparedEntry, actor: bytes) -> bytes:
