@@ -177,7 +177,7 @@ def test_the_late_writer_hears_what_happened_by_whom_and_when(hotline: Hotline) 
     api.accept_order(hotline.clerk, order_id=order_id, expected_version=version, at=MONDAY)
     with pytest.raises(Conflict) as caught:
         api.accept_order(hotline.colleague, order_id=order_id, expected_version=version, at=MONDAY)
-    assert caught.value.parameters["act"] == "orders.accept"
+    assert caught.value.parameters["act_code"] == "orders.accept"
     assert "2024-03-04T09:00:00+08:00" in str(caught.value)
 
 

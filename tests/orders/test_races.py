@@ -56,7 +56,7 @@ def test_of_sixteen_who_accept_exactly_one_does(city: Hotline) -> None:
     )
     conflicts = [outcome for outcome in outcomes if isinstance(outcome, Conflict)]
     assert len(conflicts) == WRITERS - 1
-    assert {conflict.parameters["act"] for conflict in conflicts} == {"orders.accept"}
+    assert {conflict.parameters["act_code"] for conflict in conflicts} == {"orders.accept"}
     with seeing(SYSTEM.scope):
         assert Event.objects.filter(order_id=order_id, act="orders.accept").count() == 1
 

@@ -55,10 +55,8 @@ from tianqu.kernel.orders.flow import (
     steps_from,
 )
 from tianqu.kernel.orders.form_answers import page_answers
-from tianqu.kernel.orders.form_answers import validate as validate_answers
 from tianqu.kernel.orders.form_schemas import json_schema
 from tianqu.kernel.orders.forms import Field, FieldView, Form
-from tianqu.kernel.orders.forms import fields as form_fields
 from tianqu.kernel.orders.handling import (
     REFUSAL_REASONS,
     accept_order,
@@ -78,6 +76,7 @@ from tianqu.kernel.orders.item_catalogue import item_catalogue, item_definition,
 from tianqu.kernel.orders.item_differences import ClockChange, DifferenceRow, ItemDifference, item_difference
 from tianqu.kernel.orders.items import ItemDefinition, definition_from, load_items
 from tianqu.kernel.orders.models import OPEN_STATES, Audience, State
+from tianqu.kernel.orders.names import ACT_NAMES, STATE_NAMES, act_name, state_name
 from tianqu.kernel.orders.overseeing import (
     EXCLUSION_REASONS,
     OUTCOMES,
@@ -145,6 +144,7 @@ from tianqu.kernel.orders.timers import (
 )
 
 __all__ = [
+    "ACT_NAMES",
     "ASKER_PERMISSIONS",
     "BASICALLY",
     "BEING_WORKED_ON",
@@ -164,6 +164,7 @@ __all__ = [
     "REOPENS_MAX",
     "REOPEN_WITHIN",
     "SATISFACTIONS",
+    "STATE_NAMES",
     "STEPS",
     "UNHAPPY",
     "WEIGHTS",
@@ -214,6 +215,7 @@ __all__ = [
     "Unsealed",
     "Who",
     "accept_order",
+    "act_name",
     "acts_open_to",
     "adjudicate_order",
     "answer_question",
@@ -237,7 +239,6 @@ __all__ = [
     "extend_order",
     "finish_order",
     "forget_catalogue",
-    "form_fields",
     "hand_over_order",
     "import_orders",
     "include_order",
@@ -295,11 +296,11 @@ __all__ = [
     "search_terms",
     "shown_code",
     "split_order",
+    "state_name",
     "steps_from",
     "timeliness",
     "unmerge_order",
     "unpublish_order",
     "unseal_asker",
-    "validate_answers",
     "withdraw_order",
 ]

@@ -18,6 +18,7 @@ from tianqu.kernel.orders.catalogue import known_item
 from tianqu.kernel.orders.codes import order_code
 from tianqu.kernel.orders.flow import BEING_WORKED_ON, FLOW, Who
 from tianqu.kernel.orders.models import Asker, Audience, Order, State
+from tianqu.kernel.orders.names import state_name
 from tianqu.kernel.orders.walls import writing
 
 FOLLOWERS_MAX: Final = 500
@@ -63,8 +64,8 @@ def merge_order(
     case = open_case(acting, order_id, expected_version=expected_version)
     if cause.state not in BEING_WORKED_ON:
         raise Conflict(
-            _("The request %(code)s is %(state)s; nothing can be merged into it."), field="into",
-            remedy=_("Choose one that is being worked on."), code=cause.code, state=str(cause.state),
+            _("The request %(code)s is “%(state)s”; nothing can be merged into it."), field="into",
+            remedy=_("Choose one that is being worked on."), code=cause.code, state=state_name(cause.state),
         )  # fmt: skip
     followers = followers_of(case)
     if Order.objects.filter(merged_into=cause, state=State.MERGED).count() + len(followers) >= FOLLOWERS_MAX:

@@ -15,6 +15,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
+from django.utils.translation import gettext_lazy
 
 from tianqu.base.errors import Conflict, InvalidInput, NotFound, NotPermitted, TooLarge, _
 from tianqu.kernel.journal.api import Acting, Scope
@@ -33,6 +34,7 @@ from tianqu.kernel.orders.clocks import (
 from tianqu.kernel.orders.flow import FLOW, Step, Who
 from tianqu.kernel.orders.images import order_image
 from tianqu.kernel.orders.models import Audience, Clock, Event, Order, Publication, State
+from tianqu.kernel.orders.names import act_name, state_name
 from tianqu.kernel.orders.terms import search_terms
 from tianqu.kernel.orders.walls import is_asker, writing
 from tianqu.kernel.places.api import path_is_under, require
@@ -271,11 +273,15 @@ def _changed_meanwhile(order: Order, step: Step) -> Conflict:
         row = cursor.fetchone()
     act, at, kind, post, unit = row if row is not None else ("", order.updated_at, "system", None, None)
     return Conflict(
-        _("This request is now %(state)s: %(by)s did %(act)s at %(at)s."),
+        _("This request is now “%(state)s”: %(act)s by %(by)s, %(at)s."),
         field="version", value=order.version, remedy=_("Look at it again before you go on."),
-        state=str(order.state), act=act, at=_minute(at), by=" ".join(filter(None, (unit, post))) or kind,
-        wanted=step.act,
+        state=state_name(order.state), act=act_name(act), at=_minute(at),
+        by=" ".join(filter(None, (unit, post))) or str(_KINDS.get(kind, kind)),
+        state_code=str(order.state), act_code=act, wanted=step.act,
     )  # fmt: skip
+
+
+_KINDS = {"asker": gettext_lazy("the asker"), "system": gettext_lazy("the clock"), "post": gettext_lazy("an office")}
 
 
 def _minute(at: datetime) -> str:
