@@ -23,6 +23,8 @@ from tianqu.kernel.journal.api import (
     our_key,
     our_log,
     proof_file,
+    published_entries,
+    published_entry,
     state_at,
     states_at,
 )
@@ -171,6 +173,21 @@ def test_the_state_of_a_subject_at_any_index() -> None:
     ]  # fmt: skip
 
 
+def test_what_everybody_may_see_of_the_entries() -> None:
+    write_entries(5)
+    write_entries(1, first=5, sealed=True)
+    sequence()
+    newest = published_entries(limit=3)
+    assert [entry.index for entry in newest] == [5, 4, 3]
+    assert [entry.public["act"] for entry in newest] == ["sealed", "test.write", "test.write"]
+    assert [entry.index for entry in published_entries(before=3)] == [2, 1, 0]
+    assert published_entry(4) == newest[1]
+    assert newest[1].leaf_hash == hashlib.sha256(b"\x00" + newest[1].leaf).hexdigest()
+    for index in (6, -1, 2**70):
+        with pytest.raises(NotFound):
+            published_entry(index)
+
+
 class TestTheWholeLog:
     def test_is_checked_and_found_right(self) -> None:
         write_entries(600)
@@ -205,6 +222,18 @@ class TestTheWholeLog:
                 cursor.execute(f"ALTER TABLE {table} ENABLE TRIGGER USER")
         faults = check_log(our_log(), our_key().verifier).faults
         assert any(found.startswith(fault) for found in faults), faults
+
+    def test_names_an_entry_that_claims_an_older_transaction(self) -> None:
+        write_entries(3)
+        sequence()
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "INSERT INTO journal_entry (act, subject, channel, at, leaf, salt, body, xid)"
+                " SELECT act, subject, channel, at, leaf, salt, body, '5' FROM journal_entry LIMIT 1"
+            )
+        sequence()
+        faults = check_log(our_log(), our_key().verifier).faults
+        assert faults == ["1 entries have no index, and the sequencer has gone past them."]
 
     def test_names_a_changed_file(self, tmp_path: Path) -> None:
         write_entries(300)

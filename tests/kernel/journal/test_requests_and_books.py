@@ -4,15 +4,27 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
 import pytest
 from django.db import connection
+from django.utils import timezone
 
 from tests.kernel.journal.logs import anybody
 from tianqu.base.errors import Conflict, InvalidInput, NotPermitted
-from tianqu.kernel.journal.api import ANYBODY, INSERT_ENTRY, SYSTEM, Acting, Actor, act, perform_once, registered_acts
+from tianqu.kernel.journal.api import (
+    ANYBODY,
+    INSERT_ENTRY,
+    SYSTEM,
+    Acting,
+    Actor,
+    act,
+    forget_requests,
+    perform_once,
+    registered_acts,
+)
 from tianqu.kernel.journal.models import Entry
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("forget_acts")]
@@ -119,6 +131,15 @@ def test_an_act_of_one_statement_is_done_once_too() -> None:
 def test_a_key_that_is_none_is_refused(count_up: Callable[..., Any], key: str) -> None:
     with pytest.raises(InvalidInput, match="idempotency key"):
         perform_once(count_up, SYSTEM, key=key, amount=3)
+
+
+def test_old_keys_are_forgotten(count_up: Callable[..., Any]) -> None:
+    perform_once(count_up, SYSTEM, key="key-1", amount=3)
+    assert forget_requests(SYSTEM) == 0
+    assert forget_requests(SYSTEM, days=30, at=timezone.now() + timedelta(days=31)) == 1
+    perform_once(count_up, SYSTEM, key="key-1", amount=4)
+    with pytest.raises(NotPermitted):
+        forget_requests(ANYBODY)
 
 
 def test_a_book_has_no_gaps_whoever_writes_and_whoever_fails() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -227,6 +228,15 @@ def test_a_log_of_other_entries_is_not_continued(storage: LogStorage) -> None:
         sequencer.stop()
         sequencer.start()
     sequencer.stop()
+
+
+def test_a_log_of_another_name_is_not_continued(storage: LogStorage) -> None:
+    write_entries(5)
+    run_to_end(storage)
+    renamed = sequencer_on(storage, key=replace(KEY, name="other.example/log"))
+    with pytest.raises(LogForked, match=r"is that of log\.example/log, and this is other\.example/log"):
+        renamed.start()
+    renamed.stop()
 
 
 def test_only_one_sequencer_works_on_a_database(started: Sequencer, tmp_path: Path) -> None:

@@ -15,14 +15,17 @@ from tianqu.kernel.journal.checking import Check, check_log
 from tianqu.kernel.journal.connections import own_connection
 from tianqu.kernel.journal.entries import (
     HistoryEntry,
+    PublishedEntry,
     history,
     inclusion_proof,
     log_index,
     proof_file,
+    published_entries,
+    published_entry,
     state_at,
     states_at,
 )
-from tianqu.kernel.journal.erasure import erase_person, register_personal_subjects
+from tianqu.kernel.journal.erasure import erase_person, forget_requests, register_personal_subjects
 from tianqu.kernel.journal.guards import AppendOnly, GuardTable
 from tianqu.kernel.journal.log import Log, our_key, our_log
 from tianqu.kernel.journal.making import EntryMaker
@@ -55,6 +58,7 @@ __all__ = [
     "LogForked",
     "NotTheSequencer",
     "PreparedEntry",
+    "PublishedEntry",
     "Scope",
     "Sequencer",
     "Witness",
@@ -62,6 +66,7 @@ __all__ = [
     "act",
     "check_log",
     "erase_person",
+    "forget_requests",
     "history",
     "inclusion_proof",
     "journal_status",
@@ -74,6 +79,8 @@ __all__ = [
     "perform_once",
     "prepare_entry",
     "proof_file",
+    "published_entries",
+    "published_entry",
     "register_personal_subjects",
     "registered_acts",
     "seeing",

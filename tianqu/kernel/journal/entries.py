@@ -11,12 +11,14 @@ import orjson
 
 from tianqu.base.canonical import Json
 from tianqu.base.errors import NotFound, _
+from tianqu.kernel.journal import merkle
 from tianqu.kernel.journal.log import CHECKPOINT, WITNESSED, our_log
 from tianqu.kernel.journal.models import Entry, Sequence
 from tianqu.kernel.journal.notes import Checkpoint, Note
-from tianqu.kernel.journal.proofs import ProofFile
+from tianqu.kernel.journal.proofs import ProofFile, read_leaf
 
 HISTORY_MAX = 1_000
+PUBLISHED_MAX = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,45 @@ class HistoryEntry:
     channel: str
     erased: bool
     after: Json
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedEntry:
+    """An entry as everybody may see it: its place, its leaf as bytes and read, and the leaf's hash.
+
+    ``entry_id`` and ``at`` are not part of the log; they are shown where the act is not sealed.
+    """
+
+    index: int
+    entry_id: int
+    at: datetime
+    leaf: bytes
+    public: dict[str, object]
+    leaf_hash: str
+
+
+def published_entries(*, before: int | None = None, limit: int = 50) -> list[PublishedEntry]:
+    """The newest entries of the log, below the index ``before`` where it is given; at most 500."""
+    places = Sequence.objects.select_related("entry").defer("entry__body", "entry__salt").order_by("-index")
+    if before is not None:
+        places = places.filter(index__lt=before)
+    return [_published(place) for place in places[: min(limit, PUBLISHED_MAX)]]
+
+
+def published_entry(index: int) -> PublishedEntry:
+    """The entry at ``index``. Raises ``NotFound``."""
+    places = Sequence.objects.select_related("entry").defer("entry__body", "entry__salt")
+    place = places.filter(index=index).first() if 0 <= index < 2**63 else None
+    if place is None:
+        raise NotFound(_("The log has no entry %(value)s yet."), field="index", value=index)
+    return _published(place)
+
+
+def _published(place: Sequence) -> PublishedEntry:
+    leaf = bytes(place.entry.leaf)
+    return PublishedEntry(
+        place.index, place.entry_id, place.entry.at, leaf, read_leaf(leaf), merkle.leaf_hash(leaf).hex()
+    )
 
 
 def log_index(entry_id: int) -> int | None:

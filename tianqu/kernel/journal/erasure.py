@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -17,6 +18,7 @@ from tianqu.base.errors import NotPermitted, _
 from tianqu.kernel.journal.acts import Acting, act
 
 SUBJECTS_AT_ONCE = 1_000
+REQUEST_DAYS = 30  # how long the answer to a request with a key is kept
 
 PersonalSubjects = Callable[[UUID], list[str]]
 EraseRows = Callable[[Acting, UUID], None]
@@ -71,3 +73,18 @@ def erase_person(acting: Acting, *, person_id: UUID, reason: str) -> int:
             room.erase_rows(acting, person_id)
     acting.record(f"erasure:{person_id}", after={"entries": erased, "reason": reason}, sealed=True)
     return erased
+
+
+def _may_forget(acting: Acting, /, **arguments: Any) -> None:
+    if not acting.actor.scope.everything:
+        raise NotPermitted(_("Only the system forgets requests."))
+
+
+@act("journal.forget_requests", may=_may_forget)
+def forget_requests(acting: Acting, *, days: int = REQUEST_DAYS) -> int:
+    """Forget the idempotency keys of requests answered more than ``days`` ago; return how many there were."""
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM journal_request WHERE at < %s", [acting.now - timedelta(days=days)])
+        forgotten = int(cursor.rowcount)
+    acting.record("journal:requests", after={"days": days, "forgotten": forgotten})
+    return forgotten

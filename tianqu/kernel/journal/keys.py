@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from tempfile import mkstemp
 
 from tianqu.kernel.journal.notes import ED25519, SigningKey
 
@@ -23,8 +24,7 @@ def kept_key(path: Path, *, name: str, kind: int = ED25519, environment: str = "
 
 def _keep_new(path: Path, key: SigningKey) -> None:
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    aside = path.parent / f".{path.name}.{os.getpid()}"
-    descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    descriptor, aside = mkstemp(dir=path.parent, prefix=".")  # readable and writable by its owner alone
     with os.fdopen(descriptor, "w") as file:
         file.write(key.encode() + "\n")
         file.flush()
@@ -34,4 +34,4 @@ def _keep_new(path: Path, key: SigningKey) -> None:
     except FileExistsError:
         pass
     finally:
-        aside.unlink()
+        os.unlink(aside)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -95,9 +96,12 @@ def our_log() -> Log:
 
 
 def our_key() -> SigningKey:
-    """The key that signs this installation's log; its name is the log's origin."""
-    origin = settings.TIANQU_LOG_ORIGIN
-    if not origin:
-        parts = urlsplit(settings.TIANQU_ORIGIN)
-        origin = f"{parts.netloc}/log"
-    return kept_key(Path(settings.VAR) / "keys" / "log.key", name=origin, environment="TIANQU_LOG_KEY")
+    """The key that signs this installation's log; its name is the log's origin.
+
+    A key is made with the origin of that day and keeps it, wherever the installation moves; only ``TIANQU_LOG_ORIGIN``
+    gives the log another name.
+    """
+    wanted = settings.TIANQU_LOG_ORIGIN
+    name = wanted or f"{urlsplit(settings.TIANQU_ORIGIN).netloc}/log"
+    key = kept_key(Path(settings.VAR) / "keys" / "log.key", name=name, environment="TIANQU_LOG_KEY")
+    return replace(key, name=wanted) if wanted and key.name != wanted else key

@@ -38,5 +38,7 @@ class Sequence(models.Model):
     # Entries are never deleted, so no foreign key is checked for each of the sequencer's thousands of rows.
     entry = models.OneToOneField(Entry, on_delete=models.PROTECT, db_constraint=False)
 
+    entry_id: int
+
     class Meta:
         db_table = "journal_sequence"

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from tianqu.base.errors import Conflict, _
 from tianqu.kernel.journal.log import CHECKPOINT, Log
-from tianqu.kernel.journal.notes import Checkpoint, SigningKey, open_checkpoint, sign_checkpoint
+from tianqu.kernel.journal.notes import Checkpoint, Note, SigningKey, open_checkpoint, sign_checkpoint
 from tianqu.kernel.journal.tiles import HEIGHT, WIDTH, Tile, TileEdge
 
 Leaves = Callable[[int, int], Iterable[bytes]]
@@ -85,14 +85,14 @@ class Publisher:
         note = self._log.checkpoint_note()
         if note is None:
             return None
-        checkpoint, _note = open_checkpoint(note, self._key.verifier)
-        if checkpoint.origin != self._key.name:
+        origin = Checkpoint.parse(Note.parse(note).text).origin
+        if origin != self._key.name:
             raise LogForked(
                 _("The published log is that of %(there)s, and this is %(here)s."),
-                there=checkpoint.origin, here=self._key.name,
+                there=origin, here=self._key.name,
                 remedy=_("Set TIANQU_LOG_ORIGIN and TIANQU_LOG_KEY to those of the log, or TIANQU_LOG_URL elsewhere."),
             )  # fmt: skip
-        return checkpoint
+        return open_checkpoint(note, self._key.verifier)[0]
 
     def _resume_from_tiles(self, published: Checkpoint) -> bool:
         """Take the edge from the published tiles; tell whether they were there and whole."""

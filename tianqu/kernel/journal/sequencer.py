@@ -123,12 +123,13 @@ class Sequencer:
         cursor = self._cursor
         assert cursor is not None, "start the sequencer first"
         sql = _SETTLED.format(unplaced=f"AND {_UNPLACED}" if cursor.restored else "")
-        with transaction.atomic(), connection.cursor() as database:
+        with connection.cursor() as database:
             database.execute(sql, [cursor.xid, cursor.entry, self._batch])
             rows = database.fetchall()
-            if not rows:
-                return []
-            moved = Cursor(rows[-1][2], rows[-1][0], cursor.size + len(rows), cursor.restored)
+        if not rows:
+            return []
+        moved = Cursor(rows[-1][2], rows[-1][0], cursor.size + len(rows), cursor.restored)
+        with transaction.atomic():
             _place([row[0] for row in rows], first=cursor.size)
             _move(cursor, moved)
         self._cursor = moved
