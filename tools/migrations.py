@@ -11,11 +11,12 @@ from django.conf import settings
 from django.db.migrations.autodetector import MigrationAutodetector
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.state import ProjectState
+from django.utils import translation
 
 
 def missing_migrations() -> list[str]:
     """Return one line for each operation that ``makemigrations`` would write for one of our own rooms."""
-    loader = MigrationLoader(None, ignore_no_initial=True)
+    loader = MigrationLoader(None)
     conflicts = loader.detect_conflicts()
     if conflicts:
         return [f"{app}: two last migrations, {', '.join(names)}" for app, names in conflicts.items()]
@@ -35,12 +36,13 @@ def main() -> int:
     """Print what is missing and return the exit code."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tianqu.project.settings")
     django.setup()
+    translation.deactivate_all()  # as makemigrations does: names in migrations are the untranslated ones
     assert settings.configured
     missing = missing_migrations()
     for line in missing:
         print(line)
     if missing:
-        print("Write them with: .venv/bin/tianqu django makemigrations", file=sys.stderr)
+        print("Write them with: tianqu django makemigrations", file=sys.stderr)
     return 1 if missing else 0
 
 

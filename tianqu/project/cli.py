@@ -47,7 +47,9 @@ def main() -> None:
     try:
         app()
     except TianquError as error:
-        typer.secho(str(error), fg="red", err=True)
+        from tianqu.project.speaking import spoken
+
+        typer.secho(spoken(error), fg="red", err=True)
         sys.exit(2)
 
 
