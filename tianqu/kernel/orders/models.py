@@ -228,6 +228,9 @@ class Clock(models.Model):
         indexes = [
             models.Index(fields=["check_at"], name="orders_clock_check", condition=models.Q(check_at__isnull=False)),
             models.Index(fields=["order"], name="orders_clock_order"),
+            models.Index(  # timeliness; placing an order starts neither kind
+                fields=["due_at"], name="orders_clock_due", condition=models.Q(kind__in=["accept", "finish"])
+            ),
         ]
 
 

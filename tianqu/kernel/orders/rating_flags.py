@@ -69,14 +69,16 @@ class _Opinion:
 
 
 _OPINIONS = """
-    SELECT o.id::text, opinion.at, o.unit_id::text, opinion.operator, opinion.satisfaction
-      FROM (SELECT c.order_id, c.done_at AS at, c.operator_post_id::text AS operator, c.satisfaction
+    WITH opinion AS MATERIALIZED (
+            SELECT c.order_id, c.done_at AS at, c.operator_post_id::text AS operator, c.satisfaction
               FROM orders_call_back c
              WHERE c.done_at >= %(start)s AND c.done_at < %(end)s AND c.valid
              UNION ALL
             SELECT r.order_id, r.at, NULL, r.satisfaction
               FROM orders_rating r
-             WHERE r.at >= %(start)s AND r.at < %(end)s AND r.source = 'asker') opinion
+             WHERE r.at >= %(start)s AND r.at < %(end)s AND r.source = 'asker')
+    SELECT o.id::text, opinion.at, o.unit_id::text, opinion.operator, opinion.satisfaction
+      FROM opinion
       JOIN orders_order o ON o.id = opinion.order_id
       JOIN orders_item i ON i.id = o.item_id
      WHERE opinion.satisfaction <> '' AND {where}
