@@ -156,7 +156,8 @@ class _Hashing:
 def _powers(base: int, count: int) -> Hashes:
     powers = np.full(count, base, np.uint64)
     powers[0] = 1
-    return np.multiply.accumulate(powers)
+    multiplied: Hashes = np.multiply.accumulate(powers)
+    return multiplied
 
 
 def _mixed(hashes: Hashes) -> Hashes:

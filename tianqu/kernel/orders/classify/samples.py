@@ -144,12 +144,12 @@ def _encoding_of(path: Path) -> tuple[str, bool]:
         return "utf-8-sig", _faults(path, "utf-8-sig") == 0
     if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return "utf-16", _faults(path, "utf-16") == 0
-    faults = {}
     for encoding in ("utf-8", "gb18030"):
-        faults[encoding] = _faults(path, encoding)
-        if faults[encoding] == 0:
+        if _faults(path, encoding) == 0:
             return encoding, True
-    return min(faults, key=lambda encoding: faults[encoding]), False
+    # Broken somewhere. GB18030 reads almost any bytes, but it would leave hardly a character of UTF-8 whole.
+    whole = sum(sum(letter > "\x7f" and letter != "\ufffd" for letter in piece) for piece in _decoded(path, "utf-8"))
+    return ("utf-8" if whole > _faults(path, "utf-8") else "gb18030"), False
 
 
 def _faults(path: Path, encoding: str) -> int:
@@ -157,10 +157,10 @@ def _faults(path: Path, encoding: str) -> int:
     try:
         return sum(0 for _piece in _decoded(path, encoding, errors="strict"))
     except UnicodeDecodeError:
-        return max(1, sum(piece.count("\ufffd") for piece in _decoded(path, encoding, errors="replace")))
+        return max(1, sum(piece.count("\ufffd") for piece in _decoded(path, encoding)))
 
 
-def _decoded(path: Path, encoding: str, *, errors: str) -> Iterator[str]:
+def _decoded(path: Path, encoding: str, *, errors: str = "replace") -> Iterator[str]:
     decoder = codecs.getincrementaldecoder(encoding)(errors=errors)
     with path.open("rb") as stream:
         while piece := stream.read(1024 * 1024):

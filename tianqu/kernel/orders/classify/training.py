@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -37,7 +37,7 @@ FOLDS_BY_COST = ((3e8, 5), (1.2e9, 3))  # entries × labels up to which so many 
 TEXTS_MIN = 2  # different texts that a label needs to be learnt at all
 TEXTS_FEW = 10
 
-Matrix = sparse.csr_matrix
+Matrix: TypeAlias = Any  # scipy.sparse.csr_matrix, which comes without types
 Progress = Callable[[str, float], None]
 
 
