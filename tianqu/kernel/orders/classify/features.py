@@ -156,8 +156,7 @@ class _Hashing:
 def _powers(base: int, count: int) -> Hashes:
     powers = np.full(count, base, np.uint64)
     powers[0] = 1
-    multiplied: Hashes = np.multiply.accumulate(powers)
-    return multiplied
+    return np.multiply.accumulate(powers)
 
 
 def _mixed(hashes: Hashes) -> Hashes:
@@ -166,4 +165,5 @@ def _mixed(hashes: Hashes) -> Hashes:
     mixed = mixed * np.uint64(0xBF58476D1CE4E5B9)
     mixed ^= mixed >> np.uint64(27)
     mixed = mixed * np.uint64(0x94D049BB133111EB)
-    return mixed ^ (mixed >> np.uint64(31))
+    finished: Hashes = mixed ^ (mixed >> np.uint64(31))
+    return finished
