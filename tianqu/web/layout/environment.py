@@ -46,6 +46,7 @@ def environment(**options: Any) -> Environment:
     made.filters.update(
         amount=formats.amount,
         day=formats.day,
+        duration=formats.duration,
         json_script=json_script,
         minutes=formats.minutes,
         moment=formats.moment,

@@ -9,11 +9,14 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from django.utils import timezone, translation
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, ngettext_lazy
+
+from tianqu.base.working_time import Duration
 
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 FEN_A_YUAN = 100
 MINUTES_AN_HOUR = 60
+MINUTES_A_DAY = 1440
 
 
 def now() -> datetime:
@@ -77,6 +80,30 @@ def working(value: int) -> str:
     else:
         text = ngettext("in %(count)s working minute", "in %(count)s working minutes", size)
     return text % {"count": hours or size}
+
+
+def duration(value: Duration) -> str:
+    """Write how long something may take: "5 working days", "4 working hours", "1 hour"."""
+    if value.unit == "working_days":
+        return ngettext("%(count)s working day", "%(count)s working days", value.amount) % {"count": value.amount}
+    working_time = value.unit == "working_minutes"
+    for size, working_words, words in (
+        (MINUTES_A_DAY, None, ngettext_lazy("%(count)s day", "%(count)s days", "count")),
+        (
+            MINUTES_AN_HOUR,
+            ngettext_lazy("%(count)s working hour", "%(count)s working hours", "count"),
+            ngettext_lazy("%(count)s hour", "%(count)s hours", "count"),
+        ),
+        (
+            1,
+            ngettext_lazy("%(count)s working minute", "%(count)s working minutes", "count"),
+            ngettext_lazy("%(count)s minute", "%(count)s minutes", "count"),
+        ),
+    ):
+        chosen = working_words if working_time else words
+        if chosen is not None and value.amount % size == 0:
+            return str(chosen % {"count": value.amount // size})
+    raise AssertionError(value.unit)
 
 
 def in_chinese() -> bool:

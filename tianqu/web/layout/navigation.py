@@ -34,6 +34,7 @@ class Link:
 
 PUBLIC: tuple[Entry, ...] = (
     Entry("home", _("Home")),
+    Entry("services", _("Services")),
     Entry("help", _("Help")),
 )
 DESK: tuple[Entry, ...] = (Entry("desk", _("Desk")),)
