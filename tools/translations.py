@@ -1,9 +1,10 @@
 """Keep the catalogues: one for each folder that has a ``locale/``, English as the key, simplified Chinese beside it.
 
-    python tools/translations.py             # extract, update the catalogues (translations are kept), compile
-    python tools/translations.py --compile   # only compile, as the build does
-    python tools/translations.py --check     # fail on a missing, fuzzy, unused or ill-matched translation, and on
-                                             # Chinese text in a template outside translation
+    python tools/translations.py                 # extract, update the catalogues (translations are kept), compile
+    python tools/translations.py tianqu/web/ask  # the same for this folder's catalogue alone
+    python tools/translations.py --compile       # only compile, as the build does
+    python tools/translations.py --check         # fail on a missing, fuzzy, unused or ill-matched translation, and on
+                                                 # Chinese text in a template outside translation
 
 A folder's catalogue holds the texts of its Python files and templates, down to the next folder that has its own.
 """
@@ -116,10 +117,10 @@ def rendered(catalogue: Catalog) -> bytes:
     return header.encode() + target.getvalue()
 
 
-def update(folders: list[Path]) -> int:
-    """Write each catalogue that changed; return how many texts have no translation."""
+def update(folders: list[Path], *, only: list[Path]) -> int:
+    """Write each catalogue that changed, of ``only`` these folders; return how many texts have no translation."""
     missing = 0
-    for folder in folders:
+    for folder in only:
         catalogue = merged(folder, folders)
         path = po_path(folder)
         text = rendered(catalogue)
@@ -216,7 +217,10 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--check", action="store_true", help="change nothing; fail on any fault")
     parser.add_argument("--compile", action="store_true", help="only compile")
+    parser.add_argument("folders", nargs="*", type=Path, help="folders whose catalogue to update; all by default")
     arguments = parser.parse_args()
+    for folder in arguments.folders:
+        (folder.resolve() / "locale").mkdir(exist_ok=True)
     folders = catalogue_folders()
     if arguments.check:
         found = list(faults(folders))
@@ -225,7 +229,7 @@ def main() -> int:
         print(f"{len(folders)} catalogues, {len(found)} faults.")
         return 1 if found else 0
     if not arguments.compile:
-        update(folders)
+        update(folders, only=[folder.resolve() for folder in arguments.folders] or folders)
     compile_all(folders)
     return 0
 

@@ -10,6 +10,7 @@ from tianqu.project.folders import folders_named
 from tianqu.project.logs import logging_settings
 from tianqu.project.mail import mail_settings
 from tianqu.project.pack_list import PACK_PACKAGES
+from tianqu.project.realm_head import realm_head
 from tianqu.project.secret import secret_key
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -19,6 +20,8 @@ SECRET_KEY = secret_key(VAR)
 ALLOWED_HOSTS = os.environ.get("TIANQU_HOSTS", "localhost,127.0.0.1,[::1]").split(",")
 TIANQU_ORIGIN = os.environ.get("TIANQU_ORIGIN", "http://localhost:8000")  # how the outside reaches us
 TIANQU_REALM = os.environ.get("TIANQU_REALM", "dezhou")
+REALM = realm_head(TIANQU_REALM)
+TIANQU_REALM_NAMES = {"zh": REALM.name, "en": REALM.name_en}
 TIANQU_LOG_URL = os.environ.get("TIANQU_LOG_URL", str(VAR / "log"))  # a path or an fsspec URL
 TIANQU_LOG_ORIGIN = os.environ.get("TIANQU_LOG_ORIGIN", "")  # empty: the host of TIANQU_ORIGIN, then /log
 TIANQU_WITNESSES = os.environ.get("TIANQU_WITNESSES", "")  # who cosigns our log: "KEY URL", parted by commas
@@ -99,15 +102,14 @@ ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*", "password2*"]
 LOGGING = logging_settings(level=os.environ.get("TIANQU_LOG_LEVEL", "INFO"))
 PROCRASTINATE_ON_APP_READY = "tianqu.project.jobs.add_jobs"
 
-LANGUAGE_CODE = "zh-hans"
+LANGUAGE_CODE = REALM.language
 LANGUAGES = [("zh-hans", "中文"), ("en", "English")]
-TIME_ZONE = "Asia/Shanghai"
+TIME_ZONE = REALM.time_zone
 USE_TZ = True
 USE_I18N = True
 LOCALE_PATHS = folders_named("locale")  # one catalogue a folder: kernel rooms, web areas, packs
 LANGUAGE_COOKIE_NAME = "tianqu_language"
 LANGUAGE_COOKIE_AGE = 365 * 24 * 3600  # seconds
-TIANQU_REALM_NAMES = {"zh": "德州", "en": "Dezhou"}
 
 STATIC_URL = "static/"
 STATIC_ROOT = VAR / "static"
@@ -151,11 +153,6 @@ AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "account_begin"  # the desk for whoever holds a post, the home page for everybody else
 ACCOUNT_ADAPTER = "tianqu.web.account.adapter.AccountAdapter"
-ACCOUNT_USER_MODEL_USERNAME_FIELD = "login"
-ACCOUNT_USER_MODEL_EMAIL_FIELD = None
-ACCOUNT_LOGIN_METHODS = {"username"}
-ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*", "password2*"]
-ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_PRESERVE_USERNAME_CASING = False
 ACCOUNT_USERNAME_MIN_LENGTH = 3
 ACCOUNT_SESSION_REMEMBER = False

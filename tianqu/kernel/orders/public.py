@@ -140,6 +140,17 @@ def count_public_orders(*, filters: PublicFilters | None = None) -> int:
     return int(row[0]) if row is not None else 0
 
 
+def most_asked(*, since: datetime, limit: int = 4) -> list[tuple[str, int]]:
+    """Return the codes of the items most asked for in published orders since a moment, with their counts."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT p.item_code, count(*) FROM orders_publication p WHERE p.hidden_at IS NULL AND p.placed_at >= %s"
+            " GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT %s",
+            [since, limit],
+        )
+        return [(str(code), int(count)) for code, count in cursor.fetchall()]
+
+
 @dataclass(frozen=True, slots=True)
 class PublicEvent:
     """A step of a published order: what was done, by which unit, when. Its words are not public."""

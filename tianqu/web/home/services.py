@@ -177,7 +177,8 @@ def _said(value: Any) -> str:
     if isinstance(value, dict):
         if set(value) <= {"zh", "en"}:
             return str(value["zh" if language().startswith("zh") else "en"])
-        return " · ".join(said for key, each in value.items() if key != "code" and (said := _part(key, each)))
+        parts = sorted(value.items(), key=lambda part: part[0] not in ("name", "label", "title"))
+        return " · ".join(said for key, each in parts if key != "code" and (said := _part(key, each)))
     if isinstance(value, list):
         return "; ".join(_said(each) for each in value)
     return str(value)

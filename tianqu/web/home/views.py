@@ -2,23 +2,34 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from tianqu.base.errors import NotPermitted, _
+from tianqu.kernel.orders.api import PublicFilters, item_catalogue, most_asked, public_orders
 from tianqu.kernel.pack.api import PageRequest
 from tianqu.kernel.places.api import find_places, full_names
 from tianqu.web.home.places import KINDS, children, named, roots, table_of
+from tianqu.web.home.services import language
 
 SEARCH_LENGTH_MAX = 100
+FOUND_MAX = 10  # of each kind
+MOST_ASKED_SINCE = timedelta(days=90)
 
 
 @require_safe
 def home(request: PageRequest) -> HttpResponse:
     """The first page."""
+    names = {item.code: item for item in item_catalogue(timezone.localdate())}
+    asked = most_asked(since=timezone.now() - MOST_ASKED_SINCE)
     context = {
+        "asked": [(names[code], count) for code, count in asked if code in names],
+        "language_code": language(),
         "maps": [(root, table_of(children(root), gettext_lazy("Places below"))) for root in roots()],
         "named": named,
         "kinds": KINDS,
@@ -30,8 +41,16 @@ def home(request: PageRequest) -> HttpResponse:
 def search(request: PageRequest) -> HttpResponse:
     """One search over what the public may see; what is searched for stands in the address."""
     text = " ".join(request.GET.get("q", "").split())[:SEARCH_LENGTH_MAX]
-    places = find_places(text, with_past=True, limit=10)
-    context = {"text": text, "places": places, "full_names": full_names([place.id for place in places])}
+    places = find_places(text, with_past=True, limit=FOUND_MAX)
+    answered = public_orders(filters=PublicFilters(text=text, answered=True), limit=FOUND_MAX).rows if text else ()
+    context = {
+        "text": text,
+        "services": item_catalogue(timezone.localdate(), words=text, limit=FOUND_MAX) if text else [],
+        "answered": answered,
+        "places": places,
+        "full_names": full_names([place.id for place in places]),
+        "language_code": language(),
+    }
     return render(request, "home/search.html", context, using="jinja2")
 
 

@@ -52,7 +52,7 @@ async function draw(element) {
     container: element,
     style: { version: 8, sources: { places: { type: "geojson", data: collection } }, layers: layers(most) },
     bounds: bounds(features),
-    fitBoundsOptions: { padding: 48, maxZoom: 13 },
+    fitBoundsOptions: { padding: 32, maxZoom: 13 },
     attributionControl: false,
     cooperativeGestures: true,
     dragRotate: false,
