@@ -1,4 +1,4 @@
-"""The states of an order as people see them: one name and one tone each, the same on every page.
+"""The states of an order as people see them: the name that orders gives each, and one tone, the same on every page.
 
 Tones: ``late``, ``waiting`` and ``done`` have a colour each; ``open`` is under way; ``quiet`` is over and needs nobody.
 """
@@ -6,34 +6,36 @@ Tones: ``late``, ``waiting`` and ``done`` have a colour each; ``open`` is under 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 from django.utils.functional import Promise
-from django.utils.translation import gettext_lazy as _
+
+from tianqu.kernel.orders.api import STATE_NAMES, State
 
 
 @dataclass(frozen=True, slots=True)
-class State:
+class ShownState:
     """A state's name and tone."""
 
-    label: Promise | str
+    label: Promise
     tone: str
 
 
-STATES: dict[str, State] = {
-    "placed": State(_("Received"), "waiting"),
-    "dispatched": State(_("Sent to a unit"), "waiting"),
-    "accepted": State(_("Being handled"), "open"),
-    "asked_back": State(_("Waiting for your answer"), "waiting"),
-    "returned": State(_("Returned"), "late"),
-    "done": State(_("Answered"), "done"),
-    "rated": State(_("Rated"), "done"),
-    "closed": State(_("Closed"), "quiet"),
-    "refused": State(_("Refused, with reasons"), "quiet"),
-    "withdrawn": State(_("Withdrawn"), "quiet"),
-    "merged": State(_("Handled with others"), "open"),
+TONES: Final[dict[State, str]] = {
+    State.PLACED: "waiting",
+    State.DISPATCHED: "waiting",
+    State.RETURNED: "late",
+    State.ACCEPTED: "open",
+    State.ASKED_BACK: "waiting",
+    State.DONE: "done",
+    State.RATED: "done",
+    State.CLOSED: "quiet",
+    State.REFUSED: "quiet",
+    State.WITHDRAWN: "quiet",
+    State.MERGED: "open",
 }
 
 
-def state(code: str) -> State:
+def state(code: str) -> ShownState:
     """Return the state of that code; an unknown code is a fault of the caller."""
-    return STATES[code]
+    return ShownState(label=STATE_NAMES[code], tone=TONES[State(code)])
