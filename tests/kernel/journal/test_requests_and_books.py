@@ -142,6 +142,14 @@ def test_old_keys_are_forgotten(count_up: Callable[..., Any]) -> None:
         forget_requests(ANYBODY)
 
 
+def test_the_worker_forgets_them_by_itself() -> None:
+    from procrastinate.contrib.django import app
+
+    assert "journal.forget_requests" in app.tasks
+    app.tasks["journal.forget_requests"](timestamp=0)
+    assert Entry.objects.get().act == "journal.forget_requests"
+
+
 def test_a_book_has_no_gaps_whoever_writes_and_whoever_fails() -> None:
     @act("test.book", may=anybody)
     def enter(acting: Acting, *, fail: bool) -> None:
