@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 from django.db import transaction
-from pytest_django import DjangoDbBlocker
+from pytest_django import DjangoDbBlocker, Settings
 
+from tests.kernel.places.prefecture import declare
 from tianqu.kernel.journal.api import SYSTEM, seeing
 from tianqu.kernel.places import api
 from tianqu.project.realms import RealmReport, load_realm, read_realm, read_rows, realm_path
@@ -131,6 +132,17 @@ class TestLoaded:
         assert api.find_places("宁津")[0].code == "371422"
         assert {place.kind for place in api.find_places("ningjin", limit=50)} >= {"county"}
         assert api.find_places("桥口社区居委会", with_past=True)
+
+    def test_the_demo_has_somebody_in_every_role(self, settings: Settings) -> None:
+        settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+        declare(*(api.Role(row["role"], row["role"], ()) for row in rows("posts.csv")))
+        report = load_realm("dezhou", with_posts=True, password="a-demo-password-7").parts["posts"]
+        assert report.refused == 0 and report.accepted == len(rows("posts.csv"))
+        roles = {api.actor_of(account, channel="web").roles for account in api.Account.objects.all()}
+        wanted = ["operator", "dispatcher", "clerk", "unit_head", "supervisor", "auditor", "administrator"]
+        assert roles == {frozenset({role}) for role in wanted}
+        clerk = api.actor_of(api.Account.objects.get(login="clerk"), channel="web")
+        assert clerk.unit_id == api.unit_called("371402.housing_bureau").id and clerk.scope.place_paths == ()
 
     def test_the_journal_holds_each_place_and_unit(self) -> None:
         from django.db import connection

@@ -222,7 +222,7 @@ class TestTheSecondWall:
         assert set(ids.values()) < seen_by_raw_sql(SYSTEM.scope)
 
     def test_residents_are_seen_by_themselves_alone(self, prefecture: Prefecture) -> None:
-        declare(RESIDENT, api.Role("anybody", "Anybody", ("places.sign_up",)))
+        declare(RESIDENT)
         account_id = api.sign_up(
             ANYBODY, login="Villager.Li", password="long-enough-46", name="李大姐", phone="10012345678"
         )
@@ -233,6 +233,12 @@ class TestTheSecondWall:
         assert seen_by_raw_sql(api.resident_actor(account, channel="web").scope) == {account.person_id}
         with pytest.raises(NotFound):
             api.change_person(keeper, person_id=account.person_id, name="别名")
+        resident = api.resident_actor(account, channel="web")
+        api.change_person(resident, person_id=account.person_id, phone="10087654321")
+        with pytest.raises(NotPermitted):
+            api.sign_up(resident, login="second.self", password="long-enough-46", name="李大姐")
+        with seeing(resident.scope):
+            assert api.person_with(account.person_id).phone == "10087654321"
 
     def test_plain_sql_neither_changes_nor_removes_what_it_does_not_see(self, prefecture: Prefecture) -> None:
         stranger = prefecture.person("t201", "test_clerk")

@@ -45,7 +45,7 @@ def post_with(post_id: UUID) -> Post:
 
 
 def may_keep_person(acting: Acting, /, **arguments: Any) -> None:
-    """A person changes their own; else the unit that keeps the file must be in the actor's reach."""
+    """Everybody changes their own; for others' the unit that keeps the file must be in the actor's reach."""
     person_id = arguments.get("person_id")
     if person_id is not None and person_id == acting.actor.person_id:
         return
