@@ -25,7 +25,6 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("
 EXEMPT = {
     "journal_entry": "entries are the law's own witness: any may be added, none changed; has triggers of its own",
     "journal_sequence": "written by the sequencer alone; may only grow",
-    "places_account": "the login library writes last_login and the password's hash",
 }
 
 
