@@ -82,6 +82,10 @@ class Hotline:
     def place_id(self) -> UUID:
         return self.prefecture.places["P102001"].id
 
+    def post(self, unit: str, role: str) -> Actor:
+        """Somebody else with a post."""
+        return actor_of(self.prefecture.person(unit, role, name="冯某"), channel="web")
+
     def place(self, actor: Actor | None = None, **changes: Any) -> api.Receipt:
         """Place an order on Monday, in a village of Decheng."""
         told: dict[str, Any] = {
