@@ -17,8 +17,7 @@ from typing import Any, Final
 
 import yaml
 
-from tianqu.kernel.orders.forms import Field
-from tianqu.kernel.orders.items import ItemDefinition
+from tianqu.kernel.orders.api import Field, ItemDefinition
 
 CHOICE: Final = re.compile(r"\[([^\[\]]+)\]")
 SLOT: Final = re.compile(r"\{(\w+)\}")

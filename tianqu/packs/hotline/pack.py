@@ -30,14 +30,16 @@ OVERSEEING = (
     "orders.close", "orders.rates", "rules.*", "templates.save", "files.*", "oversight.*",
 )  # fmt: skip
 
+SIMULATED = ("simulate",)  # to say when an act happened; only where the installation is a demo
+
 ROLES = (
     Role("anybody", gettext_noop("Anybody"), (*ASKING, "places.sign_up")),
     Role("resident", gettext_noop("Resident"), ASKING),
-    Role("operator", gettext_noop("Operator"), TAKING_CALLS, reach="everything"),
-    Role("dispatcher", gettext_noop("Dispatcher"), (*TAKING_CALLS, *DISPATCHING), reach="everything"),
-    Role("clerk", gettext_noop("Clerk"), HANDLING),
+    Role("operator", gettext_noop("Operator"), (*TAKING_CALLS, *SIMULATED), reach="everything"),
+    Role("dispatcher", gettext_noop("Dispatcher"), (*TAKING_CALLS, *DISPATCHING, *SIMULATED), reach="everything"),
+    Role("clerk", gettext_noop("Clerk"), (*HANDLING, *SIMULATED)),
     Role("unit_head", gettext_noop("Head of unit"), (*HANDLING, "orders.rates", "places.appoint", "places.deputise")),
-    Role("supervisor", gettext_noop("Supervisor"), (*OVERSEEING, *DISPATCHING), reach="place"),
+    Role("supervisor", gettext_noop("Supervisor"), (*OVERSEEING, *DISPATCHING, *SIMULATED), reach="place"),
     Role("auditor", gettext_noop("Auditor"), ("orders.see", "orders.rates", "oversight.*", "files.original"), reach="everything"),
     Role(
         "administrator",

@@ -73,7 +73,7 @@ def add_act(name: str) -> None:
         actor = opened_by(request, code, receipt_secret)
         order = order_row(code)
         given = {key: getattr(body, key) for key in schema.model_fields if key != "at"}
-        arguments = {"order_id": order.id, **given, **happened_at(actor, body.at)}
+        arguments = {"order_id": order.id, **given, **happened_at(request.auth, body.at)}  # type: ignore[attr-defined]
         result = perform(function, actor, idempotency_key, arguments)
         return {"code": order.code, **_left(order.id), "result": plain(result)}
 

@@ -15,6 +15,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.utils import timezone
 from ninja import Header, Path, Router, Schema, Status
 from pydantic import ConfigDict, Field
 
@@ -72,6 +73,10 @@ class OrderBody(Schema):
         UUID | None, Field(description="Your own UUIDv7; sending the same again is then one request.")
     ] = None
     at: Annotated[datetime | None, Field(description="When it happened; for tokens with the scope simulate.")] = None
+    asked_by: Annotated[
+        str | None,
+        Field(description="web, app or open311: placed as if by the asker; for tokens with the scope simulate."),
+    ] = None
 
 
 class ReceiptBody(Schema):
@@ -102,6 +107,8 @@ def place(
         else None,
         **happened_at(actor, body.at),
     }  # fmt: skip
+    if body.asked_by is not None:
+        actor = simulated_asker(actor, body.asked_by)
     receipt = perform(place_order, actor, idempotency_key, arguments)
     given = receipt if isinstance(receipt, Mapping) else asdict(receipt)
     return Status(201, {**given, "code_shown": shown_code(given["code"])})
@@ -118,6 +125,18 @@ def happened_at(actor: Actor, at: datetime | None) -> dict[str, datetime]:
     if at.tzinfo is None:
         raise InvalidInput(_("A time needs its offset from UTC."), field="at", remedy=_("Write +08:00 behind it."))
     return {"at": at}
+
+
+def simulated_asker(actor: Actor, channel: str) -> Actor:
+    """Return an unknown asker who comes in by a channel, for simulated days."""
+    happened_at(actor, timezone.now())
+    if channel not in ("web", "app", "open311"):
+        raise InvalidInput(
+            _("%(value)s is no way in."), field="asked_by", value=channel, remedy=_("Use web, app or open311.")
+        )
+    asker = Actor(channel=channel)
+    set_scope(asker.scope)
+    return asker
 
 
 def perform(function: Callable[..., Any], actor: Actor, key: str | None, arguments: dict[str, Any]) -> Any:
