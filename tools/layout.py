@@ -79,18 +79,24 @@ def nearer_half(polygon: Polygon, seat: Point, other: Point) -> Polygon:
     return kept
 
 
-def roughened(polygon: Polygon) -> Polygon:
-    """A polygon with bent edges. An edge that two polygons share bends the same way in both."""
+def roughened(polygon: Polygon, *, shortest: float = 0.0) -> Polygon:
+    """A polygon with bent edges, but for those not longer than ``shortest`` degrees.
+
+    An edge that two polygons share bends the same way in both.
+    """
     corners = [(round(lon, 5), round(lat, 5)) for lon, lat in polygon]
     for _turn in range(ROUGHENED_TIMES):
         bent: Polygon = []
         for index, start in enumerate(corners):
             end = corners[(index + 1) % len(corners)]
+            bent.append(start)
+            if math.dist(start, end) <= shortest:
+                continue
             first, second = sorted((start, end))
             push = (chance(first, second) - 0.5) * 2 * ROUGHNESS
             across = (-(second[1] - first[1]) * push, (second[0] - first[0]) * push)
             middle = ((first[0] + second[0]) / 2 + across[0], (first[1] + second[1]) / 2 + across[1])
-            bent += [start, (round(middle[0], 5), round(middle[1], 5))]
+            bent.append((round(middle[0], 5), round(middle[1], 5)))
         corners = bent
     return corners
 
@@ -109,12 +115,15 @@ def holds(polygon: Polygon, point: Point) -> bool:
 def county_polygons(codes: list[str], seats: dict[str, Point]) -> dict[str, Polygon]:
     """Each county's part of the outline."""
     polygons: dict[str, Polygon] = {}
+    outline = roughened(OUTLINE)
+    # The outline is rough already and stays as it is; only the long straight edges between counties are bent.
+    longest = max(math.dist(point, outline[index - 1]) for index, point in enumerate(outline))
     for code in codes:
-        polygon = OUTLINE
+        polygon = outline
         for other in codes:
             if other != code:
                 polygon = nearer_half(polygon, seats[code], seats[other])
-        polygons[code] = roughened(polygon)
+        polygons[code] = roughened(polygon, shortest=longest)
     return polygons
 
 
