@@ -8,8 +8,13 @@ from typing import Any
 import pytest
 from django.db import connection
 from django.db.backends.postgresql.operations import DatabaseOperations
+from hypothesis import HealthCheck, settings
 
 pytest_plugins = ["tests.database"]
+
+# How long one example takes says more about the machine than about the law; a busy one must not fail it.
+settings.register_profile("tianqu", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("tianqu")
 
 
 @pytest.fixture(autouse=True, scope="session")
