@@ -1,4 +1,8 @@
-"""One throwaway PostgreSQL for a test session, shared by all its workers, unless ``TIANQU_DATABASE_URL`` names one."""
+"""A throwaway PostgreSQL for each test process, unless ``TIANQU_DATABASE_URL`` names one.
+
+Not one for all workers of pytest-xdist: the sequencer waits for every older transaction of its server, so a test of one
+worker would hold up those of another, though their databases are different.
+"""
 
 from __future__ import annotations
 
@@ -10,11 +14,9 @@ import pytest
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Start the server before anything connects. It ends with this process, however that ends.
-
-    Workers of pytest-xdist inherit the address from the session that starts them, and its settings with it.
-    """
-    if "TIANQU_DATABASE_URL" in os.environ or hasattr(config, "workerinput") or config.option.collectonly:
+    """Start the server before anything connects. It ends with this process, however that ends."""
+    runs_tests_itself = hasattr(config, "workerinput") or not config.getoption("numprocesses", None)
+    if "TIANQU_DATABASE_URL" in os.environ or config.option.collectonly or not runs_tests_itself:
         return
     from tianqu.project.embedded.cluster import THROWAWAY_SETTINGS
     from tianqu.project.embedded.installation import cluster_in
