@@ -11,6 +11,8 @@ from tianqu.web.mount import pack_urls
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("tianqu.web.home.urls")),
+    path("", include("tianqu.web.ask.urls")),
+    path("", include("tianqu.web.proof.urls")),
     path("healthz", healthz, name="healthz"),
     path("log/", include("tianqu.gateways.tlog.urls")),
     path("account/", include("tianqu.web.account.urls")),

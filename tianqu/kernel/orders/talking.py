@@ -6,7 +6,7 @@ from typing import Final
 from uuid import UUID
 
 from tianqu.base.errors import Conflict, InvalidInput, TooMany, _
-from tianqu.base.identifiers import new_identifier
+from tianqu.kernel.files.api import hold_file
 from tianqu.kernel.journal.api import Acting, act
 from tianqu.kernel.orders.cases import clean_note, may_by_role, open_case
 from tianqu.kernel.orders.flow import Who
@@ -40,31 +40,28 @@ def attach_file(
     acting: Acting,
     *,
     order_id: UUID,
-    sha256: str,
-    name: str,
-    media_type: str,
-    size: int,
+    file_id: UUID,
     audience: str = Audience.INTERNAL,
 ) -> UUID:
-    """Attach a file that the room of files has taken (by its content's SHA-256 in hex); return the attachment's id."""
+    """Attach a file that the room of files has taken, and return its identifier, which is the attachment's too."""
     case = open_case(acting, order_id)
-    name = clean_text(name, field="name", most=200, wanted=True)
-    if len(sha256) != 64 or not set(sha256) <= set("0123456789abcdef"):
-        raise InvalidInput(_("This is not a SHA-256 in hexadecimal."), field="sha256", value=sha256[:70])
     attached = Attachment.objects.filter(order_id=order_id).count()
     if attached >= ATTACHMENTS_MAX:
         raise TooMany(
-            _("At most %(most)s files are attached to a request."), field="sha256", most=ATTACHMENTS_MAX
+            _("At most %(most)s files are attached to a request."), field="file_id", most=ATTACHMENTS_MAX
         )
     asks = case.part is Who.ASKER
     heard = Audience.ASKER if asks else _audience(audience)
+    stored = hold_file(acting, file_id=file_id, holder=f"order:{order_id}")
     attachment = Attachment(
-        id=new_identifier(), order=case.order, sha256=sha256, name=name, media_type=media_type, size=size,
-        audience=heard, at=acting.now, by_asker=asks,
+        id=stored.id, order=case.order, sha256=stored.sha256, name=stored.name, media_type=stored.media_type,
+        size=stored.size, audience=heard, at=acting.now, by_asker=asks,
     )  # fmt: skip
     with writing(acting):
         attachment.save(force_insert=True)
-    data = {"attachment": str(attachment.id), "sha256": sha256, "media_type": media_type, "size": size}
+    data = {
+        "attachment": str(stored.id), "sha256": stored.sha256, "media_type": stored.media_type, "size": stored.size,
+    }  # fmt: skip
     case.settle(audience=heard, data=data)
     return attachment.id
 

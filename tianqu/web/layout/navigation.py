@@ -35,6 +35,9 @@ class Link:
 PUBLIC: tuple[Entry, ...] = (
     Entry("home", _("Home")),
     Entry("services", _("Services")),
+    Entry("ask", _("Ask")),
+    Entry("follow", _("Follow a request")),
+    Entry("answers", _("What others asked")),
     Entry("help", _("Help")),
 )
 DESK: tuple[Entry, ...] = (Entry("desk", _("Desk")),)

@@ -1,0 +1,1 @@
+"""Asking and following: what a resident or a firm does, with or without an account."""

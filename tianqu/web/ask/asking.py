@@ -1,0 +1,227 @@
+"""Asking in three steps: what, where, who. The answers travel in the page itself, so nothing is kept until it is sent.
+
+An identifier made on the first page makes sending twice the same as sending once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpResponse
+from django.http.request import QueryDict
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from tianqu.base.errors import InvalidInput, InvalidInputs, TianquError
+from tianqu.base.errors import _ as marked
+from tianqu.base.identifiers import new_identifier
+from tianqu.kernel.files.api import store_file
+from tianqu.kernel.orders.api import (
+    Contact,
+    KnownItem,
+    Receipt,
+    attach_file,
+    form_fields,
+    item_catalogue,
+    item_form,
+    known_item,
+    order_code,
+    page_answers,
+    place_order,
+    receipt_actor,
+    validate_answers,
+)
+from tianqu.kernel.pack.api import PageRequest
+from tianqu.kernel.places.api import find_places, full_names, place_with
+from tianqu.web.ask.receipts import keep_receipt
+from tianqu.web.layout.errors import Faults, faults
+
+STEPS = ("what", "where", "who")
+STEP_TITLES = {"what": _("What is it about?"), "where": _("Where is it?"), "who": _("How can we reach you?")}
+WORDS_MAX = 200
+PLACES_SHOWN = 12
+PHOTOS_MAX = 3
+FORM_PREFIX = "form-"  # names of the fields of the item's own form
+
+
+@require_safe
+def choose(request: PageRequest) -> HttpResponse:
+    """Find the item by one's own words, or among all of them by group."""
+    words = " ".join(request.GET.get("q", "").split())[:WORDS_MAX]
+    found = item_catalogue(timezone.localdate(), words=words)
+    groups: dict[str, list[Any]] = {}
+    if not words:
+        for item in found:
+            groups.setdefault(item.group.said(get_language() or ""), []).append(item)
+    context = {"words": words, "found": found if words else [], "groups": groups, "language_code": get_language()}
+    return render(request, "ask/choose.html", context, using="jinja2")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def ask(request: PageRequest, item: str) -> HttpResponse:
+    """Show a step, or take it and show the next; the last one places the request."""
+    known = known_item(item, on=timezone.localdate())
+    if request.method != "POST":
+        return _page(request, known, "what", {"order_id": str(new_identifier())})
+    given, step = request.POST, request.POST.get("step", "what")
+    if step not in STEPS:
+        step = "what"
+    if "back" in given:
+        return _page(request, known, STEPS[max(0, STEPS.index(step) - 1)], given)
+    if step == "where" and "find" in given:
+        return _page(request, known, "where", given)
+    try:
+        _check(known, step, given)
+        if step != STEPS[-1]:
+            return _page(request, known, STEPS[STEPS.index(step) + 1], given)
+        receipt = _place(request, known, given)
+    except TianquError as error:
+        return _page(request, known, _step_of(error, step), given, status=error.status, errors=faults(error))
+    return redirect("receipt", code=receipt.code)
+
+
+def _check(item: KnownItem, step: str, given: QueryDict) -> None:
+    if step == "what":
+        errors = [
+            InvalidInput(marked("This is needed."), field=name, remedy=marked("Write a few words."))
+            for name in ("title", "description")
+            if not given.get(name, "").strip()
+        ]
+        try:
+            _answers(item, given)
+        except InvalidInputs as refused:
+            errors += [
+                InvalidInput(one.message, field=FORM_PREFIX + one.field, remedy=one.remedy, **_told(one))
+                for one in refused.errors
+            ]
+        if errors:
+            raise InvalidInputs(errors)
+    if step == "where" and not given.get("place"):
+        raise InvalidInput(
+            marked("Choose the place."), field="place_words", remedy=marked("Type its name, then choose it below.")
+        )
+
+
+def _told(error: InvalidInput) -> dict[str, object]:
+    return {key: value for key, value in error.parameters.items() if key not in ("field", "value")} | {
+        "value": error.value
+    }
+
+
+def _answers(item: KnownItem, given: QueryDict) -> dict[str, Any]:
+    form = item_form(item)
+    sent = {name.removeprefix(FORM_PREFIX): given.getlist(name) for name in given if name.startswith(FORM_PREFIX)}
+    return validate_answers(form, page_answers(form, sent), today=timezone.localdate())
+
+
+def _step_of(error: TianquError, step: str) -> str:
+    """The step whose field is at fault, so that the error is shown beside it."""
+    named = {one.field for one in error.errors} if isinstance(error, InvalidInputs) else {error.field}
+    if named & {"title", "description"} or any(name.startswith(FORM_PREFIX) for name in named):
+        return "what"
+    return "where" if named & {"place", "place_id", "address"} else step
+
+
+def _place(request: PageRequest, item: KnownItem, given: QueryDict) -> Receipt:
+    photos = [store_file(request.actor, content=file.read(), name=file.name or "photo") for file in _photos(request)]
+    receipt = place_order(
+        request.actor,
+        item=item.code,
+        place_id=_identifier(given.get("place", ""), field="place"),
+        title=given.get("title", ""),
+        description=given.get("description", ""),
+        form=_answers(item, given),
+        contact=Contact(
+            kind=given.get("kind", "resident"), name=given.get("name", ""), phone=given.get("phone", ""),
+            email=given.get("email", ""), firm=given.get("firm", ""),
+        ),
+        identity=given.get("identity", "open"),
+        address=given.get("address", ""),
+        public=given.get("public") == "on",
+        order_id=_identifier(given.get("order_id", ""), field="order_id"),
+    )  # fmt: skip
+    keep_receipt(request, receipt)
+    asker = receipt_actor(request.actor, code=receipt.code, secret=receipt.secret)
+    for photo in photos:
+        attach_file(asker, order_id=receipt.order_id, file_id=photo.id)
+    return receipt
+
+
+def _photos(request: PageRequest) -> list[Any]:
+    photos = request.FILES.getlist("photos")
+    if len(photos) > PHOTOS_MAX:
+        raise InvalidInput(
+            marked("At most %(most)s photos can be sent at once."), field="photos", most=PHOTOS_MAX,
+            remedy=marked("Choose fewer; you can add more afterwards."),
+        )  # fmt: skip
+    return list(photos)
+
+
+def _identifier(text: str, *, field: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        raise InvalidInput(
+            marked("This page has lost its data."), field=field, remedy=marked("Begin anew; nothing was sent.")
+        ) from None
+
+
+def _page(
+    request: PageRequest,
+    item: KnownItem,
+    step: str,
+    given: Mapping[str, Any],
+    *,
+    status: int = 200,
+    errors: Faults | None = None,
+) -> HttpResponse:
+    language = get_language() or ""
+    words = " ".join(str(given.get("place_words", "")).split())[:WORDS_MAX]
+    places = find_places(words, limit=PLACES_SHOWN) if step == "where" and words else []
+    chosen = given.get("place")
+    if step == "where" and chosen and not places:
+        places = [place_with(_identifier(str(chosen), field="place"))]
+    names = full_names([place.id for place in places])
+    context = {
+        "item": item,
+        "title": item.title if language.startswith("zh") or not item.title_en else item.title_en,
+        "step": step,
+        "number": STEPS.index(step) + 1,
+        "count": len(STEPS),
+        "step_title": STEP_TITLES[step],
+        "given": given,
+        "kept": _kept(given, step),
+        "form_fields": list(form_fields(item_form(item), language)),
+        "form_prefix": FORM_PREFIX,
+        "places": [(str(place.id), names[place.id].shown(language)) for place in places],
+        "place_words": words,
+        "errors": errors or Faults(),
+        "person": request.person,
+        "code": order_code(_identifier(str(given.get("order_id", "")), field="order_id")),
+    }
+    return render(request, "ask/step.html", context, status=status, using="jinja2")
+
+
+FIELDS_OF = {
+    "what": ("title", "description"),
+    "where": ("place", "place_words", "address"),
+    "who": ("kind", "name", "phone", "email", "firm", "identity", "public"),
+}
+
+
+def _kept(given: Mapping[str, Any], step: str) -> list[tuple[str, str]]:
+    """What the other steps were told, carried along in the page."""
+    kept = [("order_id", str(given.get("order_id", "")))]
+    for other in STEPS:
+        if other != step:
+            kept += [(name, str(given[name])) for name in FIELDS_OF[other] if given.get(name)]
+    if step != "what" and isinstance(given, QueryDict):
+        for name in given:
+            if name.startswith(FORM_PREFIX):
+                kept += [(name, value) for value in given.getlist(name)]
+    return kept
