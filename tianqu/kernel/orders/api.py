@@ -55,8 +55,10 @@ from tianqu.kernel.orders.flow import (
     steps_from,
 )
 from tianqu.kernel.orders.form_answers import page_answers
+from tianqu.kernel.orders.form_answers import validate as validate_answers
 from tianqu.kernel.orders.form_schemas import json_schema
 from tianqu.kernel.orders.forms import Field, FieldView, Form
+from tianqu.kernel.orders.forms import fields as form_fields
 from tianqu.kernel.orders.handling import (
     REFUSAL_REASONS,
     accept_order,
@@ -240,6 +242,7 @@ __all__ = [
     "extend_order",
     "finish_order",
     "forget_catalogue",
+    "form_fields",
     "hand_over_order",
     "import_orders",
     "include_order",
@@ -304,5 +307,6 @@ __all__ = [
     "unmerge_order",
     "unpublish_order",
     "unseal_asker",
+    "validate_answers",
     "withdraw_order",
 ]
