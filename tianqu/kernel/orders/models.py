@@ -12,8 +12,7 @@ from django.db import models
 from django.db.models.functions import Now
 
 from tianqu.base.identifiers import new_identifier
-from tianqu.kernel.places.api import Place, Post, Unit
-from tianqu.kernel.places.fields import PathField
+from tianqu.kernel.places.api import PathField, Place, Post, Unit
 
 
 class State(models.TextChoices):
