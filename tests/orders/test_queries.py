@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import timedelta
 
@@ -166,3 +167,18 @@ def test_a_receipt_shows_its_order_and_its_parts(hotline: Hotline) -> None:
     )
     holder = api.receipt_actor(NOBODY, code=receipt.code, secret=receipt.secret)
     assert {row.id for row in api.orders_of_person(holder).rows} == {receipt.order_id, part}
+
+
+def test_a_document_holds_what_its_reader_may_see_and_never_who_asked(hotline: Hotline) -> None:
+    order_id = hotline.accepted()
+    api.comment_on_order(hotline.clerk, order_id=order_id, text="内部:请核实", at=MONDAY)
+    readers = (hotline.clerk, hotline.resident)
+    clerk, asker = (json.loads(api.order_document(reader, order_id=order_id)) for reader in readers)
+    assert [event["act"] for event in clerk["events"]] == [
+        "orders.place", "orders.dispatch", "orders.accept", "orders.comment",
+    ]  # fmt: skip
+    assert [event["act"] for event in asker["events"]] == ["orders.place", "orders.dispatch", "orders.accept"]
+    assert (clerk["unit"]["code"], clerk["state"], clerk["place"]["code"]) == ("c1.housing", "accepted", "P102001")
+    assert "13800000000" not in json.dumps(clerk)
+    with pytest.raises(NotFound):
+        api.order_document(hotline.stranger, order_id=order_id)

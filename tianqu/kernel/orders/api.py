@@ -44,6 +44,7 @@ from tianqu.kernel.orders.details import (
     order_id_of,
     order_timeline,
 )
+from tianqu.kernel.orders.documents import order_document
 from tianqu.kernel.orders.flow import (
     ASKER_PERMISSIONS,
     BEING_WORKED_ON,
@@ -265,6 +266,7 @@ __all__ = [
     "order_code",
     "order_counts",
     "order_detail",
+    "order_document",
     "order_id_of",
     "order_timeline",
     "orders_list",

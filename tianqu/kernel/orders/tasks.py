@@ -1,11 +1,27 @@
-"""What the worker does for orders by the calendar."""
+"""What the worker does for orders: by the calendar, and every minute what is due."""
 
 from __future__ import annotations
 
+from typing import Final
+
+from django.utils import timezone
 from procrastinate.contrib.django import app
 
 from tianqu.kernel.journal.api import own_connection
 from tianqu.kernel.orders.recounting import recount_provisional
+from tianqu.kernel.orders.timers import due_work
+
+ROUNDS_MAX: Final = 50
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="orders.due_work", queueing_lock="orders.due_work")
+@own_connection
+def do_due_work(timestamp: int) -> None:
+    """Escalate, resume, close, press and dispatch what is due, batch after batch, until nothing is."""
+    for _round in range(ROUNDS_MAX):
+        if due_work(timezone.now()).total == 0:
+            break
 
 
 @app.periodic(cron="41 2 * * *")
