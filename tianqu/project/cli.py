@@ -11,7 +11,7 @@ import sys
 import typer
 
 from tianqu.base.errors import TianquError
-from tianqu.project.commands import classify, database, journal, recompute, replay, up, verify, witness
+from tianqu.project.commands import classify, database, demo, journal, recompute, replay, simulate, up, verify, witness
 
 app = typer.Typer(
     name="tianqu",
@@ -25,7 +25,9 @@ app.command("jobs", hidden=True)(up.jobs)
 app.add_typer(database.app, name="db")
 app.add_typer(journal.app, name="journal")
 app.add_typer(classify.app, name="classify")
+app.command("demo")(demo.demo)
 app.command("replay")(replay.replay)
+app.command("simulate")(simulate.simulate)
 app.command("recompute")(recompute.recompute)
 app.command("verify")(verify.verify)
 app.command("witness")(witness.witness)

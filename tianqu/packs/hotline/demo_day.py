@@ -36,6 +36,7 @@ LEGAL_BASIS: Final = (
 MERGED_SHARE: Final = 0.06
 WRONG_SHARE: Final = 0.07
 REOPENED_SHARE: Final = 0.6  # of the unhappy
+ENDS: Final = ("orders.finish", "orders.withdraw", "orders.refuse")
 MINUTE: Final = timedelta(minutes=1)
 
 
@@ -103,7 +104,7 @@ class Planner:
         for code, at in zip(codes, times, strict=True):
             if at > until:
                 continue
-            cause = self.random.choice(earlier[-40:]) if earlier and self.random.random() < MERGED_SHARE else None
+            cause = self._cause(earlier, at) if self.random.random() < MERGED_SHARE else None
             planned = self._planned(code, at, cause)
             if planned is None:
                 continue
@@ -114,6 +115,16 @@ class Planner:
                 earlier.append(planned)
             planned.moves = [move for move in planned.moves if move.at <= until]
             yield planned
+
+    def _cause(self, earlier: list[Planned], at: datetime) -> Planned | None:
+        """An earlier request that is still being worked on when this one could be merged into it."""
+        latest = at + MINUTE * 45
+        working = [
+            planned
+            for planned in earlier[-60:]
+            if not any(move.act in ENDS and move.at < latest for move in planned.moves)
+        ]
+        return self.random.choice(working) if working else None
 
     def _planned(self, code: str, at: datetime, cause: Planned | None) -> Planned | None:
         item = cause.item if cause is not None else self.items[code]

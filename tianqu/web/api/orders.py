@@ -24,11 +24,10 @@ from tianqu.kernel.journal.api import Actor, perform_once, set_scope
 from tianqu.kernel.orders.api import Contact, place_id_called, place_order, read_code, receipt_actor, shown_code
 from tianqu.kernel.orders.models import Order
 from tianqu.kernel.places.api import can
+from tianqu.web.api.limits import SIMULATE
 from tianqu.web.api.problems import Problem
 
 router = Router(tags=["orders"])
-
-SIMULATE = "simulate"  # the permission to say when an act happened
 
 Problems = {
     400: Problem,

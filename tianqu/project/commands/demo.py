@@ -1,0 +1,33 @@
+"""``tianqu demo``: lay down a prefecture with invented people, play a day in it, and serve it."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+PASSWORD = "tianqu-demo"  # noqa: S105  printed for everybody; every page says that the persons are invented
+
+
+def demo(
+    port: Annotated[int, typer.Option(envvar="TIANQU_PORT", help="Port to listen on.")] = 8000,
+    orders: Annotated[int, typer.Option(help="Requests of the simulated day.", min=1, max=100_000)] = 240,
+    past: Annotated[int, typer.Option(help="Requests of the last forty days.", min=0, max=100_000)] = 240,
+    year: Annotated[int, typer.Option(help="Closed requests of the year before.", min=0, max=1_000_000)] = 4_000,
+    serve: Annotated[bool, typer.Option(help="Go on serving until Ctrl-C.")] = True,
+) -> None:
+    """Lay down the realm's places, posts, items and past, play a day through the API, and serve it.
+
+    What is there already is left alone: a second run only serves.
+    """
+    from tianqu.project.starting import start_django
+
+    start_django()
+    from tianqu.project.demo_run import DemoRun
+
+    DemoRun(port=port, password=PASSWORD, say=say).run(orders=orders, past=past, year=year, serve=serve)
+
+
+def say(sentence: str) -> None:
+    """Print one line of what the demo does."""
+    typer.echo(f"tianqu  {sentence}", err=True)

@@ -1,0 +1,135 @@
+"""Running ``tianqu demo``: each step with its bar, then a server under it that plays its day and goes on."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+
+import httpx
+from django.conf import settings
+from django.core.management import call_command
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from tianqu.base.errors import Conflict, _
+from tianqu.project.demo_data import (
+    Stage,
+    appoint_for,
+    demo_is_there,
+    last_full_day,
+    lay_down_year,
+    moves_in,
+    plan_past,
+    play_past,
+    staged,
+    write_training_texts,
+)
+from tianqu.project.migrating import pending_migrations
+from tianqu.project.realm_content import publish_realm
+from tianqu.project.realms import load_realm, read_realm, read_rows
+from tianqu.project.simulated_day import play_day
+
+READY_SECONDS = 90
+
+
+class DemoRun:
+    """One run of the demo on this installation's database."""
+
+    def __init__(self, *, port: int, password: str, say: Callable[[str], None]) -> None:
+        self.address = f"http://127.0.0.1:{port}"
+        self.port = port
+        self.password = password
+        self.say = say
+        self.begun = time.monotonic()
+
+    def run(self, *, orders: int, past: int, year: int, serve: bool) -> None:
+        """Lay everything down that is not there yet, play the day, and serve."""
+        if pending_migrations():
+            call_command("migrate", verbosity=0)
+        fresh = not demo_is_there()
+        if fresh:
+            self._lay_down(past=past, year=year)
+        with self._server() as server:
+            if fresh:
+                played = play_day(day="", orders=orders, address=self.address, threads=2)
+                self.say(f"simulated day: {played.placed} requests, {played.moves} moves, {played.refused} refused")
+                for refusal in played.refusals[:3]:
+                    self.say(refusal)
+            self._print_accounts()
+            self.say(f"ready at {self.address} after {time.monotonic() - self.begun:.0f} s; Ctrl-C ends it")
+            if serve:
+                server.wait()
+
+    def _lay_down(self, *, past: int, year: int) -> None:
+        realm = read_realm(settings.TIANQU_REALM)
+        columns = (TextColumn("{task.description:<12}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+        with Progress(*columns) as bars:
+            tasks = {part: bars.add_task(part, total=None) for part in ("places", "units", "posts")}
+
+            def tell(part: str, done: int, total: int) -> None:
+                bars.update(tasks[part], completed=done, total=total)
+
+            load_realm(realm.code, tell, with_posts=True, password=self.password)
+            publish_realm(realm)
+            stage = staged(realm)
+            self._past(stage, bars, past=past, year=year)
+        texts = Path(settings.VAR) / "demo" / "texts.csv"
+        count = write_training_texts(stage, texts)
+        self._command("classify", "train", str(texts), quiet=True)
+        self.say(f"text model trained on {count} invented texts")
+
+    def _past(self, stage: Stage, bars: Progress, *, past: int, year: int) -> None:
+        last = last_full_day(stage.calendar)
+        task = bars.add_task("past year", total=year)
+        lay_down_year(stage, last=last, orders=year, tell=lambda count: bars.advance(task, count))
+        plans = plan_past(stage, last=last, orders=past)
+        appoint_for(stage, plans)
+        moves = bars.add_task("past weeks", total=moves_in(plans))
+        play_past(plans, lambda count: bars.advance(moves, count))
+
+    @contextmanager
+    def _server(self) -> Iterator[subprocess.Popen[bytes]]:
+        """Serve in a process of its own; our own end ends it."""
+        command = [sys.executable, "-m", "tianqu", "up", "--port", str(self.port)]
+        server = subprocess.Popen(command, stdin=subprocess.DEVNULL)  # noqa: S603
+
+        def stop(_number: int, _frame: FrameType | None) -> None:
+            server.terminate()
+
+        before = {number: signal.signal(number, stop) for number in (signal.SIGTERM, signal.SIGINT)}
+        try:
+            self._wait_for(server)
+            yield server
+        finally:
+            server.terminate()
+            server.wait()
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+    def _wait_for(self, server: subprocess.Popen[bytes]) -> None:
+        until = time.monotonic() + READY_SECONDS
+        while time.monotonic() < until and server.poll() is None:
+            try:
+                if httpx.get(f"{self.address}/healthz", timeout=2).status_code == 200:
+                    return
+            except httpx.HTTPError:
+                time.sleep(0.2)
+        raise Conflict(_("The server did not begin to answer at %(value)s."), value=self.address)
+
+    def _print_accounts(self) -> None:
+        rows = read_rows(read_realm(settings.TIANQU_REALM).path / "posts.csv", required=False)
+        self.say(f"accounts of the demo, all with the password {self.password}:")
+        for row in rows:
+            self.say(f"  {row['login']:<14} {row['name']}  {row['role']:<14} {row['unit']}")
+
+    def _command(self, *arguments: str, quiet: bool = False) -> None:
+        out = subprocess.DEVNULL if quiet else None
+        done = subprocess.run([sys.executable, "-m", "tianqu", *arguments], env=os.environ, stdout=out)  # noqa: S603
+        if done.returncode != 0:
+            self.say(f"tianqu {' '.join(arguments)} did not succeed; the demo goes on without it")
