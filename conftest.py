@@ -10,7 +10,7 @@ from django.db import connection
 from django.db.backends.postgresql.operations import DatabaseOperations
 from hypothesis import HealthCheck, settings
 
-pytest_plugins = ["tests.database"]
+pytest_plugins = ["tests.database", "tests.passwords"]
 
 # How long one example takes says more about the machine than about the law; a busy one must not fail it.
 settings.register_profile("tianqu", deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -134,6 +134,7 @@ def test_the_server_ends_when_keeper_and_user_are_killed_together(var: Path) -> 
     assert_gone(processes)
 
 
+@pytest.mark.slow
 def test_a_server_that_was_told_to_stay_does_until_it_is_stopped(var: Path) -> None:
     user = User(var, life="stay")
     processes = everybody(user.server)
@@ -146,6 +147,7 @@ def test_a_server_that_was_told_to_stay_does_until_it_is_stopped(var: Path) -> N
     assert_gone(processes)
 
 
+@pytest.mark.slow
 def test_what_was_written_outlives_a_killed_server(var: Path) -> None:
     user = User(var)
     with cluster_in(var).connect() as connection:
@@ -162,6 +164,7 @@ def test_what_was_written_outlives_a_killed_server(var: Path) -> None:
     next_user.end()
 
 
+@pytest.mark.slow
 def test_a_pid_file_that_names_another_process_does_not_keep_the_server_away(var: Path) -> None:
     user = User(var)
     processes = everybody(user.server)
@@ -176,6 +179,7 @@ def test_a_pid_file_that_names_another_process_does_not_keep_the_server_away(var
     next_user.end()
 
 
+@pytest.mark.slow
 def test_a_path_too_long_for_a_socket_gets_a_short_one(var: Path) -> None:
     deep = var / ("深" * 30) / ("d" * 60)
     deep.mkdir(parents=True)
@@ -195,6 +199,7 @@ def test_a_socket_folder_that_somebody_else_made_is_refused(var: Path) -> None:
         use(cluster_in(var))
 
 
+@pytest.mark.slow
 @as_root
 def test_root_opens_no_folder(var: Path) -> None:
     var.chmod(0o700)
@@ -204,6 +209,7 @@ def test_root_opens_no_folder(var: Path) -> None:
     user.end()
 
 
+@pytest.mark.slow
 @as_root
 def test_root_without_namespaces_uses_an_account_and_copies_what_it_cannot_reach(var: Path) -> None:
     var.chmod(0o700)
@@ -219,6 +225,7 @@ def test_root_without_namespaces_uses_an_account_and_copies_what_it_cannot_reach
     shutil.rmtree(kept)
 
 
+@pytest.mark.slow
 @as_root
 def test_the_owner_of_the_folder_runs_the_server_that_root_starts(var: Path) -> None:
     somebody = pwd.getpwnam("nobody")
@@ -228,6 +235,7 @@ def test_the_owner_of_the_folder_runs_the_server_that_root_starts(var: Path) -> 
     user.end()
 
 
+@pytest.mark.slow
 def test_the_machines_own_postgresql_serves_when_there_is_no_wheel(var: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tianqu.project.embedded.binaries.wheel_folder", lambda: None)
     machine = [binaries for binaries in all_binaries() if not binaries.from_wheel]
@@ -251,6 +259,7 @@ def test_a_folder_without_postgresql_is_refused(monkeypatch: pytest.MonkeyPatch,
         find_binaries()
 
 
+@pytest.mark.slow
 def test_sixteen_processes_may_start_it_at_once(var: Path) -> None:
     command = [sys.executable, "-c", USER, str(var), "use"]
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
@@ -282,6 +291,7 @@ def test_statements_and_row_values_stay_out_of_the_servers_log(var: Path) -> Non
     assert "13800000000" not in log
 
 
+@pytest.mark.slow
 def test_settings_of_ones_own_count_from_the_next_start(var: Path) -> None:
     User(var).end()
     (var / "postgres" / "own.conf").write_text("work_mem = '5MB'  # little\n\n# nothing else\n")
@@ -291,6 +301,7 @@ def test_settings_of_ones_own_count_from_the_next_start(var: Path) -> None:
     user.end()
 
 
+@pytest.mark.slow
 def test_a_user_interrupted_from_the_keyboard_does_not_pull_the_server_from_under_others(var: Path) -> None:
     first, second = User(var), User(var)
     first.process.send_signal(signal.SIGINT)
