@@ -69,9 +69,7 @@ def install() -> None:
     """Run ``npm ci``, so that node_modules is exactly what the lock file says."""
     npm = shutil.which("npm")
     if npm is None:
-        raise SystemExit(
-            "The page assets come from npm, which is not on the PATH. Install Node.js 18 or newer."
-        )
+        raise SystemExit("The page assets come from npm, which is not on the PATH. Install Node.js 18 or newer.")
     done = subprocess.run([npm, "ci", "--no-progress"], cwd=ROOT, capture_output=True, text=True, check=False)
     if done.returncode:
         raise SystemExit(f"npm ci failed:\n{done.stdout}{done.stderr}")
@@ -114,11 +112,7 @@ def main() -> int:
     arguments = parser.parse_args()
     current = is_current()
     if arguments.check:
-        print(
-            "The page assets are current."
-            if current
-            else "The page assets are missing or old: run tools/assets.py."
-        )
+        print("The page assets are current." if current else "The page assets are missing or old: run tools/assets.py.")
         return 0 if current else 1
     if current and not arguments.force:
         print("The page assets are current.")

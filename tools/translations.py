@@ -60,9 +60,7 @@ def extracted(folder: Path, folders: list[Path]) -> Catalog:
     catalogue = Catalog(domain="django")
     for path in sources(folder, folders):
         method, options = (PYTHON, None) if path.suffix == ".py" else (JINJA, JINJA_OPTIONS)
-        found = extract_from_file(
-            method, path, keywords=KEYWORDS, comment_tags=["Translators:"], options=options
-        )
+        found = extract_from_file(method, path, keywords=KEYWORDS, comment_tags=["Translators:"], options=options)
         for _line, message, comments, context in found:
             # Without line numbers a catalogue changes only when a text does.
             catalogue.add(

@@ -88,9 +88,7 @@ def test_a_second_return_is_ruled_on_and_the_ruling_is_final(hotline: Hotline) -
 def test_nothing_is_returned_after_two_working_days(hotline: Hotline) -> None:
     order_id = hotline.dispatched()
     with pytest.raises(Conflict):
-        api.return_order(
-            hotline.clerk, order_id=order_id, legal_basis="…", reason="…", at=MONDAY + timedelta(days=3)
-        )
+        api.return_order(hotline.clerk, order_id=order_id, legal_basis="…", reason="…", at=MONDAY + timedelta(days=3))
 
 
 def test_asking_back_pauses_the_clock_by_the_working_time_it_took(hotline: Hotline) -> None:

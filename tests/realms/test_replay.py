@@ -49,9 +49,7 @@ def realm(db: None) -> Iterator[None]:
 
 
 def replayed(file: Path, *, batch: int = 5000) -> tuple[ImportReport, list[tuple[int, str, str]]]:
-    with Replay(
-        file, realm="nyc-council", refused_path=file.with_suffix(".refused"), batch=batch, bar=False
-    ) as replay:
+    with Replay(file, realm="nyc-council", refused_path=file.with_suffix(".refused"), batch=batch, bar=False) as replay:
         report = replay.run()
     return report, replay.first_refusals
 

@@ -108,9 +108,7 @@ def _queue(case: Case, event: Event, code: str, *, to_asker: bool) -> None:
     key, subject = f"order:{order.id}:{event.sequence}:{code}", f"order:{order.id}"
     with writing(case.acting):
         if not to_asker:
-            queue_notice(
-                case.acting, key=key, code=code, parameters=parameters, subject=subject, unit_id=order.unit_id
-            )
+            queue_notice(case.acting, key=key, code=code, parameters=parameters, subject=subject, unit_id=order.unit_id)
             return
         asker = Asker.objects.filter(order_id=order.id).first()
         if asker is not None and (asker.person_id is not None or asker.email):

@@ -24,9 +24,7 @@ def _call_back_later(case: Case) -> None:
     """Put a call into the queue, unless the asker left no way to be reached."""
     order, acting = case.order, case.acting
     with writing(acting):
-        reachable = (
-            Asker.objects.filter(order_id=order.id).exclude(phone="", email="", person_id=None).exists()
-        )
+        reachable = Asker.objects.filter(order_id=order.id).exclude(phone="", email="", person_id=None).exists()
         if not reachable:
             return
         case.start("call_back")

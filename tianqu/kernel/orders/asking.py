@@ -44,9 +44,7 @@ def receipt_actor(actor: Actor, *, code: str, secret: str) -> Actor:
 
 
 @act("orders.withdraw", may=may_by_role)
-def withdraw_order(
-    acting: Acting, *, order_id: UUID, reason: str = "", expected_version: int | None = None
-) -> None:
+def withdraw_order(acting: Acting, *, order_id: UUID, reason: str = "", expected_version: int | None = None) -> None:
     """Withdraw one's order. Orders that were waiting for it go back to the dispatcher, so that none is lost."""
     case = open_case(acting, order_id, expected_version=expected_version)
     followers = followers_of(case)
@@ -95,9 +93,7 @@ def keep_rating(case: Case, *, satisfaction: str, solved: bool | None, text: str
 
 
 @act("orders.reopen", may=may_by_role)
-def reopen_order(
-    acting: Acting, *, order_id: UUID, reason: str, expected_version: int | None = None
-) -> None:
+def reopen_order(acting: Acting, *, order_id: UUID, reason: str, expected_version: int | None = None) -> None:
     """Send an answered order back to its unit: by its asker, or by the caller who found the asker unhappy.
 
     Within 15 days of the answer and at most twice. A new round begins, with a clock, a call and a rating of its own.

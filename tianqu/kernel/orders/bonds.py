@@ -55,8 +55,7 @@ def merge_order(
         raise InvalidInput(_("An order cannot be merged into itself."), field="into", value=str(into))
     # Both are locked in the order of their identifiers, so that two opposite mergers cannot wait for each other.
     locked = {
-        order.id: order
-        for order in Order.objects.select_for_update().filter(id__in=(order_id, into)).order_by("id")
+        order.id: order for order in Order.objects.select_for_update().filter(id__in=(order_id, into)).order_by("id")
     }
     cause = locked.get(into)
     if cause is None:
@@ -85,9 +84,7 @@ def _follow(case: Case, cause: Order, *, note: str) -> None:
 
 
 @act("orders.unmerge", may=may_by_role)
-def unmerge_order(
-    acting: Acting, *, order_id: UUID, reason: str = "", expected_version: int | None = None
-) -> None:
+def unmerge_order(acting: Acting, *, order_id: UUID, reason: str = "", expected_version: int | None = None) -> None:
     """Take an order out of its cause again. It goes back to the dispatcher; its clock to finish goes on."""
     case = open_case(acting, order_id, expected_version=expected_version)
     release(case, note=clean_note(reason))

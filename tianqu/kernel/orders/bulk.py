@@ -28,9 +28,7 @@ class Outcome:
         return self.error is None
 
 
-def perform_many(
-    actor: Actor, *, order_ids: Sequence[UUID], act: str, **arguments: Any
-) -> tuple[Outcome, ...]:
+def perform_many(actor: Actor, *, order_ids: Sequence[UUID], act: str, **arguments: Any) -> tuple[Outcome, ...]:
     """Do one act of the flow, by its name, to at most 500 orders, with the same further arguments.
 
     Orders that could not be done do not stop the others; each outcome says why. A wrong argument stops before the

@@ -75,9 +75,7 @@ class OrderDetail:
 def order_detail(actor: Actor, *, order_id: UUID) -> OrderDetail:
     """Return an order within the actor's sight. Raises ``NotFound`` for all others."""
     set_scope(actor.scope)
-    order = (
-        Order.objects.select_related("unit", "nominee_unit", "handler_post").filter(id=order_id).first()
-    )
+    order = Order.objects.select_related("unit", "nominee_unit", "handler_post").filter(id=order_id).first()
     if order is None:
         raise NotFound(_("There is no such request."), field="order_id", value=str(order_id))
     part = part_in(actor, order)
@@ -125,17 +123,13 @@ def acts_open_to(actor: Actor, order: Order, part: Who) -> tuple[str, ...]:
     A post of the answerable unit that also oversees the place may do what either may.
     """
     parts = {part}
-    if part is Who.UNIT and any(
-        path_is_under(order.place_path, above=path) for path in actor.scope.place_paths
-    ):
+    if part is Who.UNIT and any(path_is_under(order.place_path, above=path) for path in actor.scope.place_paths):
         parts.add(Who.OVERSIGHT)
     if part is Who.UNIT and order.state == State.RETURNED:
         parts.discard(Who.UNIT)
     if part is Who.ASKER and not is_asker(actor, order.id):
         return ()
-    return tuple(
-        step.act for step in steps_from(State(order.state)) if step.who & parts and can(actor, step.act)
-    )
+    return tuple(step.act for step in steps_from(State(order.state)) if step.who & parts and can(actor, step.act))
 
 
 def _bound(order_id: UUID | None) -> BoundOrder | None:
@@ -237,6 +231,4 @@ def order_as_of(actor: Actor, *, order_id: UUID, index: int) -> PastOrder:
             row = cursor.fetchone()
         if row is not None and row[3] is not None:
             return PastOrder(row[0], row[1], row[2], orjson.loads(bytes(row[3]))["after"])
-    raise NotFound(
-        _("There was no such request at index %(value)s of the log."), field="index", value=index
-    )
+    raise NotFound(_("There was no such request at index %(value)s of the log."), field="index", value=index)

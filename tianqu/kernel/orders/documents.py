@@ -27,22 +27,36 @@ def _object(alias: str, names: tuple[str, ...], more: str = "") -> str:
 
 
 _DOCUMENT: Final = f"""
-SELECT {_object("o", _ORDER, '''
+SELECT {
+    _object(
+        "o",
+        _ORDER,
+        '''
     'item', json_build_object('code', i.code, 'version', i.version, 'title', i.title, 'title_en', i.title_en),
     'place', json_build_object('code', p.code, 'name', p.name, 'name_en', p.name_en, 'path', p.path::text),
     'unit', CASE WHEN u.id IS NOT NULL THEN json_build_object('code', u.code, 'name', u.name, 'name_en', u.name_en) END,
-    'clocks', coalesce((SELECT json_agg(''' + _object("c", _CLOCK) + ''' ORDER BY c.id)
+    'clocks', coalesce((SELECT json_agg('''
+        + _object("c", _CLOCK)
+        + ''' ORDER BY c.id)
         FROM orders_clock c WHERE c.order_id = o.id), '[]'),
     'ratings', coalesce((SELECT json_agg(json_build_object('round', r.round, 'at', r.at, 'solved', r.solved,
         'satisfaction', r.satisfaction, 'text', r.text) ORDER BY r.round)
         FROM orders_rating r WHERE r.order_id = o.id), '[]'),
-    'events', coalesce((SELECT json_agg(''' + _object("e", _EVENT, '''
-            'unit', eu.code, 'log_index', s.index''') + ''' ORDER BY e.sequence)
+    'events', coalesce((SELECT json_agg('''
+        + _object(
+            "e",
+            _EVENT,
+            '''
+            'unit', eu.code, 'log_index', s.index''',
+        )
+        + ''' ORDER BY e.sequence)
         FROM orders_event e LEFT JOIN places_unit eu ON eu.id = e.actor_unit_id
         LEFT JOIN (SELECT id, row_number() OVER (ORDER BY id) AS sequence FROM journal_entry
             WHERE subject = 'order:' || o.id) j ON j.sequence = e.sequence
         LEFT JOIN journal_sequence s ON s.entry_id = j.id
-        WHERE e.order_id = o.id), '[]')''')}::text
+        WHERE e.order_id = o.id), '[]')''',
+    )
+}::text
 FROM orders_order o JOIN orders_item i ON i.id = o.item_id JOIN places_place p ON p.id = o.place_id
 LEFT JOIN places_unit u ON u.id = o.unit_id
 WHERE o.id = %s

@@ -117,9 +117,7 @@ def _rule_of(case: Case, unit_id: UUID, *, reason: str, legal_basis: str) -> Dis
 
 
 @act("orders.accept", may=may_by_role)
-def accept_order(
-    acting: Acting, *, order_id: UUID, note: str = "", expected_version: int | None = None
-) -> None:
+def accept_order(acting: Acting, *, order_id: UUID, note: str = "", expected_version: int | None = None) -> None:
     """Accept an order for one's unit; whoever accepts handles it until it is handed over."""
     case = open_case(acting, order_id, expected_version=expected_version)
     case.order.accepted_at, case.order.handler_post_id = acting.now, acting.actor.post_id
@@ -170,9 +168,7 @@ def return_order(
 
 
 @act("orders.ask_back", may=may_by_role)
-def ask_back(
-    acting: Acting, *, order_id: UUID, question: str, expected_version: int | None = None
-) -> None:
+def ask_back(acting: Acting, *, order_id: UUID, question: str, expected_version: int | None = None) -> None:
     """Ask the asker for something without which the unit cannot go on; the clock to finish pauses."""
     case = open_case(acting, order_id, expected_version=expected_version)
     question = clean_note(question, field="question", wanted=True)
@@ -182,9 +178,7 @@ def ask_back(
 
 
 @act("orders.answer_question", may=may_by_role)
-def answer_question(
-    acting: Acting, *, order_id: UUID, answer: str, expected_version: int | None = None
-) -> None:
+def answer_question(acting: Acting, *, order_id: UUID, answer: str, expected_version: int | None = None) -> None:
     """Answer what the unit asked, as the asker or, on the phone, for them; the clock to finish counts on."""
     case = open_case(acting, order_id, expected_version=expected_version)
     answer = clean_note(answer, field="answer", wanted=True)
@@ -194,9 +188,7 @@ def answer_question(
 
 
 @act("orders.resume", may=may_by_role)
-def resume_order(
-    acting: Acting, *, order_id: UUID, note: str = "", expected_version: int | None = None
-) -> None:
+def resume_order(acting: Acting, *, order_id: UUID, note: str = "", expected_version: int | None = None) -> None:
     """Go on without the answer: the unit found out by itself, or the asker let the time for it pass."""
     case = open_case(acting, order_id, expected_version=expected_version)
     case.stop("answer")
@@ -302,4 +294,3 @@ def refuse_order(
         each.stop_all()
         cause = {} if each is case else {"cause": str(order_id)}
         each.settle(to_state=State.REFUSED, note=reason, data=data | cause)
-

@@ -53,9 +53,7 @@ def call_back(
     if outcome == "answered":
         check_satisfaction(satisfaction)
         if contacted is None or solved is None:
-            raise InvalidInput(
-                _("Say whether the unit got in touch, and whether it is solved."), field="contacted"
-            )
+            raise InvalidInput(_("Say whether the unit got in touch, and whether it is solved."), field="contacted")
     call = CallBack.objects.filter(order_id=order_id, round=case.order.reopen_count, done_at=None).first()
     if call is None:
         raise Conflict(_("No call about this request is due."), field="order_id")
@@ -77,9 +75,7 @@ def call_back(
 
 
 @act("orders.close", may=may_by_role)
-def close_order(
-    acting: Acting, *, order_id: UUID, note: str = "", expected_version: int | None = None
-) -> None:
+def close_order(acting: Acting, *, order_id: UUID, note: str = "", expected_version: int | None = None) -> None:
     """Close an answered order. A call that is still due stays in the queue."""
     case = open_case(acting, order_id, expected_version=expected_version)
     case.order.closed_at = acting.now
@@ -155,9 +151,7 @@ def include_order(acting: Acting, *, order_id: UUID, rate: str, note: str) -> No
     case = open_case(acting, order_id)
     note = clean_note(note, wanted=True)
     with writing(acting):
-        ended = Exclusion.objects.filter(order_id=order_id, rate=rate, ended_at=None).update(
-            ended_at=acting.now
-        )
+        ended = Exclusion.objects.filter(order_id=order_id, rate=rate, ended_at=None).update(ended_at=acting.now)
     if not ended:
         raise NotFound(_("This request is not left out of this rate."), field="rate", value=rate)
     case.settle(note=note, data={"rate": rate})

@@ -20,9 +20,7 @@ EVENTS_MAX: Final = 5_000
 
 
 @act("orders.comment", may=may_by_role)
-def comment_on_order(
-    acting: Acting, *, order_id: UUID, text: str, audience: str = Audience.INTERNAL
-) -> None:
+def comment_on_order(acting: Acting, *, order_id: UUID, text: str, audience: str = Audience.INTERNAL) -> None:
     """Say something about an order: to the offices (``internal``), to its asker too (``asker``), or to everybody.
 
     What an asker says, the offices and the asker read.
@@ -47,9 +45,7 @@ def attach_file(
     case = open_case(acting, order_id)
     attached = Attachment.objects.filter(order_id=order_id).count()
     if attached >= ATTACHMENTS_MAX:
-        raise TooMany(
-            _("At most %(most)s files are attached to a request."), field="file_id", most=ATTACHMENTS_MAX
-        )
+        raise TooMany(_("At most %(most)s files are attached to a request."), field="file_id", most=ATTACHMENTS_MAX)
     asks = case.part is Who.ASKER
     heard = Audience.ASKER if asks else _audience(audience)
     stored = hold_file(acting, file_id=file_id, holder=f"order:{order_id}")
@@ -76,9 +72,7 @@ def _audience(value: str) -> Audience:
 
 
 @act("orders.publish", may=may_by_role)
-def publish_order(
-    acting: Acting, *, order_id: UUID, title: str, question: str, answer: str = ""
-) -> None:
+def publish_order(acting: Acting, *, order_id: UUID, title: str, question: str, answer: str = "") -> None:
     """Let everybody read an order, in words from which personal data has been taken out.
 
     Publishing again replaces the words. Raises ``Conflict`` for an item that is private.

@@ -100,9 +100,7 @@ def close_rated_orders(now: datetime, *, limit: int = BATCH) -> int:
         " AND r.solved IS NOT false ORDER BY o.due_next_at, o.id LIMIT %s",
         [limit],
     )
-    return _each(
-        _free(row[0] for row in found), lambda order_id: _do("orders.close", order_id, now)
-    )
+    return _each(_free(row[0] for row in found), lambda order_id: _do("orders.close", order_id, now))
 
 
 def press_silent_orders(now: datetime, *, limit: int = BATCH) -> int:
