@@ -6,6 +6,9 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
+from math import cos, radians
+from typing import Final
 from uuid import UUID
 
 from django.db import connection
@@ -129,6 +132,38 @@ def find_places(
     limit = max(1, min(limit, FOUND_MAX))
     found = list(_by_name(rows.defer("boundary"), text)[:limit])
     return found or list(_by_likeness(rows.defer("boundary"), text)[:limit])
+
+
+def place_near(*, lon: Decimal, lat: Decimal, within_km: int = 30, on: date | None = None) -> Place:
+    """Return the place without parts (a village, a district) whose point lies nearest to a position.
+
+    ``lon`` and ``lat`` are degrees of WGS 84; distances are on a plane about ``lat``, which is exact enough for telling
+    neighbours apart. Raises ``NotFound`` if none lies within ``within_km``.
+    """
+    day = on or timezone.localdate()
+    narrowing = cos(radians(float(lat)))
+    with connection.cursor() as cursor:
+        cursor.execute(_NEAREST, {"lon": lon, "lat": lat, "narrowing": narrowing, "day": day})
+        row = cursor.fetchone()
+    if row is None or row[1] > within_km / KM_A_DEGREE:
+        raise NotFound(
+            _("No place of ours lies near %(value)s."), field="position", value=f"{lat}, {lon}",
+            remedy=_("Give latitude and longitude within the area, or the name of a place."),
+        )  # fmt: skip
+    return place_with(row[0])
+
+
+KM_A_DEGREE: Final = 111.2  # of latitude
+_NEAREST: Final = """
+SELECT id, sqrt(((lon - %(lon)s) * %(narrowing)s) ^ 2 + (lat - %(lat)s) ^ 2)::float8 AS degrees
+FROM places_place place
+WHERE lon IS NOT NULL AND daterange(valid_from, valid_to) @> %(day)s::date
+  AND NOT EXISTS (
+    SELECT FROM places_place part
+    WHERE part.parent_id = place.id AND daterange(part.valid_from, part.valid_to) @> %(day)s::date
+  )
+ORDER BY degrees LIMIT 1
+"""
 
 
 def _by_name(rows: QuerySet[Place], text: str) -> QuerySet[Place]:
