@@ -35,6 +35,8 @@ from tianqu.kernel.pack.api import (
 )
 from tianqu.kernel.places.api import Account
 from tianqu.project import urls
+from tianqu.project.packs import installed_packs
+from tianqu.web.layout.navigation import set_menus
 from tianqu.web.mount import pack_urls
 
 HOME = _("Home")
@@ -208,3 +210,32 @@ def test_all_faults_are_told_at_once() -> None:
     with pytest.raises(PackFaults) as caught:
         check_packs([replace(PACK, title="Trial", uses_roles=("judge",), menu=(MenuEntry("shut", "desk"),))])
     assert len(caught.value.faults) == 3
+
+
+SHELF = Pack(
+    code="shelf",
+    title=HOME,
+    package="tests.web",
+    pages=(Page("list", "shelf/", results, "web_test.see", _("Services")),),
+    menu=(MenuEntry("list", "desk", order=50, count=lambda request: 1234),),
+)
+
+
+@pytest.fixture
+def shelf(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The installation with a pack that has a line in the desk's menu."""
+    monkeypatch.setattr(urls, "urlpatterns", [*urls.urlpatterns, *pack_urls([SHELF])])
+    clear_url_caches()
+    set_menus([SHELF])
+    yield
+    monkeypatch.undo()
+    clear_url_caches()
+    set_menus(installed_packs())
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("shelf")
+def test_menu_has_a_packs_line_for_whoever_may_open_it(clerk: Account, resident: Account) -> None:
+    page = signed_in(clerk).get("/desk/").content.decode()
+    assert '<a href="/shelf/">Services <span class="count">1,234</span></a>' in page
+    assert "/shelf/" not in signed_in(resident).get("/").content.decode()

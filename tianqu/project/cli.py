@@ -11,7 +11,19 @@ import sys
 import typer
 
 from tianqu.base.errors import TianquError
-from tianqu.project.commands import classify, database, demo, journal, recompute, replay, simulate, up, verify, witness
+from tianqu.project.commands import (
+    classify,
+    database,
+    demo,
+    journal,
+    newpack,
+    recompute,
+    replay,
+    simulate,
+    up,
+    verify,
+    witness,
+)
 
 app = typer.Typer(
     name="tianqu",
@@ -26,6 +38,7 @@ app.add_typer(database.app, name="db")
 app.add_typer(journal.app, name="journal")
 app.add_typer(classify.app, name="classify")
 app.command("demo")(demo.demo)
+app.command("newpack")(newpack.newpack)
 app.command("replay")(replay.replay)
 app.command("simulate")(simulate.simulate)
 app.command("recompute")(recompute.recompute)

@@ -8,6 +8,7 @@ from importlib import import_module
 from tianqu.kernel.pack.api import Pack, check_packs
 from tianqu.kernel.places.api import register_role
 from tianqu.project.pack_list import PACK_PACKAGES
+from tianqu.web.layout.navigation import set_menus
 
 
 @cache
@@ -19,7 +20,8 @@ def installed_packs() -> tuple[Pack, ...]:
 
 
 def register_packs() -> None:
-    """Make the packs' roles known to places; called once, when Django's applications are ready."""
+    """Make the packs' roles known to places, and their menus to web; once, when Django's applications are ready."""
     for pack in installed_packs():
         for role in pack.roles:
             register_role(role)
+    set_menus(installed_packs())

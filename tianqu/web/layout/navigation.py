@@ -1,26 +1,33 @@
 """What stands in the head of each page: the public's menu, the desk's, and the lines of the foot.
 
-A web area adds its entries here; a pack declares them (``MenuEntry``) and ``mount`` brings them in.
+A web area adds its entries here; a pack declares them (``MenuEntry``), and the start-up brings them in.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from tianqu.kernel.pack.api import PageRequest
+from tianqu.kernel.pack.api import EVERYBODY, Pack, PageRequest
+from tianqu.kernel.places.api import can
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A line of a menu: the name of its address, its title, and the permission that shows it ("" for everybody)."""
+    """A line of a menu: its address's name, its title, and the permission that shows it (EVERYBODY for all).
+
+    Lines stand in the order of ``order``. ``count`` returns how many things wait there.
+    """
 
     address: str
     title: Promise | str
-    permission: str = ""
+    permission: str = EVERYBODY
+    order: int = 100
+    count: Callable[[PageRequest], int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,33 +37,48 @@ class Link:
     address: str
     title: Promise | str
     current: bool
+    count: int | None = None
 
 
 PUBLIC: tuple[Entry, ...] = (
-    Entry("home", _("Home")),
-    Entry("services", _("Services")),
-    Entry("ask", _("Ask")),
-    Entry("follow", _("Follow a request")),
-    Entry("answers", _("What others asked")),
-    Entry("help", _("Help")),
+    Entry("home", _("Home"), order=0),
+    Entry("ask", _("Ask"), order=10),
+    Entry("follow", _("Follow a request"), order=20),
+    Entry("services", _("Services"), order=30),
+    Entry("answers", _("What others asked"), order=40),
+    Entry("help", _("Help"), order=900),
 )
-DESK: tuple[Entry, ...] = (Entry("desk", _("Desk")),)
+DESK: tuple[Entry, ...] = (Entry("desk", _("Desk"), order=0),)
 FOOT: tuple[Entry, ...] = (
     Entry("about", _("About")),
     Entry("help", _("Help")),
     Entry("privacy", _("Privacy")),
     Entry("accessibility", _("Accessibility")),
 )
+_menus: dict[str, list[Entry]] = {"public": [*PUBLIC], "desk": [*DESK]}
+
+
+def set_menus(packs: Iterable[Pack]) -> None:
+    """Bring the packs' entries into the menus; called once, at start-up, when the packs have been checked."""
+    entries: dict[str, list[Entry]] = {"public": [*PUBLIC], "desk": [*DESK]}
+    for pack in packs:
+        pages = {page.name: page for page in pack.pages}
+        for said in pack.menu:
+            page = pages[said.page]
+            entry = Entry(f"{pack.code}:{page.name}", page.title, page.permission, said.order, said.count)
+            entries[said.menu].append(entry)
+    for menu, found in entries.items():
+        _menus[menu] = sorted(found, key=lambda entry: entry.order)
 
 
 def public_menu(request: PageRequest) -> list[Link]:
     """Return the public's menu for this page."""
-    return _links(request, PUBLIC)
+    return _links(request, _menus["public"])
 
 
 def desk_menu(request: PageRequest) -> list[Link]:
-    """Return the desk's menu for this page and these posts."""
-    return _links(request, DESK)
+    """Return the desk's menu for this page and this post."""
+    return _links(request, _menus["desk"])
 
 
 def foot_menu() -> list[Link]:
@@ -64,10 +86,20 @@ def foot_menu() -> list[Link]:
     return [Link(address=reverse(entry.address), title=entry.title, current=False) for entry in FOOT]
 
 
-def _links(request: PageRequest, entries: tuple[Entry, ...]) -> list[Link]:
-    links = []
-    for entry in entries:
-        address = reverse(entry.address)
-        current = request.path == address or (address != "/" and request.path.startswith(address))
-        links.append(Link(address=address, title=entry.title, current=current))
-    return links
+def _links(request: PageRequest, entries: Iterable[Entry]) -> list[Link]:
+    """Return what this visitor may open; the entry with the longest address that begins this page's is current."""
+    open_to_them = [
+        (entry, reverse(entry.address))
+        for entry in entries
+        if entry.permission == EVERYBODY or can(request.actor, entry.permission)
+    ]
+    above = [address for _entry, address in open_to_them if _holds(request.path, address)]
+    current = max(above, key=len, default="")
+    return [
+        Link(address, entry.title, address == current, entry.count(request) if entry.count else None)
+        for entry, address in open_to_them
+    ]
+
+
+def _holds(path: str, address: str) -> bool:
+    return path == address or (address != "/" and path.startswith(address.rstrip("/") + "/"))
