@@ -18,12 +18,13 @@ pytestmark = pytest.mark.django_db
 
 PLACES = [
     {"code": "3714", "name": "德州市", "name_en": "Dezhou", "kind": "prefecture", "lon": "116.36", "lat": "37.43"},
-    {"code": "c1", "name": "德城区", "name_en": "Decheng", "kind": "county", "parent": "3714", "lon": "116.3", "lat": "37.5"},
+    {"code": "c1", "name": "德城区", "name_en": "Decheng", "kind": "county", "parent": "3714"}
+    | {"lon": "116.3", "lat": "37.5"},
     {"code": "v1", "name": "李家村", "name_en": "Lijia", "kind": "village", "parent": "c1", "valid_to": "2021-01-01"},
     {"code": "v2", "name": "新李村", "name_en": "Xinli", "kind": "village", "parent": "c1", "valid_from": "2021-01-01"},
 ]  # fmt: skip
 MERGED = [
-    {"from_code": "v1", "to_code": "v2", "happened_on": "2021-01-01", "kind": "merge", "derived": "published"},
+    {"from_code": "v1", "to_code": "v2", "on": "2021-01-01", "kind": "merge", "derived": "published"},
 ]
 
 
