@@ -40,7 +40,12 @@ ROLES = (
     Role("clerk", gettext_noop("Clerk"), (*HANDLING, *SIMULATED)),
     Role("unit_head", gettext_noop("Head of unit"), (*HANDLING, "orders.rates", "places.appoint", "places.deputise")),
     Role("supervisor", gettext_noop("Supervisor"), (*OVERSEEING, *DISPATCHING, *SIMULATED), reach="place"),
-    Role("auditor", gettext_noop("Auditor"), ("orders.see", "orders.rates", "oversight.*", "files.original"), reach="everything"),
+    Role(
+        "auditor",
+        gettext_noop("Auditor"),
+        ("orders.see", "orders.rates", "oversight.*", "files.original"),
+        reach="everything",
+    ),
     Role(
         "administrator",
         gettext_noop("Administrator"),
