@@ -112,7 +112,7 @@ _FROM: Final = (
 )
 _SORTS: Final[Mapping[Sort, tuple[str, str]]] = {
     # A list by due time shows what nobody waits for last; "infinity" keeps the key comparable.
-    "due": ("coalesce(o.due_next_at, 'infinity')", ">"),
+    "due": ("coalesce(o.due_next_at, 'infinity'::timestamptz)", ">"),
     "newest": ("o.placed_at", "<"),
     "oldest": ("o.placed_at", ">"),
 }
@@ -156,11 +156,10 @@ def orders_list(
 def orders_of_person(actor: Actor, *, after: str | None = None, limit: int = 50) -> OrderPage:
     """What the actor asked: signed in, or by the receipts that they have shown. The newest first."""
     conditions = [
-        "(o.id = ANY(%s) OR o.parent_id = ANY(%s)"
-        " OR o.id IN (SELECT order_id FROM orders_asker WHERE person_id = %s))"
+        "o.id IN (SELECT unnest(%s::uuid[]) UNION ALL SELECT order_id FROM orders_asker WHERE person_id = %s)"
     ]
-    opened = list(actor.scope.opened)
-    return _page(actor, conditions, [opened, opened, actor.person_id], sort="newest", after=after, limit=limit)
+    values = [list(actor.scope.opened), actor.person_id]
+    return _page(actor, conditions, values, sort="newest", after=after, limit=limit)
 
 
 def orders_of_caller(actor: Actor, *, phone: str, after: str | None = None, limit: int = 20) -> OrderPage:
@@ -229,6 +228,8 @@ def _scoped(scope: Scope) -> tuple[str, list[Any]]:
     """The condition that an order lies within a scope, as the offices see it."""
     if scope.everything:
         return "true", []
+    if not scope.place_paths:  # a clerk's list can then be read from the index of the inbox
+        return "o.unit_id = ANY(%s::uuid[])", [list(scope.unit_ids)]
     return (
         "(o.unit_id = ANY(%s::uuid[]) OR %s::ltree[] @> o.place_path)",
         [list(scope.unit_ids), list(scope.place_paths)],
@@ -269,8 +270,9 @@ def _narrowed(scope: Scope, filters: OrderFilters, now: datetime | None) -> tupl
         conditions.append(f"coalesce(o.due_next_at {'<' if filters.late else '>='} %s, {not filters.late})")
         values.append(now)
     if filters.text:
-        conditions.append("(o.code = %s OR o.title ILIKE %s)")
-        values += [_code_or_nothing(filters.text), f"%{_unwild(filters.text.strip())}%"]
+        code = _code_or_nothing(filters.text)
+        conditions.append("o.code = %s" if code else "o.title ILIKE %s")
+        values.append(code or f"%{_unwild(filters.text.strip())}%")
     return conditions, values
 
 
