@@ -2,12 +2,13 @@
 
 Orders are checked one by one, and what cannot be taken is reported with its line; the rest goes in by batches, each
 batch one act. What is there already, by its key at the source, is left alone: an import that was killed is simply run
-again. While one batch is written, the rows of the next are made. COPY is refused on tables behind row-level security,
+again. Reading, making rows and writing go on side by side. COPY is refused on tables behind row-level security,
 so it fills temporary tables, and one INSERT for each table takes the rows over.
 """
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -39,6 +40,7 @@ from tianqu.kernel.orders.placing import ADDRESS_MAX, DESCRIPTION_MAX, TITLE_MAX
 from tianqu.kernel.places.api import Place, place_with, require, unit_for
 
 BATCH: Final = 5_000
+UNDER_WAY_MAX: Final = 2  # batches that are made or written while the next is read
 KEY_MAX: Final = 200
 YEARS: Final = range(1900, 2101)
 EVERYTHING: Final = Scope(everything=True)
@@ -128,45 +130,85 @@ def import_orders(
     ``refused`` is told of each line that cannot be taken, ``progress`` after each batch.
     """
     report = ImportReport()
-    resolver = _Resolver()
-    with ThreadPoolExecutor(max_workers=1) as maker:
-        waiting: Future[PreparedOrders] | None = None
-        for resolved in _batches(orders, resolver, report, refused, batch):
-            made = maker.submit(prepare_orders, actor, resolved) if resolved else None
-            _store(actor, waiting, report)
+    pipeline = _Pipeline(actor)
+    try:
+        for resolved in _batches(orders, pipeline, report, refused, batch):
+            report.taken += pipeline.put(resolved)
             progress(report)
-            waiting = made
-        _store(actor, waiting, report)
+        report.taken += pipeline.finish()
         progress(report)
+    finally:
+        pipeline.close()
     return report
 
 
-def _store(actor: Actor, waiting: Future[PreparedOrders] | None, report: ImportReport) -> None:
-    if waiting is not None:
-        report.taken += store_past_orders(actor, prepared=waiting.result())
+class _Pipeline:
+    """Three batches at once: one is read, one is made into rows, one is written by a connection of its own."""
+
+    def __init__(self, actor: Actor) -> None:
+        self._actor = actor
+        self._maker = ThreadPoolExecutor(max_workers=1)
+        self._writer = ThreadPoolExecutor(max_workers=1)
+        self._waiting: deque[tuple[dict[str, int], Future[int]]] = deque()
+
+    def lines_under_way(self) -> dict[str, int]:
+        """The keys that are not written yet, each with its line."""
+        return {key: line for keys, _written in self._waiting for key, line in keys.items()}
+
+    def put(self, resolved: list[_Resolved]) -> int:
+        """Send a batch on its way; return how many orders have been written since the last time."""
+        if resolved:
+            made = self._maker.submit(prepare_orders, self._actor, resolved)
+            written = self._writer.submit(self._store, made)
+            self._waiting.append(({each.order.key: each.order.line for each in resolved}, written))
+        return self._written(left=UNDER_WAY_MAX)
+
+    def finish(self) -> int:
+        """Wait for what is under way; return how many orders it held."""
+        return self._written(left=0)
+
+    def close(self) -> None:
+        """End the threads, and the writer's connection with them. What was not begun is dropped."""
+        self._maker.shutdown(cancel_futures=True)
+        for _keys, written in self._waiting:
+            written.cancel()
+        self._writer.submit(lambda: connection.close())  # in that thread: each has a connection of its own
+        self._writer.shutdown()
+
+    def _store(self, made: Future[PreparedOrders]) -> int:
+        return store_past_orders(self._actor, prepared=made.result())
+
+    def _written(self, *, left: int) -> int:
+        count = 0
+        while len(self._waiting) > left:
+            count += self._waiting.popleft()[1].result()
+        return count
 
 
 def _batches(
     orders: Iterable[ImportedOrder],
-    resolver: _Resolver,
+    pipeline: _Pipeline,
     report: ImportReport,
     refused: Callable[[ImportRefusal], None],
     batch: int,
 ) -> Iterator[list[_Resolved]]:
     rest = iter(orders)
+    resolver = _Resolver()
     while some := list(islice(rest, batch)):
         known = _keys_here([order.key for order in some])
-        taken: dict[str, _Resolved] = {}
+        lines = pipeline.lines_under_way()
+        taken: list[_Resolved] = []
         for order in some:
-            if order.key in known:
+            if order.key in known and order.key not in lines:
                 report.known += 1
                 continue
             try:
-                taken[order.key] = resolver.resolve(order, taken)
+                taken.append(resolver.resolve(order, lines))
+                lines[order.key] = order.line
             except TianquError as error:
                 report.refused += 1
                 refused(ImportRefusal(order.line, order.key, error))
-        yield list(taken.values())
+        yield taken
 
 
 def _keys_here(keys: Sequence[str]) -> set[str]:
@@ -185,14 +227,14 @@ class _Resolver:
         self.units: dict[tuple[tuple[str, ...], UUID], UUID | None] = {}
         self.answers: dict[tuple[int, bytes], Mapping[str, Any]] = {}
 
-    def resolve(self, order: ImportedOrder, taken: Mapping[str, _Resolved]) -> _Resolved:
+    def resolve(self, order: ImportedOrder, lines: Mapping[str, int]) -> _Resolved:
         """Check an order, and return it with where it goes."""
         if not order.key or len(order.key) > KEY_MAX:
             raise InvalidInput(_("This line has no usable key."), field="key", value=order.key[:40])
-        if order.key in taken:
+        if order.key in lines:
             raise InvalidInput(
                 _("The key %(value)s was given on line %(line)s already."), field="key", value=order.key,
-                line=taken[order.key].order.line, remedy=_("Give each order a key of its own."),
+                line=lines[order.key], remedy=_("Give each order a key of its own."),
             )  # fmt: skip
         _check_dates(order)
         clean_text(order.title, field="title", most=TITLE_MAX, wanted=True)
