@@ -250,6 +250,7 @@ class TestTraining:
 
     def test_the_solver_for_large_files_is_as_good(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(training, "DUAL_COST_MAX", 0)
+        monkeypatch.setattr(training, "DESCENT_COST_MAX", 60_000)
         monkeypatch.setattr(training, "FOLDS_BY_COST", ())
         report = evaluated(taken(corpus(600)))
         assert report.folds_tried == 1
