@@ -44,6 +44,8 @@ from tianqu.kernel.orders.details import (
     order_id_of,
     order_timeline,
 )
+from tianqu.kernel.orders.digests import queue_morning_digests
+from tianqu.kernel.orders.dispatching import Proposal, decide, forget_dispatching, propose, proposed
 from tianqu.kernel.orders.documents import order_document
 from tianqu.kernel.orders.flow import (
     ASKER_PERMISSIONS,
@@ -135,6 +137,9 @@ from tianqu.kernel.orders.rates import (
 from tianqu.kernel.orders.rating_flags import EXPLANATIONS, RatingFlag, rating_flags
 from tianqu.kernel.orders.reading import Text
 from tianqu.kernel.orders.recounting import recount_order, recount_provisional
+from tianqu.kernel.orders.rule_replay import Replay, ReplayedOrder, UnitShift, replay_rules
+from tianqu.kernel.orders.rules import Condition, Facts, Rule, publish_rules, published_rules, read_rules, retire_rule
+from tianqu.kernel.orders.suggestions import AnswerSuggestion, Likeness, answer_suggestions, similar_orders
 from tianqu.kernel.orders.talking import attach_file, comment_on_order, publish_order, unpublish_order
 from tianqu.kernel.orders.terms import query_terms, search_terms
 from tianqu.kernel.orders.timers import (
@@ -172,15 +177,18 @@ __all__ = [
     "STEPS",
     "UNHAPPY",
     "WEIGHTS",
+    "AnswerSuggestion",
     "Audience",
     "BoundOrder",
     "ClockChange",
+    "Condition",
     "Contact",
     "Decision",
     "Demand",
     "DeskCounts",
     "DifferenceRow",
     "DueWork",
+    "Facts",
     "Field",
     "FieldView",
     "Form",
@@ -191,6 +199,7 @@ __all__ = [
     "ItemDifference",
     "KnownItem",
     "LeftOut",
+    "Likeness",
     "OrderDetail",
     "OrderFilters",
     "OrderPage",
@@ -199,6 +208,7 @@ __all__ = [
     "Part",
     "PastOrder",
     "Population",
+    "Proposal",
     "PublicEvent",
     "PublicFilters",
     "PublicOrder",
@@ -209,6 +219,9 @@ __all__ = [
     "RatingFlag",
     "Receipt",
     "Remaining",
+    "Replay",
+    "ReplayedOrder",
+    "Rule",
     "Share",
     "Sort",
     "State",
@@ -216,6 +229,7 @@ __all__ = [
     "Text",
     "TimelineEvent",
     "Timeliness",
+    "UnitShift",
     "Unsealed",
     "Who",
     "accept_order",
@@ -223,6 +237,7 @@ __all__ = [
     "acts_open_to",
     "adjudicate_order",
     "answer_question",
+    "answer_suggestions",
     "ask_back",
     "attach_file",
     "breach_due_clocks",
@@ -231,6 +246,7 @@ __all__ = [
     "close_rated_orders",
     "comment_on_order",
     "count_public_orders",
+    "decide",
     "default_duration",
     "definition_from",
     "demand",
@@ -243,6 +259,7 @@ __all__ = [
     "extend_order",
     "finish_order",
     "forget_catalogue",
+    "forget_dispatching",
     "form_fields",
     "hand_over_order",
     "import_orders",
@@ -279,6 +296,8 @@ __all__ = [
     "place_order",
     "press_order",
     "press_silent_orders",
+    "propose",
+    "proposed",
     "public_order",
     "public_orders",
     "public_timeline",
@@ -286,11 +305,15 @@ __all__ = [
     "publish_item",
     "publish_items",
     "publish_order",
+    "publish_rules",
+    "published_rules",
     "query_terms",
+    "queue_morning_digests",
     "rate_order",
     "rates",
     "rating_flags",
     "read_code",
+    "read_rules",
     "realm_calendar",
     "receipt_actor",
     "recount_order",
@@ -298,10 +321,13 @@ __all__ = [
     "refuse_order",
     "remaining",
     "reopen_order",
+    "replay_rules",
     "resume_order",
+    "retire_rule",
     "return_order",
     "search_terms",
     "shown_code",
+    "similar_orders",
     "split_order",
     "state_name",
     "steps_from",

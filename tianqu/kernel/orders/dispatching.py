@@ -6,6 +6,7 @@ unit than the item names, the two are laid before a human: people choose the wro
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -24,6 +25,8 @@ from tianqu.kernel.orders.models import Order
 from tianqu.kernel.orders.rules import Facts, Rule, RuleSet, published_rules, rules_stamp
 from tianqu.kernel.orders.timers import Decision
 from tianqu.kernel.places.api import unit_id_for, unit_today
+
+logger = logging.getLogger("tianqu.orders")
 
 MODEL_NAME: Final = "dispatch"
 LOOKED_EVERY_S: Final = 5.0
@@ -135,6 +138,15 @@ def models_folder() -> Path:
     return Path(settings.VAR) / "models"
 
 
+def _loaded() -> TextModel | None:
+    """Load the current model; one that is damaged is said in the log, and rules and humans go on without it."""
+    try:
+        return load_model(models_folder(), name=MODEL_NAME)
+    except (Conflict, NotFound, OSError, ValueError, KeyError, TypeError) as error:
+        logger.error("the text model cannot be used: %s", error)
+        return None
+
+
 class _Kept:
     """Rules and model as this process last read them; looked after every five seconds."""
 
@@ -161,7 +173,7 @@ class _Kept:
             pointer = models_folder() / f"{MODEL_NAME}.json"
             written = pointer.stat().st_mtime_ns if pointer.exists() else None
             if written != self.model_read:
-                self.model = load_model(models_folder(), name=MODEL_NAME) if written is not None else None
+                self.model = _loaded() if written is not None else None
                 self.model_read = written
             self.model_at = time.monotonic()
         return self.model

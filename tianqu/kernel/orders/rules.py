@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Any, Final
 from uuid import UUID
 
-from django.db.models import Max
+from django.db.models import Max, TextField
+from django.db.models.functions import Cast
 
 from tianqu.base.errors import InvalidInput, InvalidInputs, NotFound, _
 from tianqu.base.identifiers import new_identifier
@@ -297,5 +298,6 @@ def retire_rule(acting: Acting, *, code: str, reason: str) -> None:
 
 def rules_stamp() -> tuple[object, ...]:
     """Return what changes whenever a rule does."""
-    facts = DispatchRule.objects.aggregate(last=Max("id"), retired=Max("retired_at"), ended=Max("valid_to"))
+    newest = Max(Cast("id", TextField()))
+    facts = DispatchRule.objects.aggregate(last=newest, retired=Max("retired_at"), ended=Max("valid_to"))
     return (facts["last"], facts["retired"], facts["ended"], DispatchRule.objects.count())

@@ -19,7 +19,7 @@ from django.utils import timezone
 
 from tianqu.kernel.journal.api import Actor
 from tianqu.kernel.orders.models import AnswerTemplate
-from tianqu.kernel.orders.terms import search_terms
+from tianqu.kernel.orders.terms import search_runs, search_terms
 from tianqu.kernel.places.api import require
 
 WINDOW: Final = timedelta(days=14)
@@ -27,6 +27,7 @@ CANDIDATES_MAX: Final = 400
 NEIGHBOURS_MAX: Final = 300
 TEXT_CHARACTERS: Final = 400  # of each text; the same matter shows at its beginning
 SCORE_MIN: Final = 45
+SHARED_SHOWN: Final = 4
 ANSWER_SCORE_MIN: Final = 15
 NEAR_M: Final = 150.0
 FAR_M: Final = 2_000.0
@@ -136,8 +137,23 @@ def _weighed(
         order_id=order_id, code=code, title=title, state=state, unit_id=unit_id, placed_at=placed_at,
         score=round(score) if likeness > 0.1 else 0, text_percent=round(100 * likeness), same_item=same_item,
         same_place=place == place_id, distance_m=None if distance is None else round(distance),
-        shared=tuple(sorted((word for word in shared if len(word) > 1), key=lambda word: (-len(word), word))[:6]),
+        shared=_stretches(f"{title} {description}", shared),
     )  # fmt: skip
+
+
+def _stretches(text: str, shared: frozenset[str]) -> tuple[str, ...]:
+    """Return the longest stretches of ``text`` whose words or pairs of characters are all ``shared``."""
+    stretches: dict[str, None] = {}
+    for run in search_runs(text):
+        if run in shared:
+            stretches[run] = None
+        start = 0
+        for at in range(len(run)):
+            if run[at : at + 2] not in shared:
+                if at > start:
+                    stretches[run[start : at + 1]] = None
+                start = at + 1
+    return tuple(sorted(stretches, key=len, reverse=True)[:SHARED_SHOWN])
 
 
 def _nearness(distance: float | None, *, same_place: bool) -> float:

@@ -8,10 +8,13 @@ from django.utils import timezone
 from procrastinate.contrib.django import app
 
 from tianqu.kernel.journal.api import own_connection
+from tianqu.kernel.orders.digests import queue_morning_digests
+from tianqu.kernel.orders.dispatching import decide
 from tianqu.kernel.orders.recounting import recount_provisional
 from tianqu.kernel.orders.timers import due_work
 
 ROUNDS_MAX: Final = 50
+DIGEST_HOUR: Final = 7  # of the realm's own clock
 
 
 @app.periodic(cron="* * * * *")
@@ -20,7 +23,7 @@ ROUNDS_MAX: Final = 50
 def do_due_work(timestamp: int) -> None:
     """Escalate, resume, close, press and dispatch what is due, batch after batch, until nothing is."""
     for _round in range(ROUNDS_MAX):
-        if due_work(timezone.now()).total == 0:
+        if due_work(timezone.now(), decide=decide).total == 0:
             break
 
 
@@ -30,3 +33,12 @@ def do_due_work(timestamp: int) -> None:
 def recount(timestamp: int) -> None:
     """Count anew the clocks that rest on a year whose holidays have been published since."""
     recount_provisional()
+
+
+@app.periodic(cron="5 * * * *")
+@app.task(name="orders.digests", queueing_lock="orders.digests")
+@own_connection
+def tell_the_morning(timestamp: int) -> None:
+    """Queue the digests of the day once it is seven in the realm; asked every hour, since the cron knows no zones."""
+    if timezone.localtime().hour == DIGEST_HOUR:
+        queue_morning_digests(timezone.now())

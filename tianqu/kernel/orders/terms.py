@@ -25,9 +25,15 @@ def query_terms(text: str) -> list[str]:
     return _terms(text, most=QUERY_TERMS_MAX, single=False)
 
 
+def search_runs(text: str) -> list[str]:
+    """Return the runs of Chinese characters and the words of a text, as they are compared, in their order."""
+    found: list[str] = _RUNS.findall(unicodedata.normalize("NFKC", text).lower())
+    return found
+
+
 def _terms(text: str, *, most: int, single: bool) -> list[str]:
     terms: dict[str, None] = {}
-    for run in _RUNS.findall(unicodedata.normalize("NFKC", text).lower()):
+    for run in search_runs(text):
         if run[0] < "㐀":
             terms[run[:60]] = None
         else:

@@ -69,6 +69,21 @@ def train(
     )
 
 
+@app.command()
+def learn(precision: Precision = 0.95, json_file: Json = None) -> None:
+    """Train the dispatching model on this realm's own closed requests, and make it the current one."""
+    from tianqu.project.starting import start_django
+
+    start_django()
+    from tianqu.kernel.journal.api import SYSTEM, seeing
+    from tianqu.kernel.orders.classify.closed_orders import train_from_orders
+    from tianqu.kernel.orders.classify.samples import Samples
+
+    with seeing(SYSTEM.scope):
+        report = train_from_orders(SYSTEM, precision=precision)
+    _show(report, Samples(), json_file=json_file)
+
+
 def _read(file: Path, *, text_column: str, label_column: str) -> Samples:
     from tianqu.kernel.orders.classify.samples import samples_in
 
