@@ -141,6 +141,7 @@ from tianqu.kernel.orders.rule_replay import Replay, ReplayedOrder, UnitShift, r
 from tianqu.kernel.orders.rules import Condition, Facts, Rule, publish_rules, published_rules, read_rules, retire_rule
 from tianqu.kernel.orders.suggestions import AnswerSuggestion, Likeness, answer_suggestions, similar_orders
 from tianqu.kernel.orders.talking import attach_file, comment_on_order, publish_order, unpublish_order
+from tianqu.kernel.orders.templates import answer_templates, retire_template, save_template
 from tianqu.kernel.orders.terms import query_terms, search_terms
 from tianqu.kernel.orders.timers import (
     Decision,
@@ -238,6 +239,7 @@ __all__ = [
     "adjudicate_order",
     "answer_question",
     "answer_suggestions",
+    "answer_templates",
     "ask_back",
     "attach_file",
     "breach_due_clocks",
@@ -324,7 +326,9 @@ __all__ = [
     "replay_rules",
     "resume_order",
     "retire_rule",
+    "retire_template",
     "return_order",
+    "save_template",
     "search_terms",
     "shown_code",
     "similar_orders",

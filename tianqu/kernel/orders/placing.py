@@ -16,6 +16,7 @@ from uuid import UUID
 
 import orjson
 from django.db import IntegrityError, connection, transaction
+from psycopg.errors import UniqueViolation
 
 from tianqu.base.canonical import Json, canonical_bytes, plain
 from tianqu.base.errors import Conflict, InvalidInput, InvalidInputs, TianquError, TooLarge, _
@@ -126,9 +127,14 @@ def place_order(
     receipt = Receipt(placed.id, order_code(placed.id), secret)
     try:
         _write(acting, placed, receipt, digest)
-    except IntegrityError:
-        if order_id is None or not _sent_before(acting, placed, digest):
+    except IntegrityError as error:
+        if not isinstance(error.__cause__, UniqueViolation):
             raise
+        if order_id is None or not _sent_before(placed, digest):
+            # One in a hundred million has the code of another request.
+            raise Conflict(
+                _("This request could not be numbered."), field="order_id", remedy=_("Send it again.")
+            ) from error
     return receipt
 
 
@@ -281,7 +287,7 @@ def _content(placed: _Placed) -> bytes:
     )  # fmt: skip
 
 
-def _sent_before(acting: Acting, placed: _Placed, digest: bytes) -> bool:
+def _sent_before(placed: _Placed, digest: bytes) -> bool:
     """Say whether this order is there already with the same content. Raises ``Conflict`` if it has another."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT orders_sent(%s)", [placed.id])
@@ -293,7 +299,6 @@ def _sent_before(acting: Acting, placed: _Placed, digest: bytes) -> bool:
             _("Another request was placed under this identifier."), field="order_id", value=str(placed.id),
             remedy=_("Send a fresh identifier with each different request."),
         )  # fmt: skip
-    acting.entries.append(_entry(acting, placed, order_code(placed.id), None))
     return True
 
 

@@ -1,0 +1,94 @@
+"""Words that a unit uses again in its answers, for one item or for all."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+
+from tianqu.base.errors import NotFound, NotPermitted, _
+from tianqu.base.identifiers import new_identifier
+from tianqu.kernel.journal.api import Acting, Actor, act
+from tianqu.kernel.orders.cases import clean_note
+from tianqu.kernel.orders.catalogue import known_item
+from tianqu.kernel.orders.models import AnswerTemplate
+from tianqu.kernel.orders.placing import TITLE_MAX, clean_text
+from tianqu.kernel.places.api import require
+
+TEMPLATES_SHOWN_MAX: Final = 200
+
+
+def _may_save(acting: Acting, /, **arguments: Any) -> None:
+    require(acting.actor, "templates.save")
+
+
+def answer_templates(actor: Actor, *, item_code: str | None = None) -> QuerySet[AnswerTemplate]:
+    """The templates that an actor can use, those of an item first: of their units, and those for everybody."""
+    shared = Q(unit_id=None)
+    mine = Q() if actor.scope.everything else shared | Q(unit_id__in=actor.scope.unit_ids)
+    found = AnswerTemplate.objects.filter(mine, retired_at=None)
+    if item_code is not None:
+        found = found.filter(item_code__in=("", item_code))
+    return found.order_by("-item_code", "title", "id")[:TEMPLATES_SHOWN_MAX]
+
+
+@act("templates.save", may=_may_save)
+def save_template(
+    acting: Acting,
+    *,
+    title: str,
+    text: str,
+    item_code: str = "",
+    unit_id: UUID | None = None,
+    template_id: UUID | None = None,
+) -> UUID:
+    """Keep a template for a unit of one's own, or, with a post that reaches places, for every unit; return its id.
+
+    ``template_id`` names the one to be changed. ``item_code`` empty means every item.
+    """
+    _check_reach(acting.actor, unit_id)
+    title = clean_text(title, field="title", most=TITLE_MAX, wanted=True)
+    text = clean_note(text, field="text", wanted=True)
+    if item_code:
+        known_item(item_code, on=acting.now.date())
+    template = AnswerTemplate(id=new_identifier()) if template_id is None else _template(acting.actor, template_id)
+    template.title, template.text, template.item_code, template.unit_id = title, text, item_code, unit_id
+    template.save()
+    _record(acting, template)
+    return template.id
+
+
+@act("templates.retire", may=_may_save)
+def retire_template(acting: Acting, *, template_id: UUID) -> None:
+    """Offer a template no longer."""
+    template = _template(acting.actor, template_id)
+    template.retired_at = acting.now
+    template.save(update_fields=["retired_at"])
+    _record(acting, template)
+
+
+def _template(actor: Actor, template_id: UUID) -> AnswerTemplate:
+    template = AnswerTemplate.objects.select_for_update().filter(id=template_id, retired_at=None).first()
+    if template is None:
+        raise NotFound(_("There is no such template."), field="template_id", value=str(template_id))
+    _check_reach(actor, template.unit_id)
+    return template
+
+
+def _check_reach(actor: Actor, unit_id: UUID | None) -> None:
+    scope = actor.scope
+    if scope.everything or (unit_id in scope.unit_ids if unit_id is not None else scope.place_paths):
+        return
+    raise NotPermitted(
+        _("This template is not your unit's."), field="unit_id",
+        remedy=_("Save it for your own unit, or ask somebody who looks after several."),
+    )  # fmt: skip
+
+
+def _record(acting: Acting, template: AnswerTemplate) -> None:
+    after = {
+        "title": template.title, "text": template.text, "item": template.item_code, "unit": template.unit_id,
+        "retired_at": template.retired_at,
+    }  # fmt: skip
+    acting.record(f"template:{template.id}", after=after)
