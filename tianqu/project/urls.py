@@ -16,6 +16,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", healthz, name="healthz"),
     path("log/", include("tianqu.gateways.tlog.urls")),
     path("open311/v2/", include("tianqu.gateways.open311.urls")),
+    path("administration/", include("tianqu.web.administration.urls")),
     path("account/", include("tianqu.web.account.urls")),
     path("api/v1/", api.urls),
     *pack_urls(installed_packs()),

@@ -48,7 +48,10 @@ PUBLIC: tuple[Entry, ...] = (
     Entry("answers", _("What others asked"), order=40),
     Entry("help", _("Help"), order=900),
 )
-DESK: tuple[Entry, ...] = (Entry("desk", _("Desk"), order=0),)
+DESK: tuple[Entry, ...] = (
+    Entry("desk", _("Desk"), order=0),
+    Entry("administration", _("Administration"), "administration.see", order=800),
+)
 FOOT: tuple[Entry, ...] = (
     Entry("about", _("About")),
     Entry("help", _("Help")),

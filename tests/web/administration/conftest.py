@@ -1,0 +1,24 @@
+"""An administrator of the whole realm, and the county of the tests of the pages."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from django.test import Client
+
+from tests.web.conftest import PASSWORD, signed_in
+from tianqu.kernel.journal.api import ANYBODY, SYSTEM, Scope, seeing
+from tianqu.kernel.places.api import Account, appoint, sign_up, unit_called
+
+
+@pytest.fixture
+def administrator(realm: None) -> Client:
+    """The browser of an administrator, who sits at the water bureau and reaches everything."""
+    account = Account.objects.get(id=sign_up(ANYBODY, login="admin.chen", password=PASSWORD, name="陈管理"))
+    with seeing(Scope(everything=True)):
+        appoint(
+            SYSTEM, person_id=account.person_id, unit_id=unit_called("water").id, role="administrator",
+            title="管理员", valid_from=date(2020, 1, 1),
+        )  # fmt: skip
+    return signed_in(account)
