@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Any
 
 from django.test import Client
 
 from tests.orders.hotline import Hotline
+from tianqu.kernel.journal.api import SYSTEM
 from tianqu.kernel.orders import api
+from tianqu.kernel.orders.api import forget_catalogue, load_items, publish_items
+
+ROOT = Path(__file__).resolve().parents[3]
 
 
 def sent(page: Any) -> dict[str, str]:
@@ -80,3 +85,14 @@ def test_a_wrong_secret_opens_nothing(hotline: Hotline) -> None:
     answer = Client().post("/follow/", {"code": receipt.code, "secret": "wrong"})
     assert answer.status_code == 404
     assert "路灯" not in answer.content.decode()
+
+
+def test_choosing_shows_all_services_by_group_and_finds_by_words(db: None) -> None:
+    forget_catalogue()
+    publish_items(SYSTEM, definitions=load_items(ROOT / "realms" / "dezhou" / "items"))
+    everything = Client().get("/ask/").content.decode()
+    assert "供热温度不达标" in everything
+    found = Client().get("/ask/", {"q": "路灯不亮"}).content.decode()
+    assert "路灯" in found
+    assert "供热温度不达标" not in found
+    assert Client().get("/ask/", {"q": "zzzz"}).status_code == 200
