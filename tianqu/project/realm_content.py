@@ -1,4 +1,4 @@
-"""Bringing a realm's files into the database by acts: places, units, calendar, items. Twice changes nothing."""
+"""Bringing a realm's files into the database by acts: places, units, calendar, items, rules. Twice changes nothing."""
 
 from __future__ import annotations
 
@@ -6,13 +6,20 @@ import tomllib
 
 from tianqu.base.errors import NotFound
 from tianqu.kernel.journal.api import SYSTEM
-from tianqu.kernel.orders.api import load_items, publish_calendar, publish_items, realm_calendar
+from tianqu.kernel.orders.api import (
+    load_items,
+    publish_calendar,
+    publish_items,
+    publish_rules,
+    read_rules,
+    realm_calendar,
+)
 from tianqu.kernel.places.api import Place
 from tianqu.project.realms import Progress, Realm, load_realm, read_realm
 
 
 def prepare_realm(code: str, progress: Progress | None = None) -> Realm:
-    """See that a realm's places, units, calendar and items are there; nothing is loaded twice."""
+    """See that a realm's places, units, calendar, items and rules are there; nothing is loaded twice."""
     realm = read_realm(code)
     if not Place.objects.filter(code=realm.root).exists():
         load_realm(code, progress)
@@ -21,10 +28,13 @@ def prepare_realm(code: str, progress: Progress | None = None) -> Realm:
 
 
 def publish_realm(realm: Realm) -> None:
-    """Publish a realm's calendar, unless one is in force already, and its items."""
+    """Publish a realm's calendar, unless one is in force already, its items and its dispatch rules."""
     try:
         realm_calendar()
     except NotFound:
         content = tomllib.loads((realm.path / realm.calendar).read_text(encoding="utf-8"))
         publish_calendar(SYSTEM, content=content)
     publish_items(SYSTEM, definitions=load_items(realm.path / "items"))
+    rules = realm.path / "rules.csv"
+    if rules.exists():
+        publish_rules(SYSTEM, rules=read_rules(rules))
