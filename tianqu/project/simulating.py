@@ -17,11 +17,13 @@ from django.db import connection
 from django.utils import timezone
 
 from tianqu.base.errors import NotFound, TianquError, _
+from tianqu.kernel.files.api import store_file
 from tianqu.kernel.journal.api import ANYBODY, SYSTEM, Actor, registered_acts, seeing
 from tianqu.kernel.orders.api import Contact, receipt_actor
 from tianqu.kernel.places.api import Account, Place, actor_of, held_posts, issue_token, load_posts
 from tianqu.packs.hotline.demo import Inventor
 from tianqu.packs.hotline.demo_day import Planned, Where
+from tianqu.packs.hotline.demo_photos import drawn_photo
 
 API: Final = "/api/v1"
 SCOPES: Final = ("orders.*", "files.store", "simulate")
@@ -46,6 +48,10 @@ class Door(Protocol):
     """A way in. ``by`` is a login, or None for the asker, who brings the receipt."""
 
     def place(self, planned: Planned) -> Held: ...
+
+    def photo(self, planned: Planned) -> UUID | None:
+        """Hand in a drawn photo; None where this door takes none."""
+        ...
 
     def act(self, held: Held, act: str, by: str | None, *, at: datetime, body: Mapping[str, Any]) -> None: ...
 
@@ -99,6 +105,8 @@ class Player:
         move = planned.moves[index]
         held = self._held[planned.number]
         body = {name: self._value(planned, value) for name, value in move.body.items()}
+        if move.act == "orders.attach" and body["file_id"] is None:
+            return
         self.door.act(held, move.act, _login(planned, move.by), at=move.at, body=body)
         self.played.moves += 1
         self.played.by_act[move.act] = self.played.by_act.get(move.act, 0) + 1
@@ -108,6 +116,8 @@ class Player:
             return self.units[planned.unit]
         if value == "@wrong_unit":
             return self.units[planned.wrong_unit]
+        if value == "@photo":
+            return self.door.photo(planned)
         if value == "@cause":
             cause = self._held.get(planned.cause or 0)
             if cause is None:
@@ -181,6 +191,10 @@ class ActDoor:
             raise Refused(f"orders.place {planned.item.code}: {error}") from error
         return Held(receipt.order_id, receipt.code, receipt.secret)
 
+    def photo(self, planned: Planned) -> UUID | None:
+        content = drawn_photo(planned.request.photo, seed=planned.number)
+        return store_file(ANYBODY, content=content, name="示例照片.png").id
+
     def act(self, held: Held, act: str, by: str | None, *, at: datetime, body: Mapping[str, Any]) -> None:
         try:
             actor = self._actor(by) if by else receipt_actor(ANYBODY, code=held.code, secret=held.secret)
@@ -215,6 +229,9 @@ class HttpDoor:
             body["asked_by"] = planned.channel
         told = self._post("/orders", body, by="operator")
         return Held(UUID(told["order_id"]), told["code"], told["secret"])
+
+    def photo(self, planned: Planned) -> UUID | None:
+        return None
 
     def act(self, held: Held, act: str, by: str | None, *, at: datetime, body: Mapping[str, Any]) -> None:
         verb = act.removeprefix("orders.").replace("_", "-")

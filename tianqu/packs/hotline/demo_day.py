@@ -35,6 +35,7 @@ LEGAL_BASIS: Final = (
 )
 MERGED_SHARE: Final = 0.06
 WRONG_SHARE: Final = 0.07
+PHOTO_SHARE: Final = 0.6  # of what can be photographed and was asked on a phone or a page
 REOPENED_SHARE: Final = 0.6  # of the unhappy
 ENDS: Final = ("orders.finish", "orders.withdraw", "orders.refuse")
 MINUTE: Final = timedelta(minutes=1)
@@ -45,7 +46,8 @@ class Move:
     """Something that somebody does to a request at a time.
 
     ``by`` is asker, operator, dispatcher, supervisor, unit (the one it belongs to) or wrong_unit (the one it was sent
-    to by mistake). ``body`` holds what the act takes; "@unit", "@wrong_unit" and "@cause" stand for identifiers.
+    to by mistake). ``body`` holds what the act takes; "@unit", "@wrong_unit", "@cause" and "@photo" stand for
+    identifiers.
     """
 
     at: datetime
@@ -167,6 +169,8 @@ class Planner:
 
     def _way(self, planned: Planned) -> Iterator[Move]:
         chance = self.random.random
+        if planned.request.photo and planned.channel in ("web", "app") and chance() < PHOTO_SHARE:
+            yield Move(planned.placed_at, "orders.attach", "asker", {"file_id": "@photo"})
         if chance() < 0.015:
             at = planned.placed_at + MINUTE * self.random.randrange(5, 200)
             yield Move(at, "orders.withdraw", "asker", {"reason": "已经解决了，不用派人来了。"})

@@ -1,0 +1,89 @@
+"""The demo's people work by acts and by the API alike, and the log holds everything they did."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+from pytest_django.live_server_helper import LiveServer
+
+from tianqu.kernel.journal.api import SYSTEM, seeing
+from tianqu.kernel.orders.api import forget_catalogue
+from tianqu.kernel.places.api import forget_actors, load_places, load_posts, load_units
+from tianqu.packs.hotline.demo_day import Planned
+from tianqu.project import demo_data
+from tianqu.project.demo_data import Stage, appoint_for, last_full_day, moves_in, plan_day, play_past, staged
+from tianqu.project.realm_content import publish_realm
+from tianqu.project.realms import read_realm, read_rows
+from tianqu.project.simulating import DESKS, HttpDoor, clerk_login, issue_tokens, play_by_threads, unit_ids
+
+COUNTY = "371402"
+
+
+@pytest.fixture
+def stage(db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
+    """One county of Dezhou with its offices and the demo's desks."""
+    forget_actors()
+    forget_catalogue()
+    realm = read_realm("dezhou")
+    places = [row for row in read_rows(realm.path / "places.csv") if not row["valid_to"]]
+    kept: set[str] = {realm.root, COUNTY}
+    rows = [row for row in places if row["code"] in kept]
+    for kind, most in (("township", 3), ("village", 12)):
+        some = [row for row in places if row["kind"] == kind and row["parent"] in kept][:most]
+        kept |= {row["code"] for row in some}
+        rows += some
+    load_places(SYSTEM, rows=[{**row, "valid_from": ""} for row in rows])
+    load_units(SYSTEM, rows=[row for row in read_rows(realm.path / "units.csv") if row["place"] in kept])
+    posts = [row for row in read_rows(realm.path / "posts.csv") if row["login"] in DESKS]
+    load_posts(SYSTEM, rows=posts)
+    publish_realm(realm)
+    monkeypatch.setattr(demo_data, "PLACES", 12)
+    yield staged(realm, seed=11)
+    forget_actors()
+    forget_catalogue()
+
+
+def counted(statement: str) -> int:
+    with seeing(SYSTEM.scope), connection.cursor() as cursor:
+        cursor.execute(statement)
+        row: Any = cursor.fetchone()
+    return int(row[0])
+
+
+def few_refused(placed: int, refused: int) -> None:
+    assert refused <= max(1, placed // 20)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_past_is_laid_down_by_acts(stage: Stage) -> None:
+    day = last_full_day(stage.calendar) - timedelta(days=14)
+    end = datetime.combine(day + timedelta(days=12), datetime.min.time(), stage.calendar.zone)
+    plans = list(stage.planner.day(day, 14, until=end))
+    appoint_for(stage, plans)
+    played = play_past(plans, lambda count: None)
+    few_refused(played.placed, played.refused)
+    assert counted("SELECT count(*) FROM orders_order") == played.placed == len(plans)
+    assert counted("SELECT count(*) FROM orders_event") == played.placed + played.moves
+    entries = counted("SELECT count(*) FROM journal_entry WHERE subject LIKE 'order:%'")
+    assert entries == played.placed + played.moves
+    assert counted("SELECT count(*) FROM orders_order WHERE done_at IS NOT NULL") > 5
+
+
+@pytest.mark.slow
+@pytest.mark.django_db(transaction=True)
+def test_a_day_is_played_through_the_public_api(stage: Stage, live_server: LiveServer) -> None:
+    plans: list[Planned] = plan_day(stage, day=last_full_day(stage.calendar), orders=12)
+    appoint_for(stage, plans)
+    units = {unit for planned in plans for unit in (planned.unit, planned.wrong_unit)}
+    tokens = issue_tokens([*DESKS, *map(clerk_login, sorted(units))])
+    told: list[int] = []
+    played = play_by_threads([HttpDoor(live_server.url, tokens)], plans, unit_ids(), tell=told.append)
+    few_refused(played.placed, played.refused)
+    assert played.refused or sum(told) == moves_in(plans)
+    days = "SELECT count(DISTINCT (placed_at AT TIME ZONE 'Asia/Shanghai')::date) FROM orders_order"
+    assert counted("SELECT count(*) FROM orders_order") == played.placed == len(plans) and counted(days) == 1
+    assert counted("SELECT count(*) FROM orders_order WHERE placed_at > now() - interval '1 hour'") == 0
