@@ -38,7 +38,7 @@ PLACEHOLDER = re.compile(r"%\((\w+)\)[sd]|(?<!%)%[sd]|\{(\w+)\}")
 LONE_PERCENT = re.compile(r"%(?![(%sd])")
 CHINESE = re.compile(r"[\u3400-\u9fff]+")
 COMMENT = re.compile(r"{#.*?#}", re.DOTALL)
-NOT_OURS = {"tests", "migrations", "__pycache__", "static", "locale", "realms"}
+NOT_OURS = {"newpack_files", "tests", "migrations", "__pycache__", "static", "locale", "realms"}
 
 
 def catalogue_folders() -> list[Path]:

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_noop
 from django.views.decorators.http import require_http_methods, require_POST
 
 from tianqu.base.errors import InvalidInput, TianquError
+from tianqu.kernel.orders.api import act_name
 from tianqu.kernel.pack.api import Column, PageRequest, Table
 from tianqu.kernel.places.api import Account, ApiToken, issue_token, permitted_acts, revoke_token
 from tianqu.web.account.views import page
@@ -82,9 +83,15 @@ def _page(request: PageRequest, status: int = 200, **context: object) -> HttpRes
         "errors": Faults(),
         "issued": None,
         "table": table,
-        "acts": [(act, act) for act in sorted(permitted_acts(request.actor))],
+        "acts": [(act, _titled(act)) for act in sorted(permitted_acts(request.actor))],
     }
     return page(request, "tokens", status, **(defaults | context))
+
+
+def _titled(act: str) -> str:
+    """Return what an act is called, with its code, which programs use."""
+    name = act_name(act)
+    return act if name == act else f"{name} ({act})"
 
 
 def _end_of(text: str) -> datetime:

@@ -140,7 +140,7 @@ def accesses(request: PageRequest) -> HttpResponse:
         caption=_("My access log"),
         columns=(
             Column("at", _("Time")),
-            Column("what", _("What happened")),
+            Column("what", _("Event")),
             Column("subject", _("Looked at")),
             Column("address", _("Network address")),
             Column("agent", _("Browser")),

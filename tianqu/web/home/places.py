@@ -53,7 +53,7 @@ def children(place: Place, *, boundaries: bool = False) -> list[Place]:
 
 def table_of(places: list[Place], caption: Any) -> Table:
     """Return the table that stands beside a map."""
-    columns = (Column("name", _("Name")), Column("kind", _("Kind")), Column("code", _("Code")))
+    columns = (Column("name", _("Name")), Column("kind", _("Kind")), Column("code", _("Place code")))
     return Table(caption=caption, columns=columns, rows=places)
 
 

@@ -13,6 +13,7 @@ from django.utils.html import json_script
 from django.utils.translation import gettext, ngettext
 from jinja2 import Environment, StrictUndefined
 
+from tianqu.kernel.orders.api import act_name
 from tianqu.kernel.pack.api import PageRequest
 from tianqu.kernel.places.api import HeldPost
 from tianqu.web.layout import formats, states
@@ -36,6 +37,7 @@ def environment(**options: Any) -> Environment:
         language=translation.get_language,
         languages=settings.LANGUAGES,
         messages=get_messages,
+        name_of_act=act_name,
         now=formats.now,
         public_menu=public_menu,
         realm_name=realm_name,
