@@ -42,7 +42,7 @@ def add_jobs(app: App) -> None:
 
 
 def add_pack_job(app: App, job: Job) -> None:
-    """Have a pack's job done when it is due; procrastinate counts in UTC, so each minute is read in the realm's time."""
+    """Have a pack's job done when it is due; procrastinate counts in UTC, so a minute is read in the realm's time."""
 
     @app.periodic(cron="* * * * *", periodic_id=job.name)
     @app.task(queueing_lock=f"pack.{job.name}", name=f"pack.{job.name}")
