@@ -9,11 +9,12 @@ WORKERS ?= 2
 export TIANQU_PYTHON ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup development demo test test-all bench lint audit wheel assets translations clean machine
+.PHONY: help setup development demo test test-all test-machine-postgresql bench lint audit wheel assets translations clean machine
 
 help:
 	@echo "make demo      set up if needed, then serve the prefecture of Dezhou with invented people"
 	@echo "make test      the tests that take less than 10 minutes (make test-all: also the slow and the browser ones)"
+	@echo "make test-machine-postgresql   make test, on this machine's own PostgreSQL"
 	@echo "make bench     the measurements of docs, as ratios"
 	@echo "make lint      ruff, mypy, import rules, migrations, translations"
 	@echo "make setup     the virtual environment, page assets and translations only"
@@ -66,6 +67,12 @@ test: development
 
 test-all: development
 	@$(BIN)/python -m pytest -q -n $(WORKERS)
+
+# The same on the newest PostgreSQL that is installed on this machine, instead of the one that comes along.
+test-machine-postgresql: development
+	@folder=$$(ls -d /usr/lib/postgresql/*/bin /usr/pgsql-*/bin 2>/dev/null | sort -V | tail -1); \
+		[ -n "$$folder" ] || { echo "There is no PostgreSQL in the usual places of this machine." >&2; exit 1; }; \
+		TIANQU_POSTGRES_BIN=$$folder $(BIN)/python -m pytest -q -n $(WORKERS) -m "not slow and not browser"
 
 bench: development
 	@$(BIN)/python -m benchmarks
