@@ -81,7 +81,9 @@ def test_a_day_is_played_through_the_public_api(stage: Stage, live_server: LiveS
     units = {unit for planned in plans for unit in (planned.unit, planned.wrong_unit)}
     tokens = issue_tokens([*DESKS, *map(clerk_login, sorted(units))])
     told: list[int] = []
-    played = play_by_threads([HttpDoor(live_server.url, tokens)], plans, unit_ids(), tell=told.append)
+    door = HttpDoor(live_server.url, tokens)
+    played = play_by_threads([door], plans, unit_ids(), tell=told.append)
+    door.close()
     few_refused(played.placed, played.refused)
     assert played.refused or sum(told) == moves_in(plans)
     days = "SELECT count(DISTINCT (placed_at AT TIME ZONE 'Asia/Shanghai')::date) FROM orders_order"

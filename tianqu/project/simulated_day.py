@@ -36,7 +36,11 @@ def play_day(*, day: str, orders: int, address: str, threads: int, seed: int = 0
             with lock:
                 progress.advance(task, count)
 
-        return play_by_threads(doors, plans, unit_ids(), tell=tell)
+        try:
+            return play_by_threads(doors, plans, unit_ids(), tell=tell)
+        finally:
+            for door in doors:
+                door.close()
 
 
 def _read_day(text: str) -> date:

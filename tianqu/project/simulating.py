@@ -239,6 +239,10 @@ class HttpDoor:
         headers = {"Receipt-Secret": held.secret} if by is None else {}
         self._post(f"/orders/{held.code}/{verb}", {**plain, "at": at.isoformat()}, by=by or "operator", headers=headers)
 
+    def close(self) -> None:
+        """Close the connections."""
+        self._client.close()
+
     def _post(
         self, path: str, body: Mapping[str, Any], *, by: str, headers: Mapping[str, str] | None = None
     ) -> dict[str, Any]:
