@@ -6,7 +6,8 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
 from tianqu.kernel.orders.api import ASKER_PERMISSIONS
-from tianqu.kernel.pack.api import ItemFamily, Pack, Role
+from tianqu.kernel.pack.api import ItemFamily, MenuEntry, Pack, Page, Role
+from tianqu.packs.hotline import figures, oversight
 
 CLOCKS = frozenset({"dispatch", "accept", "finish", "answer", "close"})
 
@@ -57,11 +58,21 @@ ROLES = (
     ),
 )  # fmt: skip
 
+PAGES = (
+    Page("oversight", "oversight/", oversight.board, "oversight.see", _("Oversight")),
+    Page("oversight_orders", "oversight/orders", oversight.orders, "orders.see", _("Requests")),
+    Page("rates", "oversight/rates", figures.rates_page, "orders.rates", _("Rates")),
+    Page("rates_export", "oversight/rates.csv", figures.rates_export, "orders.rates", _("Rates")),
+)
+MENU = (MenuEntry("oversight", "desk", order=40), MenuEntry("rates", "desk", order=41))
+
 PACK = Pack(
     code="hotline",
     title=_("12345 hotline"),
     package="tianqu.packs.hotline",
     roles=ROLES,
+    pages=PAGES,
+    menu=MENU,
     families=(
         ItemFamily("resident", _("Requests of residents"), CLOCKS),
         ItemFamily("enterprise", _("Appeals of enterprises"), CLOCKS),

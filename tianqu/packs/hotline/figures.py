@@ -1,0 +1,252 @@
+"""The three rates by unit, place, item or month, with their intervals, what they leave out, and their flags."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, Final
+from urllib.parse import urlencode
+
+from django.http import QueryDict
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from tianqu.base.canonical import Json
+from tianqu.base.errors import InvalidInput
+from tianqu.base.errors import _ as marked
+from tianqu.base.intervals import Interval
+from tianqu.base.periods import Period
+from tianqu.kernel.journal.api import Actor
+from tianqu.kernel.orders.api import (
+    RANKED_FROM,
+    Population,
+    RateRow,
+    RatingFlag,
+    Share,
+    Timeliness,
+    rates,
+    rating_flags,
+    timeliness,
+)
+from tianqu.kernel.pack.api import Column, Download, PageRequest, PageResult, Rendered, Table
+from tianqu.kernel.places.api import Post, can
+from tianqu.packs.hotline.oversight import place_path_given, unit_id_given, units_seen
+from tianqu.packs.hotline.words import (
+    BY,
+    FAMILIES,
+    LEFT_OUT,
+    RATES,
+    REASONS,
+    SATISFACTIONS,
+    chosen_period,
+    item_names,
+    key_names,
+)
+
+GROUPINGS: Final = ("unit", "place", "item", "family", "month")
+DRAWN_MAX: Final = 20  # rows that the chart shows
+LEVELS: Final = (2, 3)  # of the tree of places: counties, townships
+LEFT_OUT_ALL: Final = "left_out"
+COLUMNS: Final = (
+    Column("rank", _("Rank"), numeric=True),
+    Column("key", _("Name")),
+    Column("score", _("Score"), numeric=True, unit="%"),
+    Column("response", _("Response"), numeric=True, unit="%"),
+    Column("resolution", _("Resolution"), numeric=True, unit="%"),
+    Column("satisfaction", _("Satisfaction"), numeric=True, unit="%"),
+    Column("accept", _("Accepted in time"), numeric=True, unit="%"),
+    Column("finish", _("Finished in time"), numeric=True, unit="%"),
+    Column("left_out", _("Left out"), numeric=True),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One row of the table: its name, its figures, and where its rows are."""
+
+    name: str
+    rates: RateRow
+    kept: Timeliness | None
+    address: str
+
+    @property
+    def left_out(self) -> int:
+        """How many opinions and clocks are left out of one figure or another."""
+        return sum(one.count for one in (*self.rates.left_out, *(self.kept.left_out if self.kept else ())))
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What an address asks for."""
+
+    period: Period
+    by: str
+    level: int
+    population: Population
+
+
+def asked_of(query: QueryDict, groupings: tuple[str, ...], *, default: str) -> Asked:
+    """Read the period, the grouping and the population of an address. Raises ``InvalidInput``."""
+    by = query.get("by") or default
+    if by not in groupings:
+        raise InvalidInput(
+            marked("Nothing is counted by “%(value)s”."), field="by", value=by[:40],
+            remedy=marked("Possible: %(allowed)s."), allowed=", ".join(groupings),
+        )  # fmt: skip
+    level = query.get("level") or "2"
+    if level not in {str(one) for one in LEVELS}:
+        raise InvalidInput(marked("There are no figures for the level %(value)s."), field="level", value=level[:10])
+    unit, place = query.get("unit"), query.get("place")
+    population = Population(
+        place_path=place_path_given(place) if place else None,
+        unit_id=unit_id_given(unit) if unit else None,
+        item_code=query.get("item") or None,
+        family=query.get("family") or None,
+    )
+    return Asked(chosen_period(query), by, int(level), population)
+
+
+def rates_page(request: PageRequest) -> PageResult:
+    """The table of rates, its chart, what was left out and why, and what deserves a second look."""
+    asked = asked_of(request.GET, GROUPINGS, default="unit")
+    whole, rows = _counted(request.actor, asked, request.GET)
+    context = {
+        "asked": asked, "whole": whole, "table": Table(caption=gettext("Rates"), columns=COLUMNS, rows=rows),
+        "chart": _chart(rows), "left_out": _left_out(whole), "flags": _flags(request.actor, asked),
+        "ranked_from": RANKED_FROM, "given": request.GET.dict(), "items": sorted(item_names().items()),
+        "groupings": [(by, BY[by]) for by in GROUPINGS], "families": list(FAMILIES.items()),
+        "units": units_seen(request.actor), "export": f"{reverse('hotline:rates_export')}?{request.GET.urlencode()}",
+        "may_see": can(request.actor, "orders.see"), "place_name": _place_name(asked),
+        "levels": [("2", _("Counties")), ("3", _("Townships"))],
+    }  # fmt: skip
+    return Rendered("hotline/rates.html", context)
+
+
+def rates_export(request: PageRequest) -> PageResult:
+    """The rows of the table as the page shows them, as CSV."""
+    asked = asked_of(request.GET, GROUPINGS, default="unit")
+    whole, rows = _counted(request.actor, asked, request.GET)
+    return Download(f"rates-{asked.by}-{asked.period}.csv", "text/csv; charset=utf-8", _csv(asked, [*rows, whole]))
+
+
+def _place_name(asked: Asked) -> str:
+    path = asked.population.place_path
+    return key_names("place", [path])[path] if path else ""
+
+
+def _counted(actor: Actor, asked: Asked, query: QueryDict) -> tuple[Shown, list[Shown]]:
+    told = {"by": asked.by, "place_level": asked.level, "population": asked.population}
+    table = rates(actor, asked.period, **told)  # type: ignore[arg-type]
+    kept = {
+        row.key: row
+        for row in timeliness(actor, asked.period, now=timezone.now(), **told)  # type: ignore[arg-type]
+    }
+    total = timeliness(actor, asked.period, now=timezone.now(), by="all", population=asked.population)
+    rated = {row.key: row for row in table.rows}
+    names = key_names(asked.by, [*rated, *kept])
+    rows = [
+        Shown(names.get(row.key, row.key), row, kept.get(row.key), _rows_address(query, asked, row.key))
+        for row in table.rows
+    ]
+    whole = Shown(gettext("All"), table.whole, total[0] if total else None, _rows_address(query, asked, None))
+    return whole, rows
+
+
+def _rows_address(query: QueryDict, asked: Asked, key: str | None) -> str:
+    """Return the address of the requests placed in the period that a row stands for."""
+    told = {name: query[name] for name in ("unit", "place", "item", "family") if query.get(name)}
+    told["period"] = str(asked.period)
+    if key and asked.by == "month":
+        told["period"] = key
+    elif key:
+        told[asked.by] = key
+    elif key is not None:
+        return ""
+    return f"{reverse('hotline:oversight_orders')}?{urlencode(told)}"
+
+
+def _chart(rows: list[Shown]) -> Json:
+    """Scores with their intervals, the best on top, as an ECharts option."""
+    drawn = [row for row in rows if row.rates.score is not None][:DRAWN_MAX][::-1]
+    bounds = [row.rates.score_interval or Interval(Decimal(0), Decimal(1)) for row in drawn]
+    return {
+        "xAxis": {"type": "value", "min": 0, "max": 100},
+        "yAxis": {"type": "category", "data": [row.name for row in drawn]},
+        "series": [
+            {"type": "bar", "stack": "interval", "silent": True, "itemStyle": {"color": "transparent"},
+             "tooltip": {"show": False}, "data": [_percent(bound.low) for bound in bounds]},
+            {"type": "bar", "stack": "interval", "name": gettext("95 % interval"), "barWidth": 6,
+             "itemStyle": {"opacity": 0.35},
+             "data": [_percent(bound.high - bound.low) for bound in bounds]},
+            {"type": "scatter", "name": gettext("Score"),
+             "data": [{"value": [_percent(row.rates.score), index], "address": row.address}
+                      for index, row in enumerate(drawn)]},
+        ],
+    }  # type: ignore[dict-item]  # fmt: skip
+
+
+def _percent(share: Decimal | None) -> int | float:
+    return round(float((share or Decimal(0)) * 100), 1)  # for a plot; the table says it in Decimal
+
+
+def _left_out(row: Shown) -> list[tuple[object, object, object, int]]:
+    """What a row leaves out: of which figure, why, for what reason, how many."""
+    found = (*row.rates.left_out, *(row.kept.left_out if row.kept else ()))
+    return [(RATES.get(one.rate, one.rate), LEFT_OUT.get(one.why, one.why), REASONS.get(one.reason, one.reason), one.count)
+            for one in found]  # fmt: skip
+
+
+def _flags(actor: Actor, asked: Asked) -> list[tuple[str, str, RatingFlag]]:
+    """The flags of the period: who it is about, and the sentence that says why it was raised."""
+    flags = rating_flags(actor, asked.period, population=asked.population)
+    units = key_names("unit", [flag.subject_id for flag in flags if flag.subject == "unit"])
+    operators = [flag.subject_id for flag in flags if flag.subject == "operator"]
+    posts = {str(post.id): post.title or post.role for post in Post.objects.filter(id__in=operators)}
+    told = []
+    for flag in flags:
+        parameters = dict(flag.parameters)
+        if "answer" in parameters:
+            parameters["answer"] = SATISFACTIONS.get(parameters["answer"], parameters["answer"])
+        name = units.get(flag.subject_id) if flag.subject == "unit" else posts.get(flag.subject_id)
+        told.append((name or flag.subject_id, gettext(flag.explanation) % parameters, flag))
+    return told
+
+
+def _csv(asked: Asked, rows: list[Shown]) -> Iterator[bytes]:
+    """Write the table: shares as numbers from 0 to 1, each with its count and the bounds of its interval."""
+    names = ("response", "resolution", "satisfaction", "accept", "finish")
+    parts = ("", "_low", "_high", "_count")
+    head = ["period", asked.by, "key", "rank", "score", "score_low", "score_high"]
+    head += [f"{name}{part}" for name in names for part in parts]
+    yield b"\xef\xbb\xbf" + csv_line([*head, LEFT_OUT_ALL])
+    for row in rows:
+        shares = [*_shares(row.rates), *((row.kept.accept, row.kept.finish) if row.kept else (None, None))]
+        interval = row.rates.score_interval
+        cells: list[Any] = [str(asked.period), row.name, row.rates.key, row.rates.rank, row.rates.score]
+        cells += [interval.low, interval.high] if interval else [None, None]
+        for share in shares:
+            cells += _share_cells(share)
+        yield csv_line([*cells, row.left_out])
+
+
+def _shares(row: RateRow) -> tuple[Share, Share, Share]:
+    return row.response, row.resolution, row.satisfaction
+
+
+def _share_cells(share: Share | None) -> list[Any]:
+    if share is None or share.interval is None:
+        return [None, None, None, share.count if share else 0]
+    return [share.value, share.interval.low, share.interval.high, share.count]
+
+
+def csv_line(cells: list[Any]) -> bytes:
+    """Write a line of CSV. A text that a spreadsheet would take for a formula gets an apostrophe before it."""
+    made = io.StringIO()
+    told = [f"'{cell}" if isinstance(cell, str) and cell[:1] in tuple("=+-@\t\r") else cell for cell in cells]
+    csv.writer(made).writerow(["" if cell is None else cell for cell in told])
+    return made.getvalue().encode()

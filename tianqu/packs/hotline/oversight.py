@@ -1,0 +1,172 @@
+"""The supervisor's board: what is late, disputed, unhappy and silent, and the requests behind each number."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+from urllib.parse import urlencode
+from uuid import UUID
+
+from django.http import QueryDict
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from tianqu.base.errors import InvalidInput
+from tianqu.base.errors import _ as marked
+from tianqu.kernel.journal.api import Actor
+from tianqu.kernel.orders.api import OPEN_STATES, OrderFilters, State, order_counts, orders_list, state_name
+from tianqu.kernel.pack.api import Column, PageRequest, PageResult, Rendered, Table
+from tianqu.kernel.places.api import Unit
+from tianqu.packs.hotline.words import FAMILIES, chosen_period, in_chinese, item_names, key_names
+
+SILENT_DAYS: Final = 7  # the worker presses the unit after as many
+UNHAPPY_DAYS: Final = 90
+ROWS_SHOWN: Final = 8  # of each list on the board
+PAGE: Final = 50
+UNITS_MAX: Final = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One list of the board: what it holds and what one does about it."""
+
+    code: str
+    title: str | Promise
+    deed: str | Promise
+
+
+LOOKS: Final = (
+    Look("late", _("Late"), _("A clock is over time. Press the unit, or extend with a reason.")),
+    Look("returned", _("Returned twice"), _("Two units have said it is not theirs. Decide who is answerable.")),
+    Look("objected", _("Objected to"), _("The asker objects to the answer. Look at it, then reopen or close.")),
+    Look("dissatisfied", _("Dissatisfied"), _("The last rating was a bad one, in the last 90 days.")),
+    Look("silent", _("Silent"), _("Open, and nothing has happened for seven days.")),
+)
+
+
+def look_filters(code: str, now: datetime) -> dict[str, Any]:
+    """Return the filters of a list of the board."""
+    match code:
+        case "":
+            return {}
+        case "late":
+            return {"states": tuple(OPEN_STATES), "late": True}
+        case "returned":
+            return {"states": (State.RETURNED,), "disputed": True}
+        case "objected":
+            return {"states": (*OPEN_STATES, State.RATED), "objected": True}
+        case "dissatisfied":
+            return {"unhappy": True, "placed_from": now - timedelta(days=UNHAPPY_DAYS)}
+        case "silent":
+            return {"states": tuple(OPEN_STATES), "silent_since": now - timedelta(days=SILENT_DAYS)}
+    raise InvalidInput(
+        marked("There is no list %(value)s."), field="look", value=code[:40],
+        remedy=marked("Possible: %(allowed)s."), allowed=", ".join(look.code for look in LOOKS),
+    )  # fmt: skip
+
+
+def orders_address(**filters: object) -> str:
+    """Return the address of the list with these filters; what is empty narrows nothing."""
+    told = {name: value for name, value in filters.items() if value not in (None, "")}
+    return f"{reverse('hotline:oversight_orders')}?{urlencode(told)}"
+
+
+def board(request: PageRequest) -> PageResult:
+    """The lists with their counts and first rows, within the actor's scope."""
+    now = timezone.now()
+    lists = []
+    for look in LOOKS:
+        filters = OrderFilters(**look_filters(look.code, now))
+        count = sum(order_counts(request.actor, filters=filters, now=now).values())
+        rows = (
+            orders_list(request.actor, filters=filters, sort="oldest", limit=ROWS_SHOWN, now=now).rows if count else ()
+        )
+        lists.append((look, count, orders_address(look=look.code, sort="oldest"), _table(look.title, rows)))
+    return Rendered("hotline/board.html", {"lists": lists, "state_name": state_name, "chinese": in_chinese()})
+
+
+def orders(request: PageRequest) -> PageResult:
+    """The requests behind a number: every filter stands in the address."""
+    now, query = timezone.now(), request.GET
+    filters = _filters(query, now)
+    page = orders_list(
+        request.actor, filters=filters, sort=query.get("sort") or "newest",  # type: ignore[arg-type]
+        after=query.get("after") or None, limit=PAGE, now=now,
+    )  # fmt: skip
+    look = next((look for look in LOOKS if look.code == query.get("look")), None)
+    counts = order_counts(request.actor, filters=filters, now=now)
+    title = look.title if look else gettext("Requests")
+    context = {
+        "title": title, "look": look, "looks": [(one.code, one.title) for one in LOOKS], "chinese": in_chinese(),
+        "table": _table(title, page.rows, after=page.after, total=sum(counts.values())),
+        "families": list(FAMILIES.items()), "items": sorted(item_names().items(), key=lambda pair: pair[1]),
+        "states": [(state.value, state_name(state)) for state in State], "given": query.dict(),
+        "units": units_seen(request.actor), "place_name": _place_name(query),
+    }  # fmt: skip
+    return Rendered("hotline/orders.html", context)
+
+
+def units_seen(actor: Actor) -> list[tuple[str, str]]:
+    """Return the identifiers and names of the units that a filter offers to this actor."""
+    units = Unit.objects.on(timezone.localdate()).order_by("code")
+    if not actor.scope.everything:
+        units = units.filter(id__in=list(actor.scope.unit_ids))
+    rows = units.values_list("id", "name", "name_en")[:UNITS_MAX]
+    return [(str(unit_id), name if in_chinese() or not name_en else name_en) for unit_id, name, name_en in rows]
+
+
+def _place_name(query: QueryDict) -> str:
+    path = query.get("place", "")
+    return key_names("place", [path]).get(path, path) if path else ""
+
+
+def _filters(query: QueryDict, now: datetime) -> OrderFilters:
+    told = look_filters(query.get("look", ""), now)
+    if query.get("period"):
+        period = chosen_period(query)
+        told |= {"placed_from": period.start, "placed_to": period.end}
+    if state := query.get("state"):
+        told["states"] = (state,)
+    for name, field in {"item": "item_code", "family": "family", "channel": "channel", "q": "text"}.items():
+        if value := query.get(name):
+            told[field] = value[:200]
+    if unit := query.get("unit"):
+        told["unit_id"] = unit_id_given(unit)
+    if place := query.get("place"):
+        told["place_path"] = place_path_given(place)
+    return OrderFilters(**told)
+
+
+def unit_id_given(text: str) -> UUID:
+    """Read the identifier of a unit. Raises ``InvalidInput``."""
+    try:
+        return UUID(text)
+    except ValueError as error:
+        raise InvalidInput(marked("This is not the identifier of a unit."), field="unit", value=text[:40]) from error
+
+
+def place_path_given(text: str) -> str:
+    """Read the path of a place: codes with dots between. Raises ``InvalidInput``."""
+    if len(text) > 200 or not all(part.isascii() and part.replace("_", "").isalnum() for part in text.split(".")):
+        raise InvalidInput(marked("This is not the path of a place."), field="place", value=text[:40])
+    return text
+
+
+COLUMNS: Final = (
+    Column("title", _("Request")),
+    Column("state", _("State")),
+    Column("item", _("Item")),
+    Column("place", _("Place")),
+    Column("unit", _("Unit")),
+    Column("placed", _("Placed")),
+    Column("due", _("Due")),
+    Column("returned", _("Returned"), numeric=True, unit=_("times")),
+)
+
+
+def _table(caption: Any, rows: Any, *, after: str | None = None, total: int | None = None) -> Table:
+    return Table(caption=caption, columns=COLUMNS, rows=rows, next_cursor=after or "", total=total)

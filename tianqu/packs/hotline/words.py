@@ -1,0 +1,98 @@
+"""What the pages of the hotline call things, and how they read an address."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import timedelta
+from uuid import UUID
+
+from django.http import QueryDict
+from django.utils import timezone
+from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext_lazy as _
+
+from tianqu.base.errors import InvalidInputs, TianquError
+from tianqu.base.periods import Period, parse_period
+from tianqu.kernel.orders.api import items_on, realm_calendar
+from tianqu.kernel.places.api import Place, Unit
+
+PERIOD_DAYS = 30  # what is shown where no period is asked for
+WORDS_MAX = 200
+
+BY = {
+    "unit": _("Unit"), "place": _("Place"), "item": _("Item"), "family": _("Family"), "month": _("Month"),
+    "day": _("Day"),
+}  # fmt: skip
+FAMILIES = {"resident": _("Requests of residents"), "enterprise": _("Appeals of enterprises")}
+RATES = {
+    "response": _("Response"), "resolution": _("Resolution"), "satisfaction": _("Satisfaction"),
+    "accept": _("Accepted in time"), "finish": _("Finished in time"), "timeliness": _("In time"), "all": _("All rates"),
+}  # fmt: skip
+SATISFACTIONS = {
+    "very": _("Very satisfied"), "satisfied": _("Satisfied"), "basically": _("Basically satisfied"),
+    "dissatisfied": _("Dissatisfied"), "very_dissatisfied": _("Very dissatisfied"),
+}  # fmt: skip
+OUTCOMES = {
+    "answered": _("Answered"), "no_answer": _("No answer"), "busy": _("Busy"), "wrong_number": _("Wrong number"),
+    "declined": _("Declined to talk"),
+}  # fmt: skip
+REASONS = OUTCOMES | {
+    "test": _("A test"), "duplicate": _("A duplicate"), "force_majeure": _("Force majeure"),
+    "beyond_powers": _("Beyond the unit's powers"), "abuse": _("Abuse"), "other": _("Another reason"),
+    "invalid": _("No valid call"), "withdrawn": _("Withdrawn by the asker"), "merged": _("Merged with another"),
+}  # fmt: skip
+LEFT_OUT = {
+    "excluded": _("excluded"), "invalid": _("not valid"), "unanswered": _("question left open"),
+}  # fmt: skip
+
+
+def in_chinese() -> bool:
+    """Say whether this page is in Chinese."""
+    return (get_language() or "").startswith("zh")
+
+
+def named(thing: Place | Unit) -> str:
+    """Return a place's or a unit's name in the language of the page."""
+    return thing.name if in_chinese() or not thing.name_en else thing.name_en
+
+
+def chosen_period(query: QueryDict) -> Period:
+    """Return the period that an address asks for, the last 30 days where it asks for none."""
+    zone = realm_calendar().zone
+    if asked := query.get("period", "").strip():
+        return parse_period(asked, zone)
+    today = timezone.localdate(timezone=zone)
+    return Period(today - timedelta(days=PERIOD_DAYS - 1), today, zone)
+
+
+def key_names(by: str, keys: Iterable[str]) -> dict[str, str]:
+    """Return what the keys of a grouping are called in the language of the page; an unknown one by its key."""
+    wanted = {key for key in keys if key}
+    names = {key: key for key in wanted}
+    if by == "unit":
+        names |= {str(unit.id): named(unit) for unit in Unit.objects.filter(id__in=[UUID(key) for key in wanted])}
+    elif by == "place":
+        rows = Place.objects.filter(path__in=wanted).order_by("valid_from").defer("boundary")
+        names |= {str(place.path): named(place) for place in rows}
+    elif by == "item":
+        names |= item_names()
+    elif by == "family":
+        names |= {code: str(title) for code, title in FAMILIES.items()}
+    return names | {"": gettext("Nobody yet") if by == "unit" else gettext("Unknown")}
+
+
+def item_names() -> dict[str, str]:
+    """Return the names of the items offered today, by code."""
+    chinese = in_chinese()
+    items = items_on(timezone.localdate())
+    return {item.code: item.title if chinese or not item.title_en else item.title_en for item in items}
+
+
+def faults(error: TianquError) -> dict[str, str]:
+    """Return an error's sentences by field, in the language of the page."""
+    errors = error.errors if isinstance(error, InvalidInputs) else [error]
+    return {one.field: f"{_said(one.message, one)} {_said(one.remedy, one)}".strip() for one in errors}
+
+
+def _said(text: str, error: TianquError) -> str:
+    return gettext(text) % error.parameters if text else ""
