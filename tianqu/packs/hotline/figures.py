@@ -197,8 +197,10 @@ def _percent(share: Decimal | None) -> int | float:
 def _left_out(row: Shown) -> list[tuple[object, object, object, int]]:
     """What a row leaves out: of which figure, why, for what reason, how many."""
     found = (*row.rates.left_out, *(row.kept.left_out if row.kept else ()))
-    return [(RATES.get(one.rate, one.rate), LEFT_OUT.get(one.why, one.why), REASONS.get(one.reason, one.reason), one.count)
-            for one in found]  # fmt: skip
+    return [
+        (RATES.get(one.rate, one.rate), LEFT_OUT.get(one.why, one.why), REASONS.get(one.reason, one.reason), one.count)
+        for one in found
+    ]
 
 
 def _flags(actor: Actor, asked: Asked) -> list[tuple[str, str, RatingFlag]]:
