@@ -19,6 +19,7 @@ from tianqu.kernel.orders.asking import (
 from tianqu.kernel.orders.bonds import Part, merge_order, split_order, unmerge_order
 from tianqu.kernel.orders.bulk import BULK_MAX, Outcome, perform_many
 from tianqu.kernel.orders.calendars import override_day, publish_calendar
+from tianqu.kernel.orders.calling import DueCall, due_calls
 from tianqu.kernel.orders.catalogue import (
     KnownItem,
     forget_catalogue,
@@ -188,6 +189,7 @@ __all__ = [
     "Demand",
     "DeskCounts",
     "DifferenceRow",
+    "DueCall",
     "DueWork",
     "Facts",
     "Field",
@@ -255,6 +257,7 @@ __all__ = [
     "desk_counts",
     "dispatch_order",
     "dispatch_pending_orders",
+    "due_calls",
     "due_work",
     "escalate_order",
     "exclude_order",

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_noop
 
 from tianqu.kernel.orders.api import ASKER_PERMISSIONS
 from tianqu.kernel.pack.api import ItemFamily, MenuEntry, Pack, Page, Role
-from tianqu.packs.hotline import figures, oversight
+from tianqu.packs.hotline import calls, figures, oversight
 
 CLOCKS = frozenset({"dispatch", "accept", "finish", "answer", "close"})
 
@@ -63,8 +63,13 @@ PAGES = (
     Page("oversight_orders", "oversight/orders", oversight.orders, "orders.see", _("Requests")),
     Page("rates", "oversight/rates", figures.rates_page, "orders.rates", _("Rates")),
     Page("rates_export", "oversight/rates.csv", figures.rates_export, "orders.rates", _("Rates")),
+    Page("calls", "calls/", calls.queue, "orders.call_back", _("Call-backs"), methods=("GET", "POST")),
 )
-MENU = (MenuEntry("oversight", "desk", order=40), MenuEntry("rates", "desk", order=41))
+MENU = (
+    MenuEntry("calls", "desk", order=31),
+    MenuEntry("oversight", "desk", order=40),
+    MenuEntry("rates", "desk", order=41),
+)
 
 PACK = Pack(
     code="hotline",

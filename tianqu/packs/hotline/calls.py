@@ -1,0 +1,70 @@
+"""The call-back queue: one call at a time, with the request's facts and the keys of the outcomes."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.http import QueryDict
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext
+
+from tianqu.base.errors import InvalidInput, TianquError
+from tianqu.base.errors import _ as marked
+from tianqu.kernel.orders.api import OUTCOMES, DueCall, call_back, due_calls, order_detail
+from tianqu.kernel.pack.api import PageRequest, PageResult, Redirect, Rendered
+from tianqu.packs.hotline import words
+
+WAITING_SHOWN = 50
+YES_OR_NO = {"yes": True, "no": False}
+
+
+def queue(request: PageRequest) -> PageResult:
+    """Show the next call that is due, or write down what came of it and go on to the next."""
+    if request.method != "POST":
+        return _page(request, {}, {}, status=200)
+    given = request.POST
+    try:
+        _write_down(request, given)
+    except TianquError as error:
+        return _page(request, given.dict(), words.faults(error), status=error.status)
+    return Redirect(reverse("hotline:calls"), notice=gettext("Written down. This is the next call."))
+
+
+def _write_down(request: PageRequest, given: QueryDict) -> None:
+    outcome = given.get("outcome", "")
+    answered = outcome == "answered"
+    call_back(
+        request.actor,
+        order_id=_order_id(given),
+        outcome=outcome,
+        contacted=YES_OR_NO.get(given.get("contacted", "")) if answered else None,
+        solved=YES_OR_NO.get(given.get("solved", "")) if answered else None,
+        satisfaction=given.get("satisfaction", "") if answered else "",
+        note=given.get("note", ""),
+    )
+
+
+def _order_id(given: QueryDict) -> UUID:
+    try:
+        return UUID(given.get("order_id", ""))
+    except ValueError as error:
+        raise InvalidInput(marked("This is not the identifier of a request."), field="order_id") from error
+
+
+def _page(request: PageRequest, given: dict[str, Any], errors: dict[str, str], *, status: int) -> PageResult:
+    calls = due_calls(request.actor, now=timezone.now(), limit=WAITING_SHOWN)
+    call = _chosen(calls, given.get("order_id") or request.GET.get("order", ""))
+    context = {
+        "call": call, "detail": order_detail(request.actor, order_id=call.order_id) if call else None,
+        "waiting": [one for one in calls if one is not call], "many": len(calls) == WAITING_SHOWN,
+        "given": given, "errors": errors, "chinese": words.in_chinese(),
+        "outcomes": [(outcome, words.OUTCOMES[outcome]) for outcome in OUTCOMES],
+        "satisfactions": list(words.SATISFACTIONS.items()),
+    }  # fmt: skip
+    return Rendered("hotline/calls.html", context, status=status)
+
+
+def _chosen(calls: list[DueCall], wanted: str) -> DueCall | None:
+    return next((call for call in calls if str(call.order_id) == wanted), calls[0] if calls else None)
