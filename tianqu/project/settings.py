@@ -63,7 +63,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "allauth.usersessions.middleware.UserSessionsMiddleware",
+    "tianqu.web.middleware.SessionSeenMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "tianqu.web.middleware.ActorMiddleware",
 ]

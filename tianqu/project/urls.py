@@ -11,6 +11,7 @@ from tianqu.web.mount import pack_urls
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("tianqu.web.home.urls")),
+    path("", include("tianqu.web.desk.urls")),
     path("", include("tianqu.web.ask.urls")),
     path("", include("tianqu.web.proof.urls")),
     path("healthz", healthz, name="healthz"),

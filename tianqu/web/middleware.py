@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from uuid import UUID
 
 from allauth.account.adapter import get_adapter
 from allauth.core.exceptions import RateLimited
+from allauth.usersessions.middleware import UserSessionsMiddleware
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpResponse, HttpResponseBase
@@ -26,7 +28,29 @@ CHOSEN_POST = "post"  # the session's key for the post that the person chose; AS
 AS_RESIDENT = "resident"
 UNLIMITED_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _limiter = MovingWindowRateLimiter(MemoryStorage())
+SEEN_EVERY_S = 60.0  # how often a session's line says anew when it was last seen
+SESSIONS_KEPT_MAX = 10_000
+_seen: dict[str, float] = {}  # by session, until when (monotonic) it needs no new line
 Answer = Callable[[PageRequest], HttpResponseBase]
+
+
+class SessionSeenMiddleware:
+    """Note when and from where each session was last seen, at most once a minute: its four statements cost a page."""
+
+    def __init__(self, get_response: Answer) -> None:
+        self.get_response = get_response
+        self.noting = UserSessionsMiddleware(get_response)
+
+    def __call__(self, request: PageRequest) -> HttpResponseBase:
+        """Answer one request."""
+        key, now = request.session.session_key, time.monotonic()
+        if key is None or _seen.get(key, 0.0) > now:
+            return self.get_response(request)
+        if len(_seen) >= SESSIONS_KEPT_MAX:
+            _seen.clear()
+        _seen[key] = now + SEEN_EVERY_S
+        answer: HttpResponseBase = self.noting(request)
+        return answer
 
 
 class ActorMiddleware:

@@ -30,7 +30,7 @@ class OrderFilters:
 
     ``place_path`` takes what lies at or below a place. ``late``: a clock is over time at ``now``. ``disputed``:
     returned at least twice. ``unhappy``: the last rating was a dissatisfied one. ``silent_since``: nothing
-    happened since then. ``text`` finds a code, or a part of the title.
+    happened since then. ``due_from`` and ``due_before`` bound the next due time. ``text`` finds a code, or a part of the title.
     """
 
     states: tuple[str, ...] | None = None
@@ -51,6 +51,10 @@ class OrderFilters:
     pressed: bool | None = None
     escalated: bool | None = None
     silent_since: datetime | None = None
+    due_from: datetime | None = None
+    due_before: datetime | None = None
+    reopened: bool | None = None
+    urgent: bool | None = None
     merged_into: UUID | None = None
     text: str | None = None
 
@@ -196,6 +200,7 @@ class DeskCounts:
     objected: int
     pressed: int
     urgent: int
+    reopened: int
 
 
 def desk_counts(actor: Actor, *, now: datetime, day_ends_at: datetime, unit_id: UUID | None = None) -> DeskCounts:
@@ -210,12 +215,12 @@ def desk_counts(actor: Actor, *, now: datetime, day_ends_at: datetime, unit_id: 
             " count(*) FILTER (WHERE o.due_next_at >= %s AND o.due_next_at < %s),"
             " count(*) FILTER (WHERE o.state = 'returned' AND o.return_count >= 2),"
             " count(*) FILTER (WHERE o.objected_at IS NOT NULL), count(*) FILTER (WHERE o.press_count > 0),"
-            " count(*) FILTER (WHERE o.urgency <> 'none')"
+            " count(*) FILTER (WHERE o.urgency <> 'none'), count(*) FILTER (WHERE o.reopen_count > 0)"
             f"{_FROM} WHERE {' AND '.join(conditions)} GROUP BY 1",
             [now, now, day_ends_at, *values],
         )
         rows = cursor.fetchall()
-    sums = [sum(row[column] for row in rows) for column in range(2, 8)]
+    sums = [sum(row[column] for row in rows) for column in range(2, 9)]
     return DeskCounts({row[0]: row[1] for row in rows}, *sums)
 
 
@@ -241,12 +246,13 @@ _EQUAL: Final = {
     "unit_id": "o.unit_id = %s", "handler_post_id": "o.handler_post_id = %s", "item_code": "i.code = %s",
     "family": "i.family = %s", "asker_kind": "o.asker_kind = %s", "channel": "o.channel = %s",
     "urgency": "o.urgency = %s", "place_path": "o.place_path <@ %s::ltree", "placed_from": "o.placed_at >= %s",
-    "placed_to": "o.placed_at < %s", "silent_since": "o.updated_at < %s", "merged_into": "o.merged_into_id = %s",
+    "placed_to": "o.placed_at < %s", "due_from": "o.due_next_at >= %s", "due_before": "o.due_next_at < %s",
+    "silent_since": "o.updated_at < %s", "merged_into": "o.merged_into_id = %s",
 }  # fmt: skip
 # Filters that hold or do not.
 _HOLDS: Final = {
     "disputed": "o.return_count >= 2", "objected": "o.objected_at IS NOT NULL", "pressed": "o.press_count > 0",
-    "escalated": "o.escalation > 0",
+    "escalated": "o.escalation > 0", "reopened": "o.reopen_count > 0", "urgent": "o.urgency <> 'none'",
     "unhappy": "coalesce((SELECT r.satisfaction FROM orders_rating r WHERE r.order_id = o.id"
                " ORDER BY r.round DESC LIMIT 1) IN ('dissatisfied', 'very_dissatisfied'), false)",
 }  # fmt: skip

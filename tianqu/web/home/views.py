@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from tianqu.base.errors import NotPermitted, _
-from tianqu.kernel.orders.api import PublicFilters, item_catalogue, most_asked, public_orders
+from tianqu.kernel.journal.api import Actor
+from tianqu.kernel.orders.api import PublicFilters, desk_counts, item_catalogue, most_asked, public_orders
 from tianqu.kernel.pack.api import PageRequest
-from tianqu.kernel.places.api import find_places, full_names
+from tianqu.kernel.places.api import can, find_places, full_names
 from tianqu.web.home.places import KINDS, children, named, roots, table_of
 from tianqu.web.home.services import language
 
@@ -62,4 +64,24 @@ def desk(request: PageRequest) -> HttpResponse:
             _("The desk is for those who hold a post."),
             remedy=_("Sign in, or choose one of your posts on your account page."),
         )
-    return render(request, "home/desk.html", {}, using="jinja2")
+    context = {"counts": waiting(request.actor) if can(request.actor, "orders.see") else []}
+    return render(request, "home/desk.html", context, using="jinja2")
+
+
+def waiting(actor: Actor) -> list[tuple[str, Promise, int, str]]:
+    """Return what waits on a desk: a key, a title, the number, and what of the inbox shows its rows."""
+    now = timezone.now()
+    midnight = datetime.combine(timezone.localtime(now).date() + timedelta(days=1), time.min)
+    counts = desk_counts(actor, now=now, day_ends_at=timezone.make_aware(midnight))
+    state = counts.by_state
+    return [
+        ("l", gettext_lazy("Late"), counts.late, "look=late"),
+        ("d", gettext_lazy("Due today"), counts.due_today, "look=today"),
+        ("n", gettext_lazy("To be accepted"), state.get("dispatched", 0), "state=dispatched"),
+        ("p", gettext_lazy("To be dispatched"), state.get("placed", 0), "state=placed"),
+        ("r", gettext_lazy("Returned"), state.get("returned", 0), "state=returned"),
+        ("o", gettext_lazy("Reopened"), counts.reopened, "look=reopened"),
+        ("b", gettext_lazy("Objected to"), counts.objected, "look=objected"),
+        ("s", gettext_lazy("Pressed"), counts.pressed, "look=pressed"),
+        ("u", gettext_lazy("Urgent"), counts.urgent, "look=urgent"),
+    ]

@@ -50,6 +50,7 @@ PUBLIC: tuple[Entry, ...] = (
 )
 DESK: tuple[Entry, ...] = (
     Entry("desk", _("Desk"), order=0),
+    Entry("inbox", _("Inbox"), "orders.see", order=10),
     Entry("administration", _("Administration"), "administration.see", order=800),
 )
 FOOT: tuple[Entry, ...] = (

@@ -1,0 +1,119 @@
+"""The inbox over HTTP: what it shows, how it narrows, what it costs, and acts on many rows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.orders.hotline import MONDAY, Hotline
+from tests.web.desk.browsing import browser, counted, order_of
+from tianqu.kernel.orders import api
+
+QUERIES_MAX = 8
+BYTES_MAX = 80_000
+
+
+def filled(hotline: Hotline, count: int) -> list[Any]:
+    return [hotline.dispatched(title=f"路灯不亮，第{number}盏") for number in range(count)]
+
+
+def test_fifty_rows_cost_little(hotline: Hotline) -> None:
+    filled(hotline, 60)
+    client = browser(hotline.clerk)
+    client.get("/inbox/")
+    answer, statements = counted(client, "/inbox/")
+    assert answer.status_code == 200
+    text = answer.content.decode()
+    assert text.count('name="order"') == 50
+    assert len(statements) <= QUERIES_MAX, "\n".join(statements)
+    assert len(answer.content) <= BYTES_MAX, len(answer.content)
+
+
+def test_pages_hold_each_row_once(hotline: Hotline) -> None:
+    orders = {order_of(order_id).code for order_id in filled(hotline, 60)}
+    client = browser(hotline.clerk)
+    seen: list[str] = []
+    address = "/inbox/?sort=due"
+    for _page in range(3):
+        text = client.get(address).content.decode()
+        seen += [part.split('"')[0] for part in text.split('href="/orders/')[1:]]
+        if 'rel="next"' not in text:
+            break
+        address = text.split('rel="next" href="')[1].split('"')[0].replace("&amp;", "&")
+    assert len(seen) == len(set(seen)) == 60
+    assert set(seen) == orders
+
+
+@pytest.mark.parametrize(
+    ("query", "there"),
+    [
+        ("q=路灯", True), ("q=下水道", False), ("state=accepted", False), ("state=dispatched", True),
+        ("family=resident", True), ("family=enterprise", False), ("look=late", True), ("look=urgent", False),
+        ("unit=c1.housing", True), ("unit=c2.housing", False), ("place=P102", True), ("place=P2", False),
+        ("mine=1", False), ("item=road.lamp", True), ("look=today", False), ("look=reopened", False),
+    ],
+)  # fmt: skip
+def test_narrows_by_the_address(hotline: Hotline, query: str, there: bool) -> None:
+    code = order_of(hotline.dispatched()).code
+    answer = browser(hotline.clerk).get(f"/inbox/?{query}")
+    assert answer.status_code == 200
+    assert (f"/orders/{code}" in answer.content.decode()) is there
+
+
+def test_a_wrong_filter_is_said_at_its_field(hotline: Hotline) -> None:
+    answer = browser(hotline.clerk).get("/inbox/?unit=不存在的局")
+    assert answer.status_code == 400
+    assert 'id="unit-error"' in answer.content.decode()
+    assert "不存在的局" in answer.content.decode()
+
+
+def test_another_units_clerk_sees_nothing(hotline: Hotline) -> None:
+    code = order_of(hotline.dispatched()).code
+    assert code not in browser(hotline.stranger).get("/inbox/").content.decode()
+
+
+def test_a_resident_has_no_inbox(hotline: Hotline) -> None:
+    client = browser(hotline.resident)
+    session = client.session
+    session["post"] = "resident"  # what choosing "myself, as a resident" keeps
+    session.save()
+    assert client.get("/inbox/").status_code == 403
+
+
+def test_accepts_many_and_says_which_not(hotline: Hotline) -> None:
+    orders = filled(hotline, 3)
+    client = browser(hotline.clerk)
+    api.accept_order(hotline.colleague, order_id=orders[0], at=MONDAY)
+    answer = client.post("/inbox/do", {"do": "accept", "order": [str(one) for one in orders], "query": ""})
+    assert answer.status_code == 409
+    assert "2 of 3 done" in answer.content.decode()
+    assert {order_of(one).state for one in orders} == {"accepted"}
+
+
+def test_hands_over_many_and_goes_back_to_the_same_rows(hotline: Hotline) -> None:
+    orders = filled(hotline, 2)
+    given = {"do": "hand-over", "order": [str(one) for one in orders], "query": "q=路灯", "post": str(hotline.colleague.post_id)}
+    answer = browser(hotline.clerk).post("/inbox/do", given)
+    assert answer.status_code == 302
+    assert answer["Location"].startswith("/inbox/?q=")
+    assert {order_of(one).handler_post_id for one in orders} == {hotline.colleague.post_id}
+    assert "路灯" in browser(hotline.colleague).get("/inbox/?mine=1").content.decode()
+
+
+def test_exports_what_is_shown_and_no_formula(hotline: Hotline) -> None:
+    hotline.dispatched(title="=1+1 灯")
+    hotline.dispatched(title="下水道堵了")
+    answer = browser(hotline.clerk).get("/inbox/requests.csv?q=灯")
+    text = b"".join(answer.streaming_content).decode("utf-8-sig")  # type: ignore[arg-type]
+    assert answer["Content-Type"].startswith("text/csv")
+    assert "'=1+1 灯" in text
+    assert "下水道" not in text
+    assert len(text.strip().splitlines()) == 2
+
+
+def test_chosen_columns_alone_are_shown(hotline: Hotline) -> None:
+    hotline.dispatched()
+    text = browser(hotline.clerk).get("/inbox/?columns=code").content.decode()
+    assert "<th scope=\"col\">Code</th>" in text
+    assert "<th scope=\"col\">Unit</th>" not in text

@@ -1,0 +1,189 @@
+"""The page of one request: everything about it, and a form for each act that its reader may do now."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from allauth.account.adapter import get_adapter
+from django.contrib import messages
+from django.http import HttpResponse, QueryDict
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext
+from django.views.decorators.http import require_POST, require_safe
+
+from tianqu.base.errors import Conflict, NotFound, TianquError, _
+from tianqu.kernel.orders.api import (
+    OrderDetail,
+    Unsealed,
+    Who,
+    act_name,
+    item_form,
+    order_detail,
+    order_id_of,
+    order_timeline,
+    read_code,
+    realm_calendar,
+    remaining,
+    shown_code,
+)
+from tianqu.kernel.pack.api import PageRequest
+from tianqu.kernel.places.api import note_access, require
+from tianqu.web.desk import words
+from tianqu.web.desk.deeds import BY_VERB, Deed, Sent, open_deeds
+from tianqu.web.desk.finding import colleagues, units_near
+from tianqu.web.layout.errors import Faults, faults, sentence
+from tianqu.web.layout.formats import in_chinese
+
+AGENT_MAX: Final = 200  # characters of a browser's name that are kept
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """What somebody tried in vain: their words are kept, and the page says why."""
+
+    deed: Deed | None = None
+    given: QueryDict = field(default_factory=QueryDict)
+    errors: Faults = field(default_factory=Faults)
+    said: str = ""  # why it failed as a whole, as when somebody was quicker
+    status: int = 200
+
+    @property
+    def typed(self) -> list[tuple[Any, str]]:
+        """The labels and contents of the texts that were typed."""
+        asks = self.deed.asks if self.deed else ()
+        pairs = [(ask.label, self.given.get(f"{self.deed.verb}-{ask.name}", "")) for ask in asks if self.deed]
+        return [(label, text) for label, text in pairs if text.strip()]
+
+
+NOTHING_TRIED: Final = Tried()
+
+
+@require_safe
+def show(request: PageRequest, code: str) -> HttpResponse:
+    """One request."""
+    return _page(request, _detail(request, code))
+
+
+def _detail(request: PageRequest, code: str) -> OrderDetail:
+    require(request.actor, "orders.see")
+    return order_detail(request.actor, order_id=order_id_of(request.actor, code=read_code(code)))
+
+
+@require_POST
+def do(request: PageRequest, code: str, verb: str) -> HttpResponse:
+    """Do one act, then show the request as it is now; what was typed is kept where the act was refused."""
+    detail = _detail(request, code)
+    deed = BY_VERB.get(verb)
+    if deed is None:
+        raise NotFound(_("There is nothing called %(value)s to do here."), field="verb", value=verb[:40])
+    sent = Sent(request.actor, detail.order.id, verb, request.POST, request.FILES)
+    try:
+        result = deed.perform(sent, version=_version(request.POST.get("version", "")))
+    except TianquError as error:
+        return _refused(request, code, deed, error)
+    if isinstance(result, Unsealed):
+        return _page(request, _detail(request, code), unsealed=result)
+    messages.success(request, gettext("Done: %(act)s.") % {"act": act_name(deed.act)})
+    try:
+        order_id_of(request.actor, code=detail.order.code)
+    except NotFound:  # the act moved the request out of its doer's sight
+        return redirect("inbox")
+    return redirect("order", code=detail.order.code)
+
+
+def _version(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
+
+
+def _refused(request: PageRequest, code: str, deed: Deed, error: TianquError) -> HttpResponse:
+    """Show the request as it is now, with what was typed and why it was not taken."""
+    by_field = faults(error)
+    known = {ask.name for ask in deed.asks}
+    at_fields = Faults({f"{deed.verb}-{name}": text for name, text in by_field.items() if name in known})
+    whole = " ".join(text for name, text in by_field.items() if name not in known)
+    if isinstance(error, Conflict) and not whole:
+        whole = f"{sentence(error.message, error)} {sentence(error.remedy, error)}".strip()
+    tried = Tried(deed, request.POST, at_fields, whole, error.status)
+    return _page(request, _detail(request, code), tried=tried)
+
+
+def _page(
+    request: PageRequest, detail: OrderDetail, *, tried: Tried = NOTHING_TRIED, unsealed: Unsealed | None = None
+) -> HttpResponse:
+    now, order = timezone.now(), detail.order
+    _note_look(request, detail, unsealed)
+    deeds = open_deeds(detail)
+    context = {
+        "detail": detail, "order": order, "code_shown": shown_code(order.code), "chinese": in_chinese(),
+        "words": words, "clocks": _clocks(detail), "form": _form(detail), "unsealed": unsealed,
+        "timeline": order_timeline(request.actor, order_id=order.id), "main": deeds[0] if deeds else None,
+        "others": deeds[1:], "tried": tried, "lost": tried.deed is not None and tried.deed not in deeds,
+        "choices": _choices(detail, deeds), "names": {deed.verb: deed.button for deed in deeds}, "act_name": act_name,
+        "units": units_near(order.place_path, now.date()) if any(_names_unit(deed) for deed in deeds) else [],
+    }  # fmt: skip
+    response = render(request, "desk/order.html", context, status=tried.status, using="jinja2")
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+def _names_unit(deed: Deed) -> bool:
+    return any(ask.kind == "unit" for ask in deed.asks)
+
+
+def _choices(detail: OrderDetail, deeds: list[Deed]) -> Mapping[str, list[Any]]:
+    """Return what the fields with a choice offer, and what fields hold at first, by the field's whole name."""
+    offered: dict[str, list[Any]] = {}
+    for deed in deeds:
+        for ask in deed.asks:
+            if ask.options is not None:
+                offered[f"{deed.verb}-{ask.name}"] = ask.options(detail)
+    if any(deed.act == "orders.hand_over" for deed in deeds) and detail.order.unit_id is not None:
+        offered["hand-over-post_id"] = colleagues(detail.order.unit_id, timezone.localdate())
+    return offered
+
+
+def _clocks(detail: OrderDetail) -> list[tuple[Any, Any]]:
+    now, calendar = timezone.now(), realm_calendar()
+    return [
+        (clock, remaining(
+            calendar, due_at=clock.due_at, now=now, paused_at=clock.paused_at, stopped_at=clock.stopped_at,
+            round_the_clock=clock.proof.get("round_the_clock", False),
+        ))
+        for clock in detail.clocks
+    ]  # fmt: skip
+
+
+def _form(detail: OrderDetail) -> list[tuple[str, str]]:
+    """Return the answers to the item's form, as its questions read and its choices are called."""
+    language = "zh" if in_chinese() else "en"
+    rows = []
+    for each in item_form(detail.item).fields:
+        answer = detail.order.form.get(each.code)
+        if answer is None:
+            continue
+        called = {choice.value: choice.label.said(language) for choice in each.choices}
+        values = answer if isinstance(answer, list) else [answer]
+        rows.append((each.label.said(language), "; ".join(_answer(value, called) for value in values)))
+    return rows
+
+
+def _answer(value: Any, called: Mapping[str, str]) -> str:
+    if isinstance(value, bool):
+        return gettext("yes") if value else gettext("no")
+    return called.get(value, str(value)) if isinstance(value, str) else str(value)
+
+
+def _note_look(request: PageRequest, detail: OrderDetail, unsealed: Unsealed | None) -> None:
+    """Write into the access log that an office saw who asked."""
+    asker = detail.asker
+    shown = unsealed or (asker if asker is not None and (asker.name or asker.phone or asker.email) else None)
+    if shown is None or detail.part is Who.ASKER:
+        return
+    note_access(
+        request.actor, "looked", subject=f"order:{detail.order.id}", about_person_id=shown.person_id,
+        address=get_adapter(request).get_client_ip(request),
+        agent=request.META.get("HTTP_USER_AGENT", "")[:AGENT_MAX],
+    )  # fmt: skip
