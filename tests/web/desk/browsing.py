@@ -36,6 +36,8 @@ def page_of(order_id: Any) -> str:
 
 def counted(client: Client, address: str) -> tuple[Any, list[str]]:
     """Get a page, and the statements that it needed."""
-    with CaptureQueriesContext(connection, ) as captured:
+    with CaptureQueriesContext(
+        connection,
+    ) as captured:
         answer = client.get(address)
     return answer, [query["sql"] for query in captured.captured_queries]

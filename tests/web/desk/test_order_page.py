@@ -89,7 +89,8 @@ def test_somebody_was_first_and_the_text_is_kept(hotline: Hotline) -> None:
     assert version is not None
     api.finish_order(hotline.colleague, order_id=order_id, answer_public=ANSWER)
     answer = client.post(
-        f"{address}/finish", {"version": version[1], "finish-answer_public": "我已派人修好了。", "finish-answer_private": ""}
+        f"{address}/finish",
+        {"version": version[1], "finish-answer_public": "我已派人修好了。", "finish-answer_private": ""},
     )
     assert answer.status_code == 409
     text = answer.content.decode()
@@ -138,7 +139,13 @@ def test_a_supervisor_rules_presses_and_leaves_out(hotline: Hotline) -> None:
     api.dispatch_order(hotline.dispatcher, order_id=order_id, unit_id=hotline.unit_id, at=MONDAY)
     api.return_order(hotline.clerk, order_id=order_id, legal_basis="三定", reason="还不是我们", at=MONDAY)
     ruled = send(
-        hotline.supervisor, order_id, "adjudicate", unit_id="c1.housing", reason="城区路灯", legal_basis="三定", make_rule="on"
+        hotline.supervisor,
+        order_id,
+        "adjudicate",
+        unit_id="c1.housing",
+        reason="城区路灯",
+        legal_basis="三定",
+        make_rule="on",
     )
     assert ruled.status_code == 302, ruled.content.decode()
     assert order_of(order_id).ruled_at is not None

@@ -66,7 +66,10 @@ class Sent:
         text = self.text(name).strip()
         if not (text.isascii() and text.isdigit() and len(text) <= 6):
             raise InvalidInput(
-                gettext_noop("This is not a whole number."), field=name, value=text[:20], remedy=gettext_noop("Type digits only.")
+                gettext_noop("This is not a whole number."),
+                field=name,
+                value=text[:20],
+                remedy=gettext_noop("Type digits only."),
             )
         return int(text)
 
@@ -236,62 +239,102 @@ def _call_due(detail: OrderDetail) -> bool:
 DEEDS: Final = (
     Deed("orders.accept", _("Accept"), (NOTE,)),
     Deed(
-        "orders.finish", _("Answer and finish"),
+        "orders.finish",
+        _("Answer and finish"),
         (
             Ask("answer_public", "area", _("Answer"), _("May be shown to everybody: name nobody in it.")),
             Ask("answer_private", "area", _("For the asker alone"), required=False),
-            Ask("evidence", "files", _("Evidence"), _("Photos or papers that show what was done, at most five."), required=False),
+            Ask(
+                "evidence",
+                "files",
+                _("Evidence"),
+                _("Photos or papers that show what was done, at most five."),
+                required=False,
+            ),
         ),
         _finish,
     ),
     Deed(
-        "orders.adjudicate", _("Rule who is answerable"),
-        (UNIT, REASON, BASIS, Ask("make_rule", "tick", _("From now on, dispatch this item in this place so"), required=False)),
+        "orders.adjudicate",
+        _("Rule who is answerable"),
+        (
+            UNIT,
+            REASON,
+            BASIS,
+            Ask("make_rule", "tick", _("From now on, dispatch this item in this place so"), required=False),
+        ),
         _adjudicate,
     ),
     Deed(
-        "orders.dispatch", _("Dispatch"), (UNIT, REASON_IF_ANY), _dispatch,
+        "orders.dispatch",
+        _("Dispatch"),
+        (UNIT, REASON_IF_ANY),
+        _dispatch,
         offered=lambda detail: not (detail.order.state == State.RETURNED and detail.order.return_count >= 2),
     ),
     Deed("orders.answer_question", _("Answer for the asker"), (Ask("answer", "area", _("What the asker says")),)),
     Deed("orders.resume", _("Go on without the answer"), (NOTE,)),
     Deed(
-        "orders.call_back", _("Keep what came of the call"),
+        "orders.call_back",
+        _("Keep what came of the call"),
         (
             Ask("outcome", "choice", _("Outcome"), options=_among(OUTCOMES, api.OUTCOMES)),
             Ask("contacted", "yes_no", _("The unit got in touch"), required=False),
             Ask("solved", "yes_no", _("The matter is solved"), required=False),
-            Ask("satisfaction", "choice", _("Satisfaction"), required=False, options=_among(SATISFACTIONS, api.SATISFACTIONS)),
+            Ask(
+                "satisfaction",
+                "choice",
+                _("Satisfaction"),
+                required=False,
+                options=_among(SATISFACTIONS, api.SATISFACTIONS),
+            ),
             NOTE,
         ),
-        _call_back, offered=_call_due,
+        _call_back,
+        offered=_call_due,
     ),
     Deed("orders.close", _("Close"), (NOTE,)),
     Deed("orders.comment", _("Comment"), (Ask("text", "area", _("Comment")), AUDIENCE), versioned=False),
     Deed(
-        "orders.return", _("Return: not ours"),
-        (BASIS, REASON, Ask("nominee_unit_id", "unit", _("Who is answerable instead"), _("Name or code of a unit."), required=False)),
-        _return, offered=lambda detail: detail.order.ruled_at is None,
+        "orders.return",
+        _("Return: not ours"),
+        (
+            BASIS,
+            REASON,
+            Ask(
+                "nominee_unit_id", "unit", _("Who is answerable instead"), _("Name or code of a unit."), required=False
+            ),
+        ),
+        _return,
+        offered=lambda detail: detail.order.ruled_at is None,
     ),
     Deed(
-        "orders.ask_back", _("Ask the asker"),
+        "orders.ask_back",
+        _("Ask the asker"),
         (Ask("question", "area", _("Question"), _("The time to finish stands still until the answer.")),),
     ),
     Deed(
-        "orders.extend", _("Extend"),
+        "orders.extend",
+        _("Extend"),
         (
             Ask("working_days", "number", _("By how much")),
             Ask(
-                "measure", "choice", _("Counted in"), begin=lambda detail: "days",
+                "measure",
+                "choice",
+                _("Counted in"),
+                begin=lambda detail: "days",
                 options=lambda detail: [("days", _("working days")), ("minutes", _("minutes (urgent lines)"))],
             ),
             REASON,
         ),
         _extend,
     ),
-    Deed("orders.hand_over", _("Hand over to a colleague"), (Ask("post_id", "choice", _("Colleague")), NOTE), _hand_over),
     Deed(
-        "orders.refuse", _("Refuse"),
+        "orders.hand_over", _("Hand over to a colleague"), (Ask("post_id", "choice", _("Colleague")), NOTE), _hand_over
+    ),
+    Deed(
+        "orders.refuse",
+        _("Refuse"),
         (
             Ask("reason_code", "choice", _("Ground"), options=_among(REFUSALS, api.REFUSAL_REASONS)),
             Ask("reason", "area", _("Reason"), _("The asker reads it, and can object to it.")),
@@ -299,31 +342,49 @@ DEEDS: Final = (
         ),
     ),
     Deed(
-        "orders.merge", _("Merge into another"),
-        (Ask("into", "line", _("Code of the request with the same cause")), REASON_IF_ANY), _merge,
+        "orders.merge",
+        _("Merge into another"),
+        (Ask("into", "line", _("Code of the request with the same cause")), REASON_IF_ANY),
+        _merge,
     ),
     Deed("orders.unmerge", _("Take apart again"), (REASON_IF_ANY,)),
     Deed("orders.split", _("Split off parts"), _split_asks(), _split),
     Deed(
-        "orders.attach", _("Attach files"), (Ask("file", "files", _("Files")), AUDIENCE), versioned=False, carry_out=_attach,
+        "orders.attach",
+        _("Attach files"),
+        (Ask("file", "files", _("Files")), AUDIENCE),
+        versioned=False,
+        carry_out=_attach,
     ),
     Deed(
-        "orders.publish", _("Publish"),
+        "orders.publish",
+        _("Publish"),
         (
-            Ask("title", "line", _("Title"), _("Take out whatever says who asked or where they live."), begin=lambda detail: detail.order.title),
+            Ask(
+                "title",
+                "line",
+                _("Title"),
+                _("Take out whatever says who asked or where they live."),
+                begin=lambda detail: detail.order.title,
+            ),
             Ask("question", "area", _("Request"), begin=lambda detail: detail.order.description),
             Ask("answer", "area", _("Answer"), required=False, begin=lambda detail: detail.order.answer_public),
         ),
-        versioned=False, offered=lambda detail: not detail.item.private,
+        versioned=False,
+        offered=lambda detail: not detail.item.private,
     ),
     Deed(
-        "orders.unpublish", _("Take out of public sight"), (REASON,), versioned=False,
+        "orders.unpublish",
+        _("Take out of public sight"),
+        (REASON,),
+        versioned=False,
         offered=lambda detail: detail.order.published_at is not None,
     ),
     Deed("orders.press", _("Press the unit"), (NOTE_WANTED,), versioned=False),
     Deed("orders.reopen", _("Reopen"), (REASON,)),
     Deed(
-        "orders.exclude", _("Leave out of a rate"),
+        "orders.exclude",
+        _("Leave out of a rate"),
         (
             Ask("rate", "choice", _("Rate"), options=_among(RATES, api.RATES)),
             Ask("reason", "choice", _("Ground"), options=_among(EXCLUSIONS, api.EXCLUSION_REASONS)),
@@ -332,16 +393,21 @@ DEEDS: Final = (
         versioned=False,
     ),
     Deed(
-        "orders.include", _("Count again"), (Ask("rate", "choice", _("Rate"), options=_running_exclusions), NOTE_WANTED),
-        versioned=False, offered=lambda detail: bool(_running_exclusions(detail)),
+        "orders.include",
+        _("Count again"),
+        (Ask("rate", "choice", _("Rate"), options=_running_exclusions), NOTE_WANTED),
+        versioned=False,
+        offered=lambda detail: bool(_running_exclusions(detail)),
     ),
     Deed("orders.recount", _("Count the clocks anew"), versioned=False),
     Deed(
-        "orders.unseal", _("Look who asked"),
+        "orders.unseal",
+        _("Look who asked"),
         (Ask("reason", "area", _("Reason"), _("The look is written into the timeline and into the access log.")),),
-        versioned=False, offered=lambda detail: detail.order.identity == "sealed",
+        versioned=False,
+        offered=lambda detail: detail.order.identity == "sealed",
     ),
-)  # fmt: skip
+)
 BY_VERB: Final = {deed.verb: deed for deed in DEEDS}
 
 

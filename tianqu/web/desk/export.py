@@ -60,9 +60,7 @@ def rest(actor: Actor, filters: OrderFilters, sort: Sort, after: str | None, now
         after = page.after
 
 
-def _lines(
-    titles: list[str], names: list[str], first: tuple[OrderRow, ...], more: Iterator[OrderRow]
-) -> Iterator[str]:
+def _lines(titles: list[str], names: list[str], first: tuple[OrderRow, ...], more: Iterator[OrderRow]) -> Iterator[str]:
     writer: Any = csv.writer(_Line())
     chinese = in_chinese()
     yield "\ufeff" + writer.writerow(titles)

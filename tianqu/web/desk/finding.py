@@ -11,8 +11,8 @@ from django.utils import timezone
 from tianqu.base.errors import InvalidInput, _
 from tianqu.kernel.journal.api import Actor
 from tianqu.kernel.orders.api import order_id_of, read_code
-from tianqu.kernel.places.api import Place, Post, Unit, find_places
 from tianqu.kernel.places.api import Person as PersonRow
+from tianqu.kernel.places.api import Place, Post, Unit, find_places
 
 CANDIDATES_MAX = 6  # of them are named to somebody whose words fit several
 NEAR_MAX = 200

@@ -13,9 +13,8 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import Promise
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext, gettext_noop, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import gettext_noop
 from django.views.decorators.http import require_POST, require_safe
 
 from tianqu.base.errors import InvalidInput, TianquError
@@ -101,14 +100,10 @@ def page_of(request: PageRequest, *, now: datetime) -> OrderPage:
     """Return the page of orders that an address asks for."""
     filters: OrderFilters = filters_of(request.GET, request.actor, now=now)
     after = request.GET.get("after") or None
-    return orders_list(
-        request.actor, filters=filters, sort=sort_of(request.GET), after=after, limit=ROWS, now=now
-    )
+    return orders_list(request.actor, filters=filters, sort=sort_of(request.GET), after=after, limit=ROWS, now=now)
 
 
-def _shown(
-    request: PageRequest, page: OrderPage, *, now: datetime, errors: Faults
-) -> HttpResponse:
+def _shown(request: PageRequest, page: OrderPage, *, now: datetime, errors: Faults) -> HttpResponse:
     calendar = realm_calendar() if page.rows else None
     rows = [
         Row(
@@ -182,7 +177,9 @@ def _bulk_act(verb: str) -> tuple[str, Promise]:
 
 def _chosen(values: list[str]) -> list[UUID]:
     if len(values) > CHOSEN_MAX:
-        raise InvalidInput(gettext_noop("At most %(most)s requests are chosen at once."), field="order", most=CHOSEN_MAX)
+        raise InvalidInput(
+            gettext_noop("At most %(most)s requests are chosen at once."), field="order", most=CHOSEN_MAX
+        )
     return [_identifier(value, field="order") for value in values]
 
 
@@ -191,7 +188,9 @@ def _identifier(value: str, *, field: str) -> UUID:
         return UUID(value)
     except ValueError as error:
         raise InvalidInput(
-            gettext_noop("Nothing was chosen here."), field=field, remedy=gettext_noop("Go back and choose from the list.")
+            gettext_noop("Nothing was chosen here."),
+            field=field,
+            remedy=gettext_noop("Go back and choose from the list."),
         ) from error
 
 
