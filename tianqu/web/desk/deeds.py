@@ -51,7 +51,7 @@ class Sent:
     order_id: UUID
     verb: str
     fields: QueryDict
-    files: MultiValueDict[str, UploadedFile]
+    files: MultiValueDict[str, UploadedFile[Any]]
 
     def text(self, name: str) -> str:
         """What was typed into a field, "" for nothing."""
@@ -119,7 +119,9 @@ class Deed:
         """Do the act."""
         if self.carry_out is not None:
             return self.carry_out(sent)
-        arguments = self.arguments(sent) if self.arguments else {ask.name: sent.text(ask.name) for ask in self.asks}
+        arguments: dict[str, Any] = {ask.name: sent.text(ask.name) for ask in self.asks}
+        if self.arguments is not None:
+            arguments = self.arguments(sent)
         if self.versioned:
             arguments["expected_version"] = version
         return registered_acts()[self.act].perform(sent.actor, order_id=sent.order_id, **arguments)
