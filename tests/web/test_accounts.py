@@ -11,8 +11,8 @@ from django.test import Client
 from django.utils import timezone
 
 from tests.web.conftest import PASSWORD, signed_in
-from tianqu.kernel.journal.api import Scope, seeing
-from tianqu.kernel.places.api import AccessRecord, Account, ApiToken, Person, held_posts
+from tianqu.kernel.journal.api import SYSTEM, Scope, seeing
+from tianqu.kernel.places.api import AccessRecord, Account, ApiToken, Person, held_posts, reset_account
 
 pytestmark = pytest.mark.django_db
 
@@ -196,3 +196,12 @@ def test_second_step_is_asked_for_once_set_up(resident: Account, visitor: Client
     assert answer["Location"].startswith("/account/keys/authenticate/")
     assert visitor.get("/account/").status_code == 302
     assert "Second step" in visitor.get(answer["Location"]).content.decode()
+
+
+def test_given_password_must_be_changed_first(clerk: Account, visitor: Client) -> None:
+    given, own = reset_account(SYSTEM, account_id=clerk.id), "nine-roads-over-a-lotus"
+    visitor.post("/account/login/", {"login": clerk.login, "password": given})
+    for address in ("/", "/desk/", "/account/tokens/"):
+        assert visitor.get(address)["Location"] == "/account/password/"
+    visitor.post("/account/password/", {"old": given, "password": own, "again": own})
+    assert visitor.get("/desk/").status_code == 200

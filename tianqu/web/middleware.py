@@ -12,6 +12,8 @@ from allauth.usersessions.middleware import UserSessionsMiddleware
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpResponse, HttpResponseBase
+from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 from limits import RateLimitItemPerMinute
 from limits.storage import MemoryStorage
@@ -71,6 +73,8 @@ class ActorMiddleware:
         request.posts = SimpleLazyObject(lambda: _posts(request))  # type: ignore[assignment]
         if request.method not in UNLIMITED_METHODS and not _within_limit(request):
             return self.process_exception(request, too_many()) or HttpResponse(status=429)
+        if _must_change_password(request):
+            return redirect("account_change_password")
         return self.get_response(request)
 
     def process_exception(self, request: PageRequest, exception: Exception) -> HttpResponseBase | None:
@@ -109,6 +113,13 @@ def too_many() -> TooMany:
         remedy=_("Wait a minute and try again. Nothing was lost, and nothing was done."),
         limit=settings.TIANQU_POSTS_A_MINUTE,
     )
+
+
+def _must_change_password(request: PageRequest) -> bool:
+    """Say whether this account has a password given by somebody else, and goes elsewhere than to change it."""
+    if request.actor is ANYBODY or not getattr(request.user, "must_change_password", False):
+        return False
+    return request.path not in {reverse(name) for name in ("account_change_password", "account_logout", "set_language")}
 
 
 def _within_limit(request: PageRequest) -> bool:

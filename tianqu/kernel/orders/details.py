@@ -15,6 +15,7 @@ from tianqu.base.errors import NotFound, _
 from tianqu.kernel.journal.api import Actor, set_scope
 from tianqu.kernel.orders.catalogue import KnownItem, item_version
 from tianqu.kernel.orders.flow import Who, steps_from
+from tianqu.kernel.orders.looking import note_look
 from tianqu.kernel.orders.models import (
     Asker,
     Attachment,
@@ -73,7 +74,10 @@ class OrderDetail:
 
 
 def order_detail(actor: Actor, *, order_id: UUID) -> OrderDetail:
-    """Return an order within the actor's sight. Raises ``NotFound`` for all others."""
+    """Return an order within the actor's sight. Raises ``NotFound`` for all others.
+
+    Where it shows a post who asked, it notes that in the asker's access log.
+    """
     set_scope(actor.scope)
     order = Order.objects.select_related("unit", "nominee_unit", "handler_post").filter(id=order_id).first()
     if order is None:
@@ -81,11 +85,13 @@ def order_detail(actor: Actor, *, order_id: UUID) -> OrderDetail:
     part = part_in(actor, order)
     asks = part is Who.ASKER
     parts, waiting, count = _bound_below(order_id)
+    asker = Asker.objects.filter(order_id=order_id).first()
+    note_look(actor, asker, order_id=order_id)
     return OrderDetail(
         order=order, item=item_version(order.item_id), place=full_names([order.place_id])[order.place_id],
         unit=order.unit, nominee=None if asks else order.nominee_unit,
         handler="" if asks or order.handler_post is None else order.handler_post.title,
-        asker=Asker.objects.filter(order_id=order_id).first(),
+        asker=asker,
         clocks=tuple(Clock.objects.filter(order_id=order_id).order_by("id")),
         ratings=tuple(Rating.objects.filter(order_id=order_id).order_by("round")),
         call_backs=() if asks else tuple(CallBack.objects.filter(order_id=order_id).order_by("round")),
