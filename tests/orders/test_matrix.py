@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -11,6 +12,7 @@ from django.db import transaction
 
 from tests.orders.hotline import MONDAY, NOBODY, Hotline
 from tianqu.base.errors import NotFound, NotPermitted
+from tianqu.kernel.files.api import store_file
 from tianqu.kernel.journal.api import SYSTEM, Actor, Scope, registered_acts, seeing
 from tianqu.kernel.orders import api
 from tianqu.kernel.orders.flow import FLOW, Who
@@ -25,7 +27,7 @@ PARTS: dict[str, frozenset[Who]] = {
     "foreign_supervisor": frozenset(), "dispatcher": frozenset({OVERSIGHT}), "operator": frozenset({OVERSIGHT}),
     "auditor": frozenset({OVERSIGHT}), "administrator": frozenset({OVERSIGHT}),
 }  # fmt: skip
-SHA = "ab" * 32
+PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
 
 
 def arguments_of(hotline: Hotline, cause: UUID) -> dict[str, dict[str, Any]]:
@@ -48,7 +50,7 @@ def arguments_of(hotline: Hotline, cause: UUID) -> dict[str, dict[str, Any]]:
         "orders.press": {"note": "请抓紧"},
         "orders.object": {"reason": "不同意"},
         "orders.comment": {"text": "留言"},
-        "orders.attach": {"sha256": SHA, "name": "照片.jpg", "media_type": "image/jpeg", "size": 10},
+        "orders.attach": {"file_id": store_file(SYSTEM, content=PDF, name="证明.pdf").id},
         "orders.publish": {"title": "路灯", "question": "路灯不亮"},
         "orders.unpublish": {"reason": "更正"},
         "orders.exclude": {"rate": "all", "reason": "test", "note": "测试单"},
@@ -125,13 +127,17 @@ def snapshot(order_id: UUID) -> tuple[Any, ...]:
         return order.state, order.version, Event.objects.filter(order_id=order_id).count()
 
 
-def test_an_act_is_done_by_whose_part_it_is_and_by_nobody_else(hotline: Hotline) -> None:
+def test_an_act_is_done_by_whose_part_it_is_and_by_nobody_else(
+    hotline: Hotline, settings: Any, tmp_path: Path
+) -> None:
+    settings.TIANQU_FILES_URL = str(tmp_path)
     everybody, cause = actors(hotline), hotline.dispatched()
+    told = arguments_of(hotline, cause)
     outcomes, wanted = {}, {}
     for act in sorted(set(FLOW) - {"orders.recount"}):
         order_id = prepared(hotline, act)
         perform = registered_acts()[act].perform
-        arguments = arguments_of(hotline, cause).get(act, {})
+        arguments = told.get(act, {})
         for name, actor in with_receipt(everybody, order_id).items():
             outcomes[act, name] = attempt(perform, actor, order_id, arguments)
             wanted[act, name] = expected(actor, name, act)
