@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from operator import add
 from typing import Any, Final
 from uuid import UUID
 
@@ -19,14 +20,15 @@ from django.utils import timezone
 
 from tianqu.kernel.journal.api import Actor
 from tianqu.kernel.orders.models import AnswerTemplate
-from tianqu.kernel.orders.terms import search_runs, search_terms
+from tianqu.kernel.orders.terms import search_runs
 from tianqu.kernel.places.api import require
 
 WINDOW: Final = timedelta(days=14)
-CANDIDATES_MAX: Final = 400
+CANDIDATES_MAX: Final = 300
 NEIGHBOURS_MAX: Final = 300
-TEXT_CHARACTERS: Final = 400  # of each text; the same matter shows at its beginning
+TEXT_CHARACTERS: Final = 300  # of each text; the same matter shows at its beginning
 SCORE_MIN: Final = 45
+LIKENESS_MIN: Final = 0.1
 SHARED_SHOWN: Final = 4
 ANSWER_SCORE_MIN: Final = 15
 NEAR_M: Final = 150.0
@@ -50,7 +52,7 @@ class Likeness:
     same_item: bool
     same_place: bool
     distance_m: int | None
-    shared: tuple[str, ...]
+    shared: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,12 +87,12 @@ def similar_orders(
     terms = _terms(text)
     if not terms:
         return []
-    found = []
-    for row in _candidates(place_id, since=now - WINDOW, until=now, leaving_out=leaving_out):
-        weighed = _weighed(row, terms, item=item, place_id=place_id, point=(lon, lat), now=now)
-        if weighed.score >= SCORE_MIN:
-            found.append(weighed)
-    return sorted(found, key=lambda each: (-each.score, -each.placed_at.timestamp()))[:limit]
+    rows = {row[0]: row for row in _candidates(place_id, since=now - WINDOW, until=now, leaving_out=leaving_out)}
+    weighed = (_weighed(row, terms, item=item, place_id=place_id, point=(lon, lat), now=now) for row in rows.values())
+    found = sorted(
+        (each for each in weighed if each is not None), key=lambda each: (-each.score, -each.placed_at.timestamp())
+    )
+    return [replace(each, shared=_stretches(" ".join(rows[each.order_id][2:4]), terms)) for each in found[:limit]]
 
 
 def _candidates(
@@ -121,35 +123,36 @@ def _weighed(
     place_id: UUID,
     point: tuple[float | None, float | None],
     now: datetime,
-) -> Likeness:
+) -> Likeness | None:
+    """Weigh one candidate; None for one that is not like enough."""
     order_id, code, title, description, state, unit_id, placed_at, item_code, place, lon, lat = row
     theirs = _terms(f"{title} {description}")
-    shared = terms & theirs
-    likeness = 2 * len(shared) / (len(terms) + len(theirs)) if theirs else 0.0
+    likeness = 2 * len(terms & theirs) / (len(terms) + len(theirs)) if theirs else 0.0
     distance = distance_m(point, (lon, lat))
     nearness = _nearness(distance, same_place=place == place_id)
     freshness = max(0.0, 1 - (now - placed_at) / WINDOW)
     same_item = bool(item) and item == item_code
     # Half of a text in common is as much as two people ever share of one matter, so it counts in full.
     text_part = min(1.0, 2 * likeness) * (1.0 if same_item or not item else 0.85)
-    score = TEXT_WEIGHT * text_part + PLACE_WEIGHT * nearness + TIME_WEIGHT * freshness
+    score = round(TEXT_WEIGHT * text_part + PLACE_WEIGHT * nearness + TIME_WEIGHT * freshness)
+    if likeness < LIKENESS_MIN or score < SCORE_MIN:
+        return None
     return Likeness(
         order_id=order_id, code=code, title=title, state=state, unit_id=unit_id, placed_at=placed_at,
-        score=round(score) if likeness > 0.1 else 0, text_percent=round(100 * likeness), same_item=same_item,
+        score=score, text_percent=round(100 * likeness), same_item=same_item,
         same_place=place == place_id, distance_m=None if distance is None else round(distance),
-        shared=_stretches(f"{title} {description}", shared),
     )  # fmt: skip
 
 
-def _stretches(text: str, shared: frozenset[str]) -> tuple[str, ...]:
-    """Return the longest stretches of ``text`` whose words or pairs of characters are all ``shared``."""
+def _stretches(text: str, terms: frozenset[str]) -> tuple[str, ...]:
+    """Return the longest stretches of ``text`` whose words or pairs of characters are all among ``terms``."""
     stretches: dict[str, None] = {}
     for run in search_runs(text):
-        if run in shared:
+        if run in terms:
             stretches[run] = None
         start = 0
         for at in range(len(run)):
-            if run[at : at + 2] not in shared:
+            if run[at : at + 2] not in terms:
                 if at > start:
                     stretches[run[start : at + 1]] = None
                 start = at + 1
@@ -177,7 +180,14 @@ def distance_m(one: Sequence[Any], other: Sequence[Any]) -> float | None:
 
 
 def _terms(text: str) -> frozenset[str]:
-    return frozenset(term for term in search_terms(text[:TEXT_CHARACTERS]) if len(term) > 1)
+    """Return the words and the pairs of Chinese characters at the beginning of a text."""
+    terms: set[str] = set()
+    for run in search_runs(text[:TEXT_CHARACTERS]):
+        if run[0] < "㐀":
+            terms.add(run)
+        else:
+            terms.update(map(add, run, run[1:]))
+    return frozenset(terms)
 
 
 def answer_suggestions(actor: Actor, *, text: str, item: str = "", limit: int = 5) -> list[AnswerSuggestion]:
