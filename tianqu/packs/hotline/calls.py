@@ -8,10 +8,9 @@ from uuid import UUID
 from django.http import QueryDict
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_noop
 
 from tianqu.base.errors import InvalidInput, TianquError
-from tianqu.base.errors import _ as marked
 from tianqu.kernel.orders.api import OUTCOMES, DueCall, call_back, due_calls, order_detail
 from tianqu.kernel.pack.api import PageRequest, PageResult, Redirect, Rendered
 from tianqu.packs.hotline import words
@@ -50,7 +49,7 @@ def _order_id(given: QueryDict) -> UUID:
     try:
         return UUID(given.get("order_id", ""))
     except ValueError as error:
-        raise InvalidInput(marked("This is not the identifier of a request."), field="order_id") from error
+        raise InvalidInput(gettext_noop("This is not the identifier of a request."), field="order_id") from error
 
 
 def _page(request: PageRequest, given: dict[str, Any], errors: dict[str, str], *, status: int) -> PageResult:

@@ -13,12 +13,11 @@ from urllib.parse import urlencode
 from django.http import QueryDict
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 
 from tianqu.base.canonical import Json
 from tianqu.base.errors import InvalidInput
-from tianqu.base.errors import _ as marked
 from tianqu.base.intervals import Interval
 from tianqu.base.periods import Period
 from tianqu.kernel.journal.api import Actor
@@ -95,12 +94,14 @@ def asked_of(query: QueryDict, groupings: tuple[str, ...], *, default: str) -> A
     by = query.get("by") or default
     if by not in groupings:
         raise InvalidInput(
-            marked("Nothing is counted by “%(value)s”."), field="by", value=by[:40],
-            remedy=marked("Possible: %(allowed)s."), allowed=", ".join(groupings),
+            gettext_noop("Nothing is counted by “%(value)s”."), field="by", value=by[:40],
+            remedy=gettext_noop("Possible: %(allowed)s."), allowed=", ".join(groupings),
         )  # fmt: skip
     level = query.get("level") or "2"
     if level not in {str(one) for one in LEVELS}:
-        raise InvalidInput(marked("There are no figures for the level %(value)s."), field="level", value=level[:10])
+        raise InvalidInput(
+            gettext_noop("There are no figures for the level %(value)s."), field="level", value=level[:10]
+        )
     unit, place = query.get("unit"), query.get("place")
     population = Population(
         place_path=place_path_given(place) if place else None,

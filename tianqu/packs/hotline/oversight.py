@@ -12,11 +12,10 @@ from django.http import QueryDict
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import Promise
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 
 from tianqu.base.errors import InvalidInput
-from tianqu.base.errors import _ as marked
 from tianqu.kernel.journal.api import Actor
 from tianqu.kernel.orders.api import OPEN_STATES, OrderFilters, State, order_counts, orders_list, state_name
 from tianqu.kernel.pack.api import Column, PageRequest, PageResult, Rendered, Table
@@ -64,8 +63,8 @@ def look_filters(code: str, now: datetime) -> dict[str, Any]:
         case "silent":
             return {"states": tuple(OPEN_STATES), "silent_since": now - timedelta(days=SILENT_DAYS)}
     raise InvalidInput(
-        marked("There is no list %(value)s."), field="look", value=code[:40],
-        remedy=marked("Possible: %(allowed)s."), allowed=", ".join(look.code for look in LOOKS),
+        gettext_noop("There is no list %(value)s."), field="look", value=code[:40],
+        remedy=gettext_noop("Possible: %(allowed)s."), allowed=", ".join(look.code for look in LOOKS),
     )  # fmt: skip
 
 
@@ -146,13 +145,15 @@ def unit_id_given(text: str) -> UUID:
     try:
         return UUID(text)
     except ValueError as error:
-        raise InvalidInput(marked("This is not the identifier of a unit."), field="unit", value=text[:40]) from error
+        raise InvalidInput(
+            gettext_noop("This is not the identifier of a unit."), field="unit", value=text[:40]
+        ) from error
 
 
 def place_path_given(text: str) -> str:
     """Read the path of a place: codes with dots between. Raises ``InvalidInput``."""
     if len(text) > 200 or not all(part.isascii() and part.replace("_", "").isalnum() for part in text.split(".")):
-        raise InvalidInput(marked("This is not the path of a place."), field="place", value=text[:40])
+        raise InvalidInput(gettext_noop("This is not the path of a place."), field="place", value=text[:40])
     return text
 
 
