@@ -14,6 +14,7 @@ from tianqu.kernel.orders.classify.model import Calibration, Floats
 from tianqu.kernel.orders.classify.samples import Samples
 
 BINS = 10
+AT_ONCE = 10_000  # rows of scores turned into probabilities, so that memory stays bounded
 CONFUSIONS_MAX = 15
 
 
@@ -141,9 +142,11 @@ def _judged(
     decided = np.empty(len(folded.truth), bool)
     for judged, others in _halves(folded.folds):
         calibration = calibrate(folded.scores[others], folded.truth[others])
-        chances = calibration.probabilities(folded.scores[judged])
-        guessed[judged] = chances.argmax(axis=1)
-        confidences[judged] = calibration.confidences(chances.max(axis=1))
+        for start in range(0, len(judged), AT_ONCE):
+            some = judged[start : start + AT_ONCE]
+            chances = calibration.probabilities(folded.scores[some])
+            guessed[some] = chances.argmax(axis=1)
+            confidences[some] = calibration.confidences(chances.max(axis=1))
         decided[judged] = confidences[judged] >= calibration.threshold
     return guessed, confidences, decided
 
