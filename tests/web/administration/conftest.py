@@ -5,11 +5,18 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
+from django.core.cache import cache
 from django.test import Client
 
 from tests.web.conftest import PASSWORD, signed_in
 from tianqu.kernel.journal.api import ANYBODY, SYSTEM, Scope, seeing
 from tianqu.kernel.places.api import Account, appoint, sign_up, unit_called
+
+
+@pytest.fixture(autouse=True)
+def _sign_ins_counted_anew() -> None:
+    """Each test signs in afresh; together they would pass the limit of sign-ins a minute, which the cache counts."""
+    cache.clear()
 
 
 @pytest.fixture

@@ -11,7 +11,16 @@ from tianqu.kernel.places.api import require
 from tianqu.web.administration.forms import administrators_page, page
 
 CHECK = "journal.check"
-AREAS = (("administration_journal", _("Journal"), _("What is published, what waits, and a check of the whole log.")),)
+AREAS = (
+    (
+        "administration_persons",
+        _("Persons and posts"),
+        _("Who works here, in which role and until when; their accounts."),
+    ),
+    ("administration_units", _("Units"), _("The offices that answer for something, and who follows those that close.")),
+    ("administration_places", _("Places"), _("What places are called and what follows them: rename, merge and close.")),
+    ("administration_journal", _("Journal"), _("What is published, what waits, and a check of the whole log.")),
+)
 
 
 @administrators_page

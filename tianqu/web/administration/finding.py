@@ -1,0 +1,87 @@
+"""Finding a unit, a place or a person by what is typed: a code, a login name, or a name that only one has."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from tianqu.base.errors import InvalidInput, _
+from tianqu.kernel.places.api import Account, Person, Place, Unit, find_places
+from tianqu.web.layout.formats import in_chinese
+
+NAMED_MAX = 5  # of those that a name could mean, in the sentence that asks which
+WORDS_MAX = 100
+
+
+def units_found(words: str, *, with_closed: bool = False) -> QuerySet[Unit]:
+    """The units whose code begins with ``words`` or whose name holds them, by code; all of them without words."""
+    words = words.strip()[:WORDS_MAX]
+    rows = Unit.objects.select_related("place").order_by("code")
+    if not with_closed:
+        rows = rows.filter(Q(valid_to__isnull=True) | Q(valid_to__gt=timezone.localdate()))
+    if words:
+        rows = rows.filter(Q(code__istartswith=words) | Q(name__contains=words) | Q(name_en__icontains=words))
+    return rows
+
+
+def persons_found(words: str) -> QuerySet[Person]:
+    """The officials in the reader's sight with ``words`` in their name, or with exactly this login name."""
+    words = words.strip()[:WORDS_MAX]
+    rows = Person.objects.select_related("unit", "account").filter(erased_at=None).order_by("id")
+    rows = rows.filter(Q(unit__isnull=False) | Q(posts__isnull=False)).distinct()
+    if words:
+        rows = rows.filter(Q(name__contains=words) | Q(name_en__icontains=words) | Q(account__login=words))
+    return rows
+
+
+def unit_id_named(text: str, *, field: str) -> UUID:
+    """Return the one unit that ``text`` means: its code, or words that only its name holds."""
+    exact = Unit.objects.filter(code=text).first()
+    if exact is not None:
+        return exact.id
+    found = list(units_found(text)[: NAMED_MAX + 1])
+    return _only([(unit.id, shown(unit), unit.code) for unit in found], text, field=field)
+
+
+def place_id_named(text: str, *, field: str) -> UUID:
+    """Return the one place of today that ``text`` means: its code, or its name."""
+    found = find_places(text, limit=NAMED_MAX + 1)
+    exact = [place for place in found if text in (place.code, place.name, place.name_en)]
+    return _only([(place.id, shown(place), place.code) for place in exact or found], text, field=field)
+
+
+def person_id_named(text: str, *, field: str) -> UUID:
+    """Return the one official that ``text`` means: their login name, or words that only their name holds."""
+    found = list(persons_found(text)[: NAMED_MAX + 1])
+    return _only([(person.id, person.name, login_of(person)) for person in found], text, field=field)
+
+
+def login_of(person: Person) -> str:
+    """The login name of a person, "" without an account."""
+    try:
+        return person.account.login
+    except Account.DoesNotExist:
+        return ""
+
+
+def shown(thing: Unit | Place) -> str:
+    """The name in the language of the page."""
+    return thing.name if in_chinese() or not thing.name_en else thing.name_en
+
+
+def _only(found: Sequence[tuple[UUID, str, str]], text: str, *, field: str) -> UUID:
+    if not found:
+        raise InvalidInput(
+            _("Nothing is called %(value)s."), field=field, value=text[:WORDS_MAX],
+            remedy=_("Give the code, or a part of the name."),
+        )  # fmt: skip
+    if len(found) > 1:
+        raise InvalidInput(
+            _("%(value)s could be several: %(several)s."), field=field, value=text[:WORDS_MAX],
+            several=", ".join(f"{name} ({code})" if code else name for _id, name, code in found[:NAMED_MAX]),
+            remedy=_("Give the code in brackets."),
+        )  # fmt: skip
+    return found[0][0]

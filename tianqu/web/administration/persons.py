@@ -1,0 +1,248 @@
+"""Persons who hold posts, and their posts: find, open a file, appoint, deputise, end."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from uuid import UUID
+
+from django.http import HttpResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from tianqu.kernel.pack.api import Column, PageRequest, Table
+from tianqu.kernel.places.api import (
+    Account,
+    ApiToken,
+    Person,
+    Post,
+    appoint,
+    create_account,
+    create_person,
+    deputise,
+    end_post,
+    known_roles,
+    person_with,
+    post_with,
+)
+from tianqu.web.administration.finding import login_of, person_id_named, persons_found, shown, unit_id_named
+from tianqu.web.administration.forms import (
+    ActForm,
+    Done,
+    Field,
+    act_page,
+    administrators_page,
+    day_given,
+    day_given_or_none,
+    page,
+)
+
+ROWS_A_PAGE = 50
+POSTS_MAX, TOKENS_MAX = 200, 200
+LANGUAGES = (("zh-hans", "中文"), ("en", "English"))
+UNIT_HINT = _("Its code, or a part of its name.")
+UNTIL_HINT = _("The first day on which it no longer holds. Empty: until further notice.")
+
+
+def crumbs(person: Person | None = None) -> list[tuple[str, str]]:
+    """Where the pages about persons are."""
+    first = (gettext("Persons and posts"), reverse("administration_persons"))
+    return [first, (person.name, address_of(person.id))] if person else [first]
+
+
+def address_of(person_id: UUID) -> str:
+    """The page of one person."""
+    return reverse("administration_person", kwargs={"person_id": person_id})
+
+
+@administrators_page
+def persons(request: PageRequest) -> HttpResponse:
+    """Find officials by name or login name."""
+    words = request.GET.get("q", "")
+    found = persons_found(words)
+    after = request.GET.get("after", "")
+    if after:
+        found = found.filter(id__gt=_identifier(after))
+    rows = list(found[: ROWS_A_PAGE + 1])
+    table = Table(
+        caption=gettext("Persons and posts"),
+        columns=(
+            Column("name", gettext("Name")),
+            Column("login", gettext("Login name")),
+            Column("unit", gettext("File kept by")),
+            Column("state", gettext("Account")),
+        ),
+        rows=[(person, login_of(person)) for person in rows[:ROWS_A_PAGE]],
+        next_cursor=str(rows[ROWS_A_PAGE - 1].id) if len(rows) > ROWS_A_PAGE else "",
+    )
+    return page(request, "persons", table=table, words=words, shown=shown)
+
+
+def _identifier(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        return UUID(int=0)
+
+
+@administrators_page
+def person(request: PageRequest, person_id: UUID) -> HttpResponse:
+    """One person: the file, the account with its tokens, and every post."""
+    found = person_with(person_id)
+    account = Account.objects.filter(person_id=person_id).first()
+    posts = Post.objects.filter(person_id=person_id).select_related("unit").order_by("-valid_from", "id")[:POSTS_MAX]
+    tokens = ApiToken.objects.filter(account=account).order_by("-created_at")[:TOKENS_MAX] if account else []
+    today = timezone.localdate()
+    post_table = Table(
+        caption=gettext("Posts"),
+        columns=(
+            Column("unit", gettext("Unit")),
+            Column("role", gettext("Role")),
+            Column("title", gettext("Title")),
+            Column("from", gettext("From")),
+            Column("until", gettext("Until")),
+            Column("do", gettext("What can be done")),
+        ),
+        rows=[(post, post.valid_to is None or post.valid_to > today) for post in posts],
+    )
+    token_table = Table(
+        caption=gettext("Tokens"),
+        columns=(
+            Column("name", gettext("Name")),
+            Column("hint", gettext("Begins with")),
+            Column("until", gettext("Until")),
+            Column("used", gettext("Last used")),
+            Column("do", gettext("What can be done")),
+        ),
+        rows=list(tokens),
+    )
+    return page(
+        request, "person", person=found, account=account, posts=post_table, tokens=token_table, shown=shown,
+        roles=dict(roles_shown()),
+    )  # fmt: skip
+
+
+def roles_shown() -> list[tuple[str, str]]:
+    """The roles that a post may have, with their names in the language of the page."""
+    roles = known_roles()
+    return sorted((code, gettext(role.name)) for code, role in roles.items() if code not in ("anybody", "resident"))
+
+
+@administrators_page
+def create(request: PageRequest) -> HttpResponse:
+    """Open a person's file; with a login name, an account too, whose first password is shown once."""
+    form = ActForm(
+        title=_("New person"), button=_("Open the file"), permission="places.create_person", where=crumbs(),
+        fields=(
+            Field("name", _("Name")),
+            Field("name_en", _("Name in English"), required=False),
+            Field("unit_id", _("Unit that keeps the file"), hint=UNIT_HINT),
+            Field("phone", _("Telephone"), "tel", required=False),
+            Field("email", _("Mail address"), "email", required=False),
+            Field("language", _("Language of notices"), "select", options=LANGUAGES),
+        ),
+    )  # fmt: skip
+
+    def perform(given: Mapping[str, str]) -> Done:
+        unit_id = unit_id_named(given["unit_id"], field="unit_id")
+        told = {name: given[name] for name in ("name", "name_en", "phone", "email", "language")}
+        person_id = create_person(request.actor, unit_id=unit_id, **told)
+        return Done(address_of(person_id), _("The file was opened. Now open the account and appoint the person."))
+
+    return act_page(request, form, perform, values={"language": "zh-hans"})
+
+
+@administrators_page
+def open_account(request: PageRequest, person_id: UUID) -> HttpResponse:
+    """Open an account for a person; the first password is shown once."""
+    found = person_with(person_id)
+    form = ActForm(
+        title=_("Open the account"), button=_("Open the account"), permission="places.create_account",
+        where=crumbs(found), fields=(Field("login", _("Login name")),),
+        text=_("The first password is shown once, on the next page. It must be changed at the first sign-in."),
+    )  # fmt: skip
+
+    def perform(given: Mapping[str, str]) -> HttpResponse:
+        password = create_account(request.actor, person_id=person_id, login=given["login"])
+        return password_page(request, found, password)
+
+    return act_page(request, form, perform)
+
+
+def password_page(request: PageRequest, found: Person, password: str) -> HttpResponse:
+    """Show a first password, once and to nobody's cache."""
+    response = page(request, "password", person=found, password=password)
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+@administrators_page
+def appoint_person(request: PageRequest, person_id: UUID) -> HttpResponse:
+    """Give a person a role at a unit."""
+    found = person_with(person_id)
+    form = ActForm(
+        title=_("Appoint"), button=_("Appoint"), permission="places.appoint", where=crumbs(found),
+        fields=(
+            Field("unit_id", _("Unit"), hint=UNIT_HINT),
+            Field("role", _("Role"), "select", options=roles_shown()),
+            Field("title", _("Title"), required=False),
+            Field("valid_from", _("From"), "date", width="s"),
+            Field("valid_to", _("Until"), "date", required=False, hint=UNTIL_HINT, width="s"),
+        ),
+    )  # fmt: skip
+
+    def perform(given: Mapping[str, str]) -> Done:
+        appoint(
+            request.actor, person_id=person_id, unit_id=unit_id_named(given["unit_id"], field="unit_id"),
+            role=given["role"], title=given["title"], valid_from=day_given(given, "valid_from"),
+            valid_to=day_given_or_none(given, "valid_to"),
+        )  # fmt: skip
+        return Done(address_of(person_id), _("The person was appointed."))
+
+    return act_page(request, form, perform, values={"valid_from": timezone.localdate().isoformat()})
+
+
+@administrators_page
+def end(request: PageRequest, post_id: UUID) -> HttpResponse:
+    """End a post on a day; its deputies end with it."""
+    post = post_with(post_id)
+    found = person_with(post.person_id)
+    form = ActForm(
+        title=_("End a post"), button=_("End the post"), permission="places.end_post", where=crumbs(found),
+        fields=(
+            Field("valid_to", _("Until"), "date", hint=_("The first day on which it no longer holds."), width="s"),
+        ),
+        text=f"{shown(post.unit)} · {dict(roles_shown()).get(post.role, post.role)}",
+    )  # fmt: skip
+
+    def perform(given: Mapping[str, str]) -> Done:
+        end_post(request.actor, post_id=post_id, on=day_given(given, "valid_to"))
+        return Done(address_of(found.id), _("The end of the post was set."))
+
+    return act_page(request, form, perform, values={"valid_to": timezone.localdate().isoformat()})
+
+
+@administrators_page
+def name_deputy(request: PageRequest, post_id: UUID) -> HttpResponse:
+    """Let another person act for a post between two days."""
+    post = post_with(post_id)
+    found = person_with(post.person_id)
+    form = ActForm(
+        title=_("Name a deputy"), button=_("Name the deputy"), permission="places.deputise", where=crumbs(found),
+        fields=(
+            Field("person_id", _("Deputy"), hint=_("The login name, or a part of the name.")),
+            Field("valid_from", _("From"), "date", width="s"),
+            Field("valid_to", _("Until"), "date", hint=_("The first day on which it no longer holds."), width="s"),
+        ),
+        text=f"{shown(post.unit)} · {dict(roles_shown()).get(post.role, post.role)}",
+    )  # fmt: skip
+
+    def perform(given: Mapping[str, str]) -> Done:
+        deputise(
+            request.actor, post_id=post_id, person_id=person_id_named(given["person_id"], field="person_id"),
+            valid_from=day_given(given, "valid_from"), valid_to=day_given(given, "valid_to"),
+        )  # fmt: skip
+        return Done(address_of(found.id), _("The deputy was named."))
+
+    return act_page(request, form, perform, values={"valid_from": timezone.localdate().isoformat()})
