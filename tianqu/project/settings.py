@@ -133,6 +133,8 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
+# Schemes of Apprise that notices may use besides the built-in ones; one that takes a host can reach our own network.
+TIANQU_APPRISE_SCHEMES = frozenset(filter(None, os.environ.get("TIANQU_APPRISE_SCHEMES", "").split(",")))
 globals().update(mail_settings(VAR))  # EMAIL_*, by TIANQU_MAIL
 CACHES = {
     # In each worker's memory: it holds the counts of the request limits only, so workers need not share it, and a
