@@ -39,7 +39,7 @@ api = NinjaAPI(
     renderer=OrjsonRenderer(),
     auth=anybody,
     urls_namespace="api",
-    docs_url="/docs",
+    docs_url=None,
     openapi_url="/openapi.json",
 )
 handle_problems(api)
