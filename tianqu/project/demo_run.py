@@ -34,6 +34,7 @@ from tianqu.project.migrating import pending_migrations
 from tianqu.project.realm_content import publish_realm
 from tianqu.project.realms import load_realm, read_realm, read_rows
 from tianqu.project.simulated_day import play_day
+from tianqu.project.supervisor import dies_with_parent
 
 READY_SECONDS = 90
 
@@ -97,7 +98,9 @@ class DemoRun:
     def _server(self) -> Iterator[subprocess.Popen[bytes]]:
         """Serve in a process of its own; our own end ends it."""
         command = [sys.executable, "-m", "tianqu", "up", "--port", str(self.port)]
-        server = subprocess.Popen(command, stdin=subprocess.DEVNULL)  # noqa: S603
+        server = subprocess.Popen(  # noqa: S603
+            command, stdin=subprocess.DEVNULL, preexec_fn=dies_with_parent()
+        )
 
         def stop(_number: int, _frame: FrameType | None) -> None:
             server.terminate()

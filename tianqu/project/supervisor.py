@@ -100,7 +100,7 @@ class _Child:
             self._process = subprocess.Popen(  # noqa: S603
                 list(self._part.command),
                 env=os.environ | self._part.environment,
-                preexec_fn=_dies_with_parent(),
+                preexec_fn=dies_with_parent(),
                 stdin=subprocess.DEVNULL,
                 start_new_session=True,
             )
@@ -136,7 +136,7 @@ def _words(code: int) -> str:
     return f"exit code {code}" if code >= 0 else f"killed by {signal.Signals(-code).name}"
 
 
-def _dies_with_parent() -> Callable[[], None]:
+def dies_with_parent() -> Callable[[], None]:
     """Return what a forked child calls before exec so that it is told to end when its parent dies (Linux)."""
     library = ctypes.CDLL(None) if sys.platform == "linux" else None
     parent = os.getpid()
