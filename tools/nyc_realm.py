@@ -209,7 +209,7 @@ years = [1990, 2035]        # a date outside is a mistake
 item = "complaint_type"
 place = "account"           # the council member's district; council_dist is where the caller lives and often empty
 title = "{complaint_type}: {descriptor}"
-description = "{complaint_type}: {descriptor} ({city} {zip})"
+description = "{complaint_type}: {descriptor}"
 address = "{city} {zip}"
 
 [placed]

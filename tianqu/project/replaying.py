@@ -23,6 +23,7 @@ from datetime import datetime, time
 from hashlib import blake2b
 from io import TextIOWrapper
 from pathlib import Path
+from string import Formatter
 from typing import IO, Any, Final, cast
 from zoneinfo import ZoneInfo
 
@@ -32,6 +33,7 @@ from tianqu.kernel.orders.api import ImportedOrder, ImportRefusal, item_form, it
 TITLE_MAX: Final = 120  # characters
 EMPTY: Final = " :,;-"  # what is left of a template whose columns are empty
 GZIP: Final = b"\x1f\x8b"
+FILLED_MAX: Final = 50_000
 FIELD_BYTES_MAX: Final = 1_000_000
 
 
@@ -103,6 +105,8 @@ class OrdersOfFile:
     def __init__(self, path: Path, mapping: ReplayMapping, refused: Callable[[ImportRefusal], None]) -> None:
         self.mapping = mapping
         self.refused = refused
+        self._title, self._description = Template(mapping.title), Template(mapping.description)
+        self._address = Template(mapping.address)
         self.refusals = 0
         self.repeated = 0
         self.bytes_total = path.stat().st_size
@@ -198,17 +202,17 @@ class OrdersOfFile:
                 _("“%(value)s” is no item of this realm."), field=mapping.item, value=values[mapping.item],
                 remedy=_("Add it to the table of items in replay.toml."),
             )  # fmt: skip
-        title = _filled(mapping.title, values) or self._name(item, placed)
+        title = self._title.filled(values) or self._name(item, placed)
         return ImportedOrder(
             line=line,
             key=self._key(line, values[mapping.key].strip()),
             item=item,
             place=values[mapping.place].strip(),
             title=title[:TITLE_MAX],
-            description=_filled(mapping.description, values) or title,
+            description=self._description.filled(values) or title,
             placed_at=placed,
             closed_at=closed,
-            address=_filled(mapping.address, values),
+            address=self._address.filled(values),
             form=self._form(item, placed, values),
         )
 
@@ -289,6 +293,23 @@ def _labels(label: Any) -> list[str]:
     return [label] if isinstance(label, str) else list(label.values())
 
 
-def _filled(template: str, values: Mapping[str, str]) -> str:
-    """Fill a template, and drop what is left where columns are empty."""
-    return " ".join(template.format_map(values).split()).replace("( )", "").replace("()", "").strip(EMPTY)
+class Template:
+    """A text with columns in it, such as "{complaint_type}: {descriptor}". What it was filled to is remembered."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._columns = tuple(part[1] for part in Formatter().parse(text) if part[1])
+        self._filled: dict[tuple[str, ...], str] = {}
+
+    def filled(self, values: Mapping[str, str]) -> str:
+        """Fill in a line's columns, and drop what is left where they are empty."""
+        key = tuple([values[column] for column in self._columns])
+        if key not in self._filled:
+            if len(self._filled) > FILLED_MAX:
+                self._filled.clear()
+            self._filled[key] = _tidy(self._text.format_map(values))
+        return self._filled[key]
+
+
+def _tidy(text: str) -> str:
+    return " ".join(text.split()).replace("( )", "").replace("()", "").strip(EMPTY)

@@ -28,7 +28,7 @@ from tianqu.kernel.journal.entries import (
 from tianqu.kernel.journal.erasure import erase_person, forget_requests, register_personal_subjects
 from tianqu.kernel.journal.guards import AppendOnly, GuardTable
 from tianqu.kernel.journal.log import Log, our_key, our_log
-from tianqu.kernel.journal.making import EntryMaker
+from tianqu.kernel.journal.making import EntryMaker, written_time
 from tianqu.kernel.journal.publishing import LogForked
 from tianqu.kernel.journal.requests import perform_once
 from tianqu.kernel.journal.scopes import seeing, set_scope
@@ -87,4 +87,5 @@ __all__ = [
     "set_scope",
     "state_at",
     "states_at",
+    "written_time",
 ]

@@ -7,6 +7,7 @@ value; null is the length −1.
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import lru_cache
 from struct import Struct
 from typing import Final
 from uuid import UUID
@@ -59,8 +60,12 @@ def identifier(value: UUID | None) -> bytes:
     return NULL if value is None else _UUID_LENGTH + value.bytes
 
 
+@lru_cache(maxsize=16_384)
 def moment(value: datetime | None) -> bytes:
-    """A ``timestamp with time zone`` or null: microseconds since 2000-01-01 UTC."""
+    """A ``timestamp with time zone`` or null: microseconds since 2000-01-01 UTC.
+
+    Remembered, because what was brought in by days has few different times, and offsets of time zones are slow.
+    """
     if value is None:
         return NULL
     gone = value - _EPOCH

@@ -31,6 +31,7 @@ from tianqu.kernel.journal.api import (
     Scope,
     act,
     seeing,
+    written_time,
 )
 from tianqu.kernel.orders import import_rows as binary
 from tianqu.kernel.orders.catalogue import KnownItem, item_form, known_item, known_place
@@ -42,6 +43,7 @@ from tianqu.kernel.places.api import Place, place_with, require, unit_for
 BATCH: Final = 5_000
 UNDER_WAY_MAX: Final = 2  # batches that are made or written while the next is read
 KEY_MAX: Final = 200
+REMEMBERED_MAX: Final = 100_000  # of each thing that an import looks up again and again
 YEARS: Final = range(1900, 2101)
 EVERYTHING: Final = Scope(everything=True)
 
@@ -222,6 +224,7 @@ class _Resolver:
     """Finds the version of the item, the place and the unit for each order, remembering what it found."""
 
     def __init__(self) -> None:
+        self.clean: set[tuple[str, str, str]] = set()
         self.found: dict[tuple[str, str, date], _Destination] = {}
         self.places: dict[str, list[Place]] = {}
         self.units: dict[tuple[tuple[str, ...], UUID], UUID | None] = {}
@@ -237,15 +240,18 @@ class _Resolver:
                 line=lines[order.key], remedy=_("Give each order a key of its own."),
             )  # fmt: skip
         _check_dates(order)
-        clean_text(order.title, field="title", most=TITLE_MAX, wanted=True)
-        clean_text(order.description, field="description", most=DESCRIPTION_MAX, wanted=True)
-        clean_text(order.address, field="address", most=ADDRESS_MAX)
+        texts = (order.title, order.description, order.address)
+        if texts not in self.clean:
+            _check_texts(order)
+            if len(self.clean) > REMEMBERED_MAX:
+                self.clean.clear()
+            self.clean.add(texts)
         day = order.placed_at.date()  # in the time zone of its source
         where = (order.item, order.place, day)
         destination = self.found.get(where)
         if destination is None:
             destination = self.found[where] = self._destination(order, day)
-            if len(self.found) > 200_000:
+            if len(self.found) > REMEMBERED_MAX:
                 self.found.clear()
         return _Resolved(order, destination, self._form(destination.item, order.form, day))
 
@@ -287,6 +293,12 @@ class _Resolver:
             except InvalidInputs as error:
                 raise error.errors[0] from error
         return checked
+
+
+def _check_texts(order: ImportedOrder) -> None:
+    clean_text(order.title, field="title", most=TITLE_MAX, wanted=True)
+    clean_text(order.description, field="description", most=DESCRIPTION_MAX, wanted=True)
+    clean_text(order.address, field="address", most=ADDRESS_MAX)
 
 
 def _check_dates(order: ImportedOrder) -> None:
@@ -374,13 +386,13 @@ def _entries(maker: EntryMaker, order_id: UUID, code: str, each: _Resolved) -> t
         "id": str(order_id), "code": code, "item": to.item.code, "item_version": to.item.version,
         "place": to.place, "place_path": to.place_path, "address": order.address, "title": order.title,
         "description": order.description, "form": each.form, "channel": "import",
-        "placed_at": order.placed_at.isoformat(), "source_key": order.key, "state": "placed",
+        "placed_at": written_time(order.placed_at), "source_key": order.key, "state": "placed",
         "event": {"act": "orders.place", "sequence": 1},
     }  # fmt: skip
     subject = f"order:{order_id}"
     first = maker.entry(subject, after=image, at=order.placed_at)
     image |= {
-        "state": state, "unit": to.unit, "closed_at": None if order.closed_at is None else at.isoformat(),
+        "state": state, "unit": to.unit, "closed_at": None if order.closed_at is None else written_time(at),
         "event": {"act": name, "sequence": 2},
     }  # fmt: skip
     return first, maker.entry(subject, after=image, at=at)
