@@ -127,9 +127,7 @@ def snapshot(order_id: UUID) -> tuple[Any, ...]:
         return order.state, order.version, Event.objects.filter(order_id=order_id).count()
 
 
-def test_an_act_is_done_by_whose_part_it_is_and_by_nobody_else(
-    hotline: Hotline, settings: Any, tmp_path: Path
-) -> None:
+def test_an_act_is_done_by_whose_part_it_is_and_by_nobody_else(hotline: Hotline, settings: Any, tmp_path: Path) -> None:
     settings.TIANQU_FILES_URL = str(tmp_path)
     everybody, cause = actors(hotline), hotline.dispatched()
     told = arguments_of(hotline, cause)

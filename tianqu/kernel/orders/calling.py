@@ -46,7 +46,5 @@ def due_calls(actor: Actor, *, now: datetime, limit: int = 50) -> list[DueCall]:
     where, values = Population().condition(actor)
     set_scope(actor.scope)
     with connection.cursor() as cursor:
-        cursor.execute(
-            _DUE.format(where=where), values | {"now": now, "limit": max(1, min(limit, CALLS_MAX))}
-        )
+        cursor.execute(_DUE.format(where=where), values | {"now": now, "limit": max(1, min(limit, CALLS_MAX))})
         return [DueCall(*row) for row in cursor.fetchall()]

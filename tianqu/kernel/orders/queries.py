@@ -111,9 +111,7 @@ _COLUMNS: Final = {
 }  # fmt: skip
 _NAMES: Final = tuple(field.name for field in fields(OrderRow) if field.name != "place")
 _SELECT: Final = ", ".join(_COLUMNS.get(name, f"o.{name}") for name in _NAMES)
-_FROM: Final = (
-    " FROM orders_order o JOIN orders_item i ON i.id = o.item_id LEFT JOIN places_unit u ON u.id = o.unit_id"
-)
+_FROM: Final = " FROM orders_order o JOIN orders_item i ON i.id = o.item_id LEFT JOIN places_unit u ON u.id = o.unit_id"
 _SORTS: Final[Mapping[Sort, tuple[str, str]]] = {
     # A list by due time shows what nobody waits for last; "infinity" keeps the key comparable.
     "due": ("coalesce(o.due_next_at, 'infinity'::timestamptz)", ">"),
@@ -174,9 +172,7 @@ def orders_of_caller(actor: Actor, *, phone: str, after: str | None = None, limi
     return _page(actor, conditions, [*values, phone], sort="newest", after=after, limit=limit)
 
 
-def order_counts(
-    actor: Actor, *, filters: OrderFilters | None = None, now: datetime | None = None
-) -> dict[str, int]:
+def order_counts(actor: Actor, *, filters: OrderFilters | None = None, now: datetime | None = None) -> dict[str, int]:
     """How many orders stand in each state within the actor's scope. One query."""
     require(actor, "orders.see")
     conditions, values = _narrowed(actor.scope, filters or OrderFilters(), now)
