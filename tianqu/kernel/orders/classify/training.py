@@ -30,6 +30,7 @@ PENALTY = 2.0  # C of the support-vector machine; 1 to 10 differ by less than a 
 TOLERANCE = 0.01  # 1e-4 gave the same figures to four decimals, and took half as long again
 DESCENT_COST_MAX = 4e9  # entries × labels; beyond it each text is learnt by its strongest features alone
 DESCENT_STEPS = 1_000_000  # texts looked at in all, over 5 to 20 rounds
+DESCENT_UPDATES = 5e9  # entries × labels × rounds: about a minute on an idle core
 CALIBRATED_MAX = 40_000  # texts that a calibration is fitted to: three numbers need no more
 CLASS_WEIGHTS = (0.3, 10.0)  # rare labels count more, within these bounds
 ENTRIES_MAX = 25_000_000  # of the matrix of features: about 0.8 GB with the solver's own copy
@@ -242,7 +243,8 @@ def _solved(vectors: Matrix, truth: Integers, *, label_count: int, seed: int) ->
         solver: Any = LinearSVC(C=PENALTY, tol=TOLERANCE, class_weight=class_weights, random_state=seed, max_iter=2_000)
     else:
         vectors = _strongest(vectors, entries=int(DESCENT_COST_MAX / label_count))
-        rounds = min(max(DESCENT_STEPS // len(truth), 5), 20)
+        affordable = int(DESCENT_UPDATES // (vectors.nnz * label_count))
+        rounds = max(5, min(DESCENT_STEPS // len(truth), affordable, 20))
         solver = SGDClassifier(
             loss="hinge", alpha=1 / (PENALTY * len(truth)), average=True, max_iter=rounds, tol=None, n_jobs=2,
             class_weight=class_weights, random_state=seed,
