@@ -30,7 +30,8 @@ class OrderFilters:
 
     ``place_path`` takes what lies at or below a place. ``late``: a clock is over time at ``now``. ``disputed``:
     returned at least twice. ``unhappy``: the last rating was a dissatisfied one. ``silent_since``: nothing
-    happened since then. ``due_from`` and ``due_before`` bound the next due time. ``text`` finds a code, or a part of the title.
+    happened since then. ``due_from`` and ``due_before`` bound the next due time. ``text`` finds a code, or a part of
+    the title.
     """
 
     states: tuple[str, ...] | None = None
