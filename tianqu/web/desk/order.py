@@ -18,7 +18,6 @@ from tianqu.base.errors import Conflict, NotFound, TianquError, _
 from tianqu.kernel.orders.api import (
     OrderDetail,
     Unsealed,
-    Who,
     act_name,
     item_form,
     order_detail,
@@ -114,7 +113,8 @@ def _page(
     request: PageRequest, detail: OrderDetail, *, tried: Tried = NOTHING_TRIED, unsealed: Unsealed | None = None
 ) -> HttpResponse:
     now, order = timezone.now(), detail.order
-    _note_look(request, detail, unsealed)
+    if unsealed is not None:
+        _note_unsealed(request, detail, unsealed)
     deeds = open_deeds(detail)
     context = {
         "detail": detail, "order": order, "code_shown": shown_code(order.code), "chinese": in_chinese(),
@@ -176,14 +176,13 @@ def _answer(value: Any, called: Mapping[str, str]) -> str:
     return called.get(value, str(value)) if isinstance(value, str) else str(value)
 
 
-def _note_look(request: PageRequest, detail: OrderDetail, unsealed: Unsealed | None) -> None:
-    """Write into the access log that an office saw who asked."""
-    asker = detail.asker
-    shown = unsealed or (asker if asker is not None and (asker.name or asker.phone or asker.email) else None)
-    if shown is None or detail.part is Who.ASKER:
-        return
+def _note_unsealed(request: PageRequest, detail: OrderDetail, shown: Unsealed) -> None:
+    """Write into the access log that an office looked behind a seal; a look at an open name the kernel notes."""
     note_access(
-        request.actor, "looked", subject=f"order:{detail.order.id}", about_person_id=shown.person_id,
+        request.actor,
+        "looked",
+        subject=f"order:{detail.order.id}",
+        about_person_id=shown.person_id,
         address=get_adapter(request).get_client_ip(request),
         agent=request.META.get("HTTP_USER_AGENT", "")[:AGENT_MAX],
-    )  # fmt: skip
+    )
