@@ -16,7 +16,6 @@ from django.utils import timezone
 from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 
-from tianqu.base.canonical import Json
 from tianqu.base.errors import InvalidInput
 from tianqu.base.intervals import Interval
 from tianqu.base.periods import Period
@@ -171,7 +170,7 @@ def _rows_address(query: QueryDict, asked: Asked, key: str | None) -> str:
     return f"{reverse('hotline:oversight_orders')}?{urlencode(told)}"
 
 
-def _chart(rows: list[Shown]) -> Json:
+def _chart(rows: list[Shown]) -> dict[str, Any]:
     """Scores with their intervals, the best on top, as an ECharts option."""
     drawn = [row for row in rows if row.rates.score is not None][:DRAWN_MAX][::-1]
     bounds = [row.rates.score_interval or Interval(Decimal(0), Decimal(1)) for row in drawn]
@@ -188,10 +187,10 @@ def _chart(rows: list[Shown]) -> Json:
              "data": [{"value": [_percent(row.rates.score), index], "address": row.address}
                       for index, row in enumerate(drawn)]},
         ],
-    }  # type: ignore[dict-item]  # fmt: skip
+    }  # fmt: skip
 
 
-def _percent(share: Decimal | None) -> int | float:
+def _percent(share: Decimal | None) -> float:
     return round(float((share or Decimal(0)) * 100), 1)  # for a plot; the table says it in Decimal
 
 
