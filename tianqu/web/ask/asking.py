@@ -13,12 +13,11 @@ from django.http import HttpResponse
 from django.http.request import QueryDict
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_noop
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from tianqu.base.errors import InvalidInput, InvalidInputs, TianquError
-from tianqu.base.errors import _ as marked
 from tianqu.base.identifiers import new_identifier
 from tianqu.kernel.files.api import store_file
 from tianqu.kernel.orders.api import (
@@ -88,7 +87,7 @@ def ask(request: PageRequest, item: str) -> HttpResponse:
 def _check(item: KnownItem, step: str, given: QueryDict) -> None:
     if step == "what":
         errors = [
-            InvalidInput(marked("This is needed."), field=name, remedy=marked("Write a few words."))
+            InvalidInput(gettext_noop("This is needed."), field=name, remedy=gettext_noop("Write a few words."))
             for name in ("title", "description")
             if not given.get(name, "").strip()
         ]
@@ -103,7 +102,9 @@ def _check(item: KnownItem, step: str, given: QueryDict) -> None:
             raise InvalidInputs(errors)
     if step == "where" and not given.get("place"):
         raise InvalidInput(
-            marked("Choose the place."), field="place_words", remedy=marked("Type its name, then choose it below.")
+            gettext_noop("Choose the place."),
+            field="place_words",
+            remedy=gettext_noop("Type its name, then choose it below."),
         )
 
 
@@ -156,8 +157,8 @@ def _photos(request: PageRequest) -> list[Any]:
     photos = request.FILES.getlist("photos")
     if len(photos) > PHOTOS_MAX:
         raise InvalidInput(
-            marked("At most %(most)s photos can be sent at once."), field="photos", most=PHOTOS_MAX,
-            remedy=marked("Choose fewer; you can add more afterwards."),
+            gettext_noop("At most %(most)s photos can be sent at once."), field="photos", most=PHOTOS_MAX,
+            remedy=gettext_noop("Choose fewer; you can add more afterwards."),
         )  # fmt: skip
     return list(photos)
 
@@ -167,7 +168,9 @@ def _identifier(text: str, *, field: str) -> UUID:
         return UUID(text)
     except ValueError:
         raise InvalidInput(
-            marked("This page has lost its data."), field=field, remedy=marked("Begin anew; nothing was sent.")
+            gettext_noop("This page has lost its data."),
+            field=field,
+            remedy=gettext_noop("Begin anew; nothing was sent."),
         ) from None
 
 

@@ -19,11 +19,10 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, gettext_noop
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from tianqu.base.errors import NotFound, TianquError
-from tianqu.base.errors import _ as marked
 from tianqu.kernel.files.api import store_file
 from tianqu.kernel.journal.api import Actor
 from tianqu.kernel.orders.api import (
@@ -186,7 +185,7 @@ def do(request: PageRequest, code: str, verb: str) -> HttpResponse:
             DEEDS[verb].perform(actor, order_id, request.POST)
             messages.success(request, str(DEEDS[verb].done))
         else:
-            raise NotFound(marked("There is nothing called %(value)s to do here."), field="verb", value=verb)
+            raise NotFound(gettext_noop("There is nothing called %(value)s to do here."), field="verb", value=verb)
     except TianquError as error:
         return _follow(request, code, faults(error), request.POST, error.status)
     return redirect("follow_order", code=code)
