@@ -99,7 +99,7 @@ def person(request: PageRequest, person_id: UUID) -> HttpResponse:
         columns=(
             Column("unit", gettext("Unit")),
             Column("role", gettext("Role")),
-            Column("title", gettext("Title")),
+            Column("title", gettext("Title of the post")),
             Column("from", gettext("From")),
             Column("until", gettext("Until")),
             Column("do", gettext("What can be done")),
@@ -186,7 +186,7 @@ def appoint_person(request: PageRequest, person_id: UUID) -> HttpResponse:
         fields=(
             Field("unit_id", _("Unit"), hint=UNIT_HINT),
             Field("role", _("Role"), "select", options=roles_shown()),
-            Field("title", _("Title"), required=False),
+            Field("title", _("Title of the post"), required=False),
             Field("valid_from", _("From"), "date", width="s"),
             Field("valid_to", _("Until"), "date", required=False, hint=UNTIL_HINT, width="s"),
         ),

@@ -87,7 +87,7 @@ def create(request: PageRequest) -> HttpResponse:
             Field("name_en", _("Name in English"), required=False),
             Field("kind", _("Kind"), hint=_("One word in small letters, as in the items: water, housing.")),
             Field("place_id", _("Place that it answers for"), hint=PLACE_HINT),
-            Field("parent_id", _("Part of"), required=False, hint=UNIT_HINT),
+            Field("parent_id", _("Part of the unit"), required=False, hint=UNIT_HINT),
             Field("phone", _("Telephone"), "tel", required=False),
             Field("on", _("From"), "date", required=False, width="s"),
         ),
@@ -114,7 +114,7 @@ def change(request: PageRequest, unit_id: UUID) -> HttpResponse:
             Field("name", _("Name")),
             Field("name_en", _("Name in English"), required=False),
             Field("place_id", _("Place that it answers for"), hint=PLACE_HINT),
-            Field("parent_id", _("Part of"), required=False, hint=UNIT_HINT),
+            Field("parent_id", _("Part of the unit"), required=False, hint=UNIT_HINT),
             Field("phone", _("Telephone"), "tel", required=False),
         ),
     )  # fmt: skip
