@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.core.cache import cache
 from django.db import connection
 from django.db.backends.postgresql.operations import DatabaseOperations
 from hypothesis import HealthCheck, settings
@@ -39,6 +40,12 @@ def _flush_lifts_the_guards() -> Iterator[None]:
     patch.setattr(DatabaseOperations, "sql_flush", sql_flush)
     yield
     patch.undo()
+
+
+@pytest.fixture(autouse=True)
+def _limits_begin_anew() -> None:
+    """Forget how much was sent: the counts of the request limits live in the process and outlast a test."""
+    cache.clear()
 
 
 def _tables_without_a_model() -> list[str]:
