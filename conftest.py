@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -46,6 +47,9 @@ def _flush_lifts_the_guards() -> Iterator[None]:
 def _limits_begin_anew() -> None:
     """Forget how much was sent: the counts of the request limits live in the process and outlast a test."""
     cache.clear()
+    for name in ("tianqu.web.middleware", "tianqu.web.api.limits"):
+        if name in sys.modules:
+            sys.modules[name]._limiter.storage.reset()
 
 
 def _tables_without_a_model() -> list[str]:
