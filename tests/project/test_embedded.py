@@ -248,7 +248,8 @@ def test_the_machines_own_postgresql_serves_when_there_is_no_wheel(var: Path, mo
     user.end()
 
 
-def test_data_of_a_version_that_is_not_here_is_refused_with_the_way_out() -> None:
+def test_data_of_a_version_that_is_not_here_is_refused_with_the_way_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("TIANQU_POSTGRES_BIN", raising=False)
     with pytest.raises(NotFound, match=r"PostgreSQL 9.*tianqu db upgrade --from"):
         find_binaries(major=9)
 
