@@ -53,8 +53,13 @@ if "test.items" not in registered_acts():
 
 
 def item(code: str, name: str, **more: Any) -> dict[str, Any]:
-    """An item in few words."""
-    return {"code": code, "family": "resident", "name": name, "form": {"version": 1, "fields": []}, **more}
+    """An item in few words, whole enough for the catalogue to show it."""
+    return {
+        "code": code, "family": "resident", "group": "城建", "name": name, "summary": name,
+        "answerable": [{"unit_kind": "nobody", "jurisdiction": "county"}],
+        "steps": [{"code": "mend", "by": "unit", "name": "办理"}],
+        "form": {"version": 1, "fields": []}, **more,
+    }  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -10,10 +11,20 @@ from typing import Any
 from django.http import HttpRequest
 from django.http.request import QueryDict
 from django.utils import timezone
-from django.utils.dateparse import parse_datetime
+from django.utils.dateparse import parse_date, parse_datetime
 
-from tianqu.base.errors import InvalidInput, _
-from tianqu.kernel.orders.api import Contact, PublicFilters, item_form, known_item, page_answers, read_code
+from tianqu.base.errors import InvalidInput, InvalidInputs, NotFound, _
+from tianqu.gateways.open311.catalogue import is_offered
+from tianqu.kernel.orders.api import (
+    Contact,
+    KnownItem,
+    PublicFilters,
+    item_form,
+    known_item,
+    page_answers,
+    read_code,
+    validate_answers,
+)
 from tianqu.kernel.places.api import find_places, place_called, place_near
 
 DAYS_MAX = 90
@@ -22,7 +33,15 @@ PAGE_SIZE = 50
 IDS_MAX = 1000
 OPEN = ("placed", "dispatched", "accepted", "asked_back", "returned", "merged")
 CLOSED = ("done", "rated", "closed", "refused", "withdrawn")
+DESCRIPTION_MAX = 4_000  # characters, by the specification
 ATTRIBUTE = re.compile(r"attribute\[([^\]]{1,100})\](\[\])?\Z")
+MEDIA_URL = re.compile(r"https?://[^\s<>\"]{3,490}\Z")
+FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
+# What our act calls a field, and what GeoReport calls it.
+NAMES = {
+    "item": "service_code", "place_id": "address_id", "position": "lat", "lon": "long", "address": "address_string",
+    "title": "description", "name": "last_name",
+}  # fmt: skip
 
 
 def public_filters(given: QueryDict) -> PublicFilters:
@@ -40,6 +59,23 @@ def public_filters(given: QueryDict) -> PublicFilters:
         updated_from=updated_from,
         updated_to=updated_to,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class WantedUpdates:
+    """What GET service request updates is narrowed to: some requests, or a span of time."""
+
+    codes: tuple[str, ...] | None
+    since: datetime | None
+    until: datetime | None
+
+
+def wanted_updates(given: QueryDict) -> WantedUpdates:
+    """Ids override the span, which is at most 90 days, by default the last 90."""
+    if given.get("service_request_id"):
+        codes = [_code(text) for text in _listed(given, "service_request_id")]
+        return WantedUpdates(tuple(code for code in codes if code), None, None)
+    return WantedUpdates(None, *_span(given, "start_date", "end_date", whole=True))
 
 
 def page_of(given: QueryDict) -> tuple[int, int]:
@@ -113,30 +149,98 @@ def _moment(given: QueryDict, name: str) -> datetime | None:
 
 
 def new_request(request: HttpRequest) -> dict[str, Any]:
-    """The arguments of ``place_order`` from a form-encoded POST."""
+    """The arguments of ``place_order`` from a form-encoded POST. Raises errors whose fields are GeoReport's."""
+    check_form_encoded(request)
     given = request.POST
-    code = given.get("service_code", "")
+    item = _item(given.get("service_code", "").strip())
+    answers = _answers(item, given)
+    place, lon, lat = _place(given)
+    description = given.get("description", "").strip()
+    if len(description) > DESCRIPTION_MAX:
+        raise InvalidInput(_("This text has more than %(most)s characters."), field="description", most=DESCRIPTION_MAX)
+    description = description or item.title
+    name = " ".join(part for part in (given.get("first_name", "").strip(), given.get("last_name", "").strip()) if part)
+    contact = Contact(name=name, phone=given.get("phone", "").strip(), email=given.get("email", "").strip())
+    known = bool(name or contact.phone or contact.email)
+    return {
+        "item": item.code, "place_id": place, "title": description.split("\n", 1)[0][:120],
+        "description": with_media(description, given.get("media_url", "").strip()), "form": answers,
+        "contact": contact if known else None,
+        "identity": "open" if known or "anonymous" not in item.identities else "anonymous",
+        "address": given.get("address_string", "").strip(), "lon": lon, "lat": lat, "public": True,
+    }  # fmt: skip
+
+
+def check_form_encoded(request: HttpRequest) -> None:
+    """Raise ``InvalidInput`` for a body that is no form: GeoReport takes no other."""
+    if request.content_type not in FORM_TYPES:
+        raise InvalidInput(
+            _("A body of the type %(value)s is not taken."), field="Content-Type", value=request.content_type[:60],
+            remedy=_("Send application/x-www-form-urlencoded in UTF-8."),
+        )  # fmt: skip
+
+
+def with_media(description: str, address: str) -> str:
+    """Put the address of a picture under a description, where ``media_in`` finds it again."""
+    if not address:
+        return description
+    if not MEDIA_URL.match(address):
+        raise InvalidInput(_("media_url must be an address of the web."), field="media_url", value=address[:40])
+    return f"{description}\n{address}"
+
+
+def media_in(description: str) -> tuple[str, str | None]:
+    """Part a description from the address of a picture in its last line, if there is one."""
+    text, _line, last = description.rpartition("\n")
+    return (text, last) if text and MEDIA_URL.match(last) else (description, None)
+
+
+def _item(code: str) -> KnownItem:
     if not code:
         raise InvalidInput(_("service_code was not given."), field="service_code")
     item = known_item(code, on=timezone.localdate())
+    if not is_offered(item.private):
+        raise NotFound(_("service_code %(value)s was not found."), field="service_code", value=code[:60])
+    return item
+
+
+def _answers(item: KnownItem, given: QueryDict) -> dict[str, Any]:
+    """The answers to the item's questions; every fault is told at once, by the attribute's name."""
+    form = item_form(item)
+    dates = {field.code for field in form.fields if field.kind == "date"}
     sent: dict[str, list[str]] = {}
     for name in given:
-        matched = ATTRIBUTE.match(name)
-        if matched:
-            sent.setdefault(matched[1], []).extend(given.getlist(name))
-    place, lon, lat = _place(given)
-    description = given.get("description", "").strip() or item.title
-    if given.get("media_url"):
-        description = f"{description}\n{given['media_url'][:500]}"
-    name = f"{given.get('last_name', '')}{given.get('first_name', '')}".strip()
-    contact = Contact(name=name, phone=given.get("phone", ""), email=given.get("email", ""))
-    known = bool(name or contact.phone or contact.email)
-    return {
-        "item": code, "place_id": place, "title": description.split("\n", 1)[0][:120], "description": description,
-        "form": page_answers(item_form(item), sent), "contact": contact if known else None,
-        "identity": "open" if known or "anonymous" not in item.identities else "anonymous",
-        "address": given.get("address_string", ""), "lon": lon, "lat": lat, "public": not item.private,
-    }  # fmt: skip
+        if matched := ATTRIBUTE.match(name):
+            values = given.getlist(name)
+            code = matched[1]
+            sent.setdefault(code, []).extend([_day(one) for one in values] if code in dates else values)
+    known = {field.code for field in form.fields}
+    unknown = [InvalidInput(_("This service has no such attribute."), field=code) for code in sent if code not in known]
+    try:
+        answers = validate_answers(form, page_answers(form, sent), today=timezone.localdate())
+    except InvalidInputs as refused:
+        raise InvalidInputs([_renamed(one, f"attribute[{one.field}]") for one in [*refused.errors, *unknown]]) from None
+    if unknown:
+        raise InvalidInputs([_renamed(one, f"attribute[{one.field}]") for one in unknown])
+    return answers
+
+
+def _day(text: str) -> str:
+    """The day, in the realm, of a datetime attribute: ISO 8601, with or without a time."""
+    try:
+        moment = parse_datetime(text.strip().replace(" ", "+")) if "T" in text else None
+        if moment is not None:
+            local = timezone.localtime(moment) if moment.tzinfo else moment
+            return local.date().isoformat()
+        day = parse_date(text.strip())
+    except (ValueError, OverflowError):
+        return text
+    return day.isoformat() if day else text
+
+
+def _renamed(error: InvalidInput, field: str) -> InvalidInput:
+    parameters = {key: value for key, value in error.parameters.items() if key not in ("field", "value")}
+    return InvalidInput(error.message, field=field, value=error.value, remedy=error.remedy, **parameters)
 
 
 def _place(given: QueryDict) -> tuple[Any, Decimal | None, Decimal | None]:
@@ -144,10 +248,14 @@ def _place(given: QueryDict) -> tuple[Any, Decimal | None, Decimal | None]:
     lon, lat = _degrees(given, "long"), _degrees(given, "lat")
     if (lon is None) != (lat is None):
         raise InvalidInput(_("lat and long go together."), field="lat")
-    if given.get("address_id"):
-        return place_called(str(given["address_id"])).id, lon, lat
-    if lon is not None and lat is not None:
-        return place_near(lon=lon, lat=lat).id, lon, lat
+    try:
+        if given.get("address_id"):
+            return place_called(str(given["address_id"])).id, lon, lat
+        if lon is not None and lat is not None:
+            return place_near(lon=lon, lat=lat).id, lon, lat
+    except NotFound as error:  # GeoReport keeps 404 for services, requests, tokens and jurisdictions
+        field = "address_id" if given.get("address_id") else "lat"
+        raise InvalidInput(error.message, field=field, value=error.value, remedy=error.remedy) from error
     address = given.get("address_string", "").strip()
     if not address:
         raise InvalidInput(
@@ -175,6 +283,6 @@ def _degrees(given: QueryDict, name: str) -> Decimal | None:
         value = Decimal(text[:30])
     except InvalidOperation:
         value = Decimal("NaN")
-    if not value.is_finite() or abs(value) > 180:
+    if not value.is_finite() or abs(value) > (90 if name == "lat" else 180):
         raise InvalidInput(_("%(value)s is not a number of degrees."), field=name, value=text[:30])
     return round(value, 6)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime, time
 from typing import Any
 
 from django.utils import timezone
@@ -19,7 +20,19 @@ YES_NO = (("true", "是", "Yes"), ("false", "否", "No"))
 
 def public_items() -> list[ItemDefinition]:
     """The items offered today that are not private."""
-    return [item for item in item_catalogue(timezone.localdate()) if not item.private]
+    return [item for item in item_catalogue(timezone.localdate()) if is_offered(item.private)]
+
+
+def is_offered(private: bool) -> bool:
+    """Say whether an item is one of GeoReport's services: what is private is neither listed nor taken here."""
+    return not private
+
+
+def changeset() -> str:
+    """When the services last changed: the day on which the newest version of an item came into force."""
+    days = [item.valid_from for item in item_catalogue(timezone.localdate())]
+    newest = datetime.combine(max(days, default=date(2020, 1, 1)), time.min)
+    return timezone.make_aware(newest).isoformat(timespec="seconds")
 
 
 def service_row(item: ItemDefinition, language: str) -> dict[str, Any]:
@@ -28,7 +41,7 @@ def service_row(item: ItemDefinition, language: str) -> dict[str, Any]:
         "service_code": item.code,
         "service_name": item.name.said(language),
         "description": item.summary.said(language),
-        "metadata": "true" if _shown_fields(item) else "false",
+        "metadata": bool(_shown_fields(item)),
         "type": "realtime",
         "keywords": ", ".join(item.keywords),
         "group": item.group.said(language),
@@ -40,11 +53,12 @@ def definition(item: ItemDefinition, language: str) -> dict[str, Any]:
     attributes = []
     for order, field in enumerate(_shown_fields(item), 1):
         row: dict[str, Any] = {
-            "variable": "true",
+            "variable": True,
             "code": field.code,
             "datatype": DATATYPES[field.kind],
-            "required": "true" if field.required else "false",
-            "datatype_description": field.hint.said(language) if field.hint else "",
+            # What is asked only after a certain answer to another question is not wanted from everybody.
+            "required": field.required and field.show_if is None,
+            "datatype_description": _hint(field, language),
             "order": order,
             "description": field.label.said(language),
         }
@@ -55,6 +69,14 @@ def definition(item: ItemDefinition, language: str) -> dict[str, Any]:
             row["values"] = [{"key": key, "name": zh if chinese else en} for key, zh, en in YES_NO]
         attributes.append(row)
     return {"service_code": item.code, "attributes": attributes}
+
+
+def _hint(field: Any, language: str) -> str | None:
+    """What helps to fill an attribute in: its hint, and the unit of a number."""
+    parts = [said.said(language) for said in (field.hint, field.unit) if said]
+    if field.kind == "date":
+        parts.append("ISO 8601")
+    return "; ".join(parts) or None
 
 
 def _shown_fields(item: ItemDefinition) -> list[Any]:

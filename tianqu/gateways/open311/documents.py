@@ -1,4 +1,7 @@
-"""Answers of GeoReport v2: the same data as XML (served as exactly ``text/xml``) or as bare JSON arrays."""
+"""Answers of GeoReport v2: the same data as XML (served as exactly ``text/xml``) or as bare JSON arrays.
+
+The JSON is ``application/json`` without a charset, which RFC 8259 does not know; both are UTF-8.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +24,7 @@ SINGULAR = {
 def answered(root: str, data: Any, form: str, *, status: int = 200) -> HttpResponse:
     """Return ``data`` as a document whose XML root is ``root``."""
     if form == "json":
-        return HttpResponse(orjson.dumps(data), content_type="application/json; charset=utf-8", status=status)
+        return HttpResponse(orjson.dumps(data), content_type="application/json", status=status)
     text = ElementTree.tostring(_element(root, data), encoding="utf-8", xml_declaration=True)
     response = HttpResponse(text, status=status)
     response["Content-Type"] = "text/xml"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.urls import path
+from django.urls import path, re_path
 
 from tianqu.gateways.open311 import views
 
@@ -14,4 +14,5 @@ urlpatterns = [
     path("requests/<str:code>.<str:form>", views.request_one, name="open311_request"),
     path("tokens/<str:token>.<str:form>", views.token, name="open311_token"),
     path("servicerequestupdates.<str:form>", views.updates, name="open311_updates"),
+    re_path(r"^(?P<rest>.*)\Z", views.nothing, name="open311_nothing"),
 ]

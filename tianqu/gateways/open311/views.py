@@ -15,55 +15,86 @@ from django.views.decorators.csrf import csrf_exempt
 
 from tianqu.base.errors import InvalidInput, InvalidInputs, NotFound, NotPermitted, TianquError, _
 from tianqu.gateways.open311 import asked
-from tianqu.gateways.open311.catalogue import definition, public_items, service_row
+from tianqu.gateways.open311.catalogue import changeset, definition, public_items, service_row
 from tianqu.gateways.open311.documents import FORMS, answered, refused
 from tianqu.kernel.journal.api import Actor, Scope, set_scope
 from tianqu.kernel.orders.api import (
     PublicOrder,
+    act_name,
+    comment_on_order,
+    order_id_of,
+    order_timeline,
     place_order,
     public_order,
     public_orders,
-    public_timeline,
+    public_updates,
     read_code,
-    state_name,
 )
 from tianqu.kernel.places.api import token_actor
 
 CHANNEL = "open311"
-STRANGER = Actor(channel=CHANNEL)
 View = Callable[..., HttpResponse]
+READS = ("GET", "HEAD")
+GIVEN_BACK_MAX = 50  # requests by their ids in one address
+UNKNOWN_REQUEST = _("service_request_id %(value)s was not found.")
 
 
 def operation(*methods: str) -> Callable[[View], View]:
-    """Check form and jurisdiction, narrow the scope to what is public, and tell errors as GeoReport does."""
+    """Check form and jurisdiction, narrow the scope to what is public, and tell errors as GeoReport does.
+
+    Reads may be made by the pages of any site (CORS); a key belongs into no page, so that POST may not.
+    """
 
     def decorate(view: View) -> View:
         @csrf_exempt
         @wraps(view)
         def run(request: HttpRequest, *, form: str, **arguments: str) -> HttpResponse:
+            if request.method == "OPTIONS":
+                return _for_any_site(HttpResponse(status=204))
             language = get_language_from_request(request)
             with override(language):
-                if form not in FORMS:
-                    return refused([(404, gettext("Only xml and json are served."))], "xml")
-                if request.method not in {*methods, "HEAD"}:
-                    return refused([(400, gettext("This address does not take %s.") % request.method)], form)
-                try:
-                    set_scope(Scope())
-                    _check_jurisdiction(request)
-                    return view(request, form=form, language=language, **arguments)
-                except TianquError as error:
-                    return refused(_told(error), form)
+                answer = _answer(view, methods, request, form=form, language=language, **arguments)
+            answer["Vary"] = "Accept-Language"
+            return _for_any_site(answer) if request.method in READS else answer
 
         return run
 
     return decorate
 
 
+def _answer(
+    view: View, methods: tuple[str, ...], request: HttpRequest, *, form: str, language: str, **arguments: str
+) -> HttpResponse:
+    if form not in FORMS:
+        return refused([(404, gettext("Only xml and json are served."))], "xml")
+    if request.method not in {*methods, "HEAD"}:
+        return refused([(400, gettext("This address does not take %s.") % request.method)], form)
+    try:
+        set_scope(Scope())
+        _check_jurisdiction(request)
+        return view(request, form=form, language=language, **arguments)
+    except TianquError as error:
+        return refused(_told(error), form)
+
+
+def _for_any_site(answer: HttpResponse) -> HttpResponse:
+    answer["Access-Control-Allow-Origin"] = "*"
+    answer["Access-Control-Allow-Methods"] = "GET, HEAD, OPTIONS"
+    answer["Access-Control-Max-Age"] = "86400"
+    return answer
+
+
+# What GeoReport answers with 404; anything else that cannot be found is a fault of what was sent.
+MISSING = {"service_code", "jurisdiction_id", "service_request_id", "token", ""}
+
+
 def _told(error: TianquError) -> list[tuple[int, str]]:
-    errors = error.errors if isinstance(error, InvalidInputs) else [error]
-    status = error.status if error.status in (403, 404) else 400
-    if isinstance(error, NotFound) and error.field in ("item", "place_id", "code") and error.field != "code":
-        status = 400 if error.field == "place_id" else 404
+    errors: list[TianquError] = list(error.errors) if isinstance(error, InvalidInputs) else [error]
+    status = 400
+    if isinstance(error, NotPermitted):
+        status = 403
+    elif isinstance(error, NotFound) and asked.NAMES.get(error.field, error.field) in MISSING:
+        status = 404
     return [(status, _sentence(one)) for one in errors]
 
 
@@ -71,7 +102,8 @@ def _sentence(error: TianquError) -> str:
     text = gettext(error.message) % error.parameters
     if error.remedy:
         text = f"{text} {gettext(error.remedy) % error.parameters}"
-    return f"{error.field}: {text}" if error.field else text
+    name = asked.NAMES.get(error.field, error.field)
+    return f"{name}: {text}" if name else text
 
 
 def _check_jurisdiction(request: HttpRequest) -> None:
@@ -87,15 +119,16 @@ def _check_jurisdiction(request: HttpRequest) -> None:
 def discovery(request: HttpRequest, *, form: str, language: str) -> HttpResponse:
     """Where the service is, and in which forms (GeoReport discovery)."""
     address = settings.TIANQU_ORIGIN + reverse("open311_services", kwargs={"form": "xml"}).removesuffix("/services.xml")
+    changed = changeset()
     data = {
-        "changeset": "2026-11-22T00:00:00Z",
+        "changeset": changed,
         "contact": f"{settings.TIANQU_ORIGIN}{reverse('help')}",
         "key_service": f"{settings.TIANQU_ORIGIN}{reverse('account_tokens')}",
         "endpoints": [
             {
                 "specification": "http://wiki.open311.org/GeoReport_v2",
                 "url": address,
-                "changeset": "2026-11-22T00:00:00Z",
+                "changeset": changed,
                 "type": "production" if not settings.TIANQU_DEMO else "test",
                 "formats": ["text/xml", "application/json"],
             }
@@ -135,34 +168,76 @@ def requests(request: HttpRequest, *, form: str, language: str) -> HttpResponse:
 def request_one(request: HttpRequest, *, form: str, language: str, code: str) -> HttpResponse:
     """GET service request; several ids are parted by commas."""
     extended = request.GET.get("extensions") == "true"
-    orders = [public_order(code=_code(one)) for one in code.split(",")[:50] if one]
+    orders = [_public_order(one) for one in code.split(",")[:GIVEN_BACK_MAX] if one]
     return answered("service_requests", [request_row(one, language, extended=extended) for one in orders], form)
+
+
+def _public_order(text: str, *, field: str = "service_request_id") -> PublicOrder:
+    try:
+        return public_order(code=read_code(text))
+    except (InvalidInput, NotFound):
+        message = _("token %(value)s was not found.") if field == "token" else UNKNOWN_REQUEST
+        raise NotFound(message, field=field, value=text[:40]) from None
 
 
 @operation("GET")
 def token(request: HttpRequest, *, form: str, language: str, token: str) -> HttpResponse:
     """GET service_request_id from a token. Ours are given at once, so the token is the id."""
-    order = public_order(code=_code(token))
+    order = _public_order(token, field="token")
     return answered("service_requests", [{"service_request_id": order.code, "token": token}], form)
 
 
-@operation("GET")
+@operation("GET", "POST")
 def updates(request: HttpRequest, *, form: str, language: str) -> HttpResponse:
-    """GET service request updates (an extension in wide use): the public steps of public requests."""
-    filters = asked.public_filters(request.GET)
-    rows: list[dict[str, Any]] = []
-    for order in public_orders(filters=filters, limit=100).rows:
-        for number, event in enumerate(public_timeline(STRANGER, code=order.code), 1):
-            rows.append({
-                "update_id": f"{order.code}-{number}", "service_request_id": order.code,
-                "status": "closed" if event.to_state in asked.CLOSED else "open",
-                "updated_datetime": _time(event.at), "description": state_name(event.to_state),
-                "media_url": "",
-            })  # fmt: skip
+    """Service request updates (an extension in wide use): GET the public steps, POST a word to a request of one's own.
+
+    ``start_date`` and ``end_date`` bound the time of the step.
+    """
+    if request.method == "POST":
+        return _update(request, form)
+    wanted, (offset, size) = asked.wanted_updates(request.GET), asked.page_of(request.GET)
+    steps = public_updates(codes=wanted.codes, since=wanted.since, until=wanted.until, limit=size, offset=offset)
+    rows = [
+        {
+            "update_id": f"{step.code}-{step.sequence}", "service_request_id": step.code,
+            "status": "closed" if step.to_state in asked.CLOSED else "open",
+            "updated_datetime": _time(step.at), "description": act_name(step.act), "media_url": None,
+        }
+        for step in steps
+    ]  # fmt: skip
     return answered("service_request_updates", rows, form)
 
 
-def _place(request: HttpRequest, form: str) -> HttpResponse:
+@csrf_exempt
+def nothing(request: HttpRequest, rest: str) -> HttpResponse:
+    """Answer an address that GeoReport does not have, in the form that it asks for."""
+    with override(get_language_from_request(request)):
+        form = "json" if rest.endswith(".json") else "xml"
+        return _for_any_site(refused([(404, gettext("There is nothing at this address."))], form))
+
+
+def _update(request: HttpRequest, form: str) -> HttpResponse:
+    """Add what a client says to a request that its key's holder may speak to."""
+    actor = _holder(request)
+    asked.check_form_encoded(request)
+    text = request.POST.get("service_request_id", "").strip()
+    if not text:
+        raise InvalidInput(_("service_request_id was not given."), field="service_request_id")
+    try:
+        order_id = order_id_of(actor, code=read_code(text))
+    except (InvalidInput, NotFound):
+        raise NotFound(UNKNOWN_REQUEST, field="service_request_id", value=text[:40]) from None
+    words = asked.with_media(request.POST.get("description", "").strip(), request.POST.get("media_url", "").strip())
+    if not words:
+        raise InvalidInput(_("description was not given."), field="description")
+    comment_on_order(actor, order_id=order_id, text=words, audience="asker")
+    last = order_timeline(actor, order_id=order_id)[-1]
+    row = {"update_id": f"{read_code(text)}-{last.sequence}", "account_id": None}
+    return answered("service_request_updates", [row], form, status=201)
+
+
+def _holder(request: HttpRequest) -> Actor:
+    """Return who an api_key stands for. Raises ``NotPermitted`` without one, and for one that does not hold."""
     key = request.POST.get("api_key") or request.GET.get("api_key", "")
     if not key:
         raise NotPermitted(_("api_key was not given."), field="api_key")
@@ -171,11 +246,16 @@ def _place(request: HttpRequest, form: str) -> HttpResponse:
     set_scope(actor.scope if actor else Scope())
     if actor is None:
         raise NotPermitted(_("api_key is unknown, expired or revoked."), field="api_key")
+    return actor
+
+
+def _place(request: HttpRequest, form: str) -> HttpResponse:
+    actor = _holder(request)
     receipt = place_order(actor, **asked.new_request(request))
     row = {
         "service_request_id": receipt.code,
         "service_notice": gettext("Keep the id. What you wrote is public; who asked is not."),
-        "account_id": "",
+        "account_id": None,
     }
     return answered("service_requests", [row], form, status=201)
 
@@ -183,24 +263,25 @@ def _place(request: HttpRequest, form: str) -> HttpResponse:
 def request_row(order: PublicOrder, language: str, *, extended: bool = False) -> dict[str, Any]:
     """One public order as a service request."""
     chinese = language.startswith("zh")
+    description, media_url = asked.media_in(order.question)
     row: dict[str, Any] = {
         "service_request_id": order.code,
         "status": "closed" if order.state in asked.CLOSED else "open",
-        "status_notes": order.answer,
+        "status_notes": order.answer or None,
         "service_name": order.item_title if chinese or not order.item_title_en else order.item_title_en,
         "service_code": order.item_code,
-        "description": order.question,
-        "agency_responsible": (order.unit_name if chinese else order.unit_name_en or order.unit_name) or "",
-        "service_notice": "",
+        "description": description[: asked.DESCRIPTION_MAX],
+        "agency_responsible": (order.unit_name if chinese else order.unit_name_en or order.unit_name) or None,
+        "service_notice": None,
         "requested_datetime": _time(order.placed_at),
         "updated_datetime": _time(order.updated_at),
-        "expected_datetime": _time(order.due_done_at) if order.due_done_at else "",
-        "address": " ".join(part for part in (order.place.shown(language), order.address) if part),
-        "address_id": "",
-        "zipcode": "",
+        "expected_datetime": _time(order.due_done_at) if order.due_done_at else None,
+        "address": _address(order, language),
+        "address_id": None,
+        "zipcode": None,
         "lat": float(order.lat) if order.lat is not None else None,
         "long": float(order.lon) if order.lon is not None else None,
-        "media_url": "",
+        "media_url": media_url,
     }
     if extended:
         row["extended_attributes"] = {
@@ -210,13 +291,12 @@ def request_row(order: PublicOrder, language: str, *, extended: bool = False) ->
     return row
 
 
-def _code(text: str) -> str:
-    try:
-        return read_code(text)
-    except InvalidInput:
-        raise NotFound(
-            _("service_request_id %(value)s was not found."), field="service_request_id", value=text[:40]
-        ) from None
+def _address(order: PublicOrder, language: str) -> str:
+    """From the most to the least specific, but in Chinese as it is written: from the largest place to the door."""
+    place = order.place.shown(language)
+    if not order.address:
+        return place
+    return f"{place}{order.address}" if language.startswith("zh") else f"{order.address}, {place}"
 
 
 def _time(moment: Any) -> str:

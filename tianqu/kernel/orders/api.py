@@ -103,11 +103,13 @@ from tianqu.kernel.orders.public import (
     PublicFilters,
     PublicOrder,
     PublicPage,
+    PublicUpdate,
     count_public_orders,
     most_asked,
     public_order,
     public_orders,
     public_timeline,
+    public_updates,
 )
 from tianqu.kernel.orders.publishing import Published, publish_item, publish_items
 from tianqu.kernel.orders.queries import (
@@ -216,6 +218,7 @@ __all__ = [
     "PublicFilters",
     "PublicOrder",
     "PublicPage",
+    "PublicUpdate",
     "Published",
     "RateRow",
     "RateTable",
@@ -306,6 +309,7 @@ __all__ = [
     "public_order",
     "public_orders",
     "public_timeline",
+    "public_updates",
     "publish_calendar",
     "publish_item",
     "publish_items",

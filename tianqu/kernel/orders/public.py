@@ -179,6 +179,48 @@ def public_timeline(actor: Actor, *, code: str) -> tuple[PublicEvent, ...]:
         set_scope(actor.scope)
 
 
+@dataclass(frozen=True, slots=True)
+class PublicUpdate:
+    """A step of a published order, with the order's code and the step's number within the order."""
+
+    code: str
+    sequence: int
+    at: datetime
+    act: str
+    to_state: str
+
+
+def public_updates(
+    *,
+    codes: tuple[str, ...] | None = None,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    limit: int = 50,
+    offset: int = 0,
+) -> tuple[PublicUpdate, ...]:
+    """Return the public steps of published orders, the earliest first, without their notes. At most 1,000."""
+    conditions, values = ["p.hidden_at IS NULL", "e.audience = 'public'"], []
+    for value, condition in ((codes, "p.code = ANY(%s)"), (since, "e.at >= %s"), (until, "e.at < %s")):
+        if value is not None:
+            conditions.append(condition)
+            values.append(list(value) if isinstance(value, tuple) else value)
+    if since is not None:  # an order that has not moved since then has no step since then
+        conditions.append("p.updated_at >= %s")
+        values.append(since)
+    set_scope(Scope(everything=True))
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT p.code, e.sequence, e.at, e.act, e.to_state FROM orders_publication p"  # noqa: S608  constants
+                f" JOIN orders_event e ON e.order_id = p.order_id WHERE {' AND '.join(conditions)}"
+                " ORDER BY e.at, e.id LIMIT %s OFFSET %s",
+                [*values, max(1, min(limit, PAGE_MAX * 5)), max(0, offset)],
+            )
+            return tuple(PublicUpdate(*row) for row in cursor.fetchall())
+    finally:
+        set_scope(Scope())
+
+
 def _narrowed(filters: PublicFilters) -> tuple[list[str], list[Any]]:
     conditions: list[str] = []
     values: list[Any] = []
