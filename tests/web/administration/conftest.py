@@ -10,7 +10,7 @@ from django.test import Client
 
 from tests.web.conftest import PASSWORD, signed_in
 from tianqu.kernel.journal.api import ANYBODY, SYSTEM, Scope, seeing
-from tianqu.kernel.places.api import Account, appoint, sign_up, unit_called
+from tianqu.kernel.places.api import Account, Role, appoint, known_roles, register_role, sign_up, unit_called
 
 
 @pytest.fixture(autouse=True)
@@ -27,5 +27,18 @@ def administrator(realm: None) -> Client:
         appoint(
             SYSTEM, person_id=account.person_id, unit_id=unit_called("water").id, role="administrator",
             title="管理员", valid_from=date(2020, 1, 1),
+        )  # fmt: skip
+    return signed_in(account)
+
+
+def county_administrator() -> Client:
+    """The browser of an administrator whose post reaches the county of the tests, and no further."""
+    role = known_roles()["administrator"]
+    register_role(Role("county_administrator", "County administrator", role.permissions, reach="place"))
+    account = Account.objects.get(id=sign_up(ANYBODY, login="county.gao", password=PASSWORD, name="高县管"))
+    with seeing(Scope(everything=True)):
+        appoint(
+            SYSTEM, person_id=account.person_id, unit_id=unit_called("roads").id, role="county_administrator",
+            title="县管理员", valid_from=date(2020, 1, 1),
         )  # fmt: skip
     return signed_in(account)

@@ -78,9 +78,18 @@ from tianqu.kernel.orders.handling import (
     return_order,
 )
 from tianqu.kernel.orders.imports import ImportedOrder, ImportRefusal, ImportReport, import_orders
-from tianqu.kernel.orders.item_catalogue import item_catalogue, item_definition, item_versions
+from tianqu.kernel.orders.item_catalogue import (
+    ItemLine,
+    ItemPage,
+    item_catalogue,
+    item_definition,
+    item_families,
+    item_list,
+    item_versions,
+)
 from tianqu.kernel.orders.item_differences import ClockChange, DifferenceRow, ItemDifference, item_difference
-from tianqu.kernel.orders.items import ItemDefinition, definition_from, load_items
+from tianqu.kernel.orders.item_texts import item_text, questions_in, questions_text
+from tianqu.kernel.orders.items import ItemDefinition, definition_from, items_in, load_items
 from tianqu.kernel.orders.models import OPEN_STATES, Audience, State
 from tianqu.kernel.orders.names import ACT_NAMES, STATE_NAMES, act_name, state_name
 from tianqu.kernel.orders.overseeing import (
@@ -111,7 +120,7 @@ from tianqu.kernel.orders.public import (
     public_timeline,
     public_updates,
 )
-from tianqu.kernel.orders.publishing import Published, publish_item, publish_items
+from tianqu.kernel.orders.publishing import Planned, Published, planned_items, publish_item, publish_items
 from tianqu.kernel.orders.queries import (
     DeskCounts,
     OrderFilters,
@@ -202,6 +211,8 @@ __all__ = [
     "ImportedOrder",
     "ItemDefinition",
     "ItemDifference",
+    "ItemLine",
+    "ItemPage",
     "KnownItem",
     "LeftOut",
     "Likeness",
@@ -212,6 +223,7 @@ __all__ = [
     "Outcome",
     "Part",
     "PastOrder",
+    "Planned",
     "Population",
     "Proposal",
     "PublicEvent",
@@ -275,9 +287,13 @@ __all__ = [
     "item_catalogue",
     "item_definition",
     "item_difference",
+    "item_families",
     "item_form",
+    "item_list",
+    "item_text",
     "item_version",
     "item_versions",
+    "items_in",
     "items_on",
     "json_schema",
     "known_item",
@@ -302,6 +318,7 @@ __all__ = [
     "perform_many",
     "place_id_called",
     "place_order",
+    "planned_items",
     "press_order",
     "press_silent_orders",
     "propose",
@@ -317,6 +334,8 @@ __all__ = [
     "publish_rules",
     "published_rules",
     "query_terms",
+    "questions_in",
+    "questions_text",
     "queue_morning_digests",
     "rate_order",
     "rates",

@@ -151,6 +151,12 @@ def items_on(day: date) -> list[KnownItem]:
     return [item for __, versions in sorted(_kept.versions.items()) for item in versions if item.holds_on(day)]
 
 
+def all_items() -> list[tuple[str, list[KnownItem]]]:
+    """Return every item that was ever published by its code, each with its versions, the newest first."""
+    _refresh()
+    return sorted(_kept.versions.items())
+
+
 def realm_calendar() -> WorkingCalendar:
     """Return the calendar by which the offices of this realm work.
 

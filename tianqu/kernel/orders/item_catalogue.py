@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from math import log
 from typing import Final
 
 from tianqu.base.errors import NotFound, _
-from tianqu.kernel.orders.catalogue import KnownItem, item_version, items_on
+from tianqu.kernel.orders.catalogue import KnownItem, all_items, item_version, items_on
 from tianqu.kernel.orders.items import ItemDefinition, definition_from
 from tianqu.kernel.orders.models import Item
 from tianqu.kernel.orders.terms import query_terms
@@ -62,6 +64,77 @@ def item_catalogue(
     if words.strip():
         return _best(tuple(found), words[:WORDS_MAX])[:limit]
     return sorted(found, key=lambda item: (item.group.zh, item.code))[:limit]
+
+
+@dataclass(frozen=True, slots=True)
+class ItemLine:
+    """An item with all its versions: what of it holds on a day, what comes after, and how many there are."""
+
+    newest: KnownItem
+    in_force: KnownItem | None
+    coming: KnownItem | None
+    versions: int
+
+    @property
+    def code(self) -> str:
+        return self.newest.code
+
+    @property
+    def state(self) -> str:
+        """in_force, coming (for the first time, or again), or closed."""
+        if self.in_force is not None:
+            return "in_force"
+        return "coming" if self.coming is not None else "closed"
+
+
+@dataclass(frozen=True, slots=True)
+class ItemPage:
+    """A page of items by code. ``after`` asks for the next one; empty: this was the last."""
+
+    lines: tuple[ItemLine, ...]
+    after: str
+
+
+def item_list(
+    day: date, *, words: str = "", family: str = "", state: str = "", after: str = "", limit: int = 50
+) -> ItemPage:
+    """Every item that was ever published, by code: offered on ``day``, coming, or closed.
+
+    ``words`` is the beginning of a code, or a part of a name, a group or a keyword in either language.
+    """
+    words = words.strip().casefold()[:WORDS_MAX]
+    found: list[ItemLine] = []
+    for code, versions in all_items():
+        if code <= after:
+            continue
+        line = _line(day, versions)
+        if (
+            (not family or line.newest.family == family)
+            and (not state or line.state == state)
+            and (not words or _is_called(line.newest, words))
+        ):
+            found.append(line)
+        if len(found) > limit:
+            return ItemPage(tuple(found[:limit]), found[limit - 1].code)
+    return ItemPage(tuple(found), "")
+
+
+def item_families() -> list[str]:
+    """The codes of the families that items are of."""
+    return sorted({version.family for _code, versions in all_items() for version in versions})
+
+
+def _line(day: date, versions: Sequence[KnownItem]) -> ItemLine:
+    in_force = next((version for version in versions if version.holds_on(day)), None)
+    coming = next((version for version in reversed(versions) if version.valid_from > day), None)
+    return ItemLine(versions[0], in_force, coming, len(versions))
+
+
+def _is_called(item: KnownItem, words: str) -> bool:
+    group = item.definition.get("group") or ""
+    groups = group.values() if isinstance(group, Mapping) else (group,)
+    called = (item.title, item.title_en, *groups, *(item.definition.get("keywords") or ()))
+    return item.code.startswith(words) or any(words in name.casefold() for name in called)
 
 
 def _best(items: tuple[ItemDefinition, ...], words: str) -> list[ItemDefinition]:

@@ -7,10 +7,10 @@ definition_from(stored)                       the same from stored JSON
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,7 +19,7 @@ from tianqu.base.errors import InvalidInput, InvalidInputs, _
 from tianqu.base.working_time import Duration
 from tianqu.kernel.orders.clocks import CLOCK_KINDS, URGENCIES, default_duration
 from tianqu.kernel.orders.forms import Form, read_form
-from tianqu.kernel.orders.reading import At, Reading, Text, read_yaml
+from tianqu.kernel.orders.reading import At, Reading, Text, read_yaml, yaml_in
 
 ASKERS: Final = ("resident", "firm")
 IDENTITIES: Final = ("open", "sealed", "anonymous")
@@ -186,12 +186,29 @@ def load_items(folder: Path) -> list[ItemDefinition]:
 
     Raises ``InvalidInputs`` with all faults of all files: what is wrong, where, and what would be right.
     """
+    names = ((path, path.relative_to(folder).as_posix()) for path in sorted(folder.rglob("*.yaml")))
+    return _read_files((name, partial(read_yaml, path, name=name)) for path, name in names)
+
+
+def items_in(content: bytes, *, name: str) -> list[ItemDefinition]:
+    """Read what one file called ``name`` holds, sorted by code and date; raises as ``load_items`` does.
+
+    A file without any item is a fault too.
+    """
+    definitions = _read_files([(name, partial(yaml_in, content, name=name))])
+    if not definitions:
+        raise InvalidInput(
+            _("%(file)s holds no item."), field="file", file=name, remedy=_("docs/items.md shows how one is written."),
+        )  # fmt: skip
+    return definitions
+
+
+def _read_files(files: Iterable[tuple[str, Callable[[], tuple[list[Any], dict[At, int]]]]]) -> list[ItemDefinition]:
     faults: list[InvalidInput] = []
     found: dict[tuple[str, date], tuple[str, ItemDefinition]] = {}
-    for path in sorted(folder.rglob("*.yaml")):
-        name = path.relative_to(folder).as_posix()
+    for name, read in files:
         try:
-            values, lines = read_yaml(path, name=name)
+            values, lines = read()
         except InvalidInput as error:
             faults.append(error)
             continue

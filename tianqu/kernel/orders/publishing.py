@@ -11,9 +11,9 @@ from django.db import connection
 from tianqu.base.errors import Conflict, _
 from tianqu.kernel.journal.api import Acting, Actor, act
 from tianqu.kernel.orders.catalogue import forget_catalogue
-from tianqu.kernel.orders.items import ItemDefinition
+from tianqu.kernel.orders.items import ItemDefinition, definition_from
 from tianqu.kernel.orders.models import Item
-from tianqu.kernel.places.api import require
+from tianqu.kernel.places.api import require_realm
 
 LOCK = "orders_item"
 
@@ -47,8 +47,40 @@ def publish_items(actor: Actor, *, definitions: Iterable[ItemDefinition]) -> Pub
     return Published(added, ended, len(wanted) - len(changes))
 
 
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """What publishing would do with one definition: new, version (a next one), ends, or unchanged."""
+
+    definition: ItemDefinition
+    before: ItemDefinition | None  # the version that it follows or ends
+    change: str
+
+
+def planned_items(actor: Actor, *, definitions: Iterable[ItemDefinition]) -> list[Planned]:
+    """Say what ``publish_items`` would do with these definitions, without doing it. Raises as it does."""
+    require_realm(actor, "items.publish")
+    wanted = sorted(definitions, key=lambda each: (each.code, each.valid_from))
+    changes = {id(definition): version for definition, version in _changes(wanted)}
+    planned: list[Planned] = []
+    for definition in wanted:
+        earlier = [one.definition for one in planned if one.definition.code == definition.code]
+        before = earlier[-1] if earlier else _before(definition)
+        ends = changes.get(id(definition))
+        change = "ends" if ends is not None else "version" if before is not None else "new"
+        planned.append(Planned(definition, before, change if id(definition) in changes else "unchanged"))
+    return planned
+
+
+def _before(definition: ItemDefinition) -> ItemDefinition | None:
+    """The published version that a definition follows, or is."""
+    row = Item.objects.filter(code=definition.code, valid_from__lte=definition.valid_from).order_by("-version").first()
+    if row is None:
+        return None
+    return definition_from(row.definition, valid_from=row.valid_from, valid_to=row.valid_to)
+
+
 def _may_publish(acting: Acting, /, **arguments: Any) -> None:
-    require(acting.actor, "items.publish")
+    require_realm(acting.actor, "items.publish")
 
 
 @act("items.publish", may=_may_publish)

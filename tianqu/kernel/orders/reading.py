@@ -226,12 +226,18 @@ def read_yaml(path: Path, *, name: str) -> tuple[list[Any], dict[At, int]]:
     """
     try:
         content = path.read_bytes()
-        if len(content) > FILE_BYTES_MAX:
-            raise InvalidInput(
-                _("%(file)s is larger than %(most)s bytes."), field="file", file=name, most=FILE_BYTES_MAX
-            )
-        loader = _Loader(content.decode("utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+    except OSError as error:
+        raise _unreadable(name, error) from error
+    return yaml_in(content, name=name)
+
+
+def yaml_in(content: bytes, *, name: str) -> tuple[list[Any], dict[At, int]]:
+    """Read what a file called ``name`` holds, as ``read_yaml`` does."""
+    if len(content) > FILE_BYTES_MAX:
+        raise InvalidInput(_("%(file)s is larger than %(most)s bytes."), field="file", file=name, most=FILE_BYTES_MAX)
+    try:
+        loader = _Loader(content.decode("utf-8-sig"))
+    except (UnicodeDecodeError, yaml.YAMLError) as error:
         raise _unreadable(name, error) from error
     try:
         definitions: list[Any] = []

@@ -225,6 +225,16 @@ def oversees_realm(actor: Actor) -> bool:
     return actor.scope.everything or (bool(roots) and set(roots) <= set(actor.scope.place_paths))
 
 
+def require_realm(actor: Actor, permission: str) -> None:
+    """Require a permission for what holds in the whole realm, and with it a reach over all of it."""
+    require(actor, permission)
+    if not oversees_realm(actor):
+        raise NotPermitted(
+            _("This holds in the whole realm, and your post reaches only a part of it."),
+            remedy=_("Ask an administrator of the whole realm."),
+        )
+
+
 def path_is_under(path: str, *, above: str) -> bool:
     """Say whether ``path`` is ``above`` or lies below it."""
     return path == above or path.startswith(above + ".")

@@ -75,6 +75,7 @@ class ActForm:
     fields: Sequence[Field] = ()
     where: Sequence[tuple[Text, str]] = ()
     text: Text = ""
+    dangerous: bool = False  # its button says so
 
     @property
     def uploads(self) -> bool:

@@ -13,6 +13,11 @@ from tianqu.web.administration.forms import administrators_page, page
 CHECK = "journal.check"
 AREAS = (
     (
+        "administration_items",
+        _("Items"),
+        _("What people may ask for: versions side by side, the next version, closing."),
+    ),
+    (
         "administration_persons",
         _("Persons and posts"),
         _("Who works here, in which role and until when; their accounts."),

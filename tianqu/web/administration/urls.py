@@ -4,11 +4,20 @@ from __future__ import annotations
 
 from django.urls import path
 
-from tianqu.web.administration import accounts, overview, persons, places, units
+from tianqu.web.administration import accounts, item_publishing, items, overview, persons, places, units
 
 urlpatterns = [
     path("", overview.overview, name="administration"),
     path("journal/", overview.journal, name="administration_journal"),
+    path("items/", items.items, name="administration_items"),
+    path("items/<str:code>/", items.item, name="administration_item"),
+    path("items/<str:code>/compare/", items.compare, name="administration_item_compare"),
+    path("items/<str:code>/file/", items.file, name="administration_item_file"),
+    path("items/<str:code>/change/", item_publishing.by_form, name="administration_item_change"),
+    path("items/<str:code>/close/", items.close, name="administration_item_close"),
+    path("new-items/form/", item_publishing.by_form, name="administration_item_new"),
+    path("new-items/text/", item_publishing.by_text, name="administration_item_text"),
+    path("new-items/publish/", item_publishing.publish, name="administration_item_publish"),
     path("persons/", persons.persons, name="administration_persons"),
     path("persons/new/", persons.create, name="administration_person_new"),
     path("persons/<uuid:person_id>/", persons.person, name="administration_person"),

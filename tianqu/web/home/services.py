@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 from itertools import groupby
-from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils import timezone, translation
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 from django.views.decorators.http import require_safe
 
 from tianqu.base.errors import InvalidInput
-from tianqu.base.working_time import parse_duration
 from tianqu.kernel.orders.api import (
     CLOCK_KINDS,
-    DifferenceRow,
     ItemDefinition,
     KnownItem,
     item_catalogue,
@@ -26,50 +23,11 @@ from tianqu.kernel.orders.api import (
     item_versions,
 )
 from tianqu.kernel.pack.api import PageRequest
+from tianqu.web.layout.differences import CLOCKS, PAPER_FORMS, STEP_BY, language, sections
 from tianqu.web.layout.formats import duration
 
-CLOCKS = {
-    "dispatch": _("sent to the unit in charge"),
-    "accept": _("accepted or returned by the unit"),
-    "finish": _("handled and answered"),
-    "answer": _("time that you have to answer a question"),
-    "adjudicate": _("decided who is in charge, when units disagree"),
-    "call_back": _("called back"),
-    "rate": _("time that you have to rate"),
-    "close": _("closed by itself after the answer"),
-}
-STEP_BY = {
-    "asker": _("you"),
-    "hotline": _("the hotline"),
-    "unit": _("the unit in charge"),
-    "another": _("another authority"),
-}
-PAPER_FORMS = {
-    "original": _("original"),
-    "copy": _("copy"),
-    "electronic": _("electronic"),
-    "shared": _("fetched by the office itself"),
-}
 IDENTITIES = {"open": _("by name"), "sealed": _("under seal"), "anonymous": _("without a name")}
 ASKERS = {"resident": _("residents"), "firm": _("firms")}
-SECTIONS = {
-    "step": _("Steps"),
-    "paper": _("Papers"),
-    "clock": _("Time limits"),
-    "field": _("Questions of the form"),
-    "item": _("Everything else"),
-}
-CHANGES = {
-    "cut": (_("cut"), "late"),
-    "added": (_("added"), "done"),
-    "changed": (_("changed"), "waiting"),
-    "kept": (_("kept"), "quiet"),
-}
-
-
-def language() -> str:
-    """Return the language of the page."""
-    return translation.get_language() or "en"
 
 
 @require_safe
@@ -137,14 +95,6 @@ def changes(request: PageRequest, code: str) -> HttpResponse:
     earlier = [one for one in versions if one.version < after.version]
     before = _version(versions, request.GET.get("before", "")) if request.GET.get("before") else (earlier or [after])[0]
     difference = item_difference(item_definition(before.id), item_definition(after.id))
-    sections = [
-        (
-            SECTIONS[name],
-            [_line(row) for row in rows if row.change != "kept"],
-            sum(row.change == "kept" for row in rows),
-        )
-        for name, rows in ((name, [row for row in difference.rows if row.section == name]) for name in SECTIONS)
-    ]
     context = {
         "item": item_definition(after.id),
         "code": code,
@@ -152,46 +102,8 @@ def changes(request: PageRequest, code: str) -> HttpResponse:
         "after": after,
         "versions": [(str(one.version), str(one.version)) for one in versions],
         "difference": difference,
-        "sections": sections,
+        "sections": sections(difference),
         "clocks": CLOCKS,
         "language_code": language(),
     }
     return render(request, "home/changes.html", context, using="jinja2")
-
-
-def _line(row: DifferenceRow) -> dict[str, Any]:
-    title, tone = CHANGES[row.change]
-    return {
-        "name": CLOCKS.get(row.code, row.code) if row.section == "clock" else "",
-        "before": _said(row.before),
-        "after": _said(row.after),
-        "change": title,
-        "tone": tone,
-    }
-
-
-def _said(value: Any) -> str:
-    """Write a stored part of a definition for people; nothing is ""."""
-    if value is None or value == {} or value == []:
-        return ""
-    if isinstance(value, dict):
-        if set(value) <= {"zh", "en"}:
-            return str(value["zh" if language().startswith("zh") else "en"])
-        parts = sorted(value.items(), key=lambda part: part[0] not in ("name", "label", "title"))
-        return " · ".join(said for key, each in parts if key != "code" and (said := _part(key, each)))
-    if isinstance(value, list):
-        return "; ".join(_said(each) for each in value)
-    return str(value)
-
-
-def _part(key: str, value: Any) -> str:
-    """Write one part: its choices in words, its durations as time limits are written."""
-    if key in ("statutory", "promised", "default"):
-        title = {"statutory": _("by law"), "promised": _("promised"), "default": _("usual")}[key]
-        return f"{title}: {duration(parse_duration(value))}"
-    if isinstance(value, str):
-        words = {"by": STEP_BY, "form": PAPER_FORMS}.get(key, {})
-        return str(words.get(value, value))
-    if isinstance(value, bool):
-        return ""
-    return _said(value)
