@@ -17,7 +17,7 @@ from tianqu.kernel.orders.api import PublicFilters, desk_counts, item_catalogue,
 from tianqu.kernel.pack.api import PageRequest
 from tianqu.kernel.places.api import can, find_places, full_names
 from tianqu.web.home.places import KINDS, children, named, roots, table_of
-from tianqu.web.home.services import language
+from tianqu.web.layout.differences import language
 
 SEARCH_LENGTH_MAX = 100
 FOUND_MAX = 10  # of each kind
