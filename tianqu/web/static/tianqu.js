@@ -61,7 +61,26 @@ function closeMenus(event) {
   }
 }
 
+/* On a phone a row of a table stands as a block, so each cell must say what it is. */
+function nameCells(table) {
+  if (!table.tHead || !table.tBodies.length) return;
+  const names = [...table.tHead.rows[0].cells].map((cell) => cell.innerText.trim());
+  for (const row of table.tBodies[0].rows) {
+    [...row.cells].forEach((cell, at) => {
+      if (names[at] && !cell.classList.contains("title")) cell.dataset.name = names[at];
+    });
+  }
+  table.classList.add("stacks");
+}
+
+/* On a phone the filters are folded away until they are wanted or used. */
+function foldFilters(fold) {
+  if (window.matchMedia("(max-width: 640px)").matches && !window.location.search) fold.open = false;
+}
+
 function begin(root) {
+  root.querySelectorAll("table.rows").forEach(nameCells);
+  root.querySelectorAll("details.fold").forEach(foldFilters);
   for (const element of root.querySelectorAll("[data-choose-all], [data-script]")) element.hidden = false;
   root.querySelector("[data-focus]")?.focus();
 }
