@@ -41,6 +41,7 @@ def arguments_of(hotline: Hotline, cause: UUID) -> dict[str, dict[str, Any]]:
         "orders.extend": {"working_days": 1, "reason": "等配件"},
         "orders.hand_over": {"post_id": hotline.colleague.post_id},
         "orders.finish": {"answer_public": "修好了"},
+        "orders.answer": {"answer_public": "路灯由街道负责，已报修"},
         "orders.rate": {"satisfaction": "very"},
         "orders.call_back": {"outcome": "no_answer"},
         "orders.reopen": {"reason": "又坏了"},

@@ -21,9 +21,10 @@ from tianqu.kernel.journal.api import SYSTEM, set_scope
 from tianqu.kernel.orders import api
 from tianqu.kernel.orders.classify.closed_orders import train_from_orders
 from tianqu.kernel.orders.classify.training import trained
-from tianqu.kernel.orders.dispatching import MODEL_NAME, models_folder
+from tianqu.kernel.orders.dispatching import MODEL_NAME
 from tianqu.kernel.orders.models import DispatchRule
 from tianqu.kernel.orders.rules import RuleSet
+from tianqu.kernel.orders.text_models import models_folder
 from tianqu.project.realms import realm_path
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -141,17 +141,21 @@ def play_past(plans: Sequence[Planned], tell: Callable[[int], None]) -> Played:
 
 
 def write_training_texts(stage: Stage, path: Path) -> int:
-    """Write invented texts with the item they ask for, to train the text model on; return how many."""
+    """Write invented texts with the item they ask for and the kind of unit that answers; return how many.
+
+    The one is what the model of items learns, the other the model that dispatches.
+    """
     day = last_full_day(stage.calendar)
     path.parent.mkdir(parents=True, exist_ok=True)
     count = 0
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
-        writer.writerow(("text", "label"))
+        writer.writerow(("text", "label", "item"))
         for code, item in stage.items.items():
             weight = int(stage.inventor.words["items"][code]["weight"])
             for _each in range(TEXTS_OF_ITEM + 2 * weight):
                 place = stage.planner.random.choice(stage.places).name
-                writer.writerow((stage.inventor.request(item, place=place, day=day).description, code))
+                text = stage.inventor.request(item, place=place, day=day).description
+                writer.writerow((text, item.answerable[0].unit_kind, code))
                 count += 1
     return count

@@ -83,7 +83,8 @@ class DemoRun:
         texts = Path(settings.VAR) / "demo" / "texts.csv"
         count = write_training_texts(stage, texts)
         self._command("classify", "train", str(texts), quiet=True)
-        self.say(f"text model trained on {count} invented texts")
+        self._command("classify", "train", str(texts), "--label-column", "item", "--name", "items", quiet=True)
+        self.say(f"text models trained on {count} invented texts")
 
     def _past(self, stage: Stage, bars: Progress, *, past: int, year: int) -> None:
         last = last_full_day(stage.calendar)

@@ -79,7 +79,8 @@ _TO_UNIT: Final[Mapping[str, str]] = {
     "orders.press": "order_pressed", "orders.escalate": "order_late",
 }  # fmt: skip
 _TO_ASKER: Final[Mapping[str, str]] = {
-    "orders.ask_back": "order_asked_back", "orders.finish": "order_answered", "orders.refuse": "order_refused",
+    "orders.ask_back": "order_asked_back", "orders.finish": "order_answered",
+    "orders.answer": "order_answered", "orders.refuse": "order_refused",
     "orders.extend": "order_extended",
 }  # fmt: skip
 

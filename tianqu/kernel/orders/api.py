@@ -46,7 +46,7 @@ from tianqu.kernel.orders.details import (
     order_timeline,
 )
 from tianqu.kernel.orders.digests import queue_morning_digests
-from tianqu.kernel.orders.dispatching import Proposal, decide, forget_dispatching, propose, proposed
+from tianqu.kernel.orders.dispatching import Proposal, decide, forget_dispatching, proposal_for, propose, proposed
 from tianqu.kernel.orders.documents import order_document
 from tianqu.kernel.orders.flow import (
     ASKER_PERMISSIONS,
@@ -67,6 +67,7 @@ from tianqu.kernel.orders.handling import (
     REFUSAL_REASONS,
     accept_order,
     adjudicate_order,
+    answer_order,
     answer_question,
     ask_back,
     dispatch_order,
@@ -88,6 +89,7 @@ from tianqu.kernel.orders.item_catalogue import (
     item_versions,
 )
 from tianqu.kernel.orders.item_differences import ClockChange, DifferenceRow, ItemDifference, item_difference
+from tianqu.kernel.orders.item_suggestions import ItemSuggestion, forget_item_model, item_suggestions
 from tianqu.kernel.orders.item_texts import item_text, questions_in, questions_text
 from tianqu.kernel.orders.items import ItemDefinition, definition_from, items_in, load_items
 from tianqu.kernel.orders.models import OPEN_STATES, Audience, State
@@ -107,6 +109,7 @@ from tianqu.kernel.orders.overseeing import (
 )
 from tianqu.kernel.orders.placing import Contact, Receipt, place_order
 from tianqu.kernel.orders.population import EVERY_ORDER, GROUPS, Population
+from tianqu.kernel.orders.promising import Promise, promised_clocks
 from tianqu.kernel.orders.public import (
     PublicEvent,
     PublicFilters,
@@ -213,6 +216,7 @@ __all__ = [
     "ItemDifference",
     "ItemLine",
     "ItemPage",
+    "ItemSuggestion",
     "KnownItem",
     "LeftOut",
     "Likeness",
@@ -225,6 +229,7 @@ __all__ = [
     "PastOrder",
     "Planned",
     "Population",
+    "Promise",
     "Proposal",
     "PublicEvent",
     "PublicFilters",
@@ -254,6 +259,7 @@ __all__ = [
     "act_name",
     "acts_open_to",
     "adjudicate_order",
+    "answer_order",
     "answer_question",
     "answer_suggestions",
     "answer_templates",
@@ -280,6 +286,7 @@ __all__ = [
     "finish_order",
     "forget_catalogue",
     "forget_dispatching",
+    "forget_item_model",
     "form_fields",
     "hand_over_order",
     "import_orders",
@@ -290,6 +297,7 @@ __all__ = [
     "item_families",
     "item_form",
     "item_list",
+    "item_suggestions",
     "item_text",
     "item_version",
     "item_versions",
@@ -321,6 +329,8 @@ __all__ = [
     "planned_items",
     "press_order",
     "press_silent_orders",
+    "promised_clocks",
+    "proposal_for",
     "propose",
     "proposed",
     "public_order",

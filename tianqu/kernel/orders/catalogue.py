@@ -19,7 +19,8 @@ from django.db import connection
 
 from tianqu.base.calendars import calendar_from
 from tianqu.base.errors import InvalidInput, NotFound, _
-from tianqu.base.working_time import WorkingCalendar
+from tianqu.base.working_time import Duration, WorkingCalendar
+from tianqu.kernel.orders.clocks import clock_duration
 from tianqu.kernel.orders.forms import Form, form_from
 from tianqu.kernel.places.api import place_called, place_today
 
@@ -67,6 +68,10 @@ class KnownItem:
     def identities(self) -> frozenset[str]:
         """How askers may show themselves: ``open``, ``sealed``, ``anonymous``."""
         return frozenset(self.definition.get("identity") or ("open", "sealed", "anonymous"))
+
+    def duration(self, kind: str, urgency: str) -> Duration:
+        """How long a clock of ``kind`` runs for a request of an urgency, its own or a higher one."""
+        return clock_duration(self.clocks, kind, urgency, own_urgency=self.urgency)
 
     def holds_on(self, day: date) -> bool:
         """Whether this version holds on ``day``."""

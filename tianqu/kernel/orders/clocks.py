@@ -64,11 +64,17 @@ def default_duration(kind: str, urgency: str = "none") -> Duration:
     return parse_duration(_DEFAULTS[kind][URGENCIES.index(urgency)])
 
 
-def clock_duration(clocks: Mapping[str, Any], kind: str, urgency: str = "none") -> Duration:
+def clock_duration(
+    clocks: Mapping[str, Any], kind: str, urgency: str = "none", *, own_urgency: str | None = None
+) -> Duration:
     """How long a clock of ``kind`` runs by an item's definition: what is promised, else the statute, else the default.
 
     ``clocks`` is the definition's part of that name: {"accept": {"promised": "1 working day", "statutory": …}}.
+    ``own_urgency`` is the item's. A request that was found more urgent on the telephone runs on the defaults of its
+    urgency, one or two hours: what the item promises was meant for ordinary days.
     """
+    if own_urgency is not None and URGENCIES.index(urgency) > URGENCIES.index(own_urgency):
+        return default_duration(kind, urgency)
     said = clocks.get(kind) or {}
     text = said.get("promised") or said.get("statutory")
     return parse_duration(text) if text else default_duration(kind, urgency)

@@ -6,30 +6,26 @@ unit than the item names, the two are laid before a human: people choose the wro
 
 from __future__ import annotations
 
-import logging
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
+from datetime import date
 from typing import Any, Final
 from uuid import UUID
 
-from django.conf import settings
 from django.utils import timezone
 
 from tianqu.base.errors import Conflict, NotFound, _
-from tianqu.kernel.orders.catalogue import item_version, known_item
+from tianqu.kernel.orders.catalogue import item_version, known_item, known_place
 from tianqu.kernel.orders.classify.features import normalised
-from tianqu.kernel.orders.classify.model import Guess, TextModel, load_model
+from tianqu.kernel.orders.classify.model import Guess
 from tianqu.kernel.orders.models import Order
 from tianqu.kernel.orders.rules import Facts, Rule, RuleSet, published_rules, rules_stamp
+from tianqu.kernel.orders.text_models import LOOKED_EVERY_S, KeptModel
 from tianqu.kernel.orders.timers import Decision
 from tianqu.kernel.places.api import unit_id_for, unit_today
 
-logger = logging.getLogger("tianqu.orders")
-
 MODEL_NAME: Final = "dispatch"
-LOOKED_EVERY_S: Final = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +55,16 @@ def propose(order_id: UUID) -> Proposal:
     if order is None:
         raise NotFound(_("There is no such request."), field="order_id", value=str(order_id))
     return proposed(facts_of(order), place_id=order.place_id)
+
+
+def proposal_for(*, item: str, place_id: UUID, asker_kind: str, urgency: str, text: str, on: date) -> Proposal:
+    """Return who should answer a request that is still being told, as ``propose`` will once it is placed."""
+    known = known_item(item, on=on)
+    facts = Facts(
+        item=known.code, family=known.family, place_path=known_place(place_id).path, asker_kind=asker_kind,
+        urgency=urgency, text=normalised(text), day=on,
+    )  # fmt: skip
+    return proposed(facts, place_id=place_id)
 
 
 def facts_of(order: Order) -> Facts:
@@ -106,7 +112,7 @@ def _by_model(guess: Guess, *, place_id: UUID) -> Proposal:
 
 def _grounds(guess: Guess) -> dict[str, Any]:
     """What the journal can hold of a guess: no floats, and no words of the asker."""
-    model = _kept.current_model()
+    model = _model.current()
     return {
         "model": model.facts["version"] if model is not None else "",
         "label": guess.label, "confidence_percent": round(100 * guess.confidence),
@@ -115,7 +121,7 @@ def _grounds(guess: Guess) -> dict[str, Any]:
 
 
 def _guess(text: str) -> Guess | None:
-    model = _kept.current_model()
+    model = _model.current()
     return model.guesses([text])[0] if model is not None else None
 
 
@@ -133,20 +139,6 @@ def _unit_of(rule: Rule, place_id: UUID) -> UUID | None:
         return None
 
 
-def models_folder() -> Path:
-    """Return where trained models are kept."""
-    return Path(settings.VAR) / "models"
-
-
-def _loaded() -> TextModel | None:
-    """Load the current model; one that is damaged is said in the log, and rules and humans go on without it."""
-    try:
-        return load_model(models_folder(), name=MODEL_NAME)
-    except (Conflict, NotFound, OSError, ValueError, KeyError, TypeError) as error:
-        logger.error("the text model cannot be used: %s", error)
-        return None
-
-
 class _Kept:
     """Rules and model as this process last read them; looked after every five seconds."""
 
@@ -154,11 +146,9 @@ class _Kept:
         self.forget()
 
     def forget(self) -> None:
-        self.rules_at = self.model_at = 0.0
+        self.rules_at = 0.0
         self.rules_read: tuple[object, ...] | None = None
         self.rules = RuleSet(())
-        self.model_read: object = None
-        self.model: TextModel | None = None
 
     def current_rules(self) -> RuleSet:
         if time.monotonic() - self.rules_at > LOOKED_EVERY_S:
@@ -168,20 +158,12 @@ class _Kept:
             self.rules_at = time.monotonic()
         return self.rules
 
-    def current_model(self) -> TextModel | None:
-        if time.monotonic() - self.model_at > LOOKED_EVERY_S:
-            pointer = models_folder() / f"{MODEL_NAME}.json"
-            written = pointer.stat().st_mtime_ns if pointer.exists() else None
-            if written != self.model_read:
-                self.model = _loaded() if written is not None else None
-                self.model_read = written
-            self.model_at = time.monotonic()
-        return self.model
-
 
 _kept = _Kept()
+_model = KeptModel(MODEL_NAME)
 
 
 def forget_dispatching() -> None:
     """Read rules and model again before they are next used."""
     _kept.forget()
+    _model.forget()

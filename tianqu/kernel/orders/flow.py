@@ -77,6 +77,7 @@ STEPS: Final = (
     _step("orders.extend", (ACCEPTED,), None, (UNIT, OVERSIGHT)),
     _step("orders.hand_over", (DISPATCHED, ACCEPTED, ASKED_BACK), None, (UNIT,), Audience.INTERNAL),
     _step("orders.finish", (ACCEPTED,), DONE, (UNIT,)),
+    _step("orders.answer", (PLACED, DISPATCHED), DONE, (OVERSIGHT,)),
     _step("orders.rate", (DONE,), RATED, (ASKER,)),
     _step("orders.call_back", ANSWERED, None, (OVERSIGHT,), Audience.INTERNAL),
     _step("orders.close", (DONE, RATED), CLOSED, OFFICES),

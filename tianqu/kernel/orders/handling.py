@@ -15,6 +15,7 @@ from tianqu.kernel.orders.models import DispatchRule, State
 from tianqu.kernel.orders.walls import writing
 from tianqu.kernel.places.api import Post, unit_today
 
+SOURCE_CHARACTERS_MAX: Final = 100
 RETURNS_MAX: Final = 2  # a unit's, and one more by the next unit: then it is ruled on
 REFUSAL_REASONS: Final = (
     "not_ours_at_all",  # no office of this prefecture answers for it
@@ -265,6 +266,34 @@ def finish_order(
     public = clean_note(answer_public, field="answer_public", wanted=True)
     private = clean_note(answer_private, field="answer_private")
     data: dict[str, Any] = {"evidence": list(evidence or ())[:50]}
+    answered(case, public=public, private=private, data=data)
+    for follower in followers_of(case):
+        answered(follower, public=public, private="", data={**data, "cause": str(order_id)})
+
+
+@act("orders.answer", may=may_by_role)
+def answer_order(
+    acting: Acting,
+    *,
+    order_id: UUID,
+    answer_public: str,
+    answer_private: str = "",
+    source: str = "",
+    expected_version: int | None = None,
+) -> None:
+    """Answer an order on the spot, before any unit has accepted it: the hotline knew the answer itself.
+
+    The post's own unit becomes answerable, so that the answer counts in its rates and not in another's. ``source``
+    names what it was taken from: a template, or the code of a published request. It can be rated, objected to and
+    reopened like any other answer.
+    """
+    case = open_case(acting, order_id, expected_version=expected_version)
+    public = clean_note(answer_public, field="answer_public", wanted=True)
+    private = clean_note(answer_private, field="answer_private")
+    source = clean_note(source, field="source")[:SOURCE_CHARACTERS_MAX]
+    order, before = case.order, case.order.unit_id
+    order.unit_id, order.handler_post_id = acting.actor.unit_id, acting.actor.post_id
+    data = {"on_the_spot": True, "source": source, "from_unit": str(before) if before else None}
     answered(case, public=public, private=private, data=data)
     for follower in followers_of(case):
         answered(follower, public=public, private="", data={**data, "cause": str(order_id)})

@@ -35,6 +35,7 @@ ACT_NAMES: Final[Mapping[str, Promise]] = {
     "orders.extend": _("Extended"),
     "orders.hand_over": _("Handed over"),
     "orders.finish": _("Answered"),
+    "orders.answer": _("Answered on the spot"),
     "orders.rate": _("Rated"),
     "orders.call_back": _("Called back"),
     "orders.close": _("Closed"),

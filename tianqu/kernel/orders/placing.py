@@ -29,7 +29,7 @@ from tianqu.kernel.orders.catalogue import (
     known_place,
     realm_calendar,
 )
-from tianqu.kernel.orders.clocks import ClockTimes, clock_duration, start_clock_of
+from tianqu.kernel.orders.clocks import ClockTimes, start_clock_of
 from tianqu.kernel.orders.codes import content_digest, order_code, receipt_secret, secret_hash
 from tianqu.kernel.orders.form_answers import validate
 from tianqu.kernel.orders.terms import search_terms
@@ -357,9 +357,7 @@ _PLACE_AND_PUBLISH: Final = (
 
 def _write(acting: Acting, placed: _Placed, receipt: Receipt, digest: bytes) -> None:
     now, contact, actor = acting.now, placed.contact, acting.actor
-    times = start_clock_of(
-        realm_calendar(), "dispatch", now, clock_duration(placed.item.clocks, "dispatch", placed.urgency)
-    )
+    times = start_clock_of(realm_calendar(), "dispatch", now, placed.item.duration("dispatch", placed.urgency))
     entry = _entry(acting, placed, receipt.code, times)
     asks = actor.post_id is None
     parameters: dict[str, Any] = {

@@ -16,7 +16,8 @@ from django.db import connection
 from tianqu.base.errors import InvalidInput, _
 from tianqu.kernel.journal.api import Actor, Scope, set_scope
 from tianqu.kernel.orders.codes import CODE_DATA, read_code
-from tianqu.kernel.orders.models import OPEN_STATES
+from tianqu.kernel.orders.looking import note_look
+from tianqu.kernel.orders.models import OPEN_STATES, Asker
 from tianqu.kernel.places.api import FullName, full_names, require
 
 PAGE_MAX: Final = 200
@@ -166,11 +167,17 @@ def orders_of_person(actor: Actor, *, after: str | None = None, limit: int = 50)
 
 
 def orders_of_caller(actor: Actor, *, phone: str, after: str | None = None, limit: int = 20) -> OrderPage:
-    """What was asked under a telephone number, within the actor's scope. Sealed and anonymous askers are not found."""
+    """What was asked under a telephone number, within the actor's scope, noted in the access log.
+
+    Sealed and anonymous askers are not found.
+    """
     require(actor, "orders.see_caller")
     scope, values = _scoped(actor.scope)
     conditions = [scope, "o.id IN (SELECT order_id FROM orders_asker WHERE phone = %s)", "o.identity = 'open'"]
-    return _page(actor, conditions, [*values, phone], sort="newest", after=after, limit=limit)
+    page = _page(actor, conditions, [*values, phone], sort="newest", after=after, limit=limit)
+    for asker in Asker.objects.filter(order_id__in=[row.id for row in page.rows]):
+        note_look(actor, asker, order_id=asker.order_id)
+    return page
 
 
 def order_counts(actor: Actor, *, filters: OrderFilters | None = None, now: datetime | None = None) -> dict[str, int]:

@@ -81,6 +81,7 @@ from tianqu.kernel.places.queries import (
     unit_with,
 )
 from tianqu.kernel.places.roles import Reach, Role, known_roles, register_role, role_called
+from tianqu.kernel.places.typed_names import unit_typed
 from tianqu.kernel.places.unit_acts import change_unit, close_unit, create_unit
 
 __all__ = [
@@ -161,6 +162,7 @@ __all__ = [
     "unit_for",
     "unit_id_for",
     "unit_today",
+    "unit_typed",
     "unit_with",
     "within_scope",
 ]

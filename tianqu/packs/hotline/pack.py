@@ -7,7 +7,7 @@ from django.utils.translation import gettext_noop
 
 from tianqu.kernel.orders.api import ASKER_PERMISSIONS
 from tianqu.kernel.pack.api import ItemFamily, MenuEntry, Pack, Page, Role
-from tianqu.packs.hotline import calls, figures, oversight
+from tianqu.packs.hotline import calls, figures, oversight, phone
 
 CLOCKS = frozenset({"dispatch", "accept", "finish", "answer", "close"})
 
@@ -19,7 +19,8 @@ HANDLING = (
 )  # fmt: skip
 TAKING_CALLS = (
     "orders.place", "orders.see", "orders.see_caller", "orders.comment", "orders.attach", "orders.call_back",
-    "orders.answer_question", "orders.reopen", "files.store", "hotline.*",
+    "orders.answer_question", "orders.reopen", "orders.dispatch", "orders.answer", "orders.merge", "files.store",
+    "hotline.*",
 )  # fmt: skip
 DISPATCHING = (
     "orders.dispatch", "orders.merge", "orders.unmerge", "orders.split", "orders.refuse", "orders.close",
@@ -63,9 +64,13 @@ PAGES = (
     Page("oversight_orders", "oversight/orders", oversight.orders, "orders.see", _("Requests")),
     Page("rates", "oversight/rates", figures.rates_page, "orders.rates", _("Rates")),
     Page("rates_export", "oversight/rates.csv", figures.rates_export, "orders.rates", _("Rates")),
+    Page("phone", "phone/", phone.desk, "hotline.phone", _("Phone desk"), methods=("GET", "POST")),
+    Page("phone_part", "phone/part/<slug:part>", phone.part, "hotline.phone", _("Phone desk"), methods=("POST",)),
+    Page("phone_sent", "phone/sent/<slug:code>", phone.sent, "hotline.phone", _("Phone desk")),
     Page("calls", "calls/", calls.queue, "orders.call_back", _("Call-backs"), methods=("GET", "POST")),
 )
 MENU = (
+    MenuEntry("phone", "desk", order=30),
     MenuEntry("calls", "desk", order=31),
     MenuEntry("oversight", "desk", order=40),
     MenuEntry("rates", "desk", order=41),

@@ -44,6 +44,36 @@ REASONS = OUTCOMES | {
 LEFT_OUT = {
     "excluded": _("excluded"), "invalid": _("not valid"), "unanswered": _("question left open"),
 }  # fmt: skip
+CLOCKS = {
+    "dispatch": _("To be dispatched by"), "accept": _("To be accepted by"), "finish": _("To be answered by"),
+    "answer": _("The asker answers by"), "adjudicate": _("To be ruled on by"), "call_back": _("To be called back by"),
+    "close": _("Closes by itself"),
+}  # fmt: skip
+URGENCIES = {
+    "none": _("not urgent"), "utilities": _("urgent: supply"), "danger": _("urgent: danger"),
+}  # fmt: skip
+IDENTITIES = {"open": _("by name"), "sealed": _("under seal"), "anonymous": _("without a name")}
+LANGUAGES = {
+    "zh": _("Standard Chinese"), "dialect": _("a dialect"), "en": _("English"), "other": _("another language"),
+}  # fmt: skip
+ROUTES = {
+    "dispatch": _("Send to a unit"), "answer": _("Answered on the spot"), "attach": _("Attach to a like request"),
+    "queue": _("Leave to the dispatcher"),
+}  # fmt: skip
+PHONE_KEYS = (
+    ("Ctrl+Enter", _("Send")), ("Alt+N", _("Number of the caller")), ("Alt+M", _("Matter")), ("Alt+I", _("Item")),
+    ("Alt+P", _("Place")), ("Alt+H", _("Urgent: supply, 2 hours")), ("Alt+G", _("Urgent: danger, 1 hour")),
+    ("Alt+J", _("Take the first item suggested")), ("Alt+K", _("Attach to the first like request")),
+    ("Alt+L", _("Take the first answer suggested")), ("Alt+R", _("What becomes of it")), ("Alt+U", _("Unit")),
+    ("Alt+O", _("Look up")), ("Alt+C", _("New call")), ("?", _("These keys, outside of a field")),
+)  # fmt: skip
+
+
+class Faults(dict[str, str]):
+    """The sentences of a refused form by field; a field without fault has ""."""
+
+    def __missing__(self, field: str) -> str:
+        return ""
 
 
 def in_chinese() -> bool:
@@ -88,10 +118,10 @@ def item_names() -> dict[str, str]:
     return {item.code: item.title if chinese or not item.title_en else item.title_en for item in items}
 
 
-def faults(error: TianquError) -> dict[str, str]:
+def faults(error: TianquError) -> Faults:
     """Return an error's sentences by field, in the language of the page."""
     errors = error.errors if isinstance(error, InvalidInputs) else [error]
-    return {one.field: f"{_said(one.message, one)} {_said(one.remedy, one)}".strip() for one in errors}
+    return Faults({one.field: f"{_said(one.message, one)} {_said(one.remedy, one)}".strip() for one in errors})
 
 
 def _said(text: str, error: TianquError) -> str:

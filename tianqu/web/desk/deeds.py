@@ -274,6 +274,14 @@ DEEDS: Final = (
         _dispatch,
         offered=lambda detail: not (detail.order.state == State.RETURNED and detail.order.return_count >= 2),
     ),
+    Deed(
+        "orders.answer",
+        _("Answer on the spot"),
+        (
+            Ask("answer_public", "area", _("Answer"), _("May be shown to everybody: name nobody in it.")),
+            Ask("answer_private", "area", _("For the asker alone"), required=False),
+        ),
+    ),
     Deed("orders.answer_question", _("Answer for the asker"), (Ask("answer", "area", _("What the asker says")),)),
     Deed("orders.resume", _("Go on without the answer"), (NOTE,)),
     Deed(

@@ -10,7 +10,8 @@ from tianqu.base.errors import InvalidInput, _
 from tianqu.kernel.journal.api import Actor
 from tianqu.kernel.orders.classify.measures import Report
 from tianqu.kernel.orders.classify.samples import Samples
-from tianqu.kernel.orders.dispatching import MODEL_NAME, models_folder
+from tianqu.kernel.orders.dispatching import MODEL_NAME
+from tianqu.kernel.orders.text_models import models_folder
 from tianqu.kernel.places.api import require
 
 ORDERS_MAX: Final = 200_000
