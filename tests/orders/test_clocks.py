@@ -135,3 +135,10 @@ def test_a_paused_and_a_stopped_clock_stand_still() -> None:
 def test_round_the_clock_is_said_in_plain_hours() -> None:
     left = clocks.remaining(CALENDAR, due_at=at(22, 3), now=at(22, 1), round_the_clock=True)
     assert (left.amount, left.unit) == (2, "hours")
+
+
+def test_what_was_found_more_urgent_than_its_item_runs_on_the_defaults_of_its_urgency() -> None:
+    said = {"finish": {"promised": "48 hours"}}
+    assert clocks.clock_duration(said, "finish", "danger", own_urgency="none") == Duration(60, "minutes")
+    assert clocks.clock_duration(said, "finish", "utilities", own_urgency="none") == Duration(120, "minutes")
+    assert clocks.clock_duration(said, "finish", "danger", own_urgency="danger") == Duration(48 * 60, "minutes")

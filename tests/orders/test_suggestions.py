@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import time
-from datetime import timedelta
+from datetime import date, timedelta
 from math import isclose
+from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -14,7 +16,12 @@ from tianqu.base.errors import NotPermitted
 from tianqu.kernel.journal.api import SYSTEM, Actor, seeing, set_scope
 from tianqu.kernel.notices.api import Notice
 from tianqu.kernel.orders import api
+from tianqu.kernel.orders.classify.samples import Samples
+from tianqu.kernel.orders.classify.training import trained
 from tianqu.kernel.orders.suggestions import distance_m
+from tianqu.kernel.orders.text_models import models_folder
+
+DAY = date(2024, 3, 4)
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -116,3 +123,26 @@ def test_looking_for_likes_among_many_is_quick(hotline: Hotline) -> None:
     began = time.process_time()
     like(hotline, hotline.dispatcher, "路灯不亮，村口的路灯坏了三天")
     assert time.process_time() - began < 0.5
+
+
+def test_an_item_is_suggested_by_the_model_that_learnt_it_else_by_its_words(
+    hotline: Hotline, settings: Any, tmp_path: Path
+) -> None:
+    settings.VAR = tmp_path
+    api.forget_item_model()
+    by_words = api.item_suggestions("路灯又不亮了", on=DAY)
+    assert [(each.item.code, each.source, each.percent) for each in by_words] == [("road.lamp", "words", None)]
+    assert "路灯" in by_words[0].because
+    samples = Samples()
+    for number in range(120):
+        mark = chr(0x4E00 + number)
+        samples.add(text=f"村口路灯不亮{mark}灯杆", label="road.lamp", line=number)
+        samples.add(text=f"家里停水{mark}没水压", label="water.none", line=number)
+    trained(samples, precision=0.9)[0].save(models_folder(), name="items")
+    api.forget_item_model()
+    first = api.item_suggestions("路灯又不亮了", on=DAY)[0]
+    assert (first.item.code, first.source, first.sure) == ("road.lamp", "model", True)
+    assert first.percent is not None and first.percent > 50
+    assert any("路灯" in word or "灯" in word for word in first.because)
+    assert api.item_suggestions("   ", on=DAY) == []
+    api.forget_item_model()
