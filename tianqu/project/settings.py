@@ -52,6 +52,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "tianqu.web.api.problems.ProblemMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -69,9 +70,9 @@ MIDDLEWARE = [
 ]
 
 # Programs' doors: addresses without sessions, cookies and page headers (see tianqu/project/wsgi.py).
-TIANQU_DOORS = ("/api/", "/open311/", "/log/")
-TIANQU_DOOR_MIDDLEWARE = ["django.middleware.security.SecurityMiddleware"]
-TIANQU_API_TOKEN_PER_MINUTE = int(os.environ.get("TIANQU_API_TOKEN_PER_MINUTE", "6000"))  # by person and worker
+TIANQU_DOORS = ("/api/v1/", "/open311/", "/log/")
+TIANQU_DOOR_MIDDLEWARE = ["tianqu.web.api.problems.ProblemMiddleware", "django.middleware.security.SecurityMiddleware"]
+TIANQU_API_TOKEN_PER_MINUTE = int(os.environ.get("TIANQU_API_TOKEN_PER_MINUTE", "6000"))  # by token and worker
 TIANQU_API_STRANGER_PER_MINUTE = int(os.environ.get("TIANQU_API_STRANGER_PER_MINUTE", "300"))  # by address, worker
 
 ROOT_URLCONF = "tianqu.project.urls"

@@ -30,7 +30,7 @@ from tianqu.kernel.journal.guards import AppendOnly, GuardTable
 from tianqu.kernel.journal.log import Log, our_key, our_log
 from tianqu.kernel.journal.making import EntryMaker, written_time
 from tianqu.kernel.journal.publishing import LogForked
-from tianqu.kernel.journal.requests import perform_once
+from tianqu.kernel.journal.requests import Performed, perform_once, perform_request
 from tianqu.kernel.journal.scopes import seeing, set_scope
 from tianqu.kernel.journal.sequencer import JournalStatus, NotTheSequencer, Sequencer, journal_status
 from tianqu.kernel.journal.tiles import parse_tile_path
@@ -57,6 +57,7 @@ __all__ = [
     "Log",
     "LogForked",
     "NotTheSequencer",
+    "Performed",
     "PreparedEntry",
     "PublishedEntry",
     "Scope",
@@ -77,6 +78,7 @@ __all__ = [
     "own_connection",
     "parse_tile_path",
     "perform_once",
+    "perform_request",
     "prepare_entry",
     "proof_file",
     "published_entries",

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 from django.db import connection
+from django.utils.crypto import salted_hmac
 
 from tianqu.base.canonical import Json, canonical_bytes, plain
 from tianqu.base.errors import Conflict, InvalidInput, _
@@ -30,6 +31,15 @@ class _Request:
     key: str
     actor: str
     digest: bytes
+    kept: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Performed:
+    """What an act returned, as plain JSON. ``again``: it was done before, and this is the answer of that time."""
+
+    result: Json
+    again: bool
 
 
 class _AnsweredError(Exception):
@@ -44,11 +54,19 @@ _waiting: ContextVar[_Request | None] = ContextVar("tianqu_request", default=Non
 
 
 def perform_once(act_function: Callable[..., Any], actor: Actor, *, key: str, **arguments: Any) -> Json:
+    """Perform an act once for ``key``, and return its result as plain JSON; see ``perform_request``."""
+    return perform_request(act_function, actor, key=key, arguments=arguments).result
+
+
+def perform_request(
+    act_function: Callable[..., Any], actor: Actor, *, key: str, arguments: Mapping[str, Any], kept: bool = True
+) -> Performed:
     """Perform an act once for ``key``, and return its result as plain JSON, now and every time it is asked again.
 
     ``key`` is the caller's own (1 to 200 characters; the Idempotency-Key header). It is looked up among the keys of
-    the same person, or of those without one by the same channel. Raises ``Conflict`` when the key was used with other
-    arguments, and whatever the act raises: an act that was refused may be tried again with the same key.
+    the same person, or of those without one by the same channel. A result that is not ``kept`` (a secret, somebody's
+    personal data) is told once. Raises ``Conflict`` when the key was used with other arguments, or for a result that
+    was not kept, and whatever the act raises: an act that was refused may be tried again with the same key.
     """
     if not 1 <= len(key) <= KEY_CHARACTERS_MAX or not key.isprintable():
         raise InvalidInput(
@@ -56,12 +74,12 @@ def perform_once(act_function: Callable[..., Any], actor: Actor, *, key: str, **
             field="key", remedy=_("Send a fresh UUID with each request."), most=KEY_CHARACTERS_MAX,
         )  # fmt: skip
     owner = str(actor.person_id) if actor.person_id else actor.channel
-    request = _Request(key, owner, _digest(arguments))
+    request = _Request(key, owner, _digest(arguments), kept)
     token = _waiting.set(request)
     try:
-        return plain(act_function(actor, **arguments))
+        return Performed(plain(act_function(actor, **arguments)), again=False)
     except _AnsweredError as answered:
-        return _answer(request, act=answered.act)
+        return Performed(_answer(request, act=answered.act), again=True)
     finally:
         _waiting.reset(token)
 
@@ -93,12 +111,14 @@ def answer_request(result: object) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             "UPDATE journal_request SET result = %s::jsonb WHERE actor = %s AND key = %s",
-            [orjson.dumps(plain(result)).decode(), request.actor, request.key],
+            [orjson.dumps(plain(result) if request.kept else None).decode(), request.actor, request.key],
         )
 
 
 def _digest(arguments: Mapping[str, Any]) -> bytes:
-    return hashlib.sha256(canonical_bytes(plain(_hashable(arguments)))).digest()
+    """Keyed by the installation's secret, so that what few know of (a phone number) cannot be guessed from it."""
+    content = canonical_bytes(plain(_hashable(arguments)))
+    return salted_hmac("tianqu.request", content, algorithm="sha256").digest()
 
 
 def _hashable(value: object) -> object:
@@ -126,6 +146,11 @@ def _answer(request: _Request, *, act: str) -> Json:
         raise Conflict(
             _("This idempotency key was used before, for another request."),
             field="key", remedy=_("Send a fresh key with each different request."),
+        )  # fmt: skip
+    if not request.kept:
+        raise Conflict(
+            _("This was done already, and its answer is told only once."), field="key",
+            remedy=_("Send a fresh key if you want it done again."),
         )  # fmt: skip
     result: Json = orjson.loads(row[2])
     return result

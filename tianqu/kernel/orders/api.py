@@ -47,7 +47,7 @@ from tianqu.kernel.orders.details import (
 )
 from tianqu.kernel.orders.digests import queue_morning_digests
 from tianqu.kernel.orders.dispatching import Proposal, decide, forget_dispatching, proposal_for, propose, proposed
-from tianqu.kernel.orders.documents import order_document
+from tianqu.kernel.orders.documents import order_document, order_document_called
 from tianqu.kernel.orders.flow import (
     ASKER_PERMISSIONS,
     BEING_WORKED_ON,
@@ -107,7 +107,15 @@ from tianqu.kernel.orders.overseeing import (
     press_order,
     unseal_asker,
 )
-from tianqu.kernel.orders.placing import Contact, Receipt, place_order
+from tianqu.kernel.orders.placing import (
+    ADDRESS_MAX,
+    CONTACT_MAX,
+    DESCRIPTION_MAX,
+    TITLE_MAX,
+    Contact,
+    Receipt,
+    place_order,
+)
 from tianqu.kernel.orders.population import EVERY_ORDER, GROUPS, Population
 from tianqu.kernel.orders.promising import Promise, promised_clocks
 from tianqu.kernel.orders.public import (
@@ -170,12 +178,15 @@ from tianqu.kernel.orders.timers import (
 
 __all__ = [
     "ACT_NAMES",
+    "ADDRESS_MAX",
     "ASKER_PERMISSIONS",
     "BASICALLY",
     "BEING_WORKED_ON",
     "BULK_MAX",
     "CLOCK_KINDS",
     "CLOCK_OF_STATE",
+    "CONTACT_MAX",
+    "DESCRIPTION_MAX",
     "EVERY_ORDER",
     "EXCLUSION_REASONS",
     "EXPLANATIONS",
@@ -191,6 +202,7 @@ __all__ = [
     "SATISFACTIONS",
     "STATE_NAMES",
     "STEPS",
+    "TITLE_MAX",
     "UNHAPPY",
     "WEIGHTS",
     "AnswerSuggestion",
@@ -316,6 +328,7 @@ __all__ = [
     "order_counts",
     "order_detail",
     "order_document",
+    "order_document_called",
     "order_id_of",
     "order_timeline",
     "orders_list",

@@ -59,8 +59,9 @@ SELECT {
 }::text
 FROM orders_order o JOIN orders_item i ON i.id = o.item_id JOIN places_place p ON p.id = o.place_id
 LEFT JOIN places_unit u ON u.id = o.unit_id
-WHERE o.id = %s
 """  # noqa: S608  names are constants
+_BY_ID: Final = f"{_DOCUMENT} WHERE o.id = %s"
+_BY_CODE: Final = f"{_DOCUMENT} WHERE o.code = %s"
 
 
 def order_document(actor: Actor, *, order_id: UUID) -> bytes:
@@ -68,11 +69,20 @@ def order_document(actor: Actor, *, order_id: UUID) -> bytes:
 
     Who asked is not in it. Raises ``NotFound``.
     """
+    return _document(actor, _BY_ID, order_id, field="order_id")
+
+
+def order_document_called(actor: Actor, *, code: str) -> bytes:
+    """Return the same of the order with a code, in the same one query. Raises ``NotFound``."""
+    return _document(actor, _BY_CODE, code, field="code")
+
+
+def _document(actor: Actor, statement: str, key: UUID | str, *, field: str) -> bytes:
     set_scope(actor.scope)
     with connection.cursor() as cursor, connection.wrap_database_errors:
         # The statement is planned once a connection; Django's own cursor cannot ask for that.
-        cursor.cursor.execute(_DOCUMENT, [order_id], prepare=True)
+        cursor.cursor.execute(statement, [key], prepare=True)
         row = cursor.fetchone()
     if row is None:
-        raise NotFound(_("There is no such request."), field="order_id", value=str(order_id))
+        raise NotFound(_("There is no such request."), field=field, value=str(key))
     return str(row[0]).encode()

@@ -9,7 +9,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
@@ -58,11 +58,15 @@ class Contact:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What the asker takes home: the order's identifier, its code to read out, and the secret that opens it."""
+    """What the asker takes home: the order's identifier, its code to read out, and the secret that opens it.
+
+    ``again``: the same was sent before, and this is the receipt of that time.
+    """
 
     order_id: UUID
     code: str
     secret: str
+    again: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +139,7 @@ def place_order(
             raise Conflict(
                 _("This request could not be numbered."), field="order_id", remedy=_("Send it again.")
             ) from error
+        return replace(receipt, again=True)
     return receipt
 
 

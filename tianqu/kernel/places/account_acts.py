@@ -25,9 +25,10 @@ from tianqu.kernel.places.permissions import (
     held_posts,
     require,
     token_digest,
+    within_limits,
 )
 from tianqu.kernel.places.person_acts import fill_person, person_with, require_reach_of_file
-from tianqu.kernel.places.roles import roles_allow
+from tianqu.kernel.places.roles import LIMIT_PREFIX, roles_allow
 
 ONE_TIME_PASSWORD_BYTES = 12
 TOKEN_BYTES = 32
@@ -209,6 +210,8 @@ def issue_token(
     _check_token_life(acting, expires_at)
     if ApiToken.objects.filter(account=account, revoked_at=None, expires_at__gt=acting.now).count() >= TOKENS_MAX:
         raise Conflict(_("An account has at most %(limit)s tokens."), limit=TOKENS_MAX)
+    if acting.actor.post_id != post_id and any(role.startswith(LIMIT_PREFIX) for role in acting.actor.roles):
+        raise NotPermitted(_("A token makes tokens for its own post alone."), field="post_id")
     post = _own_post(account, post_id)
     secret = TOKEN_PREFIX + secrets.token_urlsafe(TOKEN_BYTES)
     token = ApiToken(
@@ -238,7 +241,10 @@ def _own_post(account: Account, post_id: UUID | None) -> Post | None:
 
 
 def _checked_scopes(acting: Acting, scopes: Sequence[str]) -> list[str]:
-    """Patterns of permissions; a plain name must be one that the actor holds."""
+    """Patterns of permissions; a plain name must be one that the actor holds.
+
+    Who acts through a token cannot make one that reaches further.
+    """
     tidy = sorted({scope.strip() for scope in scopes})
     if not 1 <= len(tidy) <= SCOPES_MAX:
         raise InvalidInput(_("A token has 1 to %(limit)s scopes."), field="scopes", limit=SCOPES_MAX)
@@ -248,7 +254,8 @@ def _checked_scopes(acting: Acting, scopes: Sequence[str]) -> list[str]:
                 _("%(value)s is not a scope."), field="scopes", value=scope[:100],
                 remedy=_("Write it as orders.place or orders.*."),
             )  # fmt: skip
-        if "*" not in scope and not roles_allow(acting.actor.roles, scope):
+        held = within_limits(acting.actor, scope) if "*" in scope else roles_allow(acting.actor.roles, scope)
+        if not held:
             raise NotPermitted(
                 _("Your post does not let you do this (%(permission)s)."), field="scopes", permission=scope
             )

@@ -42,6 +42,7 @@ from tianqu.kernel.places.permissions import (
     require_realm,
     resident_actor,
     token_actor,
+    within_limits,
     within_scope,
 )
 from tianqu.kernel.places.person_acts import (
@@ -164,5 +165,6 @@ __all__ = [
     "unit_today",
     "unit_typed",
     "unit_with",
+    "within_limits",
     "within_scope",
 ]

@@ -18,7 +18,7 @@ from django.utils import timezone
 from tianqu.base.errors import NotPermitted, TooLarge, _
 from tianqu.kernel.journal.api import Actor, Scope, registered_acts
 from tianqu.kernel.places.models import Account, ApiToken
-from tianqu.kernel.places.roles import LIMIT_PREFIX, RESIDENT, known_roles, roles_allow
+from tianqu.kernel.places.roles import LIMIT_PREFIX, RESIDENT, known_roles, roles_allow, within_limits_of
 
 ACTOR_KEPT_S = 5.0
 ACTORS_KEPT_MAX = 10_000
@@ -194,6 +194,11 @@ def can(actor: Actor, permission: str, thing: object = None) -> bool:
     if actor.scope.everything:
         return True
     return roles_allow(actor.roles, permission) and (thing is None or within_scope(actor.scope, thing))
+
+
+def within_limits(actor: Actor, permission: str) -> bool:
+    """Say whether the token through which ``actor`` acts, if any, was made for this; it is no permission yet."""
+    return within_limits_of(actor.roles, permission)
 
 
 def require(actor: Actor, permission: str, thing: object = None) -> None:

@@ -74,11 +74,16 @@ def role_called(code: str) -> Role:
     return role
 
 
+def within_limits_of(roles: frozenset[str], permission: str) -> bool:
+    """Say whether the limits of a token, if there are any, hold ``permission``, itself a name or a pattern."""
+    limits = [code.removeprefix(LIMIT_PREFIX) for code in roles if code.startswith(LIMIT_PREFIX)]
+    return not limits or any(fnmatchcase(permission, limit) for limit in limits)
+
+
 @lru_cache(maxsize=20_000)
 def roles_allow(roles: frozenset[str], permission: str) -> bool:
     """Say whether any of ``roles`` holds ``permission``, within the limits of a token if there are any."""
-    limits = [code.removeprefix(LIMIT_PREFIX) for code in roles if code.startswith(LIMIT_PREFIX)]
-    if limits and not any(fnmatchcase(permission, limit) for limit in limits):
+    if not within_limits_of(roles, permission):
         return False
     held = [code for code in roles if not code.startswith(LIMIT_PREFIX)] or [ANYBODY_ROLE]
     return any(

@@ -1,4 +1,4 @@
-"""One operation for each act of the flow: POST /orders/{code}/{act}.
+"""One operation for each act: POST /orders/{code}/{act} for the flow, POST /acts/{name} for every other.
 
 The body is made from the act's own signature, so that the two cannot differ: what the function takes by keyword is what
 the body holds, with ``at`` beside it for simulated days.
@@ -7,83 +7,110 @@ the body holds, with ``at`` beside it for simulated days.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
-from datetime import datetime
-from typing import Any, get_type_hints
+from typing import Any, Final
 from uuid import UUID
 
 from django.http import HttpRequest
-from ninja import Router, Schema
-from pydantic import ConfigDict, Field, create_model
+from ninja import Router
+from pydantic import create_model
 
 from tianqu.base.canonical import plain
-from tianqu.kernel.journal.api import registered_acts
+from tianqu.kernel.journal.api import Act, registered_acts
 from tianqu.kernel.orders.api import FLOW
 from tianqu.kernel.orders.models import Order
-from tianqu.web.api.orders import (
-    ActDone,
-    Code,
-    Key,
-    Problems,
-    Secret,
-    happened_at,
-    opened_by,
-    order_row,
-    perform,
-)
+from tianqu.web.api.bodies import ActBody, Body, body_of, result_of, title_of
+from tianqu.web.api.doors import with_token
+from tianqu.web.api.orders import ActDone, Code, Secret, opened_by, order_row
+from tianqu.web.api.performing import Deed, Key, actor_of_request, happened_at, perform
 
-router = Router(tags=["acts"])
-TEXT_MAX = 100_000  # characters; the acts themselves take fewer and say how many
-NEVER_KEPT = frozenset({"orders.unseal"})  # what it returns is personal data, so no answer is kept for a key
-BY_SYSTEM_ALONE = frozenset({"orders.escalate"})  # done by the clocks, never asked for
+router = Router()
 
-
-class ActBody(Schema):
-    """What every act's body allows besides its own fields."""
-
-    model_config = ConfigDict(extra="forbid")
-    at: datetime | None = Field(None, description="When it happened; for tokens with the scope simulate.")
-
-
-def body_of(name: str, function: Callable[..., Any]) -> type[ActBody]:
-    """Make the body's schema from the keywords of an act."""
-    wrapped = inspect.unwrap(function)
-    hints = get_type_hints(wrapped)
-    fields: dict[str, Any] = {}
-    for parameter in inspect.signature(wrapped).parameters.values():
-        if parameter.kind is not parameter.KEYWORD_ONLY or parameter.name == "order_id":
-            continue
-        default = ... if parameter.default is parameter.empty else parameter.default
-        hint = hints[parameter.name]
-        most = TEXT_MAX if hint is str else None
-        fields[parameter.name] = (hint, Field(default=default, max_length=most))
-    title = "".join(part.capitalize() for part in name.replace(".", "_").split("_")) + "Body"
-    return create_model(title, __base__=ActBody, **fields)
+# What these return is personal data or a secret, so no answer is kept for a key.
+NEVER_KEPT: Final = frozenset({"orders.unseal", "places.create_account", "places.reset_account", "places.issue_token"})
+# Keywords that a program outside does not give: how a rule or the text model decided.
+NOT_FOR_CALLERS: Final = {"orders.dispatch": frozenset({"decided_by", "why"})}
+# Acts that have an operation of their own elsewhere, because their arguments are made from what is sent.
+ELSEWHERE: Final = {
+    "orders.place": "POST /orders",
+    "files.store": "POST /files",
+    "items.publish": "POST /items",
+    "calendars.publish": "POST /calendar",
+}
+# Acts that no program outside may do, each with its reason.
+NOT_OFFERED: Final = {
+    "orders.escalate": "the clocks do it, nobody asks for it",
+    "orders.import": "imports are files of many rows: tianqu replay",
+    "places.load_places": "imports are files of many rows: the realm's, at set-up",
+    "places.load_units": "imports are files of many rows: the realm's, at set-up",
+    "places.load_posts": "imports are files of many rows: the realm's, at set-up",
+    "places.sign_up": "a person opens an account on the page, which tells people from programs",
+    "places.change_password": "a password is changed in a session, never by a token that outlives it",
+    "journal.forget_requests": "the worker does it, daily",
+    "files.sweep": "the worker does it, daily",
+    "notices.digest": "the worker does it, each morning",
+    "notices.spread": "the worker does it, whenever a notice is new",
+    "notices.claim": "the worker does it before it sends",
+    "notices.settle": "the worker does it after it sent",
+}
 
 
-def add_act(name: str) -> None:
-    """Add the operation of one act."""
-    function = registered_acts()[name].perform
-    schema = body_of(name, function)
-    verb = name.removeprefix("orders.").replace("_", "-")
-    told = inspect.getdoc(inspect.unwrap(function)) or name
+def offered_acts() -> dict[str, Act]:
+    """Every act of the installation that a program may ask for; what tests register is none of it."""
+    return {
+        name: act
+        for name, act in registered_acts().items()
+        if inspect.unwrap(act.perform).__module__.startswith("tianqu.") and name not in NOT_OFFERED
+    }
+
+
+def add_act_on_order(act: Act) -> None:
+    """Add the operation of an act of the flow."""
+    without = NOT_FOR_CALLERS.get(act.name, frozenset()) | {"order_id"}
+    schema = body_of(act.name, act.perform, without=without)
+    deed = Deed(act.name, act.perform, kept=act.name not in NEVER_KEPT)
+    verb = act.name.removeprefix("orders.").replace("_", "-")
 
     def operation(
         request: HttpRequest, code: Code, body: Any, receipt_secret: Secret = None, idempotency_key: Key = None
     ) -> Any:
         actor = opened_by(request, code, receipt_secret)
         order = order_row(code)
-        given = {key: getattr(body, key) for key in schema.model_fields if key != "at"}
-        arguments = {"order_id": order.id, **given, **happened_at(request.auth, body.at)}  # type: ignore[attr-defined]
-        key = None if name in NEVER_KEPT else idempotency_key
-        result = perform(function, actor, key, arguments)
+        arguments = {"order_id": order.id, **_given(schema, body), **happened_at(actor_of_request(request), body.at)}
+        result = perform(request, deed, actor, idempotency_key, arguments)
         return {"code": order.code, **_left(order.id), "result": plain(result)}
 
-    operation.__name__ = name.replace(".", "_")
+    _mount(act, operation, schema, address=f"/orders/{{code}}/{verb}", response=ActDone, tag="acts on orders")
+
+
+def add_act(act: Act) -> None:
+    """Add the operation of an act that is no part of the flow."""
+    schema = body_of(act.name, act.perform)
+    deed = Deed(act.name, act.perform, kept=act.name not in NEVER_KEPT)
+    done = create_model(f"{title_of(act.name)}Done", result=(result_of(act.perform), ...))
+
+    def operation(request: HttpRequest, body: Any, idempotency_key: Key = None) -> Any:
+        actor = actor_of_request(request)
+        arguments = {**_given(schema, body), **happened_at(actor, body.at)}
+        return {"result": plain(perform(request, deed, actor, idempotency_key, arguments))}
+
+    _mount(act, operation, schema, address=f"/acts/{act.name}", response=done, tag="acts", auth=with_token)
+
+
+def _mount(
+    act: Act, operation: Any, schema: type[Body], *, address: str, response: Any, tag: str, **options: Any
+) -> None:
+    told = inspect.getdoc(inspect.unwrap(act.perform)) or act.name
+    operation.__name__ = act.name.replace(".", "_")
     operation.__annotations__ = {**operation.__annotations__, "body": schema}
     operation.__doc__ = told
-    summary = told.split("\n", 1)[0]
-    router.post(f"/orders/{{code}}/{verb}", response={200: ActDone, **Problems}, summary=summary)(operation)
+    router.post(
+        address, response={200: response}, summary=told.split("\n", 1)[0], tags=[tag],
+        operation_id=act.name.replace(".", "_"), **options,
+    )(operation)  # fmt: skip
+
+
+def _given(schema: type[ActBody], body: ActBody) -> dict[str, Any]:
+    return {key: getattr(body, key) for key in schema.model_fields if key != "at"}
 
 
 def _left(order_id: UUID) -> dict[str, Any]:
@@ -92,6 +119,8 @@ def _left(order_id: UUID) -> dict[str, Any]:
     return {"state": order.state, "version": order.version} if order else {"state": None, "version": None}
 
 
-for _name in FLOW:
-    if _name not in BY_SYSTEM_ALONE:
-        add_act(_name)
+for _act in offered_acts().values():
+    if _act.name in FLOW:
+        add_act_on_order(_act)
+    elif _act.name not in ELSEWHERE:
+        add_act(_act)

@@ -1,26 +1,39 @@
-"""The API's application: one NinjaAPI, its routers, its renderer."""
+"""The API's application: one NinjaAPI, how it reads bodies and writes answers, and its document."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import orjson
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from ninja import NinjaAPI
+from ninja.parser import Parser
 from ninja.renderers import BaseRenderer
 from pydantic import BaseModel
 
+from tianqu.base.errors import InvalidInput, TianquError, _
+from tianqu.web.api.document import finished
 from tianqu.web.api.doors import anybody
+from tianqu.web.api.performing import REPLAYED, was_replayed
 from tianqu.web.api.problems import handle_problems
+
+JSON: Final = "application/json"
+
+
+class UnsupportedMediaType(TianquError):
+    """A body of a type that the address does not take."""
+
+    code = "unsupported_media_type"
+    status = 415
 
 
 class OrjsonRenderer(BaseRenderer):
     """JSON by orjson; models are dumped by pydantic."""
 
-    media_type = "application/json"
+    media_type = JSON
 
     def render(self, request: HttpRequest, data: Any, *, response_status: int) -> bytes:
-        return orjson.dumps(data, default=_dumped)
+        return orjson.dumps(data, default=_dumped, option=orjson.OPT_NON_STR_KEYS)
 
 
 def _dumped(value: object) -> Any:
@@ -29,7 +42,35 @@ def _dumped(value: object) -> Any:
     return str(value)
 
 
-api = NinjaAPI(
+class OrjsonParser(Parser):
+    """JSON by orjson, which knows no NaN; a NUL is refused, for no text of the database holds one."""
+
+    def parse_body(self, request: HttpRequest) -> Any:
+        sent = request.content_type or ""
+        if sent not in (JSON, "") and not sent.endswith("+json"):
+            raise UnsupportedMediaType(
+                _("This address takes JSON, and %(value)s was sent."), field="Content-Type",
+                value=sent[:100], remedy=_("Send the header Content-Type: application/json."),
+            )  # fmt: skip
+        if b"\\u0000" in request.body:
+            raise InvalidInput(_("No text may hold the character U+0000."), remedy=_("Leave it out."))
+        return orjson.loads(request.body)
+
+
+class TianquAPI(NinjaAPI):
+    """Our NinjaAPI: it flags an answer that was given before, and finishes its document."""
+
+    def create_response(self, request: HttpRequest, data: Any, **options: Any) -> HttpResponse:
+        response = super().create_response(request, data, **options)
+        if was_replayed(request):
+            response.headers[REPLAYED] = "true"
+        return response
+
+    def get_openapi_schema(self, **options: Any) -> Any:
+        return finished(super().get_openapi_schema(**options))
+
+
+api = TianquAPI(
     title="Tianqu",
     version="1",
     description=(
@@ -37,6 +78,7 @@ api = NinjaAPI(
         " `after`, which is the `next` of the page before; errors are problem details (RFC 9457)."
     ),
     renderer=OrjsonRenderer(),
+    parser=OrjsonParser(),
     auth=anybody,
     urls_namespace="api",
     docs_url=None,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from typing import Any
-from uuid import UUID
 
 from django.http import HttpRequest
 from ninja.security import HttpBearer
@@ -12,7 +11,7 @@ from ninja.security import HttpBearer
 from tianqu.base.errors import TianquError, _
 from tianqu.kernel.journal.api import Actor, Scope, set_scope
 from tianqu.kernel.places.api import token_actor
-from tianqu.web.api.limits import check_limit
+from tianqu.web.api.limits import check_address_limit, check_token_limit
 
 CHANNEL = "api"
 ACTOR_KEPT_S = 5.0  # a revoked token stops working within this time in each worker
@@ -29,20 +28,15 @@ class Unauthorized(TianquError):
     status = 401
 
 
-class ApiRequest(HttpRequest):
-    """A request after the door: ninja sets ``auth`` to the actor."""
-
-    auth: Actor
-
-
-def _actor_with(secret: str) -> Actor:
+def _actor_with(secret: str, request: HttpRequest) -> Actor:
     kept = _kept.get(secret)
     if kept is not None and kept[0] > time.monotonic():
         return kept[1]
     set_scope(Scope(everything=True))  # the token's own account is looked up, nothing of it is shown
-    actor = token_actor(secret, channel=CHANNEL)
+    actor = token_actor(secret, channel=CHANNEL) if secret.isascii() and "\0" not in secret else None
     if actor is None:
         set_scope(Scope())
+        check_address_limit(request)
         raise Unauthorized(
             _("This token is unknown, expired or revoked."), field="Authorization",
             remedy=_("Ask for a new token on your account page."),
@@ -53,10 +47,9 @@ def _actor_with(secret: str) -> Actor:
     return actor
 
 
-def _enter(request: HttpRequest, actor: Actor) -> Actor:
-    check_limit(request, actor)
-    set_scope(actor.scope)
-    return actor
+def forget_tokens() -> None:
+    """Forget which token stands for whom."""
+    _kept.clear()
 
 
 class TokenDoor(HttpBearer):
@@ -65,32 +58,40 @@ class TokenDoor(HttpBearer):
     openapi_description = "An API token of your account, with the scopes it was given."
 
     def __call__(self, request: HttpRequest) -> Any:
-        header = request.headers.get("Authorization", "")
-        kind, _space, secret = header.partition(" ")
-        if kind.lower() != "bearer" or not secret:
+        secret = _secret_in(request)
+        if secret is None:
+            check_address_limit(request)
             raise Unauthorized(
                 _("This address needs a token."), field="Authorization",
                 remedy=_("Send the header Authorization: Bearer, followed by your token."),
             )  # fmt: skip
-        return self.authenticate(request, secret.strip())
+        return self.authenticate(request, secret)
 
     def authenticate(self, request: HttpRequest, token: str) -> Actor:
-        return _enter(request, _actor_with(token))
+        actor = _actor_with(token, request)
+        check_token_limit(actor, token)
+        set_scope(actor.scope)
+        return actor
 
 
-def anybody(request: HttpRequest) -> Actor:
-    """Let in everybody; a token that is sent along must be good."""
+class OpenDoor(TokenDoor):
+    """Lets in everybody; a token that is sent along must be good."""
+
+    def __call__(self, request: HttpRequest) -> Any:
+        secret = _secret_in(request)
+        if secret is not None:
+            return self.authenticate(request, secret)
+        check_address_limit(request)
+        set_scope(STRANGER.scope)
+        return STRANGER
+
+
+def _secret_in(request: HttpRequest) -> str | None:
+    """The token that a request brings; None for one that brings none."""
     header = request.headers.get("Authorization", "")
-    if header:
-        kind, _space, secret = header.partition(" ")
-        if kind.lower() == "bearer":
-            return _enter(request, _actor_with(secret.strip()))
-    return _enter(request, STRANGER)
+    kind, _space, secret = header.partition(" ")
+    return secret.strip() or None if kind.lower() == "bearer" else None
 
 
-def post_of(actor: Actor) -> UUID | None:
-    """The post through which the caller acts, if any."""
-    return actor.post_id
-
-
+anybody = OpenDoor()
 with_token = TokenDoor()

@@ -1,6 +1,14 @@
-"""How often one caller may call, per worker process and minute. Counted by the library ``limits`` in memory."""
+"""How often one caller may call, per worker process and minute. Counted by the library ``limits`` in memory.
+
+A caller is a token, or an address where there is none; a token that is not good counts for its address, so that nobody
+can try out many.
+"""
 
 from __future__ import annotations
+
+import hashlib
+import time
+from math import ceil
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -18,20 +26,34 @@ _limiter = FixedWindowRateLimiter(MemoryStorage())
 _items: dict[int, RateLimitItemPerMinute] = {}
 
 
-def check_limit(request: HttpRequest, actor: Actor) -> None:
-    """Raise ``TooMany`` for a caller over the limit: by person where one is known, else by address.
+class TooManyCalls(TooMany):
+    """More calls in a minute than the limit; ``retry_after_s`` is when the next minute begins."""
+
+    def __init__(self, most: int, *, retry_after_s: int) -> None:
+        self.retry_after_s = retry_after_s
+        super().__init__(
+            _("More than %(value)s calls in one minute."), value=most,
+            remedy=_("Wait %(seconds)s seconds, or ask for many things in one call."), seconds=retry_after_s,
+        )  # fmt: skip
+
+
+def check_token_limit(actor: Actor, secret: str) -> None:
+    """Raise ``TooManyCalls`` for a token over its limit.
 
     A demo's simulation plays a whole day in a minute, and is not counted.
     """
-    if settings.TIANQU_DEMO and actor.person_id is not None and can(actor, SIMULATE):
+    if settings.TIANQU_DEMO and can(actor, SIMULATE):
         return
-    if actor.person_id is None:
-        most, who = settings.TIANQU_API_STRANGER_PER_MINUTE, request.META.get("REMOTE_ADDR", "")
-    else:
-        most, who = settings.TIANQU_API_TOKEN_PER_MINUTE, str(actor.person_id)
+    _count(settings.TIANQU_API_TOKEN_PER_MINUTE, hashlib.sha256(secret.encode()).hexdigest())
+
+
+def check_address_limit(request: HttpRequest) -> None:
+    """Raise ``TooManyCalls`` for an address over the limit of those without a token."""
+    _count(settings.TIANQU_API_STRANGER_PER_MINUTE, request.META.get("REMOTE_ADDR", ""))
+
+
+def _count(most: int, who: str) -> None:
     item = _items.get(most) or _items.setdefault(most, RateLimitItemPerMinute(most))
     if not _limiter.hit(item, who):
-        raise TooMany(
-            _("More than %(value)s calls in one minute."), value=most,
-            remedy=_("Wait a minute, or ask for many things in one call."),
-        )  # fmt: skip
+        reset_at = _limiter.get_window_stats(item, who).reset_time
+        raise TooManyCalls(most, retry_after_s=max(1, ceil(reset_at - time.time())))

@@ -3,25 +3,59 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Callable, Iterable
+from typing import Any, Final
 
 import orjson
-from django.core.exceptions import TooManyFilesSent
-from django.http import Http404, HttpRequest, HttpResponse
-from django.utils.translation import get_language_from_request, gettext, override
-from ninja import NinjaAPI, Schema
+from django.conf import settings
+from django.core.exceptions import RequestDataTooBig, SuspiciousOperation, TooManyFilesSent
+from django.db import DataError, IntegrityError
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, UnreadablePostError
+from django.utils.translation import get_language_from_request, gettext, gettext_noop, override
+from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
+from pydantic import BaseModel
 
+from tianqu.base.canonical import plain
 from tianqu.base.errors import InvalidInput, InvalidInputs, TianquError
+from tianqu.web.api.limits import TooManyCalls
 
 logger = logging.getLogger(__name__)
 
-MEDIA_TYPE = "application/problem+json"
-UNREADABLE = 422  # the shape of the input is not what the operation takes
+MEDIA_TYPE: Final = "application/problem+json"
+UNREADABLE: Final = 422  # the shape of the input is not what the operation takes
+VALUE_MAX: Final = 200  # characters of a value that was at fault
+FAULTS_MAX: Final = 100
+# What is said of an answer that came from Django or the server itself, by its status: code, detail, remedy.
+BARE: Final[dict[int, tuple[str, str, str]]] = {
+    400: (
+        "unreadable", gettext_noop("This request cannot be read."),
+        gettext_noop("Send JSON in UTF-8, as the document at /api/v1/openapi.json says."),
+    ),
+    401: ("unauthorized", gettext_noop("This address needs a token."), ""),
+    403: ("not_permitted", gettext_noop("This is not permitted."), ""),
+    404: (
+        "not_found", gettext_noop("There is nothing at this address."),
+        gettext_noop("Look the address up at /api/docs."),
+    ),
+    405: (
+        "method_not_allowed", gettext_noop("This address does not take this method."),
+        gettext_noop("The header Allow names those that it takes."),
+    ),
+    413: ("too_large", gettext_noop("This request is too large."), gettext_noop("Send less at once.")),
+    415: (
+        "unsupported_media_type", gettext_noop("This address does not take a body of this type."),
+        gettext_noop("Send the type that /api/docs names, with its header Content-Type."),
+    ),
+    429: ("too_many", gettext_noop("Too many requests in a short time."), gettext_noop("Wait a minute.")),
+    500: (
+        "broken", gettext_noop("Something broke on our side."),
+        gettext_noop("Nothing was half done. Send it again with the same Idempotency-Key."),
+    ),
+}  # fmt: skip
 
 
-class FieldProblem(Schema):
+class FieldProblem(BaseModel):
     """What is wrong with one field."""
 
     field: str
@@ -29,15 +63,17 @@ class FieldProblem(Schema):
     remedy: str = ""
 
 
-class Problem(Schema):
-    """A problem as RFC 9457 has it, with our own ``code``, ``field`` and ``remedy``."""
+class Problem(BaseModel):
+    """A problem as RFC 9457 has it, with our own ``code``, ``field``, ``value`` and ``remedy``."""
 
     type: str
     title: str
     status: int
     detail: str
+    instance: str
     code: str
     field: str = ""
+    value: Any = None
     remedy: str = ""
     errors: list[FieldProblem] = []
 
@@ -49,28 +85,63 @@ def problem_response(
     code: str,
     detail: str,
     field: str = "",
+    value: object = None,
     remedy: str = "",
     errors: Iterable[dict[str, str]] = (),
     headers: dict[str, str] | None = None,
 ) -> HttpResponse:
     """Return a problem. ``detail`` and ``remedy`` are sentences already translated."""
     body: dict[str, Any] = {
-        "type": f"https://tianqu.invalid/problems/{code}", "title": code.replace("_", " "), "status": status,
-        "detail": detail, "code": code, "field": field, "remedy": remedy, "errors": list(errors),
+        "type": f"{settings.TIANQU_ORIGIN}/api/docs#problem-{code}", "title": code.replace("_", " "), "status": status,
+        "detail": detail, "instance": request.path[:VALUE_MAX], "code": code, "field": field, "value": _shown(value),
+        "remedy": remedy, "errors": list(errors),
     }  # fmt: skip
-    return HttpResponse(orjson.dumps(body), content_type=MEDIA_TYPE, status=status, headers=headers)
+    return HttpResponse(_json(body), content_type=MEDIA_TYPE, status=status, headers=headers)
+
+
+def _json(body: object) -> bytes:
+    try:
+        return orjson.dumps(body)
+    except orjson.JSONEncodeError:  # half a character in what was sent
+        return orjson.dumps(_whole(body))
+
+
+def _whole(value: object) -> object:
+    if isinstance(value, str):
+        return value.encode(errors="replace").decode()
+    if isinstance(value, dict):
+        return {key: _whole(each) for key, each in value.items()}
+    return [_whole(each) for each in value] if isinstance(value, list) else value
+
+
+def _shown(value: object) -> Any:
+    """Return a value that was at fault, as JSON and not too long."""
+    if value is None or isinstance(value, bool | int | float):
+        return value if not isinstance(value, int) or abs(value) < 2**53 else str(value)[:VALUE_MAX]
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_shown(each) for each in list(value)[:10]]
+    try:
+        return str(plain(value))[:VALUE_MAX]
+    except TianquError:
+        return str(value)[:VALUE_MAX]
 
 
 def error_response(request: HttpRequest, error: TianquError) -> HttpResponse:
     """Return one of our own errors as a problem."""
     with override(get_language_from_request(request)):
         errors = error.errors if isinstance(error, InvalidInputs) else []
-        headers = {"WWW-Authenticate": "Bearer"} if error.status == 401 else None
         return problem_response(
             request, status=error.status, code=error.code, detail=gettext(error.message) % error.parameters,
-            field=error.field, remedy=gettext(error.remedy) % error.parameters if error.remedy else "",
-            errors=[_field_problem(one) for one in errors], headers=headers,
+            field=error.field, value=error.value,
+            remedy=gettext(error.remedy) % error.parameters if error.remedy else "",
+            errors=[_field_problem(one) for one in errors], headers=_headers(error),
         )  # fmt: skip
+
+
+def _headers(error: TianquError) -> dict[str, str] | None:
+    if error.status == 401:
+        return {"WWW-Authenticate": "Bearer"}
+    return {"Retry-After": str(error.retry_after_s)} if isinstance(error, TooManyCalls) else None
 
 
 def _field_problem(error: InvalidInput) -> dict[str, str]:
@@ -79,6 +150,38 @@ def _field_problem(error: InvalidInput) -> dict[str, str]:
         "detail": gettext(error.message) % error.parameters,
         "remedy": gettext(error.remedy) % error.parameters if error.remedy else "",
     }
+
+
+def bare_problem(request: HttpRequest, status: int, *, headers: dict[str, str] | None = None) -> HttpResponse:
+    """Return the problem that stands for a status of which nothing more is known."""
+    known = status if status in BARE else 500 if status >= 500 else 400
+    code, detail, remedy = BARE[known]
+    with override(get_language_from_request(request)):
+        return problem_response(
+            request, status=status, code=code, detail=gettext(detail), remedy=gettext(remedy) if remedy else "",
+            headers=headers,
+        )  # fmt: skip
+
+
+class ProblemMiddleware:
+    """Put a problem in the place of every other error under ``/api/``: unknown addresses, methods, broken requests."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Answer one request."""
+        answer = self.get_response(request)
+        if (
+            answer.status_code < 400
+            or not request.path.startswith("/api/")
+            or answer.headers.get("Content-Type") == MEDIA_TYPE
+        ):
+            return answer
+        kept = {name: answer.headers[name] for name in ("Allow", "Retry-After") if name in answer.headers}
+        if answer.status_code == 429 and "Retry-After" not in kept:
+            kept["Retry-After"] = "60"
+        return bare_problem(request, answer.status_code, headers=kept)
 
 
 def handle_problems(api: NinjaAPI) -> None:
@@ -92,24 +195,48 @@ def handle_problems(api: NinjaAPI) -> None:
     def unreadable(request: HttpRequest, error: ValidationError) -> HttpResponse:
         fields = [
             {"field": ".".join(str(part) for part in fault["loc"][1:]), "detail": str(fault["msg"]), "remedy": ""}
-            for fault in error.errors[:100]
+            for fault in error.errors[:FAULTS_MAX]
         ]
         with override(get_language_from_request(request)):
             return problem_response(
                 request, status=UNREADABLE, code="invalid_inputs", errors=fields,
+                field=fields[0]["field"] if len(fields) == 1 else "",
                 detail=gettext("%(count)s fields need another look.") % {"count": len(error.errors)},
+                remedy=gettext("Look the fields up at /api/docs."),
             )  # fmt: skip
 
     @api.exception_handler(HttpError)
-    def plain(request: HttpRequest, error: HttpError) -> HttpResponse:
-        return problem_response(request, status=error.status_code, code="unreadable", detail=str(error))
+    def plainly(request: HttpRequest, error: HttpError) -> HttpResponse:
+        if isinstance(error.__cause__, TianquError):  # what the parser of bodies said
+            return error_response(request, error.__cause__)
+        return bare_problem(request, error.status_code)
 
     @api.exception_handler(Http404)
     def missing(request: HttpRequest, error: Http404) -> HttpResponse:
-        with override(get_language_from_request(request)):
-            return problem_response(request, status=404, code="not_found", detail=gettext("There is no such thing."))
+        return bare_problem(request, 404)
 
-    @api.exception_handler(TooManyFilesSent)
-    def many(request: HttpRequest, error: TooManyFilesSent) -> HttpResponse:
+    @api.exception_handler(SuspiciousOperation)
+    def suspicious(request: HttpRequest, error: SuspiciousOperation) -> HttpResponse:
+        return bare_problem(request, 413 if isinstance(error, RequestDataTooBig | TooManyFilesSent) else 400)
+
+    @api.exception_handler(UnreadablePostError)
+    def unread(request: HttpRequest, error: UnreadablePostError) -> HttpResponse:
+        return bare_problem(request, 400)
+
+    @api.exception_handler(DataError)
+    def beyond(request: HttpRequest, error: DataError) -> HttpResponse:
+        logger.warning("The database refused a value at %s", request.path, exc_info=error)
+        return bare_problem(request, 400)
+
+    @api.exception_handler(IntegrityError)
+    def clash(request: HttpRequest, error: IntegrityError) -> HttpResponse:
+        logger.warning("Two things clash at %s", request.path, exc_info=error)
         with override(get_language_from_request(request)):
-            return problem_response(request, status=413, code="too_large", detail=gettext("Too many files at once."))
+            return problem_response(
+                request, status=409, code="conflict", detail=gettext("This clashes with what is there already.")
+            )
+
+    @api.exception_handler(Exception)
+    def broken(request: HttpRequest, error: Exception) -> HttpResponse:
+        logger.error("%s %s broke", request.method, request.path, exc_info=error)
+        return bare_problem(request, 500)

@@ -1,0 +1,65 @@
+"""The OpenAPI document, finished: what every operation has in common is said of every operation."""
+
+from __future__ import annotations
+
+from http.client import responses
+from typing import Any, Final
+
+from tianqu.web.api.problems import MEDIA_TYPE, Problem
+
+ALWAYS: Final = (400, 401, 403, 404, 422, 429, 500)
+WITH_BODY: Final = (409, 413, 415)
+PROBLEM_REF: Final = {"$ref": "#/components/schemas/Problem"}
+TOKEN: Final = "TokenDoor"  # noqa: S105  the name of a way in
+OPEN: Final = "OpenDoor"
+TAGS: Final = {
+    "orders": "Requests: place them, list them, read one with its timeline.",
+    "acts on orders": "One address for each act of the flow, on one request.",
+    "acts": "One address for each other act: administration, rules, templates, notices, tokens.",
+    "public": "What everybody may read: answered requests.",
+    "items": "What can be asked for: versions, their differences, their forms as JSON Schema.",
+    "places": "Places, what became of them, and the units that answer for them.",
+    "figures": "Rates with intervals, timeliness, demand, counts.",
+    "dispatch": "Rules, their replay on the past, proposals, like requests and answers.",
+    "files": "Attachments: handed in, checked, handed out.",
+    "own": "What is one's own: notices, tokens, the access log.",
+    "administration": "Persons, posts, accounts and calendars.",
+    "journal": "The public log: entries and their proofs.",
+}
+
+
+def finished(document: dict[str, Any]) -> dict[str, Any]:
+    """Return the document with the problems, the headers and the doors of every operation."""
+    schemas = document["components"].setdefault("schemas", {})
+    problem = Problem.model_json_schema(ref_template="#/components/schemas/{model}", mode="serialization")
+    schemas |= problem.pop("$defs")
+    schemas["Problem"] = problem
+    for methods in document["paths"].values():
+        for method, operation in methods.items():
+            _finish(operation, takes_body=method == "post")
+    document["components"].get("securitySchemes", {}).pop(OPEN, None)
+    document["tags"] = [{"name": name, "description": description} for name, description in TAGS.items()]
+    document["info"]["license"] = {"name": "Apache-2.0", "identifier": "Apache-2.0"}
+    return document
+
+
+def _finish(operation: dict[str, Any], *, takes_body: bool) -> None:
+    answers: dict[Any, Any] = operation["responses"]
+    for status in sorted({*ALWAYS, *(WITH_BODY if takes_body else ())}):
+        answer: dict[str, Any] = {
+            "description": responses[status],
+            "content": {MEDIA_TYPE: {"schema": PROBLEM_REF}},
+        }
+        if status == 429:
+            answer["headers"] = {"Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer"}}}
+        answers[status] = answer
+    operation["responses"] = {str(status): answers[status] for status in sorted(answers)}
+    if takes_body and any(one["name"] == "Idempotency-Key" for one in operation["parameters"]):
+        for status in ("200", "201"):
+            if status in operation["responses"]:
+                operation["responses"][status].setdefault("headers", {})["Idempotent-Replayed"] = {
+                    "description": "true: this was done before, and this is the answer of that time.",
+                    "schema": {"type": "string", "enum": ["true"]},
+                }
+    if {OPEN: []} in operation.get("security", []):
+        operation["security"] = [{}, {TOKEN: []}]

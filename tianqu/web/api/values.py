@@ -1,0 +1,79 @@
+"""The kinds of values in addresses and bodies, each as narrow in the OpenAPI document as it is in fact."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any, Final
+from uuid import UUID
+
+from pydantic import BeforeValidator, Field
+from pydantic.json_schema import WithJsonSchema
+
+from tianqu.base.errors import InvalidInput, NotFound, _
+from tianqu.kernel.orders.api import read_code
+from tianqu.kernel.places.api import Place, Unit, place_called, unit_called
+
+TEXT_MAX: Final = 5_000  # characters of a text in an act; some take fewer and say how many
+INTEGER_MAX: Final = 2**31 - 1
+NO_NUL: Final = r"^[^\x00]*$"  # PostgreSQL's texts hold no NUL
+# What the acts take as text: no control characters but the ends of lines and tabs, none that turn its direction.
+_UNSHOWN: Final = r"\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e"
+SHOWN: Final = rf"^(?:[^{_UNSHOWN}]|\r\n)*$"
+NEEDED: Final = rf"^(?:[^{_UNSHOWN}]|\r\n)*[^\s{_UNSHOWN}](?:[^{_UNSHOWN}]|\r\n)*$"
+_WHOLE: Final = re.compile(r"-?[0-9]{1,18}")
+_TRUTHS: Final = {"true": True, "false": False}
+
+
+def _truth(value: Any) -> Any:
+    """Take true and false alone, as the document says."""
+    return _TRUTHS.get(value, "") if isinstance(value, str) else value
+
+
+def _whole(value: Any) -> Any:
+    return "" if isinstance(value, str) and not _WHOLE.fullmatch(value) else value
+
+
+def word(most: int, *, needed: bool = False) -> Any:
+    """Say of a text how long it may be, and whether it may be blank."""
+    return Field(min_length=int(needed), max_length=most, pattern=NEEDED if needed else SHOWN)
+
+
+Flag = Annotated[bool, BeforeValidator(_truth), WithJsonSchema({"type": "boolean"})]
+Number = Annotated[int, BeforeValidator(_whole)]
+Limit = Annotated[Number, Field(ge=1, le=200, description="Rows of a page.")]
+Words = Annotated[str, word(100)]
+AnyCode = Annotated[str, word(100, needed=True)]
+Cursor = Annotated[str, Field(max_length=200, pattern=NO_NUL, description="`next` of the page before.")]
+Index = Annotated[Number, Field(ge=0, le=2**53 - 1)]
+
+
+def order_code(text: str) -> str:
+    """Read the code of an order; one that was mistyped is nobody's. Raises ``NotFound``."""
+    try:
+        return read_code(text)
+    except InvalidInput as error:
+        raise NotFound(
+            _("There is no request with the code %(value)s."), field="code", value=text[:40], remedy=error.remedy
+        ) from error
+
+
+def place_given(code: str | None) -> Place | None:
+    """Return today's place with a code, if one was given. Raises ``NotFound``."""
+    if code is None:
+        return None
+    try:
+        return place_called(code)
+    except NotFound as error:
+        error.field = "place"
+        raise
+
+
+def unit_given(code: str | None) -> Unit | None:
+    """Return the unit with a code, if one was given. Raises ``NotFound``."""
+    return None if code is None else unit_called(code)
+
+
+def unit_id_given(code: str | None) -> UUID | None:
+    """Return the identifier of the unit with a code, if one was given."""
+    unit = unit_given(code)
+    return None if unit is None else unit.id
