@@ -5,6 +5,7 @@ Acts are called with an actor and keywords only: ``accept_order(actor, order_id=
 fault, and ``Conflict`` when somebody was first. Queries are nouns, see what the actor may see, and are paged by key.
 """
 
+from tianqu.kernel.orders.answerable_units import units_with_orders
 from tianqu.kernel.orders.asking import (
     REOPEN_WITHIN,
     REOPENS_MAX,
@@ -385,6 +386,7 @@ __all__ = [
     "state_name",
     "steps_from",
     "timeliness",
+    "units_with_orders",
     "unmerge_order",
     "unpublish_order",
     "unseal_asker",

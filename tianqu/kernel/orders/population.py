@@ -37,13 +37,17 @@ def group_expression(by: str, *, at: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Population:
-    """The orders below a place, of a unit, an item, a family, a channel; all of them where nothing is said."""
+    """The orders below a place, of a unit, an item, a family, a channel; all of them where nothing is said.
+
+    ``unassigned`` takes those for which no unit is answerable yet.
+    """
 
     place_path: str | None = None
     unit_id: UUID | None = None
     item_code: str | None = None
     family: str | None = None
     channel: str | None = None
+    unassigned: bool | None = None
 
     def condition(self, actor: Actor) -> tuple[str, dict[str, Any]]:
         """SQL over ``o`` (orders_order) and ``i`` (orders_item), and its values: within the scope and the population.
@@ -65,6 +69,8 @@ class Population:
             if (value := getattr(self, name)) is not None:
                 parts.append(sql)
                 values[name] = str(value)
+        if self.unassigned:
+            parts.append("o.unit_id IS NULL")
         return " AND ".join(parts), values
 
 

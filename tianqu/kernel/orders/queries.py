@@ -15,6 +15,7 @@ from django.db import connection
 
 from tianqu.base.errors import InvalidInput, _
 from tianqu.kernel.journal.api import Actor, Scope, set_scope
+from tianqu.kernel.orders.catalogue import realm_calendar
 from tianqu.kernel.orders.codes import CODE_DATA, read_code
 from tianqu.kernel.orders.looking import note_look
 from tianqu.kernel.orders.models import OPEN_STATES, Asker
@@ -32,7 +33,8 @@ class OrderFilters:
     ``place_path`` takes what lies at or below a place. ``late``: a clock is over time at ``now``. ``disputed``:
     returned at least twice. ``unhappy``: the last rating was a dissatisfied one. ``silent_since``: nothing
     happened since then. ``due_from`` and ``due_before`` bound the next due time. ``text`` finds a code, or a part of
-    the title.
+    the title. ``place_alone`` takes what lies at a place and not below it. ``placed_hour`` (0 to 23) is the hour of the
+    realm's day in which they were placed. ``unassigned``: no unit is answerable yet.
     """
 
     states: tuple[str, ...] | None = None
@@ -59,6 +61,10 @@ class OrderFilters:
     urgent: bool | None = None
     merged_into: UUID | None = None
     text: str | None = None
+    order_ids: tuple[UUID, ...] | None = None
+    place_alone: str | None = None
+    placed_hour: int | None = None
+    unassigned: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,11 +258,13 @@ _EQUAL: Final = {
     "urgency": "o.urgency = %s", "place_path": "o.place_path <@ %s::ltree", "placed_from": "o.placed_at >= %s",
     "placed_to": "o.placed_at < %s", "due_from": "o.due_next_at >= %s", "due_before": "o.due_next_at < %s",
     "silent_since": "o.updated_at < %s", "merged_into": "o.merged_into_id = %s",
+    "place_alone": "o.place_path = %s::ltree",
 }  # fmt: skip
 # Filters that hold or do not.
 _HOLDS: Final = {
     "disputed": "o.return_count >= 2", "objected": "o.objected_at IS NOT NULL", "pressed": "o.press_count > 0",
-    "escalated": "o.escalation > 0", "reopened": "o.reopen_count > 0", "urgent": "o.urgency <> 'none'",
+    "escalated": "o.escalation > 0", "unassigned": "o.unit_id IS NULL",
+    "reopened": "o.reopen_count > 0", "urgent": "o.urgency <> 'none'",
     "unhappy": "coalesce((SELECT r.satisfaction FROM orders_rating r WHERE r.order_id = o.id"
                " ORDER BY r.round DESC LIMIT 1) IN ('dissatisfied', 'very_dissatisfied'), false)",
 }  # fmt: skip
@@ -279,6 +287,12 @@ def _narrowed(scope: Scope, filters: OrderFilters, now: datetime | None) -> tupl
         assert now is not None, "the filter late needs the time it is asked for"
         conditions.append(f"coalesce(o.due_next_at {'<' if filters.late else '>='} %s, {not filters.late})")
         values.append(now)
+    if filters.order_ids is not None:
+        conditions.append("o.id = ANY(%s::uuid[])")
+        values.append(list(filters.order_ids))
+    if filters.placed_hour is not None:
+        conditions.append("extract(hour FROM o.placed_at AT TIME ZONE %s) = %s")
+        values += [realm_calendar().zone.key, filters.placed_hour]
     if filters.text:
         code = _code_or_nothing(filters.text)
         conditions.append("o.code = %s" if code else "o.title ILIKE %s")

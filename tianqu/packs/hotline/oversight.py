@@ -17,16 +17,25 @@ from django.utils.translation import gettext_lazy as _
 
 from tianqu.base.errors import InvalidInput
 from tianqu.kernel.journal.api import Actor
-from tianqu.kernel.orders.api import OPEN_STATES, OrderFilters, State, order_counts, orders_list, state_name
+from tianqu.kernel.orders.api import (
+    OPEN_STATES,
+    OrderFilters,
+    State,
+    order_counts,
+    orders_list,
+    state_name,
+    units_with_orders,
+)
 from tianqu.kernel.pack.api import Column, PageRequest, PageResult, Rendered, Table
-from tianqu.kernel.places.api import Unit
-from tianqu.packs.hotline.words import FAMILIES, chosen_period, in_chinese, item_names, key_names
+from tianqu.packs.hotline.words import FAMILIES, chosen_period, in_chinese, item_names, key_names, named
 
 SILENT_DAYS: Final = 7  # the worker presses the unit after as many
 UNHAPPY_DAYS: Final = 90
 ROWS_SHOWN: Final = 8  # of each list on the board
 PAGE: Final = 50
 UNITS_MAX: Final = 500
+HOURS_A_DAY: Final = 24
+NO_UNIT: Final = "none"  # in an address: what no unit is answerable for yet
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,18 +113,15 @@ def orders(request: PageRequest) -> PageResult:
         "table": _table(title, page.rows, after=page.after, total=sum(counts.values())),
         "families": list(FAMILIES.items()), "items": sorted(item_names().items(), key=lambda pair: pair[1]),
         "states": [(state.value, state_name(state)) for state in State], "given": query.dict(),
-        "units": units_seen(request.actor), "place_name": _place_name(query),
+        "units": [(NO_UNIT, _("Nobody yet")), *units_seen(request.actor)], "place_name": _place_name(query),
     }  # fmt: skip
     return Rendered("hotline/orders.html", context)
 
 
 def units_seen(actor: Actor) -> list[tuple[str, str]]:
-    """Return the identifiers and names of the units that a filter offers to this actor."""
-    units = Unit.objects.on(timezone.localdate()).order_by("code")
-    if not actor.scope.everything:
-        units = units.filter(id__in=list(actor.scope.unit_ids))
-    rows = units.values_list("id", "name", "name_en")[:UNITS_MAX]
-    return [(str(unit_id), name if in_chinese() or not name_en else name_en) for unit_id, name, name_en in rows]
+    """Return the identifiers and names of the units that answer for something within the actor's scope."""
+    units = units_with_orders(actor, limit=UNITS_MAX)
+    return sorted(((str(unit.id), named(unit)) for unit in units), key=lambda pair: pair[1])
 
 
 def _place_name(query: QueryDict) -> str:
@@ -134,10 +140,19 @@ def _filters(query: QueryDict, now: datetime) -> OrderFilters:
         if value := query.get(name):
             told[field] = value[:200]
     if unit := query.get("unit"):
-        told["unit_id"] = unit_id_given(unit)
+        told |= {"unassigned": True} if unit == NO_UNIT else {"unit_id": unit_id_given(unit)}
     if place := query.get("place"):
-        told["place_path"] = place_path_given(place)
+        told["place_alone" if query.get("here") else "place_path"] = place_path_given(place)
+    if hour := query.get("hour"):
+        told["placed_hour"] = _hour_given(hour)
     return OrderFilters(**told)
+
+
+def _hour_given(text: str) -> int:
+    """Read an hour of the day. Raises ``InvalidInput``."""
+    if not (text.isascii() and text.isdigit() and int(text[:3]) < HOURS_A_DAY):
+        raise InvalidInput(gettext_noop("This is not an hour of the day."), field="hour", value=text[:10])
+    return int(text)
 
 
 def unit_id_given(text: str) -> UUID:

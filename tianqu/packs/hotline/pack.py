@@ -7,7 +7,7 @@ from django.utils.translation import gettext_noop
 
 from tianqu.kernel.orders.api import ASKER_PERMISSIONS
 from tianqu.kernel.pack.api import ItemFamily, MenuEntry, Pack, Page, Role
-from tianqu.packs.hotline import calls, figures, oversight, phone
+from tianqu.packs.hotline import calls, demand, figures, oversight, phone
 
 CLOCKS = frozenset({"dispatch", "accept", "finish", "answer", "close"})
 
@@ -64,6 +64,9 @@ PAGES = (
     Page("oversight_orders", "oversight/orders", oversight.orders, "orders.see", _("Requests")),
     Page("rates", "oversight/rates", figures.rates_page, "orders.rates", _("Rates")),
     Page("rates_export", "oversight/rates.csv", figures.rates_export, "orders.rates", _("Rates")),
+    Page("demand", "oversight/demand", demand.page, "oversight.see", _("Demand")),
+    Page("demand_map", "oversight/demand.geojson", demand.map_data, "oversight.see", _("Demand")),
+    Page("demand_export", "oversight/demand.csv", demand.export, "oversight.see", _("Demand")),
     Page("phone", "phone/", phone.desk, "hotline.phone", _("Phone desk"), methods=("GET", "POST")),
     Page("phone_part", "phone/part/<slug:part>", phone.part, "hotline.phone", _("Phone desk"), methods=("POST",)),
     Page("phone_sent", "phone/sent/<slug:code>", phone.sent, "hotline.phone", _("Phone desk")),

@@ -22,9 +22,10 @@ function bounds(features) {
 function layers(most) {
   const size = ["*", ["sqrt", ["/", ["coalesce", ["get", "count"], 0], Math.max(most, 1)]], 22];
   const radius = most ? ["max", 4, size] : 6;
+  /* A feature's `step` (0 to 5) is its share of the largest: the legend beside has the same five colours. */
   const colour = ["match", ["get", "tone"], "late", token("--late"), "waiting", token("--waiting"), "done", token("--done"), token("--accent")];
   return [
-    { id: "areas", type: "fill", source: "places", filter: ["==", ["geometry-type"], "Polygon"], paint: { "fill-color": token("--accent-paper") } },
+    { id: "areas", type: "fill", source: "places", filter: ["==", ["geometry-type"], "Polygon"], paint: { "fill-color": ["case", ["has", "step"], token("--accent"), token("--accent-paper")], "fill-opacity": ["case", ["has", "step"], ["+", 0.04, ["*", 0.16, ["get", "step"]]], 1] } },
     { id: "edges", type: "line", source: "places", filter: ["==", ["geometry-type"], "Polygon"], paint: { "line-color": token("--line-2"), "line-width": 1 } },
     { id: "points", type: "circle", source: "places", filter: ["==", ["geometry-type"], "Point"], paint: { "circle-radius": radius, "circle-color": colour, "circle-opacity": 0.75, "circle-stroke-color": token("--paper"), "circle-stroke-width": 1 } },
   ];
