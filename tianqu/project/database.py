@@ -51,7 +51,7 @@ def _settings(
     *, host: str, port: str, name: str, user: str, password: str, options: dict[str, str] | None = None
 ) -> dict[str, Any]:
     return {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "tianqu.project.postgresql",
         "HOST": host,
         "PORT": port,
         "NAME": name,

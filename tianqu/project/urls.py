@@ -10,6 +10,8 @@ from tianqu.web.api.api import api
 from tianqu.web.mount import pack_urls
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    # Addresses are tried in this order, so those that programs call all day come first.
+    path("api/v1/", api.urls),
     path("", include("tianqu.web.home.urls")),
     path("", include("tianqu.web.desk.urls")),
     path("", include("tianqu.web.ask.urls")),
@@ -19,7 +21,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("open311/v2/", include("tianqu.gateways.open311.urls")),
     path("administration/", include("tianqu.web.administration.urls")),
     path("account/", include("tianqu.web.account.urls")),
-    path("api/v1/", api.urls),
     *pack_urls(installed_packs()),
 ]
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import django
 from django.conf import settings
 from django.core.handlers.wsgi import WSGIHandler
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
 from tianqu.project.serving import end_with_parent
 
@@ -34,6 +35,13 @@ class DoorHandler(WSGIHandler):
             super().load_middleware(is_async)
         finally:
             settings.MIDDLEWARE = whole
+
+    def get_response(self, request: HttpRequest) -> HttpResponseBase:
+        """Answer with a length, as CommonMiddleware does for pages: without one the answer would go in chunks."""
+        response = super().get_response(request)
+        if isinstance(response, HttpResponse) and not response.has_header("Content-Length"):
+            response.headers["Content-Length"] = str(len(response.content))
+        return response
 
 
 _pages = WSGIHandler()

@@ -13,16 +13,16 @@ from math import ceil
 from django.conf import settings
 from django.http import HttpRequest
 from limits import RateLimitItemPerMinute
-from limits.storage import MemoryStorage
 from limits.strategies import FixedWindowRateLimiter
 
 from tianqu.base.errors import TooMany, _
 from tianqu.kernel.journal.api import Actor
 from tianqu.kernel.places.api import can
+from tianqu.web.counting import CountStorage
 
 SIMULATE = "simulate"  # the permission to say when an act happened
 
-_limiter = FixedWindowRateLimiter(MemoryStorage())
+_limiter = FixedWindowRateLimiter(CountStorage())
 _items: dict[int, RateLimitItemPerMinute] = {}
 
 
