@@ -1,8 +1,8 @@
-"""``/healthz``: whether this process can serve, for load balancers and ``tianqu up``.."""
+"""``/healthz``: whether this process can serve, for load balancers and ``tianqu up``."""
 
 from __future__ import annotations
 
-from django.db import DatabaseError, connection
+from django.db import Error, connection
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
@@ -15,6 +15,6 @@ def healthz(request: HttpRequest) -> JsonResponse:
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
-    except DatabaseError:
+    except Error:
         return JsonResponse({"database": "no answer"}, status=503)
     return JsonResponse({"database": "ok"})

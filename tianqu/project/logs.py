@@ -69,5 +69,6 @@ def logging_settings(*, level: str) -> dict[str, Any]:
             "django.request": {"level": "ERROR"},  # a page that is not there is no news
             "django.server": {"handlers": [], "level": level, "propagate": True},
             "procrastinate": {"level": "ERROR"},  # its lower levels name the arguments of jobs
+            "httpx": {"level": "WARNING"},  # below that it names addresses, which may hold a receipt's code or a key
         },
     }

@@ -18,7 +18,7 @@ from types import FrameType
 
 TICK_SECONDS = 0.2
 BACKOFF_SECONDS = (0.0, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0)  # before the first, second, … restart in a row
-STEADY_SECONDS = 60  # a part that lived this long starts again without delay
+STEADY_SECONDS = 10  # a part that lived this long starts again without delay
 STOP_SECONDS_MAX = 15  # then it is killed
 PR_SET_PDEATHSIG = 1  # linux/prctl.h
 

@@ -47,6 +47,12 @@ def problem_response(request: HttpRequest, error: TianquError) -> HttpResponse:
     return HttpResponse(body, status=error.status, content_type=MEDIA_TYPE)
 
 
+def plain_problem(request: HttpRequest, status: int, *, title: str, detail: str) -> HttpResponse:
+    """Answer a program for whom no view was found, or whose view broke."""
+    told = {"type": "about:blank", "title": title, "status": int(status), "detail": detail, "instance": request.path}
+    return HttpResponse(orjson.dumps(told), status=status, content_type=MEDIA_TYPE)
+
+
 def wants_problem(request: HttpRequest) -> bool:
     """Say whether whoever asks is a program: an API address, or JSON preferred to HTML."""
     if request.path.startswith("/api/"):

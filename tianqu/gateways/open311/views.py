@@ -7,6 +7,7 @@ from functools import wraps
 from typing import Any
 
 from django.conf import settings
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
@@ -75,6 +76,8 @@ def _answer(
         return view(request, form=form, language=language, **arguments)
     except TianquError as error:
         return refused(_told(error), form)
+    except (OperationalError, InterfaceError):
+        return refused([(503, gettext("Not available just now. Try again in a few seconds."))], form)
 
 
 def _for_any_site(answer: HttpResponse) -> HttpResponse:

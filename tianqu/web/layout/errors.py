@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from http import HTTPStatus
 
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.functional import Promise
@@ -11,6 +13,9 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from tianqu.base.errors import InvalidInputs, TianquError
+from tianqu.web.problems import plain_problem, wants_problem
+
+AGAIN_SECONDS = "2"  # Retry-After: a database that was killed is back in a second or two
 
 TITLES: dict[int, Promise] = {
     HTTPStatus.BAD_REQUEST: _("This could not be taken as it is"),
@@ -20,6 +25,7 @@ TITLES: dict[int, Promise] = {
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: _("That is too much at once"),
     HTTPStatus.TOO_MANY_REQUESTS: _("Too many requests in a short time"),
     HTTPStatus.INTERNAL_SERVER_ERROR: _("Something broke on our side"),
+    HTTPStatus.SERVICE_UNAVAILABLE: _("We are not quite there just now"),
 }
 REMEDIES: dict[int, Promise] = {
     HTTPStatus.BAD_REQUEST: _("Go back, change it and send it again. What you typed is still there."),
@@ -33,6 +39,7 @@ REMEDIES: dict[int, Promise] = {
     HTTPStatus.INTERNAL_SERVER_ERROR: _(
         "Nothing was half done: try again in a minute. If it stays so, tell us this page's address and the time."
     ),
+    HTTPStatus.SERVICE_UNAVAILABLE: _("Nothing was half done: try again in a few seconds."),
 }
 
 
@@ -55,7 +62,9 @@ def faults(error: TianquError) -> Faults:
 
 
 def error_page(request: HttpRequest, status: int, *, message: str = "", remedy: str = "") -> HttpResponse:
-    """Render the page for ``status``; it needs neither the database nor a session."""
+    """Render the page for ``status``, problem details for a program; it needs neither the database nor a session."""
+    if wants_problem(request):
+        return plain_problem(request, status, title=str(TITLES[status]), detail=message or str(REMEDIES[status]))
     context = {
         "title": TITLES[status],
         "message": message,
@@ -87,8 +96,12 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def broken(request: HttpRequest) -> HttpResponse:
-    """500, Django's handler."""
-    return error_page(request, HTTPStatus.INTERNAL_SERVER_ERROR)
+    """500, Django's handler; 503 where the database is away, which passes."""
+    if not isinstance(sys.exc_info()[1], OperationalError | InterfaceError):
+        return error_page(request, HTTPStatus.INTERNAL_SERVER_ERROR)
+    response = error_page(request, HTTPStatus.SERVICE_UNAVAILABLE)
+    response["Retry-After"] = AGAIN_SECONDS
+    return response
 
 
 def stale_form(request: HttpRequest, reason: str = "") -> HttpResponse:
