@@ -69,8 +69,9 @@ class Installation:
         return psutil.Process(self.process.pid).children(recursive=True)
 
     def part(self, *words: str) -> psutil.Process:
-        """The first process of the tree whose command line holds all the words."""
-        return next(process for process in self.tree() if all(word in " ".join(process.cmdline()) for word in words))
+        """The part whose command line holds all the words: what the supervisor itself has started."""
+        parts = psutil.Process(self.process.pid).children()
+        return next(process for process in parts if all(word in " ".join(process.cmdline()) for word in words))
 
     def end(self) -> None:
         if self.process.poll() is None:

@@ -28,7 +28,7 @@ pytestmark = pytest.mark.slow
 
 ROUNDS = int(os.environ.get("TIANQU_KILL_ROUNDS", "20"))
 CLIENTS = 4
-HEALED_SECONDS_MAX = 90
+HEALED_SECONDS_MAX = 180  # on a machine that does much else beside
 ACKNOWLEDGED_BETWEEN_KILLS = 15
 DUE_EVERY_SECONDS = 2.0
 DUE_COUNT = 30 + 40 * ROUNDS

@@ -29,7 +29,8 @@ DISPATCHING = (
 OVERSEEING = (
     "orders.see", "orders.see_caller", "orders.press", "orders.adjudicate", "orders.exclude", "orders.include",
     "orders.call_back", "orders.reopen", "orders.extend", "orders.unseal", "orders.comment", "orders.attach",
-    "orders.close", "orders.rates", "rules.*", "templates.save", "files.*", "oversight.*",
+    "orders.close", "orders.rates", "templates.save", "files.store", "files.original",
+    "oversight.*",
 )  # fmt: skip
 
 SIMULATED = ("simulate",)  # to say when an act happened; only where the installation is a demo

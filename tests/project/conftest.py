@@ -1,0 +1,5 @@
+"""The tests of the whole house stand on the small hotline of the tests of orders, with the roles of the packs."""
+
+from tests.orders.conftest import hotline
+
+__all__ = ["hotline"]

@@ -1,0 +1,162 @@
+"""Every registered act by every declared role, inside its scope and outside of it. New acts join by themselves.
+
+What is expected comes from the declarations: a role without the permission is refused, whatever it asks; a role with it
+is refused outside its scope, unless the act has no place where it could be done. A refusal writes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import connection, transaction
+from django.utils import timezone
+
+from tests.orders.hotline import Hotline
+from tests.project.arguments import arguments_for
+from tianqu.base.errors import NotFound, NotPermitted
+from tianqu.kernel.files.api import store_file
+from tianqu.kernel.journal.api import ANYBODY, SYSTEM, Actor, registered_acts, seeing
+from tianqu.kernel.orders import api
+from tianqu.kernel.places.api import Post, actor_of, can, issue_token, known_roles
+from tianqu.kernel.places.roles import ANYBODY_ROLE, RESIDENT
+from tianqu.project.packs import installed_packs
+
+PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
+STAFF = sorted({role.code for pack in installed_packs() for role in pack.roles} - {ANYBODY_ROLE, RESIDENT})
+# What is one's own needs no permission of a role; a file is its uploader's until an order takes it.
+OWN = {"notices.read", "notices.prefer", "files.store"}
+# A permission of one act opens this other one, too.
+OPENED_BY = {"templates.retire": "templates.save"}
+# Acts without a thing that could lie outside somebody's scope.
+ANYWHERE = OWN | {"orders.place", "places.sign_up"}
+
+
+# Permitted to some role, but this stage has nothing for it: one's own account, the system's own upkeep, other states.
+NEEDS_MORE = {
+    "journal.forget_requests", "orders.include", "places.change_password", "places.change_unit", "places.create_unit",
+    "places.issue_token", "rules.retire",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Stage:
+    """Things of Decheng, by the names that acts give them."""
+
+    things: Mapping[str, Any]
+
+    def arguments(self, name: str) -> dict[str, Any]:
+        given = arguments_for(registered_acts()[name].perform, self.things)
+        if name == "orders.publish":
+            given |= {"title": "路灯", "question": "路灯不亮"}
+        return given
+
+
+@pytest.fixture
+def stage(hotline: Hotline, tmp_path: Any, settings: Any) -> Stage:
+    settings.TIANQU_FILES_URL = str(tmp_path)
+    order_id = hotline.accepted(identity="sealed")
+    account = hotline.prefecture.person("c1.housing", "clerk", name="被管理者")
+    with seeing(SYSTEM.scope):
+        post = Post.objects.get(person_id=account.person_id)
+    token = issue_token(
+        actor_of(account, channel="web"), account_id=account.id, name="t", scopes=["orders.see"],
+        expires_at=timezone.now() + timedelta(days=9), post_id=post.id,
+    )  # fmt: skip
+    template = api.save_template(hotline.post("c1.housing", "clerk"), title="t", text="t", unit_id=hotline.unit_id)
+    places = hotline.prefecture.places
+    return Stage({
+        "order_id": order_id, "into": hotline.dispatched(), "unit_id": hotline.unit_id, "post_id": post.id,
+        "person_id": account.person_id, "account_id": account.id, "token_id": token.id, "template_id": template,
+        "file_id": store_file(SYSTEM, content=PDF, name="证明.pdf").id,
+        "place_id": places["P102001"].id, "parent_id": places["P1"].id,
+        "place_ids": [places["P101009"].id, places["P102001"].id], "into_id": places["P101009"].id,
+        "item": "road.lamp", "role": "clerk",
+    })  # fmt: skip
+
+
+def staff(hotline: Hotline, unit: str) -> dict[str, Actor]:
+    return {role: hotline.post(unit, role) for role in STAFF}
+
+
+def attempt(name: str, actor: Actor, stage: Stage) -> bool:
+    """Try an act and take it back; say whether it was let through to its work, whatever came of that."""
+    perform: Callable[..., Any] = registered_acts()[name].perform
+    arguments = stage.arguments(name)
+    savepoint = transaction.savepoint()
+    try:
+        perform(actor, **arguments)
+    except (NotPermitted, NotFound):
+        return False
+    except Exception:  # noqa: BLE001  made-up arguments: the act may find fault with them once it has let the actor in
+        transaction.savepoint_rollback(savepoint)
+        return True
+    transaction.savepoint_rollback(savepoint)
+    return True
+
+
+def rows_written() -> tuple[tuple[str, int], ...]:
+    """How many rows every table has."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT tablename FROM pg_tables WHERE schemaname = current_schema() ORDER BY 1")
+        tables = [row[0] for row in cursor.fetchall()]
+    with seeing(SYSTEM.scope), connection.cursor() as cursor:
+        cursor.execute(" UNION ALL ".join(f"SELECT '{name}', count(*) FROM {name}" for name in tables))
+        return tuple(sorted(cursor.fetchall()))
+
+
+def acts() -> list[str]:
+    return sorted(name for name in registered_acts() if not name.startswith("test."))
+
+
+def holds(actor: Actor, name: str) -> bool:
+    """Say whether a role opens an act, by what its pack declares."""
+    return name in OWN or can(actor, OPENED_BY.get(name, name))
+
+
+def test_no_role_does_what_its_pack_does_not_declare(hotline: Hotline, stage: Stage) -> None:
+    """Inside their own office and place, too."""
+    everybody = staff(hotline, "c1.housing") | {RESIDENT: hotline.neighbour, ANYBODY_ROLE: ANYBODY}
+    before = rows_written()
+    let_in = [
+        (role, name)
+        for name in acts()
+        for role, actor in everybody.items()
+        if not holds(actor, name) and attempt(name, actor, stage)
+    ]
+    assert let_in == []
+    assert rows_written() == before
+
+
+def test_no_role_acts_on_what_lies_outside_its_scope(hotline: Hotline, stage: Stage) -> None:
+    """The things are in Decheng, the actors in Ningjin or in no office; roles that reach everything are inside."""
+    outside = {role: actor for role, actor in staff(hotline, "c2.housing").items() if not reaches_all(role)}
+    outside |= {RESIDENT: hotline.neighbour, ANYBODY_ROLE: ANYBODY}
+    before = rows_written()
+    let_in = [
+        (role, name)
+        for name in acts()
+        for role, actor in outside.items()
+        if name not in ANYWHERE and attempt(name, actor, stage)
+    ]
+    assert let_in == []
+    assert rows_written() == before
+
+
+def test_every_act_that_a_role_declares_is_open_to_somebody_inside(hotline: Hotline, stage: Stage) -> None:
+    """So that the refusals above are not those of a stage on which nothing can be done at all."""
+    inside = staff(hotline, "c1.housing")
+    shut = {
+        name
+        for name in acts()
+        if any(holds(actor, name) for actor in inside.values())
+        and not any(attempt(name, actor, stage) for actor in inside.values() if holds(actor, name))
+    }
+    assert shut <= NEEDS_MORE
+
+
+def reaches_all(role: str) -> bool:
+    return known_roles()[role].reach == "everything"
