@@ -10,8 +10,10 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from tests.orders.hotline import MONDAY, Hotline
 from tests.web.desk.browsing import ANSWER, browser, order_of, page_of
+from tianqu.kernel.files.api import StoredFile
 from tianqu.kernel.journal.api import Actor, Scope, seeing
 from tianqu.kernel.orders import api
+from tianqu.kernel.orders.models import Attachment
 from tianqu.kernel.places.api import AccessRecord
 
 
@@ -185,3 +187,25 @@ def test_merges_and_splits(hotline: Hotline) -> None:
     assert "又一盏路灯不亮" in page
     send(hotline.dispatcher, cause, "split", title1="井盖", description1="井盖也坏了", reason="")
     assert "井盖" in browser(hotline.dispatcher).get(page_of(cause)).content.decode()
+
+
+def test_files_of_a_refused_answer_leave_nothing_behind(hotline: Hotline, tmp_path: Any, settings: Any) -> None:
+    settings.TIANQU_FILES_URL = str(tmp_path / "files")
+    order_id = hotline.accepted()
+    client = browser(hotline.clerk)
+    version = order_of(order_id).version
+    api.extend_order(hotline.colleague, order_id=order_id, reason="等备件", working_days=1, at=MONDAY)
+    paper = SimpleUploadedFile("维修单.txt", "已更换。".encode())
+    given = {"version": str(version), "finish-answer_public": ANSWER, "finish-evidence": paper}
+    assert client.post(f"{page_of(order_id)}/finish", given).status_code == 409
+    assert order_of(order_id).state == "accepted"
+    with seeing(Scope(everything=True)):
+        assert not Attachment.objects.filter(order_id=order_id).exists()
+        assert not StoredFile.objects.filter(erased_at=None).exists()
+    given = {"version": str(order_of(order_id).version), "finish-answer_public": ANSWER, "finish-evidence": [
+        SimpleUploadedFile("维修单.txt", "已更换。".encode()), SimpleUploadedFile("程序.exe", b"MZ\x90\x00" * 40)]}  # fmt: skip
+    answer = client.post(f"{page_of(order_id)}/finish", given)
+    assert answer.status_code == 400
+    assert 'id="finish-evidence-error"' in answer.content.decode()
+    with seeing(Scope(everything=True)):
+        assert not StoredFile.objects.filter(erased_at=None).exists(), "the good one goes with the bad one"

@@ -175,7 +175,7 @@ def check_form_encoded(request: HttpRequest) -> None:
     """Raise ``InvalidInput`` for a body that is no form: GeoReport takes no other."""
     if request.content_type not in FORM_TYPES:
         raise InvalidInput(
-            _("A body of the type %(value)s is not taken."), field="Content-Type", value=request.content_type[:60],
+            _("A body of the type %(value)s is not taken."), field="Content-Type", value=str(request.content_type)[:60],
             remedy=_("Send application/x-www-form-urlencoded in UTF-8."),
         )  # fmt: skip
 

@@ -126,6 +126,21 @@ def erase_held(acting: Acting, *, file_id: UUID) -> None:
         _erase(acting, stored)
 
 
+@act("files.discard", may=may_store)
+def discard_file(acting: Acting, *, file_id: UUID) -> None:
+    """Take back a file that one handed in and that nothing holds: what it was for did not happen.
+
+    Raises ``NotFound`` for a file of somebody else, and for one that is attached.
+    """
+    let_in(file_id, for_transaction=True)
+    own = StoredFile.objects.filter(person_id=acting.actor.person_id, post_id=acting.actor.post_id)
+    stored = own.select_for_update().filter(id=file_id, holder="", erased_at=None).first()
+    if stored is None:
+        raise _no_file()
+    _erase(acting, stored)
+    acting.record(f"file:{file_id}", after={"erased_at": acting.now}, sealed=True)
+
+
 def may_erase(acting: Acting, /, **arguments: Any) -> None:
     require(acting.actor, "files.erase")
 

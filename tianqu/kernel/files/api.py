@@ -1,6 +1,6 @@
 """The door of files: everything that other rooms may use."""
 
-from tianqu.kernel.files.acts import erase_file, erase_held, hold_file, store_file, sweep_files
+from tianqu.kernel.files.acts import discard_file, erase_file, erase_held, hold_file, store_file, sweep_files
 from tianqu.kernel.files.examination import IMAGE_BYTES_MAX, OTHER_BYTES_MAX
 from tianqu.kernel.files.models import Kind, StoredFile
 from tianqu.kernel.files.names import safe_name
@@ -14,6 +14,7 @@ __all__ = [
     "OpenedFile",
     "StoredFile",
     "Variant",
+    "discard_file",
     "erase_file",
     "erase_held",
     "hold_file",

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 from uuid import UUID
 
 from tianqu.base.errors import Conflict, InvalidInput, _
 from tianqu.kernel.journal.api import Acting, act
 from tianqu.kernel.orders.answering import answered
+from tianqu.kernel.orders.attaching import attached, facts_of
 from tianqu.kernel.orders.bonds import followers_of, open_parts
 from tianqu.kernel.orders.cases import Case, clean_note, may_by_role, open_case
-from tianqu.kernel.orders.models import DispatchRule, State
+from tianqu.kernel.orders.models import Audience, DispatchRule, State
 from tianqu.kernel.orders.walls import writing
 from tianqu.kernel.places.api import Post, unit_today
 
@@ -249,12 +250,15 @@ def finish_order(
     answer_public: str,
     answer_private: str = "",
     evidence: list[str] | None = None,
+    files: Sequence[UUID] = (),
     expected_version: int | None = None,
 ) -> None:
     """Answer an order. Whoever waits for the same cause is answered with it; call-backs fall due.
 
     ``answer_public`` may be shown to everybody, ``answer_private`` to the asker alone; ``evidence`` names attachments
-    (SHA-256) that show what was done. Raises ``Conflict`` while parts of a split order are open.
+    (SHA-256) that show what was done; ``files`` are stored files that are attached with the answer, for the asker to
+    see, and are evidence too: where the answer is refused, they stay unattached. Raises ``Conflict`` while parts of a
+    split order are open.
     """
     case = open_case(acting, order_id, expected_version=expected_version)
     open_count = open_parts(case)
@@ -265,7 +269,10 @@ def finish_order(
         )  # fmt: skip
     public = clean_note(answer_public, field="answer_public", wanted=True)
     private = clean_note(answer_private, field="answer_private")
-    data: dict[str, Any] = {"evidence": list(evidence or ())[:50]}
+    shown = [attached(case, file_id=file_id, audience=Audience.ASKER, by_asker=False) for file_id in files]
+    data: dict[str, Any] = {"evidence": [*(evidence or ()), *(one.sha256 for one in shown)][:50]}
+    if shown:
+        data["attachments"] = [facts_of(one) for one in shown]
     answered(case, public=public, private=private, data=data)
     for follower in followers_of(case):
         answered(follower, public=public, private="", data={**data, "cause": str(order_id)})

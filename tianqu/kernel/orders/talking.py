@@ -6,16 +6,15 @@ from typing import Final
 from uuid import UUID
 
 from tianqu.base.errors import Conflict, InvalidInput, TooMany, _
-from tianqu.kernel.files.api import hold_file
 from tianqu.kernel.journal.api import Acting, act
+from tianqu.kernel.orders.attaching import attached, facts_of
 from tianqu.kernel.orders.cases import clean_note, may_by_role, open_case
 from tianqu.kernel.orders.flow import Who
-from tianqu.kernel.orders.models import Attachment, Audience, Publication
+from tianqu.kernel.orders.models import Audience, Publication
 from tianqu.kernel.orders.placing import TITLE_MAX, clean_text
 from tianqu.kernel.orders.terms import search_terms
 from tianqu.kernel.orders.walls import writing
 
-ATTACHMENTS_MAX: Final = 50
 EVENTS_MAX: Final = 5_000
 
 
@@ -43,22 +42,10 @@ def attach_file(
 ) -> UUID:
     """Attach a file that the room of files has taken, and return its identifier, which is the attachment's too."""
     case = open_case(acting, order_id)
-    attached = Attachment.objects.filter(order_id=order_id).count()
-    if attached >= ATTACHMENTS_MAX:
-        raise TooMany(_("At most %(most)s files are attached to a request."), field="file_id", most=ATTACHMENTS_MAX)
     asks = case.part is Who.ASKER
     heard = Audience.ASKER if asks else _audience(audience)
-    stored = hold_file(acting, file_id=file_id, holder=f"order:{order_id}")
-    attachment = Attachment(
-        id=stored.id, order=case.order, sha256=stored.sha256, name=stored.name, media_type=stored.media_type,
-        size=stored.size, audience=heard, at=acting.now, by_asker=asks,
-    )  # fmt: skip
-    with writing(acting):
-        attachment.save(force_insert=True)
-    data = {
-        "attachment": str(stored.id), "sha256": stored.sha256, "media_type": stored.media_type, "size": stored.size,
-    }  # fmt: skip
-    case.settle(audience=heard, data=data)
+    attachment = attached(case, file_id=file_id, audience=heard, by_asker=asks)
+    case.settle(audience=heard, data=facts_of(attachment))
     return attachment.id
 
 

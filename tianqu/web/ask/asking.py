@@ -19,7 +19,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from tianqu.base.errors import InvalidInput, InvalidInputs, TianquError
 from tianqu.base.identifiers import new_identifier
-from tianqu.kernel.files.api import store_file
+from tianqu.kernel.files.api import discard_file, store_file
 from tianqu.kernel.orders.api import (
     Contact,
     KnownItem,
@@ -129,8 +129,24 @@ def _step_of(error: TianquError, step: str) -> str:
 
 
 def _place(request: PageRequest, item: KnownItem, given: QueryDict) -> Receipt:
-    photos = [store_file(request.actor, content=file.read(), name=file.name or "photo") for file in _photos(request)]
-    receipt = place_order(
+    photos: list[UUID] = []
+    try:
+        for file in _photos(request):
+            photos.append(store_file(request.actor, content=file.read(), name=file.name or "photo").id)
+        receipt = _placed(request, item, given)
+    except TianquError:
+        for photo in photos:
+            discard_file(request.actor, file_id=photo)
+        raise
+    keep_receipt(request, receipt)
+    asker = receipt_actor(request.actor, code=receipt.code, secret=receipt.secret)
+    for photo in photos:
+        attach_file(asker, order_id=receipt.order_id, file_id=photo)
+    return receipt
+
+
+def _placed(request: PageRequest, item: KnownItem, given: QueryDict) -> Receipt:
+    return place_order(
         request.actor,
         item=item.code,
         place_id=_identifier(given.get("place", ""), field="place"),
@@ -146,11 +162,6 @@ def _place(request: PageRequest, item: KnownItem, given: QueryDict) -> Receipt:
         public=given.get("public") == "on",
         order_id=_identifier(given.get("order_id", ""), field="order_id"),
     )  # fmt: skip
-    keep_receipt(request, receipt)
-    asker = receipt_actor(request.actor, code=receipt.code, secret=receipt.secret)
-    for photo in photos:
-        attach_file(asker, order_id=receipt.order_id, file_id=photo.id)
-    return receipt
 
 
 def _photos(request: PageRequest) -> list[Any]:

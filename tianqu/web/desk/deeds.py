@@ -6,7 +6,7 @@ A form's fields carry the act's verb in front ("refuse-reason"), so that many fo
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 from uuid import UUID
 
@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
 from tianqu.base.errors import InvalidInput
-from tianqu.kernel.files.api import store_file
+from tianqu.kernel.files.api import discard_file, store_file
 from tianqu.kernel.journal.api import Actor, registered_acts
 from tianqu.kernel.orders import api
 from tianqu.kernel.orders.api import OrderDetail, State
@@ -52,6 +52,7 @@ class Sent:
     verb: str
     fields: QueryDict
     files: MultiValueDict[str, UploadedFile[Any]]
+    stored: list[UUID] = field(default_factory=list)  # files that nothing holds yet
 
     def text(self, name: str) -> str:
         """What was typed into a field, "" for nothing."""
@@ -77,17 +78,29 @@ class Sent:
         """The unit that was named."""
         return unit_typed(self.text(name), field=name).id
 
-    def taken(self, name: str, *, audience: str) -> list[str]:
-        """Keep and attach the files that were sent, and return their hashes (SHA-256, hex)."""
+    def taken(self, name: str) -> list[UUID]:
+        """Check and store the files that were sent, and return their identifiers. An act attaches them."""
         given = self.files.getlist(f"{self.verb}-{name}")
         if len(given) > FILES_MAX:
             raise InvalidInput(gettext_noop("At most %(most)s files are taken at once."), field=name, most=FILES_MAX)
-        hashes = []
         for one in given:
-            stored = store_file(self.actor, content=one.read(), name=one.name or "file")
-            api.attach_file(self.actor, order_id=self.order_id, file_id=stored.id, audience=audience)
-            hashes.append(stored.sha256)
-        return hashes
+            try:
+                stored = store_file(self.actor, content=one.read(), name=one.name or "file")
+            except InvalidInput as error:
+                raise _at_field(error, name) from error
+            self.stored.append(stored.id)
+        return list(self.stored)
+
+    def discard(self) -> None:
+        """Take back the stored files that nothing holds: the act that they were for was refused."""
+        for file_id in self.stored:
+            discard_file(self.actor, file_id=file_id)
+        self.stored.clear()
+
+
+def _at_field(error: InvalidInput, name: str) -> InvalidInput:
+    parameters = {key: value for key, value in error.parameters.items() if key not in ("field", "value")}
+    return InvalidInput(error.message, field=name, value=error.value, remedy=error.remedy, **parameters)
 
 
 Arguments = Callable[[Sent], dict[str, Any]]
@@ -116,7 +129,14 @@ class Deed:
         return any(ask.kind == "files" for ask in self.asks)
 
     def perform(self, sent: Sent, *, version: int | None) -> Any:
-        """Do the act."""
+        """Do the act. Files that were sent with it stay only if it succeeds."""
+        try:
+            return self._perform(sent, version=version)
+        except Exception:
+            sent.discard()
+            raise
+
+    def _perform(self, sent: Sent, *, version: int | None) -> Any:
         if self.carry_out is not None:
             return self.carry_out(sent)
         arguments: dict[str, Any] = {ask.name: sent.text(ask.name) for ask in self.asks}
@@ -165,18 +185,19 @@ def _finish(sent: Sent) -> dict[str, Any]:
         raise InvalidInput(
             gettext_noop("An answer is needed here."), field="answer_public", remedy=gettext_noop("Say what was done.")
         )
-    evidence = sent.taken("evidence", audience="asker")
     return {
         "answer_public": sent.text("answer_public"), "answer_private": sent.text("answer_private"),
-        "evidence": evidence,
+        "files": sent.taken("evidence"),
     }  # fmt: skip
 
 
-def _attach(sent: Sent) -> list[str]:
-    hashes = sent.taken("file", audience=sent.text("audience") or "internal")
-    if not hashes:
+def _attach(sent: Sent) -> None:
+    if not sent.taken("file"):
         raise InvalidInput(gettext_noop("Choose a file."), field="file")
-    return hashes
+    audience = sent.text("audience") or "internal"
+    while sent.stored:
+        api.attach_file(sent.actor, order_id=sent.order_id, file_id=sent.stored[0], audience=audience)
+        sent.stored.pop(0)
 
 
 def _merge(sent: Sent) -> dict[str, Any]:
