@@ -25,7 +25,7 @@ CALENDAR: dict[str, Any] = {
 }  # fmt: skip
 OFFICE_ACTS = (
     "orders.accept", "orders.return", "orders.ask_back", "orders.resume", "orders.extend", "orders.hand_over",
-    "orders.finish", "orders.refuse", "orders.comment", "orders.attach", "orders.see",
+    "orders.finish", "orders.refuse", "orders.comment", "orders.attach", "orders.see", "places.deputise_self",
 )  # fmt: skip
 ROLES = (
     Role("anybody", "Anybody", (*api.ASKER_PERMISSIONS,)),

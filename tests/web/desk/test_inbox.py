@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from tests.orders.hotline import MONDAY, Hotline
-from tests.web.desk.browsing import browser, counted, order_of
+from tests.web.desk.browsing import browser, counted, order_of, page_of
+from tianqu.kernel.journal.api import Scope, seeing
 from tianqu.kernel.orders import api
+from tianqu.kernel.places.api import Post
 
 QUERIES_MAX = 8
 BYTES_MAX = 80_000
@@ -97,7 +101,8 @@ def test_hands_over_many_and_goes_back_to_the_same_rows(hotline: Hotline) -> Non
         "do": "hand-over",
         "order": [str(one) for one in orders],
         "query": "q=路灯",
-        "post": str(hotline.colleague.post_id),
+        "hand-over-post_id": str(hotline.colleague.post_id),
+        "confirmed": "1",
     }
     answer = browser(hotline.clerk).post("/inbox/do", given)
     assert answer.status_code == 302
@@ -122,3 +127,77 @@ def test_chosen_columns_alone_are_shown(hotline: Hotline) -> None:
     text = browser(hotline.clerk).get("/inbox/?columns=code").content.decode()
     assert '<th scope="col">Code</th>' in text
     assert '<th scope="col">Unit</th>' not in text
+
+
+def test_pages_are_walked_back_to_the_first(hotline: Hotline) -> None:
+    filled(hotline, 120)
+    client = browser(hotline.clerk)
+
+    def codes(text: str) -> list[str]:
+        return [part.split('"')[0] for part in text.split('<td class="title"><a href="/orders/')[1:]]
+
+    def address(text: str, rel: str) -> str:
+        return text.split(f'rel="{rel}" href="')[1].split('"')[0].replace("&amp;", "&")
+
+    pages = [client.get("/inbox/").content.decode()]
+    assert 'rel="prev"' not in pages[0]
+    for _page in range(2):
+        pages.append(client.get(address(pages[-1], "next")).content.decode())
+    assert 'rel="next"' not in pages[2]
+    second = client.get(address(pages[2], "prev")).content.decode()
+    assert codes(second) == codes(pages[1])
+    first = client.get(address(second, "prev")).content.decode()
+    assert codes(first) == codes(pages[0])
+    assert 'rel="prev"' not in first
+
+
+def test_asks_once_what_many_need_and_says_what_is_missing(hotline: Hotline) -> None:
+    orders = [str(hotline.accepted()) for _number in range(2)]
+    client = browser(hotline.clerk)
+    given = {"do": "comment", "order": orders, "query": "look=late"}
+    asked = client.post("/inbox/do", given)
+    assert asked.status_code == 200
+    assert 'name="comment-text"' in asked.content.decode()
+    refused = client.post("/inbox/do", given | {"confirmed": "1", "comment-text": " ", "comment-audience": "internal"})
+    assert refused.status_code == 400
+    assert 'id="comment-text-error"' in refused.content.decode()
+    done = client.post(
+        "/inbox/do", given | {"confirmed": "1", "comment-text": "已转班组", "comment-audience": "internal"}
+    )
+    assert (done.status_code, done["Location"]) == (302, "/inbox/?look=late")
+    assert "已转班组" in client.get(page_of(orders[0])).content.decode()
+
+
+def test_a_view_is_kept_by_name_for_its_owner_alone(hotline: Hotline) -> None:
+    client = browser(hotline.clerk)
+    kept = client.post("/inbox/views", {"name": "超期的灯", "query": "look=late&q=灯&after=x"})
+    assert (kept.status_code, kept["Location"][:10]) == (302, "/inbox/?lo")
+    text = client.get("/inbox/views").content.decode()
+    assert "超期的灯" in text
+    assert 'href="/inbox/?look=late&amp;q=%E7%81%AF"' in text
+    assert "超期的灯" not in browser(hotline.colleague).get("/inbox/views").content.decode()
+    address = re.search(r'action="(/inbox/views/[0-9a-f-]+/remove)"', text)
+    assert address is not None
+    assert browser(hotline.colleague).post(address[1]).status_code == 404
+    assert client.post(address[1]).status_code == 302
+    assert "超期的灯" not in client.get("/inbox/views").content.decode()
+    client.post("/inbox/views", {"name": " ", "query": ""})
+    assert "at most 40 characters" in client.get("/inbox/").content.decode()
+
+
+def test_a_deputy_sees_the_absent_colleagues_work_as_their_own(hotline: Hotline) -> None:
+    order_id = hotline.accepted()
+    person, today = hotline.colleague.person_id, timezone.localdate()
+    given = {"person_id": str(person), "valid_from": today.isoformat(), "valid_to": "2099-01-01"}
+    client = browser(hotline.clerk)
+    assert client.post("/desk/deputy", given).status_code == 302
+    assert "孙同事" in client.get("/desk/deputy").content.decode()
+    assert client.post("/desk/deputy", given | {"valid_to": ""}).status_code == 400
+    deputy = browser(hotline.colleague)
+    code = order_of(order_id).code
+    assert code not in deputy.get("/inbox/?mine=1").content.decode()
+    with seeing(Scope(everything=True)):
+        post = Post.objects.get(deputy_of_id=hotline.clerk.post_id)
+    deputy.post("/account/post/", {"post": str(post.id)})
+    assert code in deputy.get("/inbox/?mine=1").content.decode()
+    assert deputy.get("/desk/deputy").status_code == 403

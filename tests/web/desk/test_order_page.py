@@ -202,8 +202,10 @@ def test_files_of_a_refused_answer_leave_nothing_behind(hotline: Hotline, tmp_pa
     with seeing(Scope(everything=True)):
         assert not Attachment.objects.filter(order_id=order_id).exists()
         assert not StoredFile.objects.filter(erased_at=None).exists()
-    given = {"version": str(order_of(order_id).version), "finish-answer_public": ANSWER, "finish-evidence": [
-        SimpleUploadedFile("维修单.txt", "已更换。".encode()), SimpleUploadedFile("程序.exe", b"MZ\x90\x00" * 40)]}  # fmt: skip
+    papers = [SimpleUploadedFile("维修单.txt", "已更换。".encode()), SimpleUploadedFile("a.exe", b"MZ\x90\x00" * 40)]
+    given = {
+        "version": str(order_of(order_id).version), "finish-answer_public": ANSWER, "finish-evidence": papers,
+    }  # fmt: skip
     answer = client.post(f"{page_of(order_id)}/finish", given)
     assert answer.status_code == 400
     assert 'id="finish-evidence-error"' in answer.content.decode()

@@ -165,7 +165,13 @@ from tianqu.kernel.orders.rule_replay import Replay, ReplayedOrder, UnitShift, r
 from tianqu.kernel.orders.rules import Condition, Facts, Rule, publish_rules, published_rules, read_rules, retire_rule
 from tianqu.kernel.orders.suggestions import AnswerSuggestion, Likeness, answer_suggestions, similar_orders
 from tianqu.kernel.orders.talking import attach_file, comment_on_order, publish_order, unpublish_order
-from tianqu.kernel.orders.templates import answer_templates, retire_template, save_template
+from tianqu.kernel.orders.templates import (
+    PLACEHOLDERS,
+    answer_templates,
+    filled_template,
+    retire_template,
+    save_template,
+)
 from tianqu.kernel.orders.terms import query_terms, search_terms
 from tianqu.kernel.orders.timers import (
     Decision,
@@ -195,6 +201,7 @@ __all__ = [
     "GROUPS",
     "OPEN_STATES",
     "OUTCOMES",
+    "PLACEHOLDERS",
     "RANKED_FROM",
     "RATES",
     "REFUSAL_REASONS",
@@ -296,6 +303,7 @@ __all__ = [
     "escalate_order",
     "exclude_order",
     "extend_order",
+    "filled_template",
     "finish_order",
     "forget_catalogue",
     "forget_dispatching",

@@ -19,11 +19,12 @@ CLERKS_MAX: Final = 20_000
 LINES_MAX: Final = 20
 AT_ONCE: Final = 500
 
-# What a clerk handles, and what of their unit nobody handles yet.
+# What a clerk handles, or handles for somebody absent, and what of their unit nobody handles yet.
 _WAITING: Final = """
 SELECT post.person_id, o.code, o.title, o.due_next_at, o.reopen_count > 0 OR o.return_count > 0
 FROM places_post post
-JOIN orders_order o ON o.unit_id = post.unit_id AND (o.handler_post_id = post.id OR o.handler_post_id IS NULL)
+JOIN orders_order o ON o.unit_id = post.unit_id
+  AND (o.handler_post_id IN (post.id, post.deputy_of_id) OR o.handler_post_id IS NULL)
 WHERE daterange(post.valid_from, post.valid_to) @> %s::date
   AND o.state IN ('dispatched', 'accepted')
   AND (o.due_next_at < %s OR o.reopen_count > 0 OR o.return_count > 0)

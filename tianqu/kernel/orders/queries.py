@@ -30,16 +30,18 @@ Sort = Literal["due", "newest", "oldest"]
 class OrderFilters:
     """What a list is narrowed to; what is None narrows nothing.
 
-    ``place_path`` takes what lies at or below a place. ``late``: a clock is over time at ``now``. ``disputed``:
-    returned at least twice. ``unhappy``: the last rating was a dissatisfied one. ``silent_since``: nothing
-    happened since then. ``due_from`` and ``due_before`` bound the next due time. ``text`` finds a code, or a part of
-    the title. ``place_alone`` takes what lies at a place and not below it. ``placed_hour`` (0 to 23) is the hour of the
-    realm's day in which they were placed. ``unassigned``: no unit is answerable yet.
+    ``place_path`` takes what lies at or below a place, ``place_alone`` what lies at it and not below,
+    ``handler_post_ids`` what any of some posts handles. ``late``: a clock is over time at ``now``. ``disputed``:
+    returned at least twice. ``unhappy``: the last rating was a dissatisfied one. ``silent_since``: nothing happened
+    since then. ``due_from`` and ``due_before`` bound the next due time. ``text`` finds a code, or a part of the title.
+    ``placed_hour`` (0 to 23) is the hour of the realm's day in which they were placed. ``unassigned``: no unit is
+    answerable yet.
     """
 
     states: tuple[str, ...] | None = None
     unit_id: UUID | None = None
     handler_post_id: UUID | None = None
+    handler_post_ids: tuple[UUID, ...] | None = None
     item_code: str | None = None
     family: str | None = None
     asker_kind: str | None = None
@@ -107,10 +109,11 @@ class OrderRow:
 
 @dataclass(frozen=True, slots=True)
 class OrderPage:
-    """A page of a list. ``after`` asks for the next one; None: this was the last."""
+    """A page of a list. ``after`` asks for the next one, ``before`` for the one above; None: there is none."""
 
     rows: tuple[OrderRow, ...]
     after: str | None
+    before: str | None = None
 
 
 _COLUMNS: Final = {
@@ -154,13 +157,17 @@ def orders_list(
     filters: OrderFilters | None = None,
     sort: Sort = "newest",
     after: str | None = None,
+    before: str | None = None,
     limit: int = 50,
     now: datetime | None = None,
 ) -> OrderPage:
-    """All orders within the actor's scope, in any state; otherwise like ``open_orders``."""
+    """All orders within the actor's scope, in any state; otherwise like ``open_orders``.
+
+    ``before`` is the mark by which a page asks for the one above it.
+    """
     require(actor, "orders.see")
     conditions, values = _narrowed(actor.scope, filters or OrderFilters(), now)
-    return _page(actor, conditions, values, sort=sort, after=after, limit=limit)
+    return _page(actor, conditions, values, sort=sort, after=after, before=before, limit=limit)
 
 
 def orders_of_person(actor: Actor, *, after: str | None = None, limit: int = 50) -> OrderPage:
@@ -259,6 +266,7 @@ _EQUAL: Final = {
     "placed_to": "o.placed_at < %s", "due_from": "o.due_next_at >= %s", "due_before": "o.due_next_at < %s",
     "silent_since": "o.updated_at < %s", "merged_into": "o.merged_into_id = %s",
     "place_alone": "o.place_path = %s::ltree",
+    "handler_post_ids": "o.handler_post_id = ANY(%s::uuid[])",
 }  # fmt: skip
 # Filters that hold or do not.
 _HOLDS: Final = {
@@ -279,7 +287,7 @@ def _narrowed(scope: Scope, filters: OrderFilters, now: datetime | None) -> tupl
     for name, condition in _EQUAL.items():
         if (value := getattr(filters, name)) is not None:
             conditions.append(condition)
-            values.append(value)
+            values.append(list(value) if isinstance(value, tuple) else value)
     for name, condition in _HOLDS.items():
         if (value := getattr(filters, name)) is not None:
             conditions.append(condition if value else f"NOT ({condition})")
@@ -315,17 +323,26 @@ def _unwild(text: str) -> str:
 
 
 def _page(
-    actor: Actor, conditions: Sequence[str], values: Sequence[Any], *, sort: Sort, after: str | None, limit: int
+    actor: Actor,
+    conditions: Sequence[str],
+    values: Sequence[Any],
+    *,
+    sort: Sort,
+    after: str | None,
+    limit: int,
+    before: str | None = None,
 ) -> OrderPage:
+    """Read one page: below the mark ``after``, or above the mark ``before``, which is read upwards and turned round."""
     if sort not in _SORTS:
         raise InvalidInput(_("A list cannot be sorted by %(value)s."), field="sort", value=sort)
     limit = max(1, min(limit, PAGE_MAX))
     key, direction = _SORTS[sort]
+    if before:
+        direction = "<" if direction == ">" else ">"
     where, parameters = list(conditions), list(values)
-    if after:
-        moment, last = page_mark(after)
+    if mark := before or after:
         where.append(f"({key}, o.id) {direction} (%s::timestamptz, %s::uuid)")
-        parameters += [moment, last]
+        parameters += page_mark(mark)
     order = "DESC" if direction == "<" else "ASC"
     set_scope(actor.scope)
     with connection.cursor() as cursor:
@@ -335,15 +352,17 @@ def _page(
             [*parameters, limit + 1],
         )
         found = cursor.fetchall()
-    more = len(found) > limit
-    found = found[:limit]
+    more, found = len(found) > limit, found[:limit]
+    if before:
+        found.reverse()
     names = full_names({row[_NAMES.index("place_id")] for row in found}) if found else {}
     rows = tuple(
         OrderRow(*row[:-1], place=names[row[_NAMES.index("place_id")]])  # type: ignore[misc]
         for row in found
     )
-    mark = f"{found[-1][-1]}|{found[-1][0]}" if more else None
-    return OrderPage(rows, mark)
+    marks = [f"{row[-1]}|{row[0]}" for row in found]
+    below, above = (True, more) if before else (more, bool(after))
+    return OrderPage(rows, marks[-1] if marks and below else None, marks[0] if marks and above else None)
 
 
 def page_mark(after: str) -> tuple[str, str]:

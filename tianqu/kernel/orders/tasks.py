@@ -14,7 +14,7 @@ from tianqu.kernel.orders.recounting import recount_provisional
 from tianqu.kernel.orders.timers import due_work
 
 ROUNDS_MAX: Final = 50
-DIGEST_HOUR: Final = 7  # of the realm's own clock
+DIGEST_HOURS: Final = range(7, 12)  # of the realm's own clock: at seven, or later where nothing ran at seven
 
 
 @app.periodic(cron="* * * * *")
@@ -39,6 +39,9 @@ def recount(timestamp: int) -> None:
 @app.task(name="orders.digests", queueing_lock="orders.digests")
 @own_connection
 def tell_the_morning(timestamp: int) -> None:
-    """Queue the digests of the day once it is seven in the realm; asked every hour, since the cron knows no zones."""
-    if timezone.localtime().hour == DIGEST_HOUR:
+    """Queue the digests of the day once it is seven in the realm; asked every hour, since the cron knows no zones.
+
+    Asked again on the same day it adds nothing, so that a worker that was down at seven catches up.
+    """
+    if timezone.localtime().hour in DIGEST_HOURS:
         queue_morning_digests(timezone.now())

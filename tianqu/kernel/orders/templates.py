@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from typing import Any, Final
 from uuid import UUID
 
@@ -17,6 +19,12 @@ from tianqu.kernel.orders.placing import TITLE_MAX, clean_text
 from tianqu.kernel.places.api import require
 
 TEMPLATES_SHOWN_MAX: Final = 200
+# What a template may hold in braces, in either language; who asked is not among it, for answers may be published.
+PLACEHOLDERS: Final = {
+    "code": "编号", "title": "标题", "item": "事项", "place": "地点", "unit": "单位", "asked": "提出日期",
+    "today": "今天",
+}  # fmt: skip
+_BRACES: Final = re.compile(r"\{\s*([a-z]+|[\u4e00-\u9fff]+)\s*\}")
 
 
 def _may_save(acting: Acting, /, **arguments: Any) -> None:
@@ -31,6 +39,19 @@ def answer_templates(actor: Actor, *, item_code: str | None = None) -> QuerySet[
     if item_code is not None:
         found = found.filter(item_code__in=("", item_code))
     return found.order_by("-item_code", "title", "id")[:TEMPLATES_SHOWN_MAX]
+
+
+def filled_template(text: str, facts: Mapping[str, str]) -> str:
+    """Put the facts of an order into a template: ``{code}`` or ``{编号}`` becomes its code.
+
+    ``facts`` is by the names of ``PLACEHOLDERS``. What is in braces and no fact stays, so that its reader sees it.
+    """
+    names = {chinese: name for name, chinese in PLACEHOLDERS.items()}
+
+    def fact(found: re.Match[str]) -> str:
+        return facts.get(names.get(found[1], found[1])) or found[0]
+
+    return _BRACES.sub(fact, text)
 
 
 @act("templates.save", may=_may_save)

@@ -82,6 +82,7 @@ from tianqu.kernel.places.queries import (
     unit_with,
 )
 from tianqu.kernel.places.roles import Reach, Role, known_roles, register_role, role_called
+from tianqu.kernel.places.saved_views import remove_view, save_view, saved_views
 from tianqu.kernel.places.typed_names import unit_typed
 from tianqu.kernel.places.unit_acts import change_unit, close_unit, create_unit
 
@@ -149,6 +150,7 @@ __all__ = [
     "places_under",
     "post_with",
     "register_role",
+    "remove_view",
     "rename_place",
     "require",
     "require_realm",
@@ -156,6 +158,8 @@ __all__ = [
     "resident_actor",
     "revoke_token",
     "role_called",
+    "save_view",
+    "saved_views",
     "sign_up",
     "split_place",
     "token_actor",

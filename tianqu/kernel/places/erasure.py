@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from tianqu.base.errors import Conflict, NotPermitted, _
 from tianqu.kernel.journal.api import Acting, register_personal_subjects
-from tianqu.kernel.places.models import AccessRecord, Account, ApiToken, Person, Post
+from tianqu.kernel.places.models import AccessRecord, Account, ApiToken, Person, Post, SavedView
 from tianqu.kernel.places.permissions import forget_actors, oversees_realm, within_scope
 from tianqu.kernel.places.person_acts import open_person
 from tianqu.kernel.places.queries import unit_with
@@ -54,6 +54,7 @@ def erase_rows(acting: Acting, person_id: UUID) -> None:
         account.save(update_fields=["login", "password"])
         ApiToken.objects.filter(account=account, revoked_at=None).update(revoked_at=acting.now)
         ApiToken.objects.filter(account=account).update(name="")
+    SavedView.objects.filter(person_id=person.id).delete()
     AccessRecord.objects.filter(person_id=person.id).update(address="", agent="")
     forget_actors()
 

@@ -277,3 +277,17 @@ class AccessRecord(models.Model):
 
     class Meta:
         db_table = "places_access_record"
+
+
+class SavedView(models.Model):
+    """The filters of a list that a person keeps under a name. ``query`` is personal data: what somebody looks for."""
+
+    id = models.UUIDField(primary_key=True, default=new_identifier)
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+", db_index=False)
+    page = models.TextField()  # the name of the page's address
+    name = models.TextField()
+    query = models.TextField()
+
+    class Meta:
+        db_table = "places_saved_view"
+        constraints = [models.UniqueConstraint(fields=["person", "page", "name"], name="places_saved_view_once")]

@@ -15,7 +15,7 @@ ASKING = (*ASKER_PERMISSIONS, "files.store")
 HANDLING = (
     "orders.see", "orders.accept", "orders.return", "orders.ask_back", "orders.resume", "orders.extend",
     "orders.hand_over", "orders.finish", "orders.refuse", "orders.comment", "orders.attach", "orders.publish",
-    "orders.merge", "orders.unmerge", "orders.split", "templates.save", "files.store",
+    "orders.merge", "orders.unmerge", "orders.split", "templates.save", "files.store", "places.deputise_self",
 )  # fmt: skip
 TAKING_CALLS = (
     "orders.place", "orders.see", "orders.see_caller", "orders.comment", "orders.attach", "orders.call_back",

@@ -6,23 +6,26 @@ An identifier made on the first page makes sending twice the same as sending onc
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal, InvalidOperation
 from typing import Any
 from uuid import UUID
 
-from django.http import HttpResponse
+from django.http import HttpResponse, JsonResponse
 from django.http.request import QueryDict
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import get_language, gettext_noop
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from tianqu.base.errors import InvalidInput, InvalidInputs, TianquError
+from tianqu.base.errors import InvalidInput, InvalidInputs, NotFound, TianquError
 from tianqu.base.identifiers import new_identifier
 from tianqu.kernel.files.api import discard_file, store_file
 from tianqu.kernel.orders.api import (
     Contact,
     KnownItem,
+    PublicFilters,
     Receipt,
     attach_file,
     form_fields,
@@ -32,18 +35,21 @@ from tianqu.kernel.orders.api import (
     order_code,
     page_answers,
     place_order,
+    public_orders,
     receipt_actor,
     validate_answers,
 )
 from tianqu.kernel.pack.api import PageRequest
-from tianqu.kernel.places.api import find_places, full_names, place_with
+from tianqu.kernel.places.api import find_places, full_names, place_near, place_with
 from tianqu.web.ask.receipts import keep_receipt
+from tianqu.web.home.places import roots
 from tianqu.web.layout.errors import Faults, faults
 
 STEPS = ("what", "where", "who")
 STEP_TITLES = {"what": _("What is it about?"), "where": _("Where is it?"), "who": _("How can we reach you?")}
 WORDS_MAX = 200
 PLACES_SHOWN = 12
+ANSWERS_SHOWN = 3  # of others, before one asks oneself
 PHOTOS_MAX = 3
 FORM_PREFIX = "form-"  # names of the fields of the item's own form
 
@@ -57,7 +63,13 @@ def choose(request: PageRequest) -> HttpResponse:
     if not words:
         for item in found:
             groups.setdefault(item.group.said(get_language() or ""), []).append(item)
-    context = {"words": words, "found": found if words else [], "groups": groups, "language_code": get_language()}
+    answered = (
+        public_orders(filters=PublicFilters(text=words, answered=True), limit=ANSWERS_SHOWN).rows if words else ()
+    )
+    context = {
+        "words": words, "found": found if words else [], "groups": groups, "language_code": get_language(),
+        "answered": answered,
+    }  # fmt: skip
     return render(request, "ask/choose.html", context, using="jinja2")
 
 
@@ -67,7 +79,7 @@ def ask(request: PageRequest, item: str) -> HttpResponse:
     known = known_item(item, on=timezone.localdate())
     if request.method != "POST":
         return _page(request, known, "what", {"order_id": str(new_identifier())})
-    given, step = request.POST, request.POST.get("step", "what")
+    given, step = request.POST.copy(), request.POST.get("step", "what")
     if step not in STEPS:
         step = "what"
     if "back" in given:
@@ -75,6 +87,8 @@ def ask(request: PageRequest, item: str) -> HttpResponse:
     if step == "where" and "find" in given:
         return _page(request, known, "where", given)
     try:
+        if step == "where":
+            _take_point(given)
         _check(known, step, given)
         if step != STEPS[-1]:
             return _page(request, known, STEPS[STEPS.index(step) + 1], given)
@@ -106,6 +120,43 @@ def _check(item: KnownItem, step: str, given: QueryDict) -> None:
             field="place_words",
             remedy=gettext_noop("Type its name, then choose it below."),
         )
+
+
+def _take_point(given: QueryDict) -> None:
+    """Let a point on the map stand for the place nearest to it, where none was chosen by name."""
+    point = _point(given)
+    if point is None or given.get("place"):
+        return
+    lon, lat = point
+    try:
+        given["place"] = str(place_near(lon=lon, lat=lat).id)
+    except NotFound as error:
+        raise InvalidInput(error.message, field="place_words", value=error.value, remedy=error.remedy) from error
+
+
+def _point(given: QueryDict) -> tuple[Decimal, Decimal] | None:
+    """The point that was tapped, in degrees of WGS 84, or None."""
+    try:
+        lon, lat = Decimal(given.get("lon", "")[:20]), Decimal(given.get("lat", "")[:20])
+    except InvalidOperation:
+        return None
+    if not (lon.is_finite() and lat.is_finite() and abs(lon) <= 180 and abs(lat) <= 90):
+        return None
+    return round(lon, 6), round(lat, 6)
+
+
+@require_safe
+def near(request: PageRequest) -> JsonResponse:
+    """Return the place of ours nearest to a point, for the map: its identifier and full name, or nothing."""
+    point = _point(request.GET)
+    if point is None:
+        return JsonResponse({}, status=400)
+    try:
+        found = place_near(lon=point[0], lat=point[1])
+    except NotFound:
+        return JsonResponse({"name": str(_("No place of ours lies there."))}, status=404)
+    name = full_names([found.id])[found.id].shown(get_language() or "")
+    return JsonResponse({"id": str(found.id), "name": name}, json_dumps_params={"ensure_ascii": False})
 
 
 def _told(error: InvalidInput) -> dict[str, object]:
@@ -146,6 +197,7 @@ def _place(request: PageRequest, item: KnownItem, given: QueryDict) -> Receipt:
 
 
 def _placed(request: PageRequest, item: KnownItem, given: QueryDict) -> Receipt:
+    lon, lat = _point(given) or (None, None)
     return place_order(
         request.actor,
         item=item.code,
@@ -159,6 +211,8 @@ def _placed(request: PageRequest, item: KnownItem, given: QueryDict) -> Receipt:
         ),
         identity=given.get("identity", "open"),
         address=given.get("address", ""),
+        lon=lon,
+        lat=lat,
         public=given.get("public") == "on",
         order_id=_identifier(given.get("order_id", ""), field="order_id"),
     )  # fmt: skip
@@ -198,7 +252,7 @@ def _page(
     words = " ".join(str(given.get("place_words", "")).split())[:WORDS_MAX]
     places = find_places(words, limit=PLACES_SHOWN) if step == "where" and words else []
     chosen = given.get("place")
-    if step == "where" and chosen and not places:
+    if step != "what" and chosen and not places:
         places = [place_with(_identifier(str(chosen), field="place"))]
     names = full_names([place.id for place in places])
     context = {
@@ -214,6 +268,8 @@ def _page(
         "form_prefix": FORM_PREFIX,
         "places": [(str(place.id), names[place.id].shown(language)) for place in places],
         "place_words": words,
+        "place_name": names[places[0].id].shown(language) if places and chosen and not words else "",
+        "maps": [reverse("places_below", kwargs={"code": root.code}) for root in roots()] if step == "where" else [],
         "errors": errors or Faults(),
         "person": request.person,
         "code": order_code(_identifier(str(given.get("order_id", "")), field="order_id")),
@@ -223,7 +279,7 @@ def _page(
 
 FIELDS_OF = {
     "what": ("title", "description"),
-    "where": ("place", "place_words", "address"),
+    "where": ("place", "place_words", "address", "lon", "lat"),
     "who": ("kind", "name", "phone", "email", "firm", "identity", "public"),
 }
 

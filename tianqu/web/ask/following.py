@@ -22,8 +22,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, gettext_noop
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from tianqu.base.errors import NotFound, TianquError
-from tianqu.kernel.files.api import store_file
+from tianqu.base.errors import InvalidInput, NotFound, TianquError
+from tianqu.kernel.files.api import discard_file, store_file
 from tianqu.kernel.journal.api import Actor
 from tianqu.kernel.orders.api import (
     SATISFACTIONS,
@@ -49,6 +49,7 @@ from tianqu.web.layout.errors import Faults, faults
 from tianqu.web.layout.formats import in_chinese
 
 MINE_A_PAGE = 20
+FILES_MAX = 3  # added at once
 SATISFACTION_TITLES: dict[str, Promise] = {
     "very": gettext_lazy("Very satisfied"),
     "satisfied": gettext_lazy("Satisfied"),
@@ -60,11 +61,15 @@ SATISFACTION_TITLES: dict[str, Promise] = {
 
 @dataclass(frozen=True, slots=True)
 class Deed:
-    """What an asker may do on the page: the act that the flow must allow, and how the page's form feeds it."""
+    """What an asker may do on the page: the act that the flow must allow, and how the page's form feeds it.
+
+    ``named`` says how the page calls the act's field, since several forms stand on one page.
+    """
 
     act: str
     done: Promise
     perform: Callable[[Actor, Any, QueryDict], object]
+    named: tuple[str, str] = ("", "")
 
 
 def _rate(actor: Actor, order_id: Any, given: QueryDict) -> None:
@@ -79,7 +84,8 @@ DEEDS = {
     "comment": Deed(
         "orders.comment",
         gettext_lazy("What you added was kept."),
-        lambda actor, order_id, given: comment_on_order(actor, order_id=order_id, text=given.get("text", "")),
+        lambda actor, order_id, given: comment_on_order(actor, order_id=order_id, text=given.get("comment", "")),
+        ("text", "comment"),
     ),
     "answer": Deed(
         "orders.answer_question",
@@ -89,18 +95,21 @@ DEEDS = {
     "withdraw": Deed(
         "orders.withdraw",
         gettext_lazy("Your request was withdrawn."),
-        lambda actor, order_id, given: withdraw_order(actor, order_id=order_id, reason=given.get("reason", "")),
+        lambda actor, order_id, given: withdraw_order(actor, order_id=order_id, reason=given.get("why", "")),
+        ("reason", "why"),
     ),
     "rate": Deed("orders.rate", gettext_lazy("Thank you. Your rating counts as it stands."), _rate),
     "object": Deed(
         "orders.object",
         gettext_lazy("Your objection was kept; a supervisor reads it."),
-        lambda actor, order_id, given: object_to_answer(actor, order_id=order_id, reason=given.get("reason", "")),
+        lambda actor, order_id, given: object_to_answer(actor, order_id=order_id, reason=given.get("objection", "")),
+        ("reason", "objection"),
     ),
     "reopen": Deed(
         "orders.reopen",
         gettext_lazy("Your request goes back to the unit."),
-        lambda actor, order_id, given: reopen_order(actor, order_id=order_id, reason=given.get("reason", "")),
+        lambda actor, order_id, given: reopen_order(actor, order_id=order_id, reason=given.get("again", "")),
+        ("reason", "again"),
     ),
 }
 
@@ -187,14 +196,27 @@ def do(request: PageRequest, code: str, verb: str) -> HttpResponse:
         else:
             raise NotFound(gettext_noop("There is nothing called %(value)s to do here."), field="verb", value=verb)
     except TianquError as error:
-        return _follow(request, code, faults(error), request.POST, error.status)
+        return _follow(request, code, _at_fields(verb, error), request.POST, error.status)
     return redirect("follow_order", code=code)
 
 
+def _at_fields(verb: str, error: TianquError) -> Faults:
+    """Return the faults by the names that the page's fields have."""
+    act_field, page_field = DEEDS[verb].named if verb in DEEDS else ("", "")
+    return Faults({page_field if name == act_field else name: text for name, text in faults(error).items()})
+
+
 def _attach(actor: Actor, order_id: Any, request: PageRequest) -> None:
-    for file in request.FILES.getlist("file")[:3]:
+    given = request.FILES.getlist("file")
+    if not given:
+        raise InvalidInput(gettext_noop("Choose a file."), field="file")
+    for file in given[:FILES_MAX]:
         stored = store_file(actor, content=file.read(), name=file.name or "file")
-        attach_file(actor, order_id=order_id, file_id=stored.id)
+        try:
+            attach_file(actor, order_id=order_id, file_id=stored.id)
+        except TianquError:
+            discard_file(actor, file_id=stored.id)
+            raise
 
 
 @require_safe

@@ -8,6 +8,7 @@ from tianqu.web.ask import answers, asking, following
 
 urlpatterns = [
     path("ask/", asking.choose, name="ask"),
+    path("ask/near", asking.near, name="ask_near"),
     path("ask/<str:item>", asking.ask, name="ask_item"),
     path("receipt/<str:code>", following.receipt, name="receipt"),
     path("follow/", following.find, name="follow"),

@@ -27,7 +27,8 @@ from tianqu.web.desk.words import AUDIENCES, EXCLUSIONS, OUTCOMES, RATES, REFUSA
 
 PARTS: Final = 3  # places for parts in the form; splitting again makes more
 FILES_MAX: Final = 5  # taken at once
-Options = Callable[[OrderDetail], list[tuple[str, Promise | str]]]
+# What a field offers: for one request, or, given None, for what is done to many at once.
+Options = Callable[[OrderDetail | None], list[tuple[str, Promise | str]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,7 @@ class Ask:
     hint: Promise | str = ""
     required: bool = True
     options: Options | None = None
-    begin: Callable[[OrderDetail], str] | None = None  # what the field holds at first
+    begin: Callable[[OrderDetail | None], str] | None = None  # what the field holds at first
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,7 +250,9 @@ def _split_asks() -> tuple[Ask, ...]:
     return (*asks, REASON_IF_ANY)
 
 
-def _running_exclusions(detail: OrderDetail) -> list[tuple[str, Promise | str]]:
+def _running_exclusions(detail: OrderDetail | None) -> list[tuple[str, Promise | str]]:
+    if detail is None:
+        return []
     return options(RATES, among=tuple(one.rate for one in detail.exclusions if one.ended_at is None))
 
 
@@ -396,10 +399,16 @@ DEEDS: Final = (
                 "line",
                 _("Title"),
                 _("Take out whatever says who asked or where they live."),
-                begin=lambda detail: detail.order.title,
+                begin=lambda detail: detail.order.title if detail else "",
             ),
-            Ask("question", "area", _("Request"), begin=lambda detail: detail.order.description),
-            Ask("answer", "area", _("Answer"), required=False, begin=lambda detail: detail.order.answer_public),
+            Ask("question", "area", _("Request"), begin=lambda detail: detail.order.description if detail else ""),
+            Ask(
+                "answer",
+                "area",
+                _("Answer"),
+                required=False,
+                begin=lambda detail: detail.order.answer_public if detail else "",
+            ),
         ),
         versioned=False,
         offered=lambda detail: not detail.item.private,

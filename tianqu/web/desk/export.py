@@ -16,7 +16,7 @@ from tianqu.kernel.journal.api import Actor
 from tianqu.kernel.orders.api import OrderFilters, OrderRow, Sort, orders_list, shown_code, state_name
 from tianqu.kernel.pack.api import PageRequest, Table, chosen_columns
 from tianqu.kernel.places.api import note_access
-from tianqu.web.desk.filters import filters_of, sort_of
+from tianqu.web.desk.filters import filters_of, own_posts, sort_of
 from tianqu.web.desk.inbox import COLUMNS
 from tianqu.web.layout.formats import in_chinese
 
@@ -37,7 +37,7 @@ class _Line:
 def export(request: PageRequest) -> HttpResponseBase:
     """Write the rows that the address asks for, with the columns that it asks for, at most 5,000."""
     now, actor = timezone.now(), request.actor
-    filters, sort = filters_of(request.GET, actor, now=now), sort_of(request.GET)
+    filters, sort = filters_of(request.GET, own_posts(request), now=now), sort_of(request.GET)
     table = Table(caption="", columns=COLUMNS, rows=(), shown=chosen_columns(request.GET))
     names = ["code", *(column.name for column in table.visible if column.name != "code")]
     titles = {column.name: str(column.title) for column in COLUMNS}

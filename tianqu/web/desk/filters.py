@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime, time, timedelta
 from typing import Final, get_args
+from uuid import UUID
 
 from django.http import QueryDict
 from django.utils import timezone
 
 from tianqu.base.errors import InvalidInput, _
-from tianqu.kernel.journal.api import Actor
 from tianqu.kernel.orders.api import OPEN_STATES, OrderFilters, Sort, State
+from tianqu.kernel.pack.api import PageRequest
 from tianqu.web.desk.finding import place_typed, unit_typed
 from tianqu.web.desk.words import FAMILIES
 
@@ -26,14 +27,17 @@ def day_end(now: datetime) -> datetime:
     return timezone.make_aware(datetime.combine(tomorrow, time.min))
 
 
-def filters_of(query: QueryDict, actor: Actor, *, now: datetime) -> OrderFilters:
-    """Return the filters that an address asks for. Raises ``InvalidInput`` with the field at fault."""
+def filters_of(query: QueryDict, posts: tuple[UUID, ...], *, now: datetime) -> OrderFilters:
+    """Return the filters that an address asks for. Raises ``InvalidInput`` with the field at fault.
+
+    ``posts`` are those whose requests count as the reader's own: theirs, and the one that they stand in for.
+    """
     look = _known(query, "look", LOOKS)
     unit, place, words = (query.get(name, "").strip() for name in ("unit", "place", "q"))
     return OrderFilters(
         states=_states(query),
         unit_id=unit_typed(unit, field="unit").id if unit else None,
-        handler_post_id=actor.post_id if query.get("mine") else None,
+        handler_post_ids=posts or None if query.get("mine") else None,
         item_code=query.get("item") or None,
         family=_known(query, "family", tuple(FAMILIES)),
         place_path=place_typed(place).path if place else None,
@@ -47,6 +51,14 @@ def filters_of(query: QueryDict, actor: Actor, *, now: datetime) -> OrderFilters
         pressed=True if look == "pressed" else None,
         text=words[:WORDS_MAX] or None,
     )
+
+
+def own_posts(request: PageRequest) -> tuple[UUID, ...]:
+    """Return the post by which one acts, and the post that one stands in for."""
+    held = next((post for post in request.posts if post.id == request.actor.post_id), None)
+    if held is None:
+        return ()
+    return (held.id,) if held.deputy_of is None else (held.id, held.deputy_of)
 
 
 def sort_of(query: QueryDict) -> Sort:

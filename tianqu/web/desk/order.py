@@ -33,6 +33,7 @@ from tianqu.kernel.places.api import note_access, require
 from tianqu.web.desk import words
 from tianqu.web.desk.deeds import BY_VERB, Deed, Sent, open_deeds
 from tianqu.web.desk.finding import colleagues, units_near
+from tianqu.web.desk.likes import words_called
 from tianqu.web.layout.errors import Faults, faults, sentence
 from tianqu.web.layout.formats import in_chinese
 
@@ -62,8 +63,21 @@ NOTHING_TRIED: Final = Tried()
 
 @require_safe
 def show(request: PageRequest, code: str) -> HttpResponse:
-    """One request."""
-    return _page(request, _detail(request, code))
+    """One request. ``?words=`` begins the answer with a template or a past answer, ``?merge=`` a merger."""
+    detail = _detail(request, code)
+    return _page(request, detail, tried=_begun(request, detail))
+
+
+def _begun(request: PageRequest, detail: OrderDetail) -> Tried:
+    """Return the form that a link wants begun, as if somebody had typed it."""
+    given = QueryDict(mutable=True)
+    if "orders.finish" in detail.acts and (key := request.GET.get("words")):
+        given["finish-answer_public"] = words_called(request.actor, detail, key)
+        return Tried(BY_VERB["finish"], given)
+    if "orders.merge" in detail.acts and (into := request.GET.get("merge")):
+        given["merge-into"] = into[:40]
+        return Tried(BY_VERB["merge"], given)
+    return NOTHING_TRIED
 
 
 def _detail(request: PageRequest, code: str) -> OrderDetail:

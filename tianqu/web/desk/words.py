@@ -34,7 +34,7 @@ REFUSALS: Final[Words] = {
     "other": _("another reason"),
 }
 OUTCOMES: Final[Words] = {
-    "answered": _("answered"),
+    "answered": _("picked up"),
     "no_answer": _("no answer"),
     "busy": _("busy"),
     "wrong_number": _("wrong number"),

@@ -121,7 +121,10 @@ def _feature(row: Place) -> dict[str, Any] | None:
         geometry = {"type": "Point", "coordinates": [float(row.lon), float(row.lat)]}
     if geometry is None:
         return None
-    properties = {"name": named(row), "address": reverse("place", kwargs={"code": row.code})}
+    properties = {
+        "name": named(row), "address": reverse("place", kwargs={"code": row.code}),
+        "below": reverse("places_below", kwargs={"code": row.code}),
+    }  # fmt: skip
     if row.lon is not None and row.lat is not None:
         properties |= {"lon": float(row.lon), "lat": float(row.lat)}  # type: ignore[dict-item]
     return {"type": "Feature", "geometry": geometry, "properties": properties}

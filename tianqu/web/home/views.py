@@ -64,7 +64,10 @@ def desk(request: PageRequest) -> HttpResponse:
             _("The desk is for those who hold a post."),
             remedy=_("Sign in, or choose one of your posts on your account page."),
         )
-    context = {"counts": waiting(request.actor) if can(request.actor, "orders.see") else []}
+    context = {
+        "counts": waiting(request.actor) if can(request.actor, "orders.see") else [],
+        "deputising": can(request.actor, "places.deputise_self") or can(request.actor, "places.deputise"),
+    }
     return render(request, "home/desk.html", context, using="jinja2")
 
 

@@ -16,7 +16,7 @@ from jinja2 import Environment, StrictUndefined
 from tianqu.kernel.orders.api import act_name
 from tianqu.kernel.pack.api import PageRequest
 from tianqu.kernel.places.api import HeldPost
-from tianqu.web.layout import formats, states
+from tianqu.web.layout import formats, proofs, states
 from tianqu.web.layout.addresses import address_with
 from tianqu.web.layout.navigation import desk_menu, foot_menu, public_menu
 
@@ -30,6 +30,7 @@ def environment(**options: Any) -> Environment:
     made.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
     made.globals.update(
         address_with=address_with,
+        counted_in_words=proofs.counted,
         current_post=current_post,
         demonstration=settings.TIANQU_DEMO,
         desk_menu=desk_menu,

@@ -39,8 +39,58 @@ function label(library, map, feature) {
   link.className = "map-label";
   link.href = address;
   link.tabIndex = -1;
+  if (map.getContainer().closest("[data-pick]")) link.removeAttribute("href");
   link.textContent = count === undefined ? name : `${name} ${count.toLocaleString("en")}`;
   new library.Marker({ element: link, anchor: "top", offset: [0, 6] }).setLngLat(at).addTo(map);
+}
+
+/* A tap puts a mark where it is, comes nearer, and asks the server for the place of ours that lies there. */
+function choosePlace(library, map, element, collection) {
+  const form = element.closest("form");
+  const hidden = form.querySelector("input[data-place]");
+  const said = form.querySelector("[data-picked]");
+  const [lon, lat] = ["lon", "lat"].map((name) => form.querySelector(`input[name=${name}]`));
+  const mark = new library.Marker({ color: token("--late") });
+  const shown = new Set([element.dataset.source]);
+  if (lon.value && lat.value) mark.setLngLat([Number(lon.value), Number(lat.value)]).addTo(map);
+
+  async function comeNearer(feature, at) {
+    const below = feature?.properties.below;
+    map.easeTo({ center: at, zoom: Math.min(map.getZoom() + 2, 14), animate: false });
+    if (!below || shown.has(below)) return;
+    shown.add(below);
+    const found = await (await fetch(below)).json();
+    collection.features.push(...found.features);
+    map.getSource("places").setData(collection);
+    if (found.features.length <= Number(element.dataset.labels)) found.features.forEach((each) => label(library, map, each));
+  }
+
+  async function take(at) {
+    const answer = await fetch(`${element.dataset.near}?lon=${at.lng.toFixed(6)}&lat=${at.lat.toFixed(6)}`);
+    const place = await answer.json();
+    said.textContent = place.name ?? "";
+    hidden.disabled = !place.id;
+    hidden.value = place.id ?? "";
+    lon.value = place.id ? at.lng.toFixed(6) : "";
+    lat.value = place.id ? at.lat.toFixed(6) : "";
+    for (const radio of form.querySelectorAll("input[type=radio][name=place]")) radio.checked = false;
+    element.dataset.chosen = place.id ?? "";
+  }
+
+  map.on("click", (event) => {
+    const [feature] = map.queryRenderedFeatures(event.point, { layers: ["points", "areas"] });
+    mark.setLngLat(event.lngLat).addTo(map);
+    take(event.lngLat).catch(() => (said.textContent = ""));
+    comeNearer(feature, event.lngLat).catch(() => undefined);
+  });
+  /* A place chosen by its name takes the place of the point. */
+  form.addEventListener("change", (event) => {
+    if (!event.target.matches("input[type=radio][name=place]")) return;
+    hidden.disabled = true;
+    lon.value = lat.value = "";
+    said.textContent = "";
+    mark.remove();
+  });
 }
 
 async function draw(element) {
@@ -60,9 +110,10 @@ async function draw(element) {
   });
   map.addControl(new library.NavigationControl({ showCompass: false }));
   if (features.length <= Number(element.dataset.labels)) features.forEach((feature) => label(library, map, feature));
+  if (element.closest("[data-pick]")) choosePlace(library, map, element, collection);
   const tip = new library.Popup({ closeButton: false, closeOnClick: false });
   for (const layer of ["areas", "points"]) {
-    map.on("click", layer, (event) => location.assign(event.features[0].properties.address));
+    if (!element.closest("[data-pick]")) map.on("click", layer, (event) => location.assign(event.features[0].properties.address));
     map.on("mousemove", layer, (event) => {
       const { name, count } = event.features[0].properties;
       map.getCanvas().style.cursor = "pointer";
@@ -78,8 +129,9 @@ async function draw(element) {
 
 /* Without WebGL or without the data the map goes, and its table stays. */
 for (const element of document.querySelectorAll("[data-map]")) {
-  element.hidden = false;
+  const around = element.closest("[data-pick]") ?? element;
+  around.hidden = element.hidden = false;
   draw(element).catch(() => {
-    element.hidden = true;
+    around.hidden = element.hidden = true;
   });
 }

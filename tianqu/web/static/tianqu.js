@@ -78,6 +78,17 @@ function foldFilters(fold) {
   if (window.matchMedia("(max-width: 640px)").matches && !window.location.search) fold.open = false;
 }
 
+/* Words offered beside a request go into the answer without leaving the page; what was typed stays. */
+function fillIn(event) {
+  const link = event.target.closest("[data-fill]");
+  const field = link && document.getElementById(link.dataset.fill);
+  if (!field) return;
+  event.preventDefault();
+  field.value = field.value.trim() ? `${field.value.trimEnd()}\n${link.dataset.text}` : link.dataset.text;
+  field.closest("details")?.setAttribute("open", "");
+  field.focus();
+}
+
 function begin(root) {
   root.querySelectorAll("table.rows").forEach(nameCells);
   root.querySelectorAll("details.fold").forEach(foldFilters);
@@ -89,6 +100,7 @@ document.addEventListener("keydown", moveAlong);
 document.addEventListener("keydown", pressKey);
 document.addEventListener("keydown", closeMenus);
 document.addEventListener("click", closeMenus);
+document.addEventListener("click", fillIn);
 document.addEventListener("submit", sendOnce);
 document.addEventListener("change", chooseAll);
 document.addEventListener("htmx:load", (event) => begin(event.target));
