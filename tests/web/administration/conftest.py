@@ -31,10 +31,15 @@ def administrator(realm: None) -> Client:
     return signed_in(account)
 
 
-def county_administrator() -> Client:
-    """The browser of an administrator whose post reaches the county of the tests, and no further."""
+def county_role() -> None:
+    """Make the role of an administrator known whose post reaches the place of its unit, and no further."""
     role = known_roles()["administrator"]
     register_role(Role("county_administrator", "County administrator", role.permissions, reach="place"))
+
+
+def county_administrator() -> Client:
+    """The browser of an administrator whose post reaches the county of the tests, and no further."""
+    county_role()
     account = Account.objects.get(id=sign_up(ANYBODY, login="county.gao", password=PASSWORD, name="高县管"))
     with seeing(Scope(everything=True)):
         appoint(

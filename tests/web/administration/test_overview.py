@@ -6,6 +6,8 @@ import pytest
 from django.test import Client
 
 from tests.web.conftest import signed_in
+from tianqu.kernel.journal.checks import run_check
+from tianqu.kernel.journal.models import LogCheck
 from tianqu.kernel.places.api import Account
 
 PAGES = ("/administration/", "/administration/journal/")
@@ -39,6 +41,24 @@ def test_menu_leads_there_for_whoever_may(administrator: Client, clerk: Account)
 
 
 @pytest.mark.django_db
-def test_check_without_a_checkpoint_names_the_fault(administrator: Client) -> None:
-    page = administrator.post("/administration/journal/").content.decode()
+def test_check_is_done_by_the_worker_and_its_result_is_kept(administrator: Client) -> None:
+    address = "/administration/journal/"
+    assert "Not checked yet" in administrator.get(address).content.decode()
+    assert administrator.post(address).status_code == 302
+    check = LogCheck.objects.get()
+    assert "under way" in administrator.get(address).content.decode()
+    again = administrator.post(address, follow=True).content.decode()
+    assert "A check is under way already." in again and LogCheck.objects.count() == 1
+    run_check(check.id)
+    page = administrator.get(address).content.decode()
     assert "1 fault was found" in page and "There is no checkpoint." in page
+    assert "Checked at" in page and "Check again" in page
+    run_check(check.id)  # a job may run twice
+    assert LogCheck.objects.get().finished_at is not None
+
+
+@pytest.mark.django_db
+def test_background_work_is_counted(administrator: Client) -> None:
+    page = administrator.get("/administration/journal/").content.decode()
+    assert "No worker is at work" in page and "No job has failed" in page and "Messages given up" in page
+    assert "No text model is in use" in page or "Trained at" in page

@@ -120,3 +120,28 @@ def test_others_can_do_none_of_it(administrator: Client, clerk: Account, residen
             assert browser.post(address, {"valid_to": date(2030, 1, 1).isoformat()}).status_code == 403, address
     post.refresh_from_db()
     assert post.valid_to is None
+
+
+def test_person_is_changed_and_erased_by_name(administrator: Client) -> None:
+    person = new_person(administrator)
+    opened_account(administrator, person)
+    told = {"name": "孙新人", "name_en": "Sun", "phone": "0534-2", "email": "", "language": "en"}
+    assert administrator.post(f"{person}change/", told).status_code == 302
+    assert "0534-2" in administrator.get(person).content.decode()
+    page = administrator.get(f"{person}erase/").content.decode()
+    assert "every proof of the log stays valid" in page and "btn-danger" in page
+    wrong = administrator.post(f"{person}erase/", {"reason": "本人要求", "name": "王芳"})
+    assert wrong.status_code == 400 and "is not the name" in wrong.content.decode()
+    assert administrator.post(f"{person}erase/", {"reason": "本人要求", "name": "孙新人"}).status_code == 302
+    with seeing(Scope(everything=True)):
+        assert not Person.objects.filter(name="孙新人").exists()
+    assert "孙新人" not in administrator.get(HOME).content.decode()
+
+
+def test_person_with_a_post_is_not_erased(administrator: Client, clerk: Account) -> None:
+    address = f"{HOME}{clerk.person_id}/"
+    answer = administrator.post(f"{address}erase/", {"reason": "本人要求", "name": "王芳"})
+    assert answer.status_code == 409 and "This person still holds a post." in answer.content.decode()
+    for account_browser in (signed_in(clerk),):
+        for one in ("change/", "erase/"):
+            assert account_browser.get(f"{address}{one}").status_code == 403

@@ -7,6 +7,7 @@ from datetime import date
 import pytest
 from django.test import Client
 
+from tests.web.administration.conftest import county_administrator
 from tests.web.conftest import signed_in
 from tianqu.kernel.journal.api import SYSTEM
 from tianqu.kernel.places.api import Account, Place, Unit, load_places, place_called, place_today, unit_called
@@ -105,3 +106,38 @@ def test_pages_are_read_in_chinese(administrator: Client) -> None:
     ):  # fmt: skip
         page = administrator.get(address, headers={"accept-language": "zh-hans"}).content.decode()
         assert words in page, address
+
+
+def test_place_is_added_moved_and_split_with_its_history(administrator: Client) -> None:
+    county = place_called("371402")
+    adding = {
+        "code": "371402001", "name": "新湖街道", "name_en": "Xinhu", "kind": "township", "on": "2024-01-01",
+        "lon": "116.3074", "lat": "37.4513",
+    }  # fmt: skip
+    assert administrator.post(f"{PLACES}{county.id}/add/", adding).status_code == 302
+    wrong = administrator.post(f"{PLACES}{county.id}/add/", adding | {"code": "x", "lon": "east"})
+    assert wrong.status_code == 400 and "east is not a number." in wrong.content.decode()
+    street = place_called("371402001")
+    parts = "371402001; 新湖街道; Xinhu;\n371402002; 新华街道; Xinhua;"
+    splitting = {"parts": parts, "on": "2025-01-01"}
+    assert administrator.post(f"{PLACES}{street.id}/split/", splitting).status_code == 302
+    page = administrator.get(f"{PLACES}{street.id}/").content.decode()
+    assert "split" in page and "Xinhua" in page and "Name what followed it" in page
+    assert "Forerunner" in administrator.get(f"{PLACES}{place_called('371402002').id}/").content.decode()
+    naming = {"place_ids": "371402002", "kind": "merge"}
+    assert administrator.post(f"{PLACES}{street.id}/successors/", naming).status_code == 302
+    assert place_today(street.id).code == "371402002"
+    moving = {"parent_id": "3714", "code": "", "on": "2025-06-01"}
+    assert administrator.post(f"{PLACES}{place_called('371402002').id}/move/", moving).status_code == 302
+    assert place_called("371402002").parent_id == place_called("3714").id
+    broken = administrator.post(f"{PLACES}{county.id}/split/", {"parts": "371402", "on": "2025-07-01"})
+    assert broken.status_code == 400 and "Line 1 does not give" in broken.content.decode()
+
+
+def test_county_administrator_changes_nothing_outside(realm: None) -> None:
+    county, prefecture = county_administrator(), place_called("3714")
+    adding = {"code": "371499", "name": "外区", "kind": "county", "on": "2024-01-01"}
+    assert county.post(f"{PLACES}{prefecture.id}/add/", adding).status_code == 403
+    assert county.post(f"{PLACES}{prefecture.id}/rename/", {"name": "新市", "on": "2024-01-01"}).status_code == 403
+    inside = adding | {"code": "371402009", "kind": "township"}
+    assert county.post(f"{PLACES}{place_called('371402').id}/add/", inside).status_code == 302

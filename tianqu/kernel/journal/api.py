@@ -12,6 +12,7 @@ from tianqu.kernel.journal.acts import (
     registered_acts,
 )
 from tianqu.kernel.journal.checking import Check, check_log
+from tianqu.kernel.journal.checks import last_checks, request_check
 from tianqu.kernel.journal.connections import own_connection
 from tianqu.kernel.journal.entries import (
     HistoryEntry,
@@ -71,6 +72,7 @@ __all__ = [
     "history",
     "inclusion_proof",
     "journal_status",
+    "last_checks",
     "log_index",
     "open_witness",
     "our_key",
@@ -85,6 +87,7 @@ __all__ = [
     "published_entry",
     "register_personal_subjects",
     "registered_acts",
+    "request_check",
     "seeing",
     "set_scope",
     "state_at",

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from django.db import models
+from django.utils import timezone
+
+from tianqu.base.identifiers import new_identifier
+
+CHECK_HOURS_MAX = timedelta(hours=6)
 
 
 class Entry(models.Model):
@@ -42,3 +49,25 @@ class Sequence(models.Model):
 
     class Meta:
         db_table = "journal_sequence"
+
+
+class LogCheck(models.Model):
+    """A check of the whole log against the database: asked for, then done by the worker, and kept."""
+
+    id = models.UUIDField(primary_key=True, default=new_identifier)
+    asked_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True)
+    entries = models.BigIntegerField(db_default=0)  # read
+    erased = models.BigIntegerField(db_default=0)
+    tiles = models.BigIntegerField(db_default=0)  # compared
+    unplaced = models.BigIntegerField(db_default=0)  # entries without an index yet
+    published = models.BigIntegerField(db_default=0)  # size of the largest checkpoint
+    faults = models.JSONField(default=list)  # sentences
+
+    class Meta:
+        db_table = "journal_check"
+
+    @property
+    def under_way(self) -> bool:
+        """Whether it may still end; one that has not ended after so long has died with its worker."""
+        return self.finished_at is None and self.asked_at > timezone.now() - CHECK_HOURS_MAX

@@ -1,11 +1,15 @@
 """The door of notices: everything that other rooms may use."""
 
 from tianqu.kernel.notices.delivery import Delivered, deliver_due
+from tianqu.kernel.notices.health import FailedTask, QueueStatus, queue_status
 from tianqu.kernel.notices.models import Channel, Notice
 from tianqu.kernel.notices.outbox import (
+    DIGEST_HOUR,
     Digest,
     ListedNotice,
     addresses_of,
+    digest_hour_of,
+    digest_hours,
     erase_notices,
     mark_read,
     notices_of,
@@ -15,6 +19,7 @@ from tianqu.kernel.notices.outbox import (
     queue_notice,
     queue_notices,
     set_address,
+    set_digest_hour,
     set_preference,
     unread_count,
 )
@@ -30,16 +35,21 @@ from tianqu.kernel.notices.templates import (
 )
 
 __all__ = [
+    "DIGEST_HOUR",
     "Channel",
     "Delivered",
     "Digest",
+    "FailedTask",
     "ListedNotice",
     "Notice",
     "NoticeTemplate",
+    "QueueStatus",
     "Words",
     "addresses_of",
     "allowed_schemes",
     "deliver_due",
+    "digest_hour_of",
+    "digest_hours",
     "erase_notices",
     "known_templates",
     "mark_read",
@@ -49,9 +59,11 @@ __all__ = [
     "queue_digests",
     "queue_notice",
     "queue_notices",
+    "queue_status",
     "register_link",
     "register_templates",
     "set_address",
+    "set_digest_hour",
     "set_preference",
     "template_called",
     "unread_count",

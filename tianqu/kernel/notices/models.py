@@ -126,3 +126,16 @@ class Preference(models.Model):
     class Meta:
         db_table = "notices_preference"
         constraints = [models.UniqueConstraint(fields=["person_id", "code", "channel"], name="notices_preference_once")]
+
+
+class DigestHour(models.Model):
+    """At which full hour of the realm's clock a person wants the morning's digest."""
+
+    person_id = models.UUIDField(primary_key=True)
+    hour = models.SmallIntegerField()
+
+    class Meta:
+        db_table = "notices_digest_hour"
+        constraints = [
+            models.CheckConstraint(condition=Q(hour__gte=0, hour__lte=23), name="notices_digest_hour_of_day")
+        ]

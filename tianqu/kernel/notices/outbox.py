@@ -14,7 +14,7 @@ from tianqu.base.canonical import plain
 from tianqu.base.errors import InvalidInput, NotPermitted, _
 from tianqu.base.identifiers import new_identifier
 from tianqu.kernel.journal.api import Acting, Actor, act
-from tianqu.kernel.notices.models import Address, Channel, Delivery, Notice, Preference
+from tianqu.kernel.notices.models import Address, Channel, Delivery, DigestHour, Notice, Preference
 from tianqu.kernel.notices.reachable import checked_address
 from tianqu.kernel.notices.templates import Words, checked_parameters, known_templates, template_called, words_of
 from tianqu.kernel.places.api import require
@@ -22,6 +22,7 @@ from tianqu.kernel.places.api import require
 PAGE_MAX = 100
 READ_AT_ONCE_MAX = 1_000
 DIGEST_LINES_MAX = 50
+DIGEST_HOUR = 7  # of the realm's own clock, for whoever chose no other
 
 
 def queue_notice(
@@ -215,6 +216,28 @@ def set_preference(acting: Acting, *, code: str, channel: str, wanted: bool) -> 
     acting.record(f"person:{acting.actor.person_id}", after={**values, "wanted": wanted}, sealed=True)
 
 
+@act("notices.digest_hour", may=_may_read)
+def set_digest_hour(acting: Acting, *, hour: int) -> None:
+    """Say at which full hour of the realm's clock (0 to 23) one wants the morning's digest."""
+    if not 0 <= hour <= 23:
+        raise InvalidInput(_("%(value)s is not an hour of the day."), field="hour", value=hour)
+    DigestHour.objects.filter(person_id=acting.actor.person_id).delete()
+    if hour != DIGEST_HOUR:
+        DigestHour(person_id=acting.actor.person_id, hour=hour).save(force_insert=True)
+    acting.record(f"person:{acting.actor.person_id}", after={"digest_hour": hour}, sealed=True)
+
+
+def digest_hour_of(actor: Actor) -> int:
+    """Return the hour at which the actor gets the digest."""
+    chosen = DigestHour.objects.filter(person_id=actor.person_id).first() if actor.person_id else None
+    return chosen.hour if chosen else DIGEST_HOUR
+
+
+def digest_hours() -> dict[UUID, int]:
+    """Return who chose another hour than the usual one, as far as the connection sees."""
+    return dict(DigestHour.objects.values_list("person_id", "hour"))
+
+
 def addresses_of(actor: Actor) -> dict[str, str]:
     """Return the actor's own addresses by channel."""
     if actor.person_id is None:
@@ -241,4 +264,5 @@ def erase_notices(acting: Acting, *, person_id: UUID | None = None, subject: str
     if person_id:
         Address.objects.filter(person_id=person_id).delete()
         Preference.objects.filter(person_id=person_id).delete()
+        DigestHour.objects.filter(person_id=person_id).delete()
     return owned.update(parameters={}, address="", erased_at=acting.now, spread_at=acting.now)

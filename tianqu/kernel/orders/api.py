@@ -19,7 +19,15 @@ from tianqu.kernel.orders.asking import (
 )
 from tianqu.kernel.orders.bonds import Part, merge_order, split_order, unmerge_order
 from tianqu.kernel.orders.bulk import BULK_MAX, Outcome, perform_many
-from tianqu.kernel.orders.calendars import override_day, publish_calendar
+from tianqu.kernel.orders.calendar_plans import (
+    CalendarPlan,
+    CalendarYear,
+    calendar_versions,
+    calendar_year,
+    planned_calendar,
+    planned_override,
+)
+from tianqu.kernel.orders.calendars import newest_content, override_day, publish_calendar, withdraw_override
 from tianqu.kernel.orders.calling import DueCall, due_calls
 from tianqu.kernel.orders.catalogue import (
     KnownItem,
@@ -47,7 +55,16 @@ from tianqu.kernel.orders.details import (
     order_timeline,
 )
 from tianqu.kernel.orders.digests import queue_morning_digests
-from tianqu.kernel.orders.dispatching import Proposal, decide, forget_dispatching, proposal_for, propose, proposed
+from tianqu.kernel.orders.dispatching import (
+    ModelStatus,
+    Proposal,
+    decide,
+    forget_dispatching,
+    model_status,
+    proposal_for,
+    propose,
+    proposed,
+)
 from tianqu.kernel.orders.documents import order_document, order_document_called
 from tianqu.kernel.orders.flow import (
     ASKER_PERMISSIONS,
@@ -140,6 +157,7 @@ from tianqu.kernel.orders.queries import (
     OrderRow,
     Sort,
     desk_counts,
+    named_orders,
     open_orders,
     order_counts,
     orders_list,
@@ -161,16 +179,21 @@ from tianqu.kernel.orders.rates import (
 from tianqu.kernel.orders.rating_flags import EXPLANATIONS, RatingFlag, rating_flags
 from tianqu.kernel.orders.reading import Text
 from tianqu.kernel.orders.recounting import recount_order, recount_provisional
+from tianqu.kernel.orders.rule_list import RulePage, rule_list, rule_state, rule_versions
+from tianqu.kernel.orders.rule_proposals import propose_rule, publish_proposal, rule_from_json, rule_proposal
 from tianqu.kernel.orders.rule_replay import Replay, ReplayedOrder, UnitShift, replay_rules
 from tianqu.kernel.orders.rules import Condition, Facts, Rule, publish_rules, published_rules, read_rules, retire_rule
 from tianqu.kernel.orders.suggestions import AnswerSuggestion, Likeness, answer_suggestions, similar_orders
 from tianqu.kernel.orders.talking import attach_file, comment_on_order, publish_order, unpublish_order
 from tianqu.kernel.orders.templates import (
     PLACEHOLDERS,
+    TemplatePage,
     answer_templates,
     filled_template,
     retire_template,
     save_template,
+    template_list,
+    template_with,
 )
 from tianqu.kernel.orders.terms import query_terms, search_terms
 from tianqu.kernel.orders.timers import (
@@ -216,6 +239,8 @@ __all__ = [
     "AnswerSuggestion",
     "Audience",
     "BoundOrder",
+    "CalendarPlan",
+    "CalendarYear",
     "ClockChange",
     "Condition",
     "Contact",
@@ -240,6 +265,7 @@ __all__ = [
     "KnownItem",
     "LeftOut",
     "Likeness",
+    "ModelStatus",
     "OrderDetail",
     "OrderFilters",
     "OrderPage",
@@ -265,10 +291,12 @@ __all__ = [
     "Replay",
     "ReplayedOrder",
     "Rule",
+    "RulePage",
     "Share",
     "Sort",
     "State",
     "Step",
+    "TemplatePage",
     "Text",
     "TimelineEvent",
     "Timeliness",
@@ -286,6 +314,8 @@ __all__ = [
     "ask_back",
     "attach_file",
     "breach_due_clocks",
+    "calendar_versions",
+    "calendar_year",
     "call_back",
     "close_order",
     "close_rated_orders",
@@ -329,7 +359,10 @@ __all__ = [
     "known_place",
     "load_items",
     "merge_order",
+    "model_status",
     "most_asked",
+    "named_orders",
+    "newest_content",
     "object_to_answer",
     "open_orders",
     "order_as_of",
@@ -348,12 +381,15 @@ __all__ = [
     "perform_many",
     "place_id_called",
     "place_order",
+    "planned_calendar",
     "planned_items",
+    "planned_override",
     "press_order",
     "press_silent_orders",
     "promised_clocks",
     "proposal_for",
     "propose",
+    "propose_rule",
     "proposed",
     "public_order",
     "public_orders",
@@ -363,6 +399,7 @@ __all__ = [
     "publish_item",
     "publish_items",
     "publish_order",
+    "publish_proposal",
     "publish_rules",
     "published_rules",
     "query_terms",
@@ -386,6 +423,11 @@ __all__ = [
     "retire_rule",
     "retire_template",
     "return_order",
+    "rule_from_json",
+    "rule_list",
+    "rule_proposal",
+    "rule_state",
+    "rule_versions",
     "save_template",
     "search_terms",
     "shown_code",
@@ -393,6 +435,8 @@ __all__ = [
     "split_order",
     "state_name",
     "steps_from",
+    "template_list",
+    "template_with",
     "timeliness",
     "units_with_orders",
     "unmerge_order",
@@ -400,4 +444,5 @@ __all__ = [
     "unseal_asker",
     "validate_answers",
     "withdraw_order",
+    "withdraw_override",
 ]

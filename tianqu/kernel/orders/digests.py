@@ -12,7 +12,7 @@ from django.db import connection
 from django.utils import timezone
 
 from tianqu.kernel.journal.api import SYSTEM, seeing
-from tianqu.kernel.notices.api import Digest, queue_digests
+from tianqu.kernel.notices.api import DIGEST_HOUR, Digest, digest_hours, queue_digests
 from tianqu.kernel.orders.codes import shown_code
 
 CLERKS_MAX: Final = 20_000
@@ -32,17 +32,27 @@ ORDER BY post.person_id, o.due_next_at NULLS LAST, o.id
 """
 
 
-def queue_morning_digests(now: datetime) -> int:
+def queue_morning_digests(now: datetime, *, at_hour: int | None = None) -> int:
     """Queue the digests of a day: late, due today, came back. Called again on that day it adds nothing.
+
+    With ``at_hour`` only those are told who want to be told at that hour of the realm's clock.
 
     Returns for how many persons something waits.
     """
+    with seeing(SYSTEM.scope):
+        hours = digest_hours()
+    if at_hour not in {None, DIGEST_HOUR, *hours.values()}:
+        return 0
     day = timezone.localdate(now)
     midnight = timezone.make_aware(datetime.combine(day + timedelta(days=1), time.min))
     with seeing(SYSTEM.scope), connection.cursor() as cursor:
         cursor.execute(_WAITING, [day, midnight])
         rows = cursor.fetchall()
-    digests = [_digest(person_id, list(waiting), now) for person_id, waiting in groupby(rows, key=lambda row: row[0])]
+    digests = [
+        _digest(person_id, list(waiting), now)
+        for person_id, waiting in groupby(rows, key=lambda row: row[0])
+        if at_hour is None or hours.get(person_id, DIGEST_HOUR) == at_hour
+    ]
     for start in range(0, min(len(digests), CLERKS_MAX), AT_ONCE):
         queue_digests(SYSTEM, day=day, digests=digests[start : start + AT_ONCE])
     return len(digests)

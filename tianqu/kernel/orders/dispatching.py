@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -167,3 +167,26 @@ def forget_dispatching() -> None:
     """Read rules and model again before they are next used."""
     _kept.forget()
     _model.forget()
+
+
+@dataclass(frozen=True, slots=True)
+class ModelStatus:
+    """The text model in use: when it was trained, on how many texts of how many labels, and what it was measured at."""
+
+    version: str
+    trained_at: datetime
+    texts: int
+    labels: int
+    report: Mapping[str, Any]
+
+
+def model_status() -> ModelStatus | None:
+    """Return what is known of the text model in use; None without one."""
+    model = _model.current()
+    if model is None:
+        return None
+    facts = model.facts
+    return ModelStatus(
+        facts["version"], datetime.fromisoformat(facts["trained_at"]), facts["rows"], len(model.labels),
+        facts.get("report") or {},
+    )  # fmt: skip

@@ -303,6 +303,27 @@ class DispatchRule(models.Model):
         constraints = [models.UniqueConstraint(fields=["code", "version"], name="orders_rule_version")]
 
 
+class RuleReplay(models.Model):
+    """A proposed rule, held against past orders by the worker before anybody publishes it."""
+
+    id = models.UUIDField(primary_key=True, default=new_identifier)
+    asked_at = models.DateTimeField()
+    person_id = models.UUIDField(null=True)  # who asked, personal data by reference
+    post_id = models.UUIDField(null=True)  # and with whose eyes it reads
+    rule = models.JSONField()  # as proposed
+    since = models.DateTimeField()
+    until = models.DateTimeField()
+    total = models.IntegerField()  # orders in the period
+    done = models.IntegerField(db_default=0)  # of them read
+    finished_at = models.DateTimeField(null=True)
+    failed = models.TextField(db_default="")  # why it could not go on
+    result = models.JSONField(null=True)  # counts, and orders by their identifiers
+    published_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "orders_rule_replay"
+
+
 class AnswerTemplate(models.Model):
     """Words that a unit uses again, for one item or for all."""
 

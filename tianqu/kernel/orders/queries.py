@@ -5,7 +5,7 @@ Each query narrows itself to the actor's scope; row-level security is the second
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any, Final, Literal
@@ -18,7 +18,7 @@ from tianqu.kernel.journal.api import Actor, Scope, set_scope
 from tianqu.kernel.orders.catalogue import realm_calendar
 from tianqu.kernel.orders.codes import CODE_DATA, read_code
 from tianqu.kernel.orders.looking import note_look
-from tianqu.kernel.orders.models import OPEN_STATES, Asker
+from tianqu.kernel.orders.models import OPEN_STATES, Asker, Order
 from tianqu.kernel.places.api import FullName, full_names, require
 
 PAGE_MAX: Final = 200
@@ -116,6 +116,7 @@ class OrderPage:
     before: str | None = None
 
 
+NAMED_MAX: Final = 500
 _COLUMNS: Final = {
     "item_code": "i.code", "item_title": "i.title", "item_title_en": "i.title_en", "family": "i.family",
     "unit_name": "u.name", "unit_name_en": "u.name_en",
@@ -378,3 +379,9 @@ def page_mark(after: str) -> tuple[str, str]:
             remedy=_("Use the mark that the page before gave, or none."),
         ) from error  # fmt: skip
     return moment, last
+
+
+def named_orders(actor: Actor, ids: Iterable[UUID]) -> dict[UUID, Order]:
+    """The orders of ``ids`` that lie within the actor's scope, with their items; at most ``NAMED_MAX``."""
+    set_scope(actor.scope)
+    return {order.id: order for order in Order.objects.filter(id__in=list(ids)[:NAMED_MAX]).select_related("item")}

@@ -5,6 +5,7 @@ A due time never moves by the way. It is counted anew by an act, with its event,
 
 from __future__ import annotations
 
+from datetime import date, datetime, time, timedelta
 from uuid import UUID
 
 from django.db import connection
@@ -46,6 +47,29 @@ def recount_provisional(*, limit: int = 1_000) -> int:
         cursor.execute(_PROVISIONAL, [sorted(calendar.published), limit])
         waiting = [row[0] for row in cursor.fetchall()]
     return sum(_recounted(order_id) for order_id in waiting)
+
+
+_RUNNING = """
+    SELECT DISTINCT order_id FROM orders_clock
+     WHERE stopped_at IS NULL AND started_at < %s AND due_at >= %s AND order_id > %s
+     ORDER BY order_id LIMIT %s
+"""
+
+
+def recount_running(*, first: date, last: date, at_once: int = 1_000) -> int:
+    """Count anew every order with a clock that runs over a day from ``first`` to ``last``; return how many moved."""
+    zone = realm_calendar().zone
+    begin = datetime.combine(first, time.min, zone)
+    end = datetime.combine(last + timedelta(days=1), time.min, zone)
+    recounted, after = 0, UUID(int=0)
+    while True:
+        with seeing(SYSTEM.scope), connection.cursor() as cursor:
+            cursor.execute(_RUNNING, [end, begin, after, at_once])
+            orders = [row[0] for row in cursor.fetchall()]
+        recounted += sum(_recounted(order_id) for order_id in orders)
+        if len(orders) < at_once:
+            return recounted
+        after = orders[-1]
 
 
 def _recounted(order_id: UUID) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
@@ -74,11 +74,19 @@ class Replay:
     precision_after: Precision
 
 
-def replay_rules(actor: Actor, *, rules: Sequence[Rule], since: datetime, until: datetime) -> Replay:
+def replay_rules(
+    actor: Actor,
+    *,
+    rules: Sequence[Rule],
+    since: datetime,
+    until: datetime,
+    progress: Callable[[int], None] = lambda done: None,
+) -> Replay:
     """Ask the published rules, and the same with ``rules`` put in or in place of their namesakes, about past orders.
 
     Orders are those placed from ``since`` until before ``until`` that the actor may see; nothing is written. The
-    proposed rules are asked as if they had held all the time. Each order is read once, in batches. Raises
+    proposed rules are asked as if they had held all the time. Each order is read once, in batches.
+    ``progress`` is told now and then how many orders were read. Raises
     ``InvalidInputs`` for faulty rules and ``InvalidInput`` for a period that ends before it begins.
     """
     require(actor, "rules.publish")
@@ -93,6 +101,8 @@ def replay_rules(actor: Actor, *, rules: Sequence[Rule], since: datetime, until:
     tally = _Tally()
     for row in _past_orders(since, until):
         facts = row.facts
+        if tally.orders % BATCH == 0:
+            progress(tally.orders)
         tally.add(row, before=units.answering(before, facts), after=units.answering(after, facts))
     return tally.result(units.names())
 

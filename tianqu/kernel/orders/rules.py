@@ -17,12 +17,12 @@ from uuid import UUID
 from django.db.models import Max, TextField
 from django.db.models.functions import Cast
 
-from tianqu.base.errors import InvalidInput, InvalidInputs, NotFound, _
+from tianqu.base.errors import InvalidInput, InvalidInputs, NotFound, NotPermitted, _
 from tianqu.base.identifiers import new_identifier
 from tianqu.kernel.journal.api import Acting, act
 from tianqu.kernel.orders.classify.features import normalised
 from tianqu.kernel.orders.models import DispatchRule
-from tianqu.kernel.places.api import Unit, check_path, path_is_under, require
+from tianqu.kernel.places.api import Unit, check_path, oversees_realm, path_is_under, require
 
 RANKS: Final = range(1, 1_001)
 RULES_MAX: Final = 5_000  # published at once
@@ -230,11 +230,25 @@ def _faults(rule: Rule, *, known_kinds: set[str], known_units: set[UUID]) -> Ite
             yield "condition", _("The place of the rule %(value)s is not a path of codes.")
 
 
-def _may_publish(acting: Acting, /, **arguments: Any) -> None:
+def may_publish_rules(acting: Acting, /, **arguments: Any) -> None:
+    """Rules may be published by whoever reaches the realm; of a part of it, those for places in that part."""
     require(acting.actor, acting.act)
+    if oversees_realm(acting.actor):
+        return
+    conditions = [rule.condition for rule in arguments.get("rules", ())]
+    if "code" in arguments:
+        rows = DispatchRule.objects.filter(code=arguments["code"], retired_at=None)
+        conditions += [Condition.of(row.condition) for row in rows]
+    within = acting.actor.scope.place_paths
+    for condition in conditions:
+        if not condition.place or not any(path_is_under(condition.place, above=above) for above in within):
+            raise NotPermitted(
+                _("This rule would decide about places that your post does not reach."), field="condition",
+                remedy=_("Give it a place within your reach, or ask an administrator of the whole realm."),
+            )  # fmt: skip
 
 
-@act("rules.publish", may=_may_publish)
+@act("rules.publish", may=may_publish_rules)
 def publish_rules(acting: Acting, *, rules: Sequence[Rule]) -> int:
     """Publish rules. One of a known code becomes its next version, and the version before ends on the day it begins.
 
@@ -254,6 +268,13 @@ def publish_rules(acting: Acting, *, rules: Sequence[Rule]) -> int:
         published += 1
     acting.record("rules", after={"published": published, "proposed": len(rules)})
     return published
+
+
+def publish_one(acting: Acting, rule: Rule) -> None:
+    """Publish one rule within another act; see ``publish_rules``."""
+    checked_rules([rule])
+    before = DispatchRule.objects.select_for_update().filter(code=rule.code).order_by("-version").first()
+    _publish(acting, rule, before)
 
 
 def _same(published: Rule, proposed: Rule) -> bool:
@@ -284,7 +305,7 @@ def _publish(acting: Acting, rule: Rule, before: DispatchRule | None) -> None:
     )  # fmt: skip
 
 
-@act("rules.retire", may=_may_publish)
+@act("rules.retire", may=may_publish_rules)
 def retire_rule(acting: Acting, *, code: str, reason: str) -> None:
     """Retire every version of a rule at once. Raises ``NotFound`` if none is in force."""
     rows = list(DispatchRule.objects.select_for_update().filter(code=code, retired_at=None).order_by("version"))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Final
+from uuid import UUID
 
 from django.utils import timezone
 from procrastinate.contrib.django import app
@@ -10,11 +12,11 @@ from procrastinate.contrib.django import app
 from tianqu.kernel.journal.api import own_connection
 from tianqu.kernel.orders.digests import queue_morning_digests
 from tianqu.kernel.orders.dispatching import decide
-from tianqu.kernel.orders.recounting import recount_provisional
+from tianqu.kernel.orders.recounting import recount_provisional, recount_running
+from tianqu.kernel.orders.rule_proposals import run_replay
 from tianqu.kernel.orders.timers import due_work
 
 ROUNDS_MAX: Final = 50
-DIGEST_HOURS: Final = range(7, 12)  # of the realm's own clock: at seven, or later where nothing ran at seven
 
 
 @app.periodic(cron="* * * * *")
@@ -39,9 +41,22 @@ def recount(timestamp: int) -> None:
 @app.task(name="orders.digests", queueing_lock="orders.digests")
 @own_connection
 def tell_the_morning(timestamp: int) -> None:
-    """Queue the digests of the day once it is seven in the realm; asked every hour, since the cron knows no zones.
+    """Queue the digests of those who want them at this hour of the realm; the cron knows no zones and no wishes.
 
-    Asked again on the same day it adds nothing, so that a worker that was down at seven catches up.
+    Asked again on the same day it adds nothing, so that a worker that was down at the hour catches up.
     """
-    if timezone.localtime().hour in DIGEST_HOURS:
-        queue_morning_digests(timezone.now())
+    queue_morning_digests(timezone.now(), at_hour=timezone.localtime().hour)
+
+
+@app.task(name="orders.replay_rule")
+@own_connection
+def replay_rule(replay_id: str) -> None:
+    """Hold a proposed rule against the past."""
+    run_replay(UUID(replay_id))
+
+
+@app.task(name="orders.recount_days", lock="orders.recount_days")
+@own_connection
+def recount_days(first: str, last: str) -> None:
+    """Count anew the clocks that run over days of which the calendar has come to say something else."""
+    recount_running(first=date.fromisoformat(first), last=date.fromisoformat(last))

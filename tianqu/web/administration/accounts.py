@@ -6,9 +6,9 @@ from uuid import UUID
 
 from django.http import HttpResponse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 
 from tianqu.base.errors import NotFound
-from tianqu.base.errors import _ as marked
 from tianqu.kernel.pack.api import PageRequest
 from tianqu.kernel.places.api import (
     ApiToken,
@@ -76,7 +76,7 @@ def revoke(request: PageRequest, token_id: UUID) -> HttpResponse:
     """End somebody's token at once."""
     token = ApiToken.objects.select_related("account").filter(id=token_id).first()
     if token is None:
-        raise NotFound(marked("There is no such token."), field="token_id", value=str(token_id))
+        raise NotFound(gettext_noop("There is no such token."), field="token_id", value=str(token_id))
     found = person_with(token.account.person_id)
     form = ActForm(
         title=_("Revoke the token"), button=_("Revoke"), permission="places.revoke_token", where=crumbs(found),

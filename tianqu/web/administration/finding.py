@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
+from django.utils.translation import get_language
 
 from tianqu.base.errors import InvalidInput, _
-from tianqu.kernel.places.api import Account, Person, Place, Unit, find_places
+from tianqu.kernel.places.api import Account, Person, Place, Unit, find_places, full_names
 from tianqu.web.layout.formats import in_chinese
 
 NAMED_MAX = 5  # of those that a name could mean, in the sentence that asks which
@@ -57,6 +58,21 @@ def person_id_named(text: str, *, field: str) -> UUID:
     """Return the one official that ``text`` means: their login name, or words that only their name holds."""
     found = list(persons_found(text)[: NAMED_MAX + 1])
     return _only([(person.id, person.name, login_of(person)) for person in found], text, field=field)
+
+
+def place_names(paths: Iterable[str]) -> dict[str, str]:
+    """The full names of the places at some paths, by path; where none is today, of the last that was."""
+    wanted = {path for path in paths if path}
+    ids: dict[str, UUID] = {}
+    for place in Place.objects.filter(path__in=wanted).defer("boundary").order_by(F("valid_to").asc(nulls_last=True)):
+        ids[place.path] = place.id  # the one that goes on comes last
+    names = full_names(ids.values())
+    return {path: names[place_id].shown(get_language() or "") for path, place_id in ids.items()}
+
+
+def place_code_at(path: str) -> str:
+    """The code of the place at a path, "" for none."""
+    return path.rpartition(".")[2]
 
 
 def login_of(person: Person) -> str:

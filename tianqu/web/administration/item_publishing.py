@@ -11,11 +11,10 @@ from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext, gettext_noop, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from tianqu.base.errors import InvalidInput, InvalidInputs, TianquError
-from tianqu.base.errors import _ as marked
 from tianqu.kernel.orders.api import (
     CLOCK_KINDS,
     ItemDefinition,
@@ -116,13 +115,13 @@ def _text_sent(request: PageRequest) -> tuple[str, str]:
     if upload is None:
         return request.POST.get("text", ""), gettext("the text")
     if (upload.size or 0) > TEXT_BYTES_MAX:
-        raise InvalidInput(marked("This file is larger than %(most)s bytes."), field="file", most=TEXT_BYTES_MAX)
+        raise InvalidInput(gettext_noop("This file is larger than %(most)s bytes."), field="file", most=TEXT_BYTES_MAX)
     name = (upload.name or "")[:80]
     try:
         return upload.read().decode("utf-8-sig"), name
     except UnicodeDecodeError as error:
         raise InvalidInput(
-            marked("This file is not written in UTF-8."), field="file", remedy=marked("Save it as UTF-8.")
+            gettext_noop("This file is not written in UTF-8."), field="file", remedy=gettext_noop("Save it as UTF-8.")
         ) from error
 
 

@@ -9,11 +9,10 @@ from datetime import date
 from django.http import HttpResponse
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 
 from tianqu.base.errors import InvalidInput, NotFound
-from tianqu.base.errors import _ as marked
 from tianqu.kernel.orders.api import (
     KnownItem,
     item_definition,
@@ -139,7 +138,7 @@ def _version(versions: list[KnownItem], asked: str) -> KnownItem | None:
         return None
     found = next((one for one in versions if str(one.version) == asked), None)
     if found is None:
-        raise NotFound(marked("There is no version %(value)s."), field="version", value=asked[:10])
+        raise NotFound(gettext_noop("There is no version %(value)s."), field="version", value=asked[:10])
     return found
 
 
@@ -172,13 +171,15 @@ def close(request: PageRequest, code: str) -> HttpResponse:
         day = day_given(given, "valid_to")
         if day < timezone.localdate():
             raise InvalidInput(
-                marked("An item cannot close in the past."), field="valid_to", remedy=marked("Choose today or later.")
+                gettext_noop("An item cannot close in the past."),
+                field="valid_to",
+                remedy=gettext_noop("Choose today or later."),
             )
         if newest.valid_to is not None or day <= newest.valid_from:
             raise InvalidInput(
-                marked("The newest version of this item holds from %(first)s to %(last)s."), field="valid_to",
+                gettext_noop("The newest version of this item holds from %(first)s to %(last)s."), field="valid_to",
                 first=newest.valid_from.isoformat(), last=newest.valid_to.isoformat() if newest.valid_to else "…",
-                remedy=marked("Choose a day after it begins; what is closed already stays closed."),
+                remedy=gettext_noop("Choose a day after it begins; what is closed already stays closed."),
             )  # fmt: skip
         publish_item(request.actor, definition=replace(item_definition(newest.id), valid_to=day))
         return Done(address_of(code), _("The item closes on that day."))

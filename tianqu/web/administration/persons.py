@@ -8,9 +8,11 @@ from uuid import UUID
 from django.http import HttpResponse
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_noop, ngettext
 from django.utils.translation import gettext_lazy as _
 
+from tianqu.base.errors import InvalidInput
+from tianqu.kernel.journal.api import erase_person
 from tianqu.kernel.pack.api import Column, PageRequest, Table
 from tianqu.kernel.places.api import (
     Account,
@@ -18,6 +20,7 @@ from tianqu.kernel.places.api import (
     Person,
     Post,
     appoint,
+    change_person,
     create_account,
     create_person,
     deputise,
@@ -41,6 +44,13 @@ from tianqu.web.administration.forms import (
 ROWS_A_PAGE = 50
 POSTS_MAX, TOKENS_MAX = 200, 200
 LANGUAGES = (("zh-hans", "中文"), ("en", "English"))
+FILE_FIELDS = (
+    Field("name", _("Name")),
+    Field("name_en", _("Name in English"), required=False),
+    Field("phone", _("Telephone"), "tel", required=False),
+    Field("email", _("Mail address"), "email", required=False),
+    Field("language", _("Language of notices"), "select", options=LANGUAGES),
+)
 UNIT_HINT = _("Its code, or a part of its name.")
 UNTIL_HINT = _("The first day on which it no longer holds. Empty: until further notice.")
 
@@ -134,23 +144,62 @@ def create(request: PageRequest) -> HttpResponse:
     """Open a person's file; with a login name, an account too, whose first password is shown once."""
     form = ActForm(
         title=_("New person"), button=_("Open the file"), permission="places.create_person", where=crumbs(),
-        fields=(
-            Field("name", _("Name")),
-            Field("name_en", _("Name in English"), required=False),
-            Field("unit_id", _("Unit that keeps the file"), hint=UNIT_HINT),
-            Field("phone", _("Telephone"), "tel", required=False),
-            Field("email", _("Mail address"), "email", required=False),
-            Field("language", _("Language of notices"), "select", options=LANGUAGES),
-        ),
+        fields=(*FILE_FIELDS[:2], Field("unit_id", _("Unit that keeps the file"), hint=UNIT_HINT), *FILE_FIELDS[2:]),
     )  # fmt: skip
 
     def perform(given: Mapping[str, str]) -> Done:
         unit_id = unit_id_named(given["unit_id"], field="unit_id")
-        told = {name: given[name] for name in ("name", "name_en", "phone", "email", "language")}
+        told = {field.name: given[field.name] for field in FILE_FIELDS}
         person_id = create_person(request.actor, unit_id=unit_id, **told)
         return Done(address_of(person_id), _("The file was opened. Now open the account and appoint the person."))
 
     return act_page(request, form, perform, values={"language": "zh-hans"})
+
+
+@administrators_page
+def change(request: PageRequest, person_id: UUID) -> HttpResponse:
+    """Change a person's name, addresses and language."""
+    found = person_with(person_id)
+    form = ActForm(
+        title=_("Change the person"), button=_("Save"), permission="places.change_person", where=crumbs(found),
+        fields=FILE_FIELDS,
+    )  # fmt: skip
+
+    def perform(given: Mapping[str, str]) -> Done:
+        change_person(request.actor, person_id=person_id, **given)
+        return Done(address_of(person_id), _("The file was changed."))
+
+    values = {field.name: getattr(found, field.name) for field in FILE_FIELDS}
+    return act_page(request, form, perform, values=values)
+
+
+@administrators_page
+def erase(request: PageRequest, person_id: UUID) -> HttpResponse:
+    """Erase a person, after saying what that does."""
+    found = person_with(person_id)
+    form = ActForm(
+        title=_("Erase the person"), button=_("Erase for ever"), permission="journal.erase_person",
+        where=crumbs(found), dangerous=True,
+        text=_(
+            "The name, telephone, mail address and login of %(name)s go, with their tokens, notices and access log, "
+            "and what the journal holds about them. Nobody can bring them back. What they did stays done, without "
+            "their name, and every proof of the log stays valid."
+        ) % {"name": found.name},
+        fields=(
+            Field("reason", _("Reason"), hint=_("It is kept, and names nobody: “asked for it”.")),
+            Field("name", _("The name of the person"), hint=_("Type it, so that nobody else is erased.")),
+        ),
+    )  # fmt: skip
+
+    def perform(given: Mapping[str, str]) -> Done:
+        if given["name"] != found.name:
+            raise InvalidInput(gettext_noop("This is not the name of the person on this page."), field="name")
+        erased = erase_person(request.actor, person_id=person_id, reason=given["reason"])
+        said = ngettext("The person was erased; %(num)s entry lost its body.",
+                        "The person was erased; %(num)s entries lost their bodies.", erased)  # fmt: skip
+        return Done(reverse("administration_persons"), said % {"num": erased})
+
+    return act_page(request, form, perform)
 
 
 @administrators_page

@@ -29,6 +29,7 @@ from tianqu.web.administration.forms import ActForm, Done, Field, act_page, admi
 from tianqu.web.administration.units import PLACE_HINT
 
 FOUND_MAX, PARTS_MAX = 100, 500
+SUCCESSIONS = {"merge": _("merged"), "split": _("split"), "rename": _("renamed"), "move": _("moved")}
 ON_HINT = _("The first day on which this holds.")
 
 
@@ -66,9 +67,11 @@ def place(request: PageRequest, place_id: UUID) -> HttpResponse:
         "place": found, "shown": shown, "open": found.valid_to is None,
         "full_name": full_names([found.id])[found.id].shown(get_language() or ""),
         "units": list(Unit.objects.filter(place=found, valid_to=None).order_by("code")[:PARTS_MAX]),
-        "followers": [
-            one.to_place for one in Succession.objects.filter(from_place=found).select_related("to_place")[:PARTS_MAX]
-        ],
+        "followers": list(Succession.objects.filter(from_place=found).select_related("to_place")[:PARTS_MAX]),
+        "forerunners": list(
+            Succession.objects.filter(to_place=found).select_related("from_place").order_by("-happened_on")[:PARTS_MAX]
+        ),
+        "kinds": SUCCESSIONS,
         "parts": _table(
             gettext("What lies in it"),
             list(Place.objects.filter(parent=found, valid_to=None).order_by("code")[:PARTS_MAX]),
@@ -77,12 +80,14 @@ def place(request: PageRequest, place_id: UUID) -> HttpResponse:
     return page(request, "place", **context)
 
 
-def _address(place_id: UUID) -> str:
+def address_of(place_id: UUID) -> str:
+    """The page of one place."""
     return reverse("administration_place", kwargs={"place_id": place_id})
 
 
-def _crumbs(found: Place) -> list[tuple[str, str]]:
-    return [(gettext("Places"), reverse("administration_places")), (shown(found), _address(found.id))]
+def crumbs(found: Place) -> list[tuple[str, str]]:
+    """Where the pages about a place are."""
+    return [(gettext("Places"), reverse("administration_places")), (shown(found), address_of(found.id))]
 
 
 @administrators_page
@@ -91,7 +96,7 @@ def rename(request: PageRequest, place_id: UUID) -> HttpResponse:
     found = place_with(place_id)
     form = ActForm(
         title=_("Rename the place"), button=_("Rename the place"), permission="places.rename_place",
-        where=_crumbs(found),
+        where=crumbs(found),
         text=_("The code stays, and what was recorded before keeps the old name."),
         fields=(
             Field("name", _("Name")),
@@ -104,7 +109,7 @@ def rename(request: PageRequest, place_id: UUID) -> HttpResponse:
         renamed = rename_place(
             request.actor, place_id=place_id, name=given["name"], name_en=given["name_en"], on=day_given(given, "on")
         )
-        return Done(_address(renamed), _("The place was renamed."))
+        return Done(address_of(renamed), _("The place was renamed."))
 
     values = {"name": found.name, "name_en": found.name_en, "on": timezone.localdate().isoformat()}
     return act_page(request, form, perform, values=values)
@@ -115,7 +120,7 @@ def close(request: PageRequest, place_id: UUID) -> HttpResponse:
     """Close a place on a day; its units are handed over to the successor's."""
     found = place_with(place_id)
     form = ActForm(
-        title=_("Close the place"), button=_("Close the place"), permission="places.close_place", where=_crumbs(found),
+        title=_("Close the place"), button=_("Close the place"), permission="places.close_place", where=crumbs(found),
         text=_("Nothing may lie in it any more. Without a successor no unit may answer for it either."),
         fields=(
             Field("on", _("Closes on"), "date", hint=_("The first day on which it no longer holds."), width="s"),
@@ -126,7 +131,7 @@ def close(request: PageRequest, place_id: UUID) -> HttpResponse:
     def perform(given: Mapping[str, str]) -> Done:
         successor = place_id_named(given["successor_id"], field="successor_id") if given["successor_id"] else None
         close_place(request.actor, place_id=place_id, on=day_given(given, "on"), successor_id=successor)
-        return Done(_address(place_id), _("The place closes on that day."))
+        return Done(address_of(place_id), _("The place closes on that day."))
 
     return act_page(request, form, perform, values={"on": timezone.localdate().isoformat()})
 
@@ -137,7 +142,7 @@ def merge(request: PageRequest, place_id: UUID) -> HttpResponse:
     found = place_with(place_id)
     form = ActForm(
         title=_("Merge the place into another"), button=_("Merge"), permission="places.merge_places",
-        where=_crumbs(found), text=_("What lies in it moves into the other place, whose units take over."),
+        where=crumbs(found), text=_("What lies in it moves into the other place, whose units take over."),
         fields=(
             Field("into_id", _("Into"), hint=PLACE_HINT),
             Field("on", _("From"), "date", hint=ON_HINT, width="s"),
@@ -147,6 +152,6 @@ def merge(request: PageRequest, place_id: UUID) -> HttpResponse:
     def perform(given: Mapping[str, str]) -> Done:
         into_id = place_id_named(given["into_id"], field="into_id")
         merge_places(request.actor, place_ids=[place_id], into_id=into_id, on=day_given(given, "on"))
-        return Done(_address(into_id), _("The places were merged."))
+        return Done(address_of(into_id), _("The places were merged."))
 
     return act_page(request, form, perform, values={"on": timezone.localdate().isoformat()})

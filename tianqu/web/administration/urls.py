@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from django.urls import path
 
-from tianqu.web.administration import accounts, item_publishing, items, overview, persons, places, units
+from tianqu.web.administration import (
+    accounts,
+    answer_templates,
+    calendar,
+    item_publishing,
+    items,
+    overview,
+    persons,
+    place_tree,
+    places,
+    rules,
+    units,
+)
 
 urlpatterns = [
     path("", overview.overview, name="administration"),
@@ -18,9 +30,26 @@ urlpatterns = [
     path("new-items/form/", item_publishing.by_form, name="administration_item_new"),
     path("new-items/text/", item_publishing.by_text, name="administration_item_text"),
     path("new-items/publish/", item_publishing.publish, name="administration_item_publish"),
+    path("calendar/", calendar.calendar, name="administration_calendar"),
+    path("calendar/day/", calendar.override, name="administration_override"),
+    path("calendar/day/withdraw/", calendar.withdraw, name="administration_override_withdraw"),
+    path("calendar/file/", calendar.publish, name="administration_calendar_file"),
+    path("rules/", rules.rules, name="administration_rules"),
+    path("rules/new/", rules.propose, name="administration_rule_new"),
+    path("rules/<uuid:rule_id>/", rules.rule, name="administration_rule"),
+    path("rules/<uuid:rule_id>/change/", rules.propose, name="administration_rule_change"),
+    path("rules/<uuid:rule_id>/retire/", rules.retire, name="administration_rule_retire"),
+    path("rules/replays/<uuid:replay_id>/", rules.replay, name="administration_replay"),
+    path("templates/", answer_templates.templates, name="administration_templates"),
+    path("templates/new/", answer_templates.save, name="administration_template_new"),
+    path("templates/<uuid:template_id>/", answer_templates.template, name="administration_template"),
+    path("templates/<uuid:template_id>/change/", answer_templates.save, name="administration_template_change"),
+    path("templates/<uuid:template_id>/retire/", answer_templates.retire, name="administration_template_retire"),
     path("persons/", persons.persons, name="administration_persons"),
     path("persons/new/", persons.create, name="administration_person_new"),
     path("persons/<uuid:person_id>/", persons.person, name="administration_person"),
+    path("persons/<uuid:person_id>/change/", persons.change, name="administration_person_change"),
+    path("persons/<uuid:person_id>/erase/", persons.erase, name="administration_person_erase"),
     path("persons/<uuid:person_id>/account/", persons.open_account, name="administration_account_open"),
     path("persons/<uuid:person_id>/appoint/", persons.appoint_person, name="administration_appoint"),
     path("posts/<uuid:post_id>/end/", persons.end, name="administration_post_end"),
@@ -36,6 +65,10 @@ urlpatterns = [
     path("units/<uuid:unit_id>/close/", units.close, name="administration_unit_close"),
     path("places/", places.places, name="administration_places"),
     path("places/<uuid:place_id>/", places.place, name="administration_place"),
+    path("places/<uuid:place_id>/add/", place_tree.add, name="administration_place_add"),
+    path("places/<uuid:place_id>/move/", place_tree.move, name="administration_place_move"),
+    path("places/<uuid:place_id>/split/", place_tree.split, name="administration_place_split"),
+    path("places/<uuid:place_id>/successors/", place_tree.successors, name="administration_place_successors"),
     path("places/<uuid:place_id>/rename/", places.rename, name="administration_place_rename"),
     path("places/<uuid:place_id>/merge/", places.merge, name="administration_place_merge"),
     path("places/<uuid:place_id>/close/", places.close, name="administration_place_close"),
