@@ -221,10 +221,12 @@ def set_digest_hour(acting: Acting, *, hour: int) -> None:
     """Say at which full hour of the realm's clock (0 to 23) one wants the morning's digest."""
     if not 0 <= hour <= 23:
         raise InvalidInput(_("%(value)s is not an hour of the day."), field="hour", value=hour)
-    DigestHour.objects.filter(person_id=acting.actor.person_id).delete()
+    person_id = acting.actor.person_id
+    assert person_id is not None, "the permission check has refused whoever is nobody"
+    DigestHour.objects.filter(person_id=person_id).delete()
     if hour != DIGEST_HOUR:
-        DigestHour(person_id=acting.actor.person_id, hour=hour).save(force_insert=True)
-    acting.record(f"person:{acting.actor.person_id}", after={"digest_hour": hour}, sealed=True)
+        DigestHour(person_id=person_id, hour=hour).save(force_insert=True)
+    acting.record(f"person:{person_id}", after={"digest_hour": hour}, sealed=True)
 
 
 def digest_hour_of(actor: Actor) -> int:

@@ -30,7 +30,8 @@ PROGRESS_STEPS: Final = 10  # how often, at most, a replay says how far it is
 
 def rule_as_json(rule: Rule) -> dict[str, Any]:
     """A proposed rule as it is stored until it is published."""
-    said: dict[str, Any] = plain({**asdict(rule), "condition": rule.condition.stored()})
+    said = plain({**asdict(rule), "condition": rule.condition.stored()})
+    assert isinstance(said, dict), "a mapping stays one"
     return said
 
 
@@ -45,12 +46,12 @@ def rule_from_json(said: Mapping[str, Any]) -> Rule:
 
 
 @act("rules.propose", may=may_publish_rules)
-def propose_rule(acting: Acting, *, rules: tuple[Rule], since: datetime, until: datetime) -> UUID:
+def propose_rule(acting: Acting, *, rule: Rule, since: datetime, until: datetime) -> UUID:
     """Ask the worker to hold one rule against the orders placed from ``since`` until before ``until``.
 
     Returns the identifier of the replay. Raises ``InvalidInputs`` for a faulty rule.
     """
-    checked_rules(rules)
+    checked_rules([rule])
     if not 0 < (until - since).days <= DAYS_MAX:
         raise InvalidInput(
             _("A replay looks at between 1 and %(most)s days."), field="since", most=DAYS_MAX,
@@ -59,7 +60,7 @@ def propose_rule(acting: Acting, *, rules: tuple[Rule], since: datetime, until: 
     actor = acting.actor
     replay = RuleReplay(
         id=new_identifier(), asked_at=acting.now, person_id=actor.person_id, post_id=actor.post_id,
-        rule=rule_as_json(rules[0]), since=since, until=until,
+        rule=rule_as_json(rule), since=since, until=until,
         total=Order.objects.filter(placed_at__gte=since, placed_at__lt=until).count(),
     )  # fmt: skip
     replay.save(force_insert=True)
@@ -82,7 +83,7 @@ def run_replay(replay_id: UUID) -> None:
     replay = RuleReplay.objects.filter(id=replay_id, finished_at=None).first()
     if replay is None:
         return
-    account = Account.objects.filter(person_id=replay.person_id).first()
+    account = Account.objects.filter(person_id=replay.person_id).first() if replay.person_id else None
     if account is None:
         return
     actor = actor_of(account, channel="job", post_id=replay.post_id)
@@ -107,7 +108,7 @@ def run_replay(replay_id: UUID) -> None:
 
 def _result(replay: Replay) -> dict[str, Any]:
     """What is kept of a replay. Orders are named by their identifier alone, so that erasing a person leaves nothing."""
-    kept: dict[str, Any] = plain({
+    kept = plain({
         "orders": replay.orders, "decided_before": replay.decided_before, "decided_after": replay.decided_after,
         "changed": replay.changed, "by_unit": [asdict(shift) for shift in replay.by_unit[:SHIFTS_KEPT]],
         "samples": [
@@ -116,6 +117,7 @@ def _result(replay: Replay) -> dict[str, Any]:
         ],
         "precision_before": asdict(replay.precision_before), "precision_after": asdict(replay.precision_after),
     })  # fmt: skip
+    assert isinstance(kept, dict), "a mapping stays one"
     return kept
 
 

@@ -235,7 +235,8 @@ def may_publish_rules(acting: Acting, /, **arguments: Any) -> None:
     require(acting.actor, acting.act)
     if oversees_realm(acting.actor):
         return
-    conditions = [rule.condition for rule in arguments.get("rules", ())]
+    rules = [*arguments.get("rules", ()), *([arguments["rule"]] if "rule" in arguments else [])]
+    conditions = [rule.condition for rule in rules]
     if "code" in arguments:
         rows = DispatchRule.objects.filter(code=arguments["code"], retired_at=None)
         conditions += [Condition.of(row.condition) for row in rows]

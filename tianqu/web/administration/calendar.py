@@ -199,4 +199,6 @@ def _content_sent(request: PageRequest) -> dict[str, Any]:
             file=(upload.name or "")[:80],
             reason=str(error),
         ) from error  # fmt: skip
-    return dict(plain(said))
+    read = plain(said)
+    assert isinstance(read, dict), "a mapping stays one"
+    return read

@@ -51,10 +51,9 @@ def add(request: PageRequest, place_id: UUID) -> HttpResponse:
     )  # fmt: skip
 
     def perform(given: Mapping[str, str]) -> Done:
-        told = {name: given[name] for name in ("code", "name", "name_en", "kind")}
         added = add_place(
-            request.actor, parent_id=place_id, on=day_given(given, "on"), lon=_degrees(given, "lon"),
-            lat=_degrees(given, "lat"), **told,
+            request.actor, parent_id=place_id, code=given["code"], name=given["name"], name_en=given["name_en"],
+            kind=given["kind"], on=day_given(given, "on"), lon=_degrees(given, "lon"), lat=_degrees(given, "lat"),
         )  # fmt: skip
         return Done(address_of(added), _("The place was added."))
 

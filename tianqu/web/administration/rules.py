@@ -182,7 +182,7 @@ def propose(request: PageRequest, rule_id: UUID | None = None) -> HttpResponse:
 
     def perform(given: Mapping[str, str]) -> HttpResponse:
         since, until = (_midnight(day_given(given, name)) for name in ("since", "until"))
-        replay_id = propose_rule(request.actor, rules=(_rule_given(given),), since=since, until=until)
+        replay_id = propose_rule(request.actor, rule=_rule_given(given), since=since, until=until)
         return redirect("administration_replay", replay_id=replay_id)
 
     return act_page(request, form, perform, values=_values(before))

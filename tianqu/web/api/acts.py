@@ -46,6 +46,8 @@ NOT_OFFERED: Final = {
     "places.sign_up": "a person opens an account on the page, which tells people from programs",
     "places.change_password": "a password is changed in a session, never by a token that outlives it",
     "journal.forget_requests": "the worker does it, daily",
+    "journal.note_check": "the worker does it when a check has ended",
+    "rules.note_replay": "the worker does it while a replay runs",
     "files.sweep": "the worker does it, daily",
     "notices.digest": "the worker does it, each morning",
     "notices.spread": "the worker does it, whenever a notice is new",
