@@ -18,6 +18,7 @@ from tianqu.kernel.orders.codes import shown_code
 CLERKS_MAX: Final = 20_000
 LINES_MAX: Final = 20
 AT_ONCE: Final = 500
+CATCH_UP_HOURS: Final = 4
 
 # What a clerk handles, or handles for somebody absent, and what of their unit nobody handles yet.
 _WAITING: Final = """
@@ -35,13 +36,13 @@ ORDER BY post.person_id, o.due_next_at NULLS LAST, o.id
 def queue_morning_digests(now: datetime, *, at_hour: int | None = None) -> int:
     """Queue the digests of a day: late, due today, came back. Called again on that day it adds nothing.
 
-    With ``at_hour`` only those are told who want to be told at that hour of the realm's clock.
-
-    Returns for how many persons something waits.
+    With ``at_hour`` only those are told who want to be told at that hour of the realm's clock, or up to
+    ``CATCH_UP_HOURS`` before it, where nothing ran then. Returns for how many persons something waits.
     """
     with seeing(SYSTEM.scope):
         hours = digest_hours()
-    if at_hour not in {None, DIGEST_HOUR, *hours.values()}:
+    due = range(24) if at_hour is None else range(at_hour - CATCH_UP_HOURS, at_hour + 1)
+    if not {DIGEST_HOUR, *hours.values()} & {*due}:
         return 0
     day = timezone.localdate(now)
     midnight = timezone.make_aware(datetime.combine(day + timedelta(days=1), time.min))
@@ -51,7 +52,7 @@ def queue_morning_digests(now: datetime, *, at_hour: int | None = None) -> int:
     digests = [
         _digest(person_id, list(waiting), now)
         for person_id, waiting in groupby(rows, key=lambda row: row[0])
-        if at_hour is None or hours.get(person_id, DIGEST_HOUR) == at_hour
+        if hours.get(person_id, DIGEST_HOUR) in due
     ]
     for start in range(0, min(len(digests), CLERKS_MAX), AT_ONCE):
         queue_digests(SYSTEM, day=day, digests=digests[start : start + AT_ONCE])

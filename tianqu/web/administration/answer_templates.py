@@ -10,11 +10,12 @@ from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from tianqu.kernel.orders.api import retire_template, save_template, template_list, template_with
+from tianqu.kernel.orders.api import PLACEHOLDERS, retire_template, save_template, template_list, template_with
 from tianqu.kernel.pack.api import Column, PageRequest, Table
 from tianqu.web.administration.finding import WORDS_MAX, shown, unit_id_named
 from tianqu.web.administration.forms import ActForm, Done, Field, act_page, administrators_page, page
 from tianqu.web.administration.rules import item_titles
+from tianqu.web.layout.formats import in_chinese
 
 SAVE = "templates.save"
 ROWS_A_PAGE = 50
@@ -23,6 +24,11 @@ ROWS_A_PAGE = 50
 def address_of(template_id: UUID) -> str:
     """The page of one template."""
     return reverse("administration_template", kwargs={"template_id": template_id})
+
+
+def placeholders() -> str:
+    """What a template may hold in braces, in the language of the page."""
+    return ", ".join(f"{{{chinese if in_chinese() else name}}}" for name, chinese in PLACEHOLDERS.items())
 
 
 def crumbs(template: object = None) -> list[tuple[str, str]]:
@@ -62,7 +68,7 @@ def templates(request: PageRequest) -> HttpResponse:
 def template(request: PageRequest, template_id: UUID) -> HttpResponse:
     """One template as it reads in an answer."""
     found = template_with(request.actor, template_id)
-    return page(request, "template", found=found, shown=shown, titles=dict(item_titles()))
+    return page(request, "template", found=found, names=placeholders(), shown=shown, titles=dict(item_titles()))
 
 
 @administrators_page
@@ -78,7 +84,7 @@ def save(request: PageRequest, template_id: UUID | None = None) -> HttpResponse:
                   hint=_("Empty: for every item.")),
             Field("unit_id", _("Unit"), required=False,
                   hint=_("Its code, or a part of its name. Empty: for every unit.")),
-            Field("text", _("Text"), "area"),
+            Field("text", _("Text"), "area", hint=_("In braces it may hold: %(names)s.") % {"names": placeholders()}),
         ),
     )  # fmt: skip
     values = (
