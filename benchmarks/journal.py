@@ -8,6 +8,7 @@ Works in a database of its own beside the configured one, and in a folder of its
 from __future__ import annotations
 
 import bisect
+import json
 import os
 import random
 import statistics
@@ -18,6 +19,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -30,6 +32,7 @@ from django.conf import settings  # noqa: E402  Django is set up first
 from django.db import connection  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
+from benchmarks.table import Measure  # noqa: E402
 from tianqu.kernel.journal.api import (  # noqa: E402
     ENTRY_COLUMNS,
     INSERT_ENTRY,
@@ -170,30 +173,38 @@ def proofs() -> list[float]:
     return times
 
 
-def verdict(right: bool) -> str:
-    return "reached" if right else "MISSED"
+def measures(entries: int) -> list[Measure]:
+    """Place entries, follow writers, make proofs, verify; the lines of the table."""
+    with tempfile.TemporaryDirectory() as folder, throwaway(Path(folder)):
+        copied = load(entries)
+        rate = entries / sequence_all()
+        written, lags = lag()
+        times = proofs()
+        size = our_log().checkpoint().size
+        started = time.perf_counter()
+        check = check_log(our_log(), our_key().verifier)
+        seconds = time.perf_counter() - started
+    worst, middle, proof = max(lags), statistics.median(lags), statistics.median(times)
+    return [
+        Measure(
+            "sequencer", f"{rate:,.0f} entries/s", f"{entries / copied:,.0f} entries/s COPY", rate, "/s", "at least",
+            SEQUENCER_MINIMUM,
+        ),
+        Measure(
+            f"  lag behind {WRITERS} writers, {written / LAG_SECONDS:,.0f} entries/s", f"median {middle:.2f} s",
+            f"worst {worst:.2f} s", worst, " s", "at most", LAG_MAXIMUM,
+        ),
+        Measure(
+            f"  inclusion proof at {size:,} entries", f"median {proof:.2f} ms", f"worst {max(times):.2f} ms", proof,
+            " ms", "at most", PROOF_MAXIMUM,
+        ),
+        Measure("  whole log verified", f"{seconds:.1f} s", f"{len(check.faults)} faults"),
+    ]  # fmt: skip
 
 
 def main(entries: int = 200_000) -> None:
-    with tempfile.TemporaryDirectory() as folder, throwaway(Path(folder)):
-        copied = load(entries)
-        print(f"copy of {entries:,} entries: {entries / copied:,.0f} entries/s")
-        rate = entries / sequence_all()
-        print(f"sequencer: {rate:,.0f} entries/s ({verdict(rate >= SEQUENCER_MINIMUM)}: >= {SEQUENCER_MINIMUM:,})")
-        written, lags = lag()
-        worst, middle = max(lags), statistics.median(lags)
-        print(
-            f"lag behind {WRITERS} writers at {written / LAG_SECONDS:,.0f} entries/s: median {middle:.2f} s,"
-            f" worst {worst:.2f} s ({verdict(worst <= LAG_MAXIMUM)}: <= {LAG_MAXIMUM} s)"
-        )
-        times = proofs()
-        print(
-            f"inclusion proof at {our_log().checkpoint().size:,} entries: median {statistics.median(times):.2f} ms,"
-            f" worst {max(times):.2f} ms ({verdict(statistics.median(times) <= PROOF_MAXIMUM)}: <= {PROOF_MAXIMUM} ms)"
-        )
-        started = time.perf_counter()
-        check = check_log(our_log(), our_key().verifier)
-        print(f"whole log verified in {time.perf_counter() - started:.1f} s, {len(check.faults)} faults")
+    """Print the lines as JSON, for the table."""
+    print(json.dumps([asdict(measure) for measure in measures(entries)]))
 
 
 if __name__ == "__main__":

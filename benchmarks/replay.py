@@ -1,18 +1,19 @@
 """How fast a replay is against raw COPY of the same rows, how much memory it takes, and whether it is linear.
 
-    python -m benchmarks.replay [FILE]
+    python -m benchmarks.replay [ROWS [FILE]]
 
-FILE is the list of the New York council's requests; without it one of the same shape is made up. Works in databases of
-its own beside the configured one, with synchronous_commit on. The raw side copies, in PostgreSQL's binary format and in
-one transaction, the very rows that the replay left (orders, events, journal entries with their leaves) into tables with
-the same columns, checks and indexes, but without foreign keys, triggers and row-level security; for comparison, once
-more with the foreign keys.
+FILE is the list of the New York council's requests; without it one of the same shape and ROWS rows is made up. Works in
+databases of its own beside the configured one, with synchronous_commit on. The raw side copies, in PostgreSQL's binary
+format and in one transaction, the very rows that the replay left (orders, events, journal entries with their leaves)
+into tables with the same columns, checks and indexes, but without foreign keys, triggers and row-level security; for
+comparison, once more with the foreign keys.
 """
 
 from __future__ import annotations
 
 import csv
 import gzip
+import json
 import random
 import resource
 import sys
@@ -20,6 +21,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 
 from tianqu.project.starting import start_django
@@ -28,6 +30,7 @@ start_django()
 
 from django.db import connection, transaction  # noqa: E402  Django is set up first
 
+from benchmarks.table import Measure  # noqa: E402
 from tianqu.kernel.journal.api import SYSTEM, seeing  # noqa: E402
 from tianqu.kernel.orders.api import forget_catalogue  # noqa: E402
 from tianqu.kernel.places.api import forget_actors  # noqa: E402
@@ -59,7 +62,7 @@ def own_database() -> Iterator[None]:
         forget_catalogue()
 
 
-def made_up(path: Path) -> None:
+def made_up(path: Path, rows: int) -> None:
     """Write a file of the same shape and size."""
     chance = random.Random(1)
     with gzip.open(path, "wt", encoding="utf-8", newline="", compresslevel=1) as file:
@@ -79,7 +82,7 @@ def made_up(path: Path) -> None:
                 "community_board",
             ]
         )
-        for number in range(ROWS):
+        for number in range(rows):
             day = f"{chance.randrange(2015, 2024)}-{chance.randrange(1, 13):02d}-{chance.randrange(1, 15):02d}"
             closed = f"{day[:8]}{chance.randrange(15, 29):02d}" if chance.random() < 0.96 else ""
             district = f"NYCC{chance.randrange(1, 52):02d}"
@@ -142,13 +145,13 @@ def _may_checkpoint() -> bool:
     return bool(row and row[0])
 
 
-def main() -> int:
-    """Measure, print, and return 1 if a target was missed."""
+def measures(given: Path | None, rows: int) -> list[Measure]:
+    """Replay a tenth and all of it, copy the same rows raw; the lines of the table."""
     with tempfile.TemporaryDirectory(prefix="tianqu-benchmark-") as name:
         folder = Path(name)
-        file = Path(sys.argv[1]) if len(sys.argv) > 1 else folder / "requests.csv.gz"
-        if len(sys.argv) <= 1:
-            made_up(file)
+        file = given or folder / "requests.csv.gz"
+        if given is None:
+            made_up(file, rows)
         tenth_of(file, folder / "tenth.csv")
         with own_database():
             few, few_seconds = replayed(folder / "tenth.csv", folder)
@@ -157,18 +160,28 @@ def main() -> int:
             megabytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
             raw = raw_seconds(folder, keys=False)
             raw_with_keys = raw_seconds(folder, keys=True)
-    ratio = raw / seconds
     growth = (seconds / taken) / (few_seconds / few) * 10
-    print(
-        f"replay                {taken:>10,} requests, two entries each, in {seconds:.1f} s ({taken / seconds:,.0f}/s)"
-    )
-    print(f"raw COPY of its rows  {raw:>10.1f} s")
-    print(f"ratio                 {ratio:>10.2f} x raw COPY (at least {RATIO_MINIMUM})")
-    print(f"                      {raw_with_keys / seconds:>10.2f} x raw COPY into tables with the same foreign keys")
-    print(f"memory                {megabytes:>10.0f} MB (at most {MEGABYTES_MAXIMUM})")
-    print(f"ten times the rows    {growth:>10.1f} x the time (at most {GROWTH_MAXIMUM:.0f})")
-    return int(ratio < RATIO_MINIMUM or megabytes > MEGABYTES_MAXIMUM or growth > GROWTH_MAXIMUM)
+    return [
+        Measure(
+            f"replay of {taken:,} requests, two entries each", f"{seconds:.1f} s", f"{raw:.1f} s raw COPY",
+            raw / seconds, " ×", "at least", RATIO_MINIMUM,
+        ),
+        Measure(
+            "  beside COPY into tables with the same foreign keys", f"{taken / seconds:,.0f} requests/s",
+            f"{raw_with_keys:.1f} s", raw_with_keys / seconds, " ×",
+        ),
+        Measure("  memory", f"{megabytes:.0f} MB", "", megabytes, " MB", "at most", MEGABYTES_MAXIMUM),
+        Measure(
+            "  time for ten times the rows", f"{seconds:.1f} s", f"{few_seconds:.1f} s for {few:,}", growth, " ×",
+            "at most", GROWTH_MAXIMUM,
+        ),
+    ]  # fmt: skip
+
+
+def main(rows: int = ROWS, file: str = "") -> None:
+    """Print the lines as JSON, for the table."""
+    print(json.dumps([asdict(measure) for measure in measures(Path(file) if file else None, rows)]))
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main(*(int(sys.argv[1]), *sys.argv[2:3]) if len(sys.argv) > 1 else ())

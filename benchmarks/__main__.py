@@ -1,0 +1,91 @@
+"""Every measurement of docs/benchmarks.md, printed as one table of ratios.
+
+    python -m benchmarks [--quick] [NAME ...]
+
+Names: place, peer, read, inbox (over HTTP), journal, replay, demo; without a name all of them. ``--quick`` takes short
+rounds, and leaves out the demo unless it is named. Everything runs on throw-away installations with fsync and
+synchronous_commit on. Returns 1 if a figure misses what it must reach. The table of a whole run is kept in
+benchmarks/results/latest.md.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from typing import Any, Final
+
+from benchmarks import clone, inbox, peer_load, placing, reading
+from benchmarks.stack import ROOT, Installation, Served, installation, served
+from benchmarks.table import Measure, machine, said, write
+
+NAMES: Final = ("place", "peer", "read", "inbox", "journal", "replay", "demo")
+OVER_HTTP: Final[dict[str, Callable[..., list[Measure]]]] = {
+    "place": placing.measures, "peer": peer_load.measures, "read": reading.measures, "inbox": inbox.measures,
+}  # fmt: skip
+
+
+def main() -> int:
+    """Measure what was named, print, keep."""
+    asked = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__.partition("\n")[0])
+    asked.add_argument("names", nargs="*", metavar="NAME", help=", ".join(NAMES))
+    asked.add_argument("--quick", action="store_true", help="short rounds, fewer rows, no demo")
+    asked.add_argument("--file", default="", help="the New York council's requests, for replay")
+    given = asked.parse_args()
+    unknown = sorted(set(given.names) - set(NAMES))
+    if unknown:
+        asked.error(f"there is no measurement called {', '.join(unknown)}")
+    names = given.names or [name for name in NAMES if not (given.quick and name == "demo")]
+    begun = machine()
+    measures: list[Measure] = []
+    over_http = [name for name in OVER_HTTP if name in names]
+    if over_http:
+        measures += _over_http(over_http, quick=given.quick)
+    if "journal" in names:
+        measures += _in_own_installation("benchmarks.journal", "60000" if given.quick else "200000")
+    if "replay" in names:
+        measures += _in_own_installation("benchmarks.replay", "30000" if given.quick else "341299", given.file)
+    if "demo" in names:
+        measures += _told("make demo", clone.measures())
+    notes = [f"begun: {begun}", f"ended: {machine()}", "PostgreSQL with fsync and synchronous_commit on"]
+    print(said(measures), *notes, sep="\n")
+    if not given.names and not given.quick:
+        write(measures, notes)
+    return int(not all(measure.right for measure in measures))
+
+
+def _over_http(names: list[str], *, quick: bool) -> list[Measure]:
+    seconds, rounds = (3.0, 2) if quick else (8.0, 3)
+    found: list[Measure] = []
+    with installation() as installed, served(installed) as server:
+        for name in names:
+            found += _told(name, _one(name, installed, server, seconds=seconds, rounds=rounds))
+    return found
+
+
+def _one(name: str, installed: Installation, server: Served, *, seconds: float, rounds: int) -> list[Measure]:
+    return OVER_HTTP[name](installed, server, seconds=seconds, rounds=rounds)
+
+
+def _in_own_installation(module: str, *arguments: str) -> list[Measure]:
+    """Run a measurement that makes its own databases, on a server of its own."""
+    with installation(realm="") as installed:
+        environment: dict[str, Any] = dict(installed.environment)
+        done = subprocess.run(
+            [sys.executable, "-m", module, *filter(None, arguments)], cwd=ROOT, env=environment, check=True,
+            stdout=subprocess.PIPE, text=True,
+        )  # fmt: skip
+    return _told(module, [Measure(**line) for line in json.loads(done.stdout.splitlines()[-1])])
+
+
+def _told(name: str, measures: list[Measure]) -> list[Measure]:
+    """Say each part as soon as it is there."""
+    print(said(measures), f"(load average {os.getloadavg()[0]:.1f})\n", sep="\n", flush=True)
+    return measures
+
+
+if __name__ == "__main__":
+    sys.exit(main())
