@@ -7,6 +7,7 @@ from django.urls import URLPattern, URLResolver, include, path
 from tianqu.project.health import healthz
 from tianqu.project.packs import installed_packs
 from tianqu.web.api.api import api
+from tianqu.web.api.docs import docs
 from tianqu.web.mount import pack_urls
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -22,6 +23,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("administration/", include("tianqu.web.administration.urls")),
     path("notices/", include("tianqu.web.notices.urls")),
     path("account/", include("tianqu.web.account.urls")),
+    path("api/docs", docs, name="api_docs"),
     *pack_urls(installed_packs()),
 ]
 

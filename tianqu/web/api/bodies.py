@@ -1,6 +1,6 @@
 """The body of an act, made from the act's own signature, so that the two cannot differ.
 
-JSON is taken strictly: a number is no text and "true" is no truth, as the OpenAPI document says.
+Values are taken strictly: a number is no time and "true" is no truth, as the OpenAPI document says.
 """
 
 from __future__ import annotations
@@ -8,21 +8,12 @@ from __future__ import annotations
 import inspect
 import types
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
+from decimal import Decimal
 from typing import Annotated, Any, Final, Union, get_args, get_origin, get_type_hints
 from uuid import UUID
 
-import orjson
-from pydantic import (
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    ModelWrapValidatorHandler,
-    ValidationInfo,
-    create_model,
-    model_validator,
-)
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, create_model
 
 from tianqu.web.api.choices import CHOICES
 from tianqu.web.api.values import INTEGER_MAX, TEXT_MAX, word
@@ -37,28 +28,23 @@ def _text(value: Any) -> Any:
     return value
 
 
+# Texts alone: a number is no time, though Python could make one of it.
 Moment = Annotated[datetime, BeforeValidator(_text)]
+Day = Annotated[date, BeforeValidator(_text)]
 OwnIdentifier = Annotated[UUID, BeforeValidator(_text)]
+EXACT: Final[dict[Any, Any]] = {datetime: Moment, date: Day, UUID: OwnIdentifier, bool: StrictBool}
 
 
 class Body(BaseModel):
-    """A body of JSON, read strictly."""
+    """A body of JSON, with no fields but its own."""
 
     model_config = ConfigDict(extra="forbid")
-
-    @model_validator(mode="wrap")
-    @classmethod
-    def strictly(cls, value: Any, handler: ModelWrapValidatorHandler[Body], info: ValidationInfo) -> Body:
-        """Read the value as JSON, where a time is a text but a text is no number."""
-        if info.mode == "json" or not isinstance(value, dict):
-            return handler(value)
-        return cls.model_validate_json(orjson.dumps(value), strict=True)
 
 
 class ActBody(Body):
     """What every act's body allows besides its own fields."""
 
-    at: datetime | None = Field(None, description="When it happened; for tokens with the scope simulate.")
+    at: Moment | None = Field(None, description="When it happened; for tokens with the scope simulate.")
 
 
 def body_of(name: str, function: Callable[..., Any], *, without: frozenset[str] = frozenset()) -> type[ActBody]:
@@ -101,7 +87,9 @@ def narrowed(hint: Any, *, needed: bool = False) -> Any:
     if hint is str:
         return Annotated[str, word(TEXT_MAX, needed=needed)]
     if hint is int:
-        return Annotated[int, Field(ge=-INTEGER_MAX, le=INTEGER_MAX)]
+        return Annotated[int, Field(ge=-INTEGER_MAX, le=INTEGER_MAX, strict=True)]
+    if hint in EXACT:
+        return EXACT[hint]
     if origin in (Union, types.UnionType):
         return Union[tuple(narrowed(each) for each in inner)]  # noqa: UP007  the parts are known only now
     if origin in (list, Sequence):
@@ -113,8 +101,8 @@ def narrowed(hint: Any, *, needed: bool = False) -> Any:
 
 def _chosen(hint: Any, choices: Any) -> Any:
     """Put the values that a text may have in the place of ``str``."""
-    if choices is None or not (hint is str or get_args(hint)):
+    if choices is None or not (hint in (str, Decimal) or get_args(hint)):
         return hint
-    if hint is str:
+    if hint in (str, Decimal):
         return choices
     return Union[tuple(_chosen(each, choices) for each in get_args(hint))]  # noqa: UP007

@@ -16,7 +16,7 @@ from tianqu.base.errors import InvalidInput, InvalidInputs, _
 from tianqu.kernel.journal.api import registered_acts
 from tianqu.kernel.orders.api import BULK_MAX, FLOW, Outcome, perform_many
 from tianqu.web.api.acts import NEVER_KEPT, NOT_FOR_CALLERS, NOT_OFFERED
-from tianqu.web.api.bodies import Body, body_of
+from tianqu.web.api.bodies import Body, OwnIdentifier, body_of
 from tianqu.web.api.choices import one_of
 from tianqu.web.api.doors import with_token
 from tianqu.web.api.performing import Key, actor_of_request, check_limits, flag_replayed
@@ -32,7 +32,7 @@ class BulkBody(Body):
     """An act and the requests it is done to; ``arguments`` is the body of the act's own operation."""
 
     act: ActName
-    order_ids: Annotated[list[UUID], Field(min_length=1, max_length=BULK_MAX)]
+    order_ids: Annotated[list[OwnIdentifier], Field(min_length=1, max_length=BULK_MAX)]
     arguments: dict[str, Any] = {}
 
 

@@ -7,6 +7,7 @@ from typing import Any, Final, Literal
 
 from tianqu.kernel.notices.api import Channel
 from tianqu.kernel.orders.api import EXCLUSION_REASONS, OUTCOMES, RATES, REFUSAL_REASONS, SATISFACTIONS, Audience, State
+from tianqu.web.api.values import Latitude, Longitude
 
 URGENCIES: Final = ("none", "utilities", "danger")
 IDENTITIES: Final = ("open", "sealed", "anonymous")
@@ -37,6 +38,8 @@ CHOICES: Final[dict[str, Any]] = {
     "orders.include.rate": one_of(RATES),
     "orders.exclude.reason": one_of(EXCLUSION_REASONS),
     "places.name_successors.kind": one_of(("merge", "split", "rename", "move")),
+    "lon": Longitude,
+    "lat": Latitude,
     "audience": one_of(_values(Audience)),
     "channel": one_of(_values(Channel)),
     "language": one_of(("zh-hans", "en")),

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
-from decimal import Decimal
+from datetime import date
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -28,12 +27,12 @@ from tianqu.kernel.orders.api import (
     similar_orders,
 )
 from tianqu.kernel.places.api import require
-from tianqu.web.api.bodies import Body
+from tianqu.web.api.bodies import Body, Moment
 from tianqu.web.api.doors import with_token
 from tianqu.web.api.orders import Code
 from tianqu.web.api.paging import Page, mark_of, page_of
 from tianqu.web.api.performing import actor_of_request
-from tianqu.web.api.values import AnyCode, Cursor, Flag, Limit, order_code, word
+from tianqu.web.api.values import AnyCode, Cursor, Flag, Latitude, Limit, Longitude, order_code, word
 
 router = Router(tags=["dispatch"], auth=with_token)
 
@@ -77,8 +76,8 @@ class ReplayBody(Body):
     """Rules to be tried, and on which time."""
 
     rules: Annotated[list[Rule], Field(min_length=1, max_length=500)]
-    since: datetime
-    until: datetime
+    since: Moment
+    until: Moment
 
 
 @router.post("/rules/replay", response=Replay, summary="Try rules on past requests", operation_id="rules_replay")
@@ -114,9 +113,9 @@ class LikeBody(Body):
     text: Annotated[str, word(10_000, needed=True)]
     place: AnyCode
     item: Annotated[str, word(100)] = ""
-    lon: Annotated[Decimal | None, Field(ge=-180, le=180)] = None
-    lat: Annotated[Decimal | None, Field(ge=-90, le=90)] = None
-    limit: Annotated[int, Field(ge=1, le=20)] = 5
+    lon: Longitude | None = None
+    lat: Latitude | None = None
+    limit: Annotated[int, Field(ge=1, le=20, strict=True)] = 5
 
 
 @router.post("/similar-orders", response=list[Likeness], summary="Requests like one that is being told")
@@ -134,7 +133,7 @@ class QuestionBody(Body):
 
     text: Annotated[str, word(10_000, needed=True)]
     item: Annotated[str, word(100)] = ""
-    limit: Annotated[int, Field(ge=1, le=20)] = 5
+    limit: Annotated[int, Field(ge=1, le=20, strict=True)] = 5
 
 
 @router.post("/answer-suggestions", response=list[AnswerSuggestion], summary="Answers that were given to such")

@@ -27,7 +27,7 @@ from tianqu.kernel.orders.api import (
 from tianqu.kernel.places.api import require
 from tianqu.web.api.doors import with_token
 from tianqu.web.api.performing import actor_of_request
-from tianqu.web.api.values import AnyCode, Number, place_given, unit_id_given
+from tianqu.web.api.values import AnyCode, Level, place_given, unit_id_given
 
 router = Router(tags=["figures"], auth=with_token)
 
@@ -40,7 +40,7 @@ class Counted(BaseModel):
     model_config = ConfigDict(extra="forbid")
     period: Annotated[str, Field(pattern=PERIOD, description="2026, 2026-Q4 or 2026-11")]
     place: AnyCode | None = Field(None, description="Code of a place; what lies below it counts too.")
-    place_level: Annotated[Number, Field(ge=1, le=5, description="Depth in the tree of places; 1 is the root.")] = 2
+    place_level: Level = 2
     unit: AnyCode | None = None
     item: AnyCode | None = None
     family: AnyCode | None = None

@@ -24,16 +24,15 @@ from tianqu.kernel.orders.api import (
     known_item,
     publish_item,
 )
-from tianqu.web.api.bodies import Body
+from tianqu.web.api.bodies import Body, Day
 from tianqu.web.api.choices import Asker
 from tianqu.web.api.doors import with_token
 from tianqu.web.api.performing import Deed, Key, actor_of_request, perform
-from tianqu.web.api.values import AnyCode, Number, Words
+from tianqu.web.api.values import AnyCode, Version, Words
 
 router = Router(tags=["items"])
 
 ItemCode = Annotated[str, Path(max_length=100, description="Code of the item.")]
-Version = Annotated[Number, Field(ge=1, le=100_000)]
 
 
 class ItemBrief(BaseModel):
@@ -170,8 +169,8 @@ class ItemBody(Body):
     """A version of an item; ``definition`` is laid out in docs/items.md."""
 
     definition: dict[str, Any]
-    valid_from: date
-    valid_to: date | None = None
+    valid_from: Day
+    valid_to: Day | None = None
 
 
 @router.post(

@@ -239,4 +239,4 @@ def order_file(
             raise NotFound(_("There is no such file."), field="file")
 
     opened = open_file(actor, file_id=file_id, may_see=may_see, variant=variant)
-    return StreamingHttpResponse(opened.chunks, content_type=opened.media_type, headers=opened.headers)
+    return StreamingHttpResponse(opened.chunks, headers=opened.headers)

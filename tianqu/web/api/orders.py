@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Annotated, Any, Literal
 from uuid import NAMESPACE_URL, UUID, uuid5
 
@@ -28,7 +27,7 @@ from tianqu.kernel.orders.models import Order
 from tianqu.web.api.bodies import Moment, OwnIdentifier
 from tianqu.web.api.choices import Asker, Identity, Urgency
 from tianqu.web.api.performing import Key, actor_of_request, check_limits, flag_replayed, happened_at
-from tianqu.web.api.values import order_code, word
+from tianqu.web.api.values import Latitude, Longitude, order_code, word
 
 router = Router(tags=["orders"])
 
@@ -56,8 +55,8 @@ class OrderBody(BaseModel):
     contact: ContactBody | None = None
     identity: Annotated[Identity, Field(description="open, sealed (the unit does not see who) or anonymous")] = "open"
     address: Annotated[str, word(ADDRESS_MAX)] = ""
-    lon: Annotated[Decimal | None, Field(description="degrees, WGS 84")] = None
-    lat: Annotated[Decimal | None, Field(description="degrees, WGS 84")] = None
+    lon: Longitude | None = None
+    lat: Latitude | None = None
     urgency: Annotated[Urgency | None, Field(description="May only raise the item's.")] = None
     public: Annotated[StrictBool, Field(description="The asker agrees that everybody may read it.")] = False
     order_id: Annotated[

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 from typing import Annotated, Any, Final
 from uuid import UUID
 
@@ -39,12 +40,20 @@ def word(most: int, *, needed: bool = False) -> Any:
 
 
 Flag = Annotated[bool, BeforeValidator(_truth), WithJsonSchema({"type": "boolean"})]
-Number = Annotated[int, BeforeValidator(_whole)]
-Limit = Annotated[Number, Field(ge=1, le=200, description="Rows of a page.")]
+Limit = Annotated[int, Field(ge=1, le=200, description="Rows of a page."), BeforeValidator(_whole)]
 Words = Annotated[str, word(100)]
 AnyCode = Annotated[str, word(100, needed=True)]
 Cursor = Annotated[str, Field(max_length=200, pattern=NO_NUL, description="`next` of the page before.")]
-Index = Annotated[Number, Field(ge=0, le=2**53 - 1)]
+Index = Annotated[int, Field(ge=0, le=2**53 - 1), BeforeValidator(_whole)]
+Level = Annotated[
+    int, Field(ge=1, le=5, description="Depth in the tree of places; 1 is the root."), BeforeValidator(_whole)
+]
+Version = Annotated[int, Field(ge=1, le=100_000), BeforeValidator(_whole)]
+# Degrees of WGS 84; a text of digits is taken too.
+Longitude = Annotated[
+    Decimal, Field(ge=-180, le=180), WithJsonSchema({"type": "number", "minimum": -180, "maximum": 180})
+]
+Latitude = Annotated[Decimal, Field(ge=-90, le=90), WithJsonSchema({"type": "number", "minimum": -90, "maximum": 90})]
 
 
 def order_code(text: str) -> str:

@@ -58,6 +58,7 @@ FOOT: tuple[Entry, ...] = (
     Entry("help", _("Help")),
     Entry("privacy", _("Privacy")),
     Entry("accessibility", _("Accessibility")),
+    Entry("api_docs", _("For programs")),
 )
 _menus: dict[str, list[Entry]] = {"public": [*PUBLIC], "desk": [*DESK]}
 

@@ -67,4 +67,4 @@ def order_file(request: PageRequest, code: str, file_id: UUID) -> HttpResponseBa
 
     variant: Any = "thumbnail" if request.GET.get("size") == "small" else "served"
     opened = open_file(actor, file_id=file_id, may_see=may_see, variant=variant)
-    return StreamingHttpResponse(opened.chunks, content_type=opened.media_type, headers=opened.headers)
+    return StreamingHttpResponse(opened.chunks, headers=opened.headers)

@@ -1,0 +1,114 @@
+"""The API's documentation as a page: made on the server from the OpenAPI document, so that it needs no script."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext
+from django.views.decorators.http import require_safe
+
+from tianqu.web.api.api import api
+from tianqu.web.api.document import TAGS
+from tianqu.web.api.problems import BARE
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A field or a parameter in a line: its name, where it stands, its type in words, and whether it is needed."""
+
+    name: str
+    where: str
+    kind: str
+    needed: bool
+    told: str
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """An operation as the page shows it."""
+
+    anchor: str
+    method: str
+    address: str
+    summary: str
+    told: str
+    token: str  # needed, possible
+    fields: tuple[Shown, ...]
+    answer: str
+
+
+@require_safe
+def docs(request: HttpRequest) -> HttpResponse:
+    """One part of the API, or where to begin."""
+    groups = grouped()
+    chosen = request.GET.get("tag", "")
+    context: dict[str, Any] = {
+        "tags": [(tag, TAGS[tag], len(groups.get(tag, ()))) for tag in TAGS],
+        "chosen": chosen if chosen in groups else "", "operations": groups.get(chosen, ()),
+        "told": TAGS.get(chosen, ""), "address": request.build_absolute_uri("/api/v1"),
+        "problems": [(code, status, gettext(detail)) for status, (code, detail, _remedy) in BARE.items()],
+    }  # fmt: skip
+    return render(request, "api/docs.html", context, using="jinja2")
+
+
+@lru_cache(maxsize=1)
+def grouped() -> dict[str, tuple[Operation, ...]]:
+    """Return the operations of the document by their group."""
+    document = api.get_openapi_schema(path_prefix="/api/v1/")
+    groups: dict[str, list[Operation]] = {}
+    for address, methods in document["paths"].items():
+        for method, operation in methods.items():
+            shown = _operation(document, address, method, operation)
+            groups.setdefault(operation["tags"][0], []).append(shown)
+    return {tag: tuple(found) for tag, found in groups.items()}
+
+
+def _operation(document: dict[str, Any], address: str, method: str, operation: dict[str, Any]) -> Operation:
+    fields = [
+        Shown(
+            one["name"], one["in"], kind_of(one["schema"]), one["required"],
+            one.get("description") or one["schema"].get("description", ""),
+        )
+        for one in operation["parameters"]
+    ]  # fmt: skip
+    for content in operation.get("requestBody", {}).get("content", {}).values():
+        fields += _body_fields(document, content["schema"])
+    good = next((answer for status, answer in operation["responses"].items() if status.startswith("2")), {})
+    schemas = [content.get("schema", {}) for content in good.get("content", {}).values()]
+    doors = operation.get("security", [])
+    return Operation(
+        anchor=operation["operationId"], method=method.upper(), address=address, summary=operation["summary"],
+        told=operation.get("description", ""), token="" if not doors else "possible" if {} in doors else "needed",
+        fields=tuple(fields), answer=kind_of(schemas[0]) if schemas else "",
+    )  # fmt: skip
+
+
+def _body_fields(document: dict[str, Any], schema: dict[str, Any]) -> list[Shown]:
+    if reference := schema.get("$ref"):
+        schema = document["components"]["schemas"][reference.rpartition("/")[2]]
+    needed = schema.get("required", [])
+    return [
+        Shown(name, "body", kind_of(one), name in needed, one.get("description", ""))
+        for name, one in schema.get("properties", {}).items()
+    ]
+
+
+def kind_of(schema: dict[str, Any]) -> str:
+    """Return the type of a schema in few words: ``text of at most 120``, ``one of a, b``, ``list of uuid``."""
+    if reference := schema.get("$ref"):
+        return str(reference.rpartition("/")[2])
+    if parts := schema.get("anyOf") or schema.get("allOf"):
+        return " | ".join(dict.fromkeys(kind_of(part) for part in parts))
+    if values := schema.get("enum"):
+        return " | ".join(map(str, values))
+    if "const" in schema:
+        return str(schema["const"])
+    kind = str(schema.get("format") or schema.get("type") or "any")
+    if kind == "array":
+        return f"[{kind_of(schema.get('items', {}))}]"
+    limits = [f"≤ {schema[name]}" for name in ("maxLength", "maximum") if name in schema]
+    return " ".join([kind, *limits])
