@@ -28,6 +28,11 @@ def _text(value: Any) -> Any:
     return value
 
 
+def _whole(value: Any) -> Any:
+    """Let 2.0 pass for 2, as JSON Schema does."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
 # Texts alone: a number is no time, though Python could make one of it.
 Moment = Annotated[datetime, BeforeValidator(_text)]
 Day = Annotated[date, BeforeValidator(_text)]
@@ -87,7 +92,7 @@ def narrowed(hint: Any, *, needed: bool = False) -> Any:
     if hint is str:
         return Annotated[str, word(TEXT_MAX, needed=needed)]
     if hint is int:
-        return Annotated[int, Field(ge=-INTEGER_MAX, le=INTEGER_MAX, strict=True)]
+        return Annotated[int, Field(ge=-INTEGER_MAX, le=INTEGER_MAX, strict=True), BeforeValidator(_whole)]
     if hint in EXACT:
         return EXACT[hint]
     if origin in (Union, types.UnionType):

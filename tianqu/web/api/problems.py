@@ -96,7 +96,9 @@ def problem_response(
         "detail": detail, "instance": request.path[:VALUE_MAX], "code": code, "field": field, "value": _shown(value),
         "remedy": remedy, "errors": list(errors),
     }  # fmt: skip
-    return HttpResponse(_json(body), content_type=MEDIA_TYPE, status=status, headers=headers)
+    answer = HttpResponse(_json(body), content_type=MEDIA_TYPE, status=status, headers=headers)
+    answer.tianqu_problem = True  # type: ignore[attr-defined]  # the middleware lets it through as it is
+    return answer
 
 
 def _json(body: object) -> bytes:
@@ -172,11 +174,7 @@ class ProblemMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Answer one request."""
         answer = self.get_response(request)
-        if (
-            answer.status_code < 400
-            or not request.path.startswith("/api/")
-            or answer.headers.get("Content-Type") == MEDIA_TYPE
-        ):
+        if answer.status_code < 400 or not request.path.startswith("/api/") or hasattr(answer, "tianqu_problem"):
             return answer
         kept = {name: answer.headers[name] for name in ("Allow", "Retry-After") if name in answer.headers}
         if answer.status_code == 429 and "Retry-After" not in kept:
