@@ -28,7 +28,7 @@ from tianqu.kernel.orders.calendar_plans import (
     planned_override,
 )
 from tianqu.kernel.orders.calendars import newest_content, override_day, publish_calendar, withdraw_override
-from tianqu.kernel.orders.calling import DueCall, due_calls
+from tianqu.kernel.orders.calling import CallQueue, DueCall, call_queue, due_calls
 from tianqu.kernel.orders.catalogue import (
     KnownItem,
     forget_catalogue,
@@ -66,6 +66,8 @@ from tianqu.kernel.orders.dispatching import (
     proposed,
 )
 from tianqu.kernel.orders.documents import order_document, order_document_called
+from tianqu.kernel.orders.exclusion_list import ListedExclusion, exclusion_list
+from tianqu.kernel.orders.figure_rows import CLOCK_RATES, OPINION_RATES, FigurePage, FigureRow, figure_rows
 from tianqu.kernel.orders.flow import (
     ASKER_PERMISSIONS,
     BEING_WORKED_ON,
@@ -113,6 +115,7 @@ from tianqu.kernel.orders.items import ItemDefinition, definition_from, items_in
 from tianqu.kernel.orders.models import OPEN_STATES, Audience, State
 from tianqu.kernel.orders.names import ACT_NAMES, STATE_NAMES, act_name, state_name
 from tianqu.kernel.orders.overseeing import (
+    ATTEMPTS_MAX,
     EXCLUSION_REASONS,
     OUTCOMES,
     RATES,
@@ -176,7 +179,7 @@ from tianqu.kernel.orders.rates import (
     rates,
     timeliness,
 )
-from tianqu.kernel.orders.rating_flags import EXPLANATIONS, RatingFlag, rating_flags
+from tianqu.kernel.orders.rating_flags import EXPLANATIONS, Opinion, RatingFlag, rating_flags
 from tianqu.kernel.orders.reading import Text
 from tianqu.kernel.orders.recounting import recount_order, recount_provisional
 from tianqu.kernel.orders.rule_list import RulePage, rule_list, rule_state, rule_versions
@@ -210,11 +213,13 @@ __all__ = [
     "ACT_NAMES",
     "ADDRESS_MAX",
     "ASKER_PERMISSIONS",
+    "ATTEMPTS_MAX",
     "BASICALLY",
     "BEING_WORKED_ON",
     "BULK_MAX",
     "CLOCK_KINDS",
     "CLOCK_OF_STATE",
+    "CLOCK_RATES",
     "CONTACT_MAX",
     "DESCRIPTION_MAX",
     "EVERY_ORDER",
@@ -223,6 +228,7 @@ __all__ = [
     "FLOW",
     "GROUPS",
     "OPEN_STATES",
+    "OPINION_RATES",
     "OUTCOMES",
     "PLACEHOLDERS",
     "RANKED_FROM",
@@ -241,6 +247,7 @@ __all__ = [
     "BoundOrder",
     "CalendarPlan",
     "CalendarYear",
+    "CallQueue",
     "ClockChange",
     "Condition",
     "Contact",
@@ -253,6 +260,8 @@ __all__ = [
     "Facts",
     "Field",
     "FieldView",
+    "FigurePage",
+    "FigureRow",
     "Form",
     "ImportRefusal",
     "ImportReport",
@@ -265,7 +274,9 @@ __all__ = [
     "KnownItem",
     "LeftOut",
     "Likeness",
+    "ListedExclusion",
     "ModelStatus",
+    "Opinion",
     "OrderDetail",
     "OrderFilters",
     "OrderPage",
@@ -317,6 +328,7 @@ __all__ = [
     "calendar_versions",
     "calendar_year",
     "call_back",
+    "call_queue",
     "close_order",
     "close_rated_orders",
     "comment_on_order",
@@ -332,7 +344,9 @@ __all__ = [
     "due_work",
     "escalate_order",
     "exclude_order",
+    "exclusion_list",
     "extend_order",
+    "figure_rows",
     "filled_template",
     "finish_order",
     "forget_catalogue",

@@ -48,3 +48,32 @@ def due_calls(actor: Actor, *, now: datetime, limit: int = 50) -> list[DueCall]:
     with connection.cursor() as cursor:
         cursor.execute(_DUE.format(where=where), values | {"now": now, "limit": max(1, min(limit, CALLS_MAX))})
         return [DueCall(*row) for row in cursor.fetchall()]
+
+
+@dataclass(frozen=True, slots=True)
+class CallQueue:
+    """How many calls are due now, and how many wait for their time; ``next_at`` is the earliest of these."""
+
+    due: int
+    later: int
+    next_at: datetime | None
+
+
+_COUNTED: Final = """
+    SELECT count(*) FILTER (WHERE c.due_at <= %(now)s), count(*) FILTER (WHERE c.due_at > %(now)s),
+           min(c.due_at) FILTER (WHERE c.due_at > %(now)s)
+      FROM orders_call_back c
+      JOIN orders_order o ON o.id = c.order_id
+      JOIN orders_item i ON i.id = o.item_id
+     WHERE c.done_at IS NULL AND c.round = o.reopen_count AND {where}
+"""
+
+
+def call_queue(actor: Actor, *, now: datetime) -> CallQueue:
+    """Count the calls that wait within the actor's scope. Needs the permission ``orders.call_back``."""
+    require(actor, "orders.call_back")
+    where, values = Population().condition(actor)
+    set_scope(actor.scope)
+    with connection.cursor() as cursor:
+        cursor.execute(_COUNTED.format(where=where), values | {"now": now})
+        return CallQueue(*cursor.fetchone())

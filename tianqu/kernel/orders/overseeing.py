@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
@@ -19,6 +20,8 @@ from tianqu.kernel.orders.walls import writing
 OUTCOMES: Final = ("answered", "no_answer", "busy", "wrong_number", "declined")
 FINAL_OUTCOMES: Final = ("answered", "wrong_number", "declined")
 ATTEMPTS_MAX: Final = 3
+RETRY_AFTER: Final = {"busy": Duration(30, "working_minutes"), "no_answer": Duration(240, "working_minutes")}
+RETRY_WITHIN: Final = timedelta(days=30)
 RATES: Final = ("response", "resolution", "satisfaction", "timeliness", "all")
 EXCLUSION_REASONS: Final = ("test", "duplicate", "force_majeure", "beyond_powers", "abuse", "other")
 LEVEL_MAX: Final = 3  # 1 unit head, 2 supervisor, 3 prefecture
@@ -35,9 +38,13 @@ def call_back(
     solved: bool | None = None,
     satisfaction: str = "",
     note: str = "",
+    again_at: datetime | None = None,
     expected_version: int | None = None,
 ) -> None:
     """Say what came of a call to the asker. ``outcome`` is one of ``OUTCOMES``.
+
+    A call without an answer is due again at ``again_at``, within 30 days, or else after half a working hour (busy) or
+    half a working day (no answer).
 
     ``contacted``: the unit got in touch with the asker. A call that was answered is valid: it counts in the three
     rates. After three calls without an answer the order leaves the queue and counts in none. If the asker has not
@@ -64,6 +71,8 @@ def call_back(
         case.stop("call_back")
     if outcome == "answered":
         call.contacted, call.solved, call.satisfaction = contacted, solved, satisfaction
+    if call.done_at is None:
+        call.due_at = _next_attempt(acting.now, outcome, again_at)
     with writing(acting):
         call.save()
     to_state = case.from_state
@@ -72,6 +81,18 @@ def call_back(
         to_state = State.RATED
     data = {"outcome": outcome, "contacted": contacted, "solved": solved, "satisfaction": satisfaction}
     case.settle(to_state=to_state, note=note, data=data)
+
+
+def _next_attempt(now: datetime, outcome: str, again_at: datetime | None) -> datetime:
+    """When a call that reached nobody is due again."""
+    if again_at is None:
+        return add_duration(realm_calendar(), now, RETRY_AFTER[outcome])
+    if not now < again_at <= now + RETRY_WITHIN:
+        raise InvalidInput(
+            _("This is not a time within the next %(days)s days."), field="again_at", value=again_at.isoformat(),
+            days=RETRY_WITHIN.days, remedy=_("Give a later time, or none."),
+        )  # fmt: skip
+    return again_at
 
 
 @act("orders.close", may=may_by_role)

@@ -39,7 +39,7 @@ def group_expression(by: str, *, at: str) -> str:
 class Population:
     """The orders below a place, of a unit, an item, a family, a channel; all of them where nothing is said.
 
-    ``unassigned`` takes those for which no unit is answerable yet.
+    ``unassigned`` takes those for which no unit is answerable yet, ``place_alone`` those at a place and not below it.
     """
 
     place_path: str | None = None
@@ -48,6 +48,7 @@ class Population:
     family: str | None = None
     channel: str | None = None
     unassigned: bool | None = None
+    place_alone: str | None = None
 
     def condition(self, actor: Actor) -> tuple[str, dict[str, Any]]:
         """SQL over ``o`` (orders_order) and ``i`` (orders_item), and its values: within the scope and the population.
@@ -61,6 +62,7 @@ class Population:
             values["scope_places"] = list(actor.scope.place_paths)
         for name, sql in (
             ("place_path", "o.place_path <@ %(place_path)s::ltree"),
+            ("place_alone", "o.place_path = %(place_alone)s::ltree"),
             ("unit_id", "o.unit_id = %(unit_id)s::uuid"),
             ("item_code", "i.code = %(item_code)s"),
             ("family", "i.family = %(family)s"),

@@ -98,7 +98,7 @@ class _Counts:
 _COUNTED = ("contacted", "response", "solved", "resolution", "satisfied", "basically", "satisfaction")
 
 # One opinion a row. The rating of a round that was validly called back is the same opinion told twice.
-_OPINIONS = """
+OPINIONS_SQL: Final = """
     SELECT c.order_id, c.done_at AS at, c.valid IS TRUE AS valid, c.contacted, c.solved, c.satisfaction, c.outcome,
            true AS called
       FROM orders_call_back c
@@ -110,7 +110,7 @@ _OPINIONS = """
        AND NOT EXISTS (SELECT FROM orders_call_back c
                         WHERE c.order_id = r.order_id AND c.round = r.round AND c.valid)
 """
-_EXCLUDED = """
+EXCLUDED_SQL: Final = """
     SELECT order_id,
            max(reason) FILTER (WHERE rate IN ('response', 'all')) AS response,
            max(reason) FILTER (WHERE rate IN ('resolution', 'all')) AS resolution,
@@ -172,8 +172,8 @@ def _counted_rows(
     called = "opinion.valid AND opinion.called AND x.response IS NULL"
     sql = _COUNTS.format(
         key=group_expression(by, at="opinion.at"),
-        opinions=_OPINIONS,
-        excluded=_EXCLUDED,
+        opinions=OPINIONS_SQL,
+        excluded=EXCLUDED_SQL,
         response=called,
         resolution="opinion.valid AND x.resolution IS NULL",
         satisfaction="opinion.valid AND x.satisfaction IS NULL",

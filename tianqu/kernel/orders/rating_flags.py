@@ -52,6 +52,7 @@ class RatingFlag:
     subject_id: str
     parameters: dict[str, Any]
     order_ids: tuple[str, ...]
+    opinions: tuple[Opinion, ...] = ()  # all that it was raised about
 
     @property
     def explanation(self) -> str:
@@ -60,7 +61,9 @@ class RatingFlag:
 
 
 @dataclass(frozen=True, slots=True)
-class _Opinion:
+class Opinion:
+    """One answer that a flag is about."""
+
     order_id: str
     at: datetime
     unit_id: str
@@ -92,7 +95,7 @@ def rating_flags(actor: Actor, period: Period, *, population: Population = EVERY
     values |= {"start": period.start, "end": period.end, "limit": OPINIONS_MAX + 1}
     with connection.cursor() as cursor:
         cursor.execute(_OPINIONS.format(where=where), values)
-        opinions = [_Opinion(*row) for row in cursor.fetchall()]
+        opinions = [Opinion(*row) for row in cursor.fetchall()]
     if len(opinions) > OPINIONS_MAX:
         raise TooLarge(
             _("More than %(most)s ratings are too many to look at once."), field="period", most=OPINIONS_MAX,
@@ -110,9 +113,9 @@ def rating_flags(actor: Actor, period: Period, *, population: Population = EVERY
     return sorted(flags, key=lambda flag: (-flag.parameters["count"], flag.kind, flag.subject_id))[:FLAGS_MAX]
 
 
-def _by_source(opinions: list[_Opinion]) -> dict[tuple[str, str], list[_Opinion]]:
+def _by_source(opinions: list[Opinion]) -> dict[tuple[str, str], list[Opinion]]:
     """Call-backs by who wrote them down, the askers' own ratings by the unit they are about."""
-    groups: dict[tuple[str, str], list[_Opinion]] = defaultdict(list)
+    groups: dict[tuple[str, str], list[Opinion]] = defaultdict(list)
     for opinion in opinions:
         if opinion.operator_id:
             groups["operator", opinion.operator_id].append(opinion)
@@ -121,8 +124,8 @@ def _by_source(opinions: list[_Opinion]) -> dict[tuple[str, str], list[_Opinion]
     return groups
 
 
-def _by_unit(opinions: list[_Opinion]) -> dict[str, list[_Opinion]]:
-    groups: dict[str, list[_Opinion]] = defaultdict(list)
+def _by_unit(opinions: list[Opinion]) -> dict[str, list[Opinion]]:
+    groups: dict[str, list[Opinion]] = defaultdict(list)
     for opinion in opinions:
         if opinion.unit_id:
             groups[opinion.unit_id].append(opinion)
@@ -130,7 +133,7 @@ def _by_unit(opinions: list[_Opinion]) -> dict[str, list[_Opinion]]:
 
 
 def _all_alike(
-    subject: str, subject_id: str, group: list[_Opinion], said: dict[str, int], count: int
+    subject: str, subject_id: str, group: list[Opinion], said: dict[str, int], count: int
 ) -> list[RatingFlag]:
     answer = group[0].answer
     if len(group) < ALIKE_FROM or any(opinion.answer != answer for opinion in group):
@@ -145,12 +148,12 @@ def _all_alike(
         "share": str((share * 100).quantize(Decimal("0.1"))),
         "chance": f"{chance:.1e}",
     }
-    return [RatingFlag("all_alike", subject, subject_id, parameters, _shown(group))]
+    return [RatingFlag("all_alike", subject, subject_id, parameters, _shown(group), tuple(group))]
 
 
-def _burst(subject: str, subject_id: str, group: list[_Opinion]) -> list[RatingFlag]:
+def _burst(subject: str, subject_id: str, group: list[Opinion]) -> list[RatingFlag]:
     """The longest run of answers within ten minutes, if it is long enough."""
-    best: list[_Opinion] = []
+    best: list[Opinion] = []
     first = 0
     for index, opinion in enumerate(group):
         while opinion.at - group[first].at > BURST:
@@ -165,16 +168,16 @@ def _burst(subject: str, subject_id: str, group: list[_Opinion]) -> list[RatingF
         "first": best[0].at.isoformat(timespec="minutes"),
         "last": best[-1].at.isoformat(timespec="minutes"),
     }
-    return [RatingFlag("burst", subject, subject_id, parameters, _shown(best))]
+    return [RatingFlag("burst", subject, subject_id, parameters, _shown(best), tuple(best))]
 
 
-def _last_minute(unit_id: str, group: list[_Opinion], end: datetime) -> list[RatingFlag]:
+def _last_minute(unit_id: str, group: list[Opinion], end: datetime) -> list[RatingFlag]:
     late = [opinion for opinion in group if opinion.at >= end - LAST]
     if len(late) < LAST_FROM or len(late) < LAST_SHARE * len(group):
         return []
     parameters = {"count": len(late), "all": len(group), "minutes": LAST // timedelta(minutes=1)}
-    return [RatingFlag("last_minute", "unit", unit_id, parameters, _shown(late))]
+    return [RatingFlag("last_minute", "unit", unit_id, parameters, _shown(late), tuple(late))]
 
 
-def _shown(group: list[_Opinion]) -> tuple[str, ...]:
+def _shown(group: list[Opinion]) -> tuple[str, ...]:
     return tuple(opinion.order_id for opinion in group[:ORDERS_SHOWN_MAX])

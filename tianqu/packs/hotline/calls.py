@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from datetime import datetime
+from typing import Any, Final
 from uuid import UUID
 
 from django.http import QueryDict
@@ -11,11 +12,21 @@ from django.utils import timezone
 from django.utils.translation import gettext, gettext_noop
 
 from tianqu.base.errors import InvalidInput, TianquError
-from tianqu.kernel.orders.api import OUTCOMES, DueCall, call_back, due_calls, order_detail
+from tianqu.kernel.orders.api import (
+    ATTEMPTS_MAX,
+    OUTCOMES,
+    DueCall,
+    call_back,
+    call_queue,
+    due_calls,
+    order_detail,
+    realm_calendar,
+)
 from tianqu.kernel.pack.api import PageRequest, PageResult, Redirect, Rendered
 from tianqu.packs.hotline import words
 
 WAITING_SHOWN = 50
+TRIED_AGAIN: Final = ("no_answer", "busy")
 YES_OR_NO = {"yes": True, "no": False}
 
 
@@ -42,7 +53,22 @@ def _write_down(request: PageRequest, given: QueryDict) -> None:
         solved=YES_OR_NO.get(given.get("solved", "")) if answered else None,
         satisfaction=given.get("satisfaction", "") if answered else "",
         note=given.get("note", ""),
+        again_at=_again_at(given) if not answered else None,
     )
+
+
+def _again_at(given: QueryDict) -> datetime | None:
+    """Read when to try again, in the realm's time, None for the usual time. Raises ``InvalidInput``."""
+    text = given.get("again_at", "").strip()
+    if not text or given.get("outcome") not in TRIED_AGAIN:
+        return None
+    try:
+        return datetime.fromisoformat(text).replace(tzinfo=realm_calendar().zone)
+    except ValueError as error:
+        raise InvalidInput(
+            gettext_noop("This is not a date and time."), field="again_at", value=text[:40],
+            remedy=gettext_noop("Write it as 2026-03-09T14:30."),
+        ) from error  # fmt: skip
 
 
 def _order_id(given: QueryDict) -> UUID:
@@ -56,6 +82,7 @@ def _page(request: PageRequest, given: dict[str, Any], errors: dict[str, str], *
     calls = due_calls(request.actor, now=timezone.now(), limit=WAITING_SHOWN)
     call = _chosen(calls, given.get("order_id") or request.GET.get("order", ""))
     context = {
+        "queue": call_queue(request.actor, now=timezone.now()), "attempts_max": ATTEMPTS_MAX,
         "call": call, "detail": order_detail(request.actor, order_id=call.order_id) if call else None,
         "waiting": [one for one in calls if one is not call], "many": len(calls) == WAITING_SHOWN,
         "given": given, "errors": errors, "chinese": words.in_chinese(),

@@ -33,7 +33,7 @@ from tianqu.kernel.orders.api import (
 )
 from tianqu.kernel.pack.api import Column, Download, PageRequest, PageResult, Rendered, Table
 from tianqu.kernel.places.api import Post, can
-from tianqu.packs.hotline.oversight import place_path_given, unit_id_given, units_seen
+from tianqu.packs.hotline.oversight import NO_UNIT, place_path_given, unit_id_given, units_seen
 from tianqu.packs.hotline.words import (
     BY,
     FAMILIES,
@@ -71,6 +71,11 @@ class Shown:
     rates: RateRow
     kept: Timeliness | None
     address: str
+    opinions: str = ""  # the address of the rows behind the rates, but for which rate
+
+    def rows(self, rate: str, counted: str = "yes") -> str:
+        """Return the address of the rows that a rate counts, or leaves out."""
+        return f"{self.opinions}&{urlencode({'rate': rate, 'counted': counted})}" if self.opinions else ""
 
     @property
     def left_out(self) -> int:
@@ -101,23 +106,30 @@ def asked_of(query: QueryDict, groupings: tuple[str, ...], *, default: str) -> A
         raise InvalidInput(
             gettext_noop("There are no figures for the level %(value)s."), field="level", value=level[:10]
         )
+    return Asked(chosen_period(query), by, int(level), population_of(query))
+
+
+def population_of(query: QueryDict) -> Population:
+    """Read which requests an address is about. Raises ``InvalidInput``."""
     unit, place = query.get("unit"), query.get("place")
-    population = Population(
-        place_path=place_path_given(place) if place else None,
-        unit_id=unit_id_given(unit) if unit else None,
+    path = place_path_given(place) if place else None
+    return Population(
+        place_path=None if query.get("here") else path,
+        place_alone=path if query.get("here") else None,
+        unit_id=unit_id_given(unit) if unit and unit != NO_UNIT else None,
+        unassigned=unit == NO_UNIT or None,
         item_code=query.get("item") or None,
         family=query.get("family") or None,
     )
-    return Asked(chosen_period(query), by, int(level), population)
 
 
 def rates_page(request: PageRequest) -> PageResult:
     """The table of rates, its chart, what was left out and why, and what deserves a second look."""
     asked = asked_of(request.GET, GROUPINGS, default="unit")
-    whole, rows = _counted(request.actor, asked, request.GET)
+    whole, rows = counted(request.actor, asked, request.GET)
     context = {
         "asked": asked, "whole": whole, "table": Table(caption=gettext("Rates"), columns=COLUMNS, rows=rows),
-        "chart": _chart(rows), "left_out": _left_out(whole), "flags": _flags(request.actor, asked),
+        "chart": draw(rows), "left_out": _left_out(whole), "flags": told_flags(request.actor, asked),
         "ranked_from": RANKED_FROM, "given": request.GET.dict(), "items": sorted(item_names().items()),
         "groupings": [(by, BY[by]) for by in GROUPINGS], "families": list(FAMILIES.items()),
         "units": units_seen(request.actor), "export": f"{reverse('hotline:rates_export')}?{request.GET.urlencode()}",
@@ -130,16 +142,16 @@ def rates_page(request: PageRequest) -> PageResult:
 def rates_export(request: PageRequest) -> PageResult:
     """The rows of the table as the page shows them, as CSV."""
     asked = asked_of(request.GET, GROUPINGS, default="unit")
-    whole, rows = _counted(request.actor, asked, request.GET)
+    whole, rows = counted(request.actor, asked, request.GET)
     return Download(f"rates-{asked.by}-{asked.period}.csv", "text/csv; charset=utf-8", _csv(asked, [*rows, whole]))
 
 
 def _place_name(asked: Asked) -> str:
-    path = asked.population.place_path
+    path = asked.population.place_path or asked.population.place_alone
     return key_names("place", [path])[path] if path else ""
 
 
-def _counted(actor: Actor, asked: Asked, query: QueryDict) -> tuple[Shown, list[Shown]]:
+def counted(actor: Actor, asked: Asked, query: QueryDict) -> tuple[Shown, list[Shown]]:
     told = {"by": asked.by, "place_level": asked.level, "population": asked.population}
     table = rates(actor, asked.period, **told)  # type: ignore[arg-type]
     kept = {
@@ -150,27 +162,32 @@ def _counted(actor: Actor, asked: Asked, query: QueryDict) -> tuple[Shown, list[
     rated = {row.key: row for row in table.rows}
     names = key_names(asked.by, [*rated, *kept])
     rows = [
-        Shown(names.get(row.key, row.key), row, kept.get(row.key), _rows_address(query, asked, row.key))
+        Shown(names.get(row.key, row.key), row, kept.get(row.key), *_addresses(query, asked, row.key))
         for row in table.rows
     ]
-    whole = Shown(gettext("All"), table.whole, total[0] if total else None, _rows_address(query, asked, None))
+    whole = Shown(gettext("All"), table.whole, total[0] if total else None, *_addresses(query, asked, None))
     return whole, rows
 
 
-def _rows_address(query: QueryDict, asked: Asked, key: str | None) -> str:
-    """Return the address of the requests placed in the period that a row stands for."""
-    told = {name: query[name] for name in ("unit", "place", "item", "family") if query.get(name)}
+def _addresses(query: QueryDict, asked: Asked, key: str | None) -> tuple[str, str]:
+    """Return the addresses of the requests placed in the period that a row stands for, and of its opinions."""
+    told = {name: query.get(name, "") for name in ("unit", "place", "here", "item", "family") if query.get(name)}
     told["period"] = str(asked.period)
     if key and asked.by == "month":
         told["period"] = key
     elif key:
         told[asked.by] = key
+        if asked.by == "place" and key.count(".") + 1 < asked.level:
+            told["here"] = "1"  # what lies at a larger place itself
     elif key is not None:
-        return ""
-    return f"{reverse('hotline:oversight_orders')}?{urlencode(told)}"
+        if asked.by != "unit":
+            return "", ""
+        told["unit"] = NO_UNIT
+    query_told = urlencode(told)
+    return f"{reverse('hotline:oversight_orders')}?{query_told}", f"{reverse('hotline:figure_rows')}?{query_told}"
 
 
-def _chart(rows: list[Shown]) -> dict[str, Any]:
+def draw(rows: list[Shown]) -> dict[str, Any]:
     """Scores with their intervals, the best on top, as an ECharts option."""
     drawn = [row for row in rows if row.rates.score is not None][:DRAWN_MAX][::-1]
     bounds = [row.rates.score_interval or Interval(Decimal(0), Decimal(1)) for row in drawn]
@@ -203,7 +220,7 @@ def _left_out(row: Shown) -> list[tuple[object, object, object, int]]:
     ]
 
 
-def _flags(actor: Actor, asked: Asked) -> list[tuple[str, str, RatingFlag]]:
+def told_flags(actor: Actor, asked: Asked) -> list[tuple[str, str, RatingFlag]]:
     """The flags of the period: who it is about, and the sentence that says why it was raised."""
     flags = rating_flags(actor, asked.period, population=asked.population)
     units = key_names("unit", [flag.subject_id for flag in flags if flag.subject == "unit"])

@@ -27,6 +27,7 @@ from tianqu.kernel.orders.api import (
     units_with_orders,
 )
 from tianqu.kernel.pack.api import Column, PageRequest, PageResult, Rendered, Table
+from tianqu.kernel.places.api import can
 from tianqu.packs.hotline.words import FAMILIES, chosen_period, in_chinese, item_names, key_names, named
 
 SILENT_DAYS: Final = 7  # the worker presses the unit after as many
@@ -94,7 +95,15 @@ def board(request: PageRequest) -> PageResult:
             orders_list(request.actor, filters=filters, sort="oldest", limit=ROWS_SHOWN, now=now).rows if count else ()
         )
         lists.append((look, count, orders_address(look=look.code, sort="oldest"), _table(look.title, rows)))
-    return Rendered("hotline/board.html", {"lists": lists, "state_name": state_name, "chinese": in_chinese()})
+    context = {
+        "lists": lists, "state_name": state_name, "chinese": in_chinese(), **_may(request.actor),
+    }  # fmt: skip
+    return Rendered("hotline/board.html", context)
+
+
+def _may(actor: Actor) -> dict[str, bool]:
+    """What a supervisor may do about a row, which an auditor may not."""
+    return {"may_press": can(actor, "orders.press"), "may_rule": can(actor, "orders.adjudicate")}
 
 
 def orders(request: PageRequest) -> PageResult:
@@ -110,10 +119,14 @@ def orders(request: PageRequest) -> PageResult:
     title = look.title if look else gettext("Requests")
     context = {
         "title": title, "look": look, "looks": [(one.code, one.title) for one in LOOKS], "chinese": in_chinese(),
-        "table": _table(title, page.rows, after=page.after, total=sum(counts.values())),
+        "table": _table(
+            title, page.rows, after=page.after, total=sum(counts.values()),
+            chosen=can(request.actor, "orders.press") and query.get("look") in PRESSED,
+        ),
         "families": list(FAMILIES.items()), "items": sorted(item_names().items(), key=lambda pair: pair[1]),
         "states": [(state.value, state_name(state)) for state in State], "given": query.dict(),
         "units": [(NO_UNIT, _("Nobody yet")), *units_seen(request.actor)], "place_name": _place_name(query),
+        **_may(request.actor),
     }  # fmt: skip
     return Rendered("hotline/orders.html", context)
 
@@ -184,5 +197,13 @@ COLUMNS: Final = (
 )
 
 
-def _table(caption: Any, rows: Any, *, after: str | None = None, total: int | None = None) -> Table:
-    return Table(caption=caption, columns=COLUMNS, rows=rows, next_cursor=after or "", total=total)
+PRESSED: Final = ("late", "silent")  # the lists whose main act is to press many at once
+
+
+def _table(
+    caption: Any, rows: Any, *, after: str | None = None, total: int | None = None, chosen: bool = False
+) -> Table:
+    return Table(
+        caption=caption, columns=COLUMNS, rows=rows, next_cursor=after or "", total=total,
+        chosen_field="order" if chosen else "",
+    )  # fmt: skip

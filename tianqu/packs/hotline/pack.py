@@ -7,7 +7,7 @@ from django.utils.translation import gettext_noop
 
 from tianqu.kernel.orders.api import ASKER_PERMISSIONS
 from tianqu.kernel.pack.api import ItemFamily, MenuEntry, Pack, Page, Role
-from tianqu.packs.hotline import calls, demand, figures, oversight, phone
+from tianqu.packs.hotline import calls, demand, enterprise, evidence, figures, oversight, phone, supervision
 
 CLOCKS = frozenset({"dispatch", "accept", "finish", "answer", "close"})
 
@@ -65,6 +65,27 @@ PAGES = (
     Page("oversight_orders", "oversight/orders", oversight.orders, "orders.see", _("Requests")),
     Page("rates", "oversight/rates", figures.rates_page, "orders.rates", _("Rates")),
     Page("rates_export", "oversight/rates.csv", figures.rates_export, "orders.rates", _("Rates")),
+    Page("figure_rows", "oversight/figures", evidence.rows, "orders.rates", _("The rows behind a figure")),
+    Page("flags", "oversight/flags", evidence.flags, "orders.rates", _("Integrity")),
+    Page("flag_rows", "oversight/flags/rows", evidence.flag_rows, "orders.rates", _("Integrity")),
+    Page(
+        "exclusions",
+        "oversight/exclusions",
+        supervision.exclusions,
+        "orders.rates",
+        _("Left out of rates"),
+        methods=("GET", "POST"),
+    ),
+    Page("press", "oversight/press", supervision.press, "orders.press", _("Press"), methods=("POST",)),
+    Page(
+        "rule",
+        "oversight/rule/<slug:code>",
+        supervision.rule,
+        "orders.adjudicate",
+        _("Rule who is answerable"),
+        methods=("GET", "POST"),
+    ),
+    Page("enterprise", "oversight/enterprise", enterprise.page, "orders.rates", _("Appeals of enterprises")),
     Page("demand", "oversight/demand", demand.page, "oversight.see", _("Demand")),
     Page("demand_map", "oversight/demand.geojson", demand.map_data, "oversight.see", _("Demand")),
     Page("demand_export", "oversight/demand.csv", demand.export, "oversight.see", _("Demand")),

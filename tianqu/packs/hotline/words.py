@@ -39,10 +39,15 @@ OUTCOMES = {
 REASONS = OUTCOMES | {
     "test": _("A test"), "duplicate": _("A duplicate"), "force_majeure": _("Force majeure"),
     "beyond_powers": _("Beyond the unit's powers"), "abuse": _("Abuse"), "other": _("Another reason"),
-    "invalid": _("No valid call"), "withdrawn": _("Withdrawn by the asker"), "merged": _("Merged with another"),
+    "invalid": _("No valid call"), "unanswered": _("Question left open"),
+    "withdrawn": _("Withdrawn by the asker"), "merged": _("Merged with another"),
 }  # fmt: skip
 LEFT_OUT = {
     "excluded": _("excluded"), "invalid": _("not valid"), "unanswered": _("question left open"),
+}  # fmt: skip
+FLAGS = {
+    "all_alike": _("Always the same answer"), "burst": _("Many answers at once"),
+    "last_minute": _("Answers in the last minutes"),
 }  # fmt: skip
 CLOCKS = {
     "dispatch": _("To be dispatched by"), "accept": _("To be accepted by"), "finish": _("To be answered by"),
