@@ -97,7 +97,7 @@ async function draw(element) {
   const [library, answer] = await Promise.all([import(element.dataset.library), fetch(element.dataset.source)]);
   const collection = await answer.json();
   const features = collection.features;
-  if (!features.length) return;
+  if (!features.length) throw new Error("no place here has a position");
   const most = Math.max(0, ...features.map((feature) => feature.properties.count ?? 0));
   const map = new library.Map({
     container: element,
