@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from allauth.account import views as allauth_views
 from django.urls import include, path
+from django.views.generic import RedirectView
 
-from tianqu.web.account import notices, tokens, views
+from tianqu.web.account import tokens, views
 
 urlpatterns = [
     path("", views.account, name="account"),
@@ -13,8 +14,7 @@ urlpatterns = [
     path("post/", views.choose_post, name="account_post"),
     path("language/", views.choose_language, name="set_language"),
     path("details/", views.details, name="account_details"),
-    path("notices/", notices.notices, name="account_notices"),
-    path("notices/read", notices.read_all, name="account_notices_read"),
+    path("notices/", RedirectView.as_view(pattern_name="notices")),
     path("accesses/", views.accesses, name="account_accesses"),
     path("tokens/", tokens.tokens, name="account_tokens"),
     path("tokens/<uuid:token_id>/revoke/", tokens.revoke, name="account_token_revoke"),

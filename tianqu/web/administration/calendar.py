@@ -43,7 +43,7 @@ WHY = {
     "weekend": _("weekend"),
     "holiday": _("holiday"),
     "opened": _("other hours"),
-    "closed": _("closed"),
+    "closed": _("not worked"),
 }
 TONES = {
     "working": "quiet", "make_up": "waiting", "weekend": "quiet", "holiday": "late", "opened": "open",
