@@ -6,6 +6,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from threading import Barrier
+from uuid import UUID
 
 import pytest
 from django.db import connection
@@ -14,8 +15,9 @@ from tests.orders.hotline import MONDAY, Hotline, build
 from tianqu.base.errors import Conflict
 from tianqu.base.identifiers import new_identifier
 from tianqu.kernel.journal.api import SYSTEM, seeing
+from tianqu.kernel.journal.models import Entry
 from tianqu.kernel.orders import api
-from tianqu.kernel.orders.models import Event, Order
+from tianqu.kernel.orders.models import Event, Order, Rating
 from tianqu.kernel.places.api import forget_actors
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -61,6 +63,74 @@ def test_of_sixteen_who_accept_exactly_one_does(city: Hotline) -> None:
         assert Event.objects.filter(order_id=order_id, act="orders.accept").count() == 1
 
 
+def moved_by_one(city: Hotline, order_id: UUID, do: Callable[[int], object], act: str) -> None:
+    """Let sixteen do the same: one does, fifteen hear which act came first, and there is one event and one entry."""
+    outcomes = at_once(do)
+    conflicts = [outcome for outcome in outcomes if isinstance(outcome, Conflict)]
+    assert len(conflicts) == WRITERS - 1
+    assert {conflict.parameters["act_code"] for conflict in conflicts} == {act}
+    assert all(conflict.parameters["by"] and conflict.parameters["at"] for conflict in conflicts)
+    with seeing(SYSTEM.scope):
+        assert Event.objects.filter(order_id=order_id, act=act).count() == 1
+        assert Entry.objects.filter(subject=f"order:{order_id}", act=act).count() == 1
+
+
+def test_of_sixteen_who_dispatch_return_or_finish_exactly_one_does(city: Hotline) -> None:
+    order_id = city.place().order_id
+    moved_by_one(
+        city, order_id, lambda number: api.dispatch_order(
+            city.dispatcher, order_id=order_id, expected_version=1, at=MONDAY,
+            unit_id=(city.unit_id, city.other_unit_id)[number % 2],
+        ), "orders.dispatch",
+    )  # fmt: skip
+    order_id = city.dispatched()
+    moved_by_one(
+        city, order_id, lambda number: api.return_order(
+            (city.clerk, city.colleague)[number % 2], order_id=order_id, legal_basis="第三条", reason="不归", at=MONDAY
+        ), "orders.return",
+    )  # fmt: skip
+    order_id = city.accepted()
+    moved_by_one(
+        city, order_id, lambda number: api.finish_order(
+            (city.clerk, city.colleague)[number % 2], order_id=order_id, answer_public=f"第{number}个答复", at=MONDAY
+        ), "orders.finish",
+    )  # fmt: skip
+
+
+def test_of_sixteen_who_rate_or_merge_exactly_one_does(city: Hotline) -> None:
+    order_id = city.done()
+    moved_by_one(
+        city, order_id,
+        lambda _number: api.rate_order(city.resident, order_id=order_id, satisfaction="very", at=MONDAY),
+        "orders.rate",
+    )  # fmt: skip
+    with seeing(SYSTEM.scope):
+        assert Rating.objects.filter(order_id=order_id).count() == 1
+    causes, order_id = [city.dispatched(), city.dispatched()], city.dispatched()
+    moved_by_one(
+        city, order_id, lambda number: api.merge_order(
+            city.dispatcher, order_id=order_id, into=causes[number % 2], at=MONDAY
+        ), "orders.merge",
+    )  # fmt: skip
+
+
+def test_of_an_acceptance_and_a_return_at_once_one_wins(city: Hotline) -> None:
+    order_id = city.dispatched()
+    outcomes = at_once(
+        lambda number: (
+            api.accept_order(city.clerk, order_id=order_id, at=MONDAY)
+            if number % 2
+            else api.return_order(city.colleague, order_id=order_id, legal_basis="第三条", reason="不是", at=MONDAY)
+        )
+    )
+    refused = [outcome for outcome in outcomes if isinstance(outcome, Conflict)]
+    assert len(refused) == WRITERS - 1
+    with seeing(SYSTEM.scope):
+        acts = list(Event.objects.filter(order_id=order_id).order_by("sequence").values_list("act", flat=True))
+    assert acts[:2] == ["orders.place", "orders.dispatch"]
+    assert len(acts) == 3
+
+
 def test_sixteen_comments_all_arrive_and_their_numbers_have_no_gaps(city: Hotline) -> None:
     order_id = city.dispatched()
     at_once(lambda number: api.comment_on_order(city.clerk, order_id=order_id, text=f"第{number}条", at=MONDAY))
@@ -72,7 +142,7 @@ def test_sixteen_comments_all_arrive_and_their_numbers_have_no_gaps(city: Hotlin
 def test_the_same_request_sent_sixteen_times_is_one_order(city: Hotline) -> None:
     order_id = new_identifier()
     receipts = at_once(lambda _number: city.place(order_id=order_id))
-    assert len(set(receipts)) == 1
+    assert len({(receipt.order_id, receipt.secret) for receipt in receipts}) == 1
     with seeing(SYSTEM.scope):
         assert Order.objects.count() == 1
 

@@ -70,7 +70,8 @@ class Installation:
 
     def part(self, *words: str) -> psutil.Process:
         """The part whose command line holds all the words: what the supervisor itself has started."""
-        parts = psutil.Process(self.process.pid).children()
+        children = psutil.Process(self.process.pid).children()
+        parts = [process for process in children if process.status() != psutil.STATUS_ZOMBIE]
         return next(process for process in parts if all(word in " ".join(process.cmdline()) for word in words))
 
     def end(self) -> None:

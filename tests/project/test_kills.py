@@ -98,6 +98,7 @@ def test_what_was_acknowledged_survives_every_kill(installation: Installation) -
             for name, find in VICTIMS.items():
                 until(f"there is a {name} to kill", lambda find=find: found(installation, find))
                 kill_and_heal(installation, clients, find(installation), f"{name}, round {number + 1}")
+            sys.stderr.write(f"round {number + 1}: {clients.summary()}\n")
     finally:
         clients.stop()
     assert not clients.refusals, clients.refusals[:5]

@@ -252,8 +252,21 @@ def _holder(request: HttpRequest) -> Actor:
     return actor
 
 
+def _check_encoding(request: HttpRequest) -> None:
+    """Refuse a form in another encoding than UTF-8; Django would read it as Latin-1 and keep what nobody wrote."""
+    if request.content_type != "application/x-www-form-urlencoded":
+        return
+    try:
+        request.body.decode()
+    except UnicodeDecodeError:
+        raise InvalidInput(
+            _("This text came in an encoding that cannot be read."), remedy=_("Send it in UTF-8.")
+        ) from None
+
+
 def _place(request: HttpRequest, form: str) -> HttpResponse:
     actor = _holder(request)
+    _check_encoding(request)
     receipt = place_order(actor, **asked.new_request(request))
     row = {
         "service_request_id": receipt.code,

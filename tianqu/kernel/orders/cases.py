@@ -212,8 +212,13 @@ def open_case(acting: Acting, order_id: UUID, *, expected_version: int | None = 
     step = FLOW[act or acting.act]
     order = Order.objects.select_for_update().filter(id=order_id).first()
     if order is None:
+        _refuse_own_doing(acting, order_id, step)
         raise NotFound(_("There is no such request."), field="order_id", value=str(order_id))
-    part = _part_of(acting, order, step)
+    try:
+        part = _part_of(acting, order, step)
+    except NotPermitted:
+        _refuse_own_doing(acting, order_id, step)
+        raise
     moved = expected_version is not None and order.version != expected_version
     if order.state not in step.whence or (moved and not step.several):
         raise _changed_meanwhile(order, step)
@@ -257,6 +262,25 @@ def _part_of(acting: Acting, order: Order, step: Step) -> Who:
 
 def _oversees(scope: Scope, order: Order) -> bool:
     return any(path_is_under(order.place_path, above=path) for path in scope.place_paths)
+
+
+def _refuse_own_doing(acting: Acting, order_id: UUID, step: Step) -> None:
+    """Say what happened where a colleague was quicker and their act took the order out of the actor's hands.
+
+    Raises ``Conflict`` only if the order's last step was the actor's own unit's: what others did there is not told.
+    """
+    units = acting.actor.scope.unit_ids
+    if not units:
+        return
+    told: Conflict | None = None
+    with writing(acting):
+        order = Order.objects.filter(id=order_id).first()
+        last = Event.objects.filter(order_id=order_id).order_by("-sequence").first()
+        theirs = last is not None and last.actor_unit_id in units
+        if order is not None and theirs and order.state not in step.whence:
+            told = _changed_meanwhile(order, step)
+    if told is not None:
+        raise told
 
 
 def _changed_meanwhile(order: Order, step: Step) -> Conflict:

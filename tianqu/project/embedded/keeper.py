@@ -36,6 +36,7 @@ LEAVE_SECONDS_MAX = 5  # a fast shutdown takes less; with other users left there
 
 _held: dict[Path, int] = {}  # this process's shared locks, by data folder, until it leaves or ends
 _keepers: dict[Path, int] = {}  # the keepers that this process has started, by data folder
+_former: set[int] = set()  # keepers whose server was replaced, until they have ended and are reaped
 
 
 def use(cluster: Cluster, *, throwaway: bool = False) -> None:
@@ -95,7 +96,8 @@ def _start_keeper(cluster: Cluster, *, throwaway: bool) -> int:
         *(f"{name}={value}" for name, value in cluster.settings.items()),
     ]  # fmt: skip
     if cluster.data in _keepers:
-        _has_ended(_keepers[cluster.data])
+        _former.add(_keepers[cluster.data])
+    _former.difference_update([keeper for keeper in _former if _has_ended(keeper)])
     # Not subprocess: this child is meant to outlive us, and nobody is to be warned of that.
     keeper = os.posix_spawn(
         sys.executable,
