@@ -9,7 +9,7 @@ from typing import Any, Final
 import orjson
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation, TooManyFilesSent
-from django.db import DataError, IntegrityError
+from django.db import DataError, IntegrityError, InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, UnreadablePostError
 from django.utils.translation import get_language_from_request, gettext, gettext_noop, override
 from ninja import NinjaAPI
@@ -20,6 +20,7 @@ from tianqu.base.canonical import plain
 from tianqu.base.errors import InvalidInput, InvalidInputs, TianquError
 from tianqu.web.api.limits import TooManyCalls
 
+AGAIN_SECONDS = "2"  # a database that was killed is back in a second or two
 logger = logging.getLogger(__name__)
 
 MEDIA_TYPE: Final = "application/problem+json"
@@ -50,6 +51,10 @@ BARE: Final[dict[int, tuple[str, str, str]]] = {
     429: ("too_many", gettext_noop("Too many requests in a short time."), gettext_noop("Wait a minute.")),
     500: (
         "broken", gettext_noop("Something broke on our side."),
+        gettext_noop("Nothing was half done. Send it again with the same Idempotency-Key."),
+    ),
+    503: (
+        "unavailable", gettext_noop("We are not quite there just now"),
         gettext_noop("Nothing was half done. Send it again with the same Idempotency-Key."),
     ),
 }  # fmt: skip
@@ -233,6 +238,12 @@ def handle_problems(api: NinjaAPI) -> None:
             return problem_response(
                 request, status=409, code="conflict", detail=gettext("This clashes with what is there already.")
             )
+
+    @api.exception_handler(OperationalError)
+    @api.exception_handler(InterfaceError)
+    def away(request: HttpRequest, error: Exception) -> HttpResponse:
+        logger.warning("the database was away", exc_info=error)
+        return bare_problem(request, 503, headers={"Retry-After": AGAIN_SECONDS})
 
     @api.exception_handler(Exception)
     def broken(request: HttpRequest, error: Exception) -> HttpResponse:
