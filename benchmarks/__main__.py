@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -35,6 +36,7 @@ def main() -> int:
     asked.add_argument("--quick", action="store_true", help="short rounds, fewer rows, no demo")
     asked.add_argument("--file", default="", help="the New York council's requests, for replay")
     given = asked.parse_args()
+    signal.signal(signal.SIGTERM, lambda number, _frame: sys.exit(128 + number))  # so that all is taken down
     unknown = sorted(set(given.names) - set(NAMES))
     if unknown:
         asked.error(f"there is no measurement called {', '.join(unknown)}")

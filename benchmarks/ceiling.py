@@ -95,7 +95,7 @@ def readings(actor: Actor, prepared: dict[str, Any]) -> list[Statement]:
     def one(code: str) -> Statement:
         return noted(lambda: order_document_called(actor, code=code), begins="SELECT json_build_object")
 
-    return [one(code) for code in prepared["codes"]]
+    return [one(code) for code in prepared["codes"][:TEXTS]]
 
 
 def own_connection(actor: Actor) -> psycopg.Connection[Any]:

@@ -26,10 +26,22 @@ from typing import Any, Final
 import psutil
 import psycopg
 
+from tianqu.project.database import socket_folder
+from tianqu.project.supervisor import dies_with_parent
+
 ROOT: Final = Path(__file__).resolve().parents[1]
 WORKERS: Final = os.cpu_count() or 1  # web processes, as tianqu up starts them
 READY_SECONDS_MAX: Final = 120
 STOP_SECONDS_MAX: Final = 60
+# What a process does that uses the database until its standard input is closed.
+HOLD: Final = """
+import sys
+from tianqu.project.embedded.installation import ensure_running, release
+ensure_running()
+print("ready", flush=True)
+sys.stdin.read()
+release()
+"""
 LIFTED: Final = {"TIANQU_API_TOKEN_PER_MINUTE": "100000000", "TIANQU_POSTS_A_MINUTE": "0"}
 
 
@@ -60,8 +72,6 @@ class Installation:
 @contextmanager
 def installation(realm: str = "dezhou") -> Iterator[Installation]:
     """Make a folder with a database that lives as long as the block, with a realm laid down in it if one is named."""
-    from tianqu.project.database import socket_folder
-
     folder = Path(tempfile.mkdtemp(prefix="tianqu-benchmark-"))
     folder.chmod(0o755)
     environment = {name: value for name, value in os.environ.items() if not name.startswith("TIANQU_")}
@@ -70,21 +80,30 @@ def installation(realm: str = "dezhou") -> Iterator[Installation]:
         environment["TIANQU_POSTGRES_BIN"] = os.environ["TIANQU_POSTGRES_BIN"]
     url = f"postgresql://tianqu@/tianqu?host={socket_folder(folder)}"
     try:
-        _tianqu(environment, "db", "start")
-        _check_durable(url)
-        made = Installation(folder, environment, url)
-        prepared = made.run("benchmarks.preparing", realm) if realm else {}
-        yield Installation(folder, environment, url, prepared)
+        with _database(environment):
+            _check_durable(url)
+            made = Installation(folder, environment, url)
+            prepared = made.run("benchmarks.preparing", realm) if realm else {}
+            yield Installation(folder, environment, url, prepared)
     finally:
-        _tianqu(environment, "db", "stop")
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _tianqu(environment: Mapping[str, str], *arguments: str) -> None:
-    subprocess.run(
-        [sys.executable, "-m", "tianqu", *arguments], cwd=ROOT, env=dict(environment), check=True,
-        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-    )  # fmt: skip
+@contextmanager
+def _database(environment: Mapping[str, str]) -> Iterator[None]:
+    """Let the database run for the length of a block, and no longer than this process, however that ends."""
+    holder = subprocess.Popen(
+        [sys.executable, "-c", HOLD], cwd=ROOT, env=dict(environment), stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+    assert holder.stdin is not None and holder.stdout is not None
+    try:
+        if holder.stdout.readline() != b"ready\n":
+            raise SystemExit("the database did not start")
+        yield
+    finally:
+        holder.stdin.close()
+        holder.wait(STOP_SECONDS_MAX)
+        holder.stdout.close()
 
 
 def _check_durable(url: str) -> None:
@@ -142,8 +161,9 @@ def running(
     """Run a program for the length of a block; what it says goes to ``log``."""
     with log.open("wb") as file:
         process = subprocess.Popen(
-            command, cwd=folder, env=dict(environment), stdin=subprocess.DEVNULL, stdout=file, stderr=file
-        )
+            command, cwd=folder, env=dict(environment), stdin=subprocess.DEVNULL, stdout=file, stderr=file,
+            preexec_fn=dies_with_parent(),
+        )  # fmt: skip
         try:
             yield process
         finally:
