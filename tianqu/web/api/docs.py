@@ -77,7 +77,9 @@ def _operation(document: dict[str, Any], address: str, method: str, operation: d
     ]  # fmt: skip
     for content in operation.get("requestBody", {}).get("content", {}).values():
         fields += _body_fields(document, content["schema"])
-    good = next((answer for status, answer in operation["responses"].items() if status.startswith("2")), {})
+    good: dict[str, Any] = next(
+        (answer for status, answer in operation["responses"].items() if status.startswith("2")), {}
+    )
     schemas = [content.get("schema", {}) for content in good.get("content", {}).values()]
     doors = operation.get("security", [])
     return Operation(
