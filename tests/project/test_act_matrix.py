@@ -28,17 +28,19 @@ from tianqu.project.packs import installed_packs
 PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
 STAFF = sorted({role.code for pack in installed_packs() for role in pack.roles} - {ANYBODY_ROLE, RESIDENT})
 # What is one's own needs no permission of a role; a file is its uploader's until an order takes it.
-OWN = {"notices.read", "notices.prefer", "files.store"}
+OWN = {"notices.read", "notices.prefer", "notices.digest_hour", "files.store", "views.save", "views.remove"}
 # A permission of one act opens this other one, too.
 OPENED_BY = {"templates.retire": "templates.save"}
 # Acts without a thing that could lie outside somebody's scope.
 ANYWHERE = OWN | {"orders.place", "places.sign_up"}
 
 
-# Permitted to some role, but this stage has nothing for it: one's own account, the system's own upkeep, other states.
+# Permitted to some role, but this stage has nothing for it: one's own account, file or view, the system's own upkeep,
+# a replay that was done, other states.
 NEEDS_MORE = {
-    "journal.forget_requests", "orders.include", "places.change_password", "places.change_unit", "places.create_unit",
-    "places.issue_token", "rules.retire",
+    "files.discard", "journal.forget_requests", "journal.note_check", "orders.include", "places.change_password",
+    "places.change_unit", "places.create_unit", "places.issue_token", "rules.publish_proposal", "rules.retire",
+    "views.remove",
 }  # fmt: skip
 
 
@@ -71,7 +73,7 @@ def stage(hotline: Hotline, tmp_path: Any, settings: Any) -> Stage:
     return Stage({
         "order_id": order_id, "into": hotline.dispatched(), "unit_id": hotline.unit_id, "post_id": post.id,
         "person_id": account.person_id, "account_id": account.id, "token_id": token.id, "template_id": template,
-        "file_id": store_file(SYSTEM, content=PDF, name="证明.pdf").id,
+        "file_id": store_file(hotline.resident, content=PDF, name="证明.pdf").id,
         "place_id": places["P102001"].id, "parent_id": places["P1"].id,
         "place_ids": [places["P101009"].id, places["P102001"].id], "into_id": places["P101009"].id,
         "item": "road.lamp", "role": "clerk",
