@@ -112,7 +112,7 @@ from tianqu.kernel.orders.item_differences import ClockChange, DifferenceRow, It
 from tianqu.kernel.orders.item_suggestions import ItemSuggestion, forget_item_model, item_suggestions
 from tianqu.kernel.orders.item_texts import item_text, questions_in, questions_text
 from tianqu.kernel.orders.items import ItemDefinition, definition_from, items_in, load_items
-from tianqu.kernel.orders.models import OPEN_STATES, Audience, State
+from tianqu.kernel.orders.models import OPEN_STATES, Audience, Calendar, Order, State
 from tianqu.kernel.orders.names import ACT_NAMES, STATE_NAMES, act_name, state_name
 from tianqu.kernel.orders.overseeing import (
     ATTEMPTS_MAX,
@@ -245,6 +245,7 @@ __all__ = [
     "AnswerSuggestion",
     "Audience",
     "BoundOrder",
+    "Calendar",
     "CalendarPlan",
     "CalendarYear",
     "CallQueue",
@@ -277,6 +278,7 @@ __all__ = [
     "ListedExclusion",
     "ModelStatus",
     "Opinion",
+    "Order",
     "OrderDetail",
     "OrderFilters",
     "OrderPage",

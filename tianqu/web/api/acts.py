@@ -16,8 +16,7 @@ from pydantic import create_model
 
 from tianqu.base.canonical import plain
 from tianqu.kernel.journal.api import Act, registered_acts
-from tianqu.kernel.orders.api import FLOW
-from tianqu.kernel.orders.models import Order
+from tianqu.kernel.orders.api import FLOW, Order
 from tianqu.web.api.bodies import ActBody, Body, body_of, result_of, title_of
 from tianqu.web.api.doors import with_token
 from tianqu.web.api.orders import ActDone, Code, Secret, opened_by, order_row

@@ -13,8 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from tianqu.base.errors import NotFound, _
 from tianqu.kernel.journal.api import journal_status
-from tianqu.kernel.orders.api import publish_calendar
-from tianqu.kernel.orders.models import Calendar
+from tianqu.kernel.orders.api import Calendar, publish_calendar
 from tianqu.kernel.places.api import Account, ApiToken, Person, Post, known_roles, person_with, require, unit_called
 from tianqu.web.api.bodies import Body
 from tianqu.web.api.doors import with_token

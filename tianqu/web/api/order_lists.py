@@ -18,6 +18,7 @@ from tianqu.kernel.journal.api import Actor
 from tianqu.kernel.orders.api import (
     OPEN_STATES,
     DueCall,
+    Order,
     OrderFilters,
     OrderRow,
     TimelineEvent,
@@ -33,7 +34,6 @@ from tianqu.kernel.orders.api import (
     orders_of_caller,
     orders_of_person,
 )
-from tianqu.kernel.orders.models import Order
 from tianqu.web.api.choices import Asker, StateName, Urgency
 from tianqu.web.api.doors import with_token
 from tianqu.web.api.order_document import OrderDocument

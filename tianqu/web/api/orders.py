@@ -18,12 +18,12 @@ from tianqu.kernel.orders.api import (
     DESCRIPTION_MAX,
     TITLE_MAX,
     Contact,
+    Order,
     place_id_called,
     place_order,
     receipt_actor,
     shown_code,
 )
-from tianqu.kernel.orders.models import Order
 from tianqu.web.api.bodies import Moment, OwnIdentifier
 from tianqu.web.api.choices import Asker, Identity, Urgency
 from tianqu.web.api.performing import Key, actor_of_request, check_limits, flag_replayed, happened_at

@@ -15,8 +15,7 @@ from django.views.decorators.http import require_POST
 
 from tianqu.base.errors import InvalidInput, TianquError
 from tianqu.kernel.journal.api import Actor
-from tianqu.kernel.orders.api import Outcome, perform_many
-from tianqu.kernel.orders.models import Order
+from tianqu.kernel.orders.api import Order, Outcome, perform_many
 from tianqu.kernel.pack.api import PageRequest
 from tianqu.kernel.places.api import can
 from tianqu.web.desk.deeds import BY_VERB, Deed, Sent
