@@ -12,7 +12,7 @@ import orjson
 from django.db import connection
 
 from tianqu.base.errors import NotFound, _
-from tianqu.kernel.journal.api import Actor, set_scope
+from tianqu.kernel.journal.api import Actor
 from tianqu.kernel.orders.catalogue import KnownItem, item_version
 from tianqu.kernel.orders.flow import Who, steps_from
 from tianqu.kernel.orders.looking import note_look
@@ -26,7 +26,7 @@ from tianqu.kernel.orders.models import (
     Rating,
     State,
 )
-from tianqu.kernel.orders.walls import is_asker
+from tianqu.kernel.orders.walls import is_asker, reader_of
 from tianqu.kernel.places.api import FullName, Unit, can, full_names, path_is_under
 
 TIMELINE_MAX: Final = 500
@@ -78,7 +78,7 @@ def order_detail(actor: Actor, *, order_id: UUID) -> OrderDetail:
 
     Where it shows a post who asked, it notes that in the asker's access log.
     """
-    set_scope(actor.scope)
+    actor = reader_of(actor)
     order = Order.objects.select_related("unit", "nominee_unit", "handler_post").filter(id=order_id).first()
     if order is None:
         raise NotFound(_("There is no such request."), field="order_id", value=str(order_id))
@@ -104,7 +104,7 @@ def order_detail(actor: Actor, *, order_id: UUID) -> OrderDetail:
 
 def order_id_of(actor: Actor, *, code: str) -> UUID:
     """Return the identifier of the order with a code, within the actor's sight. Raises ``NotFound``."""
-    set_scope(actor.scope)
+    actor = reader_of(actor)
     order_id = Order.objects.filter(code=code).values_list("id", flat=True).first()
     if order_id is None:
         raise NotFound(_("There is no request with the code %(value)s."), field="code", value=code)
@@ -202,7 +202,7 @@ def order_timeline(
 
     Askers do not see what is internal, and gaps in the sequence say that there is something they do not see.
     """
-    set_scope(actor.scope)
+    actor = reader_of(actor)
     with connection.cursor() as cursor:
         cursor.execute(_TIMELINE, [f"order:{order_id}", order_id, after, max(1, min(limit, TIMELINE_MAX))])
         rows = cursor.fetchall()
@@ -225,7 +225,7 @@ def order_as_of(actor: Actor, *, order_id: UUID, index: int) -> PastOrder:
     Offices alone may ask: what an image holds has no audience. Raises ``NotFound`` for an order that did not exist
     then, one out of sight, and one whose body was erased.
     """
-    set_scope(actor.scope)
+    actor = reader_of(actor)
     order = Order.objects.filter(id=order_id).first()
     if order is not None and part_in(actor, order) is not Who.ASKER:
         with connection.cursor() as cursor:

@@ -85,6 +85,7 @@ class _Placed:
     form: Mapping[str, Any]
     contact: Contact
     person_id: UUID | None
+    post_id: UUID | None  # who placed it for a caller
     identity: str
     urgency: str
     public: bool
@@ -116,7 +117,9 @@ def place_order(
 
     ``lon`` and ``lat`` are degrees of WGS 84. ``urgency`` may only raise what the item says. With ``public`` the asker
     agrees that their words are shown to everybody; items that are private stay so. A client-given ``order_id`` makes it
-    safe to send the same again: the same content returns the same receipt, other content raises ``Conflict``.
+    safe to send the same again: the same content by the same sender returns the same receipt, anything else raises
+    ``Conflict``. A door that takes it from nobody known must make it from something that only its sender knows:
+    offices see the identifier and the content, and a receipt lets its holder act as the asker.
     An operator places for a caller by giving the caller's contact; a signed-in resident owns the order.
 
     Raises ``InvalidInputs`` with every fault of the form at once, ``NotFound`` for an unknown item or place.
@@ -194,7 +197,8 @@ def _checked(
         id=order_id or new_identifier(), item=known, place_id=place_id, place_path=place.path, lon=lon, lat=lat,
         address=address, title=title, description=description, form=answers,
         contact=Contact(kind=contact.kind) if anonymous else contact,
-        person_id=acting.actor.person_id if acting.actor.post_id is None else None, identity=identity,
+        person_id=acting.actor.person_id if acting.actor.post_id is None else None, post_id=acting.actor.post_id,
+        identity=identity,
         urgency=_urgency(known.urgency, urgency), public=public and not known.private,
     )  # fmt: skip
 
@@ -293,7 +297,7 @@ def _content(placed: _Placed) -> bytes:
             "address": placed.address,
             "contact": [contact.kind, contact.name, contact.phone, contact.email, contact.firm],
             "description": placed.description, "form": placed.form, "identity": placed.identity,
-            "item": placed.item.code, "person": placed.person_id, "place": placed.place_id,
+            "item": placed.item.code, "person": placed.person_id, "place": placed.place_id, "post": placed.post_id,
             "position": [placed.lon, placed.lat], "public": placed.public, "title": placed.title,
             "urgency": placed.urgency,
         })

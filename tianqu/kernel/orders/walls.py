@@ -9,12 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from uuid import UUID
 
 from django.db import connection
 
-from tianqu.kernel.journal.api import Acting, Actor
+from tianqu.kernel.journal.api import Acting, Actor, Scope, set_scope
 from tianqu.kernel.orders.models import Asker
+from tianqu.kernel.places.api import can
 
 
 @contextmanager
@@ -37,3 +39,15 @@ def is_asker(actor: Actor, order_id: UUID) -> bool:
     if actor.person_id is None:
         return False
     return Asker.objects.filter(order_id=order_id, person_id=actor.person_id).exists()
+
+
+def reader_of(actor: Actor) -> Actor:
+    """Return the actor as a reader of orders, and give the connection their eyes.
+
+    A post's units and places show orders to roles with the permission ``orders.see`` alone. Every other actor sees
+    what they asked themselves, and what their receipts open.
+    """
+    if not can(actor, "orders.see"):
+        actor = replace(actor, post_id=None, scope=Scope(person_id=actor.scope.person_id, opened=actor.scope.opened))
+    set_scope(actor.scope)
+    return actor

@@ -10,7 +10,7 @@ from django.utils import timezone
 from ninja import Header, Path, Router, Status
 from pydantic import BaseModel, ConfigDict, Field, StrictBool
 
-from tianqu.base.errors import InvalidInput, NotFound, _
+from tianqu.base.errors import Conflict, InvalidInput, NotFound, _
 from tianqu.kernel.journal.api import Actor, set_scope
 from tianqu.kernel.orders.api import (
     ADDRESS_MAX,
@@ -98,6 +98,7 @@ def place(request: HttpRequest, body: OrderBody, idempotency_key: Key = None) ->
         actor = simulated_asker(actor, body.asked_by)
     receipt = place_order(actor, **arguments)
     if receipt.again:
+        refuse_strangers_replay(actor, body.order_id)
         flag_replayed(request)
     return Status(
         201,
@@ -109,6 +110,15 @@ def place(request: HttpRequest, body: OrderBody, idempotency_key: Key = None) ->
 def identifier_for(actor: Actor, key: str | None) -> UUID | None:
     """The order's identifier that an idempotency key stands for, so that the receipt's secret is kept nowhere."""
     return uuid5(NAMESPACE_URL, f"tianqu:{actor.person_id or 'anybody'}:{key}") if key else None
+
+
+def refuse_strangers_replay(actor: Actor, order_id: UUID | None) -> None:
+    """Tell nobody unknown a receipt again by the request's identifier: offices know it, and could take the receipt."""
+    if order_id is not None and actor.person_id is None:
+        raise Conflict(
+            _("This request was placed already, and its receipt was told to whoever placed it."), field="order_id",
+            value=str(order_id), remedy=_("To be told a receipt again, send an Idempotency-Key, or a token."),
+        )  # fmt: skip
 
 
 def simulated_asker(actor: Actor, channel: str) -> Actor:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any
-from uuid import UUID
+from uuid import NAMESPACE_URL, UUID, uuid5
 
 from django.http import HttpResponse, JsonResponse
 from django.http.request import QueryDict
@@ -214,8 +214,16 @@ def _placed(request: PageRequest, item: KnownItem, given: QueryDict) -> Receipt:
         lon=lon,
         lat=lat,
         public=given.get("public") == "on",
-        order_id=_identifier(given.get("order_id", ""), field="order_id"),
+        order_id=_order_id(_identifier(given.get("order_id", ""), field="order_id")),
     )  # fmt: skip
+
+
+def _order_id(of_page: UUID) -> UUID:
+    """The request's identifier, made one way from the page's own.
+
+    Only this browser knows the page's, so that nobody who sees the request can send it again and be told its receipt.
+    """
+    return uuid5(NAMESPACE_URL, f"tianqu:page:{of_page}")
 
 
 def _photos(request: PageRequest) -> list[Any]:
