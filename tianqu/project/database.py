@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+PREPARED_AFTER = 3  # how often a connection sends a statement before the server is asked to keep its plan
 SOCKET_PATH_BYTES_MAX = 100  # the smallest limit among the systems is 104 (sockaddr_un of macOS; 108 on Linux)
 
 
@@ -59,5 +60,6 @@ def _settings(
         "PASSWORD": password,
         "CONN_MAX_AGE": None,
         "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": {"server_side_binding": True, **(options or {})},
+        # Django turns prepared statements off unless it is told otherwise; here planning would cost more than running.
+        "OPTIONS": {"server_side_binding": True, "prepare_threshold": PREPARED_AFTER, **(options or {})},
     }
