@@ -29,6 +29,8 @@ API: Final = "/api/v1"
 SCOPES: Final = ("orders.*", "files.store", "simulate")
 DESKS: Final = ("operator", "dispatcher", "supervisor")
 REFUSALS_KEPT: Final = 200
+# A program outside dispatches as a human does: it cannot say that a rule or the model decided.
+NOT_TOLD: Final = frozenset({"decided_by"})
 
 
 class Refused(Exception):
@@ -235,7 +237,8 @@ class HttpDoor:
 
     def act(self, held: Held, act: str, by: str | None, *, at: datetime, body: Mapping[str, Any]) -> None:
         verb = act.removeprefix("orders.").replace("_", "-")
-        plain = {name: str(value) if isinstance(value, UUID) else value for name, value in body.items()}
+        told = {name: value for name, value in body.items() if name not in NOT_TOLD}
+        plain = {name: str(value) if isinstance(value, UUID) else value for name, value in told.items()}
         headers = {"Receipt-Secret": held.secret} if by is None else {}
         self._post(f"/orders/{held.code}/{verb}", {**plain, "at": at.isoformat()}, by=by or "operator", headers=headers)
 
