@@ -22,6 +22,7 @@ from tianqu.kernel.orders.api import (
     orders_list,
 )
 from tianqu.kernel.pack.api import Column, PageRequest, PageResult, Rendered, Table
+from tianqu.kernel.places.api import can
 from tianqu.packs.hotline.figures import GROUPINGS, asked_of, population_of, told_flags
 from tianqu.packs.hotline.oversight import units_seen
 from tianqu.packs.hotline.words import FLAGS, RATES, REASONS, SATISFACTIONS, chosen_period, in_chinese
@@ -55,7 +56,7 @@ def rows(request: PageRequest) -> PageResult:
         "rate": rate, "is_clock": rate in CLOCK_RATES, "period": period, "given": query.dict(),
         "rates": [(code, RATES[code]) for code in (*OPINION_RATES, *CLOCK_RATES)], "reasons": REASONS,
         "counted": list(COUNTED.items()), "good": list(GOOD.items()), "satisfactions": SATISFACTIONS,
-        "units": units_seen(request.actor), "chinese": in_chinese(),
+        "units": units_seen(request.actor), "chinese": in_chinese(), "may_see": can(request.actor, "orders.see"),
     }  # fmt: skip
     return Rendered("hotline/figure_rows.html", context)
 
@@ -112,8 +113,8 @@ def _first(text: str, count: int) -> int:
 
 
 def _lines(request: PageRequest, opinions: tuple[Opinion, ...]) -> list[tuple[Opinion, Any]]:
-    """Each answer with the request that it is about."""
-    ids = tuple({UUID(one.order_id) for one in opinions})
+    """Each answer with the request that it is about, where the reader's role sees requests."""
+    ids = tuple({UUID(one.order_id) for one in opinions}) if can(request.actor, "orders.see") else ()
     found = orders_list(request.actor, filters=OrderFilters(order_ids=ids), limit=max(1, len(ids))).rows if ids else ()
     orders = {str(row.id): row for row in found}
     return [(one, orders.get(one.order_id)) for one in opinions]

@@ -32,7 +32,6 @@ from tianqu.kernel.orders.api import (
     item_catalogue,
     item_form,
     known_item,
-    order_code,
     page_answers,
     place_order,
     public_orders,
@@ -280,7 +279,6 @@ def _page(
         "maps": [reverse("places_below", kwargs={"code": root.code}) for root in roots()] if step == "where" else [],
         "errors": errors or Faults(),
         "person": request.person,
-        "code": order_code(_identifier(str(given.get("order_id", "")), field="order_id")),
     }
     return render(request, "ask/step.html", context, status=status, using="jinja2")
 
