@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
 from django.contrib.messages import get_messages
 from django.templatetags.static import static
-from django.urls import reverse
+from django.urls import get_script_prefix, reverse
 from django.utils import translation
 from django.utils.html import json_script
 from django.utils.translation import gettext, ngettext
@@ -16,9 +17,11 @@ from jinja2 import Environment, StrictUndefined
 from tianqu.kernel.orders.api import act_name
 from tianqu.kernel.pack.api import PageRequest
 from tianqu.kernel.places.api import HeldPost
-from tianqu.web.layout import formats, proofs, states
+from tianqu.web.layout import formats, marks, proofs, states
 from tianqu.web.layout.addresses import address_with
 from tianqu.web.layout.navigation import desk_menu, foot_menu, public_menu
+
+ADDRESSES_KEPT = 4_096
 
 
 def environment(**options: Any) -> Environment:
@@ -43,7 +46,9 @@ def environment(**options: Any) -> Environment:
         public_menu=public_menu,
         realm_name=realm_name,
         state=states.state,
+        state_badge=marks.state_badge,
         static=static,
+        time_left=marks.time_left,
         url=url,
     )
     made.filters.update(
@@ -63,7 +68,12 @@ def environment(**options: Any) -> Environment:
 
 def url(name: str, **arguments: object) -> str:
     """Return the address of a named page."""
-    return reverse(name, kwargs=arguments or None)
+    return _url(get_script_prefix(), name, tuple(arguments.items()))
+
+
+@lru_cache(maxsize=ADDRESSES_KEPT)
+def _url(prefix: str, name: str, arguments: tuple[tuple[str, object], ...]) -> str:
+    return reverse(name, kwargs=dict(arguments) or None)
 
 
 def current_post(request: PageRequest) -> HeldPost | None:
