@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.db import connection
@@ -11,7 +11,7 @@ from tests.orders.hotline import MONDAY, NOBODY, Hotline
 from tianqu.base.errors import Conflict, InvalidInput, NotFound, NotPermitted
 from tianqu.kernel.journal.api import SYSTEM, seeing
 from tianqu.kernel.orders import api
-from tianqu.kernel.orders.models import Asker, CallBack, Clock, Event, Order
+from tianqu.kernel.orders.models import Asker, CallBack, Clock, DispatchRule, Event, Order
 
 
 def order(order_id: object) -> Order:
@@ -83,6 +83,21 @@ def test_a_second_return_is_ruled_on_and_the_ruling_is_final(hotline: Hotline) -
     with pytest.raises(Conflict):
         api.return_order(hotline.clerk, **told)
     api.accept_order(hotline.clerk, order_id=order_id, at=MONDAY)
+
+
+def test_a_ruling_of_the_early_morning_holds_from_the_realms_own_day(hotline: Hotline) -> None:
+    """07:00 of Tuesday in Dezhou is still Monday in UTC."""
+    order_id = hotline.dispatched()
+    told = {"order_id": order_id, "legal_basis": "城市照明条例第三条", "reason": "不属于我单位", "at": MONDAY}
+    api.return_order(hotline.clerk, **told)
+    api.dispatch_order(hotline.dispatcher, order_id=order_id, unit_id=hotline.other_unit_id, at=MONDAY)
+    api.return_order(hotline.stranger, **told)
+    rule = api.adjudicate_order(
+        hotline.dispatcher, order_id=order_id, unit_id=hotline.unit_id, reason="辖区内路灯", legal_basis="三定方案",
+        make_rule=True, at=MONDAY + timedelta(hours=22),
+    )  # fmt: skip
+    with seeing(SYSTEM.scope):
+        assert DispatchRule.objects.get(id=rule).valid_from == date(2024, 3, 5)
 
 
 def test_nothing_is_returned_after_two_working_days(hotline: Hotline) -> None:

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 from uuid import UUID
 
+from django.utils import timezone
+
 from tianqu.base.errors import Conflict, InvalidInput, _
 from tianqu.kernel.journal.api import Acting, act
 from tianqu.kernel.orders.answering import answered
@@ -101,7 +103,7 @@ def _send(case: Case, unit_id: UUID, *, note: str, data: Mapping[str, Any]) -> N
 def _rule_of(case: Case, unit_id: UUID, *, reason: str, legal_basis: str) -> DispatchRule:
     order, acting = case.order, case.acting
     rule = DispatchRule(
-        code=f"ruling-{order.code.lower()}", valid_from=acting.now.date(), rank=50, unit_id=unit_id,
+        code=f"ruling-{order.code.lower()}", valid_from=timezone.localdate(acting.now), rank=50, unit_id=unit_id,
         condition={"item": case.item.code, "place": order.place_path}, legal_basis=legal_basis, note=reason,
         ruling_order=order,
     )  # fmt: skip
@@ -230,7 +232,7 @@ def hand_over_order(
 ) -> None:
     """Give an order to a colleague's post in the answerable unit."""
     case = open_case(acting, order_id, expected_version=expected_version)
-    post = Post.objects.on(acting.now.date()).filter(id=post_id).first()
+    post = Post.objects.on(timezone.localdate(acting.now)).filter(id=post_id).first()
     if post is None or post.unit_id != case.order.unit_id:
         raise InvalidInput(
             _("This post is not one of the answerable unit today."), field="post_id", value=str(post_id),

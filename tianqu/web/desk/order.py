@@ -126,7 +126,7 @@ def _refused(request: PageRequest, code: str, deed: Deed, error: TianquError) ->
 def _page(
     request: PageRequest, detail: OrderDetail, *, tried: Tried = NOTHING_TRIED, unsealed: Unsealed | None = None
 ) -> HttpResponse:
-    now, order = timezone.now(), detail.order
+    today, order = timezone.localdate(), detail.order
     if unsealed is not None:
         _note_unsealed(request, detail, unsealed)
     deeds = open_deeds(detail)
@@ -136,7 +136,7 @@ def _page(
         "timeline": order_timeline(request.actor, order_id=order.id), "main": deeds[0] if deeds else None,
         "others": deeds[1:], "tried": tried, "lost": tried.deed is not None and tried.deed not in deeds,
         "choices": _choices(detail, deeds), "names": {deed.verb: deed.button for deed in deeds}, "act_name": act_name,
-        "units": units_near(order.place_path, now.date()) if any(_names_unit(deed) for deed in deeds) else [],
+        "units": units_near(order.place_path, today) if any(_names_unit(deed) for deed in deeds) else [],
     }  # fmt: skip
     response = render(request, "desk/order.html", context, status=tried.status, using="jinja2")
     response["Cache-Control"] = "no-store"
