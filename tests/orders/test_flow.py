@@ -100,6 +100,15 @@ def test_a_ruling_of_the_early_morning_holds_from_the_realms_own_day(hotline: Ho
         assert DispatchRule.objects.get(id=rule).valid_from == date(2024, 3, 5)
 
 
+def test_an_objection_stands_until_somebody_above_the_unit_has_looked_at_it(hotline: Hotline) -> None:
+    order_id = hotline.done()
+    api.object_to_answer(hotline.resident, order_id=order_id, reason="还没修好", at=MONDAY)
+    api.comment_on_order(hotline.clerk, order_id=order_id, text="已核实", at=MONDAY)
+    assert order(order_id).objected_at == MONDAY
+    api.comment_on_order(hotline.supervisor, order_id=order_id, text="已现场查看", at=MONDAY)
+    assert order(order_id).objected_at is None
+
+
 def test_nothing_is_returned_after_two_working_days(hotline: Hotline) -> None:
     order_id = hotline.dispatched()
     with pytest.raises(Conflict):

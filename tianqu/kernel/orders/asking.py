@@ -114,14 +114,17 @@ def reopen_order(acting: Acting, *, order_id: UUID, reason: str, expected_versio
     drop_call_back(case)
     case.stop("close")
     order.reopen_count += 1
-    order.done_at, order.rated_at, order.closed_at = None, None, None
+    order.done_at, order.rated_at, order.closed_at, order.objected_at = None, None, None, None
     case.start("finish")
     case.settle(note=reason, data={"round": order.reopen_count, "answered_at": answered_at.isoformat()})
 
 
 @act("orders.object", may=may_by_role)
 def object_to_answer(acting: Acting, *, order_id: UUID, reason: str) -> None:
-    """Object to an answer or a refusal; it shows on the supervisor's board until it is commented on."""
+    """Object to an answer or a refusal.
+
+    It shows on the supervisor's board until they comment or close, or the order is reopened.
+    """
     case = open_case(acting, order_id)
     reason = clean_note(reason, field="reason", wanted=True)
     case.order.objected_at = acting.now

@@ -249,7 +249,7 @@ def _part_of(acting: Acting, order: Order, step: Step) -> Who:
         return Who.OVERSIGHT if Who.OVERSIGHT in step.who else Who.UNIT
     if Who.UNIT in step.who and answerable is not None and answerable in actor.scope.unit_ids:
         return Who.UNIT
-    if Who.OVERSIGHT in step.who and actor.post_id is not None and _oversees(actor.scope, order):
+    if Who.OVERSIGHT in step.who and actor.post_id is not None and oversees(actor.scope, order):
         return Who.OVERSIGHT
     if Who.ASKER in step.who and actor.post_id is None and is_asker(actor, order.id):
         return Who.ASKER
@@ -260,7 +260,8 @@ def _part_of(acting: Acting, order: Order, step: Step) -> Who:
     )
 
 
-def _oversees(scope: Scope, order: Order) -> bool:
+def oversees(scope: Scope, order: Order) -> bool:
+    """Say whether an order lies in a place that a scope holds."""
     return any(path_is_under(order.place_path, above=path) for path in scope.place_paths)
 
 

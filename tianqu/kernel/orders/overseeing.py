@@ -12,7 +12,7 @@ from tianqu.base.time_proofs import add_duration
 from tianqu.base.working_time import Duration
 from tianqu.kernel.journal.api import Acting, act
 from tianqu.kernel.orders.asking import check_satisfaction, keep_rating
-from tianqu.kernel.orders.cases import Case, clean_note, may_by_role, open_case
+from tianqu.kernel.orders.cases import Case, clean_note, may_by_role, open_case, oversees
 from tianqu.kernel.orders.catalogue import realm_calendar
 from tianqu.kernel.orders.models import Asker, CallBack, Clock, Exclusion, State
 from tianqu.kernel.orders.walls import writing
@@ -100,6 +100,8 @@ def close_order(acting: Acting, *, order_id: UUID, note: str = "", expected_vers
     """Close an answered order. A call that is still due stays in the queue."""
     case = open_case(acting, order_id, expected_version=expected_version)
     case.order.closed_at = acting.now
+    if oversees(acting.actor.scope, case.order):
+        case.order.objected_at = None
     case.stop("close")
     case.settle(note=clean_note(note))
 

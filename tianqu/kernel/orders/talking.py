@@ -8,7 +8,7 @@ from uuid import UUID
 from tianqu.base.errors import Conflict, InvalidInput, TooMany, _
 from tianqu.kernel.journal.api import Acting, act
 from tianqu.kernel.orders.attaching import attached, facts_of
-from tianqu.kernel.orders.cases import clean_note, may_by_role, open_case
+from tianqu.kernel.orders.cases import clean_note, may_by_role, open_case, oversees
 from tianqu.kernel.orders.flow import Who
 from tianqu.kernel.orders.models import Audience, Publication
 from tianqu.kernel.orders.placing import TITLE_MAX, clean_text
@@ -22,13 +22,15 @@ EVENTS_MAX: Final = 5_000
 def comment_on_order(acting: Acting, *, order_id: UUID, text: str, audience: str = Audience.INTERNAL) -> None:
     """Say something about an order: to the offices (``internal``), to its asker too (``asker``), or to everybody.
 
-    What an asker says, the offices and the asker read.
+    What an asker says, the offices and the asker read. A word from above the unit settles an objection.
     """
     case = open_case(acting, order_id)
     text = clean_note(text, field="text", wanted=True)
     if case.order.last_event >= EVENTS_MAX:
         raise TooMany(_("So much has been said about this request that no more is taken."), field="text")
     heard = Audience.ASKER if case.part is Who.ASKER else _audience(audience)
+    if oversees(acting.actor.scope, case.order):
+        case.order.objected_at = None
     case.settle(note=text, audience=heard)
 
 
