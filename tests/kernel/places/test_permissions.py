@@ -158,6 +158,41 @@ class TestAppointing:
         with pytest.raises(NotPermitted):
             api.create_person(head, unit_id=outside, name="李明")
 
+    def test_nobody_gives_a_post_to_themselves_or_to_their_deputy(self, prefecture: Prefecture) -> None:
+        """An administrator who could would unseal tomorrow what is kept from them today."""
+        declare(ADMINISTRATOR)
+        own, deputy, other = (prefecture.person("city.centre", ADMINISTRATOR.code) for _each in range(3))
+        head = prefecture.person("c1.housing", "test_head")
+        administrator, post_id = actor(own), actor(head).post_id
+        assert post_id is not None and administrator.post_id is not None
+        days = {"valid_from": TODAY, "valid_to": TODAY + DAY}
+        stand_in = api.deputise(administrator, post_id=administrator.post_id, person_id=deputy.person_id, **days)
+
+        def made_heads(by: Actor, account: api.Account) -> None:
+            unit = prefecture.units["t101"]
+            row = {"login": account.login, "name": "王芳", "unit": unit.code, "role": "test_head"}
+            for refused in api.load_posts(by, rows=[row]).refusals:
+                raise refused.error
+            api.deputise(by, post_id=post_id, person_id=account.person_id, **days)
+            unit_id = prefecture.units["t201"].id
+            api.appoint(by, person_id=account.person_id, unit_id=unit_id, role="test_head")
+
+        def refused(by: Actor, account: api.Account, why: str) -> None:
+            unit_id, row = prefecture.units["t101"].id, {"login": account.login, "unit": "t101", "role": "test_head"}
+            with pytest.raises(NotPermitted, match=why):
+                api.appoint(by, person_id=account.person_id, unit_id=unit_id, role="test_head")
+            with pytest.raises(NotPermitted, match=why):
+                api.deputise(by, post_id=post_id, person_id=account.person_id, **days)
+            report = api.load_posts(by, rows=[row | {"name": "王芳"}])
+            assert [type(one.error) for one in report.refusals] == [NotPermitted]
+            assert not api.Post.objects.filter(person_id=account.person_id, role="test_head").exists()
+
+        refused(administrator, own, "to themselves")
+        refused(administrator, deputy, "to their deputy")
+        refused(actor(deputy, stand_in), own, "to their deputy")
+        made_heads(administrator, other)
+        assert len(api.held_posts(other.person_id)) == 4
+
     def test_the_same_post_twice_is_a_conflict(self, prefecture: Prefecture) -> None:
         account = prefecture.person("t101", "test_clerk")
         with pytest.raises(Conflict, match="already has this role"):

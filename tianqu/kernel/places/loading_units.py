@@ -43,7 +43,7 @@ from tianqu.kernel.places.loading import (
 from tianqu.kernel.places.loading_places import may_load
 from tianqu.kernel.places.models import Account, Person, Place, Post, Unit
 from tianqu.kernel.places.permissions import can
-from tianqu.kernel.places.person_acts import fill_person, refuse_higher_role
+from tianqu.kernel.places.person_acts import fill_person, refuse_higher_role, refuse_own_gain
 from tianqu.kernel.places.queries import unit_called
 from tianqu.kernel.places.roles import role_called
 from tianqu.kernel.places.tree import Located, forget_all, lock_tree
@@ -219,6 +219,8 @@ def _store_post(acting: Acting, row: Row, password: str | None) -> bool:
         posts = Post.objects.filter(overlapping, before_end, person_id=account.person_id, unit=unit, role=role)
         if posts.exists():
             return False
+    if account is not None:
+        refuse_own_gain(acting, account.person_id)
     person_id = account.person_id if account is not None else _store_person(acting, row, unit, login, password)
     post = Post(
         id=new_identifier(), person_id=person_id, unit=unit, role=role, deputy_of=principal,

@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
+from django.db.models import Q
 from django.db.utils import IntegrityError
 from django.utils import timezone
 
@@ -118,8 +119,11 @@ def fill_person(person: Person, *, name: str, name_en: str, phone: str, email: s
 
 
 def may_fill_post(acting: Acting, /, **arguments: Any) -> None:
-    """The unit of the post must be in the actor's reach, and nobody grants what they could not do
-    themselves.
+    """The unit of the post must be in the actor's reach, its role reach no further than theirs, and its holder be
+    somebody else.
+
+    Whoever appoints may grant roles whose acts they may not do themselves: administration gives others their work. So
+    that this raises nobody who appoints, ``refuse_own_gain`` stands beside it.
     """
     require(acting.actor, acting.act)
     unit_id, role = arguments.get("unit_id"), arguments.get("role")
@@ -130,12 +134,29 @@ def may_fill_post(acting: Acting, /, **arguments: Any) -> None:
         require(acting.actor, acting.act, located(unit_with(unit_id)))
     if role is not None:
         refuse_higher_role(acting, role)
+    if arguments.get("person_id") is not None:
+        refuse_own_gain(acting, arguments["person_id"])
+
+
+def refuse_own_gain(acting: Acting, person_id: UUID) -> None:
+    """Refuse a post for the actor themselves, for who stands in for them, and for whom they stand in."""
+    own = acting.actor.person_id
+    if own is None or acting.actor.scope.everything:
+        return
+    if person_id == own:
+        raise NotPermitted(
+            _("Nobody gives a post to themselves."), field="person_id", remedy=_("Ask somebody else who appoints."),
+        )  # fmt: skip
+    either = Q(person_id=person_id, deputy_of__person_id=own) | Q(person_id=own, deputy_of__person_id=person_id)
+    if Post.objects.filter(either, lasting(timezone.localdate(acting.now))).exists():
+        raise NotPermitted(
+            _("One of you stands in for the other: nobody gives a post to their deputy."), field="person_id",
+            remedy=_("Ask somebody else who appoints."),
+        )  # fmt: skip
 
 
 def refuse_higher_role(acting: Acting, code: str) -> None:
-    """Refuse to grant a role that reaches further than the actor's own, so that nobody can raise
-    themselves.
-    """
+    """Refuse to grant a role that reaches further than the actor's own."""
     if code == RESIDENT:
         raise InvalidInput(_("Being a resident is not a post."), field="role", value=code)
     wanted = role_called(code).reach
@@ -192,12 +213,14 @@ def end_post(acting: Acting, *, post_id: UUID, on: date) -> None:
 
 
 def may_deputise(acting: Acting, /, **arguments: Any) -> None:
-    """The holder of a post names their own deputy; else the post must be in the actor's reach."""
+    """The holder of a post names their own deputy; else the post must be in the actor's reach, and not come to them."""
     post = post_with(arguments["post_id"])
     own = post.person_id == acting.actor.person_id
     if own and (can(acting.actor, "places.deputise_self") or can(acting.actor, acting.act)):
         return
     require(acting.actor, acting.act, located(post.unit))
+    if not own:
+        refuse_own_gain(acting, arguments["person_id"])
 
 
 @act("places.deputise", may=may_deputise)
