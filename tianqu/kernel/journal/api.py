@@ -30,6 +30,7 @@ from tianqu.kernel.journal.erasure import erase_person, forget_requests, registe
 from tianqu.kernel.journal.guards import AppendOnly, GuardTable
 from tianqu.kernel.journal.log import Log, our_key, our_log
 from tianqu.kernel.journal.making import EntryMaker, written_time
+from tianqu.kernel.journal.permissions import register_permissions
 from tianqu.kernel.journal.publishing import LogForked
 from tianqu.kernel.journal.requests import Performed, perform_once, perform_request
 from tianqu.kernel.journal.scopes import seeing, set_scope
@@ -85,6 +86,7 @@ __all__ = [
     "proof_file",
     "published_entries",
     "published_entry",
+    "register_permissions",
     "register_personal_subjects",
     "registered_acts",
     "request_check",

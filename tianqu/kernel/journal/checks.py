@@ -14,17 +14,13 @@ from tianqu.kernel.journal.acts import Acting, act
 from tianqu.kernel.journal.checking import Check, check_log
 from tianqu.kernel.journal.log import our_key, our_log
 from tianqu.kernel.journal.models import CHECK_HOURS_MAX, LogCheck
+from tianqu.kernel.journal.permissions import may_by_permission
 
 TASK: Final = "journal.check"
 COUNTS: Final = ("entries", "erased", "tiles", "unplaced", "published")
 
 
-def _may_check(acting: Acting, /, **arguments: Any) -> None:
-    if not (acting.actor.scope.everything or "administrator" in acting.actor.roles):
-        raise NotPermitted(_("Only an administrator may check the log."), remedy=_("Ask an administrator to do it."))
-
-
-@act("journal.check", may=_may_check)
+@act("journal.check", may=may_by_permission)
 def request_check(acting: Acting) -> UUID:
     """Ask the worker to check the whole log; return the identifier of the check.
 

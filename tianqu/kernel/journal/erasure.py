@@ -16,6 +16,7 @@ from django.db import connection
 
 from tianqu.base.errors import NotPermitted, _
 from tianqu.kernel.journal.acts import Acting, act
+from tianqu.kernel.journal.permissions import may_by_permission
 
 SUBJECTS_AT_ONCE = 1_000
 REQUEST_DAYS = 30  # how long the answer to a request with a key is kept
@@ -43,12 +44,7 @@ def register_personal_subjects(subjects: PersonalSubjects, *, erase_rows: EraseR
     _rooms[name] = _Room(subjects, erase_rows)
 
 
-def _may_erase(acting: Acting, /, **arguments: Any) -> None:
-    if not (acting.actor.scope.everything or "administrator" in acting.actor.roles):
-        raise NotPermitted(_("Only an administrator may erase a person."), remedy=_("Ask an administrator to do it."))
-
-
-@act("journal.erase_person", may=_may_erase)
+@act("journal.erase_person", may=may_by_permission)
 def erase_person(acting: Acting, *, person_id: UUID, reason: str) -> int:
     """Erase what the journal and the rooms know of a person; return how many entries lost their bodies.
 

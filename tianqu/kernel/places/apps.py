@@ -11,7 +11,10 @@ class PlacesConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Tell the journal what this room knows of persons."""
+        """Tell the journal what this room knows of persons, and how to ask it for permissions."""
+        from tianqu.kernel.journal.api import register_permissions
         from tianqu.kernel.places import erasure
+        from tianqu.kernel.places.permissions import can
 
         erasure.register()
+        register_permissions(can)
