@@ -67,20 +67,23 @@ def test_who_answers_for_the_new_place_sees_what_was_done_in_the_old(prefecture:
 
 def test_a_split_place_resolves_to_the_place_above(prefecture: Prefecture) -> None:
     township = prefecture.places["P101"]
-    parts = [api.Part("P103", "东街道", children=("P101009",)), api.Part("P104", "西街道")]
+    parts = [api.PlacePart("P103", "东街道", children=("P101009",)), api.PlacePart("P104", "西街道")]
     with pytest.raises(Conflict, match="still answer"):
         api.split_place(SYSTEM, place_id=township.id, parts=parts, on=DAY)
-    kept = [api.Part("P101", "东街道", children=("P101009",)), api.Part("P104", "西街道")]
+    kept = [api.PlacePart("P101", "东街道", children=("P101009",)), api.PlacePart("P104", "西街道")]
     first, _second = api.split_place(SYSTEM, place_id=township.id, parts=kept, on=DAY)
     assert api.place_today(township.id).id == first
     api.split_place(
-        SYSTEM, place_id=prefecture.places["P102001"].id, parts=[api.Part("X1", "东王"), api.Part("X2", "西王")], on=DAY
+        SYSTEM,
+        place_id=prefecture.places["P102001"].id,
+        parts=[api.PlacePart("X1", "东王"), api.PlacePart("X2", "西王")],
+        on=DAY,
     )
     assert api.place_today(prefecture.places["P102001"].id).code == "P102"
 
 
 def test_every_child_must_lie_in_a_part(prefecture: Prefecture) -> None:
-    parts = [api.Part("P101", "东街道"), api.Part("P104", "西街道")]
+    parts = [api.PlacePart("P101", "东街道"), api.PlacePart("P104", "西街道")]
     with pytest.raises(InvalidInput, match="P101009"):
         api.split_place(SYSTEM, place_id=prefecture.places["P101"].id, parts=parts, on=DAY)
 

@@ -13,6 +13,7 @@ from tianqu.kernel.places.account_acts import (
     revoke_token,
     sign_up,
 )
+from tianqu.kernel.places.checks import CODE, KIND, LOGIN, NAME_LENGTH_MAX, UNIT_CODE
 from tianqu.kernel.places.fields import PathField
 from tianqu.kernel.places.loading import LoadReport, Refusal
 from tianqu.kernel.places.loading_places import load_places
@@ -55,7 +56,7 @@ from tianqu.kernel.places.person_acts import (
     post_with,
 )
 from tianqu.kernel.places.place_acts import (
-    Part,
+    PlacePart,
     add_place,
     close_place,
     merge_places,
@@ -87,6 +88,11 @@ from tianqu.kernel.places.typed_names import unit_typed
 from tianqu.kernel.places.unit_acts import change_unit, close_unit, create_unit
 
 __all__ = [
+    "CODE",
+    "KIND",
+    "LOGIN",
+    "NAME_LENGTH_MAX",
+    "UNIT_CODE",
     "AccessRecord",
     "Account",
     "ApiToken",
@@ -96,10 +102,10 @@ __all__ = [
     "HeldPost",
     "IssuedToken",
     "LoadReport",
-    "Part",
     "PathField",
     "Person",
     "Place",
+    "PlacePart",
     "Post",
     "Reach",
     "Refusal",

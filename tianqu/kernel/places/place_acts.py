@@ -189,7 +189,7 @@ def merge_places(acting: Acting, *, place_ids: Sequence[UUID], into_id: UUID, on
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class PlacePart:
     """One of the places that a place is split into, with those of the old place's children that come to lie
     in it.
     """
@@ -201,7 +201,7 @@ class Part:
 
 
 @act("places.split_place", may=may_change_place)
-def split_place(acting: Acting, *, place_id: UUID, parts: Sequence[Part], on: date) -> list[UUID]:
+def split_place(acting: Acting, *, place_id: UUID, parts: Sequence[PlacePart], on: date) -> list[UUID]:
     """Split a place into at least two on a day; return their identifiers in the order given.
 
     Every place that lay in it must be named in one of the parts. One part may keep the old code: its units

@@ -15,8 +15,8 @@ from django.utils.translation import gettext_noop
 from tianqu.base.errors import InvalidInput
 from tianqu.kernel.pack.api import PageRequest
 from tianqu.kernel.places.api import (
-    Part,
     Place,
+    PlacePart,
     add_place,
     move_place,
     name_successors,
@@ -133,7 +133,7 @@ def split(request: PageRequest, place_id: UUID) -> HttpResponse:
     )
 
 
-def _parts(text: str) -> list[Part]:
+def _parts(text: str) -> list[PlacePart]:
     parts = []
     for number, line in enumerate(text.splitlines(), 1):
         if not line.strip():
@@ -146,7 +146,7 @@ def _parts(text: str) -> list[Part]:
                 remedy=gettext_noop("Part them by semicolons."),
             )  # fmt: skip
         cells += [""] * (4 - len(cells))
-        parts.append(Part(code=cells[0], name=cells[1], name_en=cells[2], children=tuple(cells[3].split())))
+        parts.append(PlacePart(code=cells[0], name=cells[1], name_en=cells[2], children=tuple(cells[3].split())))
     return parts
 
 
