@@ -152,6 +152,24 @@ def test_a_file_is_handed_in_attached_and_read(hotline: Hotline) -> None:
     problem(clerk.post("/files"), 415)
 
 
+def test_a_file_is_handed_in_once_for_its_key(hotline: Hotline) -> None:
+    clerk = Client(headers=caller(hotline.clerk).headers | {"Idempotency-Key": "k5"})
+    first, again = (
+        clerk.post("/api/v1/files", {"file": SimpleUploadedFile("说明.txt", "已更换灯具。".encode(), "text/plain")})
+        for _time in range(2)
+    )
+    assert first.status_code == again.status_code == 201, first.content
+    assert first.json() == again.json()
+    assert "Idempotent-Replayed" not in first and again["Idempotent-Replayed"] == "true"
+    two = {"file": SimpleUploadedFile("a.txt", b"a", "text/plain"), "note": "b"}
+    assert problem(Client(headers=caller(hotline.clerk).headers).post("/api/v1/files", two), 400)["field"] == "file"
+
+
+def test_the_public_steps_are_a_list_however_many_there_are(hotline: Hotline) -> None:
+    code = code_of(hotline.dispatched(public=True))
+    assert [step["to_state"] for step in ANYONE.read(f"/public/orders/{code}/timeline")] == ["placed", "dispatched"]
+
+
 def test_an_administrator_needs_no_page(hotline: Hotline) -> None:
     administrator = caller(hotline.post("city.centre", "administrator"))
     unit_id = administrator.done(

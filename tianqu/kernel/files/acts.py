@@ -40,7 +40,7 @@ def store_file(actor: Actor, *, content: bytes | BinaryIO, name: str) -> StoredF
             storage.write("served", piece)
         for piece in aside:
             storage.write("originals", piece)
-        return _store_file(actor, prepared=prepared)
+        return StoredFile(**_store_file(actor, prepared=prepared))
 
 
 def _prepared(content: bytes, *, name: str) -> tuple[Prepared, list[bytes], list[bytes]]:
@@ -78,16 +78,18 @@ def may_store(acting: Acting, /, **arguments: Any) -> None:
 
 
 @act("files.store", may=may_store)
-def _store_file(acting: Acting, *, prepared: Prepared) -> StoredFile:
-    stored = StoredFile(
-        id=new_identifier(), person_id=acting.actor.person_id, post_id=acting.actor.post_id,
-        stored_at=acting.now, holder="", **prepared,
-    )  # fmt: skip
+def _store_file(acting: Acting, *, prepared: Prepared) -> dict[str, Any]:
+    """Write a file's row; return its columns, which are kept as the answer where an idempotency key was sent."""
+    row = {
+        "id": new_identifier(), "person_id": acting.actor.person_id, "post_id": acting.actor.post_id,
+        "stored_at": acting.now, "holder": "", **prepared,
+    }  # fmt: skip
+    stored = StoredFile(**row)
     let_in(stored.id, for_transaction=True)
     stored.save(force_insert=True)
     facts = ("name", "kind", "media_type", "sha256", "size", "original_sha256", "original_size")
     acting.record(f"file:{stored.id}", after={fact: getattr(stored, fact) for fact in facts}, sealed=True)
-    return stored
+    return row
 
 
 def let_in(file_id: UUID, *, for_transaction: bool) -> None:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, Final
 
 import orjson
 from django.http import HttpRequest, HttpResponse
 from ninja import NinjaAPI
+from ninja.operation import Operation
 from ninja.parser import Parser
 from ninja.renderers import BaseRenderer
 from pydantic import BaseModel
 
 from tianqu.base.errors import InvalidInput, TianquError, _
+from tianqu.web.api.asked import refuse_unknown_parameters
 from tianqu.web.api.document import finished
 from tianqu.web.api.doors import anybody
 from tianqu.web.api.performing import REPLAYED, was_replayed
@@ -53,7 +56,7 @@ class OrjsonParser(Parser):
                 value=sent[:100], remedy=_("Send the header Content-Type: application/json."),
             )  # fmt: skip
         if b"\\u0000" in request.body:
-            raise InvalidInput(_("No text may hold the character U+0000."), remedy=_("Leave it out."))
+            raise InvalidInput(_("No text may hold the character U+0000."), field="body", remedy=_("Leave it out."))
         return orjson.loads(request.body)
 
 
@@ -65,6 +68,10 @@ class TianquAPI(NinjaAPI):
         if was_replayed(request):
             response.headers[REPLAYED] = "true"
         return response
+
+    def get_openapi_operation_id(self, operation: Operation) -> str:
+        """Name an operation that has no name of its own by its address, not by where its code lies."""
+        return "_".join(re.findall(r"[a-z_]+", f"{operation.methods[0].lower()} {operation.path}"))
 
     def get_openapi_schema(self, **options: Any) -> Any:
         return finished(super().get_openapi_schema(**options))
@@ -85,3 +92,4 @@ api = TianquAPI(
     openapi_url="/openapi.json",
 )
 handle_problems(api)
+refuse_unknown_parameters(api)

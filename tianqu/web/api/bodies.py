@@ -8,15 +8,19 @@ from __future__ import annotations
 import inspect
 import types
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import MISSING, is_dataclass
+from dataclasses import fields as fields_of
 from datetime import date, datetime
 from decimal import Decimal
+from functools import cache
 from typing import Annotated, Any, Final, Union, get_args, get_origin, get_type_hints
 from uuid import UUID
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, create_model
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, create_model
+from pydantic_core import PydanticCustomError
 
-from tianqu.web.api.choices import CHOICES
-from tianqu.web.api.values import INTEGER_MAX, TEXT_MAX, word
+from tianqu.web.api.choices import CHOICES, COUNTS, LENGTHS, asked_of
+from tianqu.web.api.values import INTEGER_MAX, TEXT_MAX, Day, Moment, word
 
 LIST_MAX: Final = 5_000
 
@@ -24,7 +28,7 @@ LIST_MAX: Final = 5_000
 def _text(value: Any) -> Any:
     """Let a text through, and nothing that could be taken for one."""
     if not isinstance(value, str):
-        raise ValueError("a text is needed")
+        raise PydanticCustomError("string_type", "a text is needed")
     return value
 
 
@@ -33,9 +37,7 @@ def _whole(value: Any) -> Any:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
-# Texts alone: a number is no time, though Python could make one of it.
-Moment = Annotated[datetime, BeforeValidator(_text)]
-Day = Annotated[date, BeforeValidator(_text)]
+Few = Annotated[int, Field(ge=1, le=20, strict=True), BeforeValidator(_whole)]
 OwnIdentifier = Annotated[UUID, BeforeValidator(_text)]
 EXACT: Final[dict[Any, Any]] = {datetime: Moment, date: Day, UUID: OwnIdentifier, bool: StrictBool}
 
@@ -61,9 +63,30 @@ def body_of(name: str, function: Callable[..., Any], *, without: frozenset[str] 
         if parameter.kind is not parameter.KEYWORD_ONLY or parameter.name in without:
             continue
         default = ... if parameter.default is parameter.empty else parameter.default
-        hint = _chosen(hints[parameter.name], CHOICES.get(f"{name}.{parameter.name}") or CHOICES.get(parameter.name))
-        fields[parameter.name] = (narrowed(hint, needed=default is ...), Field(default=default))
+        hint = narrowed(hints[parameter.name], of=f"{name}.{parameter.name}", needed=default is ...)
+        fields[parameter.name] = (hint, Field(default=default))
     return create_model(title_of(name) + "Body", __base__=ActBody, **fields)
+
+
+@cache
+def made_from(kind: type[Any]) -> Any:
+    """Return the type of bodies that a frozen dataclass is made from, with the limits of its fields."""
+    hints = get_type_hints(kind)
+    given: dict[str, Any] = {}
+    for each in fields_of(kind):
+        hint = narrowed(hints[each.name], of=f"{kind.__name__}.{each.name}", needed=each.default is MISSING)
+        given[each.name] = (hint, ... if each.default is MISSING else each.default)
+    body: Any = create_model(f"{kind.__name__}Body", __base__=Body, __doc__=inspect.getdoc(kind), **given)
+
+    def made(value: Any) -> Any:
+        return kind(**{name: _unlisted(getattr(value, name), hints[name]) for name in given})
+
+    return Annotated[body, AfterValidator(made)]
+
+
+def _unlisted(value: Any, hint: Any) -> Any:
+    """Return a list as the tuple that a frozen dataclass holds."""
+    return tuple(value) if get_origin(hint) is tuple and isinstance(value, list) else value
 
 
 def title_of(name: str) -> str:
@@ -83,31 +106,25 @@ def keywords_of(function: Callable[..., Any]) -> Iterator[str]:
             yield parameter.name
 
 
-def narrowed(hint: Any, *, needed: bool = False) -> Any:
+def narrowed(hint: Any, *, of: str, needed: bool = False) -> Any:
     """Return a type with its limits: how long a text, how large a number, how many things may be.
 
-    A text that is ``needed`` is not blank.
+    ``of`` says what it is the type of, as "act.keyword" or "Dataclass.field". A text that is ``needed`` is not blank.
     """
     origin, inner = get_origin(hint), get_args(hint)
+    if hint in (str, int, Decimal) and (chosen := asked_of(CHOICES, of, None)) is not None:
+        return Annotated[chosen, Field(strict=True), BeforeValidator(_whole)] if hint is int else chosen
     if hint is str:
-        return Annotated[str, word(TEXT_MAX, needed=needed)]
+        return Annotated[str, word(asked_of(LENGTHS, of, TEXT_MAX), needed=needed)]
     if hint is int:
         return Annotated[int, Field(ge=-INTEGER_MAX, le=INTEGER_MAX, strict=True), BeforeValidator(_whole)]
     if hint in EXACT:
         return EXACT[hint]
     if origin in (Union, types.UnionType):
-        return Union[tuple(narrowed(each) for each in inner)]  # noqa: UP007  the parts are known only now
-    if origin in (list, Sequence):
-        return Annotated[list[narrowed(inner[0])], Field(max_length=LIST_MAX)]  # type: ignore[misc]
+        return Union[tuple(narrowed(each, of=of) for each in inner)]  # noqa: UP007  the parts are known only now
+    if origin in (list, Sequence, tuple):
+        least, most = asked_of(COUNTS, of, (0, LIST_MAX))
+        return Annotated[list[narrowed(inner[0], of=of)], Field(min_length=least, max_length=most)]  # type: ignore[misc]
     if origin in (dict, Mapping):
         return dict[str, Any]
-    return hint
-
-
-def _chosen(hint: Any, choices: Any) -> Any:
-    """Put the values that a text may have in the place of ``str``."""
-    if choices is None or not (hint in (str, Decimal) or get_args(hint)):
-        return hint
-    if hint in (str, Decimal):
-        return choices
-    return Union[tuple(_chosen(each, choices) for each in get_args(hint))]  # noqa: UP007
+    return made_from(hint) if isinstance(hint, type) and is_dataclass(hint) else hint

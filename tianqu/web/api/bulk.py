@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -19,6 +20,7 @@ from tianqu.web.api.acts import NEVER_KEPT, NOT_FOR_CALLERS, NOT_OFFERED
 from tianqu.web.api.bodies import Body, OwnIdentifier, body_of
 from tianqu.web.api.choices import one_of
 from tianqu.web.api.doors import with_token
+from tianqu.web.api.faults import sentence_for
 from tianqu.web.api.performing import Key, actor_of_request, check_limits, flag_replayed
 from tianqu.web.api.problems import FAULTS_MAX
 
@@ -78,14 +80,15 @@ def _arguments(act: str, given: dict[str, Any]) -> dict[str, Any]:
     try:
         body = schema.model_validate(given)
     except ValidationError as error:
-        raise InvalidInputs([_as_input(fault["loc"], fault["msg"]) for fault in error.errors()[:FAULTS_MAX]]) from error
+        raise InvalidInputs([_as_input(fault) for fault in error.errors()[:FAULTS_MAX]]) from error
     return {name: getattr(body, name) for name in schema.model_fields if name != "at"}
 
 
-def _as_input(where: tuple[int | str, ...], fault: str) -> InvalidInput:
+def _as_input(fault: Mapping[str, Any]) -> InvalidInput:
+    sentence, context = sentence_for(fault)
     return InvalidInput(
-        _("This argument cannot be taken: %(fault)s"), field=".".join(["arguments", *map(str, where)]), fault=fault,
-        remedy=_("Give the act's own fields, as its operation takes them."),
+        sentence, field=".".join(["arguments", *map(str, fault["loc"])]),
+        remedy=_("Give the act's own fields, as its operation takes them."), **context,
     )  # fmt: skip
 
 

@@ -1,17 +1,36 @@
-"""The values that certain keywords of acts may have, so that the OpenAPI document names them."""
+"""The values that certain keywords of acts may have, so that the OpenAPI document says what the acts check.
+
+Each table is asked by "act.keyword" (or "Dataclass.field", for what stands inside of a list) and then by the keyword
+alone, where it means the same in every act.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import Enum
-from typing import Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, TypeVar
+
+from pydantic import Field
 
 from tianqu.kernel.notices.api import Channel
-from tianqu.kernel.orders.api import EXCLUSION_REASONS, OUTCOMES, RATES, REFUSAL_REASONS, SATISFACTIONS, Audience, State
+from tianqu.kernel.orders.api import (
+    EXCLUSION_REASONS,
+    OUTCOMES,
+    RATES,
+    REFUSAL_REASONS,
+    SATISFACTIONS,
+    TITLE_MAX,
+    Audience,
+    State,
+)
+from tianqu.kernel.places.api import CODE, KIND, LOGIN, NAME_LENGTH_MAX, UNIT_CODE
 from tianqu.web.api.values import Latitude, Longitude
 
 URGENCIES: Final = ("none", "utilities", "danger")
 IDENTITIES: Final = ("open", "sealed", "anonymous")
 ASKERS: Final = ("resident", "firm")
+VERSION_MAX: Final = 2**31 - 1
+EXTENSION_MAX: Final = 1_000_000  # minutes; the item says how much less is allowed
 
 
 def one_of(values: tuple[str, ...]) -> Any:
@@ -23,12 +42,23 @@ def _values(enumeration: type[Enum]) -> tuple[str, ...]:
     return tuple(str(each.value) for each in enumeration)
 
 
+def _like(pattern: str) -> Any:
+    """Return the type of texts of which the whole is like ``pattern``."""
+    return Annotated[str, Field(pattern=f"^(?:{pattern})$")]
+
+
+def _between(least: int, most: int) -> Any:
+    return Annotated[int, Field(ge=least, le=most)]
+
+
 Urgency: Any = one_of(URGENCIES)
 Identity: Any = one_of(IDENTITIES)
 Asker: Any = one_of(ASKERS)
 StateName: Any = one_of(_values(State))
+# A number in digits, or none; a blank before or behind it is cut off, so none may be counted.
+Phone: Any = _like(r"(?:\+?[0-9][0-9 ()-]{1,23}[0-9()-])?")
 
-# By "act.keyword", or by the keyword alone where it means the same in every act.
+# What a text, a number or a list of texts may be.
 CHOICES: Final[dict[str, Any]] = {
     "orders.refuse.reason_code": one_of(REFUSAL_REASONS),
     "orders.rate.satisfaction": one_of(SATISFACTIONS),
@@ -37,10 +67,79 @@ CHOICES: Final[dict[str, Any]] = {
     "orders.exclude.rate": one_of(RATES),
     "orders.include.rate": one_of(RATES),
     "orders.exclude.reason": one_of(EXCLUSION_REASONS),
+    "orders.extend.working_days": _between(1, EXTENSION_MAX),
+    "orders.extend.minutes": _between(1, EXTENSION_MAX),
     "places.name_successors.kind": one_of(("merge", "split", "rename", "move")),
+    "places.create_unit.code": _like(UNIT_CODE.pattern),
+    "places.create_unit.kind": _like(KIND.pattern),
+    "places.create_account.login": _like(LOGIN.pattern.replace("a-z", "A-Za-z")),
+    "places.issue_token.scopes": _like(r"\*|[A-Za-z0-9*._]*[A-Za-z0-9][A-Za-z0-9*._]*"),
+    "places.add_place.code": _like(CODE.pattern),
+    "places.add_place.kind": _like(KIND.pattern),
+    "places.move_place.code": _like(CODE.pattern),
+    "PlacePart.code": _like(CODE.pattern),
+    "notices.digest_hour.hour": _between(0, 23),
+    "calendars.override.hours": _like(r"(?:[01][0-9]|2[0-3]):[0-5][0-9]-(?:[01][0-9]|2[0-4]):[0-5][0-9]"),
+    "Rule.rank": _between(1, 1_000),
+    "Rule.version": _between(0, VERSION_MAX),
+    "Condition.asker_kind": one_of(("", *ASKERS)),
+    "Condition.urgency": one_of(("", *URGENCIES)),
+    "expected_version": _between(0, VERSION_MAX),
+    "phone": Phone,
     "lon": Longitude,
     "lat": Latitude,
     "audience": one_of(_values(Audience)),
     "channel": one_of(_values(Channel)),
     "language": one_of(("zh-hans", "en")),
 }
+# How many characters a text may have; all others have room for an answer.
+LENGTHS: Final[Mapping[str, int]] = {
+    "views.save.name": 40,
+    "views.save.page": 200,
+    "views.save.query": 2_000,
+    "places.appoint.title": NAME_LENGTH_MAX,
+    "places.appoint.role": 100,
+    "templates.save.title": TITLE_MAX,
+    "templates.save.item_code": 100,
+    "orders.publish.title": TITLE_MAX,
+    "orders.split.item": 100,
+    "orders.finish.evidence": 500,
+    "notices.address.address": 500,
+    "notices.prefer.code": 100,
+    "rules.retire.code": 80,
+    "Rule.code": 80,
+    "Rule.unit_kind": 40,
+    "Part.title": TITLE_MAX,
+    "Part.item": 100,
+    "PlacePart.children": 32,
+    "Condition.item": 100,
+    "Condition.family": 100,
+    "Condition.place": 1_000,
+    "Condition.words_any": 40,
+    "Condition.words_all": 40,
+    "name": NAME_LENGTH_MAX,
+    "name_en": NAME_LENGTH_MAX,
+}
+# How few and how many there may be in a list; texts in one of the dataclasses are not blank where none may be.
+COUNTS: Final[Mapping[str, tuple[int, int]]] = {
+    "orders.split.parts": (1, 10),
+    "orders.finish.evidence": (0, 50),
+    "orders.finish.files": (0, 50),
+    "places.split_place.parts": (2, 500),
+    "places.merge_places.place_ids": (1, 500),
+    "places.name_successors.place_ids": (1, 500),
+    "places.issue_token.scopes": (1, 100),
+    "calendars.override.hours": (0, 12),
+    "rules.publish.rules": (1, 5_000),
+    "PlacePart.children": (0, 500),
+    "Condition.words_any": (0, 50),
+    "Condition.words_all": (0, 50),
+    "notice_ids": (0, 1_000),
+}
+
+Value = TypeVar("Value")
+
+
+def asked_of(table: Mapping[str, Value], whole: str, default: Value) -> Value:
+    """Return what a table says of "act.keyword", or of the keyword in every act."""
+    return table.get(whole, table.get(whole.rpartition(".")[2], default))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -27,12 +26,12 @@ from tianqu.kernel.orders.api import (
     similar_orders,
 )
 from tianqu.kernel.places.api import require
-from tianqu.web.api.bodies import Body, Moment
+from tianqu.web.api.bodies import Body, Few, made_from
 from tianqu.web.api.doors import with_token
 from tianqu.web.api.orders import Code
 from tianqu.web.api.paging import Page, mark_of, page_of
 from tianqu.web.api.performing import actor_of_request
-from tianqu.web.api.values import AnyCode, Cursor, Flag, Latitude, Limit, Longitude, order_code, word
+from tianqu.web.api.values import AnyCode, Cursor, Day, Flag, Latitude, Limit, Longitude, Moment, order_code, word
 
 router = Router(tags=["dispatch"], auth=with_token)
 
@@ -49,7 +48,7 @@ class RuleList(BaseModel):
     """What the list is narrowed to."""
 
     model_config = ConfigDict(extra="forbid")
-    on: date | None = Field(None, description="Those that hold on this day; all that are not retired without.")
+    on: Day | None = Field(None, description="Those that hold on this day; all that are not retired without.")
     item: AnyCode | None = None
     after: Cursor | None = None
     limit: Limit = 100
@@ -72,10 +71,13 @@ def rules(request: HttpRequest, asked: Query[RuleList]) -> Any:
     return {"rows": [one.rule for one in page["rows"]], "next": page["next"]}
 
 
+GivenRule: Any = made_from(Rule)
+
+
 class ReplayBody(Body):
     """Rules to be tried, and on which time."""
 
-    rules: Annotated[list[Rule], Field(min_length=1, max_length=500)]
+    rules: Annotated[list[GivenRule], Field(min_length=1, max_length=500)]
     since: Moment
     until: Moment
 
@@ -115,7 +117,7 @@ class LikeBody(Body):
     item: Annotated[str, word(100)] = ""
     lon: Longitude | None = None
     lat: Latitude | None = None
-    limit: Annotated[int, Field(ge=1, le=20, strict=True)] = 5
+    limit: Few = 5
 
 
 @router.post("/similar-orders", response=list[Likeness], summary="Requests like one that is being told")
@@ -133,7 +135,7 @@ class QuestionBody(Body):
 
     text: Annotated[str, word(10_000, needed=True)]
     item: Annotated[str, word(100)] = ""
-    limit: Annotated[int, Field(ge=1, le=20, strict=True)] = 5
+    limit: Few = 5
 
 
 @router.post("/answer-suggestions", response=list[AnswerSuggestion], summary="Answers that were given to such")

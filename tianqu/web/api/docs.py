@@ -4,16 +4,40 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, Final
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_noop
 from django.views.decorators.http import require_safe
 
 from tianqu.web.api.api import api
 from tianqu.web.api.document import TAGS
+from tianqu.web.api.doors import ACTOR_KEPT_S
 from tianqu.web.api.problems import BARE
+
+NAMES: Final = {
+    "orders": gettext_noop("Requests"),
+    "acts on orders": gettext_noop("Acts on requests"),
+    "acts": gettext_noop("Other acts"),
+    "public": gettext_noop("What is public"),
+    "items": gettext_noop("Items"),
+    "places": gettext_noop("Places and units"),
+    "figures": gettext_noop("Figures"),
+    "dispatch": gettext_noop("Dispatch"),
+    "files": gettext_noop("Files"),
+    "own": gettext_noop("One's own"),
+    "administration": gettext_noop("Administration"),
+    "journal": gettext_noop("The log"),
+}
+MORE_PROBLEMS: Final = (
+    ("invalid_input", "400", gettext_noop("A value cannot be taken as it is.")),
+    ("invalid_inputs", "400, 422", gettext_noop("Several fields need another look; each stands in errors.")),
+    (
+        "conflict", "409",
+        gettext_noop("Somebody was first, or the thing is not in the state that this act needs. Read it again."),
+    ),
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +59,7 @@ class Operation:
     method: str
     address: str
     summary: str
-    told: str
+    told: tuple[str, ...]
     token: str  # needed, possible
     fields: tuple[Shown, ...]
     answer: str
@@ -47,12 +71,19 @@ def docs(request: HttpRequest) -> HttpResponse:
     groups = grouped()
     chosen = request.GET.get("tag", "")
     context: dict[str, Any] = {
-        "tags": [(tag, TAGS[tag], len(groups.get(tag, ()))) for tag in TAGS],
+        "tags": [(tag, gettext(NAMES[tag]), len(groups.get(tag, ()))) for tag in TAGS],
         "chosen": chosen if chosen in groups else "", "operations": groups.get(chosen, ()),
-        "told": TAGS.get(chosen, ""), "address": request.build_absolute_uri("/api/v1"),
-        "problems": [(code, status, gettext(detail)) for status, (code, detail, _remedy) in BARE.items()],
+        "name": gettext(NAMES[chosen]) if chosen in groups else "",
+        "told": gettext(TAGS[chosen]) if chosen in groups else "", "address": request.build_absolute_uri("/api/v1"),
+        "token_kept_s": int(ACTOR_KEPT_S),
+        "problems": [(code, status, gettext(detail)) for code, status, detail in _problems()],
     }  # fmt: skip
     return render(request, "api/docs.html", context, using="jinja2")
+
+
+def _problems() -> list[tuple[str, str, str]]:
+    bare = [(code, str(status), detail) for status, (code, detail, _remedy) in BARE.items()]
+    return sorted([*bare, *MORE_PROBLEMS], key=lambda one: one[1])
 
 
 @lru_cache(maxsize=1)
@@ -84,9 +115,15 @@ def _operation(document: dict[str, Any], address: str, method: str, operation: d
     doors = operation.get("security", [])
     return Operation(
         anchor=operation["operationId"], method=method.upper(), address=address, summary=operation["summary"],
-        told=operation.get("description", ""), token="" if not doors else "possible" if {} in doors else "needed",
+        told=_told(operation), token="" if not doors else "possible" if {} in doors else "needed",
         fields=tuple(fields), answer=kind_of(schemas[0]) if schemas else "",
     )  # fmt: skip
+
+
+def _told(operation: dict[str, Any]) -> tuple[str, ...]:
+    """The paragraphs of an operation, without a first one that its summary says already."""
+    paragraphs = tuple(part for part in operation.get("description", "").split("\n\n") if part)
+    return paragraphs[1:] if paragraphs[:1] == (operation["summary"],) else paragraphs
 
 
 def _body_fields(document: dict[str, Any], schema: dict[str, Any]) -> list[Shown]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from http.client import responses
 from typing import Any, Final
 
+from django.utils.translation import gettext_noop
+
 from tianqu.web.api.problems import MEDIA_TYPE, Problem
 
 ALWAYS: Final = (400, 401, 403, 404, 422, 429, 500)
@@ -13,18 +15,18 @@ PROBLEM_REF: Final = {"$ref": "#/components/schemas/Problem"}
 TOKEN: Final = "TokenDoor"  # noqa: S105  the name of a way in
 OPEN: Final = "OpenDoor"
 TAGS: Final = {
-    "orders": "Requests: place them, list them, read one with its timeline.",
-    "acts on orders": "One address for each act of the flow, on one request.",
-    "acts": "One address for each other act: administration, rules, templates, notices, tokens.",
-    "public": "What everybody may read: answered requests.",
-    "items": "What can be asked for: versions, their differences, their forms as JSON Schema.",
-    "places": "Places, what became of them, and the units that answer for them.",
-    "figures": "Rates with intervals, timeliness, demand, counts.",
-    "dispatch": "Rules, their replay on the past, proposals, like requests and answers.",
-    "files": "Attachments: handed in, checked, handed out.",
-    "own": "What is one's own: notices, tokens, the access log.",
-    "administration": "Persons, posts, accounts and calendars.",
-    "journal": "The public log: entries and their proofs.",
+    "orders": gettext_noop("Requests: place them, list them, read one with its timeline."),
+    "acts on orders": gettext_noop("One address for each act of the flow, on one request."),
+    "acts": gettext_noop("One address for each other act: administration, rules, templates, notices, tokens."),
+    "public": gettext_noop("What everybody may read: answered requests."),
+    "items": gettext_noop("What can be asked for: versions, their differences, their forms as JSON Schema."),
+    "places": gettext_noop("Places, what became of them, and the units that answer for them."),
+    "figures": gettext_noop("Rates with intervals, timeliness, demand, counts."),
+    "dispatch": gettext_noop("Rules, their replay on the past, proposals, like requests and answers."),
+    "files": gettext_noop("Attachments: handed in, checked, handed out."),
+    "own": gettext_noop("What is one's own: notices, tokens, the access log."),
+    "administration": gettext_noop("Persons, posts, accounts and calendars."),
+    "journal": gettext_noop("The public log: entries and their proofs."),
 }
 
 

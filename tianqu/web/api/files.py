@@ -43,6 +43,7 @@ class StoredBody(BaseModel):
                         "type": "object",
                         "properties": {"file": {"type": "string", "format": "binary"}},
                         "required": ["file"],
+                        "additionalProperties": False,
                     }
                 }
             },
@@ -60,16 +61,17 @@ def store(request: HttpRequest, idempotency_key: Key = None) -> Any:
             value=(request.content_type or "")[:100], remedy=_("Send multipart/form-data with the field file."),
         )  # fmt: skip
     sent = request.FILES.getlist("file")
-    if len(sent) != 1 or sent[0].size is None:
+    if {*request.POST, *request.FILES} - {"file"} or len(sent) != 1 or sent[0].size is None:
         raise InvalidInput(
-            _("Send exactly one file."), field="file", value=len(sent), remedy=_("Name the field file."),
+            _("Send exactly one file, and nothing besides."), field="file", value=len(sent),
+            remedy=_("Name the field file."),
         )  # fmt: skip
     content = sent[0].read(OTHER_BYTES_MAX + 1)
     arguments = {"content": content, "name": sent[0].name or ""}
     kept = perform(request, Deed("files.store", _stored), actor_of_request(request), idempotency_key, arguments)
-    return Status(201, kept)
+    return Status(201, {fact: kept[fact] for fact in StoredBody.model_fields})
 
 
-def _stored(actor: Any, *, content: bytes, name: str) -> StoredBody:
+def _stored(actor: Any, *, content: bytes, name: str) -> dict[str, Any]:
     """Store a file and say of it what its owner may know."""
-    return StoredBody.model_validate(store_file(actor, content=content, name=name))
+    return StoredBody.model_validate(store_file(actor, content=content, name=name)).model_dump(mode="json")

@@ -24,11 +24,11 @@ from tianqu.kernel.orders.api import (
     known_item,
     publish_item,
 )
-from tianqu.web.api.bodies import Body, Day
+from tianqu.web.api.bodies import Body
 from tianqu.web.api.choices import Asker
 from tianqu.web.api.doors import with_token
 from tianqu.web.api.performing import Deed, Key, actor_of_request, perform
-from tianqu.web.api.values import AnyCode, Version, Words
+from tianqu.web.api.values import AnyCode, Day, Version, Words
 
 router = Router(tags=["items"])
 
@@ -81,7 +81,7 @@ class Catalogue(BaseModel):
     """What the list is narrowed to."""
 
     model_config = ConfigDict(extra="forbid")
-    on: date | None = Field(None, description="The day; today without.")
+    on: Day | None = Field(None, description="The day; today without.")
     family: AnyCode | None = None
     asker: Asker | None = None
     words: Words = Field("", description="What people write in their own words; best matches first.")
@@ -103,7 +103,7 @@ def items(request: HttpRequest, asked: Query[Catalogue]) -> Any:
 
 
 @router.get("/items/{code}", response=ItemVersion, summary="An item as it holds on a day")
-def item(request: HttpRequest, code: ItemCode, on: date | None = None) -> Any:
+def item(request: HttpRequest, code: ItemCode, on: Day | None = None) -> Any:
     """Read the version of an item that holds on a day, today without."""
     return known_item(code, on=on or timezone.localdate())
 
@@ -152,7 +152,7 @@ def difference(request: HttpRequest, code: ItemCode, before: Version, after: Ver
 
 @router.get("/items/{code}/form", response=dict[str, Any], summary="An item's form as JSON Schema")
 def form(
-    request: HttpRequest, code: ItemCode, on: date | None = None, language: Literal["zh-hans", "en"] = "zh-hans"
+    request: HttpRequest, code: ItemCode, on: Day | None = None, language: Literal["zh-hans", "en"] = "zh-hans"
 ) -> Any:
     """Read the form of an item as JSON Schema: what the field `form` of a request must hold."""
     return json_schema(item_form(known_item(code, on=on or timezone.localdate())), language)

@@ -46,6 +46,7 @@ from tianqu.web.api.values import (
     Flag,
     Index,
     Limit,
+    Moment,
     Words,
     order_code,
     place_given,
@@ -67,10 +68,10 @@ class ListedOrders(BaseModel):
     asker_kind: Asker | None = None
     channel: AnyCode | None = None
     urgency: Urgency | None = None
-    placed_from: datetime | None = None
-    placed_to: datetime | None = None
-    due_before: datetime | None = None
-    silent_since: datetime | None = Field(None, description="Nothing has happened since then.")
+    placed_from: Moment | None = None
+    placed_to: Moment | None = None
+    due_before: Moment | None = None
+    silent_since: Moment | None = Field(None, description="Nothing has happened since then.")
     mine: Flag | None = Field(None, description="true: those that lie with the caller's own post.")
     late: Flag | None = None
     urgent: Flag | None = None

@@ -24,10 +24,10 @@ from tianqu.kernel.orders.api import (
     receipt_actor,
     shown_code,
 )
-from tianqu.web.api.bodies import Moment, OwnIdentifier
+from tianqu.web.api.bodies import OwnIdentifier
 from tianqu.web.api.choices import Asker, Identity, Urgency
 from tianqu.web.api.performing import Key, actor_of_request, check_limits, flag_replayed, happened_at
-from tianqu.web.api.values import Latitude, Longitude, order_code, word
+from tianqu.web.api.values import Latitude, Longitude, Moment, order_code, word
 
 router = Router(tags=["orders"])
 

@@ -27,7 +27,7 @@ from tianqu.kernel.places.api import (
     unit_today,
 )
 from tianqu.web.api.paging import Page, mark_of, page_of
-from tianqu.web.api.values import AnyCode, Cursor, Flag, Limit, Words, place_given
+from tianqu.web.api.values import AnyCode, Cursor, Day, Flag, Limit, Words, place_given
 
 router = Router(tags=["places"])
 PlaceCode = Annotated[str, Path(max_length=40, description="Code of the place.")]
@@ -82,7 +82,7 @@ class PlaceList(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
     below: AnyCode | None = Field(None, description="Code of a place: those directly in it. Without: the roots.")
-    on: date | None = Field(None, description="The day; today without.")
+    on: Day | None = Field(None, description="The day; today without.")
     after: Cursor | None = None
     limit: Limit = 200
 
@@ -119,7 +119,7 @@ def found(request: HttpRequest, asked: Query[PlaceSearch]) -> Any:
 
 
 @router.get("/places/{code}", response=OnePlace, summary="One place")
-def place(request: HttpRequest, code: PlaceCode, on: date | None = None) -> Any:
+def place(request: HttpRequest, code: PlaceCode, on: Day | None = None) -> Any:
     """Read a place as it was on a day, today without."""
     row = place_called(code, on=on)
     told = PlaceRow.model_validate(row).model_dump()

@@ -18,6 +18,7 @@ from pydantic import BaseModel
 
 from tianqu.base.canonical import plain
 from tianqu.base.errors import InvalidInput, InvalidInputs, TianquError
+from tianqu.web.api.faults import sentence_of
 from tianqu.web.api.limits import TooManyCalls
 
 AGAIN_SECONDS = "2"  # a database that was killed is back in a second or two
@@ -159,6 +160,11 @@ def _field_problem(error: InvalidInput) -> dict[str, str]:
     }
 
 
+def _fault(fault: dict[str, Any]) -> dict[str, str]:
+    detail, remedy = sentence_of(fault)
+    return {"field": ".".join(str(part) for part in fault["loc"][1:]), "detail": detail, "remedy": remedy}
+
+
 def bare_problem(request: HttpRequest, status: int, *, headers: dict[str, str] | None = None) -> HttpResponse:
     """Return the problem that stands for a status of which nothing more is known."""
     known = status if status in BARE else 500 if status >= 500 else 400
@@ -196,11 +202,8 @@ def handle_problems(api: NinjaAPI) -> None:
 
     @api.exception_handler(ValidationError)
     def unreadable(request: HttpRequest, error: ValidationError) -> HttpResponse:
-        fields = [
-            {"field": ".".join(str(part) for part in fault["loc"][1:]), "detail": str(fault["msg"]), "remedy": ""}
-            for fault in error.errors[:FAULTS_MAX]
-        ]
         with override(get_language_from_request(request)):
+            fields = [_fault(fault) for fault in error.errors[:FAULTS_MAX]]
             return problem_response(
                 request, status=UNREADABLE, code="invalid_inputs", errors=fields,
                 field=fields[0]["field"] if len(fields) == 1 else "",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
 from django.http import HttpRequest
@@ -22,7 +21,7 @@ from tianqu.web.api.choices import StateName
 from tianqu.web.api.orders import Code
 from tianqu.web.api.paging import Page, cursor_of, mark_of
 from tianqu.web.api.performing import actor_of_request
-from tianqu.web.api.values import AnyCode, Cursor, Flag, Limit, Words, order_code, place_given, unit_id_given
+from tianqu.web.api.values import AnyCode, Cursor, Flag, Limit, Moment, Words, order_code, place_given, unit_id_given
 
 router = Router(tags=["public"])
 
@@ -38,8 +37,8 @@ class PublicNarrowed(BaseModel):
     unit: AnyCode | None = None
     state: list[StateName] = Field(default_factory=list, max_length=20)
     answered: Flag | None = None
-    placed_from: datetime | None = None
-    placed_to: datetime | None = None
+    placed_from: Moment | None = None
+    placed_to: Moment | None = None
 
 
 class PublicList(PublicNarrowed):
@@ -86,4 +85,5 @@ def published_one(request: HttpRequest, code: Code) -> Any:
 @router.get("/public/orders/{code}/timeline", response=list[PublicEvent], summary="The public steps of a request")
 def published_steps(request: HttpRequest, code: Code) -> Any:
     """List what was done and by which unit, without words, which may hold personal data."""
-    return public_timeline(actor_of_request(request), code=order_code(code))
+    steps = public_timeline(actor_of_request(request), code=order_code(code))
+    return list(steps)  # a tuple of two would be taken for a status and its answer

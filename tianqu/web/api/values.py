@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Any, Final
 from uuid import UUID
 
 from pydantic import BeforeValidator, Field
 from pydantic.json_schema import WithJsonSchema
+from pydantic_core import PydanticCustomError
 
 from tianqu.base.errors import InvalidInput, NotFound, _
 from tianqu.kernel.orders.api import read_code
@@ -21,6 +23,7 @@ NO_NUL: Final = r"^[^\x00]*$"  # PostgreSQL's texts hold no NUL
 _UNSHOWN: Final = r"\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e"
 SHOWN: Final = rf"^(?:[^{_UNSHOWN}]|\r\n)*$"
 NEEDED: Final = rf"^(?:[^{_UNSHOWN}]|\r\n)*[^\s{_UNSHOWN}](?:[^{_UNSHOWN}]|\r\n)*$"
+_NUMBER: Final = re.compile(r"[-+]?[0-9.]*(?:[eE][-+]?[0-9]+)?")
 _WHOLE: Final = re.compile(r"-?[0-9]{1,18}")
 _TRUTHS: Final = {"true": True, "false": False}
 
@@ -34,11 +37,20 @@ def _whole(value: Any) -> Any:
     return "" if isinstance(value, str) and not _WHOLE.fullmatch(value) else value
 
 
+def _written(value: Any) -> Any:
+    """Let a day or a time through that is written as one: a bare number is none, though Python could make one of it."""
+    if not isinstance(value, str):
+        raise PydanticCustomError("string_type", "a text is needed")
+    return "" if _NUMBER.fullmatch(value.strip()) else value
+
+
 def word(most: int, *, needed: bool = False) -> Any:
     """Say of a text how long it may be, and whether it may be blank."""
     return Field(min_length=int(needed), max_length=most, pattern=NEEDED if needed else SHOWN)
 
 
+Moment = Annotated[datetime, BeforeValidator(_written)]
+Day = Annotated[date, BeforeValidator(_written)]
 Flag = Annotated[bool, BeforeValidator(_truth), WithJsonSchema({"type": "boolean"})]
 Limit = Annotated[int, Field(ge=1, le=200, description="Rows of a page."), BeforeValidator(_whole)]
 Words = Annotated[str, word(100)]

@@ -1,0 +1,216 @@
+"""How schemathesis tries the application in this process: every operation, right and wrong, at the edges and at random.
+
+Each call is undone, so that no operation finds what another left, and the caller's own account outlives them all. Half
+of the calls name things that are there (requests in each state, units, posts), so that they reach what an act does;
+the other half are as schemathesis made them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import schemathesis
+from django.core.wsgi import get_wsgi_application
+from django.db import transaction
+from hypothesis import HealthCheck, Phase, given, seed
+from hypothesis import settings as bounds
+from hypothesis import strategies as st
+from schemathesis import GenerationMode
+from schemathesis.checks import CHECKS
+from schemathesis.core.parameters import ParameterLocation
+
+from tests.web.api.calling import token_for
+from tianqu.kernel.journal.api import Actor
+from tianqu.kernel.orders.api import forget_catalogue, forget_dispatching
+from tianqu.kernel.places.api import forget_actors
+from tianqu.kernel.places.tree import forget_all
+
+DOCUMENT = "/api/v1/openapi.json"
+JSON = "application/json"
+# What is left out of a call that is to reach the act: each of these alone is refused before, for what it is.
+SILENT = frozenset({"at", "asked_by", "expected_version"})
+# What may be refused although the schema allows it, by the field that the problem names: each with what no schema can
+# say. Wherever another field is named, or the shape was at fault (422), that is a finding.
+MEANT: Final[Mapping[str, str]] = {
+    "on": "a day in this age of the world, on which the thing is there",
+    "day": "a day in this age of the world",
+    "valid_from": "a day in this age of the world",
+    "valid_to": "a day in this age of the world, after the first",
+    "since": "before the end, and not years before",
+    "expires_at": "within a year from now",
+    "again_at": "within some days from now",
+    "name": "characters that can be printed, by Unicode's tables",
+    "name_en": "characters that can be printed, by Unicode's tables",
+    "title": "characters that can be printed, by Unicode's tables",
+    "email": "what a mail address is",
+    "address": "what a mail address is, or an address of Apprise",
+    "code": "a notice's kind that is registered; the codes of rules and calendars",
+    "hours": "one span after the other, none of them backwards",
+    "lon": "longitude and latitude, both or neither",
+    "form": "what the item's own form asks for",
+    "contact": "at least one way to reach who asks, unless anonymous",
+    "item": "an item that is offered on that day",
+    "post_id": "a post of the unit that answers, held today",
+    "into": "another request than this one",
+    "into_id": "a place that does not lie in those that are merged",
+    "parent_id": "a place or unit that does not lie below the one that moves",
+    "place_ids": "places that were there on the day",
+    "parts": "each place below in one of the parts",
+    "successor_id": "what does not follow itself",
+    "nominee_unit_id": "another unit than the one that returns",
+    "person_id": "somebody else than the one who is stood in for",
+    "working_days": "in working days or in minutes, one of the two",
+    "contacted": "said where somebody answered",
+    "satisfaction": "said where somebody answered",
+    "unit_id": "a unit or a kind of unit, one of the two, that is there",
+    "unit_kind": "a kind of unit that is there",
+    "condition": "at least one thing that is asked for",
+    "order_id": "an identifier of version 7",
+    "file": "bytes of a picture, a PDF or a text",
+    "body": "no text in free JSON holds U+0000",
+}
+# Operations with an object in which the schema says nothing of what stands there: every field may be at fault.
+FREE: Final[Mapping[str, str]] = {
+    "orders_place": "the item's own form says which fields it has, and names them",
+    "items_publish": "docs/items.md says what a definition holds",
+    "calendars_publish": "a calendar is laid out as calendar.toml is",
+    "orders_bulk": "the arguments are the body of the act that is named",
+}
+
+
+@dataclass(frozen=True)
+class Known:
+    """Things that are there: by the name of a field, and by the part of the address that a code stands in."""
+
+    fields: Mapping[str, list[Any]]
+    codes: Mapping[str, list[str]] = field(default_factory=dict)
+
+
+@dataclass
+class Trial:
+    """One caller trying operations; ``found`` holds each operation's first fault in each way of trying it."""
+
+    actor: Actor | None
+    known: Known
+    examples: int
+    found: list[str] = field(default_factory=list)
+    tried: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.headers = {"Authorization": f"Bearer {token_for(self.actor)}"} if self.actor else {}
+        self.document = schemathesis.openapi.from_wsgi(DOCUMENT, get_wsgi_application())
+        self.document.config.update(headers=self.headers)
+        self.checks = CHECKS.get_all()
+
+    def operations(self, only: tuple[str, ...] = ()) -> Iterator[Any]:
+        """Yield the operations, or those whose identifier is one of ``only``."""
+        for result in self.document.get_all_operations():
+            operation = result.ok()
+            if not only or operation.definition.raw["operationId"] in only:
+                yield operation
+
+    def run(self, *only: str, edges: bool = True) -> list[str]:
+        """Try the operations, and return what was found."""
+        for operation in self.operations(only):
+            self.tried.append(operation.label)
+            for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE):
+                self._try_at_random(operation, mode)
+            if edges:
+                self._try_edges(operation)
+        return self.found
+
+    def _try_at_random(self, operation: Any, mode: GenerationMode) -> None:
+        @seed(20240304)
+        @bounds(
+            max_examples=self.examples, deadline=None, database=None, phases=[Phase.generate],
+            suppress_health_check=list(HealthCheck),
+        )  # fmt: skip
+        @given(case=operation.as_strategy(generation_mode=mode), turn=st.integers(0, 11))
+        def try_one(case: Any, turn: int) -> None:
+            self._call(case, turn)
+
+        try:
+            try_one()
+        except BaseExceptionGroup as faults:
+            self._note(mode.value, operation, faults)
+        except Exception as error:  # noqa: BLE001  each operation is tried, whatever the one before did
+            if "Unsatisfiable" not in type(error).__name__ and "generate" not in str(error):  # nothing can be wrong
+                self._note(mode.value, operation, error)
+
+    def _try_edges(self, operation: Any) -> None:
+        """Try the longest and the shortest, what is missing or given twice, and the methods that are not there."""
+        modes = [GenerationMode.POSITIVE, GenerationMode.NEGATIVE]
+        config = self.document.config.generation_for(operation=operation)
+        cases = operation.schema.iter_coverage_cases(operation, generation_modes=modes, generation_config=config)
+        for turn, case in enumerate(cases):
+            try:
+                self._call(case, turn)
+            except BaseExceptionGroup as faults:
+                return self._note("edge", operation, faults)
+        return None
+
+    def _note(self, way: str, operation: Any, error: BaseException) -> None:
+        self.found.append(f"{way} {operation.label}: {type(error).__name__} {error}")
+
+    def _call(self, case: Any, turn: int) -> None:
+        """Call, check the answer by all checks, and undo what was done."""
+        if turn % 2:
+            self._name_what_is_there(case, turn // 2)
+        before = transaction.savepoint()  # no block of its own: acts insist on being the outermost one
+        try:
+            response = case.call(headers=self.headers)
+            case.validate_response(
+                response, checks=self.checks, headers=self.headers, excluded_checks=self._excluded(case, response)
+            )
+        finally:
+            transaction.savepoint_rollback(before)
+            for forget in (forget_actors, forget_catalogue, forget_dispatching, forget_all):
+                forget()
+
+    def _excluded(self, case: Any, response: Any) -> list[Any]:
+        """Leave out the check of acceptance alone, and only for what no schema can say."""
+        free = case.operation.definition.raw["operationId"] in FREE
+        meant = response.status_code == 400 and (free or _fields(response.json()) <= set(MEANT))
+        return [check for check in self.checks if meant and check.__name__ == "positive_data_acceptance"]
+
+    def _name_what_is_there(self, case: Any, turn: int) -> None:
+        wrong = {where for where, part in case.meta.components.items() if part.mode.is_negative}
+        if ParameterLocation.PATH not in wrong:
+            for name in case.path_parameters or {}:
+                value = self._code(case.path, turn) if name == "code" else self._value(name, turn)
+                if value is not None:
+                    case.path_parameters[name] = value
+        if ParameterLocation.HEADER not in wrong and case.headers:
+            case.headers.pop("Receipt-Secret", None)
+        if ParameterLocation.BODY not in wrong and case.media_type == JSON and isinstance(case.body, dict):
+            case.body = self._named(case.body, turn)
+
+    def _named(self, value: Any, turn: int) -> Any:
+        if isinstance(value, list):
+            return [self._named(each, turn) for each in value]
+        if not isinstance(value, dict):
+            return value
+        told = {}
+        for name, each in value.items():
+            if name in SILENT:
+                continue
+            there = self._value(name, turn)
+            told[name] = self._named(each, turn) if there is None or each is None else there
+        return told
+
+    def _value(self, name: str, turn: int) -> Any:
+        values = self.known.fields.get(name)
+        return values[turn % len(values)] if values else None
+
+    def _code(self, path: str, turn: int) -> Any:
+        for part, codes in self.known.codes.items():
+            if f"/{part}/" in path:
+                return codes[turn % len(codes)]
+        return None
+
+
+def _fields(problem: Any) -> set[str]:
+    """The fields that a problem names."""
+    return {one["field"] for one in problem["errors"]} or {problem["field"]}
