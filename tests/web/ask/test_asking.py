@@ -3,15 +3,31 @@
 from __future__ import annotations
 
 import re
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import OperationalError
 from django.test import Client
+from PIL import Image
 
 from tests.orders.hotline import Hotline
-from tianqu.kernel.journal.api import SYSTEM
+from tianqu.kernel.files.api import StoredFile
+from tianqu.kernel.journal.api import SYSTEM, seeing
 from tianqu.kernel.orders import api
-from tianqu.kernel.orders.api import forget_catalogue, load_items, publish_items
+from tianqu.kernel.orders.api import attach_file, forget_catalogue, load_items, publish_items
+from tianqu.kernel.orders.models import Attachment
+from tianqu.web.ask import asking
+
+
+def png(red: int) -> bytes:
+    """A small picture."""
+    content = BytesIO()
+    Image.new("RGB", (64, 48), (red, 90, 90)).save(content, "PNG")
+    return content.getvalue()
+
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -54,6 +70,40 @@ def test_sending_the_last_step_twice_makes_one_request(hotline: Hotline) -> None
     first = client.post("/ask/road.lamp", given)
     second = client.post("/ask/road.lamp", given)
     assert first["Location"] == second["Location"]
+
+
+def test_sending_again_attaches_each_photo_once(
+    hotline: Hotline, settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where the line was lost when the first of two photos had arrived."""
+    settings.TIANQU_FILES_URL = str(tmp_path)
+    client = Client(raise_request_exception=False)
+    given = sent(client.get("/ask/road.lamp")) | {
+        "step": "who", "title": "路灯不亮", "description": "三天了", "place": str(hotline.place_id),
+        "identity": "open", "kind": "resident",
+    }  # fmt: skip
+
+    def send() -> Any:
+        photos = [SimpleUploadedFile(f"{red}.png", png(red), "image/png") for red in (10, 200)]
+        return client.post("/ask/road.lamp", given | {"photos": photos})
+
+    def attach_one_and_break(*actor: Any, **told: Any) -> None:
+        if attached:
+            raise OperationalError("the line was lost")
+        attached.append(attach_file(*actor, **told))
+
+    attached: list[Any] = []
+    monkeypatch.setattr(asking, "attach_file", attach_one_and_break)
+    assert send().status_code in (500, 503)
+    monkeypatch.undo()
+    settings.TIANQU_FILES_URL = str(tmp_path)
+    answers = [send() for _time in range(2)]
+    assert [answer.status_code for answer in answers] == [302, 302]
+    with seeing(SYSTEM.scope):
+        assert Attachment.objects.count() == 2
+        assert len(set(Attachment.objects.values_list("sha256", flat=True))) == 2
+        unheld = StoredFile.objects.filter(holder="", erased_at=None).count()
+        assert unheld == 1, "what came twice is taken back, and the night sweeps what was lost with the line"
 
 
 def test_what_is_missing_is_said_and_what_was_typed_is_kept(hotline: Hotline) -> None:

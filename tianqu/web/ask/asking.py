@@ -21,7 +21,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from tianqu.base.errors import InvalidInput, InvalidInputs, NotFound, TianquError
 from tianqu.base.identifiers import new_identifier
-from tianqu.kernel.files.api import discard_file, store_file
+from tianqu.kernel.files.api import StoredFile, discard_file, store_file
+from tianqu.kernel.journal.api import Actor
 from tianqu.kernel.orders.api import (
     Contact,
     KnownItem,
@@ -32,6 +33,7 @@ from tianqu.kernel.orders.api import (
     item_catalogue,
     item_form,
     known_item,
+    order_detail,
     page_answers,
     place_order,
     public_orders,
@@ -179,20 +181,29 @@ def _step_of(error: TianquError, step: str) -> str:
 
 
 def _place(request: PageRequest, item: KnownItem, given: QueryDict) -> Receipt:
-    photos: list[UUID] = []
+    photos: list[StoredFile] = []
     try:
         for file in _photos(request):
-            photos.append(store_file(request.actor, content=file.read(), name=file.name or "photo").id)
+            photos.append(store_file(request.actor, content=file.read(), name=file.name or "photo"))
         receipt = _placed(request, item, given)
     except TianquError:
         for photo in photos:
-            discard_file(request.actor, file_id=photo)
+            discard_file(request.actor, file_id=photo.id)
         raise
     keep_receipt(request, receipt)
     asker = receipt_actor(request.actor, code=receipt.code, secret=receipt.secret)
+    there = _photos_there(asker, receipt.order_id) if receipt.again and photos else set()
     for photo in photos:
-        attach_file(asker, order_id=receipt.order_id, file_id=photo)
+        if photo.sha256 in there:
+            discard_file(request.actor, file_id=photo.id)
+        else:
+            attach_file(asker, order_id=receipt.order_id, file_id=photo.id)
     return receipt
+
+
+def _photos_there(asker: Actor, order_id: UUID) -> set[str]:
+    """What was attached when the same was sent before; whatever was lost then is still to be attached."""
+    return {attachment.sha256 for attachment in order_detail(asker, order_id=order_id).attachments}
 
 
 def _placed(request: PageRequest, item: KnownItem, given: QueryDict) -> Receipt:
