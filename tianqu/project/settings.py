@@ -53,6 +53,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "tianqu.web.api.problems.ProblemMiddleware",
+    "tianqu.project.body_limit.BodyLimitMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -71,9 +72,16 @@ MIDDLEWARE = [
 
 # Programs' doors: addresses without sessions, cookies and page headers (see tianqu/project/wsgi.py).
 TIANQU_DOORS = ("/api/v1/", "/open311/", "/log/")
-TIANQU_DOOR_MIDDLEWARE = ["tianqu.web.api.problems.ProblemMiddleware", "django.middleware.security.SecurityMiddleware"]
+TIANQU_DOOR_MIDDLEWARE = [
+    "tianqu.web.api.problems.ProblemMiddleware",
+    "tianqu.project.body_limit.BodyLimitMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+]
 TIANQU_API_TOKEN_PER_MINUTE = int(os.environ.get("TIANQU_API_TOKEN_PER_MINUTE", "6000"))  # by token and worker
 TIANQU_API_STRANGER_PER_MINUTE = int(os.environ.get("TIANQU_API_STRANGER_PER_MINUTE", "300"))  # by address, worker
+TIANQU_OPEN311_KEY_PER_MINUTE = int(os.environ.get("TIANQU_OPEN311_KEY_PER_MINUTE", "600"))  # by key and worker
+TIANQU_OPEN311_ADDRESS_PER_MINUTE = int(os.environ.get("TIANQU_OPEN311_ADDRESS_PER_MINUTE", "1200"))  # by worker
+TIANQU_BODY_BYTES_MAX = int(os.environ.get("TIANQU_BODY_BYTES_MAX", str(64 * 1024 * 1024)))  # three files and a form
 
 ROOT_URLCONF = "tianqu.project.urls"
 TEMPLATES = [

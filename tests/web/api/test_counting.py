@@ -8,8 +8,8 @@ from limits import RateLimitItemPerMinute
 from limits.strategies import FixedWindowRateLimiter
 from pytest import MonkeyPatch
 
-from tianqu.web import counting
-from tianqu.web.counting import CountStorage
+from tianqu.base import counting
+from tianqu.base.counting import CountStorage
 
 
 def test_a_window_lets_through_what_it_allows_and_no_more() -> None:

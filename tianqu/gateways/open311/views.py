@@ -14,10 +14,11 @@ from django.utils import timezone
 from django.utils.translation import get_language_from_request, gettext, override
 from django.views.decorators.csrf import csrf_exempt
 
-from tianqu.base.errors import InvalidInput, InvalidInputs, NotFound, NotPermitted, TianquError, _
+from tianqu.base.errors import InvalidInput, InvalidInputs, NotFound, NotPermitted, TianquError, TooMany, _
 from tianqu.gateways.open311 import asked
 from tianqu.gateways.open311.catalogue import changeset, definition, public_items, service_row
 from tianqu.gateways.open311.documents import FORMS, answered, refused
+from tianqu.gateways.open311.limits import check_address_limit, check_key_limit
 from tianqu.kernel.journal.api import Actor, Scope, set_scope
 from tianqu.kernel.orders.api import (
     PublicOrder,
@@ -35,6 +36,7 @@ from tianqu.kernel.places.api import token_actor
 
 CHANNEL = "open311"
 View = Callable[..., HttpResponse]
+AGAIN_SECONDS = "2"  # a database that was killed is back in a second or two
 READS = ("GET", "HEAD")
 GIVEN_BACK_MAX = 50  # requests by their ids in one address
 UNKNOWN_REQUEST = _("service_request_id %(value)s was not found.")
@@ -71,13 +73,17 @@ def _answer(
     if request.method not in {*methods, "HEAD"}:
         return refused([(400, gettext("This address does not take %s.") % request.method)], form)
     try:
+        if request.method in READS:
+            check_address_limit(request)
         set_scope(Scope())
         _check_jurisdiction(request)
         return view(request, form=form, language=language, **arguments)
     except TianquError as error:
         return refused(_told(error), form)
     except (OperationalError, InterfaceError):
-        return refused([(503, gettext("Not available just now. Try again in a few seconds."))], form)
+        answer = refused([(503, gettext("Not available just now. Try again in a few seconds."))], form)
+        answer["Retry-After"] = AGAIN_SECONDS
+        return answer
 
 
 def _for_any_site(answer: HttpResponse) -> HttpResponse:
@@ -94,7 +100,9 @@ MISSING = {"service_code", "jurisdiction_id", "service_request_id", "token", ""}
 def _told(error: TianquError) -> list[tuple[int, str]]:
     errors: list[TianquError] = list(error.errors) if isinstance(error, InvalidInputs) else [error]
     status = 400
-    if isinstance(error, NotPermitted):
+    if isinstance(error, TooMany):
+        status = error.status
+    elif isinstance(error, NotPermitted):
         status = 403
     elif isinstance(error, NotFound) and asked.NAMES.get(error.field, error.field) in MISSING:
         status = 404
@@ -243,12 +251,15 @@ def _holder(request: HttpRequest) -> Actor:
     """Return who an api_key stands for. Raises ``NotPermitted`` without one, and for one that does not hold."""
     key = request.POST.get("api_key") or request.GET.get("api_key", "")
     if not key:
+        check_address_limit(request)
         raise NotPermitted(_("api_key was not given."), field="api_key")
     set_scope(Scope(everything=True))
-    actor = token_actor(key, channel=CHANNEL)
+    actor = token_actor(key, channel=CHANNEL) if key.isascii() and "\0" not in key else None
     set_scope(actor.scope if actor else Scope())
     if actor is None:
+        check_address_limit(request)
         raise NotPermitted(_("api_key is unknown, expired or revoked."), field="api_key")
+    check_key_limit(key)
     return actor
 
 

@@ -17,7 +17,7 @@ from uuid import UUID
 from django.db import connection
 from django.utils.translation import gettext_lazy
 
-from tianqu.base.errors import Conflict, InvalidInput, NotFound, NotPermitted, TooLarge, _
+from tianqu.base.errors import Conflict, InvalidInput, NotFound, NotPermitted, _
 from tianqu.kernel.journal.api import Acting, Scope
 from tianqu.kernel.orders.announcing import announce
 from tianqu.kernel.orders.catalogue import KnownItem, item_version, realm_calendar
@@ -34,6 +34,7 @@ from tianqu.kernel.orders.flow import FLOW, Step, Who
 from tianqu.kernel.orders.images import order_image
 from tianqu.kernel.orders.models import Audience, Clock, Event, Order, Publication, State
 from tianqu.kernel.orders.names import act_name, state_name
+from tianqu.kernel.orders.placing import clean_text
 from tianqu.kernel.orders.terms import search_terms
 from tianqu.kernel.orders.walls import is_asker, writing
 from tianqu.kernel.places.api import path_is_under, require
@@ -327,11 +328,6 @@ def _republish(order: Order, *, from_state: State) -> None:
 
 def clean_note(text: str, *, field: str = "note", wanted: bool = False) -> str:
     """Return a note without blanks around it. Raises ``InvalidInput`` for a missing or unprintable one."""
-    text = text.strip()
-    if wanted and not text:
+    if wanted and not text.strip():
         raise InvalidInput(_("A reason is needed here."), field=field, remedy=_("Say in a sentence why."))
-    if len(text) > NOTE_CHARACTERS_MAX:
-        raise TooLarge(_("This text has more than %(most)s characters."), field=field, most=NOTE_CHARACTERS_MAX)
-    if "\x00" in text:
-        raise InvalidInput(_("This text holds a character that cannot be kept."), field=field)
-    return text
+    return clean_text(text, field=field, most=NOTE_CHARACTERS_MAX)

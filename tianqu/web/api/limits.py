@@ -15,10 +15,11 @@ from django.http import HttpRequest
 from limits import RateLimitItemPerMinute
 from limits.strategies import FixedWindowRateLimiter
 
+from tianqu.base.counting import CountStorage
 from tianqu.base.errors import TooMany, _
+from tianqu.base.network import client_address
 from tianqu.kernel.journal.api import Actor
 from tianqu.kernel.places.api import can
-from tianqu.web.counting import CountStorage
 
 SIMULATE = "simulate"  # the permission to say when an act happened
 
@@ -49,7 +50,8 @@ def check_token_limit(actor: Actor, secret: str) -> None:
 
 def check_address_limit(request: HttpRequest) -> None:
     """Raise ``TooManyCalls`` for an address over the limit of those without a token."""
-    _count(settings.TIANQU_API_STRANGER_PER_MINUTE, request.META.get("REMOTE_ADDR", ""))
+    address = client_address(request.META, proxies=settings.ALLAUTH_TRUSTED_PROXY_COUNT)
+    _count(settings.TIANQU_API_STRANGER_PER_MINUTE, address)
 
 
 def _count(most: int, who: str) -> None:

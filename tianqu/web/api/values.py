@@ -20,7 +20,7 @@ TEXT_MAX: Final = 5_000  # characters of a text in an act; some take fewer and s
 INTEGER_MAX: Final = 2**31 - 1
 NO_NUL: Final = r"^[^\x00]*$"  # PostgreSQL's texts hold no NUL
 # What the acts take as text: no control characters but the ends of lines and tabs, none that turn its direction.
-_UNSHOWN: Final = r"\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e"
+_UNSHOWN: Final = r"\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069"
 SHOWN: Final = rf"^(?:[^{_UNSHOWN}]|\r\n)*$"
 NEEDED: Final = rf"^(?:[^{_UNSHOWN}]|\r\n)*[^\s{_UNSHOWN}](?:[^{_UNSHOWN}]|\r\n)*$"
 _NUMBER: Final = re.compile(r"[-+]?[0-9.]*(?:[eE][-+]?[0-9]+)?")
