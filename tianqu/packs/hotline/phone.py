@@ -11,8 +11,10 @@ from django.utils import timezone
 from django.utils.translation import get_language, gettext, gettext_noop
 
 from tianqu.base.errors import Conflict, InvalidInput, NotFound, NotPermitted, TianquError
+from tianqu.kernel.journal.api import Actor, perform_request
 from tianqu.kernel.orders.api import (
     BEING_WORKED_ON,
+    Order,
     Proposal,
     Receipt,
     State,
@@ -50,6 +52,11 @@ from tianqu.packs.hotline.phone_help import help_for
 
 PLACES_SHOWN: Final = 8
 SENT: Final = "phone_sent"  # the session's key for the receipt of the call sent last
+# In which states the second step of a route is still to be done.
+OPEN_FOR: Final[dict[str, tuple[State, ...]]] = {
+    "dispatch": (State.PLACED,), "answer": (State.PLACED, State.DISPATCHED),
+    "attach": (State.PLACED, State.DISPATCHED), "queue": (),
+}  # fmt: skip
 PARTS: Final = ("help", "fields", "places")
 PERMISSION_OF_ROUTE: Final = {
     "dispatch": "orders.dispatch", "answer": "orders.answer", "attach": "orders.merge", "queue": "orders.place",
@@ -129,7 +136,7 @@ def _send(request: PageRequest, call: Call) -> tuple[Receipt, str]:
     route = call.route
     if not can(request.actor, PERMISSION_OF_ROUTE[route]):
         raise NotPermitted(gettext_noop("Your post does not let you do this."), field="route")
-    target = _target(request, call)
+    target = _target(request, call) if _is_open(request, call) else None
     receipt = place_order(
         replace(request.actor, channel="phone"), item=item.code, place_id=place.id, title=call.title,
         description=call.text("description"), form=answers, contact=call.contact,
@@ -141,6 +148,15 @@ def _send(request: PageRequest, call: Call) -> tuple[Receipt, str]:
     except TianquError as error:
         return receipt, " ".join(words.faults(error).values())
     return receipt, ""
+
+
+def _is_open(request: PageRequest, call: Call) -> bool:
+    """Whether the second step is still to be done: not where the same call was sent before and that step arrived."""
+    try:
+        state = order_detail(request.actor, order_id=call.order_id).order.state
+    except NotFound:  # not sent before
+        return True
+    return state in OPEN_FOR[call.route]
 
 
 def _target(request: PageRequest, call: Call) -> Any:
@@ -198,22 +214,35 @@ def _cause(request: PageRequest, call: Call) -> UUID:
 
 
 def _go_on(request: PageRequest, call: Call, receipt: Receipt, target: Any) -> None:
-    """Do the second step, unless it was done when the same call was sent before."""
-    actor, order_id = request.actor, receipt.order_id
-    state = order_detail(actor, order_id=order_id).order.state
-    if call.route == "answer" and state in (State.PLACED, State.DISPATCHED):
-        answer_order(actor, order_id=order_id, answer_public=call.text("answer"), source=call.text("source"))
-    elif call.route == "attach" and state in (State.PLACED, State.DISPATCHED):
-        merge_order(actor, order_id=order_id, into=target, reason=call.text("reason"))
-    elif call.route == "dispatch" and target is not None and state == State.PLACED:
-        dispatch_order(
-            actor, order_id=order_id, unit_id=target.unit_id, reason=call.text("reason"),
-            decided_by=target.source, why=target.why,
-        )  # fmt: skip
-    language = call.text("language")
-    if state == State.PLACED and language in LANGUAGES[1:]:
+    """Note what the caller speaks, so that whoever gets it reads it there; then do the second step.
+
+    Each is done once: where the same call was sent before, this goes on where that stopped.
+    """
+    actor, order_id, language = request.actor, receipt.order_id, call.text("language")
+    if language in LANGUAGES[1:]:
         said = gettext("The caller speaks: %(language)s.") % {"language": words.LANGUAGES[language]}
-        comment_on_order(actor, order_id=order_id, text=said)
+        told = {"order_id": order_id, "text": said}
+        perform_request(comment_on_order, actor, key=f"phone:{order_id}:{said}", arguments=told)
+    try:
+        _take_route(actor, call, order_detail(actor, order_id=order_id).order, target)
+    except Conflict:
+        if _is_open(request, call):  # else the same call, sent twice at once, was quicker
+            raise
+
+
+def _take_route(actor: Actor, call: Call, order: Order, target: Any) -> None:
+    """Do what was chosen to an order as it was seen. Raises ``Conflict`` where it has changed since."""
+    if order.state not in OPEN_FOR[call.route]:
+        return
+    seen: dict[str, Any] = {"order_id": order.id, "expected_version": order.version}
+    if call.route == "answer":
+        answer_order(actor, **seen, answer_public=call.text("answer"), source=call.text("source"))
+    elif call.route == "attach":
+        merge_order(actor, **seen, into=target, reason=call.text("reason"))
+    elif call.route == "dispatch" and target is not None:
+        dispatch_order(
+            actor, **seen, unit_id=target.unit_id, reason=call.text("reason"), decided_by=target.source, why=target.why
+        )
 
 
 def _page(

@@ -5,16 +5,19 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+import pytest
+from django.db import OperationalError
 from django.test import Client
 from django.utils import timezone
 
 from tests.orders.hotline import Hotline
 from tianqu.base.identifiers import new_identifier
-from tianqu.kernel.journal.api import SYSTEM, Scope, seeing
+from tianqu.kernel.journal.api import SYSTEM, Actor, Scope, seeing
 from tianqu.kernel.orders import api
 from tianqu.kernel.orders.looking import _looks
 from tianqu.kernel.orders.models import Asker, Event, Order
 from tianqu.kernel.places.api import AccessRecord
+from tianqu.packs.hotline import phone
 from tianqu.packs.hotline.tests.people import browser, text
 
 PHONE = "13900001111"
@@ -159,6 +162,49 @@ def test_sending_twice_is_sending_once(hotline: Hotline) -> None:
         assert Event.objects.filter(order=first).count() == 2
     page = text(client.post("/phone/", told | {"description": "别的事情"}), status=409)
     assert f"/phone/sent/{first.code}" in page
+
+
+STEPS = {"dispatch": ("dispatch_order", "orders.dispatch"), "answer": ("answer_order", "orders.answer")} | {
+    "attach": ("merge_order", "orders.merge"),
+}
+NOTED = ("comment_on_order", "orders.comment")
+
+
+@pytest.mark.parametrize(
+    ("route", "broken"), [(route, step) for route in STEPS for step in (NOTED, STEPS[route])] + [("queue", NOTED)]
+)
+@pytest.mark.parametrize("arrives", [False, True])
+def test_sending_again_goes_on_where_the_line_was_lost(
+    hotline: Hotline, monkeypatch: pytest.MonkeyPatch, route: str, broken: tuple[str, str], arrives: bool
+) -> None:
+    """The act was lost, or it was done and its answer lost; also where the cause was answered meanwhile."""
+    name = broken[0]
+    cause = hotline.accepted()
+    client = browser(hotline, "operator")
+    client.raise_request_exception = False
+    told = call(
+        hotline, route=route, unit="c1.housing", reason="路灯", answer="三日内修好。", language="en",
+        into=api.order_code(cause),
+    )  # fmt: skip
+    act = getattr(phone, name)
+
+    def breaks(actor: Actor, /, **arguments: Any) -> None:
+        if arrives:
+            act(actor, **arguments)
+        raise OperationalError("the line was lost")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(phone, name, breaks)
+        assert client.post("/phone/", told).status_code in (500, 503)
+    if arrives and broken == STEPS["attach"]:
+        api.finish_order(hotline.clerk, order_id=cause, answer_public="已更换灯具。")
+    first, again = send(client, told), send(client, told)
+    assert first.id == again.id
+    with seeing(Scope(everything=True)):
+        done = list(Event.objects.filter(order=first).order_by("sequence").values_list("act", flat=True))
+    assert done[:3] == ["orders.place", NOTED[1], *(STEPS[route][1:] if route in STEPS else ())]
+    assert done[3:] in ([], ["orders.finish"]), "nothing is done twice; who waits for a cause is answered with it"
+    assert "could not be done" not in text(client.get(f"/phone/sent/{first.code}"))
 
 
 def test_without_script_a_place_is_found_and_a_suggestion_taken(hotline: Hotline) -> None:
