@@ -42,6 +42,7 @@ class World(SealedWorld):
 
     def values(self) -> dict[str, list[str]]:
         """What fills the addresses, by the name of a parameter, else by its kind."""
+        assert self.hotline.clerk.post_id and self.hotline.clerk.person_id
         with seeing(SYSTEM.scope):
             post = Post.objects.get(id=self.hotline.clerk.post_id)
             account = Account.objects.get(person_id=self.hotline.clerk.person_id)
@@ -72,6 +73,7 @@ def visitor(hotline: Hotline, role: str, unit: str) -> Visitor:
     if role == "anybody":
         return Visitor(role, client)
     if role == "resident":
+        assert hotline.neighbour.person_id is not None
         account = Account.objects.get(person_id=hotline.neighbour.person_id)
         actor, post_id = hotline.neighbour, None
     else:

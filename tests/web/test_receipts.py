@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 
 from tests.orders.conftest import hotline
-from tests.orders.hotline import MONDAY, Hotline
+from tests.orders.hotline import Hotline
 from tests.web.api.calling import ANYONE, Caller, caller
 from tests.web.desk.browsing import browser
 from tests.web.test_hostile import body, rows
@@ -75,7 +75,7 @@ def told(hotline: Hotline, tmp_path: Any, settings: Any) -> tuple[Order, api.Rec
     """An order with an internal word, a file for the asker, and its receipt."""
     settings.TIANQU_FILES_URL = str(tmp_path)
     receipt = hotline.place()
-    api.dispatch_order(hotline.dispatcher, order_id=receipt.order_id, unit_id=hotline.unit_id, at=MONDAY)
+    api.dispatch_order(hotline.dispatcher, order_id=receipt.order_id, unit_id=hotline.unit_id)
     api.comment_on_order(hotline.dispatcher, order_id=receipt.order_id, text="内部的话", audience="internal")
     file_id = store_file(SYSTEM, content=PDF, name="证明.pdf").id
     api.attach_file(hotline.dispatcher, order_id=receipt.order_id, file_id=file_id, audience="asker")

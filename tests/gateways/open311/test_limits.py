@@ -19,6 +19,7 @@ BASE = "/open311/v2"
 
 
 def key(hotline: Hotline) -> str:
+    assert hotline.resident.person_id is not None
     account = Account.objects.get(person_id=hotline.resident.person_id)
     return issue_token(
         hotline.resident, account_id=account.id, name="app", scopes=["orders.place"],
