@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from datetime import date, timedelta
 
 import pytest
@@ -9,7 +10,7 @@ from django.db import connection
 
 from tests.orders.hotline import MONDAY, NOBODY, Hotline
 from tianqu.base.errors import Conflict, InvalidInput, NotFound, NotPermitted
-from tianqu.kernel.journal.api import SYSTEM, seeing
+from tianqu.kernel.journal.api import SYSTEM, seeing, set_scope
 from tianqu.kernel.orders import api
 from tianqu.kernel.orders.models import Asker, CallBack, Clock, DispatchRule, Event, Order
 
@@ -107,6 +108,16 @@ def test_an_objection_stands_until_somebody_above_the_unit_has_looked_at_it(hotl
     assert order(order_id).objected_at == MONDAY
     api.comment_on_order(hotline.supervisor, order_id=order_id, text="已现场查看", at=MONDAY)
     assert order(order_id).objected_at is None
+
+
+def test_reading_gives_the_connection_its_eyes_back(hotline: Hotline) -> None:
+    """A role that sees no requests is shown figures of them, which the same connection counts next."""
+    receipt, administrator = hotline.place(), hotline.post("city.centre", "administrator")
+    set_scope(administrator.scope)
+    for read in (api.order_detail, api.order_timeline, api.order_document):
+        with contextlib.suppress(NotFound):
+            assert not read(administrator, order_id=receipt.order_id), "they see no request"
+        assert Order.objects.filter(id=receipt.order_id).exists()
 
 
 def test_nothing_is_returned_after_two_working_days(hotline: Hotline) -> None:

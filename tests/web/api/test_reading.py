@@ -65,6 +65,16 @@ def test_one_request_with_its_timeline(hotline: Hotline, django_assert_max_num_q
     assert "orders.finish" in clerk.read(f"/orders/{code}/acts")["acts"]
 
 
+def test_a_token_for_dispatching_alone_is_told_the_proposal_and_not_the_request(hotline: Hotline) -> None:
+    code = hotline.place().code
+    dispatching = caller(hotline.dispatcher, "orders.dispatch")
+    assert dispatching.read(f"/orders/{code}/proposal")["source"] == "human"
+    for rest in ("", "/timeline", "/acts", "/as-of/0"):
+        assert dispatching.get(f"/orders/{code}{rest}").status_code == 403
+    other = caller(hotline.post("city.centre", "administrator"))
+    assert [other.get(f"/orders/{code}{rest}").status_code for rest in ("", "/proposal")] == [404, 403]
+
+
 def test_the_receipt_opens_the_request(hotline: Hotline) -> None:
     receipt = hotline.place()
     assert ANYONE.get(f"/orders/{receipt.code}").status_code == 404

@@ -26,7 +26,7 @@ from tianqu.kernel.orders.models import (
     Rating,
     State,
 )
-from tianqu.kernel.orders.walls import is_asker, reader_of
+from tianqu.kernel.orders.walls import is_asker, reading
 from tianqu.kernel.places.api import FullName, Unit, can, full_names, path_is_under
 
 TIMELINE_MAX: Final = 500
@@ -78,37 +78,37 @@ def order_detail(actor: Actor, *, order_id: UUID) -> OrderDetail:
 
     Where it shows a post who asked, it notes that in the asker's access log.
     """
-    actor = reader_of(actor)
-    order = Order.objects.select_related("unit", "nominee_unit", "handler_post").filter(id=order_id).first()
-    if order is None:
-        raise NotFound(_("There is no such request."), field="order_id", value=str(order_id))
-    part = part_in(actor, order)
-    asks = part is Who.ASKER
-    parts, waiting, count = _bound_below(order_id)
-    asker = Asker.objects.filter(order_id=order_id).first()
-    note_look(actor, asker, order_id=order_id)
-    return OrderDetail(
-        order=order, item=item_version(order.item_id), place=full_names([order.place_id])[order.place_id],
-        unit=order.unit, nominee=None if asks else order.nominee_unit,
-        handler="" if asks or order.handler_post is None else order.handler_post.title,
-        asker=asker,
-        clocks=tuple(Clock.objects.filter(order_id=order_id).order_by("id")),
-        ratings=tuple(Rating.objects.filter(order_id=order_id).order_by("round")),
-        call_backs=() if asks else tuple(CallBack.objects.filter(order_id=order_id).order_by("round")),
-        attachments=tuple(Attachment.objects.filter(order_id=order_id).order_by("at", "id")),
-        exclusions=() if asks else tuple(Exclusion.objects.filter(order_id=order_id).order_by("id")),
-        whole=_bound(order.parent_id), cause=_bound(order.merged_into_id), parts=parts, waiting=waiting,
-        waiting_count=count, part=part, acts=acts_open_to(actor, order, part),
-    )  # fmt: skip
+    with reading(actor) as actor:
+        order = Order.objects.select_related("unit", "nominee_unit", "handler_post").filter(id=order_id).first()
+        if order is None:
+            raise NotFound(_("There is no such request."), field="order_id", value=str(order_id))
+        part = part_in(actor, order)
+        asks = part is Who.ASKER
+        parts, waiting, count = _bound_below(order_id)
+        asker = Asker.objects.filter(order_id=order_id).first()
+        note_look(actor, asker, order_id=order_id)
+        return OrderDetail(
+            order=order, item=item_version(order.item_id), place=full_names([order.place_id])[order.place_id],
+            unit=order.unit, nominee=None if asks else order.nominee_unit,
+            handler="" if asks or order.handler_post is None else order.handler_post.title,
+            asker=asker,
+            clocks=tuple(Clock.objects.filter(order_id=order_id).order_by("id")),
+            ratings=tuple(Rating.objects.filter(order_id=order_id).order_by("round")),
+            call_backs=() if asks else tuple(CallBack.objects.filter(order_id=order_id).order_by("round")),
+            attachments=tuple(Attachment.objects.filter(order_id=order_id).order_by("at", "id")),
+            exclusions=() if asks else tuple(Exclusion.objects.filter(order_id=order_id).order_by("id")),
+            whole=_bound(order.parent_id), cause=_bound(order.merged_into_id), parts=parts, waiting=waiting,
+            waiting_count=count, part=part, acts=acts_open_to(actor, order, part),
+        )  # fmt: skip
 
 
 def order_id_of(actor: Actor, *, code: str) -> UUID:
     """Return the identifier of the order with a code, within the actor's sight. Raises ``NotFound``."""
-    actor = reader_of(actor)
-    order_id = Order.objects.filter(code=code).values_list("id", flat=True).first()
-    if order_id is None:
-        raise NotFound(_("There is no request with the code %(value)s."), field="code", value=code)
-    return order_id
+    with reading(actor) as actor:
+        order_id = Order.objects.filter(code=code).values_list("id", flat=True).first()
+        if order_id is None:
+            raise NotFound(_("There is no request with the code %(value)s."), field="code", value=code)
+        return order_id
 
 
 def part_in(actor: Actor, order: Order) -> Who:
@@ -202,11 +202,11 @@ def order_timeline(
 
     Askers do not see what is internal, and gaps in the sequence say that there is something they do not see.
     """
-    actor = reader_of(actor)
-    with connection.cursor() as cursor:
-        cursor.execute(_TIMELINE, [f"order:{order_id}", order_id, after, max(1, min(limit, TIMELINE_MAX))])
-        rows = cursor.fetchall()
-    return tuple(TimelineEvent(*(*row[:11], orjson.loads(row[11]), *row[12:])) for row in rows)
+    with reading(actor) as actor:
+        with connection.cursor() as cursor:
+            cursor.execute(_TIMELINE, [f"order:{order_id}", order_id, after, max(1, min(limit, TIMELINE_MAX))])
+            rows = cursor.fetchall()
+        return tuple(TimelineEvent(*(*row[:11], orjson.loads(row[11]), *row[12:])) for row in rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,16 +225,16 @@ def order_as_of(actor: Actor, *, order_id: UUID, index: int) -> PastOrder:
     Offices alone may ask: what an image holds has no audience. Raises ``NotFound`` for an order that did not exist
     then, one out of sight, and one whose body was erased.
     """
-    actor = reader_of(actor)
-    order = Order.objects.filter(id=order_id).first()
-    if order is not None and part_in(actor, order) is not Who.ASKER:
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT e.act, e.at, s.index, e.body FROM journal_entry e JOIN journal_sequence s ON s.entry_id = e.id"
-                " WHERE e.subject = %s AND s.index <= %s ORDER BY e.id DESC LIMIT 1",
-                [f"order:{order_id}", index],
-            )
-            row = cursor.fetchone()
-        if row is not None and row[3] is not None:
-            return PastOrder(row[0], row[1], row[2], orjson.loads(bytes(row[3]))["after"])
+    with reading(actor) as actor:
+        order = Order.objects.filter(id=order_id).first()
+        if order is not None and part_in(actor, order) is not Who.ASKER:
+            with connection.cursor() as cursor:
+                cursor.execute(
+                    "SELECT e.act, e.at, s.index, e.body FROM journal_entry e"
+                    " JOIN journal_sequence s ON s.entry_id = e.id WHERE e.subject = %s AND s.index <= %s ORDER BY e.id DESC LIMIT 1",
+                    [f"order:{order_id}", index],
+                )
+                row = cursor.fetchone()
+            if row is not None and row[3] is not None:
+                return PastOrder(row[0], row[1], row[2], orjson.loads(bytes(row[3]))["after"])
     raise NotFound(_("There was no such request at index %(value)s of the log."), field="index", value=index)

@@ -9,7 +9,7 @@ from django.db import connection
 
 from tianqu.base.errors import NotFound, _
 from tianqu.kernel.journal.api import Actor
-from tianqu.kernel.orders.walls import reader_of
+from tianqu.kernel.orders.walls import reading
 
 _ORDER: Final = (
     "id", "code", "title", "description", "form", "address", "lon", "lat", "channel", "asker_kind", "identity",
@@ -79,8 +79,7 @@ def order_document_called(actor: Actor, *, code: str) -> bytes:
 
 
 def _document(actor: Actor, statement: str, key: UUID | str, *, field: str) -> bytes:
-    reader_of(actor)
-    with connection.cursor() as cursor, connection.wrap_database_errors:
+    with reading(actor), connection.cursor() as cursor, connection.wrap_database_errors:
         # The statement is planned once a connection; Django's own cursor cannot ask for that.
         cursor.cursor.execute(statement, [key], prepare=True)
         row = cursor.fetchone()

@@ -16,7 +16,7 @@ from django.db import connection
 
 from tianqu.kernel.journal.api import Acting, Actor, Scope, set_scope
 from tianqu.kernel.orders.models import Asker
-from tianqu.kernel.places.api import can
+from tianqu.kernel.places.api import role_holds
 
 
 @contextmanager
@@ -41,13 +41,20 @@ def is_asker(actor: Actor, order_id: UUID) -> bool:
     return Asker.objects.filter(order_id=order_id, person_id=actor.person_id).exists()
 
 
-def reader_of(actor: Actor) -> Actor:
-    """Return the actor as a reader of orders, and give the connection their eyes.
+@contextmanager
+def reading(actor: Actor) -> Iterator[Actor]:
+    """Give the actor as a reader of orders, and the connection their eyes for the length of a block.
 
     A post's units and places show orders to roles with the permission ``orders.see`` alone. Every other actor sees
-    what they asked themselves, and what their receipts open.
+    what they asked themselves, and what their receipts open. The limits of a token are for the door to ask: who may
+    dispatch by it finds the order, and is refused the reading of it.
     """
-    if not can(actor, "orders.see"):
-        actor = replace(actor, post_id=None, scope=Scope(person_id=actor.scope.person_id, opened=actor.scope.opened))
-    set_scope(actor.scope)
-    return actor
+    reader = actor
+    if not role_holds(actor, "orders.see"):
+        reader = replace(actor, post_id=None, scope=Scope(person_id=actor.scope.person_id, opened=actor.scope.opened))
+    set_scope(reader.scope)
+    try:
+        yield reader
+    finally:
+        if reader is not actor:
+            set_scope(actor.scope)

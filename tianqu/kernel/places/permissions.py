@@ -196,6 +196,12 @@ def can(actor: Actor, permission: str, thing: object = None) -> bool:
     return roles_allow(actor.roles, permission) and (thing is None or within_scope(actor.scope, thing))
 
 
+def role_holds(actor: Actor, permission: str) -> bool:
+    """Say whether a role of ``actor`` holds a permission, whatever the token is for through which they act."""
+    roles = frozenset(code for code in actor.roles if not code.startswith(LIMIT_PREFIX))
+    return actor.scope.everything or roles_allow(roles, permission)
+
+
 def within_limits(actor: Actor, permission: str) -> bool:
     """Say whether the token through which ``actor`` acts, if any, was made for this; it is no permission yet."""
     return within_limits_of(actor.roles, permission)
