@@ -11,7 +11,7 @@ from django.utils import timezone
 from tests.orders.hotline import Hotline
 from tianqu.kernel.journal.api import Actor
 from tianqu.kernel.notices.api import deliver_due, set_address
-from tianqu.kernel.orders import tasks
+from tianqu.kernel.orders import digests, tasks
 from tianqu.kernel.places.api import deputise
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -41,6 +41,24 @@ def test_the_digest_goes_out_once_at_its_hour(hotline: Hotline, monkeypatch: pyt
     assert "路灯不亮" in letters[0]
     assert morning(monkeypatch, SEVEN + timedelta(hours=1)) == [], "once a day"
     assert len(morning(monkeypatch, SEVEN + timedelta(days=1, hours=2))) == 1, "later, where nothing ran at seven"
+
+
+def test_every_clerk_is_told_however_many_there_are_and_all_is_counted(
+    hotline: Hotline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One clerk a page, one line a digest: the other clerks and the other requests are still there."""
+    monkeypatch.setattr(digests, "CLERKS_AT_ONCE", 1)
+    monkeypatch.setattr(digests, "LINES_MAX", 1)
+    for _each in range(3):
+        hotline.dispatched()
+    told = {hotline.clerk: "clerk@example.org", hotline.colleague: "colleague@example.org"}
+    for actor, address in told.items():
+        reachable(actor, address)
+    letters = morning(monkeypatch, SEVEN)
+    assert [letter.split()[0] for letter in letters] == sorted(told.values())
+    for letter in letters:
+        assert letter.count("路灯不亮") == 1
+        assert "3" in letter.split("\n")[0]
 
 
 def test_a_deputy_is_told_of_the_work_stood_in_for(hotline: Hotline, monkeypatch: pytest.MonkeyPatch) -> None:

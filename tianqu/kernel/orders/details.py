@@ -231,7 +231,8 @@ def order_as_of(actor: Actor, *, order_id: UUID, index: int) -> PastOrder:
             with connection.cursor() as cursor:
                 cursor.execute(
                     "SELECT e.act, e.at, s.index, e.body FROM journal_entry e"
-                    " JOIN journal_sequence s ON s.entry_id = e.id WHERE e.subject = %s AND s.index <= %s ORDER BY e.id DESC LIMIT 1",
+                    " JOIN journal_sequence s ON s.entry_id = e.id WHERE e.subject = %s"
+                    " AND s.index <= %s ORDER BY e.id DESC LIMIT 1",
                     [f"order:{order_id}", index],
                 )
                 row = cursor.fetchone()
