@@ -47,6 +47,8 @@ from tianqu.packs.hotline.words import (
 )
 
 GROUPINGS: Final = ("unit", "place", "item", "family", "month")
+PAGE: Final = 50
+DIGITS_MAX: Final = 6  # of the mark of a page
 DRAWN_MAX: Final = 20  # rows that the chart shows
 LEVELS: Final = (2, 3)  # of the tree of places: counties, townships
 LEFT_OUT_ALL: Final = "left_out"
@@ -128,7 +130,7 @@ def rates_page(request: PageRequest) -> PageResult:
     asked = asked_of(request.GET, GROUPINGS, default="unit")
     whole, rows = counted(request.actor, asked, request.GET)
     context = {
-        "asked": asked, "whole": whole, "table": Table(caption=gettext("Rates"), columns=COLUMNS, rows=rows),
+        "asked": asked, "whole": whole, "table": _page(rows, request.GET),
         "chart": draw(rows), "left_out": _left_out(whole), "flags": told_flags(request.actor, asked),
         "ranked_from": RANKED_FROM, "given": request.GET.dict(), "items": sorted(item_names().items()),
         "groupings": [(by, BY[by]) for by in GROUPINGS], "families": list(FAMILIES.items()),
@@ -137,6 +139,23 @@ def rates_page(request: PageRequest) -> PageResult:
         "levels": [("2", _("Counties")), ("3", _("Townships"))],
     }  # fmt: skip
     return Rendered("hotline/rates.html", context)
+
+
+def _page(rows: list[Shown], query: QueryDict) -> Table:
+    """A page of the rows; ``after`` and ``before`` are places in the ranking. Raises ``InvalidInput``."""
+    after, before = _place_in_ranking(query, "after"), _place_in_ranking(query, "before")
+    first = max(0, before - PAGE) if before else after
+    return Table(
+        caption=gettext("Rates"), columns=COLUMNS, rows=rows[first : first + PAGE], total=len(rows),
+        next_cursor=str(first + PAGE) if first + PAGE < len(rows) else "", previous_cursor=str(first) if first else "",
+    )  # fmt: skip
+
+
+def _place_in_ranking(query: QueryDict, name: str) -> int:
+    text = query.get(name) or "0"
+    if not (text.isascii() and text.isdigit() and len(text) <= DIGITS_MAX):
+        raise InvalidInput(gettext_noop("This is not the mark of a page."), field=name, value=text[:40])
+    return int(text)
 
 
 def rates_export(request: PageRequest) -> PageResult:
@@ -193,7 +212,7 @@ def draw(rows: list[Shown]) -> dict[str, Any]:
     bounds = [row.rates.score_interval or Interval(Decimal(0), Decimal(1)) for row in drawn]
     return {
         "xAxis": {"type": "value", "min": 0, "max": 100},
-        "yAxis": {"type": "category", "data": [row.name for row in drawn]},
+        "yAxis": {"type": "category", "data": [row.name for row in drawn], "axisLabel": {"interval": 0}},
         "series": [
             {"type": "bar", "stack": "interval", "silent": True, "itemStyle": {"color": "transparent"},
              "tooltip": {"show": False}, "data": [_percent(bound.low) for bound in bounds]},

@@ -33,7 +33,7 @@ SATISFACTIONS = {
     "dissatisfied": _("Dissatisfied"), "very_dissatisfied": _("Very dissatisfied"),
 }  # fmt: skip
 OUTCOMES = {
-    "answered": _("Answered"), "no_answer": _("No answer"), "busy": _("Busy"), "wrong_number": _("Wrong number"),
+    "answered": _("Got through"), "no_answer": _("No answer"), "busy": _("Busy"), "wrong_number": _("Wrong number"),
     "declined": _("Declined to talk"),
 }  # fmt: skip
 REASONS = OUTCOMES | {

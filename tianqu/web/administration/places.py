@@ -27,6 +27,7 @@ from tianqu.kernel.places.api import (
 from tianqu.web.administration.finding import WORDS_MAX, place_id_named, shown
 from tianqu.web.administration.forms import ActForm, Done, Field, act_page, administrators_page, day_given, page
 from tianqu.web.administration.units import PLACE_HINT
+from tianqu.web.home.places import KINDS
 
 FOUND_MAX, PARTS_MAX = 100, 500
 SUCCESSIONS = {"merge": _("merged"), "split": _("split"), "rename": _("renamed"), "move": _("moved")}
@@ -42,7 +43,7 @@ def places(request: PageRequest) -> HttpResponse:
     else:
         rows = list(Place.objects.filter(parent=None, valid_to=None).order_by("code")[:FOUND_MAX])
     table = _table(gettext("Places"), rows)
-    return page(request, "places", table=table, words=words, closed=closed)
+    return page(request, "places", table=table, place_kinds=KINDS, words=words, closed=closed)
 
 
 def _table(caption: str, rows: list[Place]) -> Table:
@@ -71,7 +72,7 @@ def place(request: PageRequest, place_id: UUID) -> HttpResponse:
         "forerunners": list(
             Succession.objects.filter(to_place=found).select_related("from_place").order_by("-happened_on")[:PARTS_MAX]
         ),
-        "kinds": SUCCESSIONS,
+        "kinds": SUCCESSIONS, "place_kinds": KINDS,
         "parts": _table(
             gettext("What lies in it"),
             list(Place.objects.filter(parent=found, valid_to=None).order_by("code")[:PARTS_MAX]),

@@ -286,7 +286,7 @@ def _page(
         "form_prefix": FORM_PREFIX,
         "places": [(str(place.id), names[place.id].shown(language)) for place in places],
         "place_words": words,
-        "place_name": names[places[0].id].shown(language) if places and chosen and not words else "",
+        "place_name": names[places[0].id].shown(language) if places and chosen and not (step == "where" and words) else "",
         "maps": [reverse("places_below", kwargs={"code": root.code}) for root in roots()] if step == "where" else [],
         "errors": errors or Faults(),
         "person": request.person,

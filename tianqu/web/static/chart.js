@@ -5,7 +5,7 @@ const token = (name) => getComputedStyle(document.documentElement).getPropertyVa
 function inOurColours(option) {
   const text = { color: token("--ink"), fontFamily: getComputedStyle(document.body).fontFamily };
   const axis = { axisLabel: { color: token("--ink-2") }, axisLine: { lineStyle: { color: token("--line-2") } }, splitLine: { lineStyle: { color: token("--line") } } };
-  const dressed = (one) => (Array.isArray(one) ? one.map(dressed) : one && { ...axis, ...one });
+  const dressed = (one) => (Array.isArray(one) ? one.map(dressed) : one && { ...axis, ...one, axisLabel: { ...axis.axisLabel, ...one.axisLabel } });
   return {
     color: [token("--accent"), token("--waiting"), token("--done"), token("--late"), token("--ink-2")],
     textStyle: text,

@@ -106,6 +106,7 @@ async function draw(element) {
     fitBoundsOptions: { padding: 32, maxZoom: 13 },
     attributionControl: false,
     cooperativeGestures: true,
+    locale: JSON.parse(element.dataset.words),
     dragRotate: false,
   });
   map.addControl(new library.NavigationControl({ showCompass: false }));
