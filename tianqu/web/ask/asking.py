@@ -268,8 +268,8 @@ def _page(
 ) -> HttpResponse:
     language = get_language() or ""
     words = " ".join(str(given.get("place_words", "")).split())[:WORDS_MAX]
-    places = find_places(words, limit=PLACES_SHOWN) if step == "where" and words else []
-    chosen = given.get("place")
+    found = find_places(words, limit=PLACES_SHOWN) if step == "where" and words else []
+    places, chosen = found, given.get("place")
     if step != "what" and chosen and not places:
         places = [place_with(_identifier(str(chosen), field="place"))]
     names = full_names([place.id for place in places])
@@ -286,7 +286,7 @@ def _page(
         "form_prefix": FORM_PREFIX,
         "places": [(str(place.id), names[place.id].shown(language)) for place in places],
         "place_words": words,
-        "place_name": names[places[0].id].shown(language) if places and chosen and not (step == "where" and words) else "",
+        "place_name": names[places[0].id].shown(language) if places and chosen and not found else "",
         "maps": [reverse("places_below", kwargs={"code": root.code}) for root in roots()] if step == "where" else [],
         "errors": errors or Faults(),
         "person": request.person,

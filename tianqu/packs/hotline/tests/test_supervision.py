@@ -109,7 +109,7 @@ def test_every_rate_leads_to_as_many_rows_as_it_counts(hotline: Hotline, by: str
     client = browser(hotline, "supervisor", unit="city")
     page = text(client.get(f"/oversight/rates?{PERIOD}&by={by}"))
     cells = re.findall(
-        r'href="(/oversight/figures[^"]+)"[^>]*>[\d.]+%</a> <span class="muted">[^<]*· (\d+)</span>', page
+        r'href="(/oversight/figures[^"]+)"[^>]*>[\d.]+%</a><br><span class="muted">[^<]*· (\d+)</span>', page
     )
     assert len(cells) == 10, "five figures of all together and of the one row"
     for address, count in cells:
