@@ -25,7 +25,7 @@ PARTS: dict[str, frozenset[Who]] = {
     "nobody": frozenset(), "neighbour": frozenset(), "resident": frozenset({ASKER}), "receipt": frozenset({ASKER}),
     "clerk": frozenset({UNIT}), "stranger": frozenset(), "supervisor": frozenset({UNIT, OVERSIGHT}),
     "foreign_supervisor": frozenset(), "dispatcher": frozenset({OVERSIGHT}), "operator": frozenset({OVERSIGHT}),
-    "auditor": frozenset({OVERSIGHT}), "administrator": frozenset({OVERSIGHT}),
+    "auditor": frozenset({OVERSIGHT}), "administrator": frozenset(),
 }  # fmt: skip
 PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
 
