@@ -18,11 +18,16 @@ from django.views.decorators.http import require_http_methods, require_POST
 from tianqu.base.errors import InvalidInput, TianquError
 from tianqu.kernel.orders.api import act_name
 from tianqu.kernel.pack.api import Column, PageRequest, Table
-from tianqu.kernel.places.api import Account, ApiToken, issue_token, permitted_acts, revoke_token
+from tianqu.kernel.places.api import Account, ApiToken, can, issue_token, permitted_acts, revoke_token
 from tianqu.web.account.views import page
 from tianqu.web.layout.errors import Faults, faults
 
 TOKENS_SHOWN_MAX = 200
+READING = {  # what the API asks for that is no act
+    "orders.see": gettext_noop("Read requests"),
+    "orders.rates": gettext_noop("Read rates"),
+    "own.orders": gettext_noop("Read one's own requests"),
+}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -83,7 +88,10 @@ def _page(request: PageRequest, status: int = 200, **context: object) -> HttpRes
         "errors": Faults(),
         "issued": None,
         "table": table,
-        "acts": [(act, _titled(act)) for act in sorted(permitted_acts(request.actor))],
+        "acts": [
+            *((code, f"{_(title)} ({code})") for code, title in READING.items() if can(request.actor, code)),
+            *((act, _titled(act)) for act in sorted(permitted_acts(request.actor))),
+        ],
     }
     return page(request, "tokens", status, **(defaults | context))
 

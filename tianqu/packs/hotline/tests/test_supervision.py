@@ -149,3 +149,8 @@ def test_enterprises_have_their_own_board_clocks_and_rates(hotline: Hotline) -> 
     assert "family=enterprise" in page
     assert browser(hotline, "operator").get("/oversight/enterprise").status_code == 403
     text(client.get("/oversight/enterprise?period=x"), status=400)
+
+
+def test_a_token_for_reading_can_be_had_on_the_page(hotline: Hotline) -> None:
+    page = text(browser(hotline, "supervisor", unit="city").get("/account/tokens/"))
+    assert 'value="orders.see"' in page and 'value="orders.rates"' in page
