@@ -26,13 +26,14 @@ CALENDAR: dict[str, Any] = {
 OFFICE_ACTS = (
     "orders.accept", "orders.return", "orders.ask_back", "orders.resume", "orders.extend", "orders.hand_over",
     "orders.finish", "orders.refuse", "orders.comment", "orders.attach", "orders.see", "places.deputise_self",
+    "files.store",
 )  # fmt: skip
 ROLES = (
     Role("anybody", "Anybody", (*api.ASKER_PERMISSIONS,)),
     Role("resident", "Resident", (*api.ASKER_PERMISSIONS,)),
     Role("orders_clerk", "Clerk", OFFICE_ACTS, reach="unit"),
-    Role("orders_dispatcher", "Dispatcher", ("orders.*",), reach="everything"),
-    Role("orders_supervisor", "Supervisor", ("orders.*",), reach="place"),
+    Role("orders_dispatcher", "Dispatcher", ("orders.*", "files.store"), reach="everything"),
+    Role("orders_supervisor", "Supervisor", ("orders.*", "files.store"), reach="place"),
 )
 
 

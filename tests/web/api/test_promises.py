@@ -117,6 +117,21 @@ def test_what_breaks_says_nothing_of_how(hotline: Hotline, monkeypatch: Any) -> 
     assert "secret" not in str(problem(answer, 500))
 
 
+def test_the_log_of_what_broke_names_the_route_and_no_request(
+    hotline: Hotline, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    code = code_of(hotline.accepted())
+
+    def broken(*_given: object, **_more: object) -> None:
+        raise RuntimeError("no")
+
+    monkeypatch.setattr("tianqu.web.api.order_lists.order_document_called", broken)
+    headers = caller(hotline.clerk).headers
+    problem(Client(raise_request_exception=False, headers=headers).get(f"/api/v1/orders/{code}"), 500)
+    said = [record.getMessage() for record in caplog.records if record.name == "tianqu.web.api.problems"]
+    assert len(said) == 1 and "orders/<" in said[0] and code not in said[0]
+
+
 def test_a_problem_is_told_in_the_readers_language(hotline: Hotline) -> None:
     english, chinese = (
         Caller({"Accept-Language": language}).get("/places/nowhere").json()["detail"] for language in ("en", "zh-hans")
@@ -150,6 +165,19 @@ def test_a_file_is_handed_in_attached_and_read(hotline: Hotline) -> None:
     bad = {"file": SimpleUploadedFile("a.png", b"MZ\x90\x00" * 50, "image/png")}
     problem(Client(headers=clerk.headers).post("/api/v1/files", bad), 400)
     problem(clerk.post("/files"), 415)
+
+
+def test_a_file_is_handed_in_by_who_asks_and_by_posts_that_may(hotline: Hotline) -> None:
+    """An auditor reads; nothing of theirs is attached to anything."""
+
+    def hand_in(by: Caller) -> Any:
+        sent = {"file": SimpleUploadedFile("说明.txt", "已更换灯具。".encode(), "text/plain")}
+        return Client(headers=by.headers).post("/api/v1/files", sent)
+
+    assert problem(hand_in(caller(hotline.post("city.centre", "auditor"))), 403)["code"] == "not_permitted"
+    for who in (caller(hotline.clerk), caller(hotline.resident), caller(hotline.clerk, "files.store")):
+        assert hand_in(who).status_code == 201
+    assert hand_in(caller(hotline.clerk, "orders.see")).status_code == 403
 
 
 def test_a_file_is_handed_in_once_for_its_key(hotline: Hotline) -> None:

@@ -32,6 +32,7 @@ def store_file(actor: Actor, *, content: bytes | BinaryIO, name: str) -> StoredF
     to nothing yet: ``hold_file`` attaches it, and what nobody holds after a day is swept. Raises ``InvalidInput`` and
     ``TooLarge`` with the reason.
     """
+    require_storing(actor)
     whole = content if isinstance(content, bytes) else content.read(OTHER_BYTES_MAX + 1)
     prepared, served, aside = _prepared(whole, name=name)
     digests = [prepared[key] for key in ("sha256", "thumbnail_sha256", "original_sha256") if prepared[key]]
@@ -74,7 +75,21 @@ def _prepared(content: bytes, *, name: str) -> tuple[Prepared, list[bytes], list
 
 
 def may_store(acting: Acting, /, **arguments: Any) -> None:
-    """Anybody may hand in a file: who sees it is for the thing to say that it is attached to."""
+    """See ``require_storing``."""
+    require_storing(acting.actor)
+
+
+def require_storing(actor: Actor) -> None:
+    """Require the permission of whoever acts through a post. Who asks for themselves may show what is the matter.
+
+    Who sees a file is for the thing to say that it is attached to.
+    """
+    if actor.post_id is not None:
+        require(actor, "files.store")
+
+
+def may_discard(acting: Acting, /, **arguments: Any) -> None:
+    """Anybody may take back what they handed in themselves."""
 
 
 @act("files.store", may=may_store)
@@ -128,7 +143,7 @@ def erase_held(acting: Acting, *, file_id: UUID) -> None:
         _erase(acting, stored)
 
 
-@act("files.discard", may=may_store)
+@act("files.discard", may=may_discard)
 def discard_file(acting: Acting, *, file_id: UUID) -> None:
     """Take back a file that one handed in and that nothing holds: what it was for did not happen.
 

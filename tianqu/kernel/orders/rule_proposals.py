@@ -126,7 +126,9 @@ def note_replay(
     acting: Acting, *, replay_id: UUID, done: int, result: dict[str, Any] | None = None, failed: str = ""
 ) -> None:
     """Note how far a replay is, what it found, or why it could not go on."""
-    replay = RuleReplay.objects.select_for_update().get(id=replay_id)
+    replay = RuleReplay.objects.select_for_update().filter(id=replay_id).first()
+    if replay is None:
+        raise NotFound(_("There is no such replay."), field="replay_id", value=str(replay_id))
     replay.done, replay.result, replay.failed = done, result, failed
     replay.finished_at = acting.now if result is not None or failed else None
     replay.save(update_fields=["done", "result", "failed", "finished_at"])

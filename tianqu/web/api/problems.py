@@ -195,60 +195,72 @@ class ProblemMiddleware:
 
 def handle_problems(api: NinjaAPI) -> None:
     """Make ``api`` answer every error with a problem."""
+    for errors, answer in (
+        ((TianquError,), error_response), ((ValidationError,), _unreadable), ((HttpError,), _plainly),
+        ((Http404,), _missing), ((SuspiciousOperation,), _suspicious), ((UnreadablePostError,), _unread),
+        ((DataError,), _beyond), ((IntegrityError,), _clash), ((OperationalError, InterfaceError), _away),
+        ((Exception,), _broken),
+    ):  # fmt: skip
+        for error in errors:
+            api.add_exception_handler(error, answer)
 
-    @api.exception_handler(TianquError)
-    def ours(request: HttpRequest, error: TianquError) -> HttpResponse:
-        return error_response(request, error)
 
-    @api.exception_handler(ValidationError)
-    def unreadable(request: HttpRequest, error: ValidationError) -> HttpResponse:
-        with override(get_language_from_request(request)):
-            fields = [_fault(fault) for fault in error.errors[:FAULTS_MAX]]
-            return problem_response(
-                request, status=UNREADABLE, code="invalid_inputs", errors=fields,
-                field=fields[0]["field"] if len(fields) == 1 else "",
-                detail=gettext("%(count)s fields need another look.") % {"count": len(error.errors)},
-                remedy=gettext("Look the fields up at /api/docs."),
-            )  # fmt: skip
+def route_of(request: HttpRequest) -> str:
+    """The address as it is declared, without the codes of requests and persons that it was called with."""
+    match = request.resolver_match
+    return match.route if match is not None else ""
 
-    @api.exception_handler(HttpError)
-    def plainly(request: HttpRequest, error: HttpError) -> HttpResponse:
-        if isinstance(error.__cause__, TianquError):  # what the parser of bodies said
-            return error_response(request, error.__cause__)
-        return bare_problem(request, error.status_code)
 
-    @api.exception_handler(Http404)
-    def missing(request: HttpRequest, error: Http404) -> HttpResponse:
-        return bare_problem(request, 404)
+def _unreadable(request: HttpRequest, error: ValidationError) -> HttpResponse:
+    fields = [
+        {"field": ".".join(str(part) for part in fault["loc"][1:]), "detail": str(fault["msg"]), "remedy": ""}
+        for fault in error.errors[:FAULTS_MAX]
+    ]
+    with override(get_language_from_request(request)):
+        return problem_response(
+            request, status=UNREADABLE, code="invalid_inputs", errors=fields,
+            field=fields[0]["field"] if len(fields) == 1 else "",
+            detail=gettext("%(count)s fields need another look.") % {"count": len(error.errors)},
+            remedy=gettext("Look the fields up at /api/docs."),
+        )  # fmt: skip
 
-    @api.exception_handler(SuspiciousOperation)
-    def suspicious(request: HttpRequest, error: SuspiciousOperation) -> HttpResponse:
-        return bare_problem(request, 413 if isinstance(error, RequestDataTooBig | TooManyFilesSent) else 400)
 
-    @api.exception_handler(UnreadablePostError)
-    def unread(request: HttpRequest, error: UnreadablePostError) -> HttpResponse:
-        return bare_problem(request, 400)
+def _plainly(request: HttpRequest, error: HttpError) -> HttpResponse:
+    if isinstance(error.__cause__, TianquError):  # what the parser of bodies said
+        return error_response(request, error.__cause__)
+    return bare_problem(request, error.status_code)
 
-    @api.exception_handler(DataError)
-    def beyond(request: HttpRequest, error: DataError) -> HttpResponse:
-        logger.warning("The database refused a value at %s", request.path, exc_info=error)
-        return bare_problem(request, 400)
 
-    @api.exception_handler(IntegrityError)
-    def clash(request: HttpRequest, error: IntegrityError) -> HttpResponse:
-        logger.warning("Two things clash at %s", request.path, exc_info=error)
-        with override(get_language_from_request(request)):
-            return problem_response(
-                request, status=409, code="conflict", detail=gettext("This clashes with what is there already.")
-            )
+def _missing(request: HttpRequest, error: Http404) -> HttpResponse:
+    return bare_problem(request, 404)
 
-    @api.exception_handler(OperationalError)
-    @api.exception_handler(InterfaceError)
-    def away(request: HttpRequest, error: Exception) -> HttpResponse:
-        logger.warning("the database was away", exc_info=error)
-        return bare_problem(request, 503, headers={"Retry-After": AGAIN_SECONDS})
 
-    @api.exception_handler(Exception)
-    def broken(request: HttpRequest, error: Exception) -> HttpResponse:
-        logger.error("%s %s broke", request.method, request.path, exc_info=error)
-        return bare_problem(request, 500)
+def _suspicious(request: HttpRequest, error: SuspiciousOperation) -> HttpResponse:
+    return bare_problem(request, 413 if isinstance(error, RequestDataTooBig | TooManyFilesSent) else 400)
+
+
+def _unread(request: HttpRequest, error: UnreadablePostError) -> HttpResponse:
+    return bare_problem(request, 400)
+
+
+def _beyond(request: HttpRequest, error: DataError) -> HttpResponse:
+    logger.warning("The database refused a value at %s", route_of(request), exc_info=error)
+    return bare_problem(request, 400)
+
+
+def _clash(request: HttpRequest, error: IntegrityError) -> HttpResponse:
+    logger.warning("Two things clash at %s", route_of(request), exc_info=error)
+    with override(get_language_from_request(request)):
+        return problem_response(
+            request, status=409, code="conflict", detail=gettext("This clashes with what is there already.")
+        )
+
+
+def _away(request: HttpRequest, error: Exception) -> HttpResponse:
+    logger.warning("the database was away", exc_info=error)
+    return bare_problem(request, 503, headers={"Retry-After": AGAIN_SECONDS})
+
+
+def _broken(request: HttpRequest, error: Exception) -> HttpResponse:
+    logger.error("%s %s broke", request.method, route_of(request), exc_info=error)
+    return bare_problem(request, 500)
