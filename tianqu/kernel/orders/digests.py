@@ -70,7 +70,13 @@ def queue_morning_digests(now: datetime, *, at_hour: int | None = None) -> int:
 
 def _waiting(*, day: date, midnight: datetime, now: datetime) -> Iterator[list[tuple[Any, ...]]]:
     """Give what waits, page by page of clerks, so that neither their number nor that of the orders fills the memory."""
-    values = {"day": day, "midnight": midnight, "now": now, "clerks": CLERKS_AT_ONCE, "lines": LINES_MAX}
+    values: dict[str, Any] = {
+        "day": day,
+        "midnight": midnight,
+        "now": now,
+        "clerks": CLERKS_AT_ONCE,
+        "lines": LINES_MAX,
+    }
     after = UUID(int=0)
     while True:
         with seeing(SYSTEM.scope), connection.cursor() as cursor:

@@ -195,12 +195,13 @@ class ProblemMiddleware:
 
 def handle_problems(api: NinjaAPI) -> None:
     """Make ``api`` answer every error with a problem."""
-    for errors, answer in (
+    handlers: tuple[tuple[tuple[type[Exception], ...], Callable[[HttpRequest, Any], HttpResponse]], ...] = (
         ((TianquError,), error_response), ((ValidationError,), _unreadable), ((HttpError,), _plainly),
         ((Http404,), _missing), ((SuspiciousOperation,), _suspicious), ((UnreadablePostError,), _unread),
         ((DataError,), _beyond), ((IntegrityError,), _clash), ((OperationalError, InterfaceError), _away),
         ((Exception,), _broken),
-    ):  # fmt: skip
+    )  # fmt: skip
+    for errors, answer in handlers:
         for error in errors:
             api.add_exception_handler(error, answer)
 
