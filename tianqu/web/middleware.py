@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable
 from uuid import UUID
 
-from allauth.account.adapter import get_adapter
 from allauth.core.exceptions import RateLimited
 from allauth.usersessions.middleware import UserSessionsMiddleware
 from django.conf import settings
@@ -20,6 +19,7 @@ from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
 
 from tianqu.base.errors import NotPermitted, TianquError, TooMany, _
+from tianqu.base.network import client_address
 from tianqu.kernel.journal.api import ANYBODY, Actor, set_scope
 from tianqu.kernel.pack.api import PageRequest
 from tianqu.kernel.places.api import HeldPost, Person, actor_of, held_posts, resident_actor
@@ -131,8 +131,13 @@ def _within_limit(request: PageRequest) -> bool:
         return True
     rate = RateLimitItemPerMinute(settings.TIANQU_POSTS_A_MINUTE, namespace="post")
     actor = request.actor
-    client = f"person:{actor.person_id}" if actor.post_id else get_adapter(request).get_client_ip(request)
+    client = f"person:{actor.person_id}" if actor.post_id else _address(request)
     return _limiter.hit(rate, client)
+
+
+def _address(request: PageRequest) -> str:
+    """The address by which a visitor is counted; a server behind a socket that is told none counts them together."""
+    return client_address(request.META, proxies=settings.ALLAUTH_TRUSTED_PROXY_COUNT)
 
 
 def _person(request: PageRequest) -> Person | None:

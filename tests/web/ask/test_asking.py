@@ -106,6 +106,17 @@ def test_sending_again_attaches_each_photo_once(
         assert unheld == 1, "what came twice is taken back, and the night sweeps what was lost with the line"
 
 
+def test_visitors_are_counted_by_their_own_address_behind_a_proxy(hotline: Hotline, settings: Any) -> None:
+    settings.TIANQU_POSTS_A_MINUTE, settings.ALLAUTH_TRUSTED_PROXY_COUNT = 1, 1
+
+    def status(**environ: str) -> int:
+        return int(Client(REMOTE_ADDR="", **environ).post("/ask/road.lamp", {"back": "1"}).status_code)
+
+    assert [status(HTTP_X_FORWARDED_FOR="198.51.100.1") for _time in range(2)] == [200, 429]
+    assert status(HTTP_X_FORWARDED_FOR="198.51.100.1, 198.51.100.2") == 200, "what a visitor writes is not believed"
+    assert [status() for _time in range(2)] == [200, 429], "nor is anybody refused of whom no address is told"
+
+
 def test_what_is_missing_is_said_and_what_was_typed_is_kept(hotline: Hotline) -> None:
     client = Client()
     page = client.post("/ask/road.lamp", sent(client.get("/ask/road.lamp")) | {"title": "路灯不亮", "description": ""})
