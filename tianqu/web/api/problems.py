@@ -213,11 +213,8 @@ def route_of(request: HttpRequest) -> str:
 
 
 def _unreadable(request: HttpRequest, error: ValidationError) -> HttpResponse:
-    fields = [
-        {"field": ".".join(str(part) for part in fault["loc"][1:]), "detail": str(fault["msg"]), "remedy": ""}
-        for fault in error.errors[:FAULTS_MAX]
-    ]
     with override(get_language_from_request(request)):
+        fields = [_fault(fault) for fault in error.errors[:FAULTS_MAX]]
         return problem_response(
             request, status=UNREADABLE, code="invalid_inputs", errors=fields,
             field=fields[0]["field"] if len(fields) == 1 else "",
