@@ -42,21 +42,28 @@ def amount(fen: int) -> str:
 
 def day(value: date | datetime) -> str:
     """Write a date; a moment is taken in the realm's time zone."""
-    if isinstance(value, datetime):
-        value = timezone.localtime(value).date()
-    if in_chinese():
-        return f"{value.year}年{value.month}月{value.day}日"
-    return f"{value.day} {MONTHS[value.month - 1]} {value.year}"
+    return _day(timezone.localtime(value) if isinstance(value, datetime) else value)
 
 
 def time_of_day(value: datetime) -> str:
     """Write the time of a moment in the realm's time zone, in 24 h."""
-    return timezone.localtime(value).strftime("%H:%M")
+    return _time_of_day(timezone.localtime(value))
 
 
 def moment(value: datetime) -> str:
     """Write a date and time in the realm's time zone."""
-    return f"{day(value)} {time_of_day(value)}"
+    local = timezone.localtime(value)
+    return f"{_day(local)} {_time_of_day(local)}"
+
+
+def _day(local: date) -> str:
+    if in_chinese():
+        return f"{local.year}年{local.month}月{local.day}日"
+    return f"{local.day} {MONTHS[local.month - 1]} {local.year}"
+
+
+def _time_of_day(local: datetime) -> str:
+    return f"{local.hour:02}:{local.minute:02}"
 
 
 def minutes(value: int) -> str:
