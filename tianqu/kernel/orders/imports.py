@@ -22,6 +22,7 @@ from django.db import connection
 
 from tianqu.base.errors import InvalidInput, InvalidInputs, NotFound, TianquError, _
 from tianqu.base.identifiers import new_identifier
+from tianqu.base.texts import clean_text
 from tianqu.kernel.journal.api import (
     ENTRY_COLUMNS,
     Acting,
@@ -37,7 +38,7 @@ from tianqu.kernel.orders import import_rows as binary
 from tianqu.kernel.orders.catalogue import KnownItem, item_form, known_item, known_place
 from tianqu.kernel.orders.codes import order_code
 from tianqu.kernel.orders.form_answers import validate
-from tianqu.kernel.orders.placing import ADDRESS_MAX, DESCRIPTION_MAX, TITLE_MAX, clean_text
+from tianqu.kernel.orders.placing import ADDRESS_MAX, DESCRIPTION_MAX, TITLE_MAX
 from tianqu.kernel.places.api import Place, place_with, require, unit_for
 
 BATCH: Final = 5_000

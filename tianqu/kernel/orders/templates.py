@@ -13,11 +13,12 @@ from django.utils import timezone
 
 from tianqu.base.errors import InvalidInput, NotFound, NotPermitted, _
 from tianqu.base.identifiers import new_identifier
+from tianqu.base.texts import clean_text
 from tianqu.kernel.journal.api import Acting, Actor, act
 from tianqu.kernel.orders.cases import clean_note
 from tianqu.kernel.orders.catalogue import known_item
 from tianqu.kernel.orders.models import AnswerTemplate
-from tianqu.kernel.orders.placing import TITLE_MAX, clean_text
+from tianqu.kernel.orders.placing import TITLE_MAX
 from tianqu.kernel.places.api import oversees_realm, require, unit_with, within_scope
 
 TEMPLATES_SHOWN_MAX: Final = 200

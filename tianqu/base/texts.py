@@ -1,0 +1,42 @@
+"""Texts that people type: bounded, without blanks around them, and without what cannot be shown."""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import Final
+
+from tianqu.base.errors import InvalidInput, TooLarge, _
+
+
+def clean_text(text: str, *, field: str, most: int, wanted: bool = False) -> str:
+    """Return a text without blanks around it. Control and direction-changing characters are refused.
+
+    Raises ``InvalidInput`` for a missing or unprintable text and ``TooLarge`` beyond ``most`` characters.
+    """
+    if len(text) > most * 2:
+        raise TooLarge(_("This text has more than %(most)s characters."), field=field, most=most)
+    text = text.replace("\r\n", "\n").strip()
+    if wanted and not text:
+        raise InvalidInput(_("This is needed."), field=field, remedy=_("Write a few words."))
+    if len(text) > most:
+        raise TooLarge(_("This text has more than %(most)s characters."), field=field, most=most)
+    if "\ufffd" in text:
+        raise InvalidInput(
+            _("This text came in an encoding that cannot be read."), field=field, remedy=_("Send it in UTF-8.")
+        )
+    if not text.isprintable() and any(_is_unwanted(character) for character in text):
+        raise InvalidInput(
+            _("This text holds characters that cannot be shown."), field=field, remedy=_("Type it anew.")
+        )
+    return text
+
+
+# Embeddings, overrides and isolates (Unicode UAX 9); words written from right to left need none of them.
+_TURNING: Final = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+
+
+def _is_unwanted(character: str) -> bool:
+    if character in "\n\t":
+        return False
+    # Cc: control, Cs: half a character, and the marks that turn the direction of what follows.
+    return unicodedata.category(character) in ("Cc", "Cs") or character in _TURNING
