@@ -29,7 +29,7 @@ from tianqu.kernel.journal.entries import (
 from tianqu.kernel.journal.erasure import erase_person, forget_requests, register_personal_subjects
 from tianqu.kernel.journal.guards import AppendOnly, GuardTable
 from tianqu.kernel.journal.log import Log, our_key, our_log
-from tianqu.kernel.journal.making import EntryMaker, written_time
+from tianqu.kernel.journal.making import BookedEntry, EntryMaker, written_time
 from tianqu.kernel.journal.permissions import register_permissions
 from tianqu.kernel.journal.publishing import LogForked
 from tianqu.kernel.journal.requests import Performed, perform_once, perform_request
@@ -51,6 +51,7 @@ __all__ = [
     "Acting",
     "Actor",
     "AppendOnly",
+    "BookedEntry",
     "Check",
     "EntryMaker",
     "GuardTable",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -22,6 +23,20 @@ def written_time(at: datetime) -> str:
     return at.isoformat()
 
 
+@dataclass(frozen=True, slots=True)
+class BookedEntry:
+    """An entry whose number in its book is not known yet: the statement that takes the number puts it in its place.
+
+    The leaf is ``leaf_start``, the number in digits, ``leaf_end``. The body does not hold the number.
+    """
+
+    subject: str
+    leaf_start: bytes
+    leaf_end: bytes
+    salt: bytes
+    body: bytes
+
+
 class EntryMaker:
     """Makes up to ``count`` entries. What is the same in all of them is laid out once, and the salts are drawn at once.
 
@@ -35,11 +50,35 @@ class EntryMaker:
         self._actor = plain({"person": actor.person_id, "post": actor.post_id, "unit": actor.unit_id})
         self._salts = memoryview(secrets.token_bytes(SALT_BYTES * count))
         self._used = 0
+        self._books: dict[str, tuple[bytes, bytes]] = {}
         self._leaf_start = b'{"act":' + orjson.dumps(act) + b',"commitment":"'
         self._leaf_end = b'","format":' + orjson.dumps(FORMAT) + b"}"
 
     def entry(self, subject: str, *, after: Mapping[str, Any], at: datetime) -> PreparedEntry:
         """Make one entry about ``subject`` as it is after the act."""
+        salt, body, commitment = self._sealed(subject, after, at)
+        leaf = b"".join((self._leaf_start, commitment, self._leaf_end))
+        return PreparedEntry(self.act, subject, self.actor, at, None, None, leaf, salt, body)
+
+    def booked(
+        self, subject: str, *, after: Mapping[str, Any] | orjson.Fragment, at: datetime, book: str
+    ) -> BookedEntry:
+        """Make one entry of a book; ``after`` may be canonical JSON that was made already."""
+        salt, body, commitment = self._sealed(subject, after, at)
+        start, middle = self._book_parts(book)
+        return BookedEntry(subject, start, b"".join((middle, commitment, self._leaf_end)), salt, body)
+
+    def _book_parts(self, book: str) -> tuple[bytes, bytes]:
+        parts = self._books.get(book)
+        if parts is None:
+            start = b'{"act":' + orjson.dumps(self.act) + b',"book":' + orjson.dumps(book) + b',"book_sequence":'
+            parts = self._books[book] = (start, b',"commitment":"')
+        return parts
+
+    def _sealed(
+        self, subject: str, after: Mapping[str, Any] | orjson.Fragment, at: datetime
+    ) -> tuple[bytes, bytes, bytes]:
+        """The salt, the body, and the commitment to both in hexadecimal."""
         body = orjson.dumps(
             {
                 "act": self.act, "actor": self._actor, "after": after, "at": written_time(at),
@@ -50,6 +89,4 @@ class EntryMaker:
         salt = bytes(self._salts[self._used : self._used + SALT_BYTES])
         assert len(salt) == SALT_BYTES, "more entries were made than were announced"
         self._used += SALT_BYTES
-        commitment = hashlib.sha256(salt + body).hexdigest().encode()
-        leaf = b"".join((self._leaf_start, commitment, self._leaf_end))
-        return PreparedEntry(self.act, subject, self.actor, at, None, None, leaf, salt, body)
+        return salt, body, hashlib.sha256(salt + body).hexdigest().encode()
