@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from inspect import unwrap
 from typing import Any
 
@@ -19,8 +19,11 @@ from django.utils import timezone
 from tests.orders.hotline import Hotline
 from tests.project.arguments import arguments_for
 from tianqu.base.errors import NotFound, NotPermitted, TianquError
+from tianqu.base.identifiers import new_identifier
 from tianqu.kernel.files.api import store_file
 from tianqu.kernel.journal.api import ANYBODY, SYSTEM, Actor, registered_acts, seeing
+from tianqu.kernel.ledgers import api as ledgers
+from tianqu.kernel.ledgers.roles import ROLES as BOOK_ROLES
 from tianqu.kernel.orders import api
 from tianqu.kernel.places.api import Post, actor_of, can, issue_token, known_roles
 from tianqu.kernel.places.loading import NothingToDo
@@ -28,7 +31,8 @@ from tianqu.kernel.places.roles import ANYBODY_ROLE, RESIDENT
 from tianqu.project.packs import installed_packs
 
 PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
-STAFF = sorted({role.code for pack in installed_packs() for role in pack.roles} - {ANYBODY_ROLE, RESIDENT})
+DECLARED = {role.code for pack in installed_packs() for role in pack.roles} | {role.code for role in BOOK_ROLES}
+STAFF = sorted(DECLARED - {ANYBODY_ROLE, RESIDENT})
 # What is one's own needs no permission of a role.
 OWN = {"notices.read", "notices.prefer", "notices.digest_hour", "views.save", "views.remove"}
 # A permission of one act opens this other one, too.
@@ -40,7 +44,8 @@ ANYWHERE = OWN | {"files.store", "orders.place", "places.sign_up"}
 # Permitted to some role, but this stage has nothing for it: one's own account, file or view, the system's own upkeep,
 # a replay that was done, other states.
 NEEDS_MORE = {
-    "files.discard", "journal.forget_requests", "journal.note_check", "orders.include", "places.change_password",
+    "files.discard", "journal.forget_requests", "ledgers.map_charts", "journal.note_check", "orders.include",
+    "places.change_password",
     "places.change_unit", "places.create_unit", "places.issue_token", "rules.note_replay", "rules.publish_proposal",
     "rules.retire", "views.remove",
 }  # fmt: skip
@@ -56,6 +61,9 @@ class Stage:
         given = arguments_for(registered_acts()[name].perform, self.things)
         if name == "orders.publish":
             given |= {"title": "路灯", "question": "路灯不亮"}
+        if name.startswith("ledgers."):  # other things than the persons' accounts and the places
+            given |= {"account_id": self.things["cash"]} if "account_id" in given else {}
+            given = {key: value for key, value in given.items() if key not in ("place_id", "parent_id")}
         return given
 
 
@@ -72,7 +80,23 @@ def stage(hotline: Hotline, tmp_path: Any, settings: Any) -> Stage:
     )  # fmt: skip
     template = api.save_template(hotline.post("c1.housing", "clerk"), title="t", text="t", unit_id=hotline.unit_id)
     places = hotline.prefecture.places
+    ledgers.open_book(
+        SYSTEM, code="stage", name="账", ledgers=[ledgers.NewLedger("money", "fen")], unit_id=hotline.unit_id,
+        first_day=date(2024, 1, 1),
+    )  # fmt: skip
+    cash, income = (
+        ledgers.open_account(
+            SYSTEM, book="stage", ledger="money", code=code, name=code, element="assets", side="debit",
+            opened_on=date(2024, 1, 1),
+        )
+        for code in ("cash", "income")
+    )  # fmt: skip
+    transfer = ledgers.post_transfer(
+        SYSTEM, book="stage", transfer_id=new_identifier(), day=date(2024, 1, 2), pending=True,
+        legs=[ledgers.NewLeg(cash, 5), ledgers.NewLeg(income, -5)],
+    )  # fmt: skip
     return Stage({
+        "book": "stage", "ledger": "money", "cash": cash, "transfer_id": transfer.id,
         "order_id": order_id, "into": hotline.dispatched(), "unit_id": hotline.unit_id, "post_id": post.id,
         "person_id": account.person_id, "account_id": account.id, "token_id": token.id, "template_id": template,
         "file_id": store_file(hotline.resident, content=PDF, name="证明.pdf").id,

@@ -45,6 +45,7 @@ INSTALLED_APPS = [
     "tianqu.kernel.places",
     "tianqu.kernel.files",
     "tianqu.kernel.notices",
+    "tianqu.kernel.ledgers",
     "tianqu.kernel.orders",
     "tianqu.web",
     *PACK_PACKAGES,

@@ -32,6 +32,8 @@ NOT_FOR_CALLERS: Final = {"orders.dispatch": frozenset({"decided_by", "why"})}
 ELSEWHERE: Final = {
     "orders.place": "POST /orders",
     "files.store": "POST /files",
+    "ledgers.post": "POST /transfers",
+    "ledgers.post_batch": "POST /transfer-batches",
     "items.publish": "POST /items",
     "calendars.publish": "POST /calendar",
 }
@@ -47,6 +49,8 @@ NOT_OFFERED: Final = {
     "journal.forget_requests": "the worker does it, daily",
     "journal.note_check": "the worker does it when a check has ended",
     "rules.note_replay": "the worker does it while a replay runs",
+    "ledgers.note_check": "the worker does it when it has proven the balances",
+    "ledgers.post_prepared": "imports prepare many books at once: post_batch takes those of one book",
     "files.sweep": "the worker does it, daily",
     "notices.digest": "the worker does it, each morning",
     "notices.spread": "the worker does it, whenever a notice is new",

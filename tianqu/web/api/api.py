@@ -9,6 +9,7 @@ from tianqu.web.api.dispatch import router as dispatch
 from tianqu.web.api.figures import router as figures
 from tianqu.web.api.files import router as files
 from tianqu.web.api.items import router as items
+from tianqu.web.api.ledgers import router as ledgers
 from tianqu.web.api.log import router as log
 from tianqu.web.api.orders import router as orders
 from tianqu.web.api.own import router as own
@@ -16,7 +17,7 @@ from tianqu.web.api.places import router as places
 from tianqu.web.api.public import router as public
 
 for _router in (
-    orders, acts, bulk, public, items, places, figures, dispatch, files, own, administration, log,
+    orders, acts, bulk, public, items, places, figures, dispatch, files, own, administration, ledgers, log,
 ):  # fmt: skip
     api.add_router("", _router)
 

@@ -12,6 +12,9 @@ from typing import Annotated, Any, Final, Literal, TypeVar
 
 from pydantic import Field
 
+from tianqu.base.quantities import UNITS
+from tianqu.kernel.ledgers.api import KIND as TRANSFER_KIND_PATTERN
+from tianqu.kernel.ledgers.api import REFERENCE, Element, Outcome, PeriodState, Side
 from tianqu.kernel.notices.api import Channel
 from tianqu.kernel.orders.api import (
     EXCLUSION_REASONS,
@@ -58,6 +61,13 @@ StateName: Any = one_of(_values(State))
 # A number in digits, or none; a blank before or behind it is cut off, so none may be counted.
 Phone: Any = _like(r"(?:\+?[0-9][0-9 ()-]{1,23}[0-9()-])?")
 
+TRANSFER_KIND: Any = _like(TRANSFER_KIND_PATTERN.pattern)
+REFERENCE_GIVEN: Any = _like(REFERENCE.pattern)
+BOOK_CODE: Any = _like(r"[a-z0-9][a-z0-9._-]{0,79}")
+ACCOUNT_CODE: Any = _like(r"[0-9A-Za-z][0-9A-Za-z._-]{0,39}")
+LEDGER_CODE: Any = _like(r"[a-z][a-z0-9_]{0,39}")
+CHART_CODE: Any = _like(r"[a-z0-9][a-z0-9._-]{0,59}")
+
 # What a text, a number or a list of texts may be.
 CHOICES: Final[dict[str, Any]] = {
     "orders.refuse.reason_code": one_of(REFUSAL_REASONS),
@@ -84,6 +94,20 @@ CHOICES: Final[dict[str, Any]] = {
     "Rule.version": _between(0, VERSION_MAX),
     "Condition.asker_kind": one_of(("", *ASKERS)),
     "Condition.urgency": one_of(("", *URGENCIES)),
+    "ledgers.open_book.code": BOOK_CODE,
+    "ledgers.open_account.code": ACCOUNT_CODE,
+    "ledgers.open_account.parent_id": _between(1, 2**53 - 1),
+    "ledgers.publish_chart.code": CHART_CODE,
+    "ledgers.resolve.outcome": one_of(_values(Outcome)),
+    "ledgers.set_period.state": one_of(_values(PeriodState)),
+    "NewLedger.code": LEDGER_CODE,
+    "NewLedger.unit": one_of(tuple(UNITS)),
+    "ChartLine.code": ACCOUNT_CODE,
+    "element": one_of(_values(Element)),
+    "side": one_of(_values(Side)),
+    "account_id": _between(1, 2**53 - 1),
+    "balance_min": _between(-(10**17), 10**17),
+    "balance_max": _between(-(10**17), 10**17),
     "expected_version": _between(0, VERSION_MAX),
     "phone": Phone,
     "lon": Longitude,
@@ -117,6 +141,20 @@ LENGTHS: Final[Mapping[str, int]] = {
     "Condition.place": 1_000,
     "Condition.words_any": 40,
     "Condition.words_all": 40,
+    "ledgers.resolve.reason": 500,
+    "ledgers.reverse.purpose": 500,
+    "ledgers.reverse.voucher": 60,
+    "ledgers.publish_chart.title": 120,
+    "ledgers.publish_chart.title_en": 120,
+    "ledgers.publish_chart.basis": 500,
+    "ledgers.publish_chart.source": 500,
+    "ledgers.map_charts.basis": 500,
+    "ledgers.open_book.name": 120,
+    "ledgers.open_book.name_en": 120,
+    "ledgers.open_account.name": 120,
+    "ledgers.open_account.name_en": 120,
+    "ChartLine.name": 120,
+    "ChartLine.name_en": 120,
     "name": NAME_LENGTH_MAX,
     "name_en": NAME_LENGTH_MAX,
 }
@@ -131,6 +169,9 @@ COUNTS: Final[Mapping[str, tuple[int, int]]] = {
     "places.issue_token.scopes": (1, 100),
     "calendars.override.hours": (0, 12),
     "rules.publish.rules": (1, 5_000),
+    "ledgers.open_book.ledgers": (1, 20),
+    "ledgers.publish_chart.lines": (1, 5_000),
+    "ledgers.map_charts.pairs": (1, 5_000),
     "PlacePart.children": (0, 500),
     "Condition.words_any": (0, 50),
     "Condition.words_all": (0, 50),

@@ -19,6 +19,7 @@ from tianqu.web.api.problems import BARE
 NAMES: Final = {
     "orders": gettext_noop("Requests"),
     "acts on orders": gettext_noop("Acts on requests"),
+    "ledgers": gettext_noop("Books"),
     "acts": gettext_noop("Other acts"),
     "public": gettext_noop("What is public"),
     "items": gettext_noop("Items"),

@@ -1,0 +1,189 @@
+"""What happens by itself: deadlines pass, and the night proves the balances; and what a walk over a book finds."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.db import connection, transaction
+from procrastinate.contrib.django import app
+
+from tests.kernel.ledgers.village import BOOK, DAY, Village, run
+from tianqu.base.errors import Conflict, NotFound, NotPermitted
+from tianqu.kernel.journal.api import SYSTEM, Acting, act, registered_acts, seeing
+from tianqu.kernel.ledgers import api
+from tianqu.kernel.ledgers.checking import note_check
+
+pytestmark = pytest.mark.django_db
+NOON = datetime(2024, 3, 6, 4, tzinfo=UTC)
+
+
+def test_a_pending_transfer_is_voided_when_its_time_is_over(village: Village) -> None:
+    soon = village.post("101", "501", 5, pending=True, expires_at=datetime(2024, 3, 6, 3, tzinfo=UTC))
+    later = village.post("101", "501", 7, pending=True, expires_at=datetime(2024, 3, 6, 5, tzinfo=UTC))
+    never = village.post("101", "501", 9, pending=True)
+    assert (api.void_expired(NOON), api.void_expired(NOON)) == (1, 0)
+    with seeing(SYSTEM.scope):
+        told = {each.id: (each.state, each.reason) for each in api.book_transfers(SYSTEM, book=BOOK).rows}
+        waiting = {each.id for each in api.book_transfers(SYSTEM, book=BOOK, waiting=True).rows}
+        held = api.balance_of(SYSTEM, account_id=village.accounts["101"]).pending_debit
+    assert told == {soon.id: ("voided", "timed out"), later.id: ("pending", ""), never.id: ("pending", "")}
+    assert waiting == {later.id, never.id} and held == 16
+
+
+def test_the_worker_looks_every_minute_and_each_night() -> None:
+    assert {"ledgers.void_expired", "ledgers.check_balances"} <= set(app.tasks)
+
+
+def test_the_night_finds_that_everything_is_right(village: Village) -> None:
+    village.post("101", "501", 5)
+    village.post("513", "101", 3, day=date(2025, 1, 2))
+    held = village.post("101", "501", 9, pending=True)
+    api.resolve_transfer(village.bookkeeper, transfer_id=held.id, outcome="posted", day=date(2024, 7, 1))
+    village.post("101", "501", 11, pending=True)
+    check = api.check_balances()
+    assert (check.difference_count, check.differences, check.legs) == (0, [], 6)
+    assert api.last_balance_checks()[0].id == check.id
+    with pytest.raises(NotPermitted):
+        note_check(village.supervisor, begun_at=NOON, proof=api.BalanceProof(1, 1, 0, ()))
+
+
+def test_the_night_names_what_differs(village: Village) -> None:
+    village.post("101", "501", 500)
+    village.post("101", "501", 60, pending=True)
+    account_id = village.accounts["101"]
+    with transaction.atomic():
+        run("SELECT journal_open()")
+        run("SET CONSTRAINTS ALL IMMEDIATE")
+        for table in ("account", "total"):
+            run(f"ALTER TABLE ledgers_{table} DISABLE TRIGGER USER")
+        with seeing(SYSTEM.scope):
+            run("UPDATE ledgers_account SET posted_debit = 501, pending_debit = 0 WHERE id = %s", [account_id])
+            run("UPDATE ledgers_total SET debit = 499 WHERE account_id = %s AND months = 1", [account_id])
+            run("DELETE FROM ledgers_total WHERE account_id = %s AND months = 12", [account_id])
+            run("INSERT INTO ledgers_total VALUES (%s, 1, '2030-01-01', 7, 0)", [account_id])
+            proof = api.prove_balances()
+        transaction.set_rollback(True)
+    assert {
+        (each.kept_as, each.months, each.starts_on, each.kept, each.legs) for each in proof.differences
+    } == {
+        ("posted_debit", None, None, 501, 500), ("pending_debit", None, None, 0, 60),
+        ("debit", 1, "2024-03-01", 499, 500), ("debit", 12, "2024-01-01", 0, 500), ("debit", 1, "2030-01-01", 7, 0),
+    }  # fmt: skip
+    assert proof.difference_count == 5 and {each.account_id for each in proof.differences} == {account_id}
+
+
+def leaves() -> list[bytes]:
+    return [bytes(row[0]) for row in run("SELECT leaf FROM journal_entry ORDER BY id")]
+
+
+def test_a_missing_leaf_shows(village: Village) -> None:
+    posted = [village.post("101", "501", n) for n in (1, 2, 3, 4)]
+    found = leaves()
+    whole = api.check_leaves(f"book:{BOOK}", found)
+    assert whole.complete and whole.last == posted[-1].number == whole.found
+    mine = [leaf for leaf in found if f'"book_sequence":{posted[1].number},'.encode() in leaf and BOOK.encode() in leaf]
+    torn = [leaf for leaf in found if leaf not in mine]
+    assert api.check_leaves(f"book:{BOOK}", torn).missing == ((posted[1].number, posted[1].number),)
+    assert api.check_leaves(f"book:{BOOK}", reversed([*found, *mine])).repeated == (posted[1].number,)
+    cut = [leaf for leaf in found if leaf != found[-1]]
+    assert api.check_leaves(f"book:{BOOK}", cut).complete
+    assert api.check_leaves(f"book:{BOOK}", cut, last=whole.last).missing == ((whole.last, whole.last),)
+    assert api.check_leaves("book:another", [b"{", b'"book:another"', b'{"book":"book:another"}', *found]).found == 0
+
+
+def place_in_log(entry_ids: list[int]) -> None:
+    """Give entries their places, as the sequencer does."""
+    start = run("SELECT coalesce(max(index), -1) + 1 FROM journal_sequence")[0][0]
+    for index, entry_id in enumerate(entry_ids, start):
+        run("INSERT INTO journal_sequence (index, entry_id) VALUES (%s, %s)", [index, entry_id])
+
+
+def test_the_log_and_the_book_are_held_against_each_other(village: Village) -> None:
+    for n in (1, 2, 3):
+        village.post("101", "501", n)
+    ids = [row[0] for row in run("SELECT id FROM journal_entry WHERE book = %s ORDER BY id", [f"book:{BOOK}"])]
+    place_in_log(ids[:-1])
+    found = api.completeness_of(village.bookkeeper, book=BOOK)
+    assert found.complete and found.found == found.last - 1, "an entry of the last second is on its way"
+    run("UPDATE journal_book SET last = last + 2 WHERE book = %s", [f"book:{BOOK}"])  # within this test's transaction
+    told = api.completeness_of(village.bookkeeper, book=BOOK)
+    assert told.missing == ((told.last - 1, told.last),)
+    with pytest.raises(NotFound):
+        api.completeness_of(village.stranger, book=BOOK)
+
+
+def test_a_balance_as_the_log_knew_it(village: Village) -> None:
+    first = village.post("101", "501", 100)
+    held = village.post("101", "501", 10, pending=True)
+    village.post("101", "501", 1, day=date(2024, 2, 1))
+    api.resolve_transfer(village.bookkeeper, transfer_id=held.id, outcome="posted", day=date(2024, 4, 1))
+    place_in_log([row[0] for row in run("SELECT id FROM journal_entry ORDER BY id")])
+    ((index,),) = run(
+        "SELECT s.index FROM journal_sequence s JOIN journal_entry e ON e.id = s.entry_id WHERE e.subject = %s"
+        " ORDER BY 1 LIMIT 1", [f"transfer:{first.id}"],
+    )  # fmt: skip
+
+    def at(index: int, on: date | None = None) -> int:
+        told: dict[str, Any] = {"account_id": village.accounts["101"], "index": index, "on": on}
+        return api.balance_at_index(village.bookkeeper, **told).amount
+
+    assert [at(index + n) for n in (-1, 0, 1, 2, 3)] == [0, 100, 100, 101, 111]
+    assert [at(index + 3, on) for on in (date(2024, 2, 28), DAY)] == [1, 101]
+
+
+def test_another_act_posts_and_resolves_within_its_own_transaction(village: Village) -> None:
+    name = "test.settle"
+
+    def may(acting: Acting, /, **arguments: Any) -> None:
+        """Let it through."""
+
+    if name not in registered_acts():
+
+        @act(name, may=may)
+        def settle(acting: Acting, *, legs: list[api.NewLeg], fail: bool) -> int:
+            given = api.NewTransfer(uuid4(), DAY, tuple(legs), pending=True)
+            held = api.post_within(acting, book=BOOK, transfers=[given])[0]
+            api.resolve_within(acting, transfer_id=held.id, outcome="posted")
+            acting.record("finding:1", after={"settled": True})
+            if fail:
+                raise Conflict("not now")
+            return held.number
+
+    perform = registered_acts()[name].perform
+    before = run("SELECT count(*) FROM journal_entry")[0][0]
+    number = perform(village.bookkeeper, legs=list(village.legs("101", "501", 40)), fail=False)
+    subjects = run("SELECT act, subject, book_sequence FROM journal_entry ORDER BY id OFFSET %s", [before])
+    assert [(row[0], row[1].partition(":")[0], row[2]) for row in subjects] == [
+        (name, "transfer", number), (name, "transfer", number + 1), (name, "finding", None)
+    ]  # fmt: skip
+    assert village.balance("101") == 40
+    savepoint = transaction.savepoint()
+    with pytest.raises(Conflict):
+        perform(village.bookkeeper, legs=list(village.legs("101", "501", 40)), fail=True)
+    if connection.in_atomic_block:
+        transaction.savepoint_rollback(savepoint)
+    assert village.balance("101") == 40
+
+
+def test_a_statement_runs_page_by_page(village: Village) -> None:
+    for n in range(1, 8):
+        village.post("101", "501", n, day=date(2024, 3, n % 3 + 1), voucher=str(n))
+    village.post("513", "101", 2, day=date(2024, 2, 1))
+    lines: list[api.StatementLine] = []
+    after = None
+    while True:
+        page = api.statement_of_account(
+            village.bookkeeper, account_id=village.accounts["101"], first_day=date(2024, 3, 1),
+            last_day=date(2024, 3, 31), after=after, limit=2,
+        )  # fmt: skip
+        lines += page.rows
+        after = page.after
+        if after is None:
+            break
+    assert [line.voucher for line in lines] == ["3", "6", "1", "4", "7", "2", "5"]
+    assert [line.balance for line in lines] == [1, 7, 8, 12, 19, 21, 26]
+    with pytest.raises(NotFound):
+        api.statement_of_account(village.stranger, account_id=village.accounts["101"], first_day=DAY, last_day=DAY)

@@ -1,0 +1,213 @@
+"""Balances: of an account on any day and at any index of the log, of a whole book, and of all books in a place.
+
+A balance on a day is the sum of whole years before, whole months of that year, and the days of that month, so that it
+costs the same however old a book is. All are debit-positive and in the ledger's smallest unit; ``on_own_side`` turns
+them to where the account grows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Final
+
+from django.db import connection
+
+from tianqu.base.errors import InvalidInput, NotFound, _
+from tianqu.kernel.journal.api import Actor
+from tianqu.kernel.ledgers.books import account_with, book_called, check_day
+from tianqu.kernel.ledgers.models import Account, Book, Side
+from tianqu.kernel.places.api import require, within_scope
+
+ACCOUNTS_MAX: Final = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """What was posted on an account up to the end of a day: all debits, all credits, and what is pending now."""
+
+    account_id: int
+    debit: int
+    credit: int
+    pending_debit: int = 0
+    pending_credit: int = 0
+
+    @property
+    def amount(self) -> int:
+        """Debits less credits."""
+        return self.debit - self.credit
+
+
+@dataclass(frozen=True, slots=True)
+class TrialLine:
+    """An account in a trial balance."""
+
+    account_id: int
+    ledger: str
+    unit: str
+    chart: str
+    code: str
+    name: str
+    name_en: str
+    element: str
+    side: str
+    parent_id: int | None
+    debit: int
+    credit: int
+
+    @property
+    def amount(self) -> int:
+        """Debits less credits."""
+        return self.debit - self.credit
+
+    @property
+    def on_own_side(self) -> int:
+        """The balance on the side where the account grows."""
+        return self.amount if self.side == Side.DEBIT else -self.amount
+
+
+# Sums of the legs up to the end of a day, for the accounts that ``chosen`` yields.
+_UP_TO: Final = """
+    SELECT s.account_id, sum(s.debit)::bigint AS debit, sum(s.credit)::bigint AS credit FROM (
+        SELECT t.account_id, t.debit, t.credit FROM ledgers_total t JOIN chosen c ON c.id = t.account_id
+            WHERE (t.months = 12 AND t.starts_on < date_trunc('year', %(day)s::timestamp)::date)
+                OR (t.months = 1 AND t.starts_on >= date_trunc('year', %(day)s::timestamp)::date
+                    AND t.starts_on < date_trunc('month', %(day)s::timestamp)::date)
+        UNION ALL
+        SELECT l.account_id, greatest(l.amount, 0), greatest(-l.amount, 0) FROM ledgers_leg l
+            JOIN chosen c ON c.id = l.account_id
+            WHERE NOT l.held AND l.day >= date_trunc('month', %(day)s::timestamp)::date AND l.day <= %(day)s::date
+    ) s GROUP BY s.account_id
+"""
+_BALANCE: Final = f"""
+WITH chosen AS MATERIALIZED (SELECT id, pending_debit, pending_credit FROM ledgers_account WHERE id = %(account)s)
+SELECT c.id, coalesce(u.debit, 0), coalesce(u.credit, 0), c.pending_debit, c.pending_credit
+FROM chosen c LEFT JOIN ({_UP_TO}) u ON u.account_id = c.id
+"""  # noqa: S608  names are constants
+_TRIAL: Final = f"""
+WITH chosen AS MATERIALIZED (SELECT id FROM ledgers_account WHERE book_id = %(book)s)
+SELECT a.id, g.code, g.unit, a.chart, a.code, a.name, a.name_en, a.element, a.side, a.parent_id,
+    coalesce(u.debit, 0), coalesce(u.credit, 0)
+FROM ledgers_account a JOIN ledgers_ledger g ON g.id = a.ledger_id
+    LEFT JOIN ({_UP_TO}) u ON u.account_id = a.id
+WHERE a.book_id = %(book)s AND a.opened_on <= %(day)s ORDER BY g.code, a.chart, a.code
+"""  # noqa: S608
+_AT_INDEX: Final = """
+SELECT coalesce(sum(l.amount) FILTER (WHERE l.amount > 0), 0)::bigint,
+    coalesce(sum(-l.amount) FILTER (WHERE l.amount < 0), 0)::bigint
+FROM ledgers_leg l
+    JOIN journal_entry e ON e.book = %(book)s AND e.book_sequence = l.number
+    JOIN journal_sequence s ON s.entry_id = e.id
+WHERE l.account_id = %(account)s AND NOT l.held AND s.index <= %(index)s
+    AND (%(day)s::date IS NULL OR l.day <= %(day)s::date)
+"""
+
+
+def balance_of(actor: Actor, *, account_id: int, on: date | None = None) -> Balance:
+    """Return the balance of an account at the end of a day; without a day, of everything that was ever posted.
+
+    What is pending is told as it stands now. Raises ``NotFound`` for an account out of sight.
+    """
+    account = seen_account(actor, account_id)
+    if on is None:
+        return Balance(
+            account.id, account.posted_debit, account.posted_credit, account.pending_debit, account.pending_credit
+        )
+    check_day(on, field="on")
+    with connection.cursor() as cursor:
+        cursor.execute(_BALANCE, {"account": account_id, "day": on})
+        return Balance(*cursor.fetchone())
+
+
+def balance_at_index(actor: Actor, *, account_id: int, index: int, on: date | None = None) -> Balance:
+    """Return the balance of an account as it was when the log held the entries up to ``index``, included.
+
+    With a day, of the legs up to that day as they were known then: what was posted later, though dated earlier, is
+    not in it.
+    """
+    if index < 0:
+        raise InvalidInput(_("An index begins at 0."), field="index", value=index)
+    account = seen_account(actor, account_id)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _AT_INDEX, {"book": f"book:{account.book.code}", "account": account_id, "index": index, "day": on}
+        )
+        return Balance(account_id, *cursor.fetchone())
+
+
+def trial_balance(actor: Actor, *, book: str, on: date) -> list[TrialLine]:
+    """Return every account of a book that was open on a day, with its sums at the end of that day.
+
+    In each ledger the debits of all lines equal the credits. Raises ``NotFound`` for a book out of sight.
+    """
+    found = seen_book(actor, book)
+    check_day(on, field="on")
+    with connection.cursor() as cursor:
+        cursor.execute(_TRIAL, {"book": found.id, "day": on})
+        return [TrialLine(*row) for row in cursor.fetchall()]
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceLine:
+    """Accounts of one code, in all books below a place together."""
+
+    unit: str
+    chart: str
+    code: str
+    name: str
+    name_en: str
+    element: str
+    side: str
+    books: int
+    debit: int
+    credit: int
+
+
+_PLACE: Final = f"""
+WITH chosen AS MATERIALIZED (
+    SELECT a.id FROM ledgers_account a JOIN ledgers_book b ON b.id = a.book_id WHERE b.place_path <@ %(path)s::ltree
+), u AS ({_UP_TO})
+SELECT g.unit, a.chart, a.code, min(a.name), min(a.name_en), a.element, a.side, count(DISTINCT a.book_id),
+    sum(u.debit)::bigint, sum(u.credit)::bigint
+FROM u JOIN ledgers_account a ON a.id = u.account_id JOIN ledgers_ledger g ON g.id = a.ledger_id
+GROUP BY g.unit, a.chart, a.code, a.element, a.side ORDER BY g.unit, a.chart, a.code LIMIT {ACCOUNTS_MAX}
+"""  # noqa: S608
+
+
+def place_trial_balance(actor: Actor, *, place_path: str, on: date) -> list[PlaceLine]:
+    """Return the sums of all books at or below a place within the actor's sight, by chart and code."""
+    require(actor, "ledgers.see")
+    check_day(on, field="on")
+    with connection.cursor() as cursor:
+        cursor.execute(_PLACE, {"path": place_path, "day": on})
+        return [PlaceLine(*row) for row in cursor.fetchall()]
+
+
+def unbalanced_ledgers(lines: list[TrialLine]) -> Iterator[str]:
+    """Yield the ledgers whose debits and credits differ; the laws leave none."""
+    sums: dict[str, int] = {}
+    for line in lines:
+        sums[line.ledger] = sums.get(line.ledger, 0) + line.amount
+    yield from (ledger for ledger, total in sums.items() if total != 0)
+
+
+def seen_account(actor: Actor, account_id: int) -> Account:
+    """Return an account that the actor may read. Raises ``NotFound``, and ``NotPermitted`` without ledgers.see."""
+    require(actor, "ledgers.see")
+    account = account_with(account_id)
+    _within_reach(actor, account.book, "account_id", account_id)
+    return account
+
+
+def seen_book(actor: Actor, code: str) -> Book:
+    """Return a book that the actor may read. Raises ``NotFound``, and ``NotPermitted`` without ledgers.see."""
+    require(actor, "ledgers.see")
+    book = book_called(code)
+    _within_reach(actor, book, "book", code)
+    return book
+
+
+def _within_reach(actor: Actor, book: Book, field: str, value: Any) -> None:
+    if not within_scope(actor.scope, book):
+        raise NotFound(_("There is no book %(value)s."), field=field, value=value)

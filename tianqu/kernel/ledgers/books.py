@@ -1,0 +1,303 @@
+"""Books, their ledgers and accounts: opening them, bounding them, closing them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Final
+from uuid import UUID
+
+from django.db.models import F
+
+from tianqu.base.errors import Conflict, InvalidInput, NotFound, _
+from tianqu.base.identifiers import new_identifier
+from tianqu.base.quantities import SMALLEST_MAX, unit_of
+from tianqu.base.texts import clean_text
+from tianqu.kernel.journal.api import Acting, act
+from tianqu.kernel.ledgers.charts import ACCOUNT_CODE, NAME_MAX, ChartLine, chart_called, check_kind_of_account
+from tianqu.kernel.ledgers.known_books import book_log_name
+from tianqu.kernel.ledgers.models import Account, Book, Chart, Ledger
+from tianqu.kernel.ledgers.refusals import lawful
+from tianqu.kernel.places.api import place_with, require, unit_with, within_scope
+
+BOOK_CODE: Final = re.compile(r"[a-z0-9][a-z0-9._-]{0,79}")
+LEDGER_CODE: Final = re.compile(r"[a-z][a-z0-9_]{0,39}")
+LEDGERS_MAX: Final = 20
+YEARS: Final = range(1949, 2200)
+
+
+@dataclass(frozen=True, slots=True)
+class NewLedger:
+    """A ledger to be opened: its code within the book, its unit, and the chart whose accounts it gets ("" for none)."""
+
+    code: str
+    unit: str
+    chart: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Owner:
+    """Whose a book is, as the question of scope takes it."""
+
+    unit_id: UUID | None
+    place_id: UUID
+    place_path: str
+
+
+def _owner(unit_id: UUID | None, place_id: UUID | None) -> _Owner:
+    if (unit_id is None) == (place_id is None):
+        raise InvalidInput(
+            _("A book belongs to a unit or to a place."), field="unit_id", remedy=_("Name one of the two.")
+        )
+    place = unit_with(unit_id).place if unit_id is not None else place_with(place_id)  # type: ignore[arg-type]
+    return _Owner(unit_id, place.id, place.path)
+
+
+def _may_open(acting: Acting, /, **arguments: Any) -> None:
+    require(acting.actor, acting.act)
+    require(acting.actor, acting.act, _owner(arguments.get("unit_id"), arguments.get("place_id")))
+
+
+def book_called(code: str) -> Book:
+    """Return a book within the connection's sight. Raises ``NotFound``."""
+    book = Book.objects.filter(code=code[:200]).first()
+    if book is None:
+        raise NotFound(_("There is no book %(value)s."), field="book", value=code[:80])
+    return book
+
+
+def account_with(account_id: int) -> Account:
+    """Return an account within the connection's sight, with its book and ledger. Raises ``NotFound``."""
+    account = Account.objects.select_related("book", "ledger").filter(id=account_id).first()
+    if account is None:
+        raise NotFound(_("There is no such account in the books."), field="account_id", value=account_id)
+    return account
+
+
+def may_on_book(acting: Acting, /, **arguments: Any) -> None:
+    """Require the act's permission on the book that it names; a book out of sight is not there."""
+    require(acting.actor, acting.act)
+    _in_reach(acting, book_called(arguments["book"]), field="book")
+
+
+def may_on_account(acting: Acting, /, **arguments: Any) -> None:
+    """Require the act's permission on the book of the account that it names."""
+    require(acting.actor, acting.act)
+    _in_reach(acting, account_with(arguments["account_id"]).book, field="account_id")
+
+
+def _in_reach(acting: Acting, book: Book, *, field: str) -> None:
+    if not within_scope(acting.actor.scope, book):
+        raise NotFound(_("There is no book %(value)s."), field=field, value=book.code)
+
+
+@act("ledgers.open_book", may=_may_open)
+def open_book(
+    acting: Acting,
+    *,
+    code: str,
+    name: str,
+    ledgers: Sequence[NewLedger],
+    first_day: date,
+    name_en: str = "",
+    unit_id: UUID | None = None,
+    place_id: UUID | None = None,
+) -> UUID:
+    """Open a book with its ledgers, each with the accounts of its chart, and return the book's identifier.
+
+    ``code`` is public and never changes: the book's entries in the log carry it. Raises ``InvalidInput`` for what
+    cannot be a code, a unit or a day, ``NotFound`` for an unknown chart, ``Conflict`` for a code that is taken.
+    """
+    owner = _owner(unit_id, place_id)
+    if not BOOK_CODE.fullmatch(code):
+        raise _bad_code(code, "code")
+    check_day(first_day, field="first_day")
+    if not 1 <= len(ledgers) <= LEDGERS_MAX or len({ledger.code for ledger in ledgers}) != len(ledgers):
+        raise InvalidInput(
+            _("A book has from 1 to %(most)s ledgers, each with a code of its own."), field="ledgers",
+            value=len(ledgers), most=LEDGERS_MAX,
+        )  # fmt: skip
+    if Book.objects.filter(code=code).exists():
+        raise Conflict(_("There is a book %(value)s already."), field="code", value=code)
+    book = Book.objects.create(
+        id=new_identifier(), code=code, name=clean_text(name, field="name", most=NAME_MAX, wanted=True),
+        name_en=clean_text(name_en, field="name_en", most=NAME_MAX), unit_id=owner.unit_id, place_id=owner.place_id,
+        place_path=owner.place_path, first_day=first_day, opened_at=acting.now,
+    )  # fmt: skip
+    opened = [_open_ledger(book, ledger, index) for index, ledger in enumerate(ledgers)]
+    acting.record(
+        f"book:{book.id}", book=book_log_name(code),
+        after={
+            "code": code, "name": book.name, "name_en": book.name_en, "unit": owner.unit_id, "place": owner.place_id,
+            "place_path": owner.place_path, "first_day": first_day, "ledgers": opened,
+        },
+    )  # fmt: skip
+    return book.id
+
+
+def _open_ledger(book: Book, given: NewLedger, index: int) -> dict[str, Any]:
+    field = f"ledgers.{index}"
+    if not LEDGER_CODE.fullmatch(given.code):
+        raise _bad_code(given.code, field)
+    unit_of(given.unit)
+    ledger = Ledger.objects.create(book=book, code=given.code, unit=given.unit)
+    accounts = open_chart(ledger, given.chart, on=book.first_day) if given.chart else []
+    return {
+        "ledger": given.code, "unit": given.unit, "chart": given.chart,
+        "accounts": [[account.id, account.code] for account in accounts],
+    }  # fmt: skip
+
+
+def open_chart(ledger: Ledger, chart_code: str, *, on: date) -> list[Account]:
+    """Open every account of a chart in a ledger, but for those that are there; return all of the chart's."""
+    chart: Chart = chart_called(chart_code, on=on)
+    there = {account.code: account for account in Account.objects.filter(ledger=ledger, chart=chart_code)}
+    for line in (ChartLine(**line) for line in chart.lines):
+        if line.code not in there:
+            there[line.code] = Account.objects.create(
+                ledger=ledger, book_id=ledger.book_id, chart=chart_code, code=line.code, name=line.name,
+                name_en=line.name_en, element=line.element, side=line.side, opened_on=on,
+                parent=there[line.parent] if line.parent else None,
+            )  # fmt: skip
+    return list(there.values())
+
+
+@act("ledgers.open_account", may=may_on_book)
+def open_account(
+    acting: Acting,
+    *,
+    book: str,
+    ledger: str,
+    code: str,
+    name: str,
+    element: str,
+    side: str,
+    opened_on: date,
+    chart: str = "",
+    name_en: str = "",
+    parent_id: int | None = None,
+    balance_min: int | None = None,
+    balance_max: int | None = None,
+) -> int:
+    """Open an account beside those of the chart, or below one of them, and return its identifier.
+
+    ``balance_min`` and ``balance_max`` bound the balance on the account's own side, in the smallest unit.
+    """
+    found = book_called(book)
+    within = Ledger.objects.filter(book=found, code=ledger[:40]).first()
+    if within is None:
+        raise NotFound(_("This book has no ledger %(value)s."), field="ledger", value=ledger[:40])
+    if not ACCOUNT_CODE.fullmatch(code):
+        raise _bad_code(code, "code")
+    check_kind_of_account(element=element, side=side)
+    _check_limits(balance_min, balance_max)
+    check_day(opened_on, field="opened_on")
+    if opened_on < found.first_day:
+        raise InvalidInput(_("This day lies before the book begins."), field="opened_on", value=opened_on.isoformat())
+    parent = account_with(parent_id) if parent_id is not None else None
+    if parent is not None and parent.ledger_id != within.id:
+        raise InvalidInput(_("The account above lies in another ledger."), field="parent_id", value=parent_id)
+    with lawful():
+        account = Account.objects.create(
+            ledger=within, book=found, chart=chart, code=code, element=element, side=side, opened_on=opened_on,
+            name=clean_text(name, field="name", most=NAME_MAX, wanted=True), parent=parent,
+            name_en=clean_text(name_en, field="name_en", most=NAME_MAX), balance_min=balance_min,
+            balance_max=balance_max,
+        )  # fmt: skip
+    _record(acting, account)
+    return account.id
+
+
+@act("ledgers.limit_account", may=may_on_account)
+def limit_account(
+    acting: Acting, *, account_id: int, balance_min: int | None = None, balance_max: int | None = None
+) -> None:
+    """Bound what an account may hold, pending transfers counted against it; None is no bound.
+
+    A quota or a budget is a greatest balance, a pool that must not run dry a least one. Raises ``Conflict`` where
+    the balance is out of the bounds already.
+    """
+    _check_limits(balance_min, balance_max)
+    account = account_with(account_id)
+    account.balance_min, account.balance_max = balance_min, balance_max
+    with lawful():
+        account.save(update_fields=["balance_min", "balance_max"])
+    _record(acting, account)
+
+
+@act("ledgers.close_account", may=may_on_account)
+def close_account(acting: Acting, *, account_id: int, closed_on: date) -> None:
+    """Close an account from a day on; it must be empty. A closed account takes nothing, whatever its day."""
+    account = account_with(account_id)
+    if account.closed_on is not None:
+        raise Conflict(_("This account is closed already."), field="account_id", value=account_id)
+    check_day(closed_on, field="closed_on")
+    close_accounts(acting, [account], on=closed_on)
+
+
+def close_accounts(acting: Acting, accounts: Sequence[Account], *, on: date) -> None:
+    """Close accounts within an act, each with its entry."""
+    for account in accounts:
+        if on < account.opened_on:
+            raise InvalidInput(
+                _("This day lies before the account was opened."), field="closed_on", value=on.isoformat()
+            )
+        account.closed_on = on
+        with lawful():
+            account.save(update_fields=["closed_on"])
+        _record(acting, account)
+
+
+def _record(acting: Acting, account: Account) -> None:
+    acting.record(
+        f"account:{account.id}", book=book_log_name(account.book.code),
+        after={
+            "book": account.book.code, "ledger": account.ledger.code, "unit": account.ledger.unit,
+            "chart": account.chart, "code": account.code, "name": account.name, "name_en": account.name_en,
+            "element": account.element, "side": account.side, "parent": account.parent_id,
+            "balance_min": account.balance_min, "balance_max": account.balance_max, "opened_on": account.opened_on,
+            "closed_on": account.closed_on,
+        },
+    )  # fmt: skip
+
+
+def account_called(book: str, ledger: str, code: str, *, chart: str = "") -> Account:
+    """Return the account with a code in a ledger of a book, as one of a chart. Raises ``NotFound``."""
+    accounts = Account.objects.select_related("book", "ledger")
+    account = accounts.filter(book__code=book[:200], ledger__code=ledger[:40], chart=chart, code=code[:40]).first()
+    if account is None:
+        raise NotFound(_("The book %(book)s has no account %(value)s."), field="code", value=code[:40], book=book[:80])
+    return account
+
+
+def accounts_of(book: Book) -> list[Account]:
+    """Every account of a book, by ledger and code."""
+    return list(
+        Account.objects.filter(book=book).select_related("ledger", "book").order_by(F("ledger__code"), "chart", "code")
+    )
+
+
+def _check_limits(least: int | None, most: int | None) -> None:
+    for value, field in ((least, "balance_min"), (most, "balance_max")):
+        if value is not None and abs(value) > SMALLEST_MAX * 100:
+            raise InvalidInput(_("The amount %(value)s is too large."), field=field, value=value)
+    if least is not None and most is not None and least > most:
+        raise InvalidInput(
+            _("The least balance is above the greatest."), field="balance_min", value=least,
+            remedy=_("Give bounds between which a balance can lie."),
+        )  # fmt: skip
+
+
+def check_day(day: date, *, field: str) -> None:
+    """Raise ``InvalidInput`` for a day that cannot be meant."""
+    if day.year not in YEARS:
+        raise InvalidInput(_("%(value)s is not a believable day."), field=field, value=day.isoformat())
+
+
+def _bad_code(code: str, field: str) -> InvalidInput:
+    return InvalidInput(
+        _("%(value)s cannot be a code here."), field=field, value=code[:80],
+        remedy=_("Use letters, digits, points, hyphens and underscores."),
+    )  # fmt: skip

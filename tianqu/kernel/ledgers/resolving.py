@@ -1,0 +1,162 @@
+"""What becomes of pending transfers, once and for all; and taking back what was posted, on a day of its own."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any, Final
+from uuid import UUID
+
+import orjson
+from django.db import IntegrityError, connection
+
+from tianqu.base.canonical import plain
+from tianqu.base.errors import Conflict, InvalidInput, NotFound, _
+from tianqu.base.texts import clean_text
+from tianqu.kernel.journal.api import Acting, EntryMaker, act
+from tianqu.kernel.ledgers.known_books import KnownBook, known_book
+from tianqu.kernel.ledgers.models import Leg, Outcome, Transfer
+from tianqu.kernel.ledgers.posting import (
+    PURPOSE_MAX,
+    NewLeg,
+    NewTransfer,
+    PostedTransfer,
+    prepare_transfers,
+    savepoint,
+    send_prepared,
+    sent_before,
+    told_entry,
+)
+from tianqu.kernel.ledgers.refusals import refusal_of
+from tianqu.kernel.places.api import require
+
+_RESOLVE: Final = """
+WITH taken AS (
+    INSERT INTO journal_book AS b (book, last) VALUES (%(book)s, 1)
+    ON CONFLICT (book) DO UPDATE SET last = b.last + 1 RETURNING last AS number
+), entry AS (
+    INSERT INTO journal_entry (
+        act, subject, actor_person_id, actor_post_id, channel, at, book, book_sequence, leaf, salt, body)
+    SELECT %(act)s, %(subject)s, %(person_id)s::uuid, %(post_id)s::uuid, %(channel)s, %(at)s, %(book)s, number,
+        %(leaf_start)s::bytea || convert_to(number::text, 'UTF8') || %(leaf_end)s::bytea, %(salt)s, %(body)s FROM taken
+), resolution AS (
+    INSERT INTO ledgers_resolution (transfer_id, outcome, day, number, reason, at, person_id, post_id)
+    SELECT %(transfer_id)s, %(outcome)s, %(day)s, number, %(reason)s, %(at)s, %(person_id)s::uuid, %(post_id)s::uuid
+    FROM taken
+)
+SELECT number FROM taken
+"""
+
+
+def transfer_with(transfer_id: UUID) -> Transfer:
+    """Return a transfer within the connection's sight, with its book. Raises ``NotFound``."""
+    found = Transfer.objects.select_related("book").filter(id=transfer_id).first()
+    if found is None:
+        raise NotFound(_("There is no such transfer."), field="transfer_id", value=str(transfer_id))
+    return found
+
+
+def _may_on_transfer(acting: Acting, /, **arguments: Any) -> None:
+    require(acting.actor, acting.act)
+    known_book(transfer_with(arguments["transfer_id"]).book.code, acting.actor.scope)
+
+
+@act("ledgers.resolve", may=_may_on_transfer, one_statement=True)
+def resolve_transfer(
+    acting: Acting, *, transfer_id: UUID, outcome: str, day: date | None = None, reason: str = ""
+) -> int:
+    """Post or void a pending transfer, once, and return the number of that in its book.
+
+    ``outcome`` is ``posted`` or ``voided``. ``day`` is the business day on which it takes effect: the transfer's own,
+    unless a later one is given. Raises ``Conflict`` for a transfer that is not pending.
+    """
+    transfer = transfer_with(transfer_id)
+    book = known_book(transfer.book.code, acting.actor.scope)
+    number = resolve_within(acting, transfer_id=transfer_id, outcome=outcome, day=day, reason=reason)
+    acting.entries.append(told_entry(acting, book))
+    return number
+
+
+def resolve_within(
+    acting: Acting, *, transfer_id: UUID, outcome: str, day: date | None = None, reason: str = ""
+) -> int:
+    """Post or void a pending transfer within another act, in its transaction; see ``resolve_transfer``.
+
+    The entry carries the name of that act, which has asked for its own permission and records its own subject.
+    """
+    if outcome not in Outcome.values:
+        raise InvalidInput(
+            _("%(value)s is nothing that becomes of a transfer."), field="outcome", value=outcome[:40],
+            remedy=_("Use posted or voided."),
+        )  # fmt: skip
+    transfer = transfer_with(transfer_id)
+    book = known_book(transfer.book.code, acting.actor.scope)
+    told = {
+        "outcome": outcome, "day": day or transfer.day,
+        "reason": clean_text(reason, field="reason", most=PURPOSE_MAX),
+    }  # fmt: skip
+    subject = f"transfer:{transfer_id}"
+    after = plain({"book": book.code, "resolution": told})
+    assert isinstance(after, dict)
+    entry = EntryMaker(act=acting.act, actor=acting.actor, count=1).booked(
+        subject, after=orjson.Fragment(orjson.dumps(after, option=orjson.OPT_SORT_KEYS)), at=acting.now,
+        book=book.log_name,
+    )  # fmt: skip
+    return _resolved(acting, book, {
+        **told, "transfer_id": transfer_id, "subject": subject, "leaf_start": entry.leaf_start,
+        "leaf_end": entry.leaf_end, "salt": entry.salt, "body": entry.body,
+    })  # fmt: skip
+
+
+def _resolved(acting: Acting, book: KnownBook, parameters: dict[str, Any]) -> int:
+    parameters |= {
+        "book": book.log_name, "act": acting.act, "person_id": acting.actor.person_id,
+        "post_id": acting.actor.post_id, "channel": acting.actor.channel, "at": acting.now,
+    }  # fmt: skip
+    try:
+        with savepoint(), connection.cursor() as cursor:
+            cursor.execute(_RESOLVE, parameters)
+            row = cursor.fetchone()
+    except IntegrityError as error:
+        refused = refusal_of(error)
+        if refused is None:
+            raise
+        raise refused from error
+    assert row is not None
+    return int(row[0])
+
+
+@act("ledgers.reverse", may=_may_on_transfer, one_statement=True)
+def reverse_transfer(
+    acting: Acting, *, transfer_id: UUID, reversal_id: UUID, day: date, purpose: str, voucher: str = ""
+) -> PostedTransfer:
+    """Take a posted transfer back by one with the same legs the other way round, once, dated on its own day.
+
+    ``reversal_id`` is the caller's own UUID for the reversal. Raises ``Conflict`` for what was reversed before, for a
+    transfer that is not posted, and for a day in a closed period.
+    """
+    transfer = transfer_with(transfer_id)
+    book = known_book(transfer.book.code, acting.actor.scope)
+    posted = Leg.objects.filter(transfer_id=transfer_id, held=False).order_by("position")
+    legs = tuple(NewLeg(leg.account_id, -leg.amount) for leg in posted)
+    if not legs:
+        raise Conflict(
+            _("This transfer is not posted, so there is nothing to take back."), field="transfer_id",
+            value=str(transfer_id), remedy=_("Void it instead."),
+        )  # fmt: skip
+    given = NewTransfer(
+        reversal_id, day, legs, kind="reversal", voucher=voucher, reference=f"transfer:{transfer_id}",
+        purpose=clean_text(purpose, field="purpose", most=PURPOSE_MAX, wanted=True),
+    )  # fmt: skip
+    prepared = prepare_transfers(
+        acting.actor, act=acting.act, at=acting.now, transfers=[(book, given)], reverses=transfer_id
+    )
+    acting.entries.append(told_entry(acting, book))
+    before = sent_before([reversal_id]).get(reversal_id)
+    if before is None:
+        return PostedTransfer(reversal_id, send_prepared(acting, prepared)[book.log_name])
+    if before[0] != prepared.columns["digest"][0]:
+        raise Conflict(
+            _("Another transfer was posted under this identifier."), field="reversal_id", value=str(reversal_id),
+            remedy=_("Give a fresh identifier to each different transfer."),
+        )  # fmt: skip
+    return PostedTransfer(reversal_id, before[1], again=True)
