@@ -87,7 +87,9 @@ def test_post_is_chosen_for_the_session(clerk: Account) -> None:
 
 
 def _where(client: Client) -> str:
-    found = re.search(r'<details class="drop">\s*<summary>([^<]*)</summary>', client.get("/desk/").content.decode())
+    found = re.search(
+        r'<details class="drop held">\s*<summary>([^<]*)</summary>', client.get("/desk/").content.decode()
+    )
     assert found is not None
     return found[1]
 

@@ -141,3 +141,17 @@ def test_county_administrator_changes_nothing_outside(realm: None) -> None:
     assert county.post(f"{PLACES}{prefecture.id}/rename/", {"name": "新市", "on": "2024-01-01"}).status_code == 403
     inside = adding | {"code": "371402009", "kind": "township"}
     assert county.post(f"{PLACES}{place_called('371402').id}/add/", inside).status_code == 302
+
+
+def test_place_shows_what_lies_in_it_and_every_act_upon_it(administrator: Client) -> None:
+    prefecture = place_called("3714")
+    page = administrator.get(f"{PLACES}{prefecture.id}/").content.decode()
+    assert f'href="{PLACES}{place_called("371402").id}/"' in page and "Nothing lies in it" not in page
+    for act in ("rename", "merge", "move", "split", "close", "add"):
+        assert f'href="{PLACES}{prefecture.id}/{act}/"' in page, act
+
+
+def test_kind_of_unit_is_called_by_words(administrator: Client) -> None:
+    page = administrator.get(f"{UNITS}{unit_called('water').id}/").content.decode()
+    assert "Water Bureau (water)" in page
+    assert "Water Bureau" in administrator.get("/administration/rules/new/").content.decode()

@@ -157,3 +157,11 @@ def test_choosing_shows_all_services_by_group_and_finds_by_words(db: None) -> No
     assert "路灯" in found
     assert "供热温度不达标" not in found
     assert Client().get("/ask/", {"q": "zzzz"}).status_code == 200
+
+
+def test_each_fault_says_of_which_field_it_speaks(hotline: Hotline) -> None:
+    client = Client(HTTP_ACCEPT_LANGUAGE="en")
+    page = client.post("/ask/road.lamp", sent(client.get("/ask/road.lamp")) | {"title": "", "description": ""})
+    content = page.content.decode()
+    assert page.status_code == 400
+    assert '<a href="#title">In one line: ' in content and '<a href="#description">What happened' in content

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -109,6 +109,12 @@ def order_id_of(actor: Actor, *, code: str) -> UUID:
         if order_id is None:
             raise NotFound(_("There is no request with the code %(value)s."), field="code", value=code)
         return order_id
+
+
+def order_codes(actor: Actor, *, order_ids: Collection[UUID]) -> dict[UUID, str]:
+    """Return the codes of orders by their identifiers, of those within the actor's sight."""
+    with reading(actor):
+        return dict(Order.objects.filter(id__in=order_ids).values_list("id", "code"))
 
 
 def part_in(actor: Actor, order: Order) -> Who:

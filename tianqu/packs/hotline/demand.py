@@ -23,7 +23,7 @@ from tianqu.kernel.pack.api import Data, Download, PageRequest, PageResult, Rend
 from tianqu.kernel.places.api import Place
 from tianqu.packs.hotline.figures import csv_line
 from tianqu.packs.hotline.oversight import NO_UNIT, place_path_given, unit_id_given, units_seen
-from tianqu.packs.hotline.words import FAMILIES, chosen_period, item_names, key_names, named
+from tianqu.packs.hotline.words import FAMILIES, chosen_period, item_names, key_names, named, recent_periods
 
 DAYS_DRAWN_MAX: Final = timedelta(days=62)  # longer periods are drawn by month
 BARS_MAX: Final = 15  # of a plot; the table and its file hold all
@@ -31,7 +31,7 @@ STEPS: Final = 5  # of the map's colours
 PLACES_MAX: Final = 2_000  # on the map
 FILTERS: Final = ("period", "family", "item", "unit", "place")
 CUTS: Final[dict[str, str | Promise]] = {
-    "place": _("By place"), "time": _("By day or month"), "family": _("By family of items"), "item": _("By item"),
+    "place": _("By place"), "time": _("By day"), "family": _("By family of items"), "item": _("By item"),
     "unit": _("By unit"), "hour": _("By hour of the day"),
 }  # fmt: skip
 
@@ -87,6 +87,7 @@ def page(request: PageRequest) -> PageResult:
     most = max((line.count for line in places.lines if line.below), default=0)
     query = urlencode(asked.given)
     context = {
+        "recent": recent_periods(),
         "asked": asked, "total": total, "total_rows": _rows(asked), "places": places, "cuts": cuts[1:],
         "legend": _legend(places.lines, most), "given": asked.given, "crumbs": _crumbs(request.actor, asked),
         "map": f"{reverse('hotline:demand_map')}?{query}",
@@ -145,7 +146,8 @@ def _home(actor: Actor) -> str | None:
 def _cut(actor: Actor, asked: Asked, code: str) -> Cut:
     lines = _lines(actor, asked, code)
     file = f"{reverse('hotline:demand_export')}?{urlencode(asked.given | {'by': code})}"
-    return Cut(code, CUTS[code], lines, {} if code == "place" else _chart(code, lines), file)
+    title = _("By month") if code == "time" and not asked.by_day else CUTS[code]
+    return Cut(code, title, lines, {} if code == "place" else _chart(code, lines), file)
 
 
 def _lines(actor: Actor, asked: Asked, code: str) -> list[Line]:

@@ -25,7 +25,7 @@ from tianqu.kernel.pack.api import Column, PageRequest, PageResult, Rendered, Ta
 from tianqu.kernel.places.api import can
 from tianqu.packs.hotline.figures import GROUPINGS, asked_of, population_of, told_flags
 from tianqu.packs.hotline.oversight import units_seen
-from tianqu.packs.hotline.words import FLAGS, RATES, REASONS, SATISFACTIONS, chosen_period, in_chinese
+from tianqu.packs.hotline.words import FLAGS, RATES, REASONS, SATISFACTIONS, chosen_period, in_chinese, recent_periods
 
 PAGE: Final = 50
 FLAG_PAGE: Final = 100
@@ -74,7 +74,13 @@ def flags(request: PageRequest) -> PageResult:
         (name, FLAGS.get(flag.kind, flag.kind), sentence, flag, _rows_address(request, flag))
         for name, sentence, flag in told_flags(request.actor, asked)
     ]
-    context = {"asked": asked, "flags": found, "given": request.GET.dict(), "units": units_seen(request.actor)}
+    context = {
+        "asked": asked,
+        "recent": recent_periods(),
+        "flags": found,
+        "given": request.GET.dict(),
+        "units": units_seen(request.actor),
+    }
     return Rendered("hotline/flags.html", context)
 
 

@@ -44,10 +44,11 @@ from tianqu.packs.hotline.words import (
     chosen_period,
     item_names,
     key_names,
+    recent_periods,
 )
 
 GROUPINGS: Final = ("unit", "place", "item", "family", "month")
-PAGE: Final = 50
+PAGE: Final = 25
 DIGITS_MAX: Final = 6  # of the mark of a page
 DRAWN_MAX: Final = 20  # rows that the chart shows
 LEVELS: Final = (2, 3)  # of the tree of places: counties, townships
@@ -136,7 +137,7 @@ def rates_page(request: PageRequest) -> PageResult:
         "groupings": [(by, BY[by]) for by in GROUPINGS], "families": list(FAMILIES.items()),
         "units": units_seen(request.actor), "export": f"{reverse('hotline:rates_export')}?{request.GET.urlencode()}",
         "may_see": can(request.actor, "orders.see"), "place_name": _place_name(asked),
-        "levels": [("2", _("Counties")), ("3", _("Townships"))],
+        "levels": [("2", _("Counties")), ("3", _("Townships"))], "recent": recent_periods(),
     }  # fmt: skip
     return Rendered("hotline/rates.html", context)
 

@@ -132,7 +132,12 @@ def orders(request: PageRequest) -> PageResult:
 
 
 def units_seen(actor: Actor) -> list[tuple[str, str]]:
-    """Return the identifiers and names of the units that answer for something within the actor's scope."""
+    """Return the identifiers and names of the units that answer for something within the actor's scope.
+
+    Whoever sees rates but no requests has none to choose from.
+    """
+    if not can(actor, "orders.see"):
+        return []
     units = units_with_orders(actor, limit=UNITS_MAX)
     return sorted(((str(unit.id), named(unit)) for unit in units), key=lambda pair: pair[1])
 

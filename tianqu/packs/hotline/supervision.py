@@ -98,7 +98,7 @@ def _rule_context(request: PageRequest, detail: OrderDetail, given: QueryDict, e
         "made_unit": named(unit_with(made.unit_id)) if made is not None and made.unit_id is not None else "",
         "place_name": key_names("place", [order.place_path])[order.place_path],
         "may": "orders.adjudicate" in detail.acts,
-        "unit": given.get("unit", detail.nominee.code if detail.nominee is not None else ""),
+        "unit": given.get("unit", named(detail.nominee) if detail.nominee is not None else ""),
     }  # fmt: skip
 
 

@@ -100,6 +100,19 @@ def chosen_period(query: QueryDict) -> Period:
     return Period(today - timedelta(days=PERIOD_DAYS - 1), today, zone)
 
 
+def recent_periods() -> list[tuple[str, str]]:
+    """Return the periods that are asked for most, as titles and as an address has them."""
+    today = timezone.localdate(timezone=realm_calendar().zone)
+    month = today.replace(day=1)
+    before = month - timedelta(days=1)
+    return [
+        (gettext("the last %(days)s days") % {"days": PERIOD_DAYS}, ""),
+        (gettext("this month"), f"{month:%Y-%m}"), (gettext("last month"), f"{before:%Y-%m}"),
+        (gettext("this quarter"), f"{today.year}-Q{(today.month + 2) // 3}"),
+        (gettext("this year"), f"{today.year}"), (gettext("last year"), f"{today.year - 1}"),
+    ]  # fmt: skip
+
+
 def key_names(by: str, keys: Iterable[str]) -> dict[str, str]:
     """Return what the keys of a grouping are called in the language of the page; an unknown one by its key."""
     wanted = {key for key in keys if key}

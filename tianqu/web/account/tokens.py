@@ -16,10 +16,10 @@ from django.utils.translation import gettext_noop
 from django.views.decorators.http import require_http_methods, require_POST
 
 from tianqu.base.errors import InvalidInput, TianquError
-from tianqu.kernel.orders.api import act_name
 from tianqu.kernel.pack.api import Column, PageRequest, Table
 from tianqu.kernel.places.api import Account, ApiToken, can, issue_token, permitted_acts, revoke_token
 from tianqu.web.account.views import page
+from tianqu.web.layout.acts import deed_name
 from tianqu.web.layout.errors import Faults, faults
 
 TOKENS_SHOWN_MAX = 200
@@ -98,7 +98,7 @@ def _page(request: PageRequest, status: int = 200, **context: object) -> HttpRes
 
 def _titled(act: str) -> str:
     """Return what an act is called, with its code, which programs use."""
-    name = act_name(act)
+    name = deed_name(act)
     return act if name == act else f"{name} ({act})"
 
 

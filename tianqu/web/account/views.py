@@ -32,6 +32,7 @@ from tianqu.kernel.places.api import (
 from tianqu.kernel.places.api import (
     sign_up as sign_up_act,
 )
+from tianqu.web.account.access_lines import looked_at
 from tianqu.web.layout.errors import Faults, faults
 from tianqu.web.layout.formats import in_chinese
 from tianqu.web.middleware import AS_RESIDENT, CHOSEN_POST
@@ -148,7 +149,10 @@ def accesses(request: PageRequest) -> HttpResponse:
         rows=rows[:LINES_A_PAGE],
         next_cursor=str(rows[LINES_A_PAGE - 1].id) if len(rows) > LINES_A_PAGE else "",
     )
-    return page(request, "accesses", table=table, titles=what_titles())
+    return page(
+        request, "accesses", table=table, titles=what_titles(),
+        looked_at=looked_at(request.actor, rows[:LINES_A_PAGE]),
+    )  # fmt: skip
 
 
 def what_titles() -> dict[str, str]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from uuid import UUID
 
 from django.db.models import F, Q, QuerySet
+from django.db.models.functions import Length
 from django.utils import timezone
 from django.utils.translation import get_language
 
@@ -45,6 +46,20 @@ def unit_id_named(text: str, *, field: str) -> UUID:
         return exact.id
     found = list(units_found(text)[: NAMED_MAX + 1])
     return _only([(unit.id, shown(unit), unit.code) for unit in found], text, field=field)
+
+
+def kind_titles() -> dict[str, str]:
+    """Return what the kinds of unit are called, by code: the name of the first unit of a kind without its place's."""
+    rows = Unit.objects.filter(valid_to=None).order_by("kind", Length("code"), "code").distinct("kind")
+    said = {}
+    for unit in rows.select_related("place").defer("place__boundary"):
+        said[unit.kind] = shown(unit).removeprefix(shown(unit.place)).strip() or shown(unit)
+    return said
+
+
+def kind_said(kind: str, titles: Mapping[str, str]) -> str:
+    """Return a kind of unit as an administrator meets it: what it is called, and the code that is typed."""
+    return f"{titles[kind]} ({kind})" if kind in titles else kind
 
 
 def place_id_named(text: str, *, field: str) -> UUID:

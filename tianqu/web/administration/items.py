@@ -26,10 +26,11 @@ from tianqu.kernel.orders.api import (
 from tianqu.kernel.pack.api import Column, PageRequest, Table
 from tianqu.web.administration.finding import WORDS_MAX
 from tianqu.web.administration.forms import ActForm, Done, Field, act_page, administrators_page, day_given, page
+from tianqu.web.desk.words import FAMILIES
 from tianqu.web.layout.differences import CLOCKS, language, sections
 
 PUBLISH = "items.publish"
-STATES = (("in_force", _("in force")), ("coming", _("coming")), ("closed", _("closed")))
+STATES = (("in_force", _("in force")), ("coming", _("coming")), ("closed", _("no longer in force")))
 TONES = {"in_force": "done", "coming": "open", "closed": "quiet"}
 ROWS_A_PAGE = 50
 
@@ -81,7 +82,8 @@ def items(request: PageRequest) -> HttpResponse:
     )
     return page(
         request, "items", table=table, words=words, family=family, state=state, states=STATES, tones=TONES,
-        families=[(code, code) for code in item_families()], title_of=title_of,
+        families=[(code, FAMILIES.get(code, code)) for code in item_families()], title_of=title_of,
+        family_names=FAMILIES,
     )  # fmt: skip
 
 
@@ -109,6 +111,7 @@ def item(request: PageRequest, code: str) -> HttpResponse:
     return page(
         request, "item", item=item_definition(shown.id), shown=shown, name=title_of(shown), table=table, tones=TONES,
         states=dict(STATES), language_code=language(), closes=versions[0].valid_to, clock_titles=CLOCKS,
+        family_names=FAMILIES,
     )  # fmt: skip
 
 

@@ -73,7 +73,7 @@ def place(request: PageRequest, place_id: UUID) -> HttpResponse:
             Succession.objects.filter(to_place=found).select_related("from_place").order_by("-happened_on")[:PARTS_MAX]
         ),
         "kinds": SUCCESSIONS, "place_kinds": KINDS,
-        "parts": _table(
+        "below": _table(
             gettext("What lies in it"),
             list(Place.objects.filter(parent=found, valid_to=None).order_by("code")[:PARTS_MAX]),
         ),

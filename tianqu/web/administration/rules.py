@@ -36,6 +36,8 @@ from tianqu.kernel.pack.api import Column, PageRequest, Table
 from tianqu.kernel.places.api import Unit, can, place_with, unit_with
 from tianqu.web.administration.finding import (
     WORDS_MAX,
+    kind_said,
+    kind_titles,
     place_code_at,
     place_id_named,
     place_names,
@@ -55,6 +57,7 @@ from tianqu.web.administration.forms import (
 from tianqu.web.administration.items import title_of
 from tianqu.web.administration.persons import UNIT_HINT
 from tianqu.web.administration.units import PLACE_HINT
+from tianqu.web.desk.words import FAMILIES
 from tianqu.web.layout.differences import language
 from tianqu.web.layout.errors import tianqu_error
 
@@ -101,7 +104,7 @@ def rules(request: PageRequest) -> HttpResponse:
         caption=gettext("Dispatch rules"),
         columns=(
             Column("code", gettext("Rule")),
-            Column("when", gettext("When")),
+            Column("when", gettext("Conditions")),
             Column("unit", gettext("Goes to")),
             Column("rank", gettext("Priority"), numeric=True),
             Column("state", gettext("State")),
@@ -115,7 +118,7 @@ def rules(request: PageRequest) -> HttpResponse:
     )
     return page(
         request, "rules", table=table, words=words, item=item, state=state, states=STATES, tones=TONES,
-        items=item_titles(), shown=shown, state_names=dict(STATES),
+        items=item_titles(), shown=shown, state_names=dict(STATES), kind_said=kind_said, kinds=kind_titles(),
     )  # fmt: skip
 
 
@@ -128,7 +131,7 @@ def conditions_said(conditions: Sequence[Condition]) -> list[list[tuple[str, str
 def _said(condition: Condition, titles: Mapping[str, str], places: Mapping[str, str]) -> list[tuple[str, str]]:
     said = [
         (gettext("Item"), titles.get(condition.item, condition.item)),
-        (gettext("Family"), condition.family),
+        (gettext("Family"), str(FAMILIES.get(condition.family, condition.family))),
         (gettext("Place"), places.get(condition.place, condition.place)),
         (gettext("Asker"), str(dict(ASKERS).get(condition.asker_kind, ""))),
         (gettext("Urgency"), str(dict(URGENCIES).get(condition.urgency, ""))),
@@ -154,7 +157,7 @@ def rule(request: PageRequest, rule_id: UUID) -> HttpResponse:
         columns=(
             Column("version", gettext("Version"), numeric=True),
             Column("state", gettext("State")),
-            Column("when", gettext("When")),
+            Column("when", gettext("Conditions")),
             Column("unit", gettext("Goes to")),
             Column("from", gettext("From")),
             Column("until", gettext("Until")),
@@ -166,7 +169,7 @@ def rule(request: PageRequest, rule_id: UUID) -> HttpResponse:
     return page(
         request, "rule", rule=newest, table=table, state=rule_state(newest, today), states=dict(STATES), tones=TONES,
         shown=shown, ruling=rulings.get(newest.ruling_order_id) if newest.ruling_order_id else None,
-        sees_orders=can(request.actor, "orders.see"), condition=said[0],
+        sees_orders=can(request.actor, "orders.see"), condition=said[0], kind_said=kind_said, kinds=kind_titles(),
     )  # fmt: skip
 
 
@@ -189,7 +192,8 @@ def propose(request: PageRequest, rule_id: UUID | None = None) -> HttpResponse:
 
 
 def _fields() -> tuple[Field, ...]:
-    families = [(code, code) for code in item_families()]
+    families = [(code, FAMILIES.get(code, code)) for code in item_families()]
+    kinds = kind_titles()
     return (
         Field("code", _("Code"), hint=_("A rule of the same code is followed by this one.")),
         Field("item", _("Item"), "select", required=False, options=item_titles()),
@@ -201,8 +205,8 @@ def _fields() -> tuple[Field, ...]:
         Field("words_all", _("All of the words"), required=False, hint=WORDS_HINT),
         Field("unit_id", _("Goes to this unit"), required=False, hint=UNIT_HINT),
         Field(
-            "unit_kind", _("or to the nearest unit of this kind"), required=False,
-            hint=_("One word in small letters, as in the items: water, housing."),
+            "unit_kind", _("or to the nearest unit of this kind"), "select", required=False,
+            options=[(kind, kind_said(kind, kinds)) for kind in kinds],
         ),
         Field("rank", _("Priority"), "number", hint=_("From 1 to 1000; the lowest that fits decides."), width="s"),
         Field("valid_from", _("From"), "date", width="s"),
@@ -277,7 +281,7 @@ def replay(request: PageRequest, replay_id: UUID) -> HttpResponse:
     orders = named_orders(request.actor, [UUID(one["order"]) for one in samples])
     return page(
         request, "replay", replay=found, proposed=proposed, result=result, shown=shown,
-        condition=conditions_said([proposed.condition])[0],
+        kind_said=kind_said, kinds=kind_titles(), condition=conditions_said([proposed.condition])[0],
         unit=unit_with(proposed.unit_id) if proposed.unit_id else None,
         units={str(unit.id): unit for unit in Unit.objects.filter(id__in=ids)},
         samples=[_sample(request, one, orders.get(UUID(one["order"]))) for one in samples], where=crumbs(),

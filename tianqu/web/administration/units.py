@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from tianqu.kernel.pack.api import Column, PageRequest, Table
 from tianqu.kernel.places.api import Unit, change_unit, close_unit, create_unit, place_with, unit_with
-from tianqu.web.administration.finding import place_id_named, shown, unit_id_named, units_found
+from tianqu.web.administration.finding import kind_said, kind_titles, place_id_named, shown, unit_id_named, units_found
 from tianqu.web.administration.forms import (
     ActForm,
     Done,
@@ -52,14 +52,20 @@ def units(request: PageRequest) -> HttpResponse:
         rows=rows[:ROWS_A_PAGE],
         next_cursor=rows[ROWS_A_PAGE - 1].code if len(rows) > ROWS_A_PAGE else "",
     )
-    return page(request, "units", table=table, words=words, closed=closed, shown=shown)
+    return page(request, "units", table=table, words=words, closed=closed, shown=shown, kinds=kind_titles())
 
 
 @administrators_page
 def unit(request: PageRequest, unit_id: UUID) -> HttpResponse:
     """One unit: where it answers, what it is a part of, and what became of it."""
     found = unit_with(unit_id)
-    context: dict[str, Any] = {"unit": found, "shown": shown, "open": found.valid_to is None}
+    context: dict[str, Any] = {
+        "unit": found,
+        "shown": shown,
+        "open": found.valid_to is None,
+        "kind_said": kind_said,
+        "kinds": kind_titles(),
+    }
     return page(request, "unit", **context)
 
 

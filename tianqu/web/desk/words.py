@@ -17,7 +17,10 @@ CHANNELS: Final[Words] = {
     "phone": _("phone"),
     "api": _("program"),
     "open311": _("Open311"),
+    "app": _("app"),
+    "wechat": _("WeChat"),
     "import": _("import"),
+    "migration": _("brought in"),
 }
 IDENTITIES: Final[Words] = {"open": _("by name"), "sealed": _("under seal"), "anonymous": _("without a name")}
 AUDIENCES: Final[Words] = {

@@ -13,11 +13,14 @@ from django.utils.translation import gettext_noop
 from django.views.decorators.http import require_safe
 
 from tianqu.base.errors import NotFound
+from tianqu.kernel.orders.api import PublicFilters, public_orders
 from tianqu.kernel.pack.api import Column, PageRequest, Table
 from tianqu.kernel.places.api import Place, Succession, Unit, full_names
+from tianqu.web.layout.differences import language
 from tianqu.web.layout.formats import in_chinese
 
 CHILDREN_MAX = 2_000
+ASKED_SHOWN = 5  # of what was asked in a place
 KINDS = {
     "prefecture": _("Prefecture"),
     "county": _("County"),
@@ -53,7 +56,7 @@ def children(place: Place, *, boundaries: bool = False) -> list[Place]:
 
 def table_of(places: list[Place], caption: Any) -> Table:
     """Return the table that stands beside a map."""
-    columns = (Column("name", _("Name")), Column("kind", _("Kind")), Column("code", _("Place code")))
+    columns = (Column("name", _("Name")), Column("kind", _("Kind")))
     return Table(caption=caption, columns=columns, rows=places)
 
 
@@ -67,8 +70,11 @@ def place(request: PageRequest, code: str) -> HttpResponse:
     shown = next((row for row in rows if row.holds_on(today)), rows[0])
     below = children(shown) if shown.holds_on(today) else []
     ids = [row.id for row in rows]
+    here = PublicFilters(place_path=str(shown.path))
     context = {
         "place": shown,
+        "asked": public_orders(filters=here, limit=ASKED_SHOWN).rows,
+        "language_code": language(),
         "name": named(shown),
         "full_name": full_names([shown.id])[shown.id].shown("zh" if in_chinese() else "en"),
         "kind": KINDS.get(shown.kind, shown.kind),

@@ -24,7 +24,7 @@ from tianqu.kernel.orders.api import (
 )
 from tianqu.kernel.pack.api import PageRequest
 from tianqu.web.layout.differences import CLOCKS, PAPER_FORMS, STEP_BY, language, sections
-from tianqu.web.layout.formats import duration
+from tianqu.web.layout.formats import duration, listed
 
 IDENTITIES = {"open": _("by name"), "sealed": _("under seal"), "anonymous": _("without a name")}
 ASKERS = {"resident": _("residents"), "firm": _("firms")}
@@ -61,8 +61,8 @@ def service(request: PageRequest, code: str) -> HttpResponse:
         "clocks": [(CLOCKS[kind], item.duration(kind), _law(item, kind)) for kind in CLOCK_KINDS if kind in CLOCKS],
         "step_by": STEP_BY,
         "paper_forms": PAPER_FORMS,
-        "identities": ", ".join(str(IDENTITIES[one]) for one in item.identity),
-        "askers": ", ".join(str(ASKERS[one]) for one in item.askers),
+        "identities": listed(IDENTITIES[one] for one in item.identity),
+        "askers": listed(ASKERS[one] for one in item.askers),
         "language_code": language(),
     }
     return render(request, "home/service.html", context, using="jinja2")

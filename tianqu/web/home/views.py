@@ -21,6 +21,7 @@ from tianqu.web.layout.differences import language
 
 SEARCH_LENGTH_MAX = 100
 FOUND_MAX = 10  # of each kind
+ANSWERED_SHOWN = 4  # on the first page
 MOST_ASKED_SINCE = timedelta(days=90)
 
 
@@ -31,6 +32,7 @@ def home(request: PageRequest) -> HttpResponse:
     asked = most_asked(since=timezone.now() - MOST_ASKED_SINCE)
     context = {
         "asked": [(names[code], count) for code, count in asked if code in names],
+        "answered": public_orders(filters=PublicFilters(answered=True), limit=ANSWERED_SHOWN).rows,
         "language_code": language(),
         "maps": [(root, table_of(children(root), gettext_lazy("Places below"))) for root in roots()],
         "named": named,

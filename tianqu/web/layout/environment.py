@@ -16,9 +16,11 @@ from jinja2 import Environment, StrictUndefined
 
 from tianqu.kernel.orders.api import act_name
 from tianqu.kernel.pack.api import PageRequest
-from tianqu.kernel.places.api import HeldPost
+from tianqu.kernel.places.api import HeldPost, can
 from tianqu.web.layout import formats, marks, proofs, states
+from tianqu.web.layout.acts import deed_name
 from tianqu.web.layout.addresses import address_with
+from tianqu.web.layout.browsers import browser
 from tianqu.web.layout.navigation import desk_menu, foot_menu, public_menu
 
 ADDRESSES_KEPT = 4_096
@@ -33,11 +35,14 @@ def environment(**options: Any) -> Environment:
     made.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
     made.globals.update(
         address_with=address_with,
+        can=can,
         counted_in_words=proofs.counted,
         current_post=current_post,
         demonstration=settings.TIANQU_DEMO,
+        deed_name=deed_name,
         desk_menu=desk_menu,
         foot_menu=foot_menu,
+        frame_of=frame_of,
         language=translation.get_language,
         languages=settings.LANGUAGES,
         messages=get_messages,
@@ -53,6 +58,7 @@ def environment(**options: Any) -> Environment:
     )
     made.filters.update(
         amount=formats.amount,
+        browser=browser,
         day=formats.day,
         duration=formats.duration,
         json_script=json_script,
@@ -80,6 +86,11 @@ def current_post(request: PageRequest) -> HeldPost | None:
     """Return the post by which this request acts, None for a resident."""
     post_id = request.actor.post_id
     return next((post for post in request.posts if post.id == post_id), None)
+
+
+def frame_of(request: PageRequest) -> str:
+    """Return the frame of a page that everybody has: the desk's for whoever acts by a post, else the public's."""
+    return "layout/desk.html" if request.actor.post_id is not None else "layout/public.html"
 
 
 def realm_name() -> str:

@@ -5,6 +5,7 @@ Dates are 2026年11月22日 or 22 Nov 2026, times in 24 h; numbers have their th
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -17,6 +18,11 @@ MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", 
 FEN_A_YUAN = 100
 MINUTES_AN_HOUR = 60
 MINUTES_A_DAY = 1440
+
+
+def listed(texts: Iterable[object]) -> str:
+    """Write several texts one after the other, with the comma of the page's language."""
+    return ("、" if in_chinese() else ", ").join(str(text) for text in texts)
 
 
 def now() -> datetime:

@@ -56,8 +56,7 @@ TITLES = {
 
 def page(request: PageRequest, template: str, status: int = 200, **context: Any) -> HttpResponse:
     """Render one of this area's pages, in the frame of the desk for whoever holds a post."""
-    frame = "layout/desk.html" if request.actor.post_id else "layout/public.html"
-    return render(request, f"notices/{template}.html", {"frame": frame, **context}, status=status, using="jinja2")
+    return render(request, f"notices/{template}.html", context, status=status, using="jinja2")
 
 
 @require_safe

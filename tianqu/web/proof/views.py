@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 from uuid import UUID
 
@@ -35,7 +36,8 @@ def entry(request: PageRequest, index: int) -> HttpResponse:
     """One entry: its public leaf, and the file that proves that it is in the log."""
     found = published_entry(index)
     context = {
-        "index": index, "leaf": found.leaf.decode(), "hash": found.leaf_hash, "at": found.at,
+        "index": index, "act": json.loads(found.leaf).get("act", ""), "leaf": found.leaf.decode(),
+        "hash": found.leaf_hash, "at": found.at,
         "address": settings.TIANQU_ORIGIN + reverse("log_entry", kwargs={"index": index}),
         "key": str(journal_status().key),
     }  # fmt: skip

@@ -44,6 +44,17 @@ function label(library, map, feature) {
   new library.Marker({ element: link, anchor: "top", offset: [0, 6] }).setLngLat(at).addTo(map);
 }
 
+/* Of labels that would lie on one another the first stays; the others come back when the map is nearer. */
+function partLabels(map) {
+  const kept = [];
+  for (const link of map.getContainer().querySelectorAll(".map-label")) {
+    const box = link.getBoundingClientRect();
+    const covered = kept.some((one) => box.left < one.right && one.left < box.right && box.top < one.bottom && one.top < box.bottom);
+    link.style.visibility = covered ? "hidden" : "";
+    if (!covered) kept.push(box);
+  }
+}
+
 /* A tap puts a mark where it is, comes nearer, and asks the server for the place of ours that lies there. */
 function choosePlace(library, map, element, collection) {
   const form = element.closest("form");
@@ -63,6 +74,7 @@ function choosePlace(library, map, element, collection) {
     collection.features.push(...found.features);
     map.getSource("places").setData(collection);
     if (found.features.length <= Number(element.dataset.labels)) found.features.forEach((each) => label(library, map, each));
+    partLabels(map);
   }
 
   async function take(at) {
@@ -112,6 +124,8 @@ async function draw(element) {
   map.addControl(new library.NavigationControl({ showCompass: false }));
   if (features.length <= Number(element.dataset.labels)) features.forEach((feature) => label(library, map, feature));
   if (element.closest("[data-pick]")) choosePlace(library, map, element, collection);
+  map.on("moveend", () => partLabels(map));
+  partLabels(map);
   const tip = new library.Popup({ closeButton: false, closeOnClick: false });
   for (const layer of ["areas", "points"]) {
     if (!element.closest("[data-pick]")) map.on("click", layer, (event) => location.assign(event.features[0].properties.address));

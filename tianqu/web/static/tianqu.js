@@ -61,13 +61,30 @@ function closeMenus(event) {
   }
 }
 
-/* On a phone a row of a table stands as a block, so each cell must say what it is. */
+/* How wide a text is, in Latin letters; a Chinese one counts two. */
+const letters = (text) => [...text.trim()].reduce((sum, letter) => sum + (letter > "\u2e7f" ? 2 : 1), 0);
+
+/* How much of a phone's width a column needs: a third where all its cells and its name are short, half, or all. */
+function share(rows, name, at) {
+  const cells = rows.map((row) => row.cells[at]).filter(Boolean);
+  if (cells.some((cell) => cell.querySelector("form, textarea, details.group"))) return "";
+  const most = Math.max(letters(name), ...cells.map((cell) => Math.max(0, ...cell.innerText.split("\n").map(letters))));
+  if (cells.some((cell) => cell.querySelector("input, select"))) return "half";
+  return most <= 15 ? "third" : most <= 23 ? "half" : "";
+}
+
+/* On a phone a row of more than three columns stands as a block, so each cell must say what it is. */
 function nameCells(table) {
-  if (!table.tHead || !table.tBodies.length) return;
+  if (!table.tHead || !table.tBodies.length || table.tHead.rows[0].cells.length <= 3) return;
   const names = [...table.tHead.rows[0].cells].map((cell) => cell.innerText.trim());
-  for (const row of table.tBodies[0].rows) {
+  const rows = [...table.tBodies[0].rows];
+  const first = [...table.tHead.rows[0].cells].findIndex((cell) => !cell.classList.contains("choose"));
+  const shares = names.map((name, at) => (at === first ? "" : share(rows, name, at)));
+  for (const row of rows) {
     [...row.cells].forEach((cell, at) => {
-      if (names[at] && !cell.classList.contains("title")) cell.dataset.name = names[at];
+      if (names[at] && at !== first && !cell.classList.contains("title")) cell.dataset.name = names[at];
+      if (cell.innerText.trim() === "–") cell.classList.add("nothing");
+      if (shares[at] && !cell.classList.contains("title")) cell.classList.add(shares[at]);
     });
   }
   table.classList.add("stacks");

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import re
+
+import pytest
+
 from tests.orders.hotline import Hotline
 from tianqu.packs.hotline.tests.people import browser, text
 
@@ -39,3 +43,23 @@ def test_filters_narrow_the_list_and_unknown_ones_are_refused(hotline: Hotline) 
     assert "路灯一直不亮" not in text(client.get("/oversight/orders?period=2024-04"))
     for address in ("look=x", "unit=x", "place=a..b", "period=x", "sort=x"):
         text(client.get(f"/oversight/orders?{address}"), status=400)
+
+
+@pytest.mark.parametrize("role", ["unit_head", "supervisor", "auditor", "administrator"])
+def test_nobody_is_led_to_a_page_that_their_post_does_not_open(hotline: Hotline, role: str) -> None:
+    client = browser(hotline, role, unit="city")
+    page = text(client.get("/oversight/rates"))
+    shown = set(re.findall(r'href="(/(?:oversight|inbox|calls|phone|administration)/[^"?]*)', page))
+    assert "/oversight/enterprise" in shown
+    assert ("/oversight/demand" in shown) == (role in ("supervisor", "auditor"))
+    for address in shown:
+        assert client.get(address).status_code == 200, address
+
+
+def test_usual_periods_are_one_tap_away_and_other_filters_stay(hotline: Hotline) -> None:
+    page = text(browser(hotline, "supervisor", unit="city").get("/oversight/rates?by=item"))
+    found = re.findall(r'href="(/oversight/rates\?by=item&amp;period=[^"]+)"', page)
+    assert len(found) == 5
+    client = browser(hotline, "supervisor", unit="city")
+    for address in found:
+        assert 'aria-current="true"' in text(client.get(address.replace("&amp;", "&")))
