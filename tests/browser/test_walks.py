@@ -244,3 +244,27 @@ def test_an_operator_answers_the_phone(
     page = browser_page(width=width, language=language)
     enter(sign_in, page, hotline.post("city.centre", "operator"))
     look(page, assert_accessible, "/desk/", "/phone/", "/calls/")
+
+
+def test_a_call_is_taken_by_keyboard_alone(
+    hotline: Hotline, browser_page: MakePage, sign_in: SignIn, assert_accessible: Check
+) -> None:
+    page = browser_page()
+    enter(sign_in, page, hotline.post("city.centre", "operator"))
+    page.goto("/phone/")
+    expect(page.locator("#phone")).to_be_focused()
+    page.keyboard.type("10012345678")
+    page.keyboard.press("Alt+m")
+    page.keyboard.type("村口的路灯不亮三天了")
+    expect(page.locator("button[accesskey=j]")).to_be_visible()
+    page.keyboard.press("Alt+j")
+    expect(page.locator("#item")).to_have_value("road.lamp")
+    expect(page.locator("#place_words")).to_be_focused()
+    page.keyboard.type("P102001")
+    expect(page.locator("#places input[type=radio]")).to_be_checked()
+    page.keyboard.press("Alt+h")
+    assert_accessible(page)
+    page.keyboard.press("Control+Enter")
+    page.wait_for_url("**/phone/sent/*")
+    page.keyboard.press("n")
+    page.wait_for_url("**/phone/")

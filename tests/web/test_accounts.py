@@ -207,3 +207,12 @@ def test_given_password_must_be_changed_first(clerk: Account, visitor: Client) -
         assert visitor.get(address)["Location"] == "/account/password/"
     visitor.post("/account/password/", {"old": given, "password": own, "again": own})
     assert visitor.get("/desk/").status_code == 200
+
+
+def test_passkey_signs_in_by_itself_unless_told_otherwise(resident: Account) -> None:
+    client = signed_in(resident)
+    confirm = client.get("/account/keys/webauthn/add/")["Location"]
+    client.post(confirm, {"password": PASSWORD})
+    page = client.get("/account/keys/webauthn/add/", headers={"accept-language": "zh-hans"}).content.decode()
+    assert "密钥名称" in page and "不再输入密码" in page and ">Name" not in page
+    assert re.search(r'name="passwordless"[^>]*checked', page)

@@ -171,6 +171,10 @@ ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_LOGOUT_REDIRECT_URL = "home"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_FORMS = {
+    "add_webauthn": "tianqu.web.account.key_forms.AddPasskeyForm",
+    "edit_webauthn": "tianqu.web.account.key_forms.EditPasskeyForm",
+}
 MFA_TOTP_ISSUER = TIANQU_REALM_NAMES["zh"]
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = TIANQU_ORIGIN.startswith("http://localhost")
 USERSESSIONS_TRACK_ACTIVITY = True

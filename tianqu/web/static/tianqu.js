@@ -97,7 +97,8 @@ function foldFilters(fold) {
 
 /* Words offered beside a request go into the answer without leaving the page; what was typed stays. */
 function fillIn(event) {
-  const link = event.target.closest("[data-fill]");
+  if (event.defaultPrevented) return;  // the phone desk has its own way
+  const link = event.target.closest("[data-fill][data-text]");
   const field = link && document.getElementById(link.dataset.fill);
   if (!field) return;
   event.preventDefault();
