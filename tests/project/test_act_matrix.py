@@ -102,7 +102,7 @@ def stage(hotline: Hotline, tmp_path: Any, settings: Any) -> Stage:
         "file_id": store_file(hotline.resident, content=PDF, name="证明.pdf").id,
         "place_id": places["P102001"].id, "parent_id": places["P1"].id,
         "place_ids": [places["P101009"].id, places["P102001"].id], "into_id": places["P101009"].id,
-        "item": "road.lamp", "role": "clerk",
+        "item": "road.lamp", "role": "clerk", "begun": lambda: None,
         "prepared": {
             "name": "证明.pdf", "kind": "document", "media_type": "application/pdf", "sha256": "0" * 64, "size": 1,
         },

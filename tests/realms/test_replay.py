@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import csv
 import gzip
-from collections.abc import Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 
-from tianqu.kernel.journal.api import SYSTEM, seeing
-from tianqu.kernel.orders.api import ImportReport, forget_catalogue
-from tianqu.kernel.places.api import forget_actors
-from tianqu.project.realm_content import prepare_realm
+from tests.kernel.journal.logs import sequence
+from tianqu.base.errors import InvalidInput
+from tianqu.kernel.journal.api import SYSTEM, Actor, seeing
+from tianqu.kernel.orders import imports
+from tianqu.kernel.orders.api import ImportReport
+from tianqu.kernel.orders.import_rows import PreparedOrders, store_past_orders
 from tianqu.project.replay_run import Replay
 
 HEADER = "unique_key,account,opendate,closedate,complaint_type,descriptor,zip,borough,city,council_dist,community_board"
@@ -36,16 +38,6 @@ BAD = {
     "no key": ",NYCC34,2016-03-04,,Utilities,,,,,,",
     "a control character": "B10,NYCC34,2016-03-04,,Utilities,,\x07,,,,",
 }
-
-
-@pytest.fixture
-def realm(db: None) -> Iterator[None]:
-    forget_actors()
-    forget_catalogue()
-    prepare_realm("nyc-council")
-    yield
-    forget_actors()
-    forget_catalogue()
 
 
 def replayed(file: Path, *, batch: int = 5000) -> tuple[ImportReport, list[tuple[int, str, str]]]:
@@ -134,3 +126,79 @@ def test_a_file_without_the_columns_is_refused_whole(realm: None, tmp_path: Path
     with pytest.raises(Exception, match="lacks the columns"):
         replayed(file)
     assert rows("SELECT count(*) FROM orders_order") == [(0,)]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_key_keeps_its_number_when_a_line_before_it_is_mended(realm: None, tmp_path: Path) -> None:
+    broken = GOOD[0].replace("Con Edison", "Dragon fire")
+    report, _refusals = replayed(written(tmp_path, [broken, GOOD[3]]))
+    assert (report.taken, report.refused) == (1, 1)
+    report, _refusals = replayed(written(tmp_path, [GOOD[0], GOOD[3]]))
+    assert (report.taken, report.known) == (1, 1)
+    assert rows("SELECT source_key FROM orders_order ORDER BY 1") == [("nyc-council:A1",), ("nyc-council:A1#2",)]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_entries_say_what_the_rows_say(realm: None, tmp_path: Path) -> None:
+    replayed(written(tmp_path, GOOD))
+    said = rows(
+        "SELECT count(*) FROM orders_event v JOIN orders_order o ON o.id = v.order_id"
+        " JOIN journal_entry e ON e.subject = 'order:' || o.id AND e.at = v.at"
+        " CROSS JOIN LATERAL (SELECT convert_from(e.body, 'UTF8')::jsonb -> 'after') AS image (after)"
+        " WHERE (after -> 'event' ->> 'act', (after -> 'event' ->> 'sequence')::int, after ->> 'state')"
+        "       = (v.act, v.sequence, v.to_state)"
+        "   AND (after ->> 'code', after ->> 'title', after ->> 'description', after ->> 'address', after -> 'form')"
+        "       = (o.code, o.title, o.description, o.address, o.form)"
+        "   AND (after ->> 'placed_at')::timestamptz = o.placed_at AND (after ->> 'place')::uuid = o.place_id"
+        "   AND after ->> 'source_key' = o.source_key AND sha256(e.salt || e.body) ="
+        "       decode(convert_from(e.leaf, 'UTF8')::jsonb ->> 'commitment', 'hex')"
+    )
+    assert said == rows("SELECT count(*) FROM journal_entry WHERE act = 'orders.import'") == [(8,)]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_columns_that_only_texts_name_are_asked_for(realm: None, tmp_path: Path) -> None:
+    file = tmp_path / "requests.csv"
+    file.write_text(HEADER.replace(",city,", ",town,") + "\n" + GOOD[0] + "\n")
+    with pytest.raises(InvalidInput, match="lacks the columns city"):
+        replayed(file)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_log_takes_them_in_the_order_of_the_file(realm: None, own_log: Path, tmp_path: Path) -> None:
+    lines = [f"K{number},NYCC{number % 51 + 1:02d},2016-03-01,2016-03-04,Utilities,,,,,," for number in range(60)]
+    replayed(written(tmp_path, lines), batch=2)
+    sequence()
+    placed = rows(
+        "SELECT o.source_key FROM journal_sequence s JOIN journal_entry e ON e.id = s.entry_id"
+        " JOIN orders_order o ON e.subject = 'order:' || o.id ORDER BY s.index"
+    )
+    assert placed == [(f"nyc-council:K{number}",) for number in range(60) for _entry in range(2)]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_batch_that_fails_ends_the_run_and_the_next_run_finishes(
+    realm: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines = [f"K{number},NYCC{number % 51 + 1:02d},2016-03-01,2016-03-04,Utilities,,,,,," for number in range(60)]
+    file = written(tmp_path, lines)
+    with monkeypatch.context() as patch:
+        patch.setattr(imports, "store_past_orders", failing_at("nyc-council:K20"))
+        with pytest.raises(OperationalError, match="gone"):
+            replayed(file, batch=2)
+    here = rows("SELECT count(*) FROM orders_order")[0][0]
+    assert isinstance(here, int) and 20 <= here < 60
+    report, _refusals = replayed(file)
+    assert (report.taken, report.known) == (60 - here, here)
+    assert rows("SELECT count(*) FROM journal_entry WHERE act = 'orders.import'") == [(120,)]
+
+
+def failing_at(key: str) -> Callable[..., int]:
+    """Store like the act, but lose the connection at the batch that holds a key."""
+
+    def store(actor: Actor, *, prepared: PreparedOrders, begun: Callable[[], None]) -> int:
+        if key.encode() in prepared.orders:
+            raise OperationalError("the server is gone")
+        return store_past_orders(actor, prepared=prepared, begun=begun)
+
+    return store

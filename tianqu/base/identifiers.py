@@ -2,11 +2,26 @@
 
 from __future__ import annotations
 
+from typing import Protocol, cast
 from uuid import UUID
 
-from uuid_utils.compat import uuid7
+import uuid_utils
+import uuid_utils.compat
+
+
+class Identifier(Protocol):
+    """What every UUID has, ``str`` apart."""
+
+    @property
+    def bytes(self) -> bytes:
+        """The 16 bytes of it."""
 
 
 def new_identifier() -> UUID:
     """Return a new UUIDv7."""
-    return uuid7()
+    return uuid_utils.compat.uuid7()
+
+
+def new_quick_identifier() -> Identifier:
+    """Return a new UUIDv7 that is made and written out in a fifth of the time, for imports."""
+    return cast(Identifier, uuid_utils.uuid7())

@@ -13,7 +13,8 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, Ti
 from tianqu.kernel.journal.api import SYSTEM
 from tianqu.kernel.orders.api import ImportRefusal, ImportReport, import_orders
 from tianqu.project.realms import realm_path
-from tianqu.project.replaying import OrdersOfFile, read_mapping
+from tianqu.project.replay_mapping import read_mapping
+from tianqu.project.replaying import OrdersOfFile
 
 KEPT_MAX = 100
 
@@ -41,7 +42,7 @@ class Replay:
     @property
     def repeated(self) -> int:
         """How many keys came again and were numbered."""
-        return self.orders.repeated
+        return self.orders.keys.repeated
 
     def run(self) -> ImportReport:
         """Bring everything in, and say what became of it."""

@@ -1,13 +1,4 @@
-"""Reading a file of another system's orders, as a realm's ``replay.toml`` says which column is what.
-
-source = "nyc-council"              # keys get this before them, so that two sources never meet
-key = "unique_key"
-repeated_key = "number"             # a key that comes again becomes KEY#2; "refuse" refuses the line instead
-time_zone = "America/New_York"
-date_format = "%Y-%m-%d"
-item = "complaint_type"             # [items] says which text is which item
-place = "account"                   # holds the codes of places
-title = "{complaint_type}: {descriptor}"
+"""Reading a file of another system's orders, as ``replay_mapping`` says which column is what.
 
 Every line is told apart by its number in the file: what cannot be read is refused by line, and the rest goes on.
 """
@@ -16,87 +7,25 @@ from __future__ import annotations
 
 import csv
 import gzip
-import tomllib
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, time
 from hashlib import blake2b
 from io import TextIOWrapper
+from operator import itemgetter
 from pathlib import Path
-from string import Formatter
-from typing import IO, Any, Final, cast
-from zoneinfo import ZoneInfo
+from typing import IO, Any, Final, NamedTuple, TypeVar, cast
 
 from tianqu.base.errors import InvalidInput, TianquError, _
 from tianqu.kernel.orders.api import ImportedOrder, ImportRefusal, item_form, items_on
+from tianqu.project.replay_mapping import Moment, ReplayMapping, filled, template_columns
 
 TITLE_MAX: Final = 120  # characters
-EMPTY: Final = " :,;-"  # what is left of a template whose columns are empty
 GZIP: Final = b"\x1f\x8b"
-FILLED_MAX: Final = 50_000
+REMEMBERED_MAX: Final = 20_000  # of each thing that many lines have in common
 FIELD_BYTES_MAX: Final = 1_000_000
 
-
-@dataclass(frozen=True, slots=True)
-class Moment:
-    """A column of dates, and the time of day that is taken where the file gives days only."""
-
-    column: str
-    time: time
-
-
-@dataclass(frozen=True, slots=True)
-class ReplayMapping:
-    """What a realm's ``replay.toml`` says."""
-
-    source: str
-    key: str
-    item: str
-    place: str
-    title: str
-    placed: Moment
-    zone: ZoneInfo
-    items: Mapping[str, str]
-    closed: Moment | None = None
-    description: str = ""
-    address: str = ""
-    form: Mapping[str, str] = field(default_factory=dict)
-    encoding: str = "utf-8"
-    delimiter: str = ","
-    date_format: str = "%Y-%m-%d"
-    years: tuple[int, int] = (1900, 2100)
-    repeated_key: str = "refuse"
-
-    @property
-    def columns(self) -> set[str]:
-        """The columns that the file must have."""
-        named = {self.key, self.item, self.place, self.placed.column, *self.form.values()}
-        return named | ({self.closed.column} if self.closed else set())
-
-
-def read_mapping(path: Path) -> ReplayMapping:
-    """Read ``replay.toml``. Raises ``InvalidInput`` that says what is wrong with it."""
-    try:
-        said: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
-        said["zone"] = ZoneInfo(said.pop("time_zone"))
-        said["placed"] = _moment(said["placed"])
-        said["closed"] = _moment(said["closed"]) if "closed" in said else None
-        said["years"] = tuple(said.get("years", (1900, 2100)))
-        mapping = ReplayMapping(**said)
-    except (OSError, KeyError, TypeError, ValueError) as error:
-        raise InvalidInput(
-            _("The mapping %(file)s cannot be used: %(reason)s."), field="mapping", file=path.name, reason=str(error)
-        ) from error
-    if mapping.repeated_key not in ("number", "refuse"):
-        raise InvalidInput(
-            _("repeated_key is “number” or “refuse”, not “%(value)s”."), field="repeated_key",
-            value=mapping.repeated_key,
-        )  # fmt: skip
-    return mapping
-
-
-def _moment(said: Mapping[str, str]) -> Moment:
-    return Moment(said["column"], time.fromisoformat(said.get("time", "12:00")))
+Key = TypeVar("Key")
+Value = TypeVar("Value")
 
 
 class OrdersOfFile:
@@ -105,18 +34,10 @@ class OrdersOfFile:
     def __init__(self, path: Path, mapping: ReplayMapping, refused: Callable[[ImportRefusal], None]) -> None:
         self.mapping = mapping
         self.refused = refused
-        self._title, self._description = Template(mapping.title), Template(mapping.description)
-        self._address = Template(mapping.address)
         self.refusals = 0
-        self.repeated = 0
+        self.keys = _Keys(mapping)
         self.bytes_total = path.stat().st_size
         self._file = path.open("rb")
-        self._header: list[str] = []
-        self._seen: set[bytes] = set()
-        self._times: dict[str, int] = {}
-        self._moments: dict[tuple[str, str], datetime] = {}
-        self._choices: dict[str, dict[str, dict[str, str]]] = {}
-        self._names: dict[str, str] = {}
 
     @property
     def bytes_read(self) -> int:
@@ -127,7 +48,7 @@ class OrdersOfFile:
         csv.field_size_limit(FIELD_BYTES_MAX)
         with self._file, self._text() as lines:
             reader = csv.reader(lines, delimiter=self.mapping.delimiter, strict=True)
-            self._read_header(reader)
+            orders = _OrderReader(self.mapping, next(reader, []), self.keys)
             while True:
                 line = reader.line_num + 1
                 try:
@@ -137,8 +58,13 @@ class OrdersOfFile:
                 except csv.Error as error:
                     self._refuse(line, "", InvalidInput(_("This line is not CSV: %(reason)s."), reason=str(error)))
                     continue
-                order = self._taken(line, row)
-                if order is not None:
+                if not row:
+                    continue
+                try:
+                    order = orders.order(line, row)
+                except TianquError as error:
+                    self._refuse(line, orders.key_shown(row), error)
+                else:
                     yield order
 
     def _text(self) -> TextIOWrapper:
@@ -149,136 +75,214 @@ class OrdersOfFile:
         # What is not in the encoding is kept as half characters, so that one bad line does not stop the others.
         return TextIOWrapper(cast(IO[bytes], opened), encoding=encoding, errors="surrogateescape", newline="")
 
-    def _read_header(self, reader: Iterator[list[str]]) -> None:
-        self._header = next(reader, [])
-        missing = sorted(self.mapping.columns - set(self._header))
+    def _refuse(self, line: int, key: str, error: TianquError) -> None:
+        self.refusals += 1
+        self.refused(ImportRefusal(line, key.encode("utf-8", "replace").decode(), error))
+
+
+class _OrderReader:
+    """Makes orders of a file's rows, once its header is known."""
+
+    def __init__(self, mapping: ReplayMapping, header: Sequence[str], keys: _Keys) -> None:
+        missing = sorted(mapping.columns - set(header))
         if missing:
             raise InvalidInput(
                 _("The file lacks the columns %(value)s."), field="file", value=", ".join(missing),
                 remedy=_("Its first line must name them."),
             )  # fmt: skip
+        self._mapping = mapping
+        self._header = header
+        self._keys = keys
+        self._key_at = header.index(mapping.key)
+        self._place_at = header.index(mapping.place)
+        self._placed = _Moments(mapping, mapping.placed, header)
+        self._closed = _Moments(mapping, mapping.closed, header) if mapping.closed else None
+        self._subjects = _Subjects(mapping)
+        self._subject_fields = _fields(header, mapping.subject_columns)
+        self._known_subjects: dict[tuple[str, ...], _Subject] = {}
+        self._address_fields = _fields(header, template_columns(mapping.address))
+        self._known_addresses: dict[tuple[str, ...], str] = {}
 
-    def _taken(self, line: int, row: list[str]) -> ImportedOrder | None:
-        if not row:
-            return None
-        try:
-            if len(row) != len(self._header):
-                raise InvalidInput(
-                    _("This line has %(count)s fields, the first has %(wanted)s."), count=len(row),
-                    wanted=len(self._header),
-                )  # fmt: skip
-            values = dict(zip(self._header, row, strict=True))
-            if not all(map(str.isascii, row)):
-                self._check_encoding(values)
-            return self._order(line, values)
-        except TianquError as error:
-            key = row[self._header.index(self.mapping.key)] if len(row) == len(self._header) else ""
-            self._refuse(line, key, error)
-            return None
+    def key_shown(self, row: Sequence[str]) -> str:
+        """The key of a row that was refused, as far as it has one."""
+        return row[self._key_at] if len(row) == len(self._header) else ""
 
-    def _refuse(self, line: int, key: str, error: TianquError) -> None:
-        self.refusals += 1
-        self.refused(ImportRefusal(line, key.encode("utf-8", "replace").decode(), error))
+    def order(self, line: int, row: list[str]) -> ImportedOrder:
+        """Make an order. Raises ``InvalidInput`` that names the column at fault."""
+        if len(row) != len(self._header):
+            raise InvalidInput(
+                _("This line has %(count)s fields, the first has %(wanted)s."), count=len(row),
+                wanted=len(self._header),
+            )  # fmt: skip
+        if not "".join(row).isascii():
+            self._check_encoding(row)
+        # First, so that a key that comes again has the same number whether this line is refused or not.
+        key = self._keys.full(row[self._key_at].strip())
+        placed = self._placed.read(row)
+        if placed is None:
+            raise InvalidInput(_("The date is missing."), field=self._mapping.placed.column)
+        closed = self._closed.read(row) if self._closed else None
+        subject = self._subject(row, placed)
+        return ImportedOrder(
+            line=line,
+            key=key,
+            item=subject.item,
+            place=row[self._place_at].strip(),
+            title=subject.title,
+            description=subject.description,
+            placed_at=placed,
+            closed_at=closed,
+            address=self._address(row),
+            form=subject.form,
+        )
 
-    def _check_encoding(self, values: Mapping[str, str]) -> None:
-        for column, value in values.items():
+    def _check_encoding(self, row: Sequence[str]) -> None:
+        for column, value in zip(self._header, row, strict=True):
             try:
                 value.encode()
             except UnicodeEncodeError:
                 raise InvalidInput(
                     _("The column %(column)s is not in the encoding %(encoding)s."), field=column, column=column,
-                    encoding=self.mapping.encoding,
+                    encoding=self._mapping.encoding,
                 ) from None  # fmt: skip
 
-    def _order(self, line: int, values: Mapping[str, str]) -> ImportedOrder:
-        mapping = self.mapping
-        placed = self._when(mapping.placed, values)
-        if placed is None:
-            raise InvalidInput(_("The date is missing."), field=mapping.placed.column)
-        closed = self._when(mapping.closed, values) if mapping.closed else None
+    def _subject(self, row: list[str], placed: datetime) -> _Subject:
+        fields = self._subject_fields(row)
+        known = self._known_subjects.get(fields)
+        if known is None:
+            known = self._subjects.read(dict(zip(self._header, row, strict=True)), placed)
+            _remember(self._known_subjects, fields, known)
+        return known
+
+    def _address(self, row: list[str]) -> str:
+        fields = self._address_fields(row)
+        known = self._known_addresses.get(fields)
+        if known is None:
+            known = filled(self._mapping.address, dict(zip(self._header, row, strict=True)))
+            _remember(self._known_addresses, fields, known)
+        return known
+
+
+def _fields(header: Sequence[str], columns: Sequence[str]) -> Callable[[list[str]], tuple[str, ...]]:
+    """What takes these columns out of a row."""
+    places = [header.index(column) for column in columns]
+    if len(places) < 2:  # for which itemgetter gives no tuple
+        return lambda row: tuple(row[place] for place in places)
+    return itemgetter(*places)
+
+
+def _remember(known: dict[Key, Value], key: Key, value: Value) -> None:
+    if len(known) >= REMEMBERED_MAX:
+        known.clear()
+    known[key] = value
+
+
+class _Keys:
+    """Makes the keys of a source; which came before is remembered by digests, because there may be millions."""
+
+    def __init__(self, mapping: ReplayMapping) -> None:
+        self._mapping = mapping
+        self._seen: set[bytes] = set()
+        self._times: dict[str, int] = {}
+        self.repeated = 0
+
+    def full(self, key: str) -> str:
+        """The key with its source before it, and with a number behind it if it came before."""
+        if not key:
+            raise InvalidInput(_("This line has no usable key."), field=self._mapping.key)
+        digest = blake2b(key.encode(), digest_size=8).digest()
+        full = f"{self._mapping.source}:{key}"
+        if digest not in self._seen:
+            self._seen.add(digest)
+            return full
+        if self._mapping.repeated_key == "refuse":
+            raise InvalidInput(_("The key %(value)s came before."), field=self._mapping.key, value=key)
+        self.repeated += 1
+        self._times[key] = self._times.get(key, 1) + 1
+        return f"{full}#{self._times[key]}"
+
+
+class _Moments:
+    """Reads a column of dates."""
+
+    def __init__(self, mapping: ReplayMapping, moment: Moment, header: Sequence[str]) -> None:
+        self._mapping = mapping
+        self._moment = moment
+        self._at = header.index(moment.column)
+        self._known: dict[str, datetime] = {}
+
+    def read(self, row: Sequence[str]) -> datetime | None:
+        """The moment in a row, if it has one."""
+        text = row[self._at]
+        known = self._known.get(text)
+        if known is None and text.strip():
+            known = self._parsed(text.strip())
+            _remember(self._known, text, known)
+        return known
+
+    def _parsed(self, text: str) -> datetime:
+        first, last = self._mapping.years
+        column = self._moment.column
+        try:
+            parsed = datetime.strptime(text, self._mapping.date_format)  # noqa: DTZ007  the zone follows
+        except ValueError as error:
+            raise InvalidInput(
+                _("“%(value)s” is not a date like %(format)s."), field=column, value=text[:40],
+                format=self._mapping.date_format,
+            ) from error  # fmt: skip
+        if not first <= parsed.year <= last:
+            raise InvalidInput(
+                _("The year of %(value)s is not between %(first)s and %(last)s."), field=column, value=text[:40],
+                first=first, last=last,
+            )  # fmt: skip
+        if parsed.time() == time.min:
+            parsed = datetime.combine(parsed.date(), self._moment.time)
+        return parsed.replace(tzinfo=self._mapping.zone)
+
+
+class _Subject(NamedTuple):
+    """What an order is about."""
+
+    item: str
+    title: str
+    description: str
+    form: Mapping[str, str]
+
+
+class _Subjects:
+    """Reads what an order is about, by the realm's items and what their forms offer to choose from."""
+
+    def __init__(self, mapping: ReplayMapping) -> None:
+        self._mapping = mapping
+        self._choices: dict[str, dict[str, dict[str, str]]] = {}
+        self._names: dict[str, str] = {}
+
+    def read(self, values: Mapping[str, str], placed: datetime) -> _Subject:
+        """What a line says, by column. Raises ``InvalidInput`` that names the column at fault."""
+        mapping = self._mapping
         item = mapping.items.get(values[mapping.item])
         if item is None:
             raise InvalidInput(
                 _("“%(value)s” is no item of this realm."), field=mapping.item, value=values[mapping.item],
                 remedy=_("Add it to the table of items in replay.toml."),
             )  # fmt: skip
-        title = self._title.filled(values) or self._name(item, placed)
-        return ImportedOrder(
-            line=line,
-            key=self._key(line, values[mapping.key].strip()),
-            item=item,
-            place=values[mapping.place].strip(),
-            title=title[:TITLE_MAX],
-            description=self._description.filled(values) or title,
-            placed_at=placed,
-            closed_at=closed,
-            address=self._address.filled(values),
-            form=self._form(item, placed, values),
-        )
+        if item not in self._choices:
+            self._learn(placed)
+        title = filled(mapping.title, values) or self._names.get(item, item)
+        description = filled(mapping.description, values) or title
+        return _Subject(item, title[:TITLE_MAX], description, self._form(item, values))
 
-    def _key(self, line: int, key: str) -> str:
-        if not key:
-            raise InvalidInput(_("This line has no usable key."), field=self.mapping.key)
-        digest = blake2b(key.encode(), digest_size=8).digest()
-        full = f"{self.mapping.source}:{key}"
-        if digest not in self._seen:
-            self._seen.add(digest)
-            return full
-        if self.mapping.repeated_key == "refuse":
-            raise InvalidInput(_("The key %(value)s came before."), field=self.mapping.key, value=key)
-        self.repeated += 1
-        self._times[key] = self._times.get(key, 1) + 1
-        return f"{full}#{self._times[key]}"
-
-    def _when(self, moment: Moment, values: Mapping[str, str]) -> datetime | None:
-        text = values[moment.column].strip()
-        if not text:
-            return None
-        known = self._moments.get((moment.column, text))
-        if known is None:
-            known = self._moments[moment.column, text] = self._parsed(moment, text)
-        return known
-
-    def _parsed(self, moment: Moment, text: str) -> datetime:
-        first, last = self.mapping.years
-        try:
-            parsed = datetime.strptime(text, self.mapping.date_format)  # noqa: DTZ007  the zone follows
-        except ValueError as error:
-            raise InvalidInput(
-                _("“%(value)s” is not a date like %(format)s."), field=moment.column, value=text[:40],
-                format=self.mapping.date_format,
-            ) from error  # fmt: skip
-        if not first <= parsed.year <= last:
-            raise InvalidInput(
-                _("The year of %(value)s is not between %(first)s and %(last)s."), field=moment.column,
-                value=text[:40], first=first, last=last,
-            )  # fmt: skip
-        if parsed.time() == time.min:
-            parsed = datetime.combine(parsed.date(), moment.time)
-        return parsed.replace(tzinfo=self.mapping.zone)
-
-    def _form(self, item: str, placed: datetime, values: Mapping[str, str]) -> dict[str, str]:
+    def _form(self, item: str, values: Mapping[str, str]) -> dict[str, str]:
         answers = {}
-        for code, column in self.mapping.form.items():
+        for code, column in self._mapping.form.items():
             text = values[column].strip()
             if not text:
                 continue
-            choices = self._choices_of(item, placed).get(code, {})
+            choices = self._choices.get(item, {}).get(code, {})
             if text not in choices:
                 raise InvalidInput(_("“%(value)s” is not a choice of this item."), field=column, value=text[:80])
             answers[code] = choices[text]
         return answers
-
-    def _choices_of(self, item: str, placed: datetime) -> dict[str, dict[str, str]]:
-        """By field: which label means which value."""
-        if item not in self._choices:
-            self._learn(placed)
-        return self._choices.get(item, {})
-
-    def _name(self, item: str, placed: datetime) -> str:
-        if item not in self._names:
-            self._learn(placed)
-        return self._names.get(item, item)
 
     def _learn(self, placed: datetime) -> None:
         for known in items_on(placed.date()):
@@ -289,27 +293,5 @@ class OrdersOfFile:
             }
 
 
-def _labels(label: Any) -> list[str]:
-    return [label] if isinstance(label, str) else list(label.values())
-
-
-class Template:
-    """A text with columns in it, such as "{complaint_type}: {descriptor}". What it was filled to is remembered."""
-
-    def __init__(self, text: str) -> None:
-        self._text = text
-        self._columns = tuple(part[1] for part in Formatter().parse(text) if part[1])
-        self._filled: dict[tuple[str, ...], str] = {}
-
-    def filled(self, values: Mapping[str, str]) -> str:
-        """Fill in a line's columns, and drop what is left where they are empty."""
-        key = tuple([values[column] for column in self._columns])
-        if key not in self._filled:
-            if len(self._filled) > FILLED_MAX:
-                self._filled.clear()
-            self._filled[key] = _tidy(self._text.format_map(values))
-        return self._filled[key]
-
-
-def _tidy(text: str) -> str:
-    return " ".join(text.split()).replace("( )", "").replace("()", "").strip(EMPTY)
+def _labels(label: Any) -> Iterable[str]:
+    return (label,) if isinstance(label, str) else label.values()

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
+from urllib.parse import quote, urlencode
 
+from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
@@ -35,3 +38,17 @@ def sequence() -> None:
     while sequencer.step():
         pass
     sequencer.stop()
+
+
+def own_environment() -> dict[str, str]:
+    """What a process of its own needs to work on the test's database and log."""
+    database = connection.settings_dict
+    query = urlencode({"host": database["HOST"], "port": database["PORT"]})
+    user = ":".join(quote(part) for part in (database["USER"], database["PASSWORD"]) if part)
+    return {
+        **os.environ,
+        "TIANQU_DATABASE_URL": f"postgresql://{user}@/{database['NAME']}?{query}",
+        "TIANQU_VAR": str(settings.VAR),
+        "TIANQU_LOG_URL": settings.TIANQU_LOG_URL,
+        "TIANQU_LOG_ORIGIN": settings.TIANQU_LOG_ORIGIN,
+    }

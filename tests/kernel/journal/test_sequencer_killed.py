@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import random
 import signal
 import subprocess
@@ -10,13 +9,11 @@ import sys
 import threading
 import time
 from pathlib import Path
-from urllib.parse import quote, urlencode
 
 import pytest
-from django.conf import settings
 from django.db import connection
 
-from tests.kernel.journal.logs import sequence, write_entries
+from tests.kernel.journal.logs import own_environment, sequence, write_entries
 from tianqu.kernel.journal import merkle
 from tianqu.kernel.journal.api import check_log, journal_status, our_key, our_log
 from tianqu.kernel.journal.models import Entry, Sequence
@@ -27,25 +24,11 @@ KILLS = 20
 START_SECONDS_MAX = 60
 
 
-def environment() -> dict[str, str]:
-    """What a process needs to work on the test's database and log."""
-    database = connection.settings_dict
-    query = urlencode({"host": database["HOST"], "port": database["PORT"]})
-    user = ":".join(quote(part) for part in (database["USER"], database["PASSWORD"]) if part)
-    return {
-        **os.environ,
-        "TIANQU_DATABASE_URL": f"postgresql://{user}@/{database['NAME']}?{query}",
-        "TIANQU_VAR": str(settings.VAR),
-        "TIANQU_LOG_URL": settings.TIANQU_LOG_URL,
-        "TIANQU_LOG_ORIGIN": settings.TIANQU_LOG_ORIGIN,
-    }
-
-
 def started() -> subprocess.Popen[bytes]:
     """A sequencer's process that is at work."""
     process = subprocess.Popen(
         [sys.executable, "-m", "tianqu.project.cli", "journal", "sequence"],
-        env=environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        env=own_environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
     until = time.monotonic() + START_SECONDS_MAX
     while not journal_status().sequencer_at_work:
@@ -103,7 +86,7 @@ def test_a_second_process_takes_over_and_a_stop_is_clean(own_log: Path) -> None:
     first = started()
     second = subprocess.Popen(
         [sys.executable, "-m", "tianqu.project.cli", "journal", "sequence"],
-        env=environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        env=own_environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
     try:
         first.send_signal(signal.SIGKILL)

@@ -14,6 +14,7 @@ from tianqu.kernel.journal.acts import (
 from tianqu.kernel.journal.checking import Check, check_log
 from tianqu.kernel.journal.checks import last_checks, request_check
 from tianqu.kernel.journal.connections import own_connection
+from tianqu.kernel.journal.copying import EntryRows, copy_entries
 from tianqu.kernel.journal.entries import (
     HistoryEntry,
     PublishedEntry,
@@ -54,6 +55,7 @@ __all__ = [
     "BookedEntry",
     "Check",
     "EntryMaker",
+    "EntryRows",
     "GuardTable",
     "HistoryEntry",
     "JournalStatus",
@@ -69,6 +71,7 @@ __all__ = [
     "WitnessAnswer",
     "act",
     "check_log",
+    "copy_entries",
     "erase_person",
     "forget_requests",
     "history",

@@ -14,7 +14,7 @@ import orjson
 
 from tianqu.base.canonical import plain
 from tianqu.kernel.journal.actors import Actor
-from tianqu.kernel.journal.acts import FORMAT, SALT_BYTES, PreparedEntry
+from tianqu.kernel.journal.acts import FORMAT, SALT_BYTES
 
 
 @lru_cache(maxsize=16_384)
@@ -40,7 +40,7 @@ class BookedEntry:
 class EntryMaker:
     """Makes up to ``count`` entries. What is the same in all of them is laid out once, and the salts are drawn at once.
 
-    What is given to ``entry`` must be canonical already: text without lone surrogates, whole numbers within
+    What is given must be canonical already: text without lone surrogates, whole numbers within
     ±(2^53 − 1), booleans, null, and lists and dictionaries of them. Nothing is checked here.
     """
 
@@ -51,22 +51,16 @@ class EntryMaker:
         self._salts = memoryview(secrets.token_bytes(SALT_BYTES * count))
         self._used = 0
         self._books: dict[str, tuple[bytes, bytes]] = {}
-        self._leaf_start = b'{"act":' + orjson.dumps(act) + b',"commitment":"'
-        self._leaf_end = b'","format":' + orjson.dumps(FORMAT) + b"}"
-
-    def entry(self, subject: str, *, after: Mapping[str, Any], at: datetime) -> PreparedEntry:
-        """Make one entry about ``subject`` as it is after the act."""
-        salt, body, commitment = self._sealed(subject, after, at)
-        leaf = b"".join((self._leaf_start, commitment, self._leaf_end))
-        return PreparedEntry(self.act, subject, self.actor, at, None, None, leaf, salt, body)
+        self.leaf_start = b'{"act":' + orjson.dumps(act) + b',"commitment":"'
+        self.leaf_end = b'","format":' + orjson.dumps(FORMAT) + b"}"
 
     def booked(
         self, subject: str, *, after: Mapping[str, Any] | orjson.Fragment, at: datetime, book: str
     ) -> BookedEntry:
         """Make one entry of a book; ``after`` may be canonical JSON that was made already."""
-        salt, body, commitment = self._sealed(subject, after, at)
+        salt, body, commitment = self.sealed(subject, after, at)
         start, middle = self._book_parts(book)
-        return BookedEntry(subject, start, b"".join((middle, commitment, self._leaf_end)), salt, body)
+        return BookedEntry(subject, start, b"".join((middle, commitment, self.leaf_end)), salt, body)
 
     def _book_parts(self, book: str) -> tuple[bytes, bytes]:
         parts = self._books.get(book)
@@ -75,7 +69,7 @@ class EntryMaker:
             parts = self._books[book] = (start, b',"commitment":"')
         return parts
 
-    def _sealed(
+    def sealed(
         self, subject: str, after: Mapping[str, Any] | orjson.Fragment, at: datetime
     ) -> tuple[bytes, bytes, bytes]:
         """The salt, the body, and the commitment to both in hexadecimal."""

@@ -99,7 +99,8 @@ from tianqu.kernel.orders.handling import (
     resume_order,
     return_order,
 )
-from tianqu.kernel.orders.imports import ImportedOrder, ImportRefusal, ImportReport, import_orders
+from tianqu.kernel.orders.import_rows import ImportedOrder
+from tianqu.kernel.orders.imports import ImportRefusal, ImportReport, import_orders
 from tianqu.kernel.orders.item_catalogue import (
     ItemLine,
     ItemPage,
