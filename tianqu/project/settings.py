@@ -76,7 +76,6 @@ TIANQU_DOORS = ("/api/v1/", "/open311/", "/log/")
 TIANQU_DOOR_MIDDLEWARE = [
     "tianqu.web.api.problems.ProblemMiddleware",
     "tianqu.project.body_limit.BodyLimitMiddleware",
-    "django.middleware.security.SecurityMiddleware",
 ]
 TIANQU_API_TOKEN_PER_MINUTE = int(os.environ.get("TIANQU_API_TOKEN_PER_MINUTE", "6000"))  # by token and worker
 TIANQU_API_STRANGER_PER_MINUTE = int(os.environ.get("TIANQU_API_STRANGER_PER_MINUTE", "300"))  # by address, worker

@@ -2,18 +2,23 @@
 
 Programs' doors (``/api/``, ``/open311/``, ``/log/``) have no sessions, cookies or page headers, so they go through a
 shorter chain of middleware than pages do. It is the same Django, the same addresses and the same views.
+docs/decisions/0011-doors.md says what the shorter way leaves out, and what that saves.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 import django
 from django.conf import settings
+from django.core.handlers.exception import response_for_exception
 from django.core.handlers.wsgi import WSGIHandler
+from django.db import DEFAULT_DB_ALIAS, connections
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.middleware.security import SecurityMiddleware
+from django.utils.module_loading import import_string
 
 from tianqu.project.serving import end_with_parent
 
@@ -25,23 +30,53 @@ django.setup(set_prefix=False)
 
 
 class DoorHandler(WSGIHandler):
-    """Django with the short chain of ``settings.TIANQU_DOOR_MIDDLEWARE``."""
+    """Django with the chain of ``settings.TIANQU_DOOR_MIDDLEWARE``, and errors caught once, around the view.
+
+    A door's views are synchronous, open their own transactions and set no cookies; its middleware raises nothing.
+    """
 
     def load_middleware(self, is_async: bool = False) -> None:
-        """Load the short chain instead of the whole one."""
-        whole = settings.MIDDLEWARE
-        settings.MIDDLEWARE = settings.TIANQU_DOOR_MIDDLEWARE
-        try:
-            super().load_middleware(is_async)
-        finally:
-            settings.MIDDLEWARE = whole
+        """Put the chain around the view."""
+        handler: Callable[[HttpRequest], HttpResponseBase] = self.viewed
+        for path in reversed(settings.TIANQU_DOOR_MIDDLEWARE):
+            handler = import_string(path)(handler)
+        self.answered = handler
+        self.headers = _security_headers()
 
-    def get_response(self, request: HttpRequest) -> HttpResponseBase:
-        """Answer with a length, as CommonMiddleware does for pages: without one the answer would go in chunks."""
-        response = super().get_response(request)
-        if isinstance(response, HttpResponse) and not response.has_header("Content-Length"):
-            response.headers["Content-Length"] = str(len(response.content))
-        return response
+    def viewed(self, request: HttpRequest) -> HttpResponseBase:
+        """Answer by the view at the address; what it raises becomes Django's answer to that."""
+        try:
+            view, arguments, named = self.resolve_request(request)
+            answer: HttpResponseBase = view(request, *arguments, **named)
+        except Exception as error:  # noqa: BLE001  a door answers whatever happens behind it
+            return response_for_exception(request, error)
+        return answer
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer one request, with a length: without one the answer would go in chunks."""
+        connections[DEFAULT_DB_ALIAS].close_if_unusable_or_obsolete()
+        request = self.request_class(environ)
+        answer = self.answered(request)
+        whole = isinstance(answer, HttpResponse)
+        if whole and not answer.has_header("Content-Length"):
+            answer.headers["Content-Length"] = str(len(answer.content))
+        start_response(f"{answer.status_code} {answer.reason_phrase}", [*answer.items(), *self.headers])
+        if whole:
+            request.close()  # what was handed in
+            return [answer.content]
+        return answer
+
+
+class _SecureRequest(HttpRequest):
+    scheme = "https"
+
+
+def _security_headers() -> list[tuple[str, str]]:
+    """Return the headers that Django's SecurityMiddleware adds to every answer; they follow from the settings alone."""
+    answer = HttpResponse()
+    before = set(answer.headers)
+    SecurityMiddleware(lambda _request: answer)(_SecureRequest())
+    return [(name, value) for name, value in answer.items() if name not in before]
 
 
 _pages = WSGIHandler()

@@ -28,6 +28,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial, wraps
 from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
+from uuid import UUID
 
 from django.db import connection, transaction
 from django.utils import timezone
@@ -100,7 +101,7 @@ def prepare_entry(
     body = canonical_bytes(
         {
             "act": act,
-            "actor": plain({"person": actor.person_id, "post": actor.post_id, "unit": actor.unit_id}),
+            "actor": {"person": _said(actor.person_id), "post": _said(actor.post_id), "unit": _said(actor.unit_id)},
             "after": after,
             "at": at.isoformat(),
             "channel": actor.channel,
@@ -119,6 +120,10 @@ def prepare_entry(
     leaf_bytes = canonical_bytes(leaf)
     assert len(leaf_bytes) <= LEAF_BYTES_MAX, f"the leaf of {act} has {len(leaf_bytes)} bytes"
     return PreparedEntry(act, subject, actor, at, book, book_sequence, leaf_bytes, salt, body)
+
+
+def _said(identifier: UUID | None) -> str | None:
+    return None if identifier is None else str(identifier)
 
 
 @dataclass(slots=True)

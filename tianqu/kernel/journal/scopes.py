@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connections
 
 from tianqu.kernel.journal.actors import Scope
 
@@ -34,17 +34,19 @@ def set_scope(scope: Scope) -> None:
     sent when this very connection to the server already has this scope; a connection that was lost and opened anew
     starts without one.
     """
-    connection.close_if_health_check_failed()
-    connection.ensure_connection()
-    session = connection.connection
-    if getattr(session, "tianqu_scope", None) == scope:
+    database = connections[DEFAULT_DB_ALIAS]
+    database.close_if_health_check_failed()
+    database.ensure_connection()
+    session = database.connection
+    known = getattr(session, "tianqu_scope", None)
+    if known is scope or known == scope:
         return
     names, values = scope_settings(scope)
     configs = ", ".join(f"set_config('{setting}', %s, false)" for setting in names)
-    with connection.cursor() as cursor:
+    with database.cursor() as cursor:
         cursor.execute(f"SELECT {configs}", values)
     # Inside a transaction a rollback would undo the setting, so it is not remembered there.
-    session.tianqu_scope = None if connection.in_atomic_block else scope
+    session.tianqu_scope = None if database.in_atomic_block else scope
 
 
 @contextmanager

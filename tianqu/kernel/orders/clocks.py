@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -59,6 +60,7 @@ class ClockTimes:
     proof: Proof
 
 
+@cache
 def default_duration(kind: str, urgency: str = "none") -> Duration:
     """How long a clock of ``kind`` runs where the item says nothing; ``extend`` is the most it may grow."""
     return parse_duration(_DEFAULTS[kind][URGENCIES.index(urgency)])

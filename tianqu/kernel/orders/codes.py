@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from base64 import b32encode
 from typing import Final
 from uuid import UUID
 
@@ -16,7 +17,8 @@ from tianqu.base.identifiers import Identifier
 ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 CODE_DATA: Final = 10  # characters, 50 bits
 CHECK_PRIME: Final = 37
-SECRET_CHARACTERS: Final = 16  # 80 bits
+SECRET_BYTES: Final = 10  # 16 characters
+_CROCKFORD: Final = bytes.maketrans(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", ALPHABET.encode())
 _PAIRS: Final = [first + second for first in ALPHABET for second in ALPHABET]
 _MISREAD: Final = str.maketrans({"I": "1", "L": "1", "O": "0"})
 _VALUES: Final = {character: value for value, character in enumerate(ALPHABET)}
@@ -69,7 +71,7 @@ def receipt_secret(order_id: UUID, content_digest: bytes) -> str:
     The same request sent twice is therefore answered with the same receipt, though only the secret's hash is kept.
     """
     digest = _keyed(b"receipt", order_id.bytes + content_digest)
-    return _encoded(int.from_bytes(digest[:10], "big"), SECRET_CHARACTERS)
+    return b32encode(digest[:SECRET_BYTES]).translate(_CROCKFORD).decode()
 
 
 def content_digest(content: bytes) -> bytes:

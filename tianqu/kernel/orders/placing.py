@@ -14,7 +14,8 @@ from typing import Any, Final
 from uuid import UUID
 
 import orjson
-from django.db import IntegrityError, connection, transaction
+from django.db import DEFAULT_DB_ALIAS, IntegrityError, connection, connections, transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
 from psycopg.errors import UniqueViolation
 
 from tianqu.base.canonical import Json, canonical_bytes, plain
@@ -169,6 +170,8 @@ def _checked(
     errors: list[InvalidInput] = []
 
     def taken(value: str, field: str, most: int, *, wanted: bool = False) -> str:
+        if not value and not wanted:
+            return ""
         try:
             return clean_text(value, field=field, most=most, wanted=wanted)
         except TianquError as error:
@@ -258,16 +261,18 @@ def _urgency(of_item: str, asked: str | None) -> str:
 
 def _content(placed: _Placed) -> bytes:
     contact = placed.contact
-    return canonical_bytes(
-        plain({
-            "address": placed.address,
-            "contact": [contact.kind, contact.name, contact.phone, contact.email, contact.firm],
-            "description": placed.description, "form": placed.form, "identity": placed.identity,
-            "item": placed.item.code, "person": placed.person_id, "place": placed.place_id, "post": placed.post_id,
-            "position": [placed.lon, placed.lat], "public": placed.public, "title": placed.title,
-            "urgency": placed.urgency,
-        })
-    )  # fmt: skip
+    return canonical_bytes({
+        "address": placed.address,
+        "contact": [contact.kind, contact.name, contact.phone, contact.email, contact.firm],
+        "description": placed.description, "form": plain(placed.form), "identity": placed.identity,
+        "item": placed.item.code, "person": _said(placed.person_id), "place": str(placed.place_id),
+        "post": _said(placed.post_id), "position": [_said(placed.lon), _said(placed.lat)], "public": placed.public,
+        "title": placed.title, "urgency": placed.urgency,
+    })  # fmt: skip
+
+
+def _said(value: UUID | Decimal | None) -> str | None:
+    return None if value is None else str(value)
 
 
 def _sent_before(placed: _Placed, digest: bytes) -> bool:
@@ -362,14 +367,15 @@ def _write(acting: Acting, placed: _Placed, receipt: Receipt, digest: bytes) -> 
             "terms": search_terms(f"{placed.title}\n{placed.description}"),
         }  # fmt: skip
     acting.entries.append(entry)
-    with _savepoint(), connection.cursor() as cursor, connection.wrap_database_errors:
+    database = connections[DEFAULT_DB_ALIAS]
+    with _savepoint(database), database.wrap_database_errors, database.connection.cursor() as cursor:
         # The statement is planned once a connection; Django's own cursor cannot ask for that.
-        cursor.cursor.execute(_PLACE_AND_PUBLISH if placed.public else _PLACE_ONLY, parameters, prepare=True)
+        cursor.execute(_PLACE_AND_PUBLISH if placed.public else _PLACE_ONLY, parameters, prepare=True)
 
 
-def _savepoint() -> AbstractContextManager[object]:
+def _savepoint(database: BaseDatabaseWrapper) -> AbstractContextManager[object]:
     """A savepoint inside a surrounding transaction; outside of one, the statement is its own transaction."""
-    return transaction.atomic() if connection.in_atomic_block else nullcontext()
+    return transaction.atomic() if database.in_atomic_block else nullcontext()
 
 
 def _entry(acting: Acting, placed: _Placed, code: str, times: ClockTimes | None) -> PreparedEntry:

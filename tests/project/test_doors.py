@@ -1,0 +1,101 @@
+"""Programs' doors as granian calls them: the short way through Django answers as the long one does."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.core.signals import request_finished, request_started
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.test import override_settings
+from django.urls import path
+
+from tests.orders.hotline import Hotline
+from tianqu.project.wsgi import DoorHandler, application
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def called(address: str, *, handler: Any = application, **environ: Any) -> tuple[str, dict[str, str], bytes]:
+    """Call as a WSGI server does; return the status line, the headers and the body."""
+    told: list[Any] = []
+    whole = {
+        "REQUEST_METHOD": "GET", "PATH_INFO": address, "QUERY_STRING": "", "SERVER_NAME": "localhost",
+        "SERVER_PORT": "8000", "SERVER_PROTOCOL": "HTTP/1.1", "REMOTE_ADDR": "127.0.0.1",
+        "wsgi.input": io.BytesIO(), "wsgi.url_scheme": "http", **environ,
+    }  # fmt: skip
+    blocks = handler(whole, lambda status, headers: told.extend([status, dict(headers)]))
+    return told[0], told[1], b"".join(blocks)
+
+
+def test_an_answer_has_its_length_and_the_headers_that_django_gives_every_page(hotline: Hotline) -> None:
+    status, headers, body = called("/api/v1/items")
+    assert status == "200 OK"
+    assert headers["Content-Length"] == str(len(body))
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["Referrer-Policy"] == "same-origin"
+    assert headers["Cross-Origin-Opener-Policy"] == "same-origin"
+
+
+def test_an_unknown_address_is_a_problem(hotline: Hotline) -> None:
+    status, headers, body = called("/api/v1/nothing-here")
+    assert status == "404 Not Found"
+    assert headers["Content-Type"] == "application/problem+json"
+    assert b'"code":"not_found"' in body
+
+
+def test_a_body_that_is_too_large_is_refused_unread(hotline: Hotline) -> None:
+    unread = io.BytesIO(b"x" * 100)
+    status, _headers, _body = called(
+        "/api/v1/orders", REQUEST_METHOD="POST", CONTENT_LENGTH=str(10**12), **{"wsgi.input": unread}
+    )
+    assert status.startswith("413")
+    assert unread.tell() == 0
+
+
+def _raising(request: HttpRequest) -> HttpResponse:
+    raise RuntimeError("behind the door")
+
+
+def _streaming(request: HttpRequest) -> StreamingHttpResponse:
+    return StreamingHttpResponse(iter([b"one ", b"two"]))
+
+
+urlpatterns = [path("log/raising", _raising), path("log/streaming", _streaming)]
+
+
+@pytest.fixture
+def door() -> Iterator[DoorHandler]:
+    """A door before views of this test's own."""
+    with override_settings(ROOT_URLCONF=__name__, DEBUG_PROPAGATE_EXCEPTIONS=False):
+        yield DoorHandler()
+
+
+def test_what_a_view_raises_is_answered(door: DoorHandler, caplog: pytest.LogCaptureFixture) -> None:
+    status, _headers, _body = called("/log/raising", handler=door)
+    assert status == "500 Internal Server Error"
+    assert "behind the door" in caplog.text
+
+
+def test_a_stream_goes_through(door: DoorHandler) -> None:
+    status, headers, body = called("/log/streaming", handler=door)
+    assert (status, body) == ("200 OK", b"one two")
+    assert "Content-Length" not in headers
+
+
+def test_a_door_sends_no_signals(door: DoorHandler) -> None:
+    heard: list[str] = []
+
+    def hear(sender: object, **_more: object) -> None:
+        heard.append("heard")
+
+    request_started.connect(hear)
+    request_finished.connect(hear)
+    try:
+        called("/log/streaming", handler=door)
+    finally:
+        request_started.disconnect(hear)
+        request_finished.disconnect(hear)
+    assert heard == []
