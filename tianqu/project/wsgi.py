@@ -52,19 +52,20 @@ class DoorHandler(WSGIHandler):
             return response_for_exception(request, error)
         return answer
 
-    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+    # django-stubs says that a handler returns the answer itself; by WSGI it is the blocks of its body.
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:  # type: ignore[override]
         """Answer one request, with a length: without one the answer would go in chunks."""
         connections[DEFAULT_DB_ALIAS].close_if_unusable_or_obsolete()
         request = self.request_class(environ)
         answer = self.answered(request)
-        whole = isinstance(answer, HttpResponse)
-        if whole and not answer.has_header("Content-Length"):
-            answer.headers["Content-Length"] = str(len(answer.content))
-        start_response(f"{answer.status_code} {answer.reason_phrase}", [*answer.items(), *self.headers])
-        if whole:
+        blocks: Iterable[bytes] = answer  # a stream goes as it is
+        if isinstance(answer, HttpResponse):
+            blocks = [answer.content]
+            if not answer.has_header("Content-Length"):
+                answer.headers["Content-Length"] = str(len(answer.content))
             request.close()  # what was handed in
-            return [answer.content]
-        return answer
+        start_response(f"{answer.status_code} {answer.reason_phrase}", [*answer.items(), *self.headers])
+        return blocks
 
 
 class _SecureRequest(HttpRequest):
