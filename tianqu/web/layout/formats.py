@@ -48,18 +48,23 @@ def amount(fen: int) -> str:
 
 def day(value: date | datetime) -> str:
     """Write a date; a moment is taken in the realm's time zone."""
-    return _day(timezone.localtime(value) if isinstance(value, datetime) else value)
+    return _day(local_time(value) if isinstance(value, datetime) else value)
 
 
 def time_of_day(value: datetime) -> str:
     """Write the time of a moment in the realm's time zone, in 24 h."""
-    return _time_of_day(timezone.localtime(value))
+    return _time_of_day(local_time(value))
 
 
 def moment(value: datetime) -> str:
     """Write a date and time in the realm's time zone."""
-    local = timezone.localtime(value)
+    local = local_time(value)
     return f"{_day(local)} {_time_of_day(local)}"
+
+
+def local_time(value: datetime) -> datetime:
+    """Return a moment in the realm's time zone, which is every reader's."""
+    return value.astimezone(timezone.get_default_timezone())
 
 
 def _day(local: date) -> str:
