@@ -34,9 +34,9 @@ from tianqu.kernel.places.api import remove_view, require, save_view, saved_view
 from tianqu.web.desk.filters import filters_of, own_posts, sort_of
 from tianqu.web.desk.many import back_address, bulk_deeds
 from tianqu.web.desk.words import FAMILIES
-from tianqu.web.layout.errors import Faults, faults
 from tianqu.web.layout.environment import url
-from tianqu.web.layout.formats import in_chinese, moment
+from tianqu.web.layout.errors import Faults, faults
+from tianqu.web.layout.formats import in_chinese, moment_in
 from tianqu.web.layout.marks import state_badge, time_left
 
 ROWS: Final = 50
@@ -137,11 +137,11 @@ def _rows(page: OrderPage, *, now: datetime) -> list[Row]:
         left, due = SafeString(), ""
         if order.due_next_at is not None:
             urgent = order.urgency != "none"
-            left = time_left(remaining(calendar, due_at=order.due_next_at, now=now, round_the_clock=urgent))
-            due = moment(order.due_next_at)
+            still = remaining(calendar, due_at=order.due_next_at, now=now, round_the_clock=urgent)
+            left, due = time_left(still, language=language), moment_in(order.due_next_at, chinese=chinese)
         return Row(
-            id=order.id, order=order, address=address.replace(_CODE, order.code), badge=state_badge(order.state),
-            left=left, due=due, place=order.place.shown(language),
+            id=order.id, order=order, address=address.replace(_CODE, order.code), left=left, due=due,
+            badge=state_badge(order.state, language=language), place=order.place.shown(language),
             item=order.item_title if chinese or not order.item_title_en else order.item_title_en,
             unit=(order.unit_name if chinese or not order.unit_name_en else order.unit_name_en) or "–",
         )  # fmt: skip

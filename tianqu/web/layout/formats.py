@@ -58,8 +58,13 @@ def time_of_day(value: datetime) -> str:
 
 def moment(value: datetime) -> str:
     """Write a date and time in the realm's time zone."""
+    return moment_in(value, chinese=in_chinese())
+
+
+def moment_in(value: datetime, *, chinese: bool) -> str:
+    """Write a date and time as ``moment`` does, in a language that is known: asking for it costs as much as writing."""
     local = local_time(value)
-    return f"{_day(local)} {_time_of_day(local)}"
+    return f"{_day_in(local, chinese=chinese)} {_time_of_day(local)}"
 
 
 def local_time(value: datetime) -> datetime:
@@ -68,7 +73,11 @@ def local_time(value: datetime) -> datetime:
 
 
 def _day(local: date) -> str:
-    if in_chinese():
+    return _day_in(local, chinese=in_chinese())
+
+
+def _day_in(local: date, *, chinese: bool) -> str:
+    if chinese:
         return f"{local.year}年{local.month}月{local.day}日"
     return f"{local.day} {MONTHS[local.month - 1]} {local.year}"
 

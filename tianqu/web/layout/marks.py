@@ -23,14 +23,14 @@ def mark(text: str, tone: str) -> SafeString:
     return format_html('<span class="badge-state tone-{}">{}</span>', tone, text)
 
 
-def state_badge(code: str) -> SafeString:
-    """The state of an order, by its code."""
-    return _state_badge(translation.get_language(), code)
+def state_badge(code: str, *, language: str | None = None) -> SafeString:
+    """The state of an order, by its code. ``language`` is the page's, where the caller knows it."""
+    return _state_badge(language or translation.get_language(), code)
 
 
-def time_left(left: Remaining) -> SafeString:
+def time_left(left: Remaining, *, language: str | None = None) -> SafeString:
     """What is left of a clock: "3 working days left", "2 working hours late", "clock stopped"."""
-    return _time_left(translation.get_language(), left.state, left.amount, left.unit)
+    return _time_left(language or translation.get_language(), left.state, left.amount, left.unit)
 
 
 @lru_cache(maxsize=MARKS_KEPT)
