@@ -9,10 +9,10 @@ import signal
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
-from threading import Event, Thread
+from threading import Thread
 from typing import Any
 
 import psutil
@@ -21,6 +21,7 @@ import pytest
 
 from tests.project.clients import Clients
 from tests.project.running import ROOT, Installation, assert_gone
+from tests.waiting import until
 from tianqu.project.database import socket_folder
 from tianqu.project.embedded.installation import cluster_in
 
@@ -33,7 +34,6 @@ ACKNOWLEDGED_BETWEEN_KILLS = 15
 DUE_EVERY_SECONDS = 2.0
 DUE_COUNT = 30 + 40 * ROUNDS
 LATE_SECONDS_MAX = 150  # the worker looks at the clocks once a minute
-LOOK_SECONDS = 0.2
 
 
 @pytest.fixture
@@ -57,12 +57,8 @@ def installation() -> Iterator[Installation]:
     shutil.rmtree(socket_folder(var), ignore_errors=True)
 
 
-def until(what: str, holds: Callable[[], bool], *, seconds: float = HEALED_SECONDS_MAX) -> None:
-    """Look until something holds; fail with its name when it never does."""
-    end, pause = time.monotonic() + seconds, Event()
-    while not holds():
-        assert time.monotonic() < end, f"not within {seconds:.0f} s: {what}"
-        pause.wait(LOOK_SECONDS)
+def healed(what: str, holds: Callable[[], bool]) -> None:
+    until(what, holds, seconds=HEALED_SECONDS_MAX, look_seconds=0.2)
 
 
 def one_web_process(installation: Installation) -> psutil.Process:
@@ -96,16 +92,18 @@ def test_what_was_acknowledged_survives_every_kill(installation: Installation) -
         clients.wait_for_more(ACKNOWLEDGED_BETWEEN_KILLS, seconds=HEALED_SECONDS_MAX)
         for number in range(ROUNDS):
             for name, find in VICTIMS.items():
-                until(f"there is a {name} to kill", lambda find=find: found(installation, find))
+                healed(f"there is a {name} to kill", lambda find=find: found(installation, find))
                 kill_and_heal(installation, clients, find(installation), f"{name}, round {number + 1}")
             sys.stderr.write(f"round {number + 1}: {clients.summary()}\n")
     finally:
         clients.stop()
     assert not clients.refusals, clients.refusals[:5]
     with rows_of(installation) as rows:
-        until("every entry has its place in the log", lambda: rows.count(_WAITING) == 0)
-        until("a clock came due", lambda: rows.count(_DUE) > 0)
-        until("every clock that is due has fired", lambda: rows.count(_UNFIRED) == 0, seconds=LATE_SECONDS_MAX)
+        ended = datetime.now(UTC)
+        healed("every entry has its place in the log", lambda: rows.count(_WAITING) == 0)
+        placed = rows.count("SELECT count(*) FROM journal_sequence")
+        healed("every entry is published", lambda: published(installation) >= placed)
+        until("each due clock has fired", lambda: rows.count(_UNFIRED, ended) == 0, seconds=LATE_SECONDS_MAX)
         check_acknowledgements(rows, clients)
         check_journal(rows)
     told = installation.run("journal", "verify")
@@ -125,10 +123,10 @@ def found(installation: Installation, find: Callable[[Installation], psutil.Proc
 def kill_and_heal(installation: Installation, clients: Clients, victim: psutil.Process, what: str) -> None:
     """Kill one process, and wait until the installation takes requests and publishes them again."""
     victim.kill()
-    until(f"{what} is gone", lambda: not victim.is_running() or victim.status() == psutil.STATUS_ZOMBIE)
+    healed(f"{what} is gone", lambda: not victim.is_running() or victim.status() == psutil.STATUS_ZOMBIE)
     clients.wait_for_more(ACKNOWLEDGED_BETWEEN_KILLS, seconds=HEALED_SECONDS_MAX, what=what)
     size = clients.log_size()
-    until(f"the log grows after {what}", lambda: clients.log_size() > size)
+    healed(f"the log grows after {what}", lambda: clients.log_size() > size)
 
 
 class Rows:
@@ -158,8 +156,10 @@ def rows_of(installation: Installation) -> Rows:
 _WAITING = (
     "SELECT count(*) FROM journal_entry e WHERE NOT EXISTS (SELECT FROM journal_sequence s WHERE s.entry_id = e.id)"
 )
-_DUE = "SELECT count(*) FROM orders_clock WHERE kind = 'dispatch' AND stopped_at IS NULL AND due_at < now()"
-_UNFIRED = f"{_DUE} AND breached_at IS NULL"
+_UNFIRED = (
+    "SELECT count(*) FROM orders_clock WHERE kind = 'dispatch' AND stopped_at IS NULL AND breached_at IS NULL"
+    " AND due_at < %s"
+)
 
 
 def check_acknowledgements(rows: Rows, clients: Clients) -> None:
@@ -199,11 +199,16 @@ def check_journal(rows: Rows) -> None:
     assert rows.count("SELECT count(*) FROM journal_opened") == 0
 
 
+def published(installation: Installation) -> int:
+    """How many entries the published checkpoint holds."""
+    return int(Clients.get(f"http://127.0.0.1:{installation.port}/log/checkpoint").splitlines()[1])
+
+
 def check_one_proof_offline(installation: Installation) -> None:
     """The proof of the newest published entry is good on any machine, with the key alone."""
     address = f"http://127.0.0.1:{installation.port}"
     key = Clients.get(f"{address}/log/key").strip()
-    size = int(Clients.get(f"{address}/log/checkpoint").splitlines()[1])
+    size = published(installation)
     proof = installation.var / "newest.tlog-proof"
     proof.write_text(Clients.get(f"{address}/proof/{size - 1}.tlog-proof"))
     told = installation.run("verify", str(proof), "--key", key)

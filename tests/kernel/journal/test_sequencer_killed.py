@@ -7,13 +7,13 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from pathlib import Path
 
 import pytest
 from django.db import connection
 
 from tests.kernel.journal.logs import own_environment, sequence, write_entries
+from tests.waiting import until
 from tianqu.kernel.journal import merkle
 from tianqu.kernel.journal.api import check_log, journal_status, our_key, our_log
 from tianqu.kernel.journal.models import Entry, Sequence
@@ -22,6 +22,8 @@ from tianqu.kernel.journal.notes import Checkpoint
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 KILLS = 20
 START_SECONDS_MAX = 60
+WRITE_SECONDS_MAX = 60
+BATCHES_MAX = 40  # written between the start of a sequencer and its end
 
 
 def started() -> subprocess.Popen[bytes]:
@@ -30,42 +32,67 @@ def started() -> subprocess.Popen[bytes]:
         [sys.executable, "-m", "tianqu.project.cli", "journal", "sequence"],
         env=own_environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
-    until = time.monotonic() + START_SECONDS_MAX
-    while not journal_status().sequencer_at_work:
-        assert process.poll() is None, "the sequencer did not start"
-        assert time.monotonic() < until, "the sequencer is not at work"
-        time.sleep(0.02)
+    until("the sequencer is at work", lambda: at_work(process), seconds=START_SECONDS_MAX)
     return process
+
+
+def at_work(process: subprocess.Popen[bytes]) -> bool:
+    assert process.poll() is None, "the sequencer did not start"
+    return journal_status().sequencer_at_work
+
+
+class Writers:
+    """Threads that write entries until they are stopped, and count them."""
+
+    def __init__(self, count: int) -> None:
+        self.entries = self.batches = 0
+        self._changed, self._stopping = threading.Condition(), threading.Event()
+        self._threads = [threading.Thread(target=self._write) for _number in range(count)]
+
+    def __enter__(self) -> Writers:
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self._stopping.set()
+        for thread in self._threads:
+            thread.join(30)
+
+    def wait_for(self, batches: int) -> None:
+        """Wait until that many batches more are written: a moment that the sequencer knows nothing of."""
+        with self._changed:
+            wanted = self.batches + batches
+            assert self._changed.wait_for(lambda: self.batches >= wanted, WRITE_SECONDS_MAX), "nobody writes"
+
+    def _write(self) -> None:
+        try:
+            while not self._stopping.is_set():
+                written = len(write_entries(random.randrange(1, 60)))
+                with self._changed:
+                    self.entries, self.batches = self.entries + written, self.batches + 1
+                    self._changed.notify_all()
+        finally:
+            connection.close()
+
+
+def published() -> int:
+    return our_log().checkpoint().size if our_log().checkpoint_note() else 0
 
 
 def test_killed_twenty_times_under_load(own_log: Path) -> None:
     write_entries(10)
-    stop = threading.Event()
-    written: list[int] = []
-
-    def write() -> None:
-        while not stop.is_set():
-            written.append(len(write_entries(random.randrange(1, 60))))
-        connection.close()
-
-    writers = [threading.Thread(target=write) for _n in range(3)]
-    for writer in writers:
-        writer.start()
     seen: list[Checkpoint] = []
-    try:
+    with Writers(3) as writers:
         for _kill in range(KILLS):
             process = started()
-            time.sleep(random.random() * 0.6)
+            writers.wait_for(random.randrange(BATCHES_MAX))
             process.send_signal(signal.SIGKILL)
             process.wait(10)
             if our_log().checkpoint_note():
                 seen.append(our_log().checkpoint())
-    finally:
-        stop.set()
-        for writer in writers:
-            writer.join(30)
     sequence()
-    total = 10 + sum(written)
+    total = 10 + writers.entries
     assert Entry.objects.count() == Sequence.objects.count() == total
     check = check_log(our_log(), our_key().verifier)
     assert (check.faults, check.entries, check.published, check.unplaced) == ([], total, total, 0)
@@ -92,10 +119,7 @@ def test_a_second_process_takes_over_and_a_stop_is_clean(own_log: Path) -> None:
         first.send_signal(signal.SIGKILL)
         first.wait(10)
         entries = write_entries(5)
-        until = time.monotonic() + START_SECONDS_MAX
-        while our_log().checkpoint_note() is None or our_log().checkpoint().size < 10:
-            assert time.monotonic() < until, "nobody took over"
-            time.sleep(0.05)
+        until("somebody took over", lambda: published() == 10, seconds=START_SECONDS_MAX)
         assert Sequence.objects.filter(entry_id__in=entries).count() == 5
         second.terminate()
         assert second.wait(20) == 0
