@@ -12,10 +12,12 @@ from django.utils import timezone
 
 from tests.orders.conftest import hotline
 from tests.orders.hotline import Hotline
+from tests.web.desk.browsing import browser
+from tianqu.base.errors import InvalidInput
 from tianqu.base.identifiers import new_identifier
-from tianqu.kernel.journal.api import Scope, seeing
+from tianqu.kernel.journal.api import SYSTEM, Scope, seeing
 from tianqu.kernel.orders.models import Order
-from tianqu.kernel.places.api import Account, issue_token
+from tianqu.kernel.places.api import Account, create_person, issue_token
 
 __all__ = ["hotline"]
 TABLES = ("orders_order", "orders_asker", "orders_event", "orders_clock", "orders_publication", "journal_entry")
@@ -234,3 +236,44 @@ def test_nobody_is_led_to_another_site(hotline: Hotline, onward: str) -> None:
         assert answer.status_code == 302
         assert "evil" not in answer["Location"]
         assert not answer["Location"].startswith("javascript")
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["/search?q=%00", "/answers/?q=a%00b", "/administration/persons/?q=%00", "/administration/places/?q=%00",
+     "/administration/rules/?code=%00", "/inbox/?place=%00", "/orders/a%00b", "/answers/%00", "/places/%00"],
+)  # fmt: skip
+def test_an_address_with_a_nul_is_refused_in_words(hotline: Hotline, address: str) -> None:
+    answer = browser(hotline.post("city.centre", "administrator")).get(address)
+    assert answer.status_code == 400
+    assert "characters that cannot be shown" in answer.content.decode()
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["/open311/v2/requests/%00.json", "/open311/v2/services/%00.xml", "/open311/v2/requests.json?service_code=%00",
+     "/log/tile/entries/%00", "/api/v1/orders/%00", "/api/v1/places?q=%00", "/api/v1/public/orders?text=%00"],
+)  # fmt: skip
+def test_programs_are_told_of_a_nul_as_well(hotline: Hotline, address: str) -> None:
+    answer = Client().get(address)
+    assert answer.status_code in (400, 401, 404, 422)
+    assert answer.content
+
+
+@pytest.mark.parametrize("act", ["merge", "close"])
+def test_a_place_is_not_looked_up_by_a_nul(hotline: Hotline, act: str) -> None:
+    before = rows()
+    given = {"into_id": "\0", "successor_id": "\0", "on": "2026-01-01"}
+    client = browser(hotline.post("city.centre", "administrator"))
+    answer = client.post(f"/administration/places/{hotline.prefecture.places['P2'].id}/{act}/", given)
+    assert answer.status_code == 400
+    assert "characters that cannot be shown" in answer.content.decode()
+    assert rows()[:-1] == before[:-1]
+
+
+def test_a_view_and_a_person_have_names_that_can_be_read(hotline: Hotline) -> None:
+    client = browser(hotline.clerk)
+    client.post("/inbox/views", {"name": "坏\ufffd字", "query": "state=placed"})
+    assert "坏" not in client.get("/inbox/views").content.decode()
+    with pytest.raises(InvalidInput):
+        create_person(SYSTEM, name="坏\ufffd字", unit_id=hotline.unit_id)

@@ -18,7 +18,7 @@ from limits import RateLimitItemPerMinute
 from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
 
-from tianqu.base.errors import NotPermitted, TianquError, TooMany, _
+from tianqu.base.errors import InvalidInput, NotPermitted, TianquError, TooMany, _
 from tianqu.base.network import client_address
 from tianqu.kernel.journal.api import ANYBODY, Actor, set_scope
 from tianqu.kernel.pack.api import PageRequest
@@ -73,6 +73,8 @@ class ActorMiddleware:
         request.posts = SimpleLazyObject(lambda: _posts(request))  # type: ignore[assignment]
         if request.method not in UNLIMITED_METHODS and not _within_limit(request):
             return self.process_exception(request, too_many()) or HttpResponse(status=429)
+        if _unreadable(request):
+            return self.process_exception(request, unreadable(request)) or HttpResponse(status=400)
         if _must_change_password(request):
             return redirect("account_change_password")
         return self.get_response(request)
@@ -113,6 +115,18 @@ def too_many() -> TooMany:
         remedy=_("Wait a minute and try again. Nothing was lost, and nothing was done."),
         limit=settings.TIANQU_POSTS_A_MINUTE,
     )
+
+
+def _unreadable(request: PageRequest) -> bool:
+    """Say whether a page's address holds U+0000; the programs' doors say so in their own forms."""
+    asked = "\0" in request.path_info or "%00" in request.META.get("QUERY_STRING", "")
+    return asked and not request.path_info.startswith(settings.TIANQU_DOORS)
+
+
+def unreadable(request: PageRequest) -> InvalidInput:
+    """Return the error for an address with U+0000, which no text of the database can hold or be compared with."""
+    asked = next((name for name, values in request.GET.lists() if any("\0" in value for value in values)), "")
+    return InvalidInput(_("This text holds characters that cannot be shown."), field=asked, remedy=_("Type it anew."))
 
 
 def _must_change_password(request: PageRequest) -> bool:

@@ -95,6 +95,8 @@ def _whole(given: QueryDict, name: str, default: int) -> int:
 
 def _listed(given: QueryDict, name: str) -> list[str]:
     found = [part.strip() for value in given.getlist(name) for part in value.split(",") if part.strip()]
+    if any("\0" in part for part in found):
+        raise InvalidInput(_("This text holds characters that cannot be shown."), field=name)
     return found[:IDS_MAX]
 
 

@@ -58,11 +58,11 @@ def checked_kind(kind: str, *, field: str = "kind") -> str:
 
 
 def checked_name(name: str, *, field: str = "name", required: bool = True) -> str:
-    """A name: at most 200 characters on one line, without control characters."""
+    """A name: at most 200 characters on one line, without control characters or ones that came unreadable."""
     tidy = " ".join(name.split())
     if not tidy and required:
         raise InvalidInput(_("A name is missing."), field=field, value=name[:100])
-    if len(tidy) > NAME_LENGTH_MAX or not tidy.isprintable():
+    if len(tidy) > NAME_LENGTH_MAX or not tidy.isprintable() or "\ufffd" in tidy:
         raise InvalidInput(
             _("This name cannot be taken."), field=field, value=tidy[:100],
             remedy=_("Use at most %(limit)s printable characters."), limit=NAME_LENGTH_MAX,

@@ -41,7 +41,7 @@ def may_keep(acting: Acting, /, **arguments: Any) -> None:
 def save_view(acting: Acting, *, page: str, name: str, query: str) -> UUID:
     """Keep a page's query string under a name; the same name again replaces it. Return its identifier."""
     name = " ".join(name.split())
-    if not name or len(name) > NAME_MAX or not name.isprintable():
+    if not name or len(name) > NAME_MAX or not name.isprintable() or "\ufffd" in name:
         raise InvalidInput(
             _("A view needs a name of at most %(most)s characters."), field="name", value=name[:NAME_MAX], most=NAME_MAX
         )

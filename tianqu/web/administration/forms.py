@@ -97,6 +97,7 @@ def act_page(
     given = {field.name: request.POST.get(field.name, "").strip() for field in form.fields}
     try:
         _refuse_missing(form, given)
+        _refuse_unreadable(given)
         done = perform(given)
     except TianquError as error:
         return _shown(request, form, given, faults(error), status=error.status)
@@ -118,6 +119,15 @@ def _refuse_missing(form: ActForm, given: Mapping[str, str]) -> None:
     for field in form.fields:
         if field.required and field.kind != "file" and not given[field.name]:
             raise InvalidInput(_("This is needed."), field=field.name, remedy=_("Fill it in."))
+
+
+def _refuse_unreadable(given: Mapping[str, str]) -> None:
+    """Refuse U+0000, which the database's texts cannot hold, before anything is looked up by it."""
+    for name, text in given.items():
+        if "\0" in text:
+            raise InvalidInput(
+                _("This text holds characters that cannot be shown."), field=name, remedy=_("Type it anew.")
+            )
 
 
 def day_given(given: Mapping[str, str], name: str) -> date:
