@@ -30,3 +30,24 @@ def test_every_operation_stands_there_once() -> None:
         shown += re.findall(r"<summary><code>([^<]+)</code>", page)
         assert not re.search(r"<style|style=|<script>|onclick=", page)
     assert len(shown) == len(expected) and set(shown) == expected
+
+
+@pytest.mark.django_db
+def test_each_link_leads_to_an_operation_that_takes_what_it_gives() -> None:
+    document = Client().get("/api/v1/openapi.json").json()
+    operations = {
+        operation["operationId"]: operation for each in document["paths"].values() for operation in each.values()
+    }
+    links = [
+        link
+        for operation in operations.values()
+        for answer in operation["responses"].values()
+        for link in answer.get("links", {}).values()
+    ]
+    assert len(links) > 50
+    for link in links:
+        taken = {f"{one['in']}.{one['name']}" for one in operations[link["operationId"]]["parameters"]}
+        assert link["parameters"] and {*link["parameters"]} <= taken
+    placed = operations["orders_place"]["responses"]["201"]["links"]
+    assert "header.Receipt-Secret" in placed["orders_comment"]["parameters"]
+    assert "header.Receipt-Secret" not in placed["orders_accept"]["parameters"]

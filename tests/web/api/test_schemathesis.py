@@ -1,13 +1,14 @@
 """Schemathesis tries what the OpenAPI document allows, and what it forbids, against the application: it finds nothing.
 
-All of its checks are on. The slow tests try every operation, as one who may do everything, as a clerk of another county
-and as a stranger; the quick one tries a few.
+All of its checks are on. The slow tests try every operation in the name of each kind of caller, and chains of
+operations along the document's links; the quick one tries a few.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -18,12 +19,14 @@ from django.db import close_old_connections
 from django.utils import timezone
 
 from tests.orders.hotline import Hotline
+from tests.web.api.chaining import Chains
 from tests.web.api.test_reading import code_of
 from tests.web.api.trying import Known, Trial
 from tianqu.kernel.journal.api import Actor, Scope, set_scope
 from tianqu.kernel.places.api import Account, Post, Role, register_role
 
 EXAMPLES = int(os.environ.get("TIANQU_SCHEMATHESIS_EXAMPLES", "10"))  # of each operation, right and wrong
+CHAINS = int(os.environ.get("TIANQU_SCHEMATHESIS_CHAINS", "40"))
 QUICK = ("orders_accept", "places_create_unit", "get_places")
 
 
@@ -96,14 +99,50 @@ def everything(hotline: Hotline) -> Actor:
     return hotline.post("city.centre", "api_everything")
 
 
+CALLERS: dict[str, Callable[[Hotline], Actor | None]] = {
+    "everything": everything,
+    "administrator": lambda hotline: hotline.post("city.centre", "administrator"),
+    "operator": lambda hotline: hotline.post("city.centre", "operator"),
+    "head of a bureau": lambda hotline: hotline.post("c1.housing", "orders_supervisor"),
+    "clerk": lambda hotline: hotline.clerk,
+    "clerk of another county": lambda hotline: hotline.stranger,
+    "resident": lambda hotline: hotline.resident,
+    "stranger": lambda _hotline: None,
+}
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("who", ["everything", "clerk of another county", "stranger"])
+@pytest.mark.parametrize("who", CALLERS)
 def test_nothing_is_found(unlimited: Hotline, who: str) -> None:
     there = known(unlimited)
-    actor = {"everything": everything, "stranger": lambda _hotline: None}.get(who, lambda one: one.stranger)(unlimited)
-    trial = Trial(actor, there, EXAMPLES)
+    trial = Trial(CALLERS[who](unlimited), there, EXAMPLES)
     assert trial.run() == []
     assert len(trial.tried) >= 120
+
+
+# Short walks, so that each of their acts comes after those that it needs, and all that the links lead to, once.
+WALKS = {
+    "answered": ("head of a bureau", ["dispatch", "accept", "finish"]),
+    "asked back": ("head of a bureau", ["dispatch", "accept", "ask_back"]),
+    "returned": ("head of a bureau", ["dispatch", "return"]),
+    "by receipt": ("stranger", ["comment", "withdraw"]),
+    "anything": ("everything", []),
+    "anything by anybody": ("stranger", []),
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("walk", WALKS)
+def test_nothing_is_found_in_chains(unlimited: Hotline, walk: str) -> None:
+    """A request is placed, and what its receipt opens is done with it, one act after the other in any order."""
+    who, acts = WALKS[walk]
+    operations = [f"orders_{act}" for act in acts]
+    there = known(unlimited)
+    there = replace(there, fields={**there.fields, "unit_id": [str(unlimited.unit_id)]})  # the one that acts onward
+    chains = Chains(Trial(CALLERS[who](unlimited), there, EXAMPLES))
+    chains.run(*operations, count=CHAINS, steps=20)
+    assert set(operations) <= chains.done
+    assert len(chains.done) >= 2
 
 
 def test_nothing_is_found_in_few_operations(unlimited: Hotline) -> None:

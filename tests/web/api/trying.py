@@ -8,6 +8,7 @@ the other half are as schemathesis made them.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -78,6 +79,18 @@ FREE: Final[Mapping[str, str]] = {
     "calendars_publish": "a calendar is laid out as calendar.toml is",
     "orders_bulk": "the arguments are the body of the act that is named",
 }
+
+
+@contextmanager
+def undone() -> Iterator[None]:
+    """Take back what was written meanwhile."""
+    before = transaction.savepoint()  # no block of its own: acts insist on being the outermost one
+    try:
+        yield
+    finally:
+        transaction.savepoint_rollback(before)
+        for forget in (forget_actors, forget_catalogue, forget_dispatching, forget_all):
+            forget()
 
 
 @dataclass(frozen=True)
@@ -158,16 +171,13 @@ class Trial:
         """Call, check the answer by all checks, and undo what was done."""
         if turn % 2:
             self._name_what_is_there(case, turn // 2)
-        before = transaction.savepoint()  # no block of its own: acts insist on being the outermost one
-        try:
-            response = case.call(headers=self.headers)
-            case.validate_response(
-                response, checks=self.checks, headers=self.headers, excluded_checks=self._excluded(case, response)
-            )
-        finally:
-            transaction.savepoint_rollback(before)
-            for forget in (forget_actors, forget_catalogue, forget_dispatching, forget_all):
-                forget()
+        with undone():
+            self.check(case, case.call(headers=self.headers))
+
+    def check(self, case: Any, response: Any, **more: Any) -> None:
+        """Hold an answer to all checks."""
+        excluded = self._excluded(case, response)
+        case.validate_response(response, checks=self.checks, headers=self.headers, excluded_checks=excluded, **more)
 
     def _excluded(self, case: Any, response: Any) -> list[Any]:
         """Leave out the check of acceptance alone, and only for what no schema can say."""
@@ -176,15 +186,18 @@ class Trial:
         return [check for check in self.checks if meant and check.__name__ == "positive_data_acceptance"]
 
     def _name_what_is_there(self, case: Any, turn: int) -> None:
-        wrong = {where for where, part in case.meta.components.items() if part.mode.is_negative}
-        if ParameterLocation.PATH not in wrong:
+        if ParameterLocation.PATH not in _wrong(case):
             for name in case.path_parameters or {}:
                 value = self._code(case.path, turn) if name == "code" else self._value(name, turn)
                 if value is not None:
                     case.path_parameters[name] = value
-        if ParameterLocation.HEADER not in wrong and case.headers:
+        if ParameterLocation.HEADER not in _wrong(case) and case.headers:
             case.headers.pop("Receipt-Secret", None)
-        if ParameterLocation.BODY not in wrong and case.media_type == JSON and isinstance(case.body, dict):
+        self.name_in_body(case, turn)
+
+    def name_in_body(self, case: Any, turn: int) -> None:
+        """Let the body name things that are there, unless it is meant to be wrong."""
+        if ParameterLocation.BODY not in _wrong(case) and case.media_type == JSON and isinstance(case.body, dict):
             case.body = self._named(case.body, turn)
 
     def _named(self, value: Any, turn: int) -> Any:
@@ -209,6 +222,10 @@ class Trial:
             if f"/{part}/" in path:
                 return codes[turn % len(codes)]
         return None
+
+
+def _wrong(case: Any) -> set[ParameterLocation]:
+    return {where for where, part in case.meta.components.items() if part.mode.is_negative}
 
 
 def _fields(problem: Any) -> set[str]:

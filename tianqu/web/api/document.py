@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from django.utils.translation import gettext_noop
 
+from tianqu.web.api.links import link
 from tianqu.web.api.problems import MEDIA_TYPE, Problem
 
 ALWAYS: Final = (400, 401, 403, 404, 422, 429, 500)
@@ -40,6 +41,7 @@ def finished(document: dict[str, Any]) -> dict[str, Any]:
     for methods in document["paths"].values():
         for method, operation in methods.items():
             _finish(operation, takes_body=method == "post")
+    link(document["paths"])
     document["components"].get("securitySchemes", {}).pop(OPEN, None)
     document["tags"] = [{"name": name, "description": description} for name, description in TAGS.items()]
     document["info"]["license"] = {"name": "Apache-2.0", "identifier": "Apache-2.0"}
