@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from datetime import UTC, date, datetime
 from typing import Any
 from uuid import uuid4
@@ -187,3 +190,14 @@ def test_a_statement_runs_page_by_page(village: Village) -> None:
     assert [line.balance for line in lines] == [1, 7, 8, 12, 19, 21, 26]
     with pytest.raises(NotFound):
         api.statement_of_account(village.stranger, account_id=village.accounts["101"], first_day=DAY, last_day=DAY)
+
+
+def test_worker_that_imports_its_tasks_alone_can_void() -> None:
+    """A fresh process, as ``tianqu jobs`` is: nothing but the tasks has been imported there."""
+    told = (
+        "import django; django.setup(); import tianqu.kernel.ledgers.tasks;"
+        "from tianqu.kernel.journal.api import registered_acts; print('ledgers.resolve' in registered_acts())"
+    )
+    environment = os.environ | {"DJANGO_SETTINGS_MODULE": "tianqu.project.settings"}
+    done = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, env=environment, check=True)
+    assert done.stdout.strip() == "True"

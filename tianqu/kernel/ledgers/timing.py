@@ -6,12 +6,14 @@ own; one that somebody resolved meanwhile is left, so that doing it twice does n
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Final
 
 from tianqu.base.errors import Conflict, NotFound
-from tianqu.kernel.journal.api import SYSTEM, registered_acts, seeing
+from tianqu.kernel.journal.api import SYSTEM, seeing
 from tianqu.kernel.ledgers.models import Outcome, Waiting
+from tianqu.kernel.ledgers.resolving import resolve_transfer
 
 BATCH: Final = 200
 TIMED_OUT: Final = "timed out"
@@ -22,7 +24,7 @@ def void_expired(now: datetime, *, limit: int = BATCH) -> int:
     with seeing(SYSTEM.scope):
         due = Waiting.objects.filter(expires_at__lte=now).order_by("expires_at").values_list("transfer_id", flat=True)
         transfer_ids = list(due[:limit])
-    resolve = registered_acts()["ledgers.resolve"].perform  # an act takes the time, which its type does not tell
+    resolve: Callable[..., int] = resolve_transfer  # an act takes the time, which its type does not tell
     count = 0
     for transfer_id in transfer_ids:
         try:
