@@ -211,7 +211,7 @@ def test_the_late_writer_hears_what_happened_by_whom_and_when(hotline: Hotline) 
     with pytest.raises(Conflict) as caught:
         api.accept_order(hotline.colleague, order_id=order_id, expected_version=version, at=MONDAY)
     assert caught.value.parameters["act_code"] == "orders.accept"
-    assert "2024-03-04T09:00:00+08:00" in str(caught.value)
+    assert "2024-03-04 09:00" in str(caught.value)
 
 
 def test_offices_see_no_sealed_asker_and_unsealing_leaves_a_trace(hotline: Hotline) -> None:

@@ -78,10 +78,10 @@ def test_resident_is_led_home_and_the_desk_is_closed(resident: Account) -> None:
 
 def test_post_is_chosen_for_the_session(clerk: Account) -> None:
     client = signed_in(clerk)
-    assert "Decheng Water Bureau · 经办人" in _where(client)
+    assert "Decheng Water Bureau · Clerk" in _where(client)
     other = next(post for post in held_posts(clerk.person_id) if post.unit_name_en == "Decheng Roads Bureau")
     assert client.post("/account/post/", {"post": str(other.id)}).status_code == 302
-    assert "Decheng Roads Bureau · 经办人" in _where(client)
+    assert "Decheng Roads Bureau · Clerk" in _where(client)
     client.post("/account/post/", {"post": "resident"})
     assert client.get("/desk/").status_code == 403
 

@@ -310,7 +310,7 @@ _KINDS = {"asker": gettext_lazy("the asker"), "system": gettext_lazy("the clock"
 
 
 def _minute(at: datetime) -> str:
-    return at.astimezone(realm_calendar().zone).isoformat(timespec="seconds")
+    return f"{at.astimezone(realm_calendar().zone):%Y-%m-%d %H:%M}"
 
 
 def _republish(order: Order, *, from_state: State) -> None:

@@ -33,6 +33,7 @@ from tianqu.kernel.places.api import (
     sign_up as sign_up_act,
 )
 from tianqu.web.account.access_lines import looked_at
+from tianqu.web.layout.environment import post_title
 from tianqu.web.layout.errors import Faults, faults
 from tianqu.web.layout.formats import in_chinese
 from tianqu.web.middleware import AS_RESIDENT, CHOSEN_POST
@@ -58,7 +59,7 @@ def _choices(request: PageRequest) -> list[tuple[str, str, str]]:
     posts = [
         (
             str(post.id),
-            f"{post.unit_name if chinese or not post.unit_name_en else post.unit_name_en} · {post.title or post.role}",
+            f"{post.unit_name if chinese or not post.unit_name_en else post.unit_name_en} · {post_title(post)}",
             _("as deputy") if post.deputy_of else "",
         )
         for post in request.posts

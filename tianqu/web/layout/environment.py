@@ -16,7 +16,7 @@ from jinja2 import Environment, StrictUndefined
 
 from tianqu.kernel.orders.api import act_name
 from tianqu.kernel.pack.api import PageRequest
-from tianqu.kernel.places.api import HeldPost, can
+from tianqu.kernel.places.api import HeldPost, can, known_roles
 from tianqu.web.layout import formats, marks, proofs, states
 from tianqu.web.layout.acts import deed_name
 from tianqu.web.layout.addresses import address_with
@@ -48,6 +48,7 @@ def environment(**options: Any) -> Environment:
         messages=get_messages,
         name_of_act=act_name,
         now=formats.now,
+        post_title=post_title,
         public_menu=public_menu,
         realm_name=realm_name,
         state=states.state,
@@ -91,6 +92,14 @@ def current_post(request: PageRequest) -> HeldPost | None:
 def frame_of(request: PageRequest) -> str:
     """Return the frame of a page that everybody has: the desk's for whoever acts by a post, else the public's."""
     return "layout/desk.html" if request.actor.post_id is not None else "layout/public.html"
+
+
+def post_title(held: HeldPost) -> str:
+    """Return what a post is called: its own title, which is Chinese, on Chinese pages, else that of its role."""
+    if held.title and formats.in_chinese():
+        return held.title
+    role = known_roles().get(held.role)
+    return str(gettext(role.name)) if role is not None else held.title or held.role
 
 
 def realm_name() -> str:

@@ -2,10 +2,14 @@
 
 const token = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
-function inOurColours(option) {
+/* Names beside bars take at most two fifths of the width; the table says them in full. */
+const NAMES_SHARE = 0.4;
+
+function inOurColours(option, width) {
   const text = { color: token("--ink"), fontFamily: getComputedStyle(document.body).fontFamily };
   const axis = { axisLabel: { color: token("--ink-2") }, axisLine: { lineStyle: { color: token("--line-2") } }, splitLine: { lineStyle: { color: token("--line") } } };
   const dressed = (one) => (Array.isArray(one) ? one.map(dressed) : one && { ...axis, ...one, axisLabel: { ...axis.axisLabel, ...one.axisLabel } });
+  const named = (one) => one && { ...dressed(one), ...(one.type === "category" && { axisLabel: { ...axis.axisLabel, width: width * NAMES_SHARE, overflow: "truncate", ...one.axisLabel } }) };
   return {
     color: [token("--accent"), token("--waiting"), token("--done"), token("--late"), token("--ink-2")],
     textStyle: text,
@@ -14,7 +18,7 @@ function inOurColours(option) {
     ...option,
     legend: option.legend && { textStyle: text, ...option.legend },
     xAxis: dressed(option.xAxis),
-    yAxis: dressed(option.yAxis),
+    yAxis: Array.isArray(option.yAxis) ? dressed(option.yAxis) : named(option.yAxis),
     /* On the canvas: an HTML tooltip would set styles that the content policy forbids. */
     tooltip: { trigger: "axis", renderMode: "richText", ...option.tooltip },
   };
@@ -36,7 +40,7 @@ async function draw(element) {
   const option = source ? JSON.parse(source.textContent) : await (await fetch(element.dataset.source)).json();
   const echarts = await library(element.dataset.library);
   const chart = echarts.init(element, null, { renderer: "canvas" });
-  chart.setOption(inOurColours(option));
+  chart.setOption(inOurColours(option, element.clientWidth));
   /* A point with an `address` leads down to its rows. */
   chart.on("click", ({ data }) => data?.address && location.assign(data.address));
   new ResizeObserver(() => chart.resize()).observe(element);

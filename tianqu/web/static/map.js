@@ -44,14 +44,19 @@ function label(library, map, feature) {
   new library.Marker({ element: link, anchor: "top", offset: [0, 6] }).setLngLat(at).addTo(map);
 }
 
-/* Of labels that would lie on one another the first stays; the others come back when the map is nearer. */
+/* A label that would lie on an earlier one goes above or beside its place, else away until the map is nearer. */
 function partLabels(map) {
   const kept = [];
   for (const link of map.getContainer().querySelectorAll(".map-label")) {
-    const box = link.getBoundingClientRect();
-    const covered = kept.some((one) => box.left < one.right && one.left < box.right && box.top < one.bottom && one.top < box.bottom);
-    link.style.visibility = covered ? "hidden" : "";
-    if (!covered) kept.push(box);
+    link.style.visibility = "hidden";
+    for (const shift of ["0 0", "0 -32px", "60% -16px", "-60% -16px"]) {
+      link.style.translate = shift;
+      const box = link.getBoundingClientRect();
+      if (kept.some((one) => box.left < one.right && one.left < box.right && box.top < one.bottom && one.top < box.bottom)) continue;
+      link.style.visibility = "";
+      kept.push(box);
+      break;
+    }
   }
 }
 
