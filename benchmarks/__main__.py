@@ -2,10 +2,10 @@
 
     python -m benchmarks [--quick] [NAME ...]
 
-Names: place, peer, read, inbox (over HTTP), journal, replay, demo; without a name all of them. ``--quick`` takes short
-rounds, and leaves out the demo unless it is named. Everything runs on throw-away installations with fsync and
-synchronous_commit on. Returns 1 if a figure misses what it must reach. The table of a whole run is kept in
-benchmarks/results/latest.md.
+Names: place, peer, read, inbox, post (over HTTP), journal, ledgers, replay, demo; without a name all of them.
+``--quick`` takes short rounds, and leaves out the demo unless it is named. Everything runs on throw-away installations
+with fsync and synchronous_commit on. Returns 1 if a figure misses what it must reach. The table of a whole run is kept
+in benchmarks/results/latest.md.
 """
 
 from __future__ import annotations
@@ -19,13 +19,14 @@ import sys
 from collections.abc import Callable
 from typing import Any, Final
 
-from benchmarks import clone, inbox, peer_load, placing, reading
+from benchmarks import clone, inbox, ledgers, peer_load, placing, reading
 from benchmarks.stack import ROOT, Installation, Served, installation, served
 from benchmarks.table import Measure, machine, said, write
 
-NAMES: Final = ("place", "peer", "read", "inbox", "journal", "replay", "demo")
+NAMES: Final = ("place", "peer", "read", "inbox", "post", "journal", "ledgers", "replay", "demo")
 OVER_HTTP: Final[dict[str, Callable[..., list[Measure]]]] = {
     "place": placing.measures, "peer": peer_load.measures, "read": reading.measures, "inbox": inbox.measures,
+    "post": ledgers.measures,
 }  # fmt: skip
 
 
@@ -48,6 +49,8 @@ def main() -> int:
         measures += _over_http(over_http, quick=given.quick)
     if "journal" in names:
         measures += _in_own_installation("benchmarks.journal", "60000" if given.quick else "200000")
+    if "ledgers" in names:
+        measures += _in_own_installation("benchmarks.ledgers", "batches", "3" if given.quick else "7")
     if "replay" in names:
         measures += _in_own_installation("benchmarks.replay", "30000" if given.quick else "341299", given.file)
     if "demo" in names:

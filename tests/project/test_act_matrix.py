@@ -44,10 +44,9 @@ ANYWHERE = OWN | {"files.store", "orders.place", "places.sign_up"}
 # Permitted to some role, but this stage has nothing for it: one's own account, file or view, the system's own upkeep,
 # a replay that was done, other states.
 NEEDS_MORE = {
-    "files.discard", "journal.forget_requests", "ledgers.map_charts", "journal.note_check", "orders.include",
-    "places.change_password",
-    "places.change_unit", "places.create_unit", "places.issue_token", "rules.note_replay", "rules.publish_proposal",
-    "rules.retire", "views.remove",
+    "files.discard", "journal.forget_requests", "journal.note_check", "ledgers.carry_over", "ledgers.map_charts",
+    "orders.include", "places.change_password", "places.change_unit", "places.create_unit", "places.issue_token",
+    "rules.note_replay", "rules.publish_proposal", "rules.retire", "views.remove",
 }  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""Bringing a realm's files into the database by acts: places, units, calendar, items, rules, templates."""
+"""Bringing a realm's files into the database by acts: places, units, calendar, items, rules, charts, templates."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import yaml
 
 from tianqu.base.errors import NotFound
 from tianqu.kernel.journal.api import SYSTEM
+from tianqu.kernel.ledgers.api import publish_charts
 from tianqu.kernel.orders.api import (
     answer_templates,
     load_items,
@@ -32,7 +33,7 @@ def prepare_realm(code: str, progress: Progress | None = None) -> Realm:
 
 
 def publish_realm(realm: Realm) -> None:
-    """Publish a realm's calendar, unless one is in force already, its items and its dispatch rules."""
+    """Publish a realm's calendar, unless one is in force already, its items, dispatch rules and charts of accounts."""
     try:
         realm_calendar()
     except NotFound:
@@ -42,6 +43,7 @@ def publish_realm(realm: Realm) -> None:
     rules = realm.path / "rules.csv"
     if rules.exists():
         publish_rules(SYSTEM, rules=read_rules(rules))
+    publish_charts(realm.path / "ledgers")
     _save_templates(realm)
 
 

@@ -112,8 +112,8 @@ def test_no_leg_is_added_later(village: Village) -> None:
     def row(position: int, account_id: int, amount: int) -> str:
         return f"(%s, false, {position}, {account_id}, %s, %s, {amount})"
 
-    refused("ledgers_balanced", f"{LEGS} {row(3, one, 5)}", where)
-    refused("ledgers_whole", f"{LEGS} {row(3, one, 5)}, {row(4, two, -5)}", where * 2)
+    refused("ledgers_leg_known", f"{LEGS} {row(3, one, 5)}", where)
+    refused("ledgers_leg_known", f"{LEGS} {row(3, one, 5)}, {row(4, two, -5)}", where * 2)  # no first leg
     refused("ledgers_leg_pkey", f"{LEGS} {row(1, one, 5)}, {row(2, two, -5)}", where * 2)
     held = f"{LEGS} (%s, true, 1, {one}, %s, %s, 5), (%s, true, 2, {two}, %s, %s, -5)"
     refused("ledgers_whole", held, where * 2)

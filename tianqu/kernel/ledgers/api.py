@@ -20,6 +20,7 @@ from tianqu.kernel.ledgers.books import (
     open_account,
     open_book,
 )
+from tianqu.kernel.ledgers.carrying import CarriedPart, carry_over
 from tianqu.kernel.ledgers.charts import (
     ChartLine,
     CodePair,
@@ -37,7 +38,9 @@ from tianqu.kernel.ledgers.checking import (
     prove_balances,
 )
 from tianqu.kernel.ledgers.completeness import Completeness, check_leaves, completeness_of
+from tianqu.kernel.ledgers.importing import post_many
 from tianqu.kernel.ledgers.known_books import KnownBook, book_log_name, forget_books, known_book
+from tianqu.kernel.ledgers.loading import publish_charts, read_lines, read_pairs
 from tianqu.kernel.ledgers.models import (
     Account,
     BalanceCheck,
@@ -107,6 +110,7 @@ __all__ = [
     "Book",
     "BookDetail",
     "BookPage",
+    "CarriedPart",
     "Chart",
     "ChartLine",
     "CodePair",
@@ -142,6 +146,7 @@ __all__ = [
     "book_log_name",
     "book_transfers",
     "books_list",
+    "carry_over",
     "chart_called",
     "charts",
     "check_balances",
@@ -159,12 +164,16 @@ __all__ = [
     "periods_of",
     "place_trial_balance",
     "post_batch",
+    "post_many",
     "post_prepared",
     "post_transfer",
     "post_within",
     "prepare_transfers",
     "prove_balances",
     "publish_chart",
+    "publish_charts",
+    "read_lines",
+    "read_pairs",
     "resolve_transfer",
     "resolve_within",
     "reverse_transfer",

@@ -213,35 +213,28 @@ def prepare_transfers(
             _("A batch holds from 1 to %(most)s transfers."), field="transfers", value=len(transfers), most=BATCH_MAX
         )
     maker = EntryMaker(act=act, actor=actor, count=len(transfers))
-    columns: dict[str, list[Any]] = {name: [] for name in _COLUMNS}
-    legs: dict[str, list[int]] = {"place": [], "position": [], "account_id": [], "amount": []}
+    rows: list[tuple[Any, ...]] = []
+    legs: list[tuple[int, int, int, int]] = []
     books: dict[str, KnownBook] = {}
     for place, (book, given) in enumerate(transfers, 1):
         books[book.code] = book
-        content = _content(book, given, place=place, reverses=reverses)
+        content = _content(book, given, reverses=reverses)
         subject = f"transfer:{given.id}"
         entry = maker.booked(subject, after=orjson.Fragment(content), at=at, book=book.log_name)
-        for name, value in zip(
-            _COLUMNS,
-            (
-                given.id, book.id, book.log_name, given.day, given.kind, given.purpose, given.reference,
-                given.voucher, given.pending, given.expires_at, reverses, len(given.legs),
-                hashlib.sha256(content).digest(), subject, entry.leaf_start, entry.leaf_end, entry.salt, entry.body,
-            ),
-            strict=True,
-        ):  # fmt: skip
-            columns[name].append(value)
-        for position, leg in enumerate(given.legs, 1):
-            legs["place"].append(place)
-            legs["position"].append(position)
-            legs["account_id"].append(leg.account_id)
-            legs["amount"].append(leg.amount)
-    if len(set(columns["id"])) != len(columns["id"]):
+        rows.append((
+            given.id, book.id, book.log_name, given.day, given.kind, given.purpose, given.reference, given.voucher,
+            given.pending, given.expires_at, reverses, len(given.legs), hashlib.sha256(content).digest(), subject,
+            entry.leaf_start, entry.leaf_end, entry.salt, entry.body,
+        ))  # fmt: skip
+        legs.extend((place, position, leg.account_id, leg.amount) for position, leg in enumerate(given.legs, 1))
+    columns = dict(zip(_COLUMNS, map(list, zip(*rows, strict=True)), strict=True))
+    if len(set(columns["id"])) != len(rows):
         raise InvalidInput(_("Two transfers of the batch have one identifier."), field="transfers")
-    return PreparedTransfers(act, at, columns, legs, books)
+    leg_columns = dict(zip(_LEG_COLUMNS, map(list, zip(*legs, strict=True)), strict=True))
+    return PreparedTransfers(act, at, columns, leg_columns, books)
 
 
-def _content(book: KnownBook, given: NewTransfer, *, place: int, reverses: UUID | None) -> bytes:
+def _content(book: KnownBook, given: NewTransfer, *, reverses: UUID | None) -> bytes:
     """Check a transfer, and return what it says as canonical JSON: the body of its entry, and what its digest is of."""
     if not 2 <= len(given.legs) <= LEGS_MAX:
         raise InvalidInput(
@@ -272,8 +265,10 @@ def _content(book: KnownBook, given: NewTransfer, *, place: int, reverses: UUID 
             _("Only a pending transfer ends by itself, at a time with its offset."), field="expires_at",
             value=given.expires_at.isoformat(),
         )  # fmt: skip
-    clean_text(given.purpose, field="purpose", most=PURPOSE_MAX)
-    clean_text(given.voucher, field="voucher", most=VOUCHER_MAX)
+    if given.purpose:
+        clean_text(given.purpose, field="purpose", most=PURPOSE_MAX)
+    if given.voucher:
+        clean_text(given.voucher, field="voucher", most=VOUCHER_MAX)
     return orjson.dumps(
         {
             "book": book.code, "day": given.day.isoformat(),
@@ -293,7 +288,9 @@ _COLUMNS: Final = {
     "legs_count": "int2", "digest": "bytea", "subject": "text", "leaf_start": "bytea", "leaf_end": "bytea",
     "salt": "bytea", "body": "bytea",
 }  # fmt: skip
-_GIVEN: Final = ", ".join(f"%({name})s::{kind}[]" for name, kind in _COLUMNS.items())
+# As binary: texts and bytes are not escaped on their way.
+_LEG_COLUMNS: Final = ("place", "position", "account_id", "amount")
+_GIVEN: Final = ", ".join(f"%({name})b::{kind}[]" for name, kind in _COLUMNS.items())
 _KEPT: Final = (
     "id, book_id, number, day, kind, purpose, reference, voucher, pending, expires_at, reverses, legs_count, digest"
 )
@@ -319,7 +316,7 @@ WITH given AS (
 ), legs AS (
     INSERT INTO ledgers_leg (transfer_id, held, position, account_id, day, number, amount)
     SELECT n.id, n.pending, l.position, l.account_id, n.day, n.number, l.amount
-    FROM unnest(%(leg_place)s::int8[], %(leg_position)s::int2[], %(leg_account_id)s::int8[], %(leg_amount)s::int8[])
+    FROM unnest(%(leg_place)b::int8[], %(leg_position)b::int2[], %(leg_account_id)b::int8[], %(leg_amount)b::int8[])
         AS l (place, position, account_id, amount) JOIN numbered n ON n.place = l.place
 )
 SELECT book, last FROM taken
