@@ -2,7 +2,7 @@
 
 Programs' doors (``/api/``, ``/open311/``, ``/log/``) have no sessions, cookies or page headers, so they go through a
 shorter chain of middleware than pages do. It is the same Django, the same addresses and the same views.
-docs/decisions/0011-doors.md says what the shorter way leaves out, and what that saves.
+docs/decisions/0012-doors.md says what the shorter way leaves out, and what that saves.
 """
 
 from __future__ import annotations
