@@ -37,6 +37,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker("browser")
 
 
+# The browser's own note that a page answered 4xx; and a request that a newer one replaces (hx-sync), or the next page.
+# htmx writes a line of its own beside htmx:afterRequest for whatever else can go wrong.
+ORDINARY = (
+    "Failed to load resource: the server responded with a status of 4", "htmx:sendAbort", "htmx:afterRequest",
+)  # fmt: skip
+
+
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """One headless Chromium for the session."""
@@ -81,8 +88,8 @@ def browser_page(browser: Browser, live_server: Any) -> Iterator[MakePage]:
 
 
 def _fault(page: Page, message: ConsoleMessage) -> list[str]:
-    """An error on the console is a fault, but for the browser's own note that a page answered 4xx."""
-    if message.type != "error" or "Failed to load resource: the server responded with a status of 4" in message.text:
+    """An error on the console is a fault, but for what is ordinary."""
+    if message.type != "error" or any(said in message.text for said in ORDINARY):
         return []
     return [f"{page.url}: {message.text}"]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from decimal import Decimal
 from uuid import UUID, uuid4
 
 import pytest
@@ -41,6 +42,18 @@ def test_bad_input_is_refused_field_by_field_and_nothing_is_written(hotline: Hot
         hotline.place(place_id=uuid4())
     with pytest.raises(NotFound):
         hotline.place(item="no.such")
+    with seeing(SYSTEM.scope):
+        assert not Order.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("lon", "lat"),
+    [("181", "37"), ("116", "-91"), ("NaN", "37"), ("116", "Infinity"), ("116", None), (None, "37")],
+)  # fmt: skip
+def test_a_position_that_is_nowhere_on_earth_is_refused(hotline: Hotline, lon: str | None, lat: str | None) -> None:
+    with pytest.raises(InvalidInputs) as caught:
+        hotline.place(lon=Decimal(lon) if lon else None, lat=Decimal(lat) if lat else None)
+    assert {error.field for error in caught.value.errors} <= {"lon", "lat"}
     with seeing(SYSTEM.scope):
         assert not Order.objects.exists()
 
