@@ -11,15 +11,17 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import OperationalError
 from django.test import Client
+from django.utils import timezone
 from PIL import Image
 
 from tests.orders.hotline import Hotline
 from tianqu.kernel.files.api import StoredFile
 from tianqu.kernel.journal.api import SYSTEM, seeing
 from tianqu.kernel.orders import api
-from tianqu.kernel.orders.api import attach_file, forget_catalogue, load_items, publish_items
+from tianqu.kernel.orders.api import attach_file, forget_catalogue, known_item, load_items, publish_items
 from tianqu.kernel.orders.models import Attachment
 from tianqu.web.ask import asking
+from tianqu.web.layout.formats import duration
 
 
 def png(red: int) -> bytes:
@@ -55,6 +57,8 @@ def test_three_steps_lead_to_a_receipt(hotline: Hotline) -> None:
     receipt = client.get(answer["Location"])
     assert receipt.status_code == 200
     assert receipt["Cache-Control"] == "no-store"
+    accepting = duration(known_item("road.lamp", on=timezone.localdate()).duration("accept", "none"))
+    assert f"时限为{accepting}" in receipt.content.decode(), "the time is the item's own"
     followed = client.get(answer["Location"].replace("receipt", "follow"))
     assert "路灯不亮" in followed.content.decode()
     assert Client().get(answer["Location"]).status_code == 404, "another browser needs the secret"

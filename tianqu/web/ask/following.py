@@ -124,6 +124,7 @@ def receipt(request: PageRequest, code: str) -> HttpResponse:
     context = {
         "detail": detail, "code": code, "code_shown": shown_code(code), "secret": kept_secret(request, code),
         "address": address, "qr": _qr(address), "chinese": in_chinese(),
+        "accepting": detail.item.duration("accept", detail.order.urgency),
     }  # fmt: skip
     response = render(request, "ask/receipt.html", context, using="jinja2")
     response["Cache-Control"] = "no-store"
