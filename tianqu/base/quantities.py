@@ -13,6 +13,7 @@ from typing import Final
 
 from tianqu.base.errors import InvalidInput, NotFound, _
 
+TEXT_MAX: Final = 80  # characters; what is longer is refused, for a cut number is another number
 SMALLEST_MAX: Final = 10**15  # of any unit in one quantity; ten trillion yuan. Beyond it somebody leant on a key.
 
 
@@ -60,11 +61,11 @@ def read_quantity(text: str, unit: Unit) -> int:
 
     Raises ``InvalidInput`` for what is no number of this unit, has more decimals than the unit, or is too large.
     """
-    typed = unicodedata.normalize("NFKC", text[:80]).replace("−", "-").strip()
+    typed = unicodedata.normalize("NFKC", text).replace("−", "-").strip() if len(text) <= TEXT_MAX else ""
     match = _NUMBER.fullmatch(_without_symbol(typed, unit))
     if match is None:
         raise InvalidInput(
-            _("“%(value)s” is not a number of %(unit)s."), field="amount", value=text[:80], unit=unit.symbol,
+            _("“%(value)s” is not a number of %(unit)s."), field="amount", value=text[:TEXT_MAX], unit=unit.symbol,
             remedy=_("Give for instance %(example)s."), example=format_quantity(123450, unit),
         )  # fmt: skip
     sign, whole, part = match.groups()
@@ -72,12 +73,12 @@ def read_quantity(text: str, unit: Unit) -> int:
     if len(part) > unit.decimals:
         raise InvalidInput(
             _("“%(value)s” is finer than the %(decimals)s decimals that %(unit)s has here."), field="amount",
-            value=text[:80], unit=unit.symbol, decimals=unit.decimals,
+            value=text[:TEXT_MAX], unit=unit.symbol, decimals=unit.decimals,
             remedy=_("Give at most that many decimals; nothing is rounded."),
         )  # fmt: skip
     smallest = int(whole.replace(",", "") + part.ljust(unit.decimals, "0"))
     if smallest > SMALLEST_MAX:
-        raise InvalidInput(_("The amount %(value)s is too large."), field="amount", value=text[:80])
+        raise InvalidInput(_("The amount %(value)s is too large."), field="amount", value=text[:TEXT_MAX])
     return -smallest if sign == "-" else smallest
 
 

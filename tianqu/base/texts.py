@@ -24,7 +24,7 @@ def clean_text(text: str, *, field: str, most: int, wanted: bool = False) -> str
         raise InvalidInput(
             _("This text came in an encoding that cannot be read."), field=field, remedy=_("Send it in UTF-8.")
         )
-    if not text.isprintable() and any(_is_unwanted(character) for character in text):
+    if has_unwanted(text):
         raise InvalidInput(
             _("This text holds characters that cannot be shown."), field=field, remedy=_("Type it anew.")
         )
@@ -33,6 +33,11 @@ def clean_text(text: str, *, field: str, most: int, wanted: bool = False) -> str
 
 # Embeddings, overrides and isolates (Unicode UAX 9); words written from right to left need none of them.
 _TURNING: Final = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+
+
+def has_unwanted(text: str) -> bool:
+    """Say whether a text holds control characters, halves of characters, or marks that turn the direction of words."""
+    return not text.isprintable() and any(_is_unwanted(character) for character in text)
 
 
 def _is_unwanted(character: str) -> bool:

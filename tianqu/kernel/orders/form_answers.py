@@ -12,7 +12,8 @@ from uuid import UUID
 
 from tianqu.base.canonical import INTEGER_MAX
 from tianqu.base.errors import InvalidInput, InvalidInputs, _
-from tianqu.base.money import read_yuan
+from tianqu.base.quantities import UNITS, read_quantity
+from tianqu.base.texts import has_unwanted
 from tianqu.kernel.orders.forms import LENGTHS_MAX, PHOTOS_MAX, Field, Form, shown
 
 PHONE = re.compile(r"[+(0-9][0-9 ()+-]{2,29}")
@@ -21,7 +22,6 @@ NAME_MAX = 60
 CODE_MAX = 80
 DECIMAL = re.compile(r"-?[0-9]{1,12}(?:\.[0-9]{1,6})?")
 DAY = re.compile(r"(?:19|20|21)[0-9]{2}-[0-9]{2}-[0-9]{2}")
-CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 PlaceExists = Callable[[str], bool]
 
@@ -79,7 +79,7 @@ def _from_page(each: Field, value: str) -> Any:
         return {"true": True, "yes": True, "on": True, "false": False, "no": False}.get(value, value)
     if each.kind == "money":
         try:
-            return read_yuan(value)
+            return read_quantity(value, UNITS["fen"])
         except InvalidInput:
             return value
     if each.kind == "number" and not each.decimals:
@@ -100,7 +100,7 @@ def _text(each: Field, answer: object, _today: date) -> str:
     if not isinstance(answer, str):
         raise _wrong(each, _("A text is expected here."))
     text = answer.replace("\r\n", "\n").replace("\r", "\n").strip()
-    if CONTROL.search(text):
+    if has_unwanted(text):
         raise _wrong(each, _("The text holds characters that cannot be shown."), remedy=_("Type it anew."))
     if each.kind == "text" and ("\n" in text or "\t" in text):
         raise _wrong(each, _("Only one line is possible here."))

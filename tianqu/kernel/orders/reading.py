@@ -16,6 +16,7 @@ from typing import Any, TypeAlias
 import yaml
 
 from tianqu.base.errors import InvalidInput, InvalidInputs, _
+from tianqu.base.texts import has_unwanted
 from tianqu.base.working_time import Duration, parse_duration
 
 At: TypeAlias = tuple[str | int, ...]  # the path to a value
@@ -24,7 +25,6 @@ FILE_BYTES_MAX = 2_000_000
 DEPTH_MAX = 20
 LANGUAGES = ("zh", "en")
 CODE = re.compile(r"[a-z][a-z0-9._-]{0,79}")
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +39,7 @@ class Text:
         return self.zh if language.lower().startswith("zh") else self.en
 
     def as_json(self) -> str | dict[str, str]:
+        """As a definition holds it: one string where both are the same."""
         return self.zh if self.zh == self.en else {"en": self.en, "zh": self.zh}
 
 
@@ -133,7 +134,7 @@ class Reading:
             return ""
         if len(value) > most:
             self.fault(at, _("%(length)s characters are too long; the most is %(most)s."), length=len(value), most=most)
-        if _CONTROL.search(value):
+        if has_unwanted(value):
             self.fault(at, _("The text holds control characters."))
         return value.strip()
 
