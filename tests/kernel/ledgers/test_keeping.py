@@ -9,14 +9,15 @@ from datetime import UTC, date, datetime
 from typing import Any
 from uuid import uuid4
 
+import orjson
 import pytest
 from django.db import connection, transaction
 from procrastinate.contrib.django import app
 
-from tests.kernel.ledgers.village import BOOK, DAY, Village, run
-from tianqu.base.errors import Conflict, NotFound, NotPermitted
+from tests.kernel.ledgers.village import BOOK, CHART, DAY, LINES, Village, run
+from tianqu.base.errors import Conflict, NotFound, NotPermitted, TooLarge
 from tianqu.kernel.journal.api import SYSTEM, Acting, act, registered_acts, seeing
-from tianqu.kernel.ledgers import api
+from tianqu.kernel.ledgers import api, balances
 from tianqu.kernel.ledgers.checking import note_check
 
 pytestmark = pytest.mark.django_db
@@ -76,6 +77,24 @@ def test_the_night_names_what_differs(village: Village) -> None:
         ("debit", 1, "2024-03-01", 499, 500), ("debit", 12, "2024-01-01", 0, 500), ("debit", 1, "2030-01-01", 7, 0),
     }  # fmt: skip
     assert proof.difference_count == 5 and {each.account_id for each in proof.differences} == {account_id}
+
+
+def test_all_books_of_a_place_are_told_whole_or_not_at_all(village: Village, monkeypatch: pytest.MonkeyPatch) -> None:
+    village.post("101", "501", 70)
+    told: dict[str, Any] = {"place_path": village.prefecture.places["P101"].path, "on": DAY}
+    with seeing(SYSTEM.scope):
+        lines = {line.code: (line.books, line.debit, line.credit) for line in api.place_trial_balance(SYSTEM, **told)}
+        assert lines == {"101": (1, 70, 0), "501": (1, 0, 70)}
+        monkeypatch.setattr(balances, "ACCOUNTS_MAX", 1)
+        with pytest.raises(TooLarge):
+            api.place_trial_balance(SYSTEM, **told)
+
+
+def test_a_chart_published_again_tells_since_when_it_holds(village: Village) -> None:
+    told: dict[str, Any] = {"code": CHART, "title": "村集体会计科目", "title_en": "Village chart", "lines": LINES}
+    assert api.publish_chart(SYSTEM, **told, valid_from=date(2026, 1, 1)) == 1
+    bodies = run("SELECT body FROM journal_entry WHERE subject = %s ORDER BY id", [f"chart:{CHART}"])
+    assert [orjson.loads(bytes(body))["after"]["valid_from"] for (body,) in bodies] == ["2020-01-01"] * 2
 
 
 def leaves() -> list[bytes]:

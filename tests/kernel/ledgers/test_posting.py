@@ -108,6 +108,8 @@ def test_a_pending_transfer_reserves_and_is_resolved_once(village: Village) -> N
     with seeing(SYSTEM.scope):
         held = api.balance_of(SYSTEM, account_id=village.accounts["101"])
     assert (held.amount, held.pending_debit) == (0, 700)
+    with pytest.raises(InvalidInput, match="believable"):
+        api.resolve_transfer(village.bookkeeper, transfer_id=posted.id, outcome="posted", day=date(9024, 4, 2))
     number = api.resolve_transfer(
         village.bookkeeper, transfer_id=posted.id, outcome="posted", day=date(2024, 4, 2), reason="钱到了"
     )

@@ -7,14 +7,13 @@ them to where the account grows.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
 from django.db import connection
 
-from tianqu.base.errors import InvalidInput, NotFound, _
+from tianqu.base.errors import InvalidInput, NotFound, TooLarge, _
 from tianqu.kernel.journal.api import Actor
 from tianqu.kernel.ledgers.books import account_with, book_called, check_day
 from tianqu.kernel.ledgers.models import Account, Book, Side
@@ -171,25 +170,26 @@ WITH chosen AS MATERIALIZED (
 SELECT g.unit, a.chart, a.code, min(a.name), min(a.name_en), a.element, a.side, count(DISTINCT a.book_id),
     sum(u.debit)::bigint, sum(u.credit)::bigint
 FROM u JOIN ledgers_account a ON a.id = u.account_id JOIN ledgers_ledger g ON g.id = a.ledger_id
-GROUP BY g.unit, a.chart, a.code, a.element, a.side ORDER BY g.unit, a.chart, a.code LIMIT {ACCOUNTS_MAX}
+GROUP BY g.unit, a.chart, a.code, a.element, a.side ORDER BY g.unit, a.chart, a.code LIMIT {ACCOUNTS_MAX + 1}
 """  # noqa: S608
 
 
 def place_trial_balance(actor: Actor, *, place_path: str, on: date) -> list[PlaceLine]:
-    """Return the sums of all books at or below a place within the actor's sight, by chart and code."""
+    """Return the sums of all books at or below a place within the actor's sight, by chart and code.
+
+    Raises ``TooLarge`` beyond 20,000 codes: a list that was cut would not balance.
+    """
     require(actor, "ledgers.see")
     check_day(on, field="on")
     with connection.cursor() as cursor:
         cursor.execute(_PLACE, {"path": place_path, "day": on})
-        return [PlaceLine(*row) for row in cursor.fetchall()]
-
-
-def unbalanced_ledgers(lines: list[TrialLine]) -> Iterator[str]:
-    """Yield the ledgers whose debits and credits differ; the laws leave none."""
-    sums: dict[str, int] = {}
-    for line in lines:
-        sums[line.ledger] = sums.get(line.ledger, 0) + line.amount
-    yield from (ledger for ledger, total in sums.items() if total != 0)
+        rows = cursor.fetchall()
+    if len(rows) > ACCOUNTS_MAX:
+        raise TooLarge(
+            _("The books of this place have more than %(most)s accounts of different codes."), field="place_path",
+            value=place_path[:80], most=ACCOUNTS_MAX, remedy=_("Choose a smaller place."),
+        )  # fmt: skip
+    return [PlaceLine(*row) for row in rows]
 
 
 def seen_account(actor: Actor, account_id: int) -> Account:

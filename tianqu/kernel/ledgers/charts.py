@@ -84,6 +84,8 @@ def publish_chart(
             Chart.objects.create(
                 code=code, version=version, valid_from=valid_from, digest=digest, published_at=acting.now, **told
             )
+    elif last.valid_from is not None:
+        valid_from = last.valid_from  # the entry tells what holds, not what was asked for once more
     acting.record(
         f"chart:{code}", after={"code": code, "version": version, "valid_from": valid_from, "digest": digest, **told}
     )
@@ -131,6 +133,8 @@ def map_charts(
                 from_chart=from_chart, to_chart=to_chart, version=version, valid_from=valid_from, digest=digest,
                 published_at=acting.now, **told,
             )  # fmt: skip
+    elif last.valid_from is not None:
+        valid_from = last.valid_from
     acting.record(
         f"chart_mapping:{from_chart}:{to_chart}",
         after={"version": version, "valid_from": valid_from, "digest": digest, **told},

@@ -13,7 +13,7 @@ from tianqu.base.errors import NotFound, _
 from tianqu.kernel.journal.api import Scope
 from tianqu.kernel.places.api import within_scope
 
-KEPT_S: Final = 5.0  # a place that moved takes its books with it within this time in each process
+KEPT_SECONDS: Final = 5.0  # a place that moved takes its books with it within this time in each process
 KEPT_MAX: Final = 50_000
 _kept: dict[str, tuple[float, KnownBook]] = {}
 
@@ -50,7 +50,7 @@ def known_book(code: str, scope: Scope) -> KnownBook:
             raise _no_book(code)
         if len(_kept) >= KEPT_MAX:
             _kept.clear()
-        kept = _kept[code] = (now + KEPT_S, KnownBook(*row))
+        kept = _kept[code] = (now + KEPT_SECONDS, KnownBook(*row))
     if not within_scope(scope, kept[1]):
         raise _no_book(code)
     return kept[1]

@@ -223,9 +223,9 @@ class Resolution(models.Model):
     outcome = models.TextField(choices=Outcome.choices)
     day = models.DateField()
     number = models.BigIntegerField()
-    reason = models.TextField()
+    reason = models.TextField()  # may hold personal data
     at = models.DateTimeField()
-    person_id = models.UUIDField(null=True)
+    person_id = models.UUIDField(null=True)  # personal data by reference
     post_id = models.UUIDField(null=True)
 
     class Meta:

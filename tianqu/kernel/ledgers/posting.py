@@ -11,14 +11,13 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Sequence
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
 
 import orjson
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, connection
 
 from tianqu.base.errors import Conflict, InvalidInput, TooLarge, _
 from tianqu.base.quantities import SMALLEST_MAX
@@ -26,7 +25,7 @@ from tianqu.base.texts import clean_text
 from tianqu.kernel.journal.api import Acting, Actor, EntryMaker, PreparedEntry, act
 from tianqu.kernel.ledgers.books import YEARS
 from tianqu.kernel.ledgers.known_books import KnownBook, known_book
-from tianqu.kernel.ledgers.refusals import is_repeated, refusal_of
+from tianqu.kernel.ledgers.refusals import is_repeated, refusal_of, savepoint
 from tianqu.kernel.places.api import require
 
 BATCH_MAX: Final = 8_190
@@ -352,8 +351,3 @@ def send_prepared(acting: Acting, prepared: PreparedTransfers) -> dict[str, int]
         if refused is None:
             raise
         raise refused from error
-
-
-def savepoint() -> AbstractContextManager[object]:
-    """A savepoint inside a surrounding transaction; outside of one, the statement is its own transaction."""
-    return transaction.atomic() if connection.in_atomic_block else nullcontext()

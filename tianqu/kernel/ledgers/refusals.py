@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Final
 
 from django.db import IntegrityError, connection, transaction
@@ -81,11 +81,16 @@ _REFUSED: Final[dict[str, tuple[type[TianquError], str, str, str]]] = {
 }  # fmt: skip
 
 
+def savepoint() -> AbstractContextManager[object]:
+    """A savepoint inside a surrounding transaction; outside of one, the statement is its own transaction."""
+    return transaction.atomic() if connection.in_atomic_block else nullcontext()
+
+
 @contextmanager
 def lawful() -> Iterator[None]:
     """Turn what the database refuses within the block into a typed error; a savepoint keeps a transaction usable."""
     try:
-        with transaction.atomic() if connection.in_atomic_block else nullcontext():
+        with savepoint():
             yield
     except IntegrityError as error:
         refused = refusal_of(error)

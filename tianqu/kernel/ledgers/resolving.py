@@ -7,12 +7,13 @@ from typing import Any, Final
 from uuid import UUID
 
 import orjson
-from django.db import IntegrityError, connection
+from django.db import connection
 
 from tianqu.base.canonical import plain
 from tianqu.base.errors import Conflict, InvalidInput, NotFound, _
 from tianqu.base.texts import clean_text
 from tianqu.kernel.journal.api import Acting, EntryMaker, act
+from tianqu.kernel.ledgers.books import check_day
 from tianqu.kernel.ledgers.known_books import KnownBook, known_book
 from tianqu.kernel.ledgers.models import Leg, Outcome, Transfer
 from tianqu.kernel.ledgers.posting import (
@@ -21,12 +22,11 @@ from tianqu.kernel.ledgers.posting import (
     NewTransfer,
     PostedTransfer,
     prepare_transfers,
-    savepoint,
     send_prepared,
     sent_before,
     told_entry,
 )
-from tianqu.kernel.ledgers.refusals import refusal_of
+from tianqu.kernel.ledgers.refusals import lawful
 from tianqu.kernel.places.api import require
 
 _RESOLVE: Final = """
@@ -67,7 +67,8 @@ def resolve_transfer(
     """Post or void a pending transfer, once, and return the number of that in its book.
 
     ``outcome`` is ``posted`` or ``voided``. ``day`` is the business day on which it takes effect: the transfer's own,
-    unless a later one is given. Raises ``Conflict`` for a transfer that is not pending.
+    unless a later one is given. Raises ``InvalidInput`` for an outcome or a day that cannot be meant, and ``Conflict``
+    for a transfer that is not pending.
     """
     transfer = transfer_with(transfer_id)
     book = known_book(transfer.book.code, acting.actor.scope)
@@ -88,6 +89,8 @@ def resolve_within(
             _("%(value)s is nothing that becomes of a transfer."), field="outcome", value=outcome[:40],
             remedy=_("Use posted or voided."),
         )  # fmt: skip
+    if day is not None:
+        check_day(day, field="day")
     transfer = transfer_with(transfer_id)
     book = known_book(transfer.book.code, acting.actor.scope)
     told = {
@@ -112,15 +115,9 @@ def _resolved(acting: Acting, book: KnownBook, parameters: dict[str, Any]) -> in
         "book": book.log_name, "act": acting.act, "person_id": acting.actor.person_id,
         "post_id": acting.actor.post_id, "channel": acting.actor.channel, "at": acting.now,
     }  # fmt: skip
-    try:
-        with savepoint(), connection.cursor() as cursor:
-            cursor.execute(_RESOLVE, parameters)
-            row = cursor.fetchone()
-    except IntegrityError as error:
-        refused = refusal_of(error)
-        if refused is None:
-            raise
-        raise refused from error
+    with lawful(), connection.cursor() as cursor:
+        cursor.execute(_RESOLVE, parameters)
+        row = cursor.fetchone()
     assert row is not None
     return int(row[0])
 
