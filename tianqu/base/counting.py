@@ -12,7 +12,7 @@ from typing import Final
 
 from limits.storage import MemoryStorage
 
-SWEEP_S: Final = 60.0
+SWEEP_SECONDS: Final = 60.0
 
 
 class CountStorage(MemoryStorage):
@@ -36,7 +36,7 @@ class CountStorage(MemoryStorage):
             return self.storage[key]
 
     def _sweep(self, now: float) -> None:
-        self._sweep_at = now + SWEEP_S
+        self._sweep_at = now + SWEEP_SECONDS
         for key in [key for key, until in self.expirations.items() if until <= now]:
             self.storage.pop(key, None)
             self.expirations.pop(key, None)

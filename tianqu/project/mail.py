@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-TIMEOUT_S = 10
+TIMEOUT_SECONDS = 10
 
 
 def mail_settings(var: Path) -> dict[str, Any]:
@@ -37,6 +37,6 @@ def mail_settings(var: Path) -> dict[str, Any]:
         "EMAIL_HOST_PASSWORD": unquote(parts.password or ""),
         "EMAIL_USE_SSL": parts.scheme == "smtps",
         "EMAIL_USE_TLS": query.get("tls") == "1",
-        "EMAIL_TIMEOUT": TIMEOUT_S,
+        "EMAIL_TIMEOUT": TIMEOUT_SECONDS,
     }
     return settings | ({"DEFAULT_FROM_EMAIL": query["from"]} if "from" in query else {})

@@ -30,7 +30,7 @@ CHOSEN_POST = "post"  # the session's key for the post that the person chose; AS
 AS_RESIDENT = "resident"
 UNLIMITED_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _limiter = MovingWindowRateLimiter(MemoryStorage())
-SEEN_EVERY_S = 60.0  # how often a session's line says anew when it was last seen
+SEEN_EVERY_SECONDS = 60.0  # how often a session's line says anew when it was last seen
 SESSIONS_KEPT_MAX = 10_000
 _seen: dict[str, float] = {}  # by session, until when (monotonic) it needs no new line
 Answer = Callable[[PageRequest], HttpResponseBase]
@@ -50,7 +50,7 @@ class SessionSeenMiddleware:
             return self.get_response(request)
         if len(_seen) >= SESSIONS_KEPT_MAX:
             _seen.clear()
-        _seen[key] = now + SEEN_EVERY_S
+        _seen[key] = now + SEEN_EVERY_SECONDS
         answer: HttpResponseBase = self.noting(request)
         return answer
 

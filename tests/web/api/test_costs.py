@@ -21,9 +21,9 @@ READING_MAX = 1  # the document, made by the database
 def _served_warm(monkeypatch: pytest.MonkeyPatch, settings: Any) -> None:
     """Go through the short chain that programs' doors have, with nothing growing old, however slow the machine."""
     settings.MIDDLEWARE = settings.TIANQU_DOOR_MIDDLEWARE
-    monkeypatch.setattr("tianqu.web.api.doors.ACTOR_KEPT_S", 3_600.0)
-    monkeypatch.setattr("tianqu.kernel.orders.catalogue.STAMP_S", 3_600.0)
-    monkeypatch.setattr("tianqu.kernel.orders.catalogue.PLACE_S", 3_600.0)
+    monkeypatch.setattr("tianqu.web.api.doors.ACTOR_KEPT_SECONDS", 3_600.0)
+    monkeypatch.setattr("tianqu.kernel.orders.catalogue.STAMP_SECONDS", 3_600.0)
+    monkeypatch.setattr("tianqu.kernel.orders.catalogue.PLACE_SECONDS", 3_600.0)
 
 
 @contextmanager

@@ -159,6 +159,7 @@ def discard_file(acting: Acting, *, file_id: UUID) -> None:
 
 
 def may_erase(acting: Acting, /, **arguments: Any) -> None:
+    """Require the permission to erase files, whoever handed them in."""
     require(acting.actor, "files.erase")
 
 

@@ -1,7 +1,7 @@
 """What a process keeps in its memory so that placing an order costs one statement: items, calendar, places.
 
 Each is read again when its stamp in the database has changed, and the stamp is looked at no more than once a
-``STAMP_S``: a new version of an item is therefore used everywhere a second after it is published. What is kept
+``STAMP_SECONDS``: a new version of an item is therefore used everywhere a second after it is published. What is kept
 carries no personal data.
 """
 
@@ -24,8 +24,8 @@ from tianqu.kernel.orders.clocks import clock_duration
 from tianqu.kernel.orders.forms import Form, form_from
 from tianqu.kernel.places.api import place_called, place_today
 
-STAMP_S: Final = 1.0
-PLACE_S: Final = 30.0
+STAMP_SECONDS: Final = 1.0
+PLACE_SECONDS: Final = 30.0
 PLACES_KEPT_MAX: Final = 20_000
 
 
@@ -185,7 +185,7 @@ def place_id_called(code: str) -> UUID:
     place_id = place_called(code).id
     if len(_kept.place_ids) >= PLACES_KEPT_MAX:
         _kept.place_ids.clear()
-    _kept.place_ids[code] = (now + PLACE_S, place_id)
+    _kept.place_ids[code] = (now + PLACE_SECONDS, place_id)
     return place_id
 
 
@@ -198,13 +198,13 @@ def known_place(place_id: UUID) -> KnownPlace:
     place = KnownPlace(place_id, place_today(place_id).path)
     if len(_kept.places) >= PLACES_KEPT_MAX:
         _kept.places.clear()
-    _kept.places[place_id] = (now + PLACE_S, place)
+    _kept.places[place_id] = (now + PLACE_SECONDS, place)
     return place
 
 
 def _refresh() -> None:
     now = time.monotonic()
-    if now - _kept.looked_at < STAMP_S and _kept.stamp:
+    if now - _kept.looked_at < STAMP_SECONDS and _kept.stamp:
         return
     with connection.cursor() as cursor:
         cursor.execute(

@@ -21,7 +21,7 @@ from tianqu.kernel.orders.classify.features import normalised
 from tianqu.kernel.orders.classify.model import Guess
 from tianqu.kernel.orders.models import Order
 from tianqu.kernel.orders.rules import Facts, Rule, RuleSet, published_rules, rules_stamp
-from tianqu.kernel.orders.text_models import LOOKED_EVERY_S, KeptModel
+from tianqu.kernel.orders.text_models import LOOKED_EVERY_SECONDS, KeptModel
 from tianqu.kernel.orders.timers import Decision
 from tianqu.kernel.places.api import unit_id_for, unit_today
 
@@ -151,7 +151,7 @@ class _Kept:
         self.rules = RuleSet(())
 
     def current_rules(self) -> RuleSet:
-        if time.monotonic() - self.rules_at > LOOKED_EVERY_S:
+        if time.monotonic() - self.rules_at > LOOKED_EVERY_SECONDS:
             stamp = rules_stamp()
             if stamp != self.rules_read:
                 self.rules, self.rules_read = RuleSet(published_rules()), stamp

@@ -53,6 +53,7 @@ class ImportReport:
 
     @property
     def seen(self) -> int:
+        """All of them."""
         return self.taken + self.known + self.refused
 
 

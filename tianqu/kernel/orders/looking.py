@@ -11,7 +11,7 @@ from tianqu.kernel.orders.models import Asker
 from tianqu.kernel.places.api import note_access
 
 # Opening a page again within the hour is the same look: one line, and one write. Each process counts for itself.
-SAME_LOOK_S: Final = 3600.0
+SAME_LOOK_SECONDS: Final = 3600.0
 LOOKS_KEPT_MAX: Final = 20_000
 _looks: dict[tuple[UUID, UUID], float] = {}
 
@@ -28,7 +28,7 @@ def note_look(actor: Actor, asker: Asker | None, *, order_id: UUID) -> None:
     if len(_looks) >= LOOKS_KEPT_MAX:
         _looks.clear()
     note_access(actor, "looked", subject=f"order:{order_id}", about_person_id=asker.person_id)
-    _looks[(actor.person_id, order_id)] = now + SAME_LOOK_S
+    _looks[(actor.person_id, order_id)] = now + SAME_LOOK_SECONDS
 
 
 def _tells(asker: Asker) -> bool:

@@ -30,7 +30,7 @@ from tianqu.kernel.orders.catalogue import (
     known_place,
     realm_calendar,
 )
-from tianqu.kernel.orders.clocks import ClockTimes, start_clock_of
+from tianqu.kernel.orders.clocks import URGENCIES, ClockTimes, start_clock_of
 from tianqu.kernel.orders.codes import content_digest, order_code, receipt_secret, secret_hash
 from tianqu.kernel.orders.form_answers import validate
 from tianqu.kernel.orders.terms import search_terms
@@ -40,7 +40,6 @@ TITLE_MAX: Final = 120
 DESCRIPTION_MAX: Final = 10_000
 ADDRESS_MAX: Final = 300
 CONTACT_MAX: Final = 200
-URGENCIES: Final = ("none", "utilities", "danger")
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,6 @@ from tianqu.kernel.orders.models import OPEN_STATES, Asker, Order
 from tianqu.kernel.places.api import FullName, full_names, require
 
 PAGE_MAX: Final = 200
-COUNT_MAX: Final = 10_000
 Sort = Literal["due", "newest", "oldest"]
 
 

@@ -64,6 +64,7 @@ class RateRow:
 
     @property
     def smallest_count(self) -> int:
+        """Of the three rates' opinions, the fewest: whether a row is ranked hangs on it."""
         return min(self.response.count, self.resolution.count, self.satisfaction.count)
 
 

@@ -31,10 +31,10 @@ SCORE_MIN: Final = 45
 LIKENESS_MIN: Final = 0.1
 SHARED_SHOWN: Final = 4
 ANSWER_SCORE_MIN: Final = 15
-NEAR_M: Final = 150.0
-FAR_M: Final = 2_000.0
+NEAR_METRES: Final = 150.0
+FAR_METRES: Final = 2_000.0
 TEXT_WEIGHT, PLACE_WEIGHT, TIME_WEIGHT = 60, 25, 15  # of a hundred
-EARTH_RADIUS_M: Final = 6_371_008.8  # mean radius, IUGG
+EARTH_RADIUS_METRES: Final = 6_371_008.8  # mean radius, IUGG
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,9 +162,9 @@ def _stretches(text: str, terms: frozenset[str]) -> tuple[str, ...]:
 def _nearness(distance: float | None, *, same_place: bool) -> float:
     if distance is None:
         return 0.8 if same_place else 0.3
-    if distance <= NEAR_M:
+    if distance <= NEAR_METRES:
         return 1.0
-    return max(0.0, 1 - distance / FAR_M)
+    return max(0.0, 1 - distance / FAR_METRES)
 
 
 def distance_m(one: Sequence[Any], other: Sequence[Any]) -> float | None:
@@ -176,7 +176,7 @@ def distance_m(one: Sequence[Any], other: Sequence[Any]) -> float | None:
         return None
     lon_1, lat_1, lon_2, lat_2 = (math.radians(float(value)) for value in (*one, *other))
     half = math.sin((lat_2 - lat_1) / 2) ** 2 + math.cos(lat_1) * math.cos(lat_2) * math.sin((lon_2 - lon_1) / 2) ** 2
-    return 2 * EARTH_RADIUS_M * math.asin(min(1.0, math.sqrt(half)))
+    return 2 * EARTH_RADIUS_METRES * math.asin(min(1.0, math.sqrt(half)))
 
 
 def _terms(text: str) -> frozenset[str]:

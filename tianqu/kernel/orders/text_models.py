@@ -14,7 +14,7 @@ from tianqu.kernel.orders.classify.model import TextModel, load_model
 
 logger = logging.getLogger("tianqu.orders")
 
-LOOKED_EVERY_S: Final = 5.0
+LOOKED_EVERY_SECONDS: Final = 5.0
 
 
 def models_folder() -> Path:
@@ -37,7 +37,7 @@ class KeptModel:
 
     def current(self) -> TextModel | None:
         """Return the current model, or None where none was trained or its files are damaged."""
-        if time.monotonic() - self.looked_at > LOOKED_EVERY_S:
+        if time.monotonic() - self.looked_at > LOOKED_EVERY_SECONDS:
             pointer = models_folder() / f"{self.name}.json"
             written = pointer.stat().st_mtime_ns if pointer.exists() else None
             if written != self.written:

@@ -20,7 +20,7 @@ from tianqu.kernel.journal.api import Actor, Scope, registered_acts
 from tianqu.kernel.places.models import Account, ApiToken
 from tianqu.kernel.places.roles import LIMIT_PREFIX, RESIDENT, known_roles, roles_allow, within_limits_of
 
-ACTOR_KEPT_S = 5.0
+ACTOR_KEPT_SECONDS = 5.0
 ACTORS_KEPT_MAX = 10_000
 SUB_UNITS_MAX = 5_000
 TAKEN_OVER_MAX = 500
@@ -66,7 +66,7 @@ def actor_of(account: Account, *, channel: str, post_id: UUID | None = None) -> 
     actor = _actor_by_post(account.person_id, channel=channel, post_id=post_id, today=today)
     if len(_kept) >= ACTORS_KEPT_MAX:
         _kept.clear()
-    _kept[key] = (time.monotonic() + ACTOR_KEPT_S, actor)
+    _kept[key] = (time.monotonic() + ACTOR_KEPT_SECONDS, actor)
     return actor
 
 

@@ -23,7 +23,7 @@ from tianqu.kernel.places.models import Place, Succession, Unit
 CHAIN_LENGTH_MAX = 100
 FOUND_MAX = 100
 NAMES_MAX = 5_000
-UNIT_KEPT_S = 5.0
+UNIT_KEPT_SECONDS = 5.0
 UNITS_KEPT_MAX = 20_000
 SIMILAR_ENOUGH = 0.3
 
@@ -268,7 +268,7 @@ def unit_id_for(kind: str, *, place_id: UUID, on: date | None = None) -> UUID | 
     unit = unit_for(kind, place_with(place_id), on=key[2])
     if len(_units_kept) >= UNITS_KEPT_MAX:
         _units_kept.clear()
-    _units_kept[key] = (time.monotonic() + UNIT_KEPT_S, unit.id if unit is not None else None)
+    _units_kept[key] = (time.monotonic() + UNIT_KEPT_SECONDS, unit.id if unit is not None else None)
     return _units_kept[key][1]
 
 

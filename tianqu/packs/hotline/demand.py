@@ -20,7 +20,7 @@ from tianqu.base.periods import Period, parse_period
 from tianqu.kernel.journal.api import Actor
 from tianqu.kernel.orders.api import Population, demand
 from tianqu.kernel.pack.api import Data, Download, PageRequest, PageResult, Rendered
-from tianqu.kernel.places.api import Place
+from tianqu.kernel.places.api import Place, path_is_under
 from tianqu.packs.hotline.figures import csv_line
 from tianqu.packs.hotline.oversight import NO_UNIT, place_path_given, unit_id_given, units_seen
 from tianqu.packs.hotline.words import FAMILIES, chosen_period, item_names, key_names, named, recent_periods
@@ -223,7 +223,7 @@ def _crumbs(actor: Actor, asked: Asked) -> list[tuple[str, str]]:
     paths = [".".join(parts[: index + 1]) for index in range(len(parts))]
     seen = [
         path for path in paths
-        if actor.scope.everything or any(path == one or path.startswith(f"{one}.") for one in actor.scope.place_paths)
+        if actor.scope.everything or any(path_is_under(path, above=one) for one in actor.scope.place_paths)
     ]  # fmt: skip
     names = key_names("place", seen)
     return [(names[path], f"{reverse('hotline:demand')}?{urlencode(asked.given | {'place': path})}") for path in seen]
@@ -234,13 +234,9 @@ def _parts(actor: Actor, asked: Asked) -> list[Place]:
     places = Place.objects.on(timezone.localdate())
     if asked.place is None:
         return list(places.filter(path__in=list(actor.scope.place_paths))[:PLACES_MAX])
-    if not (actor.scope.everything or any(_holds(path, asked.place) for path in actor.scope.place_paths)):
+    if not (actor.scope.everything or any(path_is_under(asked.place, above=path) for path in actor.scope.place_paths)):
         return []
     return list(places.filter(parent__path=asked.place).order_by("code")[:PLACES_MAX])
-
-
-def _holds(path: str, below: str) -> bool:
-    return below == path or below.startswith(f"{path}.")
 
 
 def _feature(place: Place, asked: Asked, count: int, most: int) -> dict[str, Any] | None:

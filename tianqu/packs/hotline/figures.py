@@ -172,6 +172,7 @@ def _place_name(asked: Asked) -> str:
 
 
 def counted(actor: Actor, asked: Asked, query: QueryDict) -> tuple[Shown, list[Shown]]:
+    """Return the row of the whole, and the rows by key, the best score first."""
     told = {"by": asked.by, "place_level": asked.level, "population": asked.population}
     table = rates(actor, asked.period, **told)  # type: ignore[arg-type]
     kept = {

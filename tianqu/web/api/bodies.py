@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import inspect
 import types
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import MISSING, is_dataclass
 from dataclasses import fields as fields_of
 from datetime import date, datetime
@@ -97,13 +97,6 @@ def title_of(name: str) -> str:
 def result_of(function: Callable[..., Any]) -> Any:
     """Return the type of what an act returns."""
     return get_type_hints(inspect.unwrap(function)).get("return", None)
-
-
-def keywords_of(function: Callable[..., Any]) -> Iterator[str]:
-    """Yield the names of an act's keywords."""
-    for parameter in inspect.signature(inspect.unwrap(function)).parameters.values():
-        if parameter.kind is parameter.KEYWORD_ONLY:
-            yield parameter.name
 
 
 def narrowed(hint: Any, *, of: str, needed: bool = False) -> Any:

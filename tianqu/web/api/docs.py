@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 
 from tianqu.web.api.api import api
 from tianqu.web.api.document import TAGS
-from tianqu.web.api.doors import ACTOR_KEPT_S
+from tianqu.web.api.doors import ACTOR_KEPT_SECONDS
 from tianqu.web.api.problems import BARE
 
 NAMES: Final = {
@@ -76,7 +76,7 @@ def docs(request: HttpRequest) -> HttpResponse:
         "chosen": chosen if chosen in groups else "", "operations": groups.get(chosen, ()),
         "name": gettext(NAMES[chosen]) if chosen in groups else "",
         "told": gettext(TAGS[chosen]) if chosen in groups else "", "address": request.build_absolute_uri("/api/v1"),
-        "token_kept_s": int(ACTOR_KEPT_S),
+        "token_kept_s": int(ACTOR_KEPT_SECONDS),
         "problems": [(code, status, gettext(detail)) for code, status, detail in _problems()],
     }  # fmt: skip
     return render(request, "api/docs.html", context, using="jinja2")

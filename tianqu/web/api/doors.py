@@ -14,7 +14,7 @@ from tianqu.kernel.places.api import token_actor
 from tianqu.web.api.limits import check_address_limit, check_token_limit
 
 CHANNEL = "api"
-ACTOR_KEPT_S = 5.0  # a revoked token stops working within this time in each worker
+ACTOR_KEPT_SECONDS = 5.0  # a revoked token stops working within this time in each worker
 ACTORS_KEPT_MAX = 5_000
 STRANGER = Actor(channel=CHANNEL)
 
@@ -43,13 +43,8 @@ def _actor_with(secret: str, request: HttpRequest) -> Actor:
         )  # fmt: skip
     if len(_kept) >= ACTORS_KEPT_MAX:
         _kept.clear()
-    _kept[secret] = (time.monotonic() + ACTOR_KEPT_S, actor)
+    _kept[secret] = (time.monotonic() + ACTOR_KEPT_SECONDS, actor)
     return actor
-
-
-def forget_tokens() -> None:
-    """Forget which token stands for whom."""
-    _kept.clear()
 
 
 class TokenDoor(HttpBearer):
