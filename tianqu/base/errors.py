@@ -50,6 +50,12 @@ class InvalidInput(TianquError):
     status = 400
 
 
+def at_field(error: TianquError, field: str) -> InvalidInput:
+    """Return the same fault as one of ``field``: what a page, a file or a protocol calls the argument at fault."""
+    parameters = {name: each for name, each in error.parameters.items() if name not in ("field", "value")}
+    return InvalidInput(error.message, field=field, value=error.value, remedy=error.remedy, **parameters)
+
+
 class InvalidInputs(InvalidInput):
     """Several values at once, so that a form can show every fault in one go."""
 

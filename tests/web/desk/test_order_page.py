@@ -36,6 +36,17 @@ def test_shows_everything_about_one_request(hotline: Hotline) -> None:
         assert shown in text, shown
 
 
+def test_what_runs_round_the_clock_is_not_said_in_working_time(hotline: Hotline) -> None:
+    ordinary, urgent = hotline.dispatched(), hotline.dispatched(item="water.none")
+    text = browser(hotline.clerk).get(page_of(ordinary)).content.decode()
+    assert "working days late" in text
+    text = browser(hotline.clerk).get(page_of(urgent)).content.decode()
+    assert "days late" in text and "working days late" not in text
+    receipt = hotline.place(item="water.none")
+    text = browser(hotline.resident).get(f"/follow/{receipt.code}").content.decode()
+    assert "days late" in text and "working days late" not in text
+
+
 def test_another_units_clerk_finds_no_such_page(hotline: Hotline) -> None:
     order_id = hotline.dispatched()
     client = browser(hotline.stranger)

@@ -13,7 +13,7 @@ from django.http.request import QueryDict
 from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
 
-from tianqu.base.errors import InvalidInput, InvalidInputs, NotFound, _
+from tianqu.base.errors import InvalidInput, InvalidInputs, NotFound, _, at_field
 from tianqu.gateways.open311.catalogue import is_offered
 from tianqu.kernel.orders.api import (
     Contact,
@@ -221,9 +221,9 @@ def _answers(item: KnownItem, given: QueryDict) -> dict[str, Any]:
     try:
         answers = validate_answers(form, page_answers(form, sent), today=timezone.localdate())
     except InvalidInputs as refused:
-        raise InvalidInputs([_renamed(one, f"attribute[{one.field}]") for one in [*refused.errors, *unknown]]) from None
+        raise InvalidInputs([at_field(one, f"attribute[{one.field}]") for one in [*refused.errors, *unknown]]) from None
     if unknown:
-        raise InvalidInputs([_renamed(one, f"attribute[{one.field}]") for one in unknown])
+        raise InvalidInputs([at_field(one, f"attribute[{one.field}]") for one in unknown])
     return answers
 
 
@@ -238,11 +238,6 @@ def _day(text: str) -> str:
     except (ValueError, OverflowError):
         return text
     return day.isoformat() if day else text
-
-
-def _renamed(error: InvalidInput, field: str) -> InvalidInput:
-    parameters = {key: value for key, value in error.parameters.items() if key not in ("field", "value")}
-    return InvalidInput(error.message, field=field, value=error.value, remedy=error.remedy, **parameters)
 
 
 def _place(given: QueryDict) -> tuple[Any, Decimal | None, Decimal | None]:

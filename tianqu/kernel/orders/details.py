@@ -13,7 +13,8 @@ from django.db import connection
 
 from tianqu.base.errors import NotFound, _
 from tianqu.kernel.journal.api import Actor
-from tianqu.kernel.orders.catalogue import KnownItem, item_version
+from tianqu.kernel.orders.catalogue import KnownItem, item_version, realm_calendar
+from tianqu.kernel.orders.clocks import Remaining, remaining
 from tianqu.kernel.orders.flow import Who, steps_from
 from tianqu.kernel.orders.looking import note_look
 from tianqu.kernel.orders.models import (
@@ -100,6 +101,18 @@ def order_detail(actor: Actor, *, order_id: UUID) -> OrderDetail:
             whole=_bound(order.parent_id), cause=_bound(order.merged_into_id), parts=parts, waiting=waiting,
             waiting_count=count, part=part, acts=acts_open_to(actor, order, part),
         )  # fmt: skip
+
+
+def clocks_left(detail: OrderDetail, *, now: datetime) -> list[tuple[Clock, Remaining]]:
+    """Return each clock of an order with what is left of it at ``now``, as its page says it."""
+    calendar = realm_calendar()
+    return [
+        (clock, remaining(
+            calendar, due_at=clock.due_at, now=now, paused_at=clock.paused_at, stopped_at=clock.stopped_at,
+            round_the_clock=clock.round_the_clock,
+        ))
+        for clock in detail.clocks
+    ]  # fmt: skip
 
 
 def order_id_of(actor: Actor, *, code: str) -> UUID:

@@ -232,6 +232,11 @@ class Clock(models.Model):
             ),
         ]
 
+    @property
+    def round_the_clock(self) -> bool:
+        """Whether it counts nights and holidays too, as urgent lines do."""
+        return bool(self.proof["unit"] == "minutes")
+
 
 class Rating(models.Model):
     """What the asker says of the outcome, once a round; a reopened order begins a new round."""

@@ -19,7 +19,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from psycopg.errors import UniqueViolation
 
 from tianqu.base.canonical import Json, canonical_bytes, plain
-from tianqu.base.errors import Conflict, InvalidInput, InvalidInputs, TianquError, _
+from tianqu.base.errors import Conflict, InvalidInput, InvalidInputs, TianquError, _, at_field
 from tianqu.base.identifiers import new_identifier
 from tianqu.base.texts import clean_text
 from tianqu.kernel.journal.api import ENTRY_COLUMNS, Acting, Actor, PreparedEntry, act, prepare_entry
@@ -174,7 +174,7 @@ def _checked(
         try:
             return clean_text(value, field=field, most=most, wanted=wanted)
         except TianquError as error:
-            errors.append(error if isinstance(error, InvalidInput) else _as_input(error))
+            errors.append(error if isinstance(error, InvalidInput) else at_field(error, error.field))
             return ""
 
     contact = Contact(
@@ -246,11 +246,6 @@ def _check_position(errors: list[InvalidInput], *, lon: Decimal | None, lat: Dec
                     most=most,
                 )
             )
-
-
-def _as_input(error: TianquError) -> InvalidInput:
-    parameters = {key: value for key, value in error.parameters.items() if key not in ("field", "value")}
-    return InvalidInput(error.message, field=error.field, value=error.value, remedy=error.remedy, **parameters)
 
 
 def _urgency(of_item: str, asked: str | None) -> str:

@@ -12,7 +12,7 @@ from django.http import QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext_noop
 
-from tianqu.base.errors import InvalidInput, InvalidInputs, NotFound
+from tianqu.base.errors import InvalidInput, InvalidInputs, NotFound, at_field
 from tianqu.base.identifiers import new_identifier
 from tianqu.kernel.orders.api import Contact, KnownItem, item_form, known_item, page_answers, validate_answers
 from tianqu.kernel.pack.api import PageRequest
@@ -117,15 +117,7 @@ class Call:
         try:
             return validate_answers(form, page_answers(form, sent), today=timezone.localdate())
         except InvalidInputs as refused:
-            raise InvalidInputs(
-                [
-                    InvalidInput(
-                        one.message, field=FORM_PREFIX + one.field, value=one.value, remedy=one.remedy,
-                        **{name: each for name, each in one.parameters.items() if name not in ("field", "value")},
-                    )
-                    for one in refused.errors
-                ]
-            ) from refused  # fmt: skip
+            raise InvalidInputs([at_field(one, FORM_PREFIX + one.field) for one in refused.errors]) from refused
 
     def checked(self) -> tuple[KnownItem, Place, dict[str, Any]]:
         """Return item, place and answers, or raise ``InvalidInputs`` with everything that is missing at once."""

@@ -19,7 +19,7 @@ from django.utils.translation import get_language, gettext_noop
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from tianqu.base.errors import InvalidInput, InvalidInputs, NotFound, TianquError
+from tianqu.base.errors import InvalidInput, InvalidInputs, NotFound, TianquError, at_field
 from tianqu.base.identifiers import new_identifier
 from tianqu.kernel.files.api import StoredFile, discard_file, store_file
 from tianqu.kernel.journal.api import Actor
@@ -109,10 +109,7 @@ def _check(item: KnownItem, step: str, given: QueryDict) -> None:
         try:
             _answers(item, given)
         except InvalidInputs as refused:
-            errors += [
-                InvalidInput(one.message, field=FORM_PREFIX + one.field, remedy=one.remedy, **_told(one))
-                for one in refused.errors
-            ]
+            errors += [at_field(one, FORM_PREFIX + one.field) for one in refused.errors]
         if errors:
             raise InvalidInputs(errors)
     if step == "where" and not given.get("place"):
@@ -158,12 +155,6 @@ def near(request: PageRequest) -> JsonResponse:
         return JsonResponse({"name": str(_("No place of ours lies there."))}, status=404)
     name = full_names([found.id])[found.id].shown(get_language() or "")
     return JsonResponse({"id": str(found.id), "name": name}, json_dumps_params={"ensure_ascii": False})
-
-
-def _told(error: InvalidInput) -> dict[str, object]:
-    return {key: value for key, value in error.parameters.items() if key not in ("field", "value")} | {
-        "value": error.value
-    }
 
 
 def _answers(item: KnownItem, given: QueryDict) -> dict[str, Any]:

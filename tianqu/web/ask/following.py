@@ -29,6 +29,7 @@ from tianqu.kernel.orders.api import (
     SATISFACTIONS,
     answer_question,
     attach_file,
+    clocks_left,
     comment_on_order,
     object_to_answer,
     order_detail,
@@ -37,8 +38,6 @@ from tianqu.kernel.orders.api import (
     orders_of_person,
     rate_order,
     read_code,
-    realm_calendar,
-    remaining,
     reopen_order,
     shown_code,
     withdraw_order,
@@ -162,16 +161,9 @@ def _follow(request: PageRequest, code: str, errors: Faults, given: QueryDict, s
     actor = asker_of(request, code)
     order_id = order_id_of(actor, code=code)
     detail = order_detail(actor, order_id=order_id)
-    now, calendar = timezone.now(), realm_calendar()
-    clocks = [
-        (clock, remaining(
-            calendar, due_at=clock.due_at, now=now, paused_at=clock.paused_at, stopped_at=clock.stopped_at,
-            round_the_clock=clock.proof.get("round_the_clock", False),
-        ))
-        for clock in detail.clocks
-    ]  # fmt: skip
     context = {
-        "detail": detail, "order": detail.order, "code_shown": shown_code(code), "clocks": clocks,
+        "detail": detail, "order": detail.order, "code_shown": shown_code(code),
+        "clocks": clocks_left(detail, now=timezone.now()),
         "timeline": order_timeline(actor, order_id=order_id), "may": frozenset(detail.acts), "errors": errors,
         "given": given, "chinese": in_chinese(),
         "satisfactions": [(value, SATISFACTION_TITLES[value]) for value in SATISFACTIONS],
@@ -211,7 +203,12 @@ def _attach(actor: Actor, order_id: Any, request: PageRequest) -> None:
     given = request.FILES.getlist("file")
     if not given:
         raise InvalidInput(gettext_noop("Choose a file."), field="file")
-    for file in given[:FILES_MAX]:
+    if len(given) > FILES_MAX:
+        raise InvalidInput(
+            gettext_noop("At most %(most)s files are taken at once."), field="file", most=FILES_MAX,
+            remedy=gettext_noop("Send the others afterwards."),
+        )  # fmt: skip
+    for file in given:
         stored = store_file(actor, content=file.read(), name=file.name or "file")
         try:
             attach_file(actor, order_id=order_id, file_id=stored.id)

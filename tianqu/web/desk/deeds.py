@@ -17,7 +17,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
-from tianqu.base.errors import InvalidInput
+from tianqu.base.errors import InvalidInput, at_field
 from tianqu.kernel.files.api import discard_file, store_file
 from tianqu.kernel.journal.api import Actor, registered_acts
 from tianqu.kernel.orders import api
@@ -88,7 +88,7 @@ class Sent:
             try:
                 stored = store_file(self.actor, content=one.read(), name=one.name or "file")
             except InvalidInput as error:
-                raise _at_field(error, name) from error
+                raise at_field(error, name) from error
             self.stored.append(stored.id)
         return list(self.stored)
 
@@ -97,11 +97,6 @@ class Sent:
         for file_id in self.stored:
             discard_file(self.actor, file_id=file_id)
         self.stored.clear()
-
-
-def _at_field(error: InvalidInput, name: str) -> InvalidInput:
-    parameters = {key: value for key, value in error.parameters.items() if key not in ("field", "value")}
-    return InvalidInput(error.message, field=name, value=error.value, remedy=error.remedy, **parameters)
 
 
 Arguments = Callable[[Sent], dict[str, Any]]

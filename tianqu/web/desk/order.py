@@ -19,13 +19,12 @@ from tianqu.kernel.orders.api import (
     OrderDetail,
     Unsealed,
     act_name,
+    clocks_left,
     item_form,
     order_detail,
     order_id_of,
     order_timeline,
     read_code,
-    realm_calendar,
-    remaining,
     shown_code,
 )
 from tianqu.kernel.pack.api import PageRequest
@@ -132,7 +131,7 @@ def _page(
     deeds = open_deeds(detail)
     context = {
         "detail": detail, "order": order, "code_shown": shown_code(order.code), "chinese": in_chinese(),
-        "words": words, "clocks": _clocks(detail), "form": _form(detail), "unsealed": unsealed,
+        "words": words, "clocks": clocks_left(detail, now=timezone.now()), "form": _form(detail), "unsealed": unsealed,
         "timeline": order_timeline(request.actor, order_id=order.id), "main": deeds[0] if deeds else None,
         "others": deeds[1:], "tried": tried, "lost": tried.deed is not None and tried.deed not in deeds,
         "choices": _choices(detail, deeds), "names": {deed.verb: deed.button for deed in deeds}, "act_name": act_name,
@@ -157,17 +156,6 @@ def _choices(detail: OrderDetail, deeds: list[Deed]) -> Mapping[str, list[Any]]:
     if any(deed.act == "orders.hand_over" for deed in deeds) and detail.order.unit_id is not None:
         offered["hand-over-post_id"] = colleagues(detail.order.unit_id, timezone.localdate())
     return offered
-
-
-def _clocks(detail: OrderDetail) -> list[tuple[Any, Any]]:
-    now, calendar = timezone.now(), realm_calendar()
-    return [
-        (clock, remaining(
-            calendar, due_at=clock.due_at, now=now, paused_at=clock.paused_at, stopped_at=clock.stopped_at,
-            round_the_clock=clock.proof.get("round_the_clock", False),
-        ))
-        for clock in detail.clocks
-    ]  # fmt: skip
 
 
 def _form(detail: OrderDetail) -> list[tuple[str, str]]:
