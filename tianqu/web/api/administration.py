@@ -125,7 +125,7 @@ class PostList(BaseModel):
 
 @router.get("/posts", response=list[PostRow], summary="The posts of a unit")
 def posts(request: HttpRequest, asked: Query[PostList]) -> Any:
-    """List the posts of a unit, to hand over to or to appoint beside. Needs orders.hand_over or places.appoint."""
+    """List the posts of a unit, to hand over to or to appoint beside. Units of others need administration.see."""
     actor = actor_of_request(request)
     unit_id = unit_called(asked.unit).id
     rows = Post.objects.filter(unit_id=unit_id).order_by("title", "id")
