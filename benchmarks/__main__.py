@@ -2,7 +2,7 @@
 
     python -m benchmarks [--quick] [NAME ...]
 
-Names: place, peer, read, inbox, post (over HTTP), journal, ledgers, replay, demo; without a name all of them.
+Names: place, peer, read, inbox, post (over HTTP), journal, ledgers, replay, contracts, demo; without a name all.
 ``--quick`` takes short rounds, and leaves out the demo unless it is named. Everything runs on throw-away installations
 with fsync and synchronous_commit on. Returns 1 if a figure misses what it must reach. The table of a whole run is kept
 in benchmarks/results/latest.md.
@@ -23,7 +23,7 @@ from benchmarks import clone, inbox, ledgers, peer_load, placing, reading
 from benchmarks.stack import ROOT, Installation, Served, installation, served
 from benchmarks.table import Measure, machine, said, write
 
-NAMES: Final = ("place", "peer", "read", "inbox", "post", "journal", "ledgers", "replay", "demo")
+NAMES: Final = ("place", "peer", "read", "inbox", "post", "journal", "ledgers", "replay", "contracts", "demo")
 OVER_HTTP: Final[dict[str, Callable[..., list[Measure]]]] = {
     "place": placing.measures, "peer": peer_load.measures, "read": reading.measures, "inbox": inbox.measures,
     "post": ledgers.measures,
@@ -53,6 +53,8 @@ def main() -> int:
         measures += _in_own_installation("benchmarks.ledgers", "batches", "3" if given.quick else "7")
     if "replay" in names:
         measures += _in_own_installation("benchmarks.replay", "30000" if given.quick else "341299", given.file)
+    if "contracts" in names:
+        measures += _in_own_installation("benchmarks.contracts", "20000" if given.quick else "100000")
     if "demo" in names:
         measures += _told("make demo", clone.measures())
     notes = [f"begun: {begun}", f"ended: {machine()}", "PostgreSQL with fsync and synchronous_commit on"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 
@@ -27,6 +28,7 @@ TIANQU_LOG_ORIGIN = os.environ.get("TIANQU_LOG_ORIGIN", "")  # empty: the host o
 TIANQU_WITNESSES = os.environ.get("TIANQU_WITNESSES", "")  # who cosigns our log: "KEY URL", parted by commas
 TIANQU_WITNESS_LOGS = os.environ.get("TIANQU_WITNESS_LOGS", "")  # a file of keys of the logs that we witness
 TIANQU_FILES_URL = os.environ.get("TIANQU_FILES_URL", str(VAR / "files"))
+TIANQU_VILLAGE_POLICY = json.loads(os.environ.get("TIANQU_VILLAGE_POLICY", "{}"))  # numbers that no law sets
 TIANQU_DEMO = os.environ.get("TIANQU_DEMO", "1") == "1"  # every page says that persons are invented
 
 INSTALLED_APPS = [

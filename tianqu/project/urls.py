@@ -10,6 +10,10 @@ from tianqu.web.api.api import api
 from tianqu.web.api.docs import docs
 from tianqu.web.mount import pack_urls
 
+for _pack in installed_packs():
+    for _router in _pack.routers:
+        api.add_router("", _router)
+
 urlpatterns: list[URLPattern | URLResolver] = [
     # Addresses are tried in this order, so those that programs call all day come first.
     path("api/v1/", api.urls),

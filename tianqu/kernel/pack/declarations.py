@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Literal, TypeAlias
 
 from django.utils.functional import Promise
+from ninja import Router
 
 from tianqu.kernel.pack.page_request import PageRequest
 from tianqu.kernel.pack.results import PageResult
@@ -99,7 +100,8 @@ class Pack:
     """One domain, as its ``pack.py`` declares it.
 
     ``uses_roles`` and ``uses_families`` name what other packs or the kernel must have declared for this one to
-    work. ``package`` is its Python package, and its Django application.
+    work. ``package`` is its Python package, and its Django application. ``routers`` are its part of the API:
+    an operation without a door of its own is open to everybody, and finds the actor in ``request.auth``.
     """
 
     code: str
@@ -111,5 +113,6 @@ class Pack:
     menu: tuple[MenuEntry, ...] = ()
     jobs: tuple[Job, ...] = ()
     demo: tuple[DemoStep, ...] = ()
+    routers: tuple[Router, ...] = ()
     uses_roles: tuple[str, ...] = ()
     uses_families: tuple[str, ...] = ()

@@ -20,6 +20,7 @@ NAMES: Final = {
     "orders": gettext_noop("Requests"),
     "acts on orders": gettext_noop("Acts on requests"),
     "ledgers": gettext_noop("Books"),
+    "village": gettext_noop("Villages"),
     "acts": gettext_noop("Other acts"),
     "public": gettext_noop("What is public"),
     "items": gettext_noop("Items"),
