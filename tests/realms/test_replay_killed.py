@@ -1,7 +1,8 @@
-"""kill -9 of a replay in the middle, again and again: run once more, it has brought in every line once."""
+"""A replay as a process: begun in a new folder, and killed in the middle, again and again."""
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import time
@@ -14,7 +15,7 @@ from tests.kernel.journal.logs import own_environment, sequence
 from tests.realms.test_replay import HEADER, replayed, rows
 from tianqu.kernel.journal.api import check_log, our_key, our_log
 
-pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
+pytestmark = pytest.mark.slow
 LINES = 3_000
 KILLS = 3
 BATCH = 20
@@ -50,6 +51,7 @@ def killed_in_the_middle(file: Path, *, after: int) -> None:
         assert time.monotonic() < until, "its connections do not end"
 
 
+@pytest.mark.django_db(transaction=True)
 def test_every_line_once_whenever_it_is_killed(realm: None, own_log: Path, tmp_path: Path) -> None:
     keys = [f"K{number % (LINES - 5)}" for number in range(LINES)]  # the last five come again
     file = tmp_path / "requests.csv"
@@ -81,3 +83,18 @@ def test_every_line_once_whenever_it_is_killed(realm: None, own_log: Path, tmp_p
         (total,) = cursor.fetchone()
     check = check_log(our_log(), our_key().verifier)
     assert (check.faults, check.entries, check.unplaced) == ([], total, 0)
+
+
+def test_a_new_folder_needs_nothing_before(tmp_path: Path) -> None:
+    file = tmp_path / "requests.csv"
+    file.write_text(
+        f"{HEADER}\nK1,NYCC01,2016-03-01,2016-03-04,Utilities,,,,,,\nK2,NYCC99,2016-03-01,,Utilities,,,,,,\n"
+    )
+    environment = {name: value for name, value in os.environ.items() if name != "TIANQU_DATABASE_URL"}
+    for said in ("1 brought in, 0 were here already, 1 refused", "0 brought in, 1 were here already, 1 refused"):
+        told = subprocess.run(
+            [sys.executable, "-m", "tianqu", "replay", str(file)], capture_output=True, text=True,
+            env=environment | {"TIANQU_VAR": str(tmp_path / "var"), "TIANQU_REALM": "nyc-council"},
+        )  # fmt: skip
+        assert told.returncode == 1, told.stderr
+        assert said in told.stdout and "line 3 (nyc-council:K2)" in told.stderr

@@ -14,7 +14,6 @@ from types import FrameType
 
 import httpx
 from django.conf import settings
-from django.core.management import call_command
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from tianqu.base.errors import Conflict, _
@@ -30,7 +29,7 @@ from tianqu.project.demo_data import (
     staged,
     write_training_texts,
 )
-from tianqu.project.migrating import pending_migrations
+from tianqu.project.migrating import bring_up_to_date
 from tianqu.project.realm_content import publish_realm
 from tianqu.project.realms import load_realm, read_realm, read_rows
 from tianqu.project.simulated_day import play_day
@@ -51,8 +50,7 @@ class DemoRun:
 
     def run(self, *, orders: int, past: int, year: int, serve: bool) -> None:
         """Lay everything down that is not there yet, play the day, and serve."""
-        if pending_migrations():
-            call_command("migrate", verbosity=0)
+        bring_up_to_date()
         fresh = not demo_is_there()
         if fresh:
             self._lay_down(past=past, year=year)

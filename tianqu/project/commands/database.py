@@ -82,23 +82,15 @@ def migrate(
     from tianqu.project.starting import start_django
 
     start_django()
-    from django.core.management import call_command
+    from tianqu.project.migrating import bring_up_to_date, pending_migrations
 
-    from tianqu.project.migrating import database_is_empty, pending_migrations
-
-    pending = pending_migrations()
     if check:
+        pending = pending_migrations()
         typer.echo("\n".join(pending) or "The tables are up to date.")
         raise typer.Exit(3 if pending else 0)
-    if new_only and pending and not database_is_empty():
-        raise Conflict(
-            _("The database was made by another version of Tianqu: %(count)s migrations are to be done."),
-            count=len(pending),
-            remedy=_("Back it up (tianqu db backup FILE), then run: tianqu db migrate"),
-        )
-    if pending:
-        call_command("migrate", interactive=False, verbosity=0)
-        typer.echo(f"{len(pending)} migrations done.")
+    done = bring_up_to_date(new_only=new_only)
+    if done:
+        typer.echo(f"{done} migrations done.")
 
 
 @app.command()

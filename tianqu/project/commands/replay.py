@@ -27,9 +27,11 @@ def replay(
     start_django()
     from django.conf import settings
 
+    from tianqu.project.migrating import bring_up_to_date
     from tianqu.project.realm_content import prepare_realm
     from tianqu.project.replay_run import Replay
 
+    bring_up_to_date(new_only=True)
     prepare_realm(realm)
     path = refused or Path(settings.VAR) / "replay" / f"{realm}-refused.csv"
     with Replay(file, realm=realm, refused_path=path, batch=batch) as run:
