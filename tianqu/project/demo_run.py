@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
@@ -29,13 +30,14 @@ from tianqu.project.demo_data import (
     staged,
     write_training_texts,
 )
+from tianqu.project.installation import collect_assets
 from tianqu.project.migrating import bring_up_to_date
 from tianqu.project.realm_content import publish_realm
 from tianqu.project.realms import load_realm, read_realm, read_rows
 from tianqu.project.simulated_day import play_day
 from tianqu.project.supervisor import dies_with_parent
 
-READY_SECONDS = 90
+READY_SECONDS = 600  # on a machine that does much else; a server that ends is noticed at once
 
 
 class DemoRun:
@@ -77,12 +79,18 @@ class DemoRun:
             load_realm(realm.code, tell, with_posts=True, password=self.password)
             publish_realm(realm)
             stage = staged(realm)
-            self._past(stage, bars, past=past, year=year)
-        texts = Path(settings.VAR) / "demo" / "texts.csv"
-        count = write_training_texts(stage, texts)
-        self._command("classify", "train", str(texts), quiet=True)
-        self._command("classify", "train", str(texts), "--label-column", "item", "--name", "items", quiet=True)
+            texts = Path(settings.VAR) / "demo" / "texts.csv"
+            count = write_training_texts(stage, texts)
+            with ThreadPoolExecutor(max_workers=1) as beside:  # one core plays the past, the other does this
+                waiting = [beside.submit(self._train, str(texts)), beside.submit(collect_assets)]
+                self._past(stage, bars, past=past, year=year)
+            for each in waiting:
+                each.result()
         self.say(f"text models trained on {count} invented texts")
+
+    def _train(self, texts: str) -> None:
+        self._command("classify", "train", texts, quiet=True)
+        self._command("classify", "train", texts, "--label-column", "item", "--name", "items", quiet=True)
 
     def _past(self, stage: Stage, bars: Progress, *, past: int, year: int) -> None:
         last = last_full_day(stage.calendar)
