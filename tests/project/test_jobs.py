@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import UTC, datetime
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -34,6 +35,15 @@ def test_a_packs_job_is_done_in_its_minute_only(minute: int, times: int) -> None
     due = datetime(2026, 3, 2, 8, minute, tzinfo=SHANGHAI)
     app.tasks["pack.digest"].func(timestamp=int(due.timestamp()))
     assert done == [due] * times
+
+
+@pytest.mark.parametrize(("name", "seconds"), [("notices.deliver", 10), ("orders.due_work", 60)])
+def test_what_cannot_wait_is_done_all_day_long(name: str, seconds: int) -> None:
+    (task,) = [task for (job, _id), task in installed_app.periodic_registry.periodic_tasks.items() if job == name]
+    clock = task.croniter
+    clock.set_current(datetime(2026, 3, 2, 8, 1, 3, tzinfo=UTC).timestamp())
+    times = [clock.get_next(float) for _n in range(3 * 3600 // seconds)]
+    assert {after - before for before, after in pairwise(times)} == {seconds}
 
 
 def test_a_job_that_its_worker_left_is_handed_to_the_next() -> None:

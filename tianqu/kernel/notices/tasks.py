@@ -11,7 +11,7 @@ from tianqu.kernel.journal.api import own_connection
 from tianqu.kernel.notices.delivery import deliver_due
 
 
-@app.periodic(cron="*/10 * * * * *")
+@app.periodic(cron="* * * * * */10")  # the sixth field is seconds
 @app.task(name="notices.deliver", queueing_lock="notices.deliver", lock="notices.deliver")
 @own_connection
 def deliver(timestamp: int) -> None:
