@@ -75,6 +75,15 @@ class TestAGuardedTable:
         ]
         assert run("SELECT count(*) FROM journal_opened") == [(0,)]
 
+    @pytest.mark.parametrize("ahead", [1, -1])
+    def test_refuses_an_entry_of_another_transaction(self, ahead: int) -> None:
+        """One of a transaction to come would let that one write without an entry of its own."""
+        with pytest.raises(IntegrityError, match="belongs to the transaction that writes it"):
+            run(
+                "INSERT INTO journal_entry (act, subject, channel, at, leaf, xid) VALUES"
+                " ('x', 'x', 'x', now(), '', (pg_current_xact_id()::text::bigint + %s)::text::xid8)", [ahead],
+            )  # fmt: skip
+
     def test_refuses_truncate_even_within_an_act(self) -> None:
         @act("law.truncate", may=anybody)
         def truncate(acting: Acting) -> None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date, timedelta
 from typing import Any
 from uuid import uuid4
 
 import pytest
 from django.db import IntegrityError, connection, transaction
+from django.utils import timezone
 
 from tests.kernel.ledgers.village import BOOK, DAY, Village, run
 from tianqu.kernel.journal.api import INSERT_ENTRY, SYSTEM, prepare_entry, set_scope
@@ -26,8 +28,6 @@ def _open_eyes(village: Village) -> Iterator[None]:
 @contextmanager
 def attack(*, book_sequence: int | None = None, subject: str = "attack:1") -> Iterator[None]:
     """A transaction that the journal lets pass, since it opens an act and writes an entry; undone at its end."""
-    from django.utils import timezone
-
     book = f"book:{BOOK}" if book_sequence is not None else None
     with transaction.atomic():
         run("SELECT journal_open()")
@@ -197,8 +197,6 @@ def test_a_pending_transfer_is_resolved_once_by_plain_sql_too(village: Village) 
 
 
 def test_a_closed_period_stays_closed(village: Village) -> None:
-    from datetime import date
-
     from tianqu.kernel.ledgers.api import set_period
 
     set_period(SYSTEM, book=BOOK, first_day=date(2024, 3, 1), last_day=date(2024, 3, 31), state="closed")
@@ -209,6 +207,70 @@ def test_a_closed_period_stays_closed(village: Village) -> None:
     number = run("SELECT last + 1 FROM journal_book WHERE book = %s", [f"book:{BOOK}"])[0][0]
     sql, values, entry = given(village, [(one, 5), (two, -5)], number=number)
     refused("ledgers_period_closed", sql, values, **entry)
+
+
+def test_an_older_snapshot_posts_nothing(village: Village) -> None:
+    """Else a period that was closed meanwhile would not be seen, and take what it must not."""
+    held = village.post("101", "501", 5, pending=True)
+    one, two = village.accounts["101"], village.accounts["501"]
+    set_scope(SYSTEM.scope)
+    number = run("SELECT last + 2 FROM journal_book WHERE book = %s", [f"book:{BOOK}"])[0][0]
+    sql, values, entry = given(village, [(one, 5), (two, -5)], number=number)
+    resolved = (
+        "INSERT INTO ledgers_resolution (transfer_id, outcome, day, number, reason, at)"
+        " VALUES (%s, 'posted', %s, %s, '', now())"
+    )
+    for isolation in ("REPEATABLE READ", "SERIALIZABLE"):
+        for wrong, given_values in ((sql, values), (resolved, [held.id, DAY, number])):
+            with pytest.raises(IntegrityError, match="READ COMMITTED alone"), transaction.atomic():
+                run(f"SET TRANSACTION ISOLATION LEVEL {isolation}")
+                run(wrong, given_values)
+    assert entry["book_sequence"] == number
+
+
+def test_a_pending_transfer_is_not_posted_after_its_time(village: Village) -> None:
+    over = timezone.now() - timedelta(seconds=1)
+    held = village.post("101", "501", 500, pending=True, expires_at=over)
+    set_scope(SYSTEM.scope)
+    number = run("SELECT last + 1 FROM journal_book WHERE book = %s", [f"book:{BOOK}"])[0][0]
+    entry: dict[str, Any] = {"book_sequence": number, "subject": f"transfer:{held.id}"}
+    sql = (
+        "INSERT INTO ledgers_resolution (transfer_id, outcome, day, number, reason, at)"
+        " VALUES (%s, %s, %s, %s, '', now())"
+    )
+    refused("ledgers_in_time", sql, [held.id, "posted", DAY, number], **entry)
+    with pytest.raises(AssertionError, match="went through"), attack(**entry):
+        run(sql, [held.id, "voided", DAY, number])
+
+
+def test_no_day_lies_beyond_those_that_are_asked_for(village: Village) -> None:
+    held = village.post("101", "501", 500, pending=True)
+    one, two = village.accounts["101"], village.accounts["501"]
+    set_scope(SYSTEM.scope)
+    number = run("SELECT last + 1 FROM journal_book WHERE book = %s", [f"book:{BOOK}"])[0][0]
+    for day in ("9999-12-31", "infinity"):
+        sql, values, entry = given(village, [(one, 5), (two, -5)], number=number, day=day)
+        refused("ledgers_transfer_day", sql, values, **entry)
+        refused(
+            "ledgers_resolution_day",
+            "INSERT INTO ledgers_resolution (transfer_id, outcome, day, number, reason, at)"
+            " VALUES (%s, 'posted', %s, %s, '', now())",
+            [held.id, day, number], book_sequence=number, subject=f"transfer:{held.id}",
+        )  # fmt: skip
+    sql, values, entry = given(village, [(one, 5), (two, -5)], number=number, kind="reversal")
+    refused("ledgers_transfer_reversal", sql, values, **entry)
+
+
+def test_a_closed_account_stays_closed_and_empty(village: Village) -> None:
+    from tianqu.kernel.ledgers.api import close_account
+
+    close_account(SYSTEM, account_id=village.accounts["112"], closed_on=date(2024, 6, 1))
+    set_scope(SYSTEM.scope)
+    for closed_on in (None, "2030-01-01"):
+        refused(
+            "ledgers_account_kept", "UPDATE ledgers_account SET closed_on = %s WHERE id = %s",
+            [closed_on, village.accounts["112"]],
+        )  # fmt: skip
 
 
 def test_nothing_is_written_outside_an_act(village: Village) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
 import orjson
 import pytest
+from django.utils import timezone
 
 from tests.kernel.ledgers.village import BOOK, DAY, FIRST, NOWHERE, OTHER_BOOK, Village, leaf_numbers, run
 from tianqu.base.errors import Conflict, InvalidInput, NotFound, NotPermitted, TooLarge
@@ -134,6 +135,31 @@ def test_a_voided_transfer_leaves_nothing(village: Village) -> None:
         api.resolve_transfer(village.bookkeeper, transfer_id=firm.id, outcome="voided")
     with pytest.raises(NotFound):
         api.resolve_transfer(village.bookkeeper, transfer_id=NOWHERE, outcome="voided")
+
+
+def test_a_pending_transfer_takes_effect_in_time_and_on_a_believable_day(village: Village) -> None:
+    held = village.post("101", "501", 700, pending=True, expires_at=timezone.now() - timedelta(seconds=1))
+    with pytest.raises(Conflict, match="time of this pending transfer is over"):
+        api.resolve_transfer(village.bookkeeper, transfer_id=held.id, outcome="posted")
+    api.resolve_transfer(village.bookkeeper, transfer_id=held.id, outcome="voided")
+    waiting = village.post("101", "501", 700, pending=True)
+    with pytest.raises(InvalidInput, match="believable") as refused:
+        api.resolve_transfer(village.bookkeeper, transfer_id=waiting.id, outcome="posted", day=date(9999, 12, 31))
+    assert refused.value.field == "day"
+    with pytest.raises(InvalidInput, match="believable") as refused:
+        village.post("101", "501", 1, pending=True, expires_at=datetime(9999, 12, 31, 23, 59, tzinfo=UTC))
+    assert refused.value.field == "expires_at"
+    with pytest.raises(InvalidInput, match="takes another one back"):
+        village.post("101", "501", 1, kind="reversal")
+
+
+def test_a_made_up_mark_of_a_page_is_refused(village: Village) -> None:
+    for mark in ("0001-01-01/1/1", "9999-12-31/1/1", "2024-03-05/x/1", "2024-03-05"):
+        with pytest.raises(InvalidInput) as refused, seeing(SYSTEM.scope):
+            api.statement_of_account(
+                SYSTEM, account_id=village.accounts["101"], first_day=FIRST, last_day=DAY, after=mark
+            )
+        assert refused.value.field == "after"
 
 
 def test_a_reversal_is_dated_on_its_own_day_and_once(village: Village) -> None:

@@ -23,7 +23,7 @@ from tianqu.base.errors import Conflict, InvalidInput, TooLarge, _
 from tianqu.base.quantities import SMALLEST_MAX
 from tianqu.base.texts import clean_text
 from tianqu.kernel.journal.api import Acting, Actor, EntryMaker, PreparedEntry, act
-from tianqu.kernel.ledgers.books import YEARS
+from tianqu.kernel.ledgers.books import YEARS, check_day
 from tianqu.kernel.ledgers.known_books import KnownBook, known_book
 from tianqu.kernel.ledgers.refusals import is_repeated, refusal_of, savepoint
 from tianqu.kernel.places.api import require
@@ -250,10 +250,14 @@ def _content(book: KnownBook, given: NewTransfer, *, reverses: UUID | None) -> b
             _("The legs do not sum to zero in each ledger."), field="legs", value=sum(leg.amount for leg in given.legs),
             remedy=_("Debits (positive) and credits (negative) of a ledger must be equal."),
         )  # fmt: skip
-    if given.day.year not in YEARS:
-        raise InvalidInput(_("%(value)s is not a believable day."), field="day", value=given.day.isoformat())
+    check_day(given.day, field="day")
     if not KIND.fullmatch(given.kind):
         raise InvalidInput(_("%(value)s cannot be a code here."), field="kind", value=given.kind[:40])
+    if (given.kind == "reversal") != (reverses is not None):
+        raise InvalidInput(
+            _("A transfer of the kind reversal takes another one back."), field="kind", value=given.kind,
+            remedy=_("Reverse that one, or use another kind."),
+        )  # fmt: skip
     if not REFERENCE.fullmatch(given.reference):
         raise InvalidInput(
             _("%(value)s names nothing."), field="reference", value=given.reference[:80],
@@ -264,6 +268,10 @@ def _content(book: KnownBook, given: NewTransfer, *, reverses: UUID | None) -> b
             _("Only a pending transfer ends by itself, at a time with its offset."), field="expires_at",
             value=given.expires_at.isoformat(),
         )  # fmt: skip
+    if given.expires_at is not None and given.expires_at.year not in YEARS:
+        raise InvalidInput(
+            _("%(value)s is not a believable day."), field="expires_at", value=given.expires_at.isoformat()
+        )
     if given.purpose:
         clean_text(given.purpose, field="purpose", most=PURPOSE_MAX)
     if given.voucher:

@@ -147,7 +147,9 @@ def statement_of_account(
 def _mark(after: str) -> tuple[date, int, int]:
     try:
         day, number, position = after.split("/")
-        return date.fromisoformat(day), int(number[:18]), int(position[:4])
+        mark = date.fromisoformat(day), int(number[:18]), int(position[:4])
+        check_day(mark[0], field="after")
+        return mark
     except ValueError as error:
         raise InvalidInput(
             _("This is not the mark of a page."), field="after", value=after[:80],

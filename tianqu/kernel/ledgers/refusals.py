@@ -55,6 +55,9 @@ _REFUSED: Final[dict[str, tuple[type[TianquError], str, str, str]]] = {
     "ledgers_resolution_pkey": (
         Conflict, "transfer_id", _("This transfer is not pending."), _("A pending transfer is resolved once."),
     ),
+    "ledgers_in_time": (
+        Conflict, "transfer_id", _("The time of this pending transfer is over."), _("Void it, and post another one."),
+    ),
     "ledgers_account_limits": (
         Conflict, "amount", _("A limit of one of the accounts would be passed."),
         _("Move less, or have the limit changed."),

@@ -68,7 +68,7 @@ def resolve_transfer(
 
     ``outcome`` is ``posted`` or ``voided``. ``day`` is the business day on which it takes effect: the transfer's own,
     unless a later one is given. Raises ``InvalidInput`` for an outcome or a day that cannot be meant, and ``Conflict``
-    for a transfer that is not pending.
+    for a transfer that is not pending, or whose time is over.
     """
     transfer = transfer_with(transfer_id)
     book = known_book(transfer.book.code, acting.actor.scope)
