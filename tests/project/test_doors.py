@@ -55,6 +55,12 @@ def test_a_body_that_is_too_large_is_refused_unread(hotline: Hotline) -> None:
     assert unread.tell() == 0
 
 
+@pytest.mark.parametrize("address", ["/api/v1/items", "/open311/v2/discovery.json", "/log/key"])
+def test_a_host_of_another_name_is_refused(hotline: Hotline, address: str) -> None:
+    assert called(address, HTTP_HOST="evil.example")[0].startswith("400")
+    assert called(address, HTTP_HOST="localhost")[0] == "200 OK"
+
+
 def _raising(request: HttpRequest) -> HttpResponse:
     raise RuntimeError("behind the door")
 

@@ -44,8 +44,13 @@ class DoorHandler(WSGIHandler):
         self.headers = _security_headers()
 
     def viewed(self, request: HttpRequest) -> HttpResponseBase:
-        """Answer by the view at the address; what it raises becomes Django's answer to that."""
+        """Answer by the view at the address; what it raises becomes Django's answer to that.
+
+        A host of another name is refused first, as CommonMiddleware does for pages: a page of anybody's whose name is
+        made to point here must not read an installation through its visitor's browser.
+        """
         try:
+            request.get_host()
             view, arguments, named = self.resolve_request(request)
             answer: HttpResponseBase = view(request, *arguments, **named)
         except Exception as error:  # noqa: BLE001  a door answers whatever happens behind it

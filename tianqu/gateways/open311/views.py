@@ -7,8 +7,10 @@ from functools import wraps
 from typing import Any
 
 from django.conf import settings
+from django.core.exceptions import SuspiciousOperation
 from django.db import InterfaceError, OperationalError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, UnreadablePostError
+from django.http.multipartparser import MultiPartParserError
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import get_language_from_request, gettext, override
@@ -80,6 +82,8 @@ def _answer(
         return view(request, form=form, language=language, **arguments)
     except TianquError as error:
         return refused(_told(error), form)
+    except (SuspiciousOperation, MultiPartParserError, UnreadablePostError):  # too many fields, too large, torn off
+        return refused([(400, gettext("What was sent cannot be read, or is too much at once."))], form)
     except (OperationalError, InterfaceError):
         answer = refused([(503, gettext("Not available just now. Try again in a few seconds."))], form)
         answer["Retry-After"] = AGAIN_SECONDS
