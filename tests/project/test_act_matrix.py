@@ -79,6 +79,7 @@ def stage(hotline: Hotline, tmp_path: Any, settings: Any) -> Stage:
     )  # fmt: skip
     template = api.save_template(hotline.post("c1.housing", "clerk"), title="t", text="t", unit_id=hotline.unit_id)
     places = hotline.prefecture.places
+    ledgers.forget_books()  # the test before had a book of the same code
     ledgers.open_book(
         SYSTEM, code="stage", name="账", ledgers=[ledgers.NewLedger("money", "fen")], unit_id=hotline.unit_id,
         first_day=date(2024, 1, 1),

@@ -127,8 +127,8 @@ def test_the_next_village_and_a_narrow_token_read_nothing(village: Village) -> N
 @pytest.mark.django_db(transaction=True)
 def test_posting_is_one_statement(village: Village, settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     settings.MIDDLEWARE = settings.TIANQU_DOOR_MIDDLEWARE
-    monkeypatch.setattr("tianqu.web.api.doors.ACTOR_KEPT_S", 3_600.0)
-    monkeypatch.setattr("tianqu.kernel.ledgers.known_books.KEPT_S", 3_600.0)
+    monkeypatch.setattr("tianqu.web.api.doors.ACTOR_KEPT_SECONDS", 3_600.0)
+    monkeypatch.setattr("tianqu.kernel.ledgers.known_books.KEPT_SECONDS", 3_600.0)
     keeper = caller(village.bookkeeper)
     keeper.done("/transfers", sent(village, 1, transfer_id=str(uuid4())))
     with statements() as noted:

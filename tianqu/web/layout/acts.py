@@ -21,6 +21,7 @@ DEEDS: Final[Mapping[str, Promise]] = {
     "journal.erase_person": _("Erase a person's data"),
     "journal.forget_requests": _("Forget old keys of requests sent twice"),
     "journal.note_check": _("Write down what a check of the log found"),
+    "ledgers.carry_over": _("Carry a book's balances to a new chart"),
     "ledgers.close_account": _("Close an account of a book"),
     "ledgers.limit_account": _("Limit an account of a book"),
     "ledgers.map_charts": _("Say how two charts of accounts correspond"),
