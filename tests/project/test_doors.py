@@ -69,7 +69,11 @@ def _streaming(request: HttpRequest) -> StreamingHttpResponse:
     return StreamingHttpResponse(iter([b"one ", b"two"]))
 
 
-urlpatterns = [path("log/raising", _raising), path("log/streaming", _streaming)]
+def _strict(request: HttpRequest) -> HttpResponse:
+    return HttpResponse("x", headers={"Referrer-Policy": "no-referrer"})
+
+
+urlpatterns = [path("log/raising", _raising), path("log/streaming", _streaming), path("log/strict", _strict)]
 
 
 @pytest.fixture
@@ -83,6 +87,16 @@ def test_what_a_view_raises_is_answered(door: DoorHandler, caplog: pytest.LogCap
     status, _headers, _body = called("/log/raising", handler=door)
     assert status == "500 Internal Server Error"
     assert "behind the door" in caplog.text
+
+
+def test_what_a_view_says_itself_is_said_once(door: DoorHandler) -> None:
+    told: list[tuple[str, str]] = []
+    environ = {
+        "REQUEST_METHOD": "GET", "PATH_INFO": "/log/strict", "SERVER_NAME": "localhost", "SERVER_PORT": "8000",
+        "wsgi.input": io.BytesIO(), "wsgi.url_scheme": "http",
+    }  # fmt: skip
+    list(door(environ, lambda _status, headers: told.extend(headers)))
+    assert [value for name, value in told if name == "Referrer-Policy"] == ["no-referrer"]
 
 
 def test_a_stream_goes_through(door: DoorHandler) -> None:

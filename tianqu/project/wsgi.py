@@ -69,7 +69,8 @@ class DoorHandler(WSGIHandler):
             if not answer.has_header("Content-Length"):
                 answer.headers["Content-Length"] = str(len(answer.content))
             request.close()  # what was handed in
-        start_response(f"{answer.status_code} {answer.reason_phrase}", [*answer.items(), *self.headers])
+        added = [(name, value) for name, value in self.headers if name not in answer.headers]
+        start_response(f"{answer.status_code} {answer.reason_phrase}", [*answer.items(), *added])
         return blocks
 
 

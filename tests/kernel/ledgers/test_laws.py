@@ -72,7 +72,6 @@ def test_what_is_posted_is_neither_changed_nor_deleted(village: Village) -> None
         values = [other.id, posted.id] if "%s" in sql else None
         with pytest.raises(IntegrityError, match=r"stays written|emptied, not changed"), attack():
             run(sql, values)
-    assert stays
     for table in ("ledgers_total", "ledgers_waiting"):
         with pytest.raises(IntegrityError, match=stays), attack():
             run(f"DELETE FROM {table}")
