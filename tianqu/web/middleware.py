@@ -22,7 +22,7 @@ from tianqu.base.errors import InvalidInput, NotPermitted, TianquError, TooMany,
 from tianqu.base.network import client_address
 from tianqu.kernel.journal.api import ANYBODY, Actor, set_scope
 from tianqu.kernel.pack.api import PageRequest
-from tianqu.kernel.places.api import HeldPost, Person, actor_of, held_posts, resident_actor
+from tianqu.kernel.places.api import HeldPost, Person, actor_of, held_posts, person_with, resident_actor
 from tianqu.web.layout.errors import tianqu_error
 from tianqu.web.problems import problem_response, wants_problem
 
@@ -156,7 +156,7 @@ def _address(request: PageRequest) -> str:
 
 def _person(request: PageRequest) -> Person | None:
     person_id = request.actor.person_id
-    return Person.objects.get(id=person_id) if person_id is not None else None
+    return person_with(person_id) if person_id is not None else None
 
 
 def _posts(request: PageRequest) -> list[HeldPost]:

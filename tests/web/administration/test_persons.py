@@ -145,3 +145,8 @@ def test_person_with_a_post_is_not_erased(administrator: Client, clerk: Account)
     for account_browser in (signed_in(clerk),):
         for one in ("change/", "erase/"):
             assert account_browser.get(f"{address}{one}").status_code == 403
+
+
+def test_mark_that_no_page_gave_is_refused(administrator: Client) -> None:
+    answer = administrator.get(HOME, {"after": "rubbish"})
+    assert answer.status_code == 400 and "This is not the mark of a page." in answer.content.decode()

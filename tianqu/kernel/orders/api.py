@@ -27,7 +27,13 @@ from tianqu.kernel.orders.calendar_plans import (
     planned_calendar,
     planned_override,
 )
-from tianqu.kernel.orders.calendars import newest_content, override_day, publish_calendar, withdraw_override
+from tianqu.kernel.orders.calendars import (
+    calendar_in_force,
+    newest_content,
+    override_day,
+    publish_calendar,
+    withdraw_override,
+)
 from tianqu.kernel.orders.calling import CallQueue, DueCall, call_queue, due_calls
 from tianqu.kernel.orders.catalogue import (
     KnownItem,
@@ -54,6 +60,7 @@ from tianqu.kernel.orders.details import (
     order_codes,
     order_detail,
     order_id_of,
+    order_standing,
     order_timeline,
 )
 from tianqu.kernel.orders.digests import queue_morning_digests
@@ -330,6 +337,7 @@ __all__ = [
     "ask_back",
     "attach_file",
     "breach_due_clocks",
+    "calendar_in_force",
     "calendar_versions",
     "calendar_year",
     "call_back",
@@ -393,6 +401,7 @@ __all__ = [
     "order_document",
     "order_document_called",
     "order_id_of",
+    "order_standing",
     "order_timeline",
     "orders_list",
     "orders_of_caller",

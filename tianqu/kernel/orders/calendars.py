@@ -52,7 +52,7 @@ def override_day(acting: Acting, *, day: date, hours: list[str], reason: str, re
 
     With ``recount`` the worker counts the clocks anew that run over that day; else they keep their due time.
     """
-    newest = _locked_newest()
+    newest = _lockedcalendar_in_force()
     content = overridden(newest.content, day=day, hours=hours, reason=reason)
     return _publish_next(acting, content, day=day, recount=recount)
 
@@ -63,7 +63,7 @@ def withdraw_override(acting: Acting, *, day: date, recount: bool = False) -> st
 
     Raises ``NotFound`` if nothing was decided about it and ``Conflict`` if it has begun: what held is not rewritten.
     """
-    newest = _locked_newest()
+    newest = _lockedcalendar_in_force()
     if day <= timezone.localdate(acting.now):
         raise Conflict(_("%(value)s has begun; what held on it is not rewritten."), field="day", value=day.isoformat())
     content: dict[str, Any] = dict(newest.content)
@@ -86,16 +86,17 @@ def overridden(content: Mapping[str, Any], *, day: date, hours: list[str], reaso
 
 def newest_content() -> dict[str, Any]:
     """The content of the calendar in force. Raises ``NotFound`` while none is published."""
-    return dict(_newest().content)
+    return dict(calendar_in_force().content)
 
 
-def _locked_newest() -> Calendar:
+def _lockedcalendar_in_force() -> Calendar:
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext('orders_calendar'))")
-    return _newest()
+    return calendar_in_force()
 
 
-def _newest() -> Calendar:
+def calendar_in_force() -> Calendar:
+    """Return the calendar in force. Raises ``NotFound`` while none is published."""
     newest = Calendar.objects.order_by("-id").first()
     if newest is None:
         raise NotFound(_("No working calendar is published."), field="calendar")

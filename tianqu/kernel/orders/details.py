@@ -130,6 +130,12 @@ def order_codes(actor: Actor, *, order_ids: Collection[UUID]) -> dict[UUID, str]
         return dict(Order.objects.filter(id__in=order_ids).values_list("id", "code"))
 
 
+def order_standing(actor: Actor, *, order_id: UUID) -> tuple[str, int] | None:
+    """Return the state and the version of an order within the actor's sight, None for any other. One query."""
+    with reading(actor):
+        return Order.objects.filter(id=order_id).values_list("state", "version").first()
+
+
 def part_in(actor: Actor, order: Order) -> Who:
     """The part in which an actor who sees an order meets it."""
     if actor.scope.everything:

@@ -20,7 +20,7 @@ from tianqu.base.periods import Period, parse_period
 from tianqu.kernel.journal.api import Actor
 from tianqu.kernel.orders.api import Population, demand
 from tianqu.kernel.pack.api import Data, Download, PageRequest, PageResult, Rendered
-from tianqu.kernel.places.api import Place, path_is_under
+from tianqu.kernel.places.api import Place, path_is_under, places_at, places_in
 from tianqu.packs.hotline.figures import csv_line
 from tianqu.packs.hotline.oversight import NO_UNIT, place_path_given, unit_id_given, units_seen
 from tianqu.packs.hotline.words import FAMILIES, chosen_period, item_names, key_names, named, recent_periods
@@ -231,12 +231,11 @@ def _crumbs(actor: Actor, asked: Asked) -> list[tuple[str, str]]:
 
 def _parts(actor: Actor, asked: Asked) -> list[Place]:
     """The places on the map: right below the one that is shown, or those that the post looks after."""
-    places = Place.objects.on(timezone.localdate())
     if asked.place is None:
-        return list(places.filter(path__in=list(actor.scope.place_paths))[:PLACES_MAX])
+        return list(places_at(actor.scope.place_paths, on=timezone.localdate()).values())[:PLACES_MAX]
     if not (actor.scope.everything or any(path_is_under(asked.place, above=path) for path in actor.scope.place_paths)):
         return []
-    return list(places.filter(parent__path=asked.place).order_by("code")[:PLACES_MAX])
+    return places_in(asked.place, boundaries=True, limit=PLACES_MAX)
 
 
 def _feature(place: Place, asked: Asked, count: int, most: int) -> dict[str, Any] | None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
 from urllib.parse import urlencode
+from uuid import UUID
 
 from django.http import QueryDict
 from django.urls import reverse
@@ -32,7 +33,7 @@ from tianqu.kernel.orders.api import (
     timeliness,
 )
 from tianqu.kernel.pack.api import Column, Download, PageRequest, PageResult, Rendered, Table
-from tianqu.kernel.places.api import Post, can
+from tianqu.kernel.places.api import can, posts_with
 from tianqu.packs.hotline.oversight import NO_UNIT, place_path_given, unit_id_given, units_seen
 from tianqu.packs.hotline.words import (
     BY,
@@ -245,8 +246,8 @@ def told_flags(actor: Actor, asked: Asked) -> list[tuple[str, str, RatingFlag]]:
     """The flags of the period: who it is about, and the sentence that says why it was raised."""
     flags = rating_flags(actor, asked.period, population=asked.population)
     units = key_names("unit", [flag.subject_id for flag in flags if flag.subject == "unit"])
-    operators = [flag.subject_id for flag in flags if flag.subject == "operator"]
-    posts = {str(post.id): post.title or post.role for post in Post.objects.filter(id__in=operators)}
+    operators = [UUID(flag.subject_id) for flag in flags if flag.subject == "operator"]
+    posts = {str(key): post.title or post.role for key, post in posts_with(operators).items()}
     told = []
     for flag in flags:
         parameters = dict(flag.parameters)

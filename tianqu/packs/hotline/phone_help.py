@@ -27,7 +27,7 @@ from tianqu.kernel.orders.api import (
     proposal_for,
     similar_orders,
 )
-from tianqu.kernel.places.api import Unit, unit_with
+from tianqu.kernel.places.api import Unit, unit_with, units_with
 from tianqu.packs.hotline.phone_call import Call
 from tianqu.packs.hotline.words import named
 
@@ -94,7 +94,7 @@ def help_for(actor: Actor, call: Call) -> Help:
 
 def _like(found: list[Likeness]) -> list[Like]:
     ids = {each.unit_id for each in found if each.unit_id is not None}
-    names = {unit.id: named(unit) for unit in Unit.objects.filter(id__in=ids)}
+    names = {unit_id: named(unit) for unit_id, unit in units_with(ids).items()}
     return [
         Like(each, names.get(each.unit_id, "") if each.unit_id is not None else "", each.state in BEING_WORKED_ON)
         for each in found

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from tianqu.base.errors import InvalidInputs, TianquError
 from tianqu.base.periods import Period, parse_period
 from tianqu.kernel.orders.api import items_on, realm_calendar
-from tianqu.kernel.places.api import Place, Unit
+from tianqu.kernel.places.api import Place, Unit, places_at, units_with
 
 PERIOD_DAYS = 30  # what is shown where no period is asked for
 WORDS_MAX = 200
@@ -118,10 +118,9 @@ def key_names(by: str, keys: Iterable[str]) -> dict[str, str]:
     wanted = {key for key in keys if key}
     names = {key: key for key in wanted}
     if by == "unit":
-        names |= {str(unit.id): named(unit) for unit in Unit.objects.filter(id__in=[UUID(key) for key in wanted])}
+        names |= {str(key): named(unit) for key, unit in units_with([UUID(key) for key in wanted]).items()}
     elif by == "place":
-        rows = Place.objects.filter(path__in=wanted).order_by("valid_from").defer("boundary")
-        names |= {str(place.path): named(place) for place in rows}
+        names |= {path: named(place) for path, place in places_at(wanted).items()}
     elif by == "item":
         names |= item_names()
     elif by == "family":

@@ -17,12 +17,11 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from tianqu.base.errors import InvalidInput, TianquError
 from tianqu.kernel.pack.api import Column, PageRequest, Table
-from tianqu.kernel.places.api import Account, ApiToken, can, issue_token, permitted_acts, revoke_token
+from tianqu.kernel.places.api import Account, can, issue_token, permitted_acts, revoke_token, tokens_of
 from tianqu.web.account.views import page
 from tianqu.web.layout.acts import deed_name
 from tianqu.web.layout.errors import Faults, faults
 
-TOKENS_SHOWN_MAX = 200
 READING = {  # what the API asks for that is no act
     "orders.see": gettext_noop("Read requests"),
     "orders.rates": gettext_noop("Read rates"),
@@ -69,7 +68,6 @@ def revoke(request: PageRequest, token_id: UUID) -> HttpResponse:
 
 def _page(request: PageRequest, status: int = 200, **context: object) -> HttpResponse:
     assert isinstance(request.user, Account)
-    rows = ApiToken.objects.filter(account=request.user).order_by("-created_at")[:TOKENS_SHOWN_MAX]
     table = Table(
         caption=_("My tokens"),
         columns=(
@@ -80,7 +78,7 @@ def _page(request: PageRequest, status: int = 200, **context: object) -> HttpRes
             Column("last_used_at", _("Last used")),
             Column("end", _("State")),
         ),
-        rows=list(rows),
+        rows=tokens_of(request.user.person_id),
     )
     defaults: dict[str, object] = {
         "given": {"name": "", "until": ""},

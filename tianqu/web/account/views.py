@@ -24,6 +24,7 @@ from tianqu.kernel.pack.api import Column, PageRequest, Table
 from tianqu.kernel.places.api import (
     Account,
     accesses_of,
+    account_with,
     change_person,
 )
 from tianqu.kernel.places.api import (
@@ -134,10 +135,8 @@ def accesses(request: PageRequest) -> HttpResponse:
     before = request.GET.get("after", "")
     person_id = request.actor.person_id
     assert person_id is not None, "who signed in is a person"
-    lines = accesses_of(person_id)
-    if before.isdigit() and len(before) < 19:
-        lines = lines.filter(id__lt=int(before))
-    rows = list(lines[: LINES_A_PAGE + 1])
+    mark = int(before) if before.isascii() and before.isdigit() and len(before) < 19 else None
+    rows = accesses_of(person_id, before=mark, limit=LINES_A_PAGE + 1)
     table = Table(
         caption=_("My access log"),
         columns=(
@@ -184,7 +183,7 @@ def sign_up(request: PageRequest) -> HttpResponse:
         if not error.field:
             raise
         return page(request, "signup", error.status, given=given, errors=faults(error))
-    response: HttpResponse = perform_login(request, Login(user=Account.objects.get(id=account_id), signup=True))
+    response: HttpResponse = perform_login(request, Login(user=account_with(account_id), signup=True))
     return response
 
 

@@ -6,18 +6,16 @@ from uuid import UUID
 
 from django.http import HttpResponse
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import gettext_noop
 
-from tianqu.base.errors import NotFound
 from tianqu.kernel.pack.api import PageRequest
 from tianqu.kernel.places.api import (
-    ApiToken,
     account_with,
     disable_account,
     enable_account,
     person_with,
     reset_account,
     revoke_token,
+    token_with,
 )
 from tianqu.web.administration.forms import ActForm, Done, act_page, administrators_page
 from tianqu.web.administration.persons import address_of, crumbs, password_page
@@ -74,9 +72,7 @@ def reset(request: PageRequest, account_id: UUID) -> HttpResponse:
 @administrators_page
 def revoke(request: PageRequest, token_id: UUID) -> HttpResponse:
     """End somebody's token at once."""
-    token = ApiToken.objects.select_related("account").filter(id=token_id).first()
-    if token is None:
-        raise NotFound(gettext_noop("There is no such token."), field="token_id", value=str(token_id))
+    token = token_with(token_id)
     found = person_with(token.account.person_id)
     form = ActForm(
         title=_("Revoke the token"), button=_("Revoke"), permission="places.revoke_token", where=crumbs(found),

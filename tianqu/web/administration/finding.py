@@ -5,56 +5,44 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from uuid import UUID
 
-from django.db.models import F, Q, QuerySet
-from django.db.models.functions import Length
-from django.utils import timezone
 from django.utils.translation import get_language
 
-from tianqu.base.errors import InvalidInput, _
-from tianqu.kernel.places.api import Account, Person, Place, Unit, find_places, full_names
+from tianqu.base.errors import InvalidInput, NotFound, _
+from tianqu.kernel.journal.api import Actor
+from tianqu.kernel.places.api import (
+    Account,
+    Person,
+    Place,
+    Unit,
+    find_places,
+    full_names,
+    officials,
+    places_at,
+    unit_called,
+    units_by_kind,
+    units_found,
+)
 from tianqu.web.layout.formats import in_chinese
 
 NAMED_MAX = 5  # of those that a name could mean, in the sentence that asks which
 WORDS_MAX = 100
 
 
-def units_found(words: str, *, with_closed: bool = False) -> QuerySet[Unit]:
-    """The units whose code begins with ``words`` or whose name holds them, by code; all of them without words."""
-    words = words.strip()[:WORDS_MAX]
-    rows = Unit.objects.select_related("place").order_by("code")
-    if not with_closed:
-        rows = rows.filter(Q(valid_to__isnull=True) | Q(valid_to__gt=timezone.localdate()))
-    if words:
-        rows = rows.filter(Q(code__istartswith=words) | Q(name__contains=words) | Q(name_en__icontains=words))
-    return rows
-
-
-def persons_found(words: str) -> QuerySet[Person]:
-    """The officials in the reader's sight with ``words`` in their name, or with exactly this login name."""
-    words = words.strip()[:WORDS_MAX]
-    rows = Person.objects.select_related("unit", "account").filter(erased_at=None).order_by("id")
-    rows = rows.filter(Q(unit__isnull=False) | Q(posts__isnull=False)).distinct()
-    if words:
-        rows = rows.filter(Q(name__contains=words) | Q(name_en__icontains=words) | Q(account__login=words))
-    return rows
-
-
 def unit_id_named(text: str, *, field: str) -> UUID:
     """Return the one unit that ``text`` means: its code, or words that only its name holds."""
-    exact = Unit.objects.filter(code=text).first()
-    if exact is not None:
-        return exact.id
-    found = list(units_found(text)[: NAMED_MAX + 1])
+    try:
+        return unit_called(text).id
+    except NotFound:
+        found = units_found(text, limit=NAMED_MAX + 1)
     return _only([(unit.id, shown(unit), unit.code) for unit in found], text, field=field)
 
 
 def kind_titles() -> dict[str, str]:
     """Return what the kinds of unit are called, by code: the name of the first unit of a kind without its place's."""
-    rows = Unit.objects.filter(valid_to=None).order_by("kind", Length("code"), "code").distinct("kind")
-    said = {}
-    for unit in rows.select_related("place").defer("place__boundary"):
-        said[unit.kind] = shown(unit).removeprefix(shown(unit.place)).strip() or shown(unit)
-    return said
+    return {
+        kind: shown(unit).removeprefix(shown(unit.place)).strip() or shown(unit)
+        for kind, unit in units_by_kind().items()
+    }
 
 
 def kind_said(kind: str, titles: Mapping[str, str]) -> str:
@@ -69,18 +57,15 @@ def place_id_named(text: str, *, field: str) -> UUID:
     return _only([(place.id, shown(place), place.code) for place in exact or found], text, field=field)
 
 
-def person_id_named(text: str, *, field: str) -> UUID:
+def person_id_named(actor: Actor, text: str, *, field: str) -> UUID:
     """Return the one official that ``text`` means: their login name, or words that only their name holds."""
-    found = list(persons_found(text)[: NAMED_MAX + 1])
+    found = officials(actor, words=text, limit=NAMED_MAX + 1)
     return _only([(person.id, person.name, login_of(person)) for person in found], text, field=field)
 
 
 def place_names(paths: Iterable[str]) -> dict[str, str]:
     """The full names of the places at some paths, by path; where none is today, of the last that was."""
-    wanted = {path for path in paths if path}
-    ids: dict[str, UUID] = {}
-    for place in Place.objects.filter(path__in=wanted).defer("boundary").order_by(F("valid_to").asc(nulls_last=True)):
-        ids[place.path] = place.id  # the one that goes on comes last
+    ids = {path: place.id for path, place in places_at({path for path in paths if path}).items()}
     names = full_names(ids.values())
     return {path: names[place_id].shown(get_language() or "") for path, place_id in ids.items()}
 

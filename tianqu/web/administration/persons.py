@@ -15,10 +15,7 @@ from tianqu.base.errors import InvalidInput
 from tianqu.kernel.journal.api import erase_person
 from tianqu.kernel.pack.api import Column, PageRequest, Table
 from tianqu.kernel.places.api import (
-    Account,
-    ApiToken,
     Person,
-    Post,
     appoint,
     change_person,
     create_account,
@@ -26,10 +23,12 @@ from tianqu.kernel.places.api import (
     deputise,
     end_post,
     known_roles,
+    officials,
+    person_file,
     person_with,
     post_with,
 )
-from tianqu.web.administration.finding import login_of, person_id_named, persons_found, shown, unit_id_named
+from tianqu.web.administration.finding import login_of, person_id_named, shown, unit_id_named
 from tianqu.web.administration.forms import (
     ActForm,
     Done,
@@ -42,7 +41,6 @@ from tianqu.web.administration.forms import (
 )
 
 ROWS_A_PAGE = 50
-POSTS_MAX, TOKENS_MAX = 200, 200
 LANGUAGES = (("zh-hans", "中文"), ("en", "English"))
 FILE_FIELDS = (
     Field("name", _("Name")),
@@ -70,11 +68,8 @@ def address_of(person_id: UUID) -> str:
 def persons(request: PageRequest) -> HttpResponse:
     """Find officials by name or login name."""
     words = request.GET.get("q", "")
-    found = persons_found(words)
-    after = request.GET.get("after", "")
-    if after:
-        found = found.filter(id__gt=_identifier(after))
-    rows = list(found[: ROWS_A_PAGE + 1])
+    after = _page_mark(request.GET.get("after", ""))
+    rows = officials(request.actor, words=words, after=after, limit=ROWS_A_PAGE + 1)
     table = Table(
         caption=gettext("Persons and posts"),
         columns=(
@@ -89,20 +84,21 @@ def persons(request: PageRequest) -> HttpResponse:
     return page(request, "persons", table=table, words=words, shown=shown)
 
 
-def _identifier(text: str) -> UUID:
+def _page_mark(text: str) -> UUID | None:
+    """Read the mark of a page. Raises ``InvalidInput`` for one that no page gave."""
     try:
-        return UUID(text)
-    except ValueError:
-        return UUID(int=0)
+        return UUID(text) if text else None
+    except ValueError as error:
+        raise InvalidInput(
+            gettext_noop("This is not the mark of a page."), field="after", value=text[:40],
+            remedy=gettext_noop("Use the mark that the page before gave, or none."),
+        ) from error  # fmt: skip
 
 
 @administrators_page
 def person(request: PageRequest, person_id: UUID) -> HttpResponse:
     """One person: the file, the account with its tokens, and every post."""
-    found = person_with(person_id)
-    account = Account.objects.filter(person_id=person_id).first()
-    posts = Post.objects.filter(person_id=person_id).select_related("unit").order_by("-valid_from", "id")[:POSTS_MAX]
-    tokens = ApiToken.objects.filter(account=account).order_by("-created_at")[:TOKENS_MAX] if account else []
+    file = person_file(request.actor, person_id=person_id)
     today = timezone.localdate()
     post_table = Table(
         caption=gettext("Posts"),
@@ -114,7 +110,7 @@ def person(request: PageRequest, person_id: UUID) -> HttpResponse:
             Column("until", gettext("Until")),
             Column("do", gettext("What can be done")),
         ),
-        rows=[(post, post.valid_to is None or post.valid_to > today) for post in posts],
+        rows=[(post, post.valid_to is None or post.valid_to > today) for post in file.posts],
     )
     token_table = Table(
         caption=gettext("Tokens"),
@@ -125,11 +121,11 @@ def person(request: PageRequest, person_id: UUID) -> HttpResponse:
             Column("used", gettext("Last used")),
             Column("do", gettext("What can be done")),
         ),
-        rows=list(tokens),
+        rows=list(file.tokens),
     )
     return page(
-        request, "person", person=found, account=account, posts=post_table, tokens=token_table, shown=shown,
-        roles=dict(roles_shown()),
+        request, "person", person=file.person, account=file.account, posts=post_table, tokens=token_table,
+        shown=shown, roles=dict(roles_shown()),
     )  # fmt: skip
 
 
@@ -289,7 +285,8 @@ def name_deputy(request: PageRequest, post_id: UUID) -> HttpResponse:
 
     def perform(given: Mapping[str, str]) -> Done:
         deputise(
-            request.actor, post_id=post_id, person_id=person_id_named(given["person_id"], field="person_id"),
+            request.actor, post_id=post_id,
+            person_id=person_id_named(request.actor, given["person_id"], field="person_id"),
             valid_from=day_given(given, "valid_from"), valid_to=day_given(given, "valid_to"),
         )  # fmt: skip
         return Done(address_of(found.id), _("The deputy was named."))

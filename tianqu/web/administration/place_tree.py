@@ -15,13 +15,13 @@ from django.utils.translation import gettext_noop
 from tianqu.base.errors import InvalidInput
 from tianqu.kernel.pack.api import PageRequest
 from tianqu.kernel.places.api import (
-    Place,
     PlacePart,
     add_place,
     move_place,
     name_successors,
     place_called,
     place_with,
+    places_in,
     split_place,
 )
 from tianqu.web.administration.finding import place_id_named
@@ -57,8 +57,8 @@ def add(request: PageRequest, place_id: UUID) -> HttpResponse:
         )  # fmt: skip
         return Done(address_of(added), _("The place was added."))
 
-    beside = Place.objects.filter(parent=above, valid_to=None).first()
-    return act_page(request, form, perform, values={"on": _today(), "kind": beside.kind if beside else ""})
+    beside = places_in(above.path, planned=True, limit=1)
+    return act_page(request, form, perform, values={"on": _today(), "kind": beside[0].kind if beside else ""})
 
 
 def _degrees(given: Mapping[str, str], name: str) -> Decimal | None:
@@ -102,7 +102,7 @@ def move(request: PageRequest, place_id: UUID) -> HttpResponse:
 def split(request: PageRequest, place_id: UUID) -> HttpResponse:
     """Split a place into several on a day."""
     found = place_with(place_id)
-    inside = list(Place.objects.filter(parent=found, valid_to=None).order_by("code")[:CHILDREN_MAX])
+    inside = places_in(found.path, planned=True, limit=CHILDREN_MAX)
     form = ActForm(
         title=_("Split the place"), button=_("Split the place"), permission="places.split_place", where=crumbs(found),
         dangerous=True,

@@ -15,14 +15,16 @@ from django.utils.translation import gettext_lazy as _
 from tianqu.kernel.pack.api import Column, PageRequest, Table
 from tianqu.kernel.places.api import (
     Place,
-    Succession,
-    Unit,
     close_place,
     find_places,
+    followers_of,
+    forerunners_of,
     full_names,
     merge_places,
     place_with,
+    places_in,
     rename_place,
+    units_of_place,
 )
 from tianqu.web.administration.finding import WORDS_MAX, place_id_named, shown
 from tianqu.web.administration.forms import ActForm, Done, Field, act_page, administrators_page, day_given, page
@@ -41,7 +43,7 @@ def places(request: PageRequest) -> HttpResponse:
     if words.strip():
         rows = find_places(words, with_past=closed, limit=FOUND_MAX)
     else:
-        rows = list(Place.objects.filter(parent=None, valid_to=None).order_by("code")[:FOUND_MAX])
+        rows = places_in(None, planned=True, limit=FOUND_MAX)
     table = _table(gettext("Places"), rows)
     return page(request, "places", table=table, place_kinds=KINDS, words=words, closed=closed)
 
@@ -67,16 +69,11 @@ def place(request: PageRequest, place_id: UUID) -> HttpResponse:
     context: dict[str, Any] = {
         "place": found, "shown": shown, "open": found.valid_to is None,
         "full_name": full_names([found.id])[found.id].shown(get_language() or ""),
-        "units": list(Unit.objects.filter(place=found, valid_to=None).order_by("code")[:PARTS_MAX]),
-        "followers": list(Succession.objects.filter(from_place=found).select_related("to_place")[:PARTS_MAX]),
-        "forerunners": list(
-            Succession.objects.filter(to_place=found).select_related("from_place").order_by("-happened_on")[:PARTS_MAX]
-        ),
+        "units": units_of_place(found.code, limit=PARTS_MAX) if found.valid_to is None else [],
+        "followers": followers_of([found.id], limit=PARTS_MAX),
+        "forerunners": forerunners_of([found.id], limit=PARTS_MAX),
         "kinds": SUCCESSIONS, "place_kinds": KINDS,
-        "below": _table(
-            gettext("What lies in it"),
-            list(Place.objects.filter(parent=found, valid_to=None).order_by("code")[:PARTS_MAX]),
-        ),
+        "below": _table(gettext("What lies in it"), places_in(found.path, planned=True, limit=PARTS_MAX)),
     }  # fmt: skip
     return page(request, "place", **context)
 

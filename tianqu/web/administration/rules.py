@@ -33,7 +33,7 @@ from tianqu.kernel.orders.api import (
     rule_versions,
 )
 from tianqu.kernel.pack.api import Column, PageRequest, Table
-from tianqu.kernel.places.api import Unit, can, place_with, unit_with
+from tianqu.kernel.places.api import can, place_with, unit_with, units_with
 from tianqu.web.administration.finding import (
     WORDS_MAX,
     kind_said,
@@ -283,7 +283,7 @@ def replay(request: PageRequest, replay_id: UUID) -> HttpResponse:
         request, "replay", replay=found, proposed=proposed, result=result, shown=shown,
         kind_said=kind_said, kinds=kind_titles(), condition=conditions_said([proposed.condition])[0],
         unit=unit_with(proposed.unit_id) if proposed.unit_id else None,
-        units={str(unit.id): unit for unit in Unit.objects.filter(id__in=ids)},
+        units={str(unit_id): unit for unit_id, unit in units_with(ids).items()},
         samples=[_sample(request, one, orders.get(UUID(one["order"]))) for one in samples], where=crumbs(),
         precisions=[_percent(result.get(name)) for name in ("precision_before", "precision_after")],
     )  # fmt: skip

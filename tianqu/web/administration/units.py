@@ -13,8 +13,8 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from tianqu.kernel.pack.api import Column, PageRequest, Table
-from tianqu.kernel.places.api import Unit, change_unit, close_unit, create_unit, place_with, unit_with
-from tianqu.web.administration.finding import kind_said, kind_titles, place_id_named, shown, unit_id_named, units_found
+from tianqu.kernel.places.api import Unit, change_unit, close_unit, create_unit, place_with, unit_with, units_found
+from tianqu.web.administration.finding import kind_said, kind_titles, place_id_named, shown, unit_id_named
 from tianqu.web.administration.forms import (
     ActForm,
     Done,
@@ -35,11 +35,8 @@ PLACE_HINT = _("Its code, or its name.")
 def units(request: PageRequest) -> HttpResponse:
     """Find units by code or name, the closed ones too if asked for."""
     words, closed = request.GET.get("q", ""), request.GET.get("closed", "") == "on"
-    found = units_found(words, with_closed=closed)
     after = request.GET.get("after", "").replace("\0", "")
-    if after:
-        found = found.filter(code__gt=after)
-    rows = list(found[: ROWS_A_PAGE + 1])
+    rows = units_found(words, with_closed=closed, after=after, limit=ROWS_A_PAGE + 1)
     table = Table(
         caption=gettext("Units"),
         columns=(

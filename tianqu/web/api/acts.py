@@ -15,8 +15,8 @@ from ninja import Router
 from pydantic import create_model
 
 from tianqu.base.canonical import plain
-from tianqu.kernel.journal.api import Act, registered_acts
-from tianqu.kernel.orders.api import FLOW, Order
+from tianqu.kernel.journal.api import Act, Actor, registered_acts
+from tianqu.kernel.orders.api import FLOW, order_standing
 from tianqu.web.api.bodies import ActBody, Body, body_of, result_of, title_of
 from tianqu.web.api.doors import with_token
 from tianqu.web.api.orders import ActDone, Code, Secret, opened_by, order_row
@@ -82,7 +82,7 @@ def add_act_on_order(act: Act) -> None:
         order = order_row(code)
         arguments = {"order_id": order.id, **_given(schema, body), **happened_at(actor_of_request(request), body.at)}
         result = perform(request, deed, actor, idempotency_key, arguments)
-        return {"code": order.code, **_left(order.id), "result": plain(result)}
+        return {"code": order.code, **_left(actor, order.id), "result": plain(result)}
 
     _mount(act, operation, schema, address=f"/orders/{{code}}/{verb}", response=ActDone, tag="acts on orders")
 
@@ -118,10 +118,10 @@ def _given(schema: type[ActBody], body: ActBody) -> dict[str, Any]:
     return {key: getattr(body, key) for key in schema.model_fields if key != "at"}
 
 
-def _left(order_id: UUID) -> dict[str, Any]:
+def _left(actor: Actor, order_id: UUID) -> dict[str, Any]:
     """The order as the act left it; an order that left the actor's sight says no more."""
-    order = Order.objects.filter(id=order_id).only("state", "version").first()
-    return {"state": order.state, "version": order.version} if order else {"state": None, "version": None}
+    state, version = order_standing(actor, order_id=order_id) or (None, None)
+    return {"state": state, "version": version}
 
 
 for _act in offered_acts().values():

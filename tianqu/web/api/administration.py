@@ -6,15 +6,13 @@ from datetime import date, datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from django.db.models import Q
 from django.http import HttpRequest
 from ninja import Query, Router
 from pydantic import BaseModel, ConfigDict, Field
 
-from tianqu.base.errors import NotFound, _
 from tianqu.kernel.journal.api import journal_status
-from tianqu.kernel.orders.api import Calendar, publish_calendar
-from tianqu.kernel.places.api import Account, ApiToken, Person, Post, known_roles, person_with, require, unit_called
+from tianqu.kernel.orders.api import calendar_in_force, publish_calendar
+from tianqu.kernel.places.api import known_roles, officials, person_file, require, unit_called, unit_posts
 from tianqu.web.api.bodies import Body
 from tianqu.web.api.doors import with_token
 from tianqu.web.api.own import TokenBody
@@ -24,7 +22,6 @@ from tianqu.web.api.values import Cursor, Flag, Limit, Words, unit_id_given
 
 router = Router(tags=["administration"], auth=with_token)
 MAY = "administration.see"
-ROWS_MAX = 500
 
 
 class PersonRow(BaseModel):
@@ -90,29 +87,21 @@ class PersonList(BaseModel):
 @router.get("/persons", response=Page[PersonRow], summary="Officials")
 def persons(request: HttpRequest, asked: Query[PersonList]) -> Any:
     """List the officials within the caller's reach. Needs administration.see."""
-    require(actor_of_request(request), MAY)
-    rows = Person.objects.filter(erased_at=None).filter(Q(unit__isnull=False) | Q(posts__isnull=False)).distinct()
-    if words := asked.text.strip():
-        rows = rows.filter(Q(name__contains=words) | Q(name_en__icontains=words) | Q(account__login=words))
-    if unit_id := unit_id_given(asked.unit):
-        rows = rows.filter(unit_id=unit_id)
-    if mark := identifier_of(asked.after):
-        rows = rows.filter(id__gt=mark)
-    return page_of(rows.order_by("id")[: asked.limit + 1], asked.limit, key="id")
+    rows = officials(
+        actor_of_request(request), words=asked.text, unit_id=unit_id_given(asked.unit) or None,
+        after=identifier_of(asked.after), limit=asked.limit + 1,
+    )  # fmt: skip
+    return page_of(rows, asked.limit, key="id")
 
 
 @router.get("/persons/{person_id}", response=OnePerson, summary="One official")
 def person(request: HttpRequest, person_id: UUID) -> Any:
     """Read an official with posts, account and tokens. Needs administration.see."""
-    require(actor_of_request(request), MAY)
-    found = person_with(person_id)
-    account = Account.objects.filter(person_id=person_id).first()
+    file = person_file(actor_of_request(request), person_id=person_id)
     return {
-        **PersonRow.model_validate(found).model_dump(),
-        "posts": list(Post.objects.filter(person_id=person_id).order_by("-valid_from", "id")[:ROWS_MAX]),
-        "account": account,
-        "tokens": list(ApiToken.objects.filter(account=account).order_by("-id")[:ROWS_MAX]) if account else [],
-    }
+        **PersonRow.model_validate(file.person).model_dump(),
+        "posts": file.posts, "account": file.account, "tokens": file.tokens,
+    }  # fmt: skip
 
 
 class PostList(BaseModel):
@@ -128,12 +117,9 @@ def posts(request: HttpRequest, asked: Query[PostList]) -> Any:
     """List the posts of a unit, to hand over to or to appoint beside. Units of others need administration.see."""
     actor = actor_of_request(request)
     unit_id = unit_called(asked.unit).id
-    rows = Post.objects.filter(unit_id=unit_id).order_by("title", "id")
     if unit_id not in actor.scope.unit_ids:
         require(actor, MAY)
-    if not asked.past:
-        rows = rows.filter(valid_to=None)
-    return list(rows[:ROWS_MAX])
+    return unit_posts(unit_id, with_past=asked.past)
 
 
 class RoleBody(BaseModel):
@@ -167,9 +153,7 @@ class CalendarBody(BaseModel):
 @router.get("/calendar", response=CalendarBody, summary="The working calendar", auth=None)
 def calendar(request: HttpRequest) -> Any:
     """Read the calendar by which clocks run. Everybody may: due times are computed again from it."""
-    newest = Calendar.objects.order_by("-id").first()
-    if newest is None:
-        raise NotFound(_("No working calendar is published."), field="calendar")
+    newest = calendar_in_force()
     return {
         "code": newest.code, "digest": newest.digest, "published_at": newest.published_at,
         "content": newest.content,

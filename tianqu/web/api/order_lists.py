@@ -18,11 +18,9 @@ from tianqu.kernel.journal.api import Actor
 from tianqu.kernel.orders.api import (
     OPEN_STATES,
     DueCall,
-    Order,
     OrderFilters,
     OrderRow,
     TimelineEvent,
-    acts_open_to,
     due_calls,
     order_as_of,
     order_counts,
@@ -183,9 +181,8 @@ def open_acts(request: HttpRequest, code: Code, receipt_secret: Secret = None) -
     """List the acts that the caller may do to a request as it stands."""
     actor = opened_by(request, code, receipt_secret)
     check_limits(actor, "orders.see")
-    found = Order.objects.get(id=order_id_of(actor, code=order_code(code)))
-    part = order_detail(actor, order_id=found.id).part
-    return OpenActs(part.value, acts_open_to(actor, found, part))
+    found = order_detail(actor, order_id=order_id_of(actor, code=order_code(code)))
+    return OpenActs(found.part.value, found.acts)
 
 
 @router.get("/orders/{code}/timeline", response=Page[TimelineEvent], summary="The steps of a request")

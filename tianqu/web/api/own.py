@@ -13,14 +13,13 @@ from pydantic import BaseModel, ConfigDict
 
 from tianqu.kernel.journal.api import Actor
 from tianqu.kernel.notices.api import addresses_of, known_templates, notices_of, preferences_of, unread_count
-from tianqu.kernel.places.api import Account, ApiToken, accesses_of, held_posts, permitted_acts
+from tianqu.kernel.places.api import accesses_of, account_of, held_posts, permitted_acts, tokens_of
 from tianqu.web.api.doors import with_token
 from tianqu.web.api.paging import Page, cursor_of, identifier_of, number_of, page_of
 from tianqu.web.api.performing import actor_of_request, check_limits
 from tianqu.web.api.values import Cursor, Flag, Limit
 
 router = Router(tags=["own"], auth=with_token)
-TOKENS_MAX = 200
 
 
 class HeldPostBody(BaseModel):
@@ -65,7 +64,7 @@ def own(request: HttpRequest) -> Any:
     actor = actor_of_request(request)
     person_id = _person(actor)
     return {
-        "person_id": person_id, "account_id": Account.objects.get(person_id=person_id).id, "post_id": actor.post_id,
+        "person_id": person_id, "account_id": account_of(person_id).id, "post_id": actor.post_id,
         "unit_id": actor.unit_id, "place_paths": list(actor.scope.place_paths),
         "posts": held_posts(person_id), "may": sorted(permitted_acts(actor)),
     }  # fmt: skip
@@ -153,7 +152,7 @@ def tokens(request: HttpRequest) -> Any:
     Make one by POST /acts/places.issue_token, end one by POST /acts/places.revoke_token.
     """
     actor = _caller(request, "own.tokens")
-    return list(ApiToken.objects.filter(account__person_id=_person(actor)).order_by("-id")[:TOKENS_MAX])
+    return tokens_of(_person(actor))
 
 
 class Access(BaseModel):
@@ -175,7 +174,5 @@ class Access(BaseModel):
 def accesses(request: HttpRequest, after: Cursor | None = None, limit: Limit = 50) -> Any:
     """List who came in one's name and who looked at one's data, the newest first."""
     actor = _caller(request, "own.accesses")
-    rows = accesses_of(_person(actor))
-    if (mark := number_of(after)) is not None:
-        rows = rows.filter(id__lt=mark)
-    return page_of(rows[: limit + 1], limit, key="id")
+    rows = accesses_of(_person(actor), before=number_of(after), limit=limit + 1)
+    return page_of(rows, limit, key="id")

@@ -7,9 +7,7 @@ from decimal import Decimal
 from typing import Annotated, Any
 from uuid import UUID
 
-from django.db.models import Q
 from django.http import HttpRequest
-from django.utils import timezone
 from ninja import Path, Query, Router
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -17,14 +15,17 @@ from tianqu.kernel.places.api import (
     FullName,
     Place,
     Succession,
-    Unit,
     find_places,
+    followers_of,
+    forerunners_of,
     full_names,
     place_called,
     place_today,
     place_with,
+    places_in,
     unit_called,
     unit_today,
+    units_found,
 )
 from tianqu.web.api.paging import Page, mark_of, page_of
 from tianqu.web.api.values import AnyCode, Cursor, Day, Flag, Limit, Words, place_given
@@ -32,7 +33,7 @@ from tianqu.web.api.values import AnyCode, Cursor, Day, Flag, Limit, Words, plac
 router = Router(tags=["places"])
 PlaceCode = Annotated[str, Path(max_length=40, description="Code of the place.")]
 UnitCode = Annotated[str, Path(max_length=100, description="Code of the unit.")]
-ROWS_MAX = 2_000
+SUCCESSIONS_MAX = 2_000
 
 
 class PlaceRow(BaseModel):
@@ -90,12 +91,9 @@ class PlaceList(BaseModel):
 @router.get("/places", response=Page[PlaceRow], summary="The tree of places")
 def places(request: HttpRequest, asked: Query[PlaceList]) -> Any:
     """List the places that lie directly in one, by code, on a day."""
-    day = asked.on or timezone.localdate()
-    parent = place_called(asked.below, on=day) if asked.below else None
-    rows = Place.objects.on(day).filter(parent=parent).defer("boundary").order_by("code")
-    if mark := mark_of(asked.after):
-        rows = rows.filter(code__gt=mark)
-    return page_of(rows[: asked.limit + 1], asked.limit, key="code")
+    above = place_called(asked.below, on=asked.on).path if asked.below else None
+    rows = places_in(above, on=asked.on, after=mark_of(asked.after) or "", limit=asked.limit + 1)
+    return page_of(rows, asked.limit, key="code")
 
 
 class PlaceSearch(BaseModel):
@@ -130,10 +128,13 @@ def place(request: HttpRequest, code: PlaceCode, on: Day | None = None) -> Any:
 def successions(request: HttpRequest, place_id: UUID) -> Any:
     """Read what followed a place and what came before it, with how that is known."""
     row = place_with(place_id)
-    rows = Succession.objects.select_related("to_place", "from_place").order_by("happened_on", "id")
-    followers = [_became(one.to_place, one) for one in rows.filter(from_place=row)[:ROWS_MAX]]
-    forerunners = [_became(one.from_place, one) for one in rows.filter(to_place=row)[:ROWS_MAX]]
-    return {"today": place_today(row.id), "followers": followers, "forerunners": forerunners}
+    followers = followers_of([row.id], limit=SUCCESSIONS_MAX)
+    forerunners = forerunners_of([row.id], limit=SUCCESSIONS_MAX)
+    return {
+        "today": place_today(row.id),
+        "followers": [_became(one.to_place, one) for one in reversed(followers)],
+        "forerunners": [_became(one.from_place, one) for one in reversed(forerunners)],
+    }
 
 
 def _became(place: Place, succession: Succession) -> dict[str, Any]:
@@ -175,17 +176,12 @@ class UnitList(BaseModel):
 @router.get("/units", response=Page[UnitRow], summary="Units")
 def units(request: HttpRequest, asked: Query[UnitList]) -> Any:
     """List units by code."""
-    rows = (Unit.objects.all() if asked.past else Unit.objects.on(timezone.localdate())).order_by("code")
-    words = asked.text.strip()
-    if words:
-        rows = rows.filter(Q(code__istartswith=words) | Q(name__contains=words) | Q(name_en__icontains=words))
-    if asked.kind:
-        rows = rows.filter(kind=asked.kind)
-    if place := place_given(asked.place):
-        rows = rows.filter(place__path__under=place.path)
-    if mark := mark_of(asked.after):
-        rows = rows.filter(code__gt=mark)
-    return page_of(rows[: asked.limit + 1], asked.limit, key="code")
+    place = place_given(asked.place)
+    rows = units_found(
+        asked.text, kind=asked.kind, under=place.path if place else None, with_closed=asked.past,
+        after=mark_of(asked.after) or "", limit=asked.limit + 1,
+    )  # fmt: skip
+    return page_of(rows, asked.limit, key="code")
 
 
 @router.get("/units/{code}", response=UnitRow, summary="One unit")

@@ -14,10 +14,8 @@ from django.views.decorators.http import require_http_methods
 
 from tianqu.base.errors import InvalidInput, NotPermitted, TianquError
 from tianqu.kernel.pack.api import PageRequest
-from tianqu.kernel.places.api import HeldPost, Person, Post, can, deputise
+from tianqu.kernel.places.api import HeldPost, can, colleagues, deputies_of, deputise
 from tianqu.web.layout.errors import Faults, faults
-
-DEPUTIES_SHOWN = 50
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -29,7 +27,7 @@ def name_deputy(request: PageRequest) -> HttpResponse:
         given = {name: request.POST.get(name, "").strip() for name in ("person_id", "valid_from", "valid_to")}
         try:
             deputise(
-                request.actor, post_id=held.id, person_id=_colleague(held, given["person_id"]),
+                request.actor, post_id=held.id, person_id=_colleague(request, held, given["person_id"]),
                 valid_from=_day(given, "valid_from"), valid_to=_day(given, "valid_to"),
             )  # fmt: skip
         except TianquError as error:
@@ -38,8 +36,8 @@ def name_deputy(request: PageRequest) -> HttpResponse:
             messages.success(request, gettext("Your deputy is named."))
             return redirect("desk_deputy")
     context = {
-        "held": held, "given": given, "errors": errors, "colleagues": list(_colleagues(held).items()),
-        "deputies": _deputies(held),
+        "held": held, "given": given, "errors": errors, "colleagues": list(_colleagues(request, held).items()),
+        "deputies": _deputies(request, held),
     }  # fmt: skip
     return render(request, "desk/deputy.html", context, status=status, using="jinja2")
 
@@ -57,24 +55,21 @@ def _own(request: PageRequest) -> HeldPost:
     return held
 
 
-def _colleagues(held: HeldPost) -> dict[str, str]:
-    """Return those who hold another post in the same unit today, by their identifiers."""
-    posts = Post.objects.on(timezone.localdate()).filter(unit_id=held.unit_id).exclude(id=held.id)
-    mine = Post.objects.filter(id=held.id).values("person_id")
-    persons = Person.objects.filter(id__in=posts.values("person_id")).exclude(id__in=mine).order_by("name")[:200]
-    return {str(person.id): person.name for person in persons}
+def _colleagues(request: PageRequest, held: HeldPost) -> dict[str, str]:
+    """Return the others who hold a post in the same unit today and whose names one may see, by their identifiers."""
+    posts = colleagues(request.actor, unit_id=held.unit_id, on=timezone.localdate())
+    others = {post.person_id: name for post, name in posts if name and post.person_id != request.actor.person_id}
+    return {str(person_id): name for person_id, name in sorted(others.items(), key=lambda pair: pair[1])}
 
 
-def _deputies(held: HeldPost) -> list[tuple[str, date | None, date | None]]:
+def _deputies(request: PageRequest, held: HeldPost) -> list[tuple[str, date | None, date | None]]:
     """Return who stands in for a post from now on: name, first day, first day after."""
-    today = timezone.localdate()
-    posts = Post.objects.filter(deputy_of_id=held.id).exclude(valid_to__lte=today).order_by("valid_from")
-    rows = list(posts.select_related("person")[:DEPUTIES_SHOWN])
-    return [(row.person.name, row.valid_from, row.valid_to) for row in rows]
+    posts = deputies_of(request.actor, post_id=held.id, today=timezone.localdate())
+    return [(name or post.title or post.role, post.valid_from, post.valid_to) for post, name in posts]
 
 
-def _colleague(held: HeldPost, text: str) -> UUID:
-    if text not in _colleagues(held):
+def _colleague(request: PageRequest, held: HeldPost, text: str) -> UUID:
+    if text not in _colleagues(request, held):
         raise InvalidInput(gettext_noop("Choose a colleague."), field="person_id")
     return UUID(text)
 

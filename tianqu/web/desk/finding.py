@@ -8,13 +8,9 @@ from uuid import UUID
 from tianqu.base.errors import InvalidInput, _
 from tianqu.kernel.journal.api import Actor
 from tianqu.kernel.orders.api import order_id_of, read_code
-from tianqu.kernel.places.api import Person as PersonRow
-from tianqu.kernel.places.api import Place, Post, Unit, find_places, unit_typed
+from tianqu.kernel.places.api import Place, colleagues, find_places, unit_typed
 
-__all__ = ["colleagues", "order_typed", "place_typed", "unit_typed", "units_near"]
-
-NEAR_MAX = 200
-COLLEAGUES_MAX = 200
+__all__ = ["colleague_choices", "order_typed", "place_typed", "unit_typed"]
 
 
 def place_typed(text: str) -> Place:
@@ -35,15 +31,7 @@ def order_typed(actor: Actor, text: str, *, field: str) -> UUID:
         raise InvalidInput(error.message, remedy=error.remedy, **{**error.parameters, "field": field}) from error  # type: ignore[arg-type]
 
 
-def units_near(place_path: str, day: date) -> list[Unit]:
-    """Return the units whose jurisdiction holds a place, the nearest first: those that may answer for it."""
-    codes = place_path.split(".")
-    found = Unit.objects.on(day).filter(place__code__in=codes).select_related("place").order_by("code")[:NEAR_MAX]
-    return sorted(found, key=lambda unit: (-len(unit.place.path), unit.code))
-
-
-def colleagues(unit_id: UUID, day: date) -> list[tuple[str, str]]:
-    """Return the posts of a unit on a day, each with its title and, where the walls let it be seen, its holder."""
-    posts = list(Post.objects.on(day).filter(unit_id=unit_id).order_by("title", "id")[:COLLEAGUES_MAX])
-    names = dict(PersonRow.objects.filter(id__in=[post.person_id for post in posts]).values_list("id", "name"))
-    return [(str(post.id), f"{post.title or post.role} {names.get(post.person_id, '')}".strip()) for post in posts]
+def colleague_choices(actor: Actor, *, unit_id: UUID, on: date) -> list[tuple[str, str]]:
+    """Return the posts of a unit on a day, each with its title and, where the actor may see it, its holder's name."""
+    posts = colleagues(actor, unit_id=unit_id, on=on)
+    return [(str(post.id), f"{post.title or post.role} {name}".strip()) for post, name in posts]

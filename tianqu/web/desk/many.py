@@ -15,11 +15,11 @@ from django.views.decorators.http import require_POST
 
 from tianqu.base.errors import InvalidInput, TianquError
 from tianqu.kernel.journal.api import Actor
-from tianqu.kernel.orders.api import Order, Outcome, perform_many
+from tianqu.kernel.orders.api import Outcome, named_orders, perform_many
 from tianqu.kernel.pack.api import PageRequest
 from tianqu.kernel.places.api import can
 from tianqu.web.desk.deeds import BY_VERB, Deed, Sent
-from tianqu.web.desk.finding import colleagues
+from tianqu.web.desk.finding import colleague_choices
 from tianqu.web.layout.errors import Faults, faults, sentence
 
 CHOSEN_MAX: Final = 200  # of one page and what was typed into the address besides
@@ -60,10 +60,7 @@ def _told(request: PageRequest, deed: Deed, outcomes: tuple[Outcome, ...], back:
         text = ngettext("%(title)s: %(count)s request done.", "%(title)s: %(count)s requests done.", done)
         messages.success(request, text % {"title": deed.button, "count": done})
         return redirect(back)
-    orders = {
-        order.id: order
-        for order in Order.objects.filter(id__in=[one.order_id for one in outcomes]).only("id", "code", "title")
-    }
+    orders = named_orders(request.actor, [one.order_id for one in outcomes])
     results = [(orders.get(one.order_id), _said(one.error) if one.error else "") for one in outcomes]
     context = {"title": deed.button, "done": done, "results": results, "back": back}
     return render(request, "desk/results.html", context, status=409, using="jinja2")
@@ -76,7 +73,8 @@ def _asked(request: PageRequest, deed: Deed, chosen: list[UUID], errors: Faults,
     }
     unit_id = request.actor.unit_id
     if deed.verb == "hand-over":
-        choices["hand-over-post_id"] = colleagues(unit_id, timezone.localdate()) if unit_id else []
+        today = timezone.localdate()
+        choices["hand-over-post_id"] = colleague_choices(request.actor, unit_id=unit_id, on=today) if unit_id else []
     begun = {f"{deed.verb}-{ask.name}": ask.begin(None) for ask in deed.asks if ask.begin is not None}
     context = {
         "deed": deed, "chosen": chosen, "query": request.POST.get("query", ""), "errors": errors,

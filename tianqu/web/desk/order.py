@@ -15,6 +15,7 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_POST, require_safe
 
 from tianqu.base.errors import Conflict, NotFound, TianquError, _
+from tianqu.kernel.journal.api import Actor
 from tianqu.kernel.orders.api import (
     OrderDetail,
     Unsealed,
@@ -28,10 +29,10 @@ from tianqu.kernel.orders.api import (
     shown_code,
 )
 from tianqu.kernel.pack.api import PageRequest
-from tianqu.kernel.places.api import note_access, require
+from tianqu.kernel.places.api import note_access, require, units_near
 from tianqu.web.desk import words
 from tianqu.web.desk.deeds import BY_VERB, Deed, Sent, open_deeds
-from tianqu.web.desk.finding import colleagues, units_near
+from tianqu.web.desk.finding import colleague_choices
 from tianqu.web.desk.likes import words_called
 from tianqu.web.layout.errors import Faults, faults, sentence
 from tianqu.web.layout.formats import in_chinese
@@ -134,8 +135,9 @@ def _page(
         "words": words, "clocks": clocks_left(detail, now=timezone.now()), "form": _form(detail), "unsealed": unsealed,
         "timeline": order_timeline(request.actor, order_id=order.id), "main": deeds[0] if deeds else None,
         "others": deeds[1:], "tried": tried, "lost": tried.deed is not None and tried.deed not in deeds,
-        "choices": _choices(detail, deeds), "names": {deed.verb: deed.button for deed in deeds}, "act_name": act_name,
-        "units": units_near(order.place_path, today) if any(_names_unit(deed) for deed in deeds) else [],
+        "choices": _choices(request.actor, detail, deeds), "names": {deed.verb: deed.button for deed in deeds},
+        "act_name": act_name,
+        "units": units_near(order.place_path, on=today) if any(_names_unit(deed) for deed in deeds) else [],
     }  # fmt: skip
     response = render(request, "desk/order.html", context, status=tried.status, using="jinja2")
     response["Cache-Control"] = "no-store"
@@ -146,7 +148,7 @@ def _names_unit(deed: Deed) -> bool:
     return any(ask.kind == "unit" for ask in deed.asks)
 
 
-def _choices(detail: OrderDetail, deeds: list[Deed]) -> Mapping[str, list[Any]]:
+def _choices(actor: Actor, detail: OrderDetail, deeds: list[Deed]) -> Mapping[str, list[Any]]:
     """Return what the fields with a choice offer, and what fields hold at first, by the field's whole name."""
     offered: dict[str, list[Any]] = {}
     for deed in deeds:
@@ -154,7 +156,8 @@ def _choices(detail: OrderDetail, deeds: list[Deed]) -> Mapping[str, list[Any]]:
             if ask.options is not None:
                 offered[f"{deed.verb}-{ask.name}"] = ask.options(detail)
     if any(deed.act == "orders.hand_over" for deed in deeds) and detail.order.unit_id is not None:
-        offered["hand-over-post_id"] = colleagues(detail.order.unit_id, timezone.localdate())
+        today = timezone.localdate()
+        offered["hand-over-post_id"] = colleague_choices(actor, unit_id=detail.order.unit_id, on=today)
     return offered
 
 

@@ -15,11 +15,22 @@ from django.views.decorators.http import require_safe
 from tianqu.base.errors import NotFound
 from tianqu.kernel.orders.api import PublicFilters, public_orders
 from tianqu.kernel.pack.api import Column, PageRequest, Table
-from tianqu.kernel.places.api import Place, Succession, Unit, full_names
+from tianqu.kernel.places.api import (
+    Place,
+    Succession,
+    followers_of,
+    forerunners_of,
+    full_names,
+    place_called,
+    place_rows,
+    places_above,
+    places_in,
+    units_of_place,
+)
 from tianqu.web.layout.differences import language
 from tianqu.web.layout.formats import in_chinese
 
-CHILDREN_MAX = 2_000
+ROOTS_MAX, CHILDREN_MAX, UNITS_MAX, LINKS_MAX = 10, 2_000, 200, 100
 ASKED_SHOWN = 5  # of what was asked in a place
 KINDS = {
     "prefecture": _("Prefecture"),
@@ -45,13 +56,12 @@ def named(place: Place) -> str:
 
 def roots() -> list[Place]:
     """Return the realm's places that lie in no other, today."""
-    return list(Place.objects.on(timezone.localdate()).filter(parent=None).defer("boundary").order_by("code")[:10])
+    return places_in(None, limit=ROOTS_MAX)
 
 
 def children(place: Place, *, boundaries: bool = False) -> list[Place]:
     """Return the places right below ``place`` today, in the order of their codes."""
-    rows = Place.objects.on(timezone.localdate()).filter(parent__code=place.code).order_by("code")
-    return list((rows if boundaries else rows.defer("boundary"))[:CHILDREN_MAX])
+    return places_in(place.path, boundaries=boundaries, limit=CHILDREN_MAX)
 
 
 def table_of(places: list[Place], caption: Any) -> Table:
@@ -63,9 +73,7 @@ def table_of(places: list[Place], caption: Any) -> Table:
 @require_safe
 def place(request: PageRequest, code: str) -> HttpResponse:
     """A place: today's if it still holds, else the last that had this code, and what became of it."""
-    rows = list(Place.objects.filter(code=code).select_related("parent").order_by("-valid_from")[:50])
-    if not rows:
-        raise NotFound(gettext_noop("No place has the code %(value)s."), field="code", value=code[:40])
+    rows = _rows_of(code)
     today = timezone.localdate()
     shown = next((row for row in rows if row.holds_on(today)), rows[0])
     below = children(shown) if shown.holds_on(today) else []
@@ -83,34 +91,31 @@ def place(request: PageRequest, code: str) -> HttpResponse:
         "holds": shown.holds_on(today),
         "past": [row for row in rows if row.id != shown.id],
         "became": BECAME,
-        "followers": _links(Succession.objects.filter(from_place__in=ids).select_related("to_place")),
-        "followed": _links(Succession.objects.filter(to_place__in=ids).select_related("from_place")),
-        "units": Unit.objects.on(today).filter(place__code=code).order_by("code")[:200],
+        "followers": _links(followers_of(ids, limit=LINKS_MAX)),
+        "followed": _links(forerunners_of(ids, limit=LINKS_MAX)),
+        "units": units_of_place(code, limit=UNITS_MAX),
         "table": table_of(below, _("Places below")),
-        "above": [(named(row), reverse("place", kwargs={"code": row.code})) for row in _above(shown)],
+        "above": [(named(row), reverse("place", kwargs={"code": row.code})) for row in places_above(shown.path)],
         "mapped": any(row.lon is not None or row.boundary for row in below),
     }
     return render(request, "home/place.html", context, using="jinja2")
 
 
-def _links(rows: Any) -> list[Succession]:
-    return [row for row in rows.order_by("-happened_on")[:100] if row.from_place.code != row.to_place.code]
+def _rows_of(code: str) -> list[Place]:
+    rows = place_rows(code)
+    if not rows:
+        raise NotFound(gettext_noop("No place has the code %(value)s."), field="code", value=code[:40])
+    return rows
 
 
-def _above(shown: Place) -> list[Place]:
-    """Return the places in which this one lies, the largest first."""
-    codes = shown.path.split(".")[:-1]
-    found = {row.code: row for row in Place.objects.filter(code__in=codes).order_by("valid_from").defer("boundary")}
-    return [found[code] for code in codes if code in found]
+def _links(rows: list[Succession]) -> list[Succession]:
+    return [row for row in rows if row.from_place.code != row.to_place.code]
 
 
 @require_safe
 def places_below(request: PageRequest, code: str) -> JsonResponse:
     """Return the places below one as GeoJSON, for its map. No personal data, so that it may be cached."""
-    rows = list(Place.objects.on(timezone.localdate()).filter(code=code)[:1])
-    if not rows:
-        raise NotFound(gettext_noop("No place has the code %(value)s."), field="code", value=code[:40])
-    features = [_feature(row) for row in children(rows[0], boundaries=True)]
+    features = [_feature(row) for row in children(place_called(code), boundaries=True)]
     response = JsonResponse(
         {"type": "FeatureCollection", "features": [feature for feature in features if feature is not None]},
         json_dumps_params={"ensure_ascii": False},
