@@ -14,17 +14,18 @@ from tianqu.kernel.journal.api import SYSTEM, seeing
 from tianqu.kernel.orders.api import forget_catalogue
 from tianqu.kernel.places.api import forget_actors, load_places, load_posts, load_units
 from tianqu.packs.hotline.demo_day import Planned
-from tianqu.project import demo_data
-from tianqu.project.demo_data import Stage, appoint_for, last_full_day, moves_in, plan_day, play_past, staged
+from tianqu.packs.hotline.demo_past import Stage, appoint_for, last_full_day, moves_in, plan_day, play_past, staged
+from tianqu.packs.hotline.demo_play import clerk_login
+from tianqu.packs.hotline.queries import unit_ids
 from tianqu.project.realm_content import publish_realm
 from tianqu.project.realms import read_realm, read_rows, ruled_units
-from tianqu.project.simulating import DESKS, HttpDoor, clerk_login, issue_tokens, play_by_threads, unit_ids
+from tianqu.project.simulating import DESKS, HttpDoor, issue_tokens, play_by_threads
 
 COUNTY = "371402"
 
 
 @pytest.fixture
-def stage(db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
+def stage(db: None) -> Iterator[Stage]:
     """One county of Dezhou with its offices and the demo's desks."""
     forget_actors()
     forget_catalogue()
@@ -42,8 +43,7 @@ def stage(db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
     posts = [row for row in read_rows(realm.path / "posts.csv") if row["login"] in DESKS]
     load_posts(SYSTEM, rows=posts)
     publish_realm(realm)
-    monkeypatch.setattr(demo_data, "PLACES", 12)
-    yield staged(realm, seed=11)
+    yield staged(realm.path, root=realm.root, seed=11, places_max=12)
     forget_actors()
     forget_catalogue()
 

@@ -18,20 +18,12 @@ from django.conf import settings
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from tianqu.base.errors import Conflict, _
-from tianqu.project.demo_data import (
-    Stage,
-    appoint_for,
-    demo_is_there,
-    last_full_day,
-    lay_down_year,
-    moves_in,
-    plan_past,
-    play_past,
-    staged,
-    write_training_texts,
-)
+from tianqu.packs.hotline.demo_past import SEED, staged
+from tianqu.project.demo_data import demo_is_there, write_training_texts
+from tianqu.project.demo_steps import run_steps
 from tianqu.project.installation import collect_assets
 from tianqu.project.migrating import bring_up_to_date
+from tianqu.project.packs import installed_packs
 from tianqu.project.realm_content import publish_realm
 from tianqu.project.realms import load_realm, read_realm, read_rows
 from tianqu.project.simulated_day import play_day
@@ -69,7 +61,7 @@ class DemoRun:
 
     def _lay_down(self, *, past: int, year: int) -> None:
         realm = read_realm(settings.TIANQU_REALM)
-        columns = (TextColumn("{task.description:<12}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+        columns = (TextColumn("{task.description:<16}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
         with Progress(*columns) as bars:
             tasks = {part: bars.add_task(part, total=None) for part in ("places", "units", "posts")}
 
@@ -78,12 +70,12 @@ class DemoRun:
 
             load_realm(realm.code, tell, with_posts=True, password=self.password)
             publish_realm(realm)
-            stage = staged(realm)
+            stage = staged(realm.path, root=realm.root)
             texts = Path(settings.VAR) / "demo" / "texts.csv"
             count = write_training_texts(stage, texts)
             with ThreadPoolExecutor(max_workers=1) as beside:  # one core plays the past, the other does this
                 waiting = [beside.submit(self._train, str(texts)), beside.submit(collect_assets)]
-                self._past(stage, bars, past=past, year=year)
+                run_steps(installed_packs(), bars, realm=realm.path, root=realm.root, seed=SEED, year=year, past=past)
             for each in waiting:
                 each.result()
         self.say(f"text models trained on {count} invented texts")
@@ -91,15 +83,6 @@ class DemoRun:
     def _train(self, texts: str) -> None:
         self._command("classify", "train", texts, quiet=True)
         self._command("classify", "train", texts, "--label-column", "item", "--name", "items", quiet=True)
-
-    def _past(self, stage: Stage, bars: Progress, *, past: int, year: int) -> None:
-        last = last_full_day(stage.calendar)
-        task = bars.add_task("past year", total=year)
-        lay_down_year(stage, last=last, orders=year, tell=lambda count: bars.advance(task, count))
-        plans = plan_past(stage, last=last, orders=past)
-        appoint_for(stage, plans)
-        moves = bars.add_task("past weeks", total=moves_in(plans))
-        play_past(plans, lambda count: bars.advance(moves, count))
 
     @contextmanager
     def _server(self) -> Iterator[subprocess.Popen[bytes]]:

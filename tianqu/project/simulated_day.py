@@ -12,9 +12,11 @@ from rich.progress import Progress
 
 from tianqu.base.errors import InvalidInput, NotFound, _
 from tianqu.kernel.orders.api import realm_calendar
-from tianqu.project.demo_data import appoint_for, last_full_day, moves_in, plan_day, staged
+from tianqu.packs.hotline.demo_past import appoint_for, last_full_day, moves_in, plan_day, staged
+from tianqu.packs.hotline.demo_play import Played, clerk_login
+from tianqu.packs.hotline.queries import unit_ids
 from tianqu.project.realms import read_realm
-from tianqu.project.simulating import DESKS, HttpDoor, Played, clerk_login, issue_tokens, play_by_threads, unit_ids
+from tianqu.project.simulating import DESKS, HttpDoor, issue_tokens, play_by_threads
 
 
 def play_day(*, day: str, orders: int, address: str, threads: int, seed: int = 0, bar: bool = True) -> Played:
@@ -22,7 +24,8 @@ def play_day(*, day: str, orders: int, address: str, threads: int, seed: int = 0
     logging.getLogger("httpx").setLevel(logging.WARNING)  # a line for each of ten thousand moves helps nobody
     _must_answer(address)
     when = _read_day(day) if day else last_full_day(realm_calendar())
-    stage = staged(read_realm(settings.TIANQU_REALM), seed=seed or when.toordinal())
+    realm = read_realm(settings.TIANQU_REALM)
+    stage = staged(realm.path, root=realm.root, seed=seed or when.toordinal())
     plans = plan_day(stage, day=when, orders=orders)
     appoint_for(stage, plans)
     units = {unit for planned in plans for unit in (planned.unit, planned.wrong_unit)}

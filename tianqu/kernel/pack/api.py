@@ -3,7 +3,7 @@
 from tianqu.kernel.pack.checks import PackFaults, check_packs
 from tianqu.kernel.pack.declarations import (
     EVERYBODY,
-    DemoScale,
+    DemoStage,
     DemoStep,
     ItemFamily,
     Job,
@@ -20,7 +20,7 @@ __all__ = [
     "EVERYBODY",
     "Column",
     "Data",
-    "DemoScale",
+    "DemoStage",
     "DemoStep",
     "Download",
     "ItemFamily",

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Literal, TypeAlias
 
 from django.utils.functional import Promise
@@ -80,19 +81,31 @@ class Job:
 
 
 @dataclass(frozen=True, slots=True)
-class DemoScale:
-    """How much is invented: everything comes from ``seed``; ``share`` (0–1) is how much of the whole demonstration."""
+class DemoStage:
+    """Where the demonstration plays, and how much of it.
 
+    ``realm`` is the folder of the realm's plain files, ``root`` the path of its largest place. Everything that is
+    invented comes from ``seed``. ``year`` is how many requests the year before had, and ``past`` how many the last
+    forty days; a step invents in proportion to them. ``tell`` is told how many things are done, and of how many.
+    """
+
+    realm: Path
+    root: str
     seed: int
-    share: float
+    year: int
+    past: int
+    tell: Callable[[int, int], None]
 
 
 @dataclass(frozen=True, slots=True)
 class DemoStep:
-    """A step of the demonstration: ``run`` invents and returns how many things it made."""
+    """A step of the demonstration, which ``tianqu demo`` runs in a realm that is loaded, each step once, in order.
+
+    ``run`` invents, by acts alone, and returns how many things it made.
+    """
 
     title: Title
-    run: Callable[[DemoScale], int]
+    run: Callable[[DemoStage], int]
 
 
 @dataclass(frozen=True, slots=True)

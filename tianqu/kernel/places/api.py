@@ -32,6 +32,7 @@ from tianqu.kernel.places.models import (
 )
 from tianqu.kernel.places.officials import (
     PersonFile,
+    account_called,
     account_of,
     colleagues,
     deputies_of,
@@ -136,6 +137,7 @@ __all__ = [
     "Succession",
     "Unit",
     "accesses_of",
+    "account_called",
     "account_of",
     "account_with",
     "actor_of",

@@ -128,6 +128,14 @@ def account_of(person_id: UUID) -> Account:
     return account
 
 
+def account_called(login: str) -> Account:
+    """Return the account with a login name. Raises ``NotFound``."""
+    account = Account.objects.filter(login=login).first()
+    if account is None:
+        raise NotFound(_("There is no account %(value)s."), field="login", value=login)
+    return account
+
+
 def tokens_of(person_id: UUID) -> list[ApiToken]:
     """Return the tokens of a person, the newest first, at most 200."""
     return list(ApiToken.objects.filter(account__person_id=person_id).order_by("-id")[:TOKENS_MAX])

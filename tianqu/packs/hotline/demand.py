@@ -10,7 +10,6 @@ from urllib.parse import urlencode
 
 from django.http import QueryDict
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
@@ -20,15 +19,15 @@ from tianqu.base.periods import Period, parse_period
 from tianqu.kernel.journal.api import Actor
 from tianqu.kernel.orders.api import Population, demand
 from tianqu.kernel.pack.api import Data, Download, PageRequest, PageResult, Rendered
-from tianqu.kernel.places.api import Place, path_is_under, places_at, places_in
+from tianqu.kernel.places.api import Place, path_is_under
 from tianqu.packs.hotline.figures import csv_line
-from tianqu.packs.hotline.oversight import NO_UNIT, place_path_given, unit_id_given, units_seen
-from tianqu.packs.hotline.words import FAMILIES, chosen_period, item_names, key_names, named, recent_periods
+from tianqu.packs.hotline.oversight import NO_UNIT, place_path_given, unit_id_given
+from tianqu.packs.hotline.queries import item_names, key_names, places_on_map, units_seen
+from tianqu.packs.hotline.words import FAMILIES, chosen_period, named, recent_periods
 
 DAYS_DRAWN_MAX: Final = timedelta(days=62)  # longer periods are drawn by month
 BARS_MAX: Final = 15  # of a plot; the table and its file hold all
 STEPS: Final = 5  # of the map's colours
-PLACES_MAX: Final = 2_000  # on the map
 FILTERS: Final = ("period", "family", "item", "unit", "place")
 CUTS: Final[dict[str, str | Promise]] = {
     "place": _("By place"), "time": _("By day"), "family": _("By family of items"), "item": _("By item"),
@@ -116,7 +115,7 @@ def map_data(request: PageRequest) -> PageResult:
     counts = {line.key: line for line in _lines(request.actor, asked, "place")}
     most = max((line.count for line in counts.values() if line.below), default=0)
     features = []
-    for place in _parts(request.actor, asked):
+    for place in places_on_map(request.actor, asked.place):
         line = counts.get(str(place.path))
         feature = _feature(place, asked, line.count if line else 0, most)
         if feature is not None:
@@ -227,15 +226,6 @@ def _crumbs(actor: Actor, asked: Asked) -> list[tuple[str, str]]:
     ]  # fmt: skip
     names = key_names("place", seen)
     return [(names[path], f"{reverse('hotline:demand')}?{urlencode(asked.given | {'place': path})}") for path in seen]
-
-
-def _parts(actor: Actor, asked: Asked) -> list[Place]:
-    """The places on the map: right below the one that is shown, or those that the post looks after."""
-    if asked.place is None:
-        return list(places_at(actor.scope.place_paths, on=timezone.localdate()).values())[:PLACES_MAX]
-    if not (actor.scope.everything or any(path_is_under(asked.place, above=path) for path in actor.scope.place_paths)):
-        return []
-    return places_in(asked.place, boundaries=True, limit=PLACES_MAX)
 
 
 def _feature(place: Place, asked: Asked, count: int, most: int) -> dict[str, Any] | None:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 from urllib.parse import urlencode
-from uuid import UUID
 
 from django.urls import reverse
 from django.utils import timezone
@@ -15,16 +14,13 @@ from tianqu.base.errors import InvalidInput, NotFound
 from tianqu.kernel.orders.api import (
     CLOCK_RATES,
     OPINION_RATES,
-    Opinion,
-    OrderFilters,
     RatingFlag,
     figure_rows,
-    orders_list,
 )
 from tianqu.kernel.pack.api import Column, PageRequest, PageResult, Rendered, Table
 from tianqu.kernel.places.api import can
 from tianqu.packs.hotline.figures import GROUPINGS, asked_of, population_of, told_flags
-from tianqu.packs.hotline.oversight import units_seen
+from tianqu.packs.hotline.queries import opinions_with_orders, units_seen
 from tianqu.packs.hotline.words import FLAGS, RATES, REASONS, SATISFACTIONS, chosen_period, in_chinese, recent_periods
 
 PAGE: Final = 50
@@ -108,7 +104,8 @@ def flag_rows(request: PageRequest) -> PageResult:
     shown = flag.opinions[first : first + FLAG_PAGE]
     context = {
         "name": name, "sentence": sentence, "flag": flag, "kind": FLAGS.get(flag.kind, flag.kind), "asked": asked,
-        "lines": _lines(request, shown), "first": first, "page": FLAG_PAGE, "satisfactions": SATISFACTIONS,
+        "lines": opinions_with_orders(request.actor, shown), "first": first, "page": FLAG_PAGE,
+        "satisfactions": SATISFACTIONS,
         "chinese": in_chinese(), "back": f"{reverse('hotline:flags')}?{urlencode({'period': str(asked.period)})}",
     }  # fmt: skip
     return Rendered("hotline/flag_rows.html", context)
@@ -116,11 +113,3 @@ def flag_rows(request: PageRequest) -> PageResult:
 
 def _first(text: str, count: int) -> int:
     return min(int(text), count) if text.isascii() and text.isdigit() and len(text) < 8 else 0
-
-
-def _lines(request: PageRequest, opinions: tuple[Opinion, ...]) -> list[tuple[Opinion, Any]]:
-    """Each answer with the request that it is about, where the reader's role sees requests."""
-    ids = tuple({UUID(one.order_id) for one in opinions}) if can(request.actor, "orders.see") else ()
-    found = orders_list(request.actor, filters=OrderFilters(order_ids=ids), limit=max(1, len(ids))).rows if ids else ()
-    orders = {str(row.id): row for row in found}
-    return [(one, orders.get(one.order_id)) for one in opinions]

@@ -34,7 +34,8 @@ from tianqu.kernel.orders.api import (
 )
 from tianqu.kernel.pack.api import Column, Download, PageRequest, PageResult, Rendered, Table
 from tianqu.kernel.places.api import can, posts_with
-from tianqu.packs.hotline.oversight import NO_UNIT, place_path_given, unit_id_given, units_seen
+from tianqu.packs.hotline.oversight import NO_UNIT, place_path_given, unit_id_given
+from tianqu.packs.hotline.queries import item_names, key_names, units_seen
 from tianqu.packs.hotline.words import (
     BY,
     FAMILIES,
@@ -43,8 +44,6 @@ from tianqu.packs.hotline.words import (
     REASONS,
     SATISFACTIONS,
     chosen_period,
-    item_names,
-    key_names,
     recent_periods,
 )
 

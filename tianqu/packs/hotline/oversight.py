@@ -24,17 +24,16 @@ from tianqu.kernel.orders.api import (
     order_counts,
     orders_list,
     state_name,
-    units_with_orders,
 )
 from tianqu.kernel.pack.api import Column, PageRequest, PageResult, Rendered, Table
 from tianqu.kernel.places.api import can
-from tianqu.packs.hotline.words import FAMILIES, chosen_period, in_chinese, item_names, key_names, named
+from tianqu.packs.hotline.queries import item_names, key_names, units_seen
+from tianqu.packs.hotline.words import FAMILIES, chosen_period, in_chinese
 
 SILENT_DAYS: Final = 7  # the worker presses the unit after as many
 UNHAPPY_DAYS: Final = 90
 ROWS_SHOWN: Final = 8  # of each list on the board
 PAGE: Final = 50
-UNITS_MAX: Final = 500
 HOURS_A_DAY: Final = 24
 NO_UNIT: Final = "none"  # in an address: what no unit is answerable for yet
 
@@ -129,17 +128,6 @@ def orders(request: PageRequest) -> PageResult:
         **_may(request.actor),
     }  # fmt: skip
     return Rendered("hotline/orders.html", context)
-
-
-def units_seen(actor: Actor) -> list[tuple[str, str]]:
-    """Return the identifiers and names of the units that answer for something within the actor's scope.
-
-    Whoever sees rates but no requests has none to choose from.
-    """
-    if not can(actor, "orders.see"):
-        return []
-    units = units_with_orders(actor, limit=UNITS_MAX)
-    return sorted(((str(unit.id), named(unit)) for unit in units), key=lambda pair: pair[1])
 
 
 def _place_name(query: QueryDict) -> str:

@@ -6,8 +6,8 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
 from tianqu.kernel.orders.api import ASKER_PERMISSIONS
-from tianqu.kernel.pack.api import ItemFamily, MenuEntry, Pack, Page, Role
-from tianqu.packs.hotline import calls, demand, enterprise, evidence, figures, oversight, phone, supervision
+from tianqu.kernel.pack.api import DemoStep, ItemFamily, MenuEntry, Pack, Page, Role
+from tianqu.packs.hotline import calls, demand, demo_past, enterprise, evidence, figures, oversight, phone, supervision
 
 CLOCKS = frozenset({"dispatch", "accept", "finish", "answer", "close"})
 
@@ -108,6 +108,7 @@ PACK = Pack(
     roles=ROLES,
     pages=PAGES,
     menu=MENU,
+    demo=(DemoStep(_("The year before"), demo_past.year_before), DemoStep(_("The last weeks"), demo_past.past_weeks)),
     families=(
         ItemFamily("resident", _("Requests of residents"), CLOCKS),
         ItemFamily("enterprise", _("Appeals of enterprises"), CLOCKS),

@@ -21,13 +21,13 @@ from tianqu.kernel.orders.api import (
     order_id_of,
     order_timeline,
     perform_many,
-    published_rules,
     read_code,
 )
 from tianqu.kernel.orders.api import RATES as EXCLUDED_RATES
 from tianqu.kernel.pack.api import PageRequest, PageResult, Redirect, Rendered
 from tianqu.kernel.places.api import can, unit_typed, unit_with
-from tianqu.packs.hotline.words import RATES, REASONS, Faults, faults, in_chinese, key_names, named
+from tianqu.packs.hotline.queries import key_names, rule_of_ruling
+from tianqu.packs.hotline.words import RATES, REASONS, Faults, faults, in_chinese, named
 
 CHOSEN_MAX: Final = 200
 
@@ -91,7 +91,7 @@ def _rule_context(request: PageRequest, detail: OrderDetail, given: QueryDict, e
     timeline = order_timeline(request.actor, order_id=order.id)
     told = [event for event in timeline if event.act in ("orders.return", "orders.adjudicate")]
     nominees = [str(event.data["nominee"]) for event in told if event.data.get("nominee")]
-    made = next((one for one in published_rules() if one.code == f"ruling-{order.code.lower()}"), None)
+    made = rule_of_ruling(order.code)
     return {
         "detail": detail, "order": order, "given": given, "errors": errors, "told": told, "chinese": in_chinese(),
         "nominees": key_names("unit", nominees), "named": named, "made": made,

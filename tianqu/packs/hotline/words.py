@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import timedelta
-from uuid import UUID
 
 from django.http import QueryDict
 from django.utils import timezone
@@ -13,8 +11,8 @@ from django.utils.translation import gettext_lazy as _
 
 from tianqu.base.errors import InvalidInputs, TianquError
 from tianqu.base.periods import Period, parse_period
-from tianqu.kernel.orders.api import items_on, realm_calendar
-from tianqu.kernel.places.api import Place, Unit, places_at, units_with
+from tianqu.kernel.orders.api import realm_calendar
+from tianqu.kernel.places.api import Place, Unit
 
 PERIOD_DAYS = 30  # what is shown where no period is asked for
 WORDS_MAX = 200
@@ -111,28 +109,6 @@ def recent_periods() -> list[tuple[str, str]]:
         (gettext("this quarter"), f"{today.year}-Q{(today.month + 2) // 3}"),
         (gettext("this year"), f"{today.year}"), (gettext("last year"), f"{today.year - 1}"),
     ]  # fmt: skip
-
-
-def key_names(by: str, keys: Iterable[str]) -> dict[str, str]:
-    """Return what the keys of a grouping are called in the language of the page; an unknown one by its key."""
-    wanted = {key for key in keys if key}
-    names = {key: key for key in wanted}
-    if by == "unit":
-        names |= {str(key): named(unit) for key, unit in units_with([UUID(key) for key in wanted]).items()}
-    elif by == "place":
-        names |= {path: named(place) for path, place in places_at(wanted).items()}
-    elif by == "item":
-        names |= item_names()
-    elif by == "family":
-        names |= {code: str(title) for code, title in FAMILIES.items()}
-    return names | {"": gettext("Nobody yet") if by == "unit" else gettext("Unknown")}
-
-
-def item_names() -> dict[str, str]:
-    """Return the names of the items offered today, by code."""
-    chinese = in_chinese()
-    items = items_on(timezone.localdate())
-    return {item.code: item.title if chinese or not item.title_en else item.title_en for item in items}
 
 
 def faults(error: TianquError) -> Faults:
