@@ -81,9 +81,25 @@ def test_a_second_return_is_ruled_on_and_the_ruling_is_final(hotline: Hotline) -
         make_rule=True, at=MONDAY,
     )  # fmt: skip
     assert rule is not None
+    made = next(one for one in api.published_rules() if one.code == api.ruling_code(order(order_id).code))
+    assert (made.unit_id, made.version, made.rank, made.legal_basis) == (hotline.unit_id, 1, 50, "三定方案")
+    with seeing(SYSTEM.scope):
+        assert DispatchRule.objects.get(id=rule).ruling_order_id == order_id
     with pytest.raises(Conflict):
         api.return_order(hotline.clerk, **told)
     api.accept_order(hotline.clerk, order_id=order_id, at=MONDAY)
+
+
+def test_a_ruling_for_no_unit_makes_no_rule(hotline: Hotline) -> None:
+    order_id = hotline.dispatched()
+    told = {"order_id": order_id, "legal_basis": "城市照明条例第三条", "reason": "不属于我单位", "at": MONDAY}
+    api.return_order(hotline.clerk, **told)
+    with pytest.raises(NotFound):
+        api.adjudicate_order(
+            hotline.dispatcher, order_id=order_id, unit_id=order_id, reason="辖区内路灯", legal_basis="三定方案",
+            make_rule=True, at=MONDAY,
+        )  # fmt: skip
+    assert api.published_rules() == []
 
 
 def test_a_ruling_of_the_early_morning_holds_from_the_realms_own_day(hotline: Hotline) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from django.utils import translation
 from rich.progress import Progress, TaskID
 
 from tianqu.kernel.pack.api import DemoStage, Pack
@@ -17,9 +18,11 @@ def run_steps(
     made: dict[str, int] = {}
     for pack in packs:
         for step in pack.demo:
-            task = bars.add_task(str(step.title), total=None)
+            with translation.override("en"):  # as the rest of what the command line says
+                title = str(step.title)
+            task = bars.add_task(title, total=None)
             stage = DemoStage(realm=realm, root=root, seed=seed, year=year, past=past, tell=_teller(bars, task))
-            made[str(step.title)] = step.run(stage)
+            made[title] = step.run(stage)
     return made
 
 

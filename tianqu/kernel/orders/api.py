@@ -195,7 +195,16 @@ from tianqu.kernel.orders.recounting import recount_order, recount_provisional
 from tianqu.kernel.orders.rule_list import RulePage, rule_list, rule_state, rule_versions
 from tianqu.kernel.orders.rule_proposals import propose_rule, publish_proposal, rule_from_json, rule_proposal
 from tianqu.kernel.orders.rule_replay import Replay, ReplayedOrder, UnitShift, replay_rules
-from tianqu.kernel.orders.rules import Condition, Facts, Rule, publish_rules, published_rules, read_rules, retire_rule
+from tianqu.kernel.orders.rules import (
+    Condition,
+    Facts,
+    Rule,
+    publish_rules,
+    published_rules,
+    read_rules,
+    retire_rule,
+    ruling_code,
+)
 from tianqu.kernel.orders.suggestions import AnswerSuggestion, Likeness, answer_suggestions, similar_orders
 from tianqu.kernel.orders.talking import attach_file, comment_on_order, publish_order, unpublish_order
 from tianqu.kernel.orders.templates import (
@@ -458,6 +467,7 @@ __all__ = [
     "rule_proposal",
     "rule_state",
     "rule_versions",
+    "ruling_code",
     "save_template",
     "search_terms",
     "shown_code",

@@ -14,7 +14,8 @@ from tianqu.kernel.orders.answering import answered
 from tianqu.kernel.orders.attaching import attached, facts_of
 from tianqu.kernel.orders.bonds import followers_of, open_parts
 from tianqu.kernel.orders.cases import Case, clean_note, may_by_role, open_case
-from tianqu.kernel.orders.models import Audience, DispatchRule, State
+from tianqu.kernel.orders.models import Audience, State
+from tianqu.kernel.orders.rules import RULING_RANK, Condition, Rule, publish_one, ruling_code
 from tianqu.kernel.orders.walls import writing
 from tianqu.kernel.places.api import Post, unit_today
 
@@ -75,10 +76,10 @@ def adjudicate_order(
     reason = clean_note(reason, field="reason", wanted=True)
     legal_basis = clean_note(legal_basis, field="legal_basis", wanted=True)
     case.order.ruled_at = acting.now
-    rule = _rule_of(case, unit_id, reason=reason, legal_basis=legal_basis) if make_rule else None
-    data = {"decided_by": "ruling", "legal_basis": legal_basis, "rule": str(rule.id) if rule else None}
+    rule_id = _publish_ruling(case, unit_id, reason=reason, legal_basis=legal_basis) if make_rule else None
+    data = {"decided_by": "ruling", "legal_basis": legal_basis, "rule": str(rule_id) if rule_id else None}
     _send(case, unit_id, note=reason, data=data)
-    return rule.id if rule else None
+    return rule_id
 
 
 def _send(case: Case, unit_id: UUID, *, note: str, data: Mapping[str, Any]) -> None:
@@ -100,24 +101,15 @@ def _send(case: Case, unit_id: UUID, *, note: str, data: Mapping[str, Any]) -> N
         follower.settle(to_state=State.MERGED, data={"unit": str(unit.id), "cause": str(case.order.id)})
 
 
-def _rule_of(case: Case, unit_id: UUID, *, reason: str, legal_basis: str) -> DispatchRule:
-    order, acting = case.order, case.acting
-    rule = DispatchRule(
-        code=f"ruling-{order.code.lower()}", valid_from=timezone.localdate(acting.now), rank=50, unit_id=unit_id,
-        condition={"item": case.item.code, "place": order.place_path}, legal_basis=legal_basis, note=reason,
-        ruling_order=order,
+def _publish_ruling(case: Case, unit_id: UUID, *, reason: str, legal_basis: str) -> UUID:
+    """Publish the dispatch rule that comes of a ruling: a later one on the same order ends the one before."""
+    rule = Rule(
+        code=ruling_code(case.order.code), valid_from=timezone.localdate(case.acting.now), rank=RULING_RANK,
+        unit_id=unit_today(unit_id).id, legal_basis=legal_basis, note=reason,
+        condition=Condition(item=case.item.code, place=case.order.place_path),
     )  # fmt: skip
-    rule.version = DispatchRule.objects.filter(code=rule.code).count() + 1
-    with writing(acting):
-        rule.save(force_insert=True)
-    acting.record(
-        f"rule:{rule.id}",
-        after={
-            "code": rule.code, "version": rule.version, "condition": rule.condition, "unit": unit_id,
-            "legal_basis": legal_basis, "note": reason, "ruling_order": order.id,
-        },
-    )  # fmt: skip
-    return rule
+    with writing(case.acting):
+        return publish_one(case.acting, rule, ruling_order_id=case.order.id)
 
 
 @act("orders.accept", may=may_by_role)

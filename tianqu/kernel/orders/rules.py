@@ -25,6 +25,7 @@ from tianqu.kernel.orders.models import DispatchRule
 from tianqu.kernel.places.api import Unit, check_path, oversees_realm, path_is_under, require
 
 RANKS: Final = range(1, 1_001)
+RULING_RANK: Final = 50  # before what is published by hand, which has 100
 RULES_MAX: Final = 5_000  # published at once
 WORDS_MAX: Final = 50
 WORD_CHARACTERS_MAX: Final = 40
@@ -271,11 +272,19 @@ def publish_rules(acting: Acting, *, rules: Sequence[Rule]) -> int:
     return published
 
 
-def publish_one(acting: Acting, rule: Rule) -> None:
-    """Publish one rule within another act; see ``publish_rules``."""
+def publish_one(acting: Acting, rule: Rule, *, ruling_order_id: UUID | None = None) -> UUID:
+    """Publish one rule within another act, and return its identifier; see ``publish_rules``.
+
+    ``ruling_order_id`` names the order whose ruling it comes of.
+    """
     checked_rules([rule])
     before = DispatchRule.objects.select_for_update().filter(code=rule.code).order_by("-version").first()
-    _publish(acting, rule, before)
+    return _publish(acting, rule, before, ruling_order_id=ruling_order_id)
+
+
+def ruling_code(order_code: str) -> str:
+    """Return the code of the rule that comes of the ruling on the order with a code."""
+    return f"ruling-{order_code.lower()}"
 
 
 def _same(published: Rule, proposed: Rule) -> bool:
@@ -284,7 +293,7 @@ def _same(published: Rule, proposed: Rule) -> bool:
     )
 
 
-def _publish(acting: Acting, rule: Rule, before: DispatchRule | None) -> None:
+def _publish(acting: Acting, rule: Rule, before: DispatchRule | None, *, ruling_order_id: UUID | None = None) -> UUID:
     if before is not None and before.retired_at is None and (before.valid_to or date.max) > rule.valid_from:
         before.valid_to = rule.valid_from
         if before.valid_from >= rule.valid_from:  # it would never have held
@@ -293,7 +302,7 @@ def _publish(acting: Acting, rule: Rule, before: DispatchRule | None) -> None:
     row = DispatchRule(
         id=new_identifier(), code=rule.code, version=(before.version if before else 0) + 1, rank=rule.rank,
         valid_from=rule.valid_from, valid_to=rule.valid_to, condition=rule.condition.stored(), unit_id=rule.unit_id,
-        unit_kind=rule.unit_kind, legal_basis=rule.legal_basis, note=rule.note,
+        unit_kind=rule.unit_kind, legal_basis=rule.legal_basis, note=rule.note, ruling_order_id=ruling_order_id,
     )  # fmt: skip
     row.save(force_insert=True)
     acting.record(
@@ -301,9 +310,10 @@ def _publish(acting: Acting, rule: Rule, before: DispatchRule | None) -> None:
         after={
             "code": row.code, "version": row.version, "rank": row.rank, "valid_from": row.valid_from,
             "valid_to": row.valid_to, "condition": row.condition, "unit": row.unit_id, "unit_kind": row.unit_kind,
-            "legal_basis": row.legal_basis, "note": row.note,
+            "legal_basis": row.legal_basis, "note": row.note, "ruling_order": ruling_order_id,
         },
     )  # fmt: skip
+    return row.id
 
 
 @act("rules.retire", may=may_publish_rules)

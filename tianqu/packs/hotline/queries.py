@@ -19,6 +19,7 @@ from tianqu.kernel.orders.api import (
     items_on,
     orders_list,
     published_rules,
+    ruling_code,
     units_with_orders,
 )
 from tianqu.kernel.places.api import Place, can, path_is_under, places_at, places_in, units_with
@@ -80,7 +81,7 @@ def places_on_map(actor: Actor, above: str | None) -> list[Place]:
 
 def rule_of_ruling(order_code: str) -> Rule | None:
     """Return the dispatch rule that came of the ruling on a request, None if none did or it is out of force."""
-    return next((one for one in published_rules() if one.code == f"ruling-{order_code.lower()}"), None)
+    return next((one for one in published_rules() if one.code == ruling_code(order_code)), None)
 
 
 @dataclass(frozen=True, slots=True)
