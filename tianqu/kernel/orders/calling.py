@@ -33,20 +33,22 @@ _DUE: Final = """
       JOIN orders_order o ON o.id = c.order_id
       JOIN orders_item i ON i.id = o.item_id
      WHERE c.done_at IS NULL AND c.due_at <= %(now)s AND c.round = o.reopen_count AND {where}
-     ORDER BY c.attempts, c.due_at, c.id LIMIT %(limit)s
+     ORDER BY o.id IS DISTINCT FROM %(first)s, c.attempts, c.due_at, c.id LIMIT %(limit)s
 """
 
 
-def due_calls(actor: Actor, *, now: datetime, limit: int = 50) -> list[DueCall]:
+def due_calls(actor: Actor, *, now: datetime, limit: int = 50, first: UUID | None = None) -> list[DueCall]:
     """Return the calls that are due within the actor's scope, the least tried first, then the longest due.
 
-    Needs the permission ``orders.call_back``.
+    The call about the order ``first``, if it is due, stands before all others. Needs the permission
+    ``orders.call_back``.
     """
     require(actor, "orders.call_back")
     where, values = Population().condition(actor)
+    values |= {"now": now, "limit": max(1, min(limit, CALLS_MAX)), "first": first}
     set_scope(actor.scope)
     with connection.cursor() as cursor:
-        cursor.execute(_DUE.format(where=where), values | {"now": now, "limit": max(1, min(limit, CALLS_MAX))})
+        cursor.execute(_DUE.format(where=where), values)
         return [DueCall(*row) for row in cursor.fetchall()]
 
 

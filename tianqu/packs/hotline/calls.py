@@ -15,7 +15,6 @@ from tianqu.base.errors import InvalidInput, TianquError
 from tianqu.kernel.orders.api import (
     ATTEMPTS_MAX,
     OUTCOMES,
-    DueCall,
     call_back,
     call_queue,
     due_calls,
@@ -79,9 +78,13 @@ def _order_id(given: QueryDict) -> UUID:
 
 
 def _page(request: PageRequest, given: dict[str, Any], errors: dict[str, str], *, status: int) -> PageResult:
-    calls = due_calls(request.actor, now=timezone.now(), limit=WAITING_SHOWN)
-    call = _chosen(calls, given.get("order_id") or request.GET.get("order", ""))
+    wanted = _wanted(given.get("order_id") or request.GET.get("order", ""))
+    calls = due_calls(request.actor, now=timezone.now(), limit=WAITING_SHOWN, first=wanted)
+    call = calls[0] if calls else None
+    missed = wanted is not None and (call is None or call.order_id != wanted)
+    given = {} if missed else given  # what was typed about one call is not offered for another
     context = {
+        "missed": missed,
         "queue": call_queue(request.actor, now=timezone.now()), "attempts_max": ATTEMPTS_MAX,
         "call": call, "detail": order_detail(request.actor, order_id=call.order_id) if call else None,
         "waiting": [one for one in calls if one is not call], "many": len(calls) == WAITING_SHOWN,
@@ -92,5 +95,9 @@ def _page(request: PageRequest, given: dict[str, Any], errors: dict[str, str], *
     return Rendered("hotline/calls.html", context, status=status)
 
 
-def _chosen(calls: list[DueCall], wanted: str) -> DueCall | None:
-    return next((call for call in calls if str(call.order_id) == wanted), calls[0] if calls else None)
+def _wanted(text: str) -> UUID | None:
+    """The request whose call somebody chose; what is no identifier chooses nothing."""
+    try:
+        return UUID(text)
+    except ValueError:
+        return None

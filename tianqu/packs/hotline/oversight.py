@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -18,8 +19,8 @@ from django.utils.translation import gettext_lazy as _
 from tianqu.base.errors import InvalidInput
 from tianqu.kernel.journal.api import Actor
 from tianqu.kernel.orders.api import (
-    OPEN_STATES,
     OrderFilters,
+    OrderRow,
     State,
     order_counts,
     orders_list,
@@ -28,6 +29,7 @@ from tianqu.kernel.orders.api import (
 from tianqu.kernel.pack.api import Column, PageRequest, PageResult, Rendered, Table
 from tianqu.kernel.places.api import can
 from tianqu.packs.hotline.queries import item_names, key_names, units_seen
+from tianqu.packs.hotline.remedies import CALLED_IN, PRESSED_IN, Remedy, remedies
 from tianqu.packs.hotline.words import FAMILIES, chosen_period, in_chinese
 
 SILENT_DAYS: Final = 7  # the worker presses the unit after as many
@@ -50,9 +52,14 @@ class Look:
 LOOKS: Final = (
     Look("late", _("Late"), _("A clock is over time. Press the unit, or extend with a reason.")),
     Look("returned", _("Returned twice"), _("Two units have said it is not theirs. Decide who is answerable.")),
+    Look(
+        "uncalled",
+        _("Not called in time"),
+        _("A unit has answered, and the call to whoever asked is over time. Call them, or close with a reason."),
+    ),
     Look("objected", _("Objected to"), _("The asker objects to the answer. Look at it, then reopen or close.")),
     Look("dissatisfied", _("Dissatisfied"), _("The last rating was a bad one, in the last 90 days.")),
-    Look("silent", _("Silent"), _("Open, and nothing has happened for seven days.")),
+    Look("silent", _("Silent"), _("With a unit or a dispatcher, and nothing has happened for seven days.")),
 )
 
 
@@ -62,15 +69,17 @@ def look_filters(code: str, now: datetime) -> dict[str, Any]:
         case "":
             return {}
         case "late":
-            return {"states": tuple(OPEN_STATES), "late": True}
+            return {"states": PRESSED_IN, "late": True}
         case "returned":
             return {"states": (State.RETURNED,), "disputed": True}
         case "objected":
-            return {"states": (*OPEN_STATES, State.RATED), "objected": True}
+            return {"objected": True}
+        case "uncalled":
+            return {"states": CALLED_IN, "late": True}
         case "dissatisfied":
             return {"unhappy": True, "placed_from": now - timedelta(days=UNHAPPY_DAYS)}
         case "silent":
-            return {"states": tuple(OPEN_STATES), "silent_since": now - timedelta(days=SILENT_DAYS)}
+            return {"states": PRESSED_IN, "silent_since": now - timedelta(days=SILENT_DAYS)}
     raise InvalidInput(
         gettext_noop("There is no list %(value)s."), field="look", value=code[:40],
         remedy=gettext_noop("Possible: %(allowed)s."), allowed=", ".join(look.code for look in LOOKS),
@@ -95,14 +104,15 @@ def board(request: PageRequest) -> PageResult:
         )
         lists.append((look, count, orders_address(look=look.code, sort="oldest"), _table(look.title, rows)))
     context = {
-        "lists": lists, "state_name": state_name, "chinese": in_chinese(), **_may(request.actor),
+        "lists": lists, "chinese": in_chinese(), "may_press": can(request.actor, "orders.press"),
+        "remedies": _remedies_by(request.actor, now), "pressed": PRESSED,
     }  # fmt: skip
     return Rendered("hotline/board.html", context)
 
 
-def _may(actor: Actor) -> dict[str, bool]:
-    """What a supervisor may do about a row, which an auditor may not."""
-    return {"may_press": can(actor, "orders.press"), "may_rule": can(actor, "orders.adjudicate")}
+def _remedies_by(actor: Actor, now: datetime) -> Callable[[OrderRow, str], list[Remedy]]:
+    """What the reader can do about a row of a list, or who can."""
+    return lambda row, look: remedies(actor, row, unhappy=look == "dissatisfied", now=now)
 
 
 def orders(request: PageRequest) -> PageResult:
@@ -125,7 +135,7 @@ def orders(request: PageRequest) -> PageResult:
         "families": list(FAMILIES.items()), "items": sorted(item_names().items(), key=lambda pair: pair[1]),
         "states": [(state.value, state_name(state)) for state in State], "given": query.dict(),
         "units": [(NO_UNIT, _("Nobody yet")), *units_seen(request.actor)], "place_name": _place_name(query),
-        **_may(request.actor),
+        "remedies": _remedies_by(request.actor, now),
     }  # fmt: skip
     return Rendered("hotline/orders.html", context)
 
