@@ -31,13 +31,20 @@ def patterns(resolver: URLResolver | None = None, before: str = "") -> Iterator[
 
 
 def addresses(values: Mapping[str, list[str]], *, most: int) -> list[str]:
-    """Each pattern, filled in at most ``most`` ways with the values of its parameters' names or kinds."""
+    """Each pattern, filled in at most ``most`` ways with the values of its parameters' names or kinds.
+
+    A value for "books/code" fills the parameter ``code`` where "books" stands before it.
+    """
     found: dict[str, None] = {}
     for pattern in patterns():
         if pattern.startswith("^") or "(?P" in pattern:
             continue
-        names = [(match["kind"] or "str", match["name"]) for match in PARAMETER.finditer(pattern)]
-        choices = [values.get(name) or values[kind] for kind, name in names]
+        choices = [
+            values.get(f"{pattern[: match.start()].strip('/').rpartition('/')[2]}/{match['name']}")
+            or values.get(match["name"])
+            or values[match["kind"] or "str"]
+            for match in PARAMETER.finditer(pattern)
+        ]
         for chosen in list(product(*choices))[:most]:
             filled = iter(chosen)
             found["/" + PARAMETER.sub(lambda _match, filled=filled: str(next(filled)), pattern)] = None

@@ -1,7 +1,8 @@
 """Nobody sees beyond their scope: every address as every role of another county, and as nobody, with marked requests.
 
-Each word that tells who asked, or what, is a mark that occurs nowhere else. Where a mark may not be, no page, list,
-search, export, gateway, notice or log entry holds it; and searching for it finds what searching for nonsense finds.
+Each word that tells who asked, or what, is a mark that occurs nowhere else; so is what stands in a village's book.
+Where a mark may not be, no page, list, search, export, gateway, notice or log entry holds it; and searching for it
+finds what searching for nonsense finds.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from django.utils import timezone
 
 from tests.orders.hotline import Hotline
 from tests.project.crawling import SEARCHES, Visitor, addresses, inputs_of, links_of
+from tests.project.marked_book import MarkedBook, book_marks
 from tests.project.test_act_matrix import STAFF
 from tests.project.test_sealed_log import OPENLY, PERSON, WHAT, WHO, secrets
 from tests.project.test_sealed_log import World as SealedWorld
@@ -38,7 +40,11 @@ from tianqu.kernel.places.roles import roles_allow
 
 
 class World(SealedWorld):
-    """The marked requests, and what fills the addresses that lead to them."""
+    """The marked requests, a marked book, and what fills the addresses that lead to them."""
+
+    def __init__(self, hotline: Hotline) -> None:
+        super().__init__(hotline)
+        self.book = MarkedBook(hotline.prefecture)
 
     def values(self) -> dict[str, list[str]]:
         """What fills the addresses, by the name of a parameter, else by its kind."""
@@ -57,7 +63,7 @@ class World(SealedWorld):
             "file_id": [str(self.file_id)], "person_id": [person, asker], "post_id": [str(post.id)],
             "account_id": [str(account.id)], "unit_id": [unit], "token_id": tokens or [unit],
             "order_id": orders, "token": codes, "index": ["0", "3", "9"], "item": ["road.lamp"],
-            "place_id": [str(self.hotline.place_id)], "verb": ["comment", "accept"],
+            "place_id": [str(self.hotline.place_id)], "verb": ["comment", "accept"], **self.book.values(),
         }  # fmt: skip
 
 
@@ -115,7 +121,7 @@ def searched(world: World, kind: str) -> tuple[str, str]:
 
 def visits(visitor: Visitor, world: World, walk: Walk) -> Iterator[tuple[str, dict[str, str], str]]:
     """Every address, what its pages link to, and each of their search fields with each mark and its like."""
-    todo, seen, followed = addresses(world.values(), most=walk.ways), set[str](), 0
+    todo, seen, followed = [*addresses(world.values(), most=walk.ways), *world.book.asked()], set[str](), 0
     while todo:
         address = todo.pop(0)
         if address in seen:
@@ -148,7 +154,7 @@ OUTSIDERS = ["anybody", "resident", *(role for role in STAFF if known_roles()[ro
 
 def seen_by_outsider(world: World, role: str, walk: Walk) -> tuple[int, list[Any]]:
     """How many pages somebody of another county got, and what they found there that they should not."""
-    marks = [*secrets(), OPENLY.name, OPENLY.phone, OPENLY.email, *WHAT]
+    marks = [*secrets(), OPENLY.name, OPENLY.phone, OPENLY.email, *WHAT, *book_marks()]
     count, leaks, last = 0, [], ("", "")
     for address, query, page in visits(visitor(world.hotline, role, "c2.housing"), world, walk):
         count += 1
@@ -165,19 +171,31 @@ def seen_by_outsider(world: World, role: str, walk: Walk) -> tuple[int, list[Any
     return count, leaks
 
 
-def seen_in_office(world: World, role: str, walk: Walk) -> tuple[bool, list[Any]]:
-    """Whether a role at the answerable office saw the request, and what it found that it should not."""
+@dataclass(frozen=True)
+class Seen:
+    """Whether somebody saw the request, and all that is marked in the book."""
+
+    request: bool
+    book: bool
+
+
+def seen_in_office(world: World, role: str, walk: Walk) -> tuple[Seen, list[Any]]:
+    """What a role at the answerable office saw, and what it found that it should not."""
     unit = "c1.housing" if known_roles()[role].reach != "everything" else "city.centre"
-    leaks, seen = [], False
-    marks = secrets() if sees(role) else [*secrets(), OPENLY.name, OPENLY.phone, *WHAT]
+    leaks, request, of_book = [], False, set[str]()
+    marks = secrets() if may_see(role).request else [*secrets(), OPENLY.name, OPENLY.phone, *WHAT]
+    marks += [] if may_see(role).book else book_marks()
     for address, query, page in visits(visitor(world.hotline, role, unit), world, walk):
         leaks += [(role, address, query, mark) for mark in found_in(page, marks, query, address)]
-        seen = seen or (not query and "标记题目" in page)
-    return seen, leaks
+        request = request or (not query and "标记题目" in page)
+        of_book |= {mark for mark in book_marks() if mark in page}
+    return Seen(request, of_book == {*book_marks()}), leaks
 
 
-def sees(role: str) -> bool:
-    return roles_allow(frozenset({role}), "orders.see")
+def may_see(role: str) -> Seen:
+    """What a role at the office may see: the book is a village's, so whoever is bound to the office does not."""
+    reads_books = roles_allow(frozenset({role}), "ledgers.see") and known_roles()[role].reach != "unit"
+    return Seen(roles_allow(frozenset({role}), "orders.see"), reads_books)
 
 
 def test_addresses_as_they_are_declared_show_nothing(world: World) -> None:
@@ -187,7 +205,8 @@ def test_addresses_as_they_are_declared_show_nothing(world: World) -> None:
         count, leaks = seen_by_outsider(world, role, QUICK)
         assert leaks == []
         assert count > 150
-    assert seen_in_office(world, "administrator", QUICK) == (False, [])
+    assert seen_in_office(world, "administrator", QUICK) == (Seen(False, False), [])
+    assert seen_in_office(world, "book_supervisor", QUICK) == (Seen(False, True), [])
 
 
 @pytest.mark.slow
@@ -196,10 +215,10 @@ def test_another_county_sees_nothing_at_all(world: World) -> None:
 
 
 @pytest.mark.slow
-def test_an_office_sees_the_request_and_never_who_sealed_it(world: World) -> None:
+def test_an_office_sees_what_its_roles_may_and_never_who_sealed_it(world: World) -> None:
     found = {role: seen_in_office(world, role, WHOLE) for role in STAFF}
     assert [leak for _seen, leaks in found.values() for leak in leaks] == []
-    assert {role: seen for role, (seen, _leaks) in found.items()} == {role: sees(role) for role in STAFF}
+    assert {role: seen for role, (seen, _leaks) in found.items()} == {role: may_see(role) for role in STAFF}
 
 
 def compared(page: str, query: dict[str, str]) -> str:
