@@ -20,7 +20,7 @@ AMOUNT_WAITING = 12_345_678_991
 WRITTEN = (
     "标记账簿", "Marked book", "标记账户", "Marked account", "标记用途", "标记凭证", "contract:marked", "标记理由",
 )  # fmt: skip
-SUMS = (str(AMOUNT), str(AMOUNT_WAITING), str(AMOUNT + AMOUNT_WAITING))
+SUMS = (str(AMOUNT), str(AMOUNT_WAITING))
 
 
 def book_marks() -> list[str]:

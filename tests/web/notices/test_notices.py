@@ -31,6 +31,17 @@ def test_unread_stand_first_with_a_link_and_are_marked_as_read(hotline: Hotline)
     assert "has come to your unit" in clerk.get(HOME, {"show": "all"}).content.decode()
 
 
+def test_a_post_that_sees_no_requests_is_told_of_none_at_its_own_unit(hotline: Hotline) -> None:
+    hotline.dispatched(title="路灯不亮")
+    books = browser(hotline.post("c1.housing", "book_supervisor"))
+    assert "路灯不亮" not in books.get(HOME, {"show": "all"}).content.decode()
+    assert books.get(COUNT).content == b""
+    books.post(READ)
+    with seeing(Scope(everything=True)):
+        assert Notice.objects.get(unit_id=hotline.unit_id).read_at is None
+    assert "路灯不亮" in browser(hotline.clerk).get(HOME).content.decode()
+
+
 def test_nobody_reads_or_marks_what_is_another_units(hotline: Hotline) -> None:
     hotline.dispatched()
     stranger = browser(hotline.stranger)

@@ -17,7 +17,7 @@ from tianqu.kernel.journal.api import Acting, Actor, act
 from tianqu.kernel.notices.models import Address, Channel, Delivery, DigestHour, Notice, Preference
 from tianqu.kernel.notices.reachable import checked_address
 from tianqu.kernel.notices.templates import Words, checked_parameters, known_templates, template_called, words_of
-from tianqu.kernel.places.api import require
+from tianqu.kernel.places.api import can, require
 
 PAGE_MAX = 100
 READ_AT_ONCE_MAX = 1_000
@@ -125,7 +125,10 @@ class ListedNotice:
 
 
 def _mine(actor: Actor) -> QuerySet[Notice]:
-    mine = Q(unit_id__in=actor.scope.unit_ids)
+    """What is addressed to the actor, and to their unit as far as their post may know of it."""
+    templates = known_templates().values()
+    beyond = [each.code for each in templates if each.permission and not can(actor, each.permission)]
+    mine = Q(unit_id__in=actor.scope.unit_ids) & ~Q(code__in=beyond)
     if actor.person_id is not None:
         mine |= Q(person_id=actor.person_id)
     return Notice.objects.filter(mine, erased_at=None)

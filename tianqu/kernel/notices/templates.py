@@ -20,7 +20,8 @@ class NoticeTemplate:
     """What a notice says. ``title`` and ``body`` are English sentences, marked for translation, with ``%(name)s``.
 
     ``times`` names the parameters that are ISO 8601 times, shown in the reader's language and the realm's time zone.
-    ``mail`` says whether it goes by mail unless its reader says otherwise.
+    ``mail`` says whether it goes by mail unless its reader says otherwise. What goes to a unit is read by those of its
+    posts that have the ``permission``.
     """
 
     code: str
@@ -28,6 +29,7 @@ class NoticeTemplate:
     body: str
     times: frozenset[str] = frozenset()
     mail: bool = True
+    permission: str = ""
 
     def placeholders(self) -> frozenset[str]:
         """The names of the parameters that its words need."""
