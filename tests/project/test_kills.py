@@ -120,10 +120,18 @@ def found(installation: Installation, find: Callable[[Installation], psutil.Proc
     return True
 
 
+def gone(process: psutil.Process) -> bool:
+    """Whether it has ended; it may do so between any two looks at it."""
+    try:
+        return not process.is_running() or process.status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
+
+
 def kill_and_heal(installation: Installation, clients: Clients, victim: psutil.Process, what: str) -> None:
     """Kill one process, and wait until the installation takes requests and publishes them again."""
     victim.kill()
-    healed(f"{what} is gone", lambda: not victim.is_running() or victim.status() == psutil.STATUS_ZOMBIE)
+    healed(f"{what} is gone", lambda: gone(victim))
     clients.wait_for_more(ACKNOWLEDGED_BETWEEN_KILLS, seconds=HEALED_SECONDS_MAX, what=what)
     size = clients.log_size()
     healed(f"the log grows after {what}", lambda: clients.log_size() > size)
