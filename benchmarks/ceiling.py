@@ -61,12 +61,13 @@ def noted(call: Callable[[], object], *, begins: str) -> Statement:
     connection.ensure_connection()
     session = connection.connection
     before, session.cursor_factory = session.cursor_factory, Noting
+    kept = session.__dict__.pop("tianqu_cursors", {})  # of statements that have a cursor to themselves
     try:
         call()
     except _NotedError:
         pass
     finally:
-        session.cursor_factory = before
+        session.cursor_factory, session.tianqu_cursors = before, kept
     assert len(found) == 1, f"{len(found)} statements begin with {begins}"
     return found[0]
 

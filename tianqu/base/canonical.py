@@ -31,7 +31,15 @@ def canonical_bytes(value: Json) -> bytes:
     Raises ``InvalidInput`` for a float, an integer beyond ±(2^53 − 1), a lone surrogate, a key that is not ASCII (whose
     order RFC 8785 takes from UTF-16), nesting beyond 250 levels, or a type that JSON lacks.
     """
-    _check(value)
+    check_canonical(value)
+    return known_bytes(value)
+
+
+def known_bytes(value: Json) -> bytes:
+    """As ``canonical_bytes``, of what the caller made of canonical parts alone: nothing is walked through again.
+
+    UUIDs may stand in it, and are written as text. Raises ``InvalidInput`` for a lone surrogate.
+    """
     try:
         return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
     except orjson.JSONEncodeError as error:
@@ -75,8 +83,11 @@ def _plain_other(value: object) -> Json:
     )
 
 
-def _check(value: object) -> None:
-    """Refuse what would not hash the same everywhere. Without recursion, because it runs for every journal entry."""
+def check_canonical(value: object) -> None:
+    """Raise ``InvalidInput`` for what would not hash the same everywhere.
+
+    Without recursion, because it runs for every journal entry.
+    """
     waiting: list[object] = [value]
     count = 0
     for each in waiting:  # grows while it is walked

@@ -33,7 +33,7 @@ from uuid import UUID
 from django.db import connection, transaction
 from django.utils import timezone
 
-from tianqu.base.canonical import Json, canonical_bytes, plain
+from tianqu.base.canonical import Json, check_canonical, known_bytes, plain
 from tianqu.kernel.journal.actors import Actor
 from tianqu.kernel.journal.requests import answer_request, claim_request, request_waiting
 from tianqu.kernel.journal.scopes import scope_settings, set_scope
@@ -92,13 +92,17 @@ def prepare_entry(
     sealed: bool = False,
     book: str | None = None,
     book_sequence: int | None = None,
+    known: bool = False,
 ) -> PreparedEntry:
     """Make the private body and the public leaf of an entry.
 
     ``after`` is the subject as it is after the act. With ``sealed`` the public leaf does not even name the act. The
-    commitment in the leaf is SHA-256(salt ‖ body); see "The journal, exactly" in the design.
+    commitment in the leaf is SHA-256(salt ‖ body); see "The journal, exactly" in the design. ``known``: the caller made
+    ``after`` of canonical parts alone, and it is not walked through again.
     """
-    body = canonical_bytes(
+    if not known:
+        check_canonical(after)
+    body = known_bytes(
         {
             "act": act,
             "actor": {"person": _said(actor.person_id), "post": _said(actor.post_id), "unit": _said(actor.unit_id)},
@@ -117,7 +121,7 @@ def prepare_entry(
     }
     if book is not None:
         leaf |= {"book": book, "book_sequence": book_sequence}
-    leaf_bytes = canonical_bytes(leaf)
+    leaf_bytes = known_bytes(leaf)
     assert len(leaf_bytes) <= LEAF_BYTES_MAX, f"the leaf of {act} has {len(leaf_bytes)} bytes"
     return PreparedEntry(act, subject, actor, at, book, book_sequence, leaf_bytes, salt, body)
 

@@ -13,7 +13,7 @@ from tianqu.kernel.journal.acts import (
 )
 from tianqu.kernel.journal.checking import Check, check_log
 from tianqu.kernel.journal.checks import last_checks, request_check
-from tianqu.kernel.journal.connections import own_connection
+from tianqu.kernel.journal.connections import cursor_of, own_connection
 from tianqu.kernel.journal.copying import EntryRows, copy_entries
 from tianqu.kernel.journal.entries import (
     HistoryEntry,
@@ -72,6 +72,7 @@ __all__ = [
     "act",
     "check_log",
     "copy_entries",
+    "cursor_of",
     "erase_person",
     "forget_requests",
     "history",

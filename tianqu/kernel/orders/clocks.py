@@ -18,7 +18,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from tianqu.base.errors import Conflict, InvalidInput, _
-from tianqu.base.time_proofs import Proof, carry_on, is_provisional, recompute, settle
+from tianqu.base.time_proofs import Proof, begin, carry_on, is_provisional, recompute, settle
 from tianqu.base.working_time import (
     Duration,
     Unit,
@@ -95,24 +95,12 @@ def start_clock(
 
     Raises ``InvalidInput`` for a duration out of range or a time without zone.
     """
-    duration = _duration(working_days, minutes, round_the_clock=round_the_clock)
-    return _settled(
-        calendar,
-        {
-            "kind": kind,
-            "started_at": at.isoformat(),
-            "unit": duration.unit,
-            "amount": duration.amount,
-            "events": [],
-        },
-    )
+    return start_clock_of(calendar, kind, at, _duration(working_days, minutes, round_the_clock=round_the_clock))
 
 
 def start_clock_of(calendar: WorkingCalendar, kind: str, at: datetime, duration: Duration) -> ClockTimes:
     """Start a clock of a duration as an item gives it."""
-    if duration.unit == "working_days":
-        return start_clock(calendar, kind, at, working_days=duration.amount)
-    return start_clock(calendar, kind, at, minutes=duration.amount, round_the_clock=duration.unit == "minutes")
+    return ClockTimes(*begin(calendar, kind=kind, at=at, duration=duration))
 
 
 def pause_clock(

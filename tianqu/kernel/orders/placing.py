@@ -18,11 +18,11 @@ from django.db import DEFAULT_DB_ALIAS, IntegrityError, connection, connections,
 from django.db.backends.base.base import BaseDatabaseWrapper
 from psycopg.errors import UniqueViolation
 
-from tianqu.base.canonical import Json, canonical_bytes, plain
+from tianqu.base.canonical import Json, check_canonical, known_bytes
 from tianqu.base.errors import Conflict, InvalidInput, InvalidInputs, TianquError, _, at_field
 from tianqu.base.identifiers import new_identifier
 from tianqu.base.texts import clean_text
-from tianqu.kernel.journal.api import ENTRY_COLUMNS, Acting, Actor, PreparedEntry, act, prepare_entry
+from tianqu.kernel.journal.api import ENTRY_COLUMNS, Acting, Actor, PreparedEntry, act, cursor_of, prepare_entry
 from tianqu.kernel.orders.catalogue import (
     KnownItem,
     item_form,
@@ -82,7 +82,7 @@ class _Placed:
     address: str
     title: str
     description: str
-    form: Mapping[str, Any]
+    form: Mapping[str, Json]  # canonical
     contact: Contact
     person_id: UUID | None
     post_id: UUID | None  # who placed it for a caller
@@ -194,6 +194,8 @@ def _checked(
         errors.extend(error.errors)
     if errors:
         raise InvalidInputs(errors)
+    if answers:
+        check_canonical(answers)
     anonymous = identity == "anonymous"
     return _Placed(
         id=order_id or new_identifier(), item=known, place_id=place_id, place_path=place.path, lon=lon, lat=lat,
@@ -255,10 +257,10 @@ def _urgency(of_item: str, asked: str | None) -> str:
 
 def _content(placed: _Placed) -> bytes:
     contact = placed.contact
-    return canonical_bytes({
+    return known_bytes({
         "address": placed.address,
         "contact": [contact.kind, contact.name, contact.phone, contact.email, contact.firm],
-        "description": placed.description, "form": plain(placed.form), "identity": placed.identity,
+        "description": placed.description, "form": placed.form, "identity": placed.identity,
         "item": placed.item.code, "person": _said(placed.person_id), "place": str(placed.place_id),
         "post": _said(placed.post_id), "position": [_said(placed.lon), _said(placed.lat)], "public": placed.public,
         "title": placed.title, "urgency": placed.urgency,
@@ -362,9 +364,10 @@ def _write(acting: Acting, placed: _Placed, receipt: Receipt, digest: bytes) -> 
         }  # fmt: skip
     acting.entries.append(entry)
     database = connections[DEFAULT_DB_ALIAS]
-    with _savepoint(database), database.wrap_database_errors, database.connection.cursor() as cursor:
+    statement = _PLACE_AND_PUBLISH if placed.public else _PLACE_ONLY
+    with _savepoint(database), database.wrap_database_errors:
         # The statement is planned once a connection; Django's own cursor cannot ask for that.
-        cursor.execute(_PLACE_AND_PUBLISH if placed.public else _PLACE_ONLY, parameters, prepare=True)
+        cursor_of(database.connection, statement).execute(statement, parameters, prepare=True)
 
 
 def _savepoint(database: BaseDatabaseWrapper) -> AbstractContextManager[object]:
@@ -372,7 +375,7 @@ def _savepoint(database: BaseDatabaseWrapper) -> AbstractContextManager[object]:
     return transaction.atomic() if database.in_atomic_block else nullcontext()
 
 
-def _entry(acting: Acting, placed: _Placed, code: str, times: ClockTimes | None) -> PreparedEntry:
+def _entry(acting: Acting, placed: _Placed, code: str, times: ClockTimes) -> PreparedEntry:
     actor: Actor = acting.actor
     if actor.post_id is None and placed.identity != "open" and actor.person_id is not None:
         actor = Actor(channel=actor.channel)  # the log does not say who asked either
@@ -382,8 +385,9 @@ def _entry(acting: Acting, placed: _Placed, code: str, times: ClockTimes | None)
         "lon": None if placed.lon is None else f"{placed.lon:.6f}",
         "lat": None if placed.lat is None else f"{placed.lat:.6f}",
         "address": placed.address, "title": placed.title, "description": placed.description,
-        "form": plain(placed.form), "channel": actor.channel, "asker_kind": placed.contact.kind,
+        "form": placed.form, "channel": actor.channel, "asker_kind": placed.contact.kind,
         "identity": placed.identity, "urgency": placed.urgency, "state": "placed", "public": placed.public,
-        "due_at": None if times is None else times.due_at.isoformat(), "version": 1, "event": {"sequence": 1},
+        "due_at": times.proof["due_at"], "version": 1, "event": {"sequence": 1},
     }  # fmt: skip
-    return prepare_entry(act=acting.act, subject=f"order:{placed.id}", after=after, actor=actor, at=acting.now)
+    subject = f"order:{placed.id}"
+    return prepare_entry(act=acting.act, subject=subject, after=after, actor=actor, at=acting.now, known=True)

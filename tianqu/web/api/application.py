@@ -21,6 +21,8 @@ from tianqu.web.api.performing import REPLAYED, was_replayed
 from tianqu.web.api.problems import handle_problems
 
 JSON: Final = "application/json"
+NUL: Final = b"\\u0000"  # as JSON writes it
+REPLAY_FLAG: Final = (REPLAYED, "true")
 
 
 class UnsupportedMediaType(TianquError):
@@ -55,7 +57,7 @@ class OrjsonParser(Parser):
                 _("This address takes JSON, and %(value)s was sent."), field="Content-Type",
                 value=sent[:100], remedy=_("Send the header Content-Type: application/json."),
             )  # fmt: skip
-        if b"\\u0000" in request.body:
+        if NUL in request.body:
             raise InvalidInput(_("No text may hold the character U+0000."), field="body", remedy=_("Leave it out."))
         return orjson.loads(request.body)
 
@@ -66,7 +68,8 @@ class TianquAPI(NinjaAPI):
     def create_response(self, request: HttpRequest, data: Any, **options: Any) -> HttpResponse:
         response = super().create_response(request, data, **options)
         if was_replayed(request):
-            response.headers[REPLAYED] = "true"
+            name, value = REPLAY_FLAG
+            response.headers[name] = value
         return response
 
     def get_openapi_operation_id(self, operation: Operation) -> str:

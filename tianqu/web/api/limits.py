@@ -21,6 +21,7 @@ from tianqu.base.network import client_address
 from tianqu.kernel.journal.api import Actor
 from tianqu.kernel.places.api import can
 
+COUNTED = "tianqu.counted"  # set where a request was counted by the straight way already
 SIMULATE = "simulate"  # the permission to say when an act happened
 
 _limiter = FixedWindowRateLimiter(CountStorage())

@@ -19,6 +19,7 @@ from tianqu.kernel.orders.api import (
     TITLE_MAX,
     Contact,
     Order,
+    Receipt,
     place_id_called,
     place_order,
     receipt_actor,
@@ -82,14 +83,23 @@ class ReceiptBody(BaseModel):
 @router.post("/orders", response={201: ReceiptBody}, summary="Place a request", operation_id="orders_place")
 def place(request: HttpRequest, response: HttpResponse, body: OrderBody, idempotency_key: Key = None) -> Any:
     """Place a request, with a token or as anybody."""
-    actor = actor_of_request(request)
+    receipt = placed(actor_of_request(request), body, idempotency_key)
+    if receipt.again:
+        flag_replayed(request)
+    # Written as it is: a model of our own receipt would check it for a tenth of the whole request's processor time.
+    response.status_code = 201
+    return api.create_response(request, said_of(receipt), temporal_response=response)
+
+
+def placed(actor: Actor, body: OrderBody, key: str | None) -> Receipt:
+    """Place a request for a caller, once for their idempotency key; of one placed before, tell the receipt again."""
     check_limits(actor, "orders.place")
     contact = body.contact
     arguments: dict[str, Any] = {
         "item": body.item, "place_id": place_id_called(body.place), "title": body.title,
         "description": body.description, "form": body.form, "identity": body.identity, "address": body.address,
         "lon": body.lon, "lat": body.lat, "urgency": body.urgency, "public": body.public,
-        "order_id": body.order_id or identifier_for(actor, idempotency_key),
+        "order_id": body.order_id or identifier_for(actor, key),
         "contact": Contact(contact.kind, contact.name, contact.phone, contact.email, contact.firm)
         if contact
         else None,
@@ -100,14 +110,15 @@ def place(request: HttpRequest, response: HttpResponse, body: OrderBody, idempot
     receipt = place_order(actor, **arguments)
     if receipt.again:
         refuse_strangers_replay(actor, body.order_id)
-        flag_replayed(request)
-    # Written as it is: a model of our own receipt would check it for a tenth of the whole request's processor time.
-    response.status_code = 201
-    said = {
+    return receipt
+
+
+def said_of(receipt: Receipt) -> dict[str, object]:
+    """Return a receipt as ``ReceiptBody`` has it."""
+    return {
         "order_id": receipt.order_id, "code": receipt.code, "code_shown": shown_code(receipt.code),
         "secret": receipt.secret,
     }  # fmt: skip
-    return api.create_response(request, said, temporal_response=response)
 
 
 def identifier_for(actor: Actor, key: str | None) -> UUID | None:
