@@ -35,10 +35,10 @@ def canonical_bytes(value: Json) -> bytes:
     return known_bytes(value)
 
 
-def known_bytes(value: Json) -> bytes:
-    """As ``canonical_bytes``, of what the caller made of canonical parts alone: nothing is walked through again.
+def known_bytes(value: object) -> bytes:
+    """As ``canonical_bytes``, of what the caller made of canonical parts and UUIDs alone: nothing is walked through.
 
-    UUIDs may stand in it, and are written as text. Raises ``InvalidInput`` for a lone surrogate.
+    A UUID is written as ``plain`` writes it. Raises ``InvalidInput`` for a lone surrogate.
     """
     try:
         return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from typing import Protocol, cast
-from uuid import UUID
+from uuid import NAMESPACE_URL, UUID
 
 import uuid_utils
 import uuid_utils.compat
@@ -20,6 +20,11 @@ class Identifier(Protocol):
 def new_identifier() -> UUID:
     """Return a new UUIDv7."""
     return uuid_utils.compat.uuid7()
+
+
+def named_identifier(name: str) -> UUID:
+    """Return the identifier that a name always has: UUID version 5 in the name space of addresses (RFC 9562)."""
+    return uuid_utils.compat.uuid5(NAMESPACE_URL, name)
 
 
 def new_quick_identifier() -> Identifier:

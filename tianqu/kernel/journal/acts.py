@@ -28,7 +28,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial, wraps
 from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
-from uuid import UUID
 
 from django.db import connection, transaction
 from django.utils import timezone
@@ -86,7 +85,7 @@ def prepare_entry(
     *,
     act: str,
     subject: str,
-    after: Json,
+    after: object,
     actor: Actor,
     at: datetime,
     sealed: bool = False,
@@ -105,7 +104,7 @@ def prepare_entry(
     body = known_bytes(
         {
             "act": act,
-            "actor": {"person": _said(actor.person_id), "post": _said(actor.post_id), "unit": _said(actor.unit_id)},
+            "actor": {"person": actor.person_id, "post": actor.post_id, "unit": actor.unit_id},
             "after": after,
             "at": at.isoformat(),
             "channel": actor.channel,
@@ -124,10 +123,6 @@ def prepare_entry(
     leaf_bytes = known_bytes(leaf)
     assert len(leaf_bytes) <= LEAF_BYTES_MAX, f"the leaf of {act} has {len(leaf_bytes)} bytes"
     return PreparedEntry(act, subject, actor, at, book, book_sequence, leaf_bytes, salt, body)
-
-
-def _said(identifier: UUID | None) -> str | None:
-    return None if identifier is None else str(identifier)
 
 
 @dataclass(slots=True)

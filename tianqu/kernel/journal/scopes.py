@@ -35,6 +35,10 @@ def set_scope(scope: Scope) -> None:
     starts without one.
     """
     database = connections[DEFAULT_DB_ALIAS]
+    session = database.connection
+    checked = database.health_check_done  # type: ignore[attr-defined]  # unknown to django-stubs
+    if session is not None and checked and getattr(session, "tianqu_scope", None) is scope:
+        return
     database.close_if_health_check_failed()
     database.ensure_connection()
     session = database.connection

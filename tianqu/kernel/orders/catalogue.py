@@ -11,6 +11,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from typing import Any, Final
 from uuid import UUID
 
@@ -29,7 +30,7 @@ PLACE_SECONDS: Final = 30.0
 PLACES_KEPT_MAX: Final = 20_000
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class KnownItem:
     """One version of an item as it is kept in memory. ``definition`` is as docs/items.md lays it out."""
 
@@ -43,35 +44,40 @@ class KnownItem:
     title_en: str
     definition: Mapping[str, Any]
 
-    @property
+    @cached_property
     def clocks(self) -> Mapping[str, Any]:
         """What the item says about its clocks; what it leaves out has defaults."""
         clocks: Mapping[str, Any] = self.definition.get("clocks") or {}
         return clocks
 
-    @property
+    @cached_property
     def urgency(self) -> str:
         """``none``, ``utilities`` or ``danger``."""
         return str(self.definition.get("urgency") or "none")
 
-    @property
+    @cached_property
     def private(self) -> bool:
         """Whether orders of this item are never shown in public."""
         return bool(self.definition.get("private", False))
 
-    @property
+    @cached_property
     def askers(self) -> frozenset[str]:
         """Who may ask: ``resident``, ``firm``."""
         return frozenset(self.definition.get("askers") or ("resident", "firm"))
 
-    @property
+    @cached_property
     def identities(self) -> frozenset[str]:
         """How askers may show themselves: ``open``, ``sealed``, ``anonymous``."""
         return frozenset(self.definition.get("identity") or ("open", "sealed", "anonymous"))
 
     def duration(self, kind: str, urgency: str) -> Duration:
         """How long a clock of ``kind`` runs for a request of an urgency, its own or a higher one."""
-        return clock_duration(self.clocks, kind, urgency, own_urgency=self.urgency)
+        known: dict[tuple[str, str], Duration] = self.__dict__.setdefault("_durations", {})
+        duration = known.get((kind, urgency))
+        if duration is None:
+            duration = clock_duration(self.clocks, kind, urgency, own_urgency=self.urgency)
+            known[kind, urgency] = duration
+        return duration
 
     def holds_on(self, day: date) -> bool:
         """Whether this version holds on ``day``."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from base64 import b32encode
 from typing import Final
 from uuid import UUID
 
@@ -18,7 +17,6 @@ ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 CODE_DATA: Final = 10  # characters, 50 bits
 CHECK_PRIME: Final = 37
 SECRET_BYTES: Final = 10  # 16 characters
-_CROCKFORD: Final = bytes.maketrans(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", ALPHABET.encode())
 _PAIRS: Final = [first + second for first in ALPHABET for second in ALPHABET]
 _MISREAD: Final = str.maketrans({"I": "1", "L": "1", "O": "0"})
 _VALUES: Final = {character: value for value, character in enumerate(ALPHABET)}
@@ -71,7 +69,7 @@ def receipt_secret(order_id: UUID, content_digest: bytes) -> str:
     The same request sent twice is therefore answered with the same receipt, though only the secret's hash is kept.
     """
     digest = _keyed(b"receipt", order_id.bytes + content_digest)
-    return b32encode(digest[:SECRET_BYTES]).translate(_CROCKFORD).decode()
+    return _encoded(int.from_bytes(digest[:SECRET_BYTES], "big"), SECRET_BYTES * 8 // 5)
 
 
 def content_digest(content: bytes) -> bytes:

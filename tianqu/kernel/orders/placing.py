@@ -261,13 +261,13 @@ def _content(placed: _Placed) -> bytes:
         "address": placed.address,
         "contact": [contact.kind, contact.name, contact.phone, contact.email, contact.firm],
         "description": placed.description, "form": placed.form, "identity": placed.identity,
-        "item": placed.item.code, "person": _said(placed.person_id), "place": str(placed.place_id),
-        "post": _said(placed.post_id), "position": [_said(placed.lon), _said(placed.lat)], "public": placed.public,
+        "item": placed.item.code, "person": placed.person_id, "place": placed.place_id,
+        "post": placed.post_id, "position": [_said(placed.lon), _said(placed.lat)], "public": placed.public,
         "title": placed.title, "urgency": placed.urgency,
     })  # fmt: skip
 
 
-def _said(value: UUID | Decimal | None) -> str | None:
+def _said(value: Decimal | None) -> str | None:
     return None if value is None else str(value)
 
 
@@ -379,9 +379,9 @@ def _entry(acting: Acting, placed: _Placed, code: str, times: ClockTimes) -> Pre
     actor: Actor = acting.actor
     if actor.post_id is None and placed.identity != "open" and actor.person_id is not None:
         actor = Actor(channel=actor.channel)  # the log does not say who asked either
-    after: dict[str, Json] = {
-        "id": str(placed.id), "code": code, "item": placed.item.code, "item_version": placed.item.version,
-        "place": str(placed.place_id), "place_path": placed.place_path,
+    after: dict[str, Any] = {
+        "id": placed.id, "code": code, "item": placed.item.code, "item_version": placed.item.version,
+        "place": placed.place_id, "place_path": placed.place_path,
         "lon": None if placed.lon is None else f"{placed.lon:.6f}",
         "lat": None if placed.lat is None else f"{placed.lat:.6f}",
         "address": placed.address, "title": placed.title, "description": placed.description,

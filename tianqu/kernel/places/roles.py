@@ -74,6 +74,7 @@ def role_called(code: str) -> Role:
     return role
 
 
+@lru_cache(maxsize=20_000)
 def within_limits_of(roles: frozenset[str], permission: str) -> bool:
     """Say whether the limits of a token, if there are any, hold ``permission``, itself a name or a pattern."""
     limits = [code.removeprefix(LIMIT_PREFIX) for code in roles if code.startswith(LIMIT_PREFIX)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from typing import Annotated, Any, Literal
-from uuid import NAMESPACE_URL, UUID, uuid5
+from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
@@ -11,6 +11,7 @@ from ninja import Header, Path, Router
 from pydantic import BaseModel, ConfigDict, Field, StrictBool
 
 from tianqu.base.errors import Conflict, InvalidInput, NotFound, _
+from tianqu.base.identifiers import named_identifier
 from tianqu.kernel.journal.api import Actor, set_scope
 from tianqu.kernel.orders.api import (
     ADDRESS_MAX,
@@ -53,7 +54,14 @@ class OrderBody(BaseModel):
     place: Annotated[str, word(40), Field(description="Code of the place, from /places.")]
     title: Annotated[str, word(TITLE_MAX, needed=True)]
     description: Annotated[str, word(DESCRIPTION_MAX, needed=True)]
-    form: Annotated[dict[str, Any], Field(description="Answers to the item's form, as its JSON Schema says.")] = {}
+    form: Annotated[
+        dict[str, Any],
+        # A default of its own would be copied with care for every request.
+        Field(
+            default_factory=dict, json_schema_extra={"default": {}},
+            description="Answers to the item's form, as its JSON Schema says.",
+        ),
+    ]  # fmt: skip
     contact: ContactBody | None = None
     identity: Annotated[Identity, Field(description="open, sealed (the unit does not see who) or anonymous")] = "open"
     address: Annotated[str, word(ADDRESS_MAX)] = ""
@@ -123,7 +131,7 @@ def said_of(receipt: Receipt) -> dict[str, object]:
 
 def identifier_for(actor: Actor, key: str | None) -> UUID | None:
     """The order's identifier that an idempotency key stands for, so that the receipt's secret is kept nowhere."""
-    return uuid5(NAMESPACE_URL, f"tianqu:{actor.person_id or 'anybody'}:{key}") if key else None
+    return named_identifier(f"tianqu:{actor.person_id or 'anybody'}:{key}") if key else None
 
 
 def refuse_strangers_replay(actor: Actor, order_id: UUID | None) -> None:
