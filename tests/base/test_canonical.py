@@ -14,7 +14,7 @@ import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tianqu.base.canonical import INTEGER_MAX, canonical_bytes, plain
+from tianqu.base.canonical import INTEGER_MAX, canonical_bytes, known_bytes, plain
 from tianqu.base.errors import InvalidInput
 
 ascii_keys = st.text(st.characters(max_codepoint=127), max_size=12)
@@ -28,6 +28,12 @@ values = st.recursive(
 @given(values)
 def test_it_writes_what_the_reference_package_writes(value: Any) -> None:
     assert canonical_bytes(value) == rfc8785.dumps(value)
+
+
+@given(values, st.uuids())
+def test_what_is_known_to_be_canonical_is_written_the_same(value: Any, identifier: UUID) -> None:
+    assert known_bytes(value) == canonical_bytes(value)
+    assert known_bytes({"of": [identifier, value]}) == canonical_bytes({"of": [str(identifier), value]})
 
 
 @given(values)

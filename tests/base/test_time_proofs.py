@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from tianqu.base.calendars import with_chinese_holidays, with_overrides
 from tianqu.base.errors import InvalidInput
-from tianqu.base.time_proofs import carry_on, is_provisional, recompute, settle
-from tianqu.base.working_time import Override, WorkingCalendar, parse_hours, working_time_between
+from tianqu.base.time_proofs import begin, carry_on, is_provisional, recompute, settle
+from tianqu.base.working_time import Duration, Override, WorkingCalendar, parse_hours, working_time_between
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 WEEK = (parse_hours(["08:30-12:00", "13:30-17:30"]),) * 5 + ((), ())
@@ -45,6 +45,19 @@ def pause(at: datetime, length: timedelta) -> tuple[dict[str, Any], dict[str, An
         {"event": "pause", "at": at.isoformat(), "by": "unit:water", "reason": "asked back"},
         {"event": "resume", "at": (at + length).isoformat(), "by": "asker", "reason": "answered"},
     )
+
+
+@given(moments, amounts)
+def test_a_clock_begins_as_it_would_be_settled(at: datetime, amount: tuple[str, int]) -> None:
+    unit, count = amount
+    due, proof = begin(CHINA, kind="finish", at=at, duration=Duration(count, unit))  # type: ignore[arg-type]
+    assert proof == settle(CHINA, started(at, unit, count))
+    assert due == datetime.fromisoformat(proof["due_at"])
+
+
+def test_a_clock_does_not_begin_at_a_time_without_zone() -> None:
+    with pytest.raises(InvalidInput):
+        begin(CHINA, kind="finish", at=datetime(2026, 1, 5), duration=Duration(5, "minutes"))
 
 
 @given(moments, amounts, lengths, lengths, st.integers(1, 10))
