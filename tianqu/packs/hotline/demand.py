@@ -16,11 +16,11 @@ from django.utils.translation import gettext_lazy as _
 
 from tianqu.base.errors import InvalidInput
 from tianqu.base.periods import Period, parse_period
+from tianqu.base.spreadsheets import MARK, csv_line
 from tianqu.kernel.journal.api import Actor
 from tianqu.kernel.orders.api import Population, demand
 from tianqu.kernel.pack.api import Data, Download, PageRequest, PageResult, Rendered
 from tianqu.kernel.places.api import Place, path_is_under
-from tianqu.packs.hotline.figures import csv_line
 from tianqu.packs.hotline.oversight import NO_UNIT, place_path_given, unit_id_given
 from tianqu.packs.hotline.queries import item_names, key_names, places_on_map, units_seen
 from tianqu.packs.hotline.words import FAMILIES, chosen_period, named, recent_periods
@@ -272,6 +272,6 @@ def _chart(code: str, lines: list[Line]) -> dict[str, Any]:
 
 def _csv(asked: Asked, code: str, lines: list[Line]) -> Iterator[bytes]:
     filters = [(name, asked.given.get(name, "")) for name in FILTERS]
-    yield b"\xef\xbb\xbf" + csv_line([*(f"filter_{name}" for name, _value in filters), code, "name", "count"])
+    yield (MARK + csv_line([*(f"filter_{name}" for name, _value in filters), code, "name", "count"])).encode()
     for line in lines:
-        yield csv_line([*(value for _name, value in filters), line.key, line.name, line.count])
+        yield csv_line([*(value for _name, value in filters), line.key, line.name, line.count]).encode()

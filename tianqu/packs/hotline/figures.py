@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
@@ -20,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from tianqu.base.errors import InvalidInput
 from tianqu.base.intervals import Interval
 from tianqu.base.periods import Period
+from tianqu.base.spreadsheets import MARK, csv_line
 from tianqu.kernel.journal.api import Actor
 from tianqu.kernel.orders.api import (
     RANKED_FROM,
@@ -263,7 +262,7 @@ def _csv(asked: Asked, rows: list[Shown]) -> Iterator[bytes]:
     parts = ("", "_low", "_high", "_count")
     head = ["period", asked.by, "key", "rank", "score", "score_low", "score_high"]
     head += [f"{name}{part}" for name in names for part in parts]
-    yield b"\xef\xbb\xbf" + csv_line([*head, LEFT_OUT_ALL])
+    yield (MARK + csv_line([*head, LEFT_OUT_ALL])).encode()
     for row in rows:
         shares = [*_shares(row.rates), *((row.kept.accept, row.kept.finish) if row.kept else (None, None))]
         interval = row.rates.score_interval
@@ -271,7 +270,7 @@ def _csv(asked: Asked, rows: list[Shown]) -> Iterator[bytes]:
         cells += [interval.low, interval.high] if interval else [None, None]
         for share in shares:
             cells += _share_cells(share)
-        yield csv_line([*cells, row.left_out])
+        yield csv_line([*cells, row.left_out]).encode()
 
 
 def _shares(row: RateRow) -> tuple[Share, Share, Share]:
@@ -282,11 +281,3 @@ def _share_cells(share: Share | None) -> list[Any]:
     if share is None or share.interval is None:
         return [None, None, None, share.count if share else 0]
     return [share.value, share.interval.low, share.interval.high, share.count]
-
-
-def csv_line(cells: list[Any]) -> bytes:
-    """Write a line of CSV. A text that a spreadsheet would take for a formula gets an apostrophe before it."""
-    made = io.StringIO()
-    told = [f"'{cell}" if isinstance(cell, str) and cell[:1] in tuple("=+-@\t\r") else cell for cell in cells]
-    csv.writer(made).writerow(["" if cell is None else cell for cell in told])
-    return made.getvalue().encode()

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 from allauth.account.adapter import get_adapter
 from django.http import HttpResponseBase, StreamingHttpResponse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from tianqu.base.spreadsheets import MARK, csv_line
 from tianqu.kernel.journal.api import Actor
 from tianqu.kernel.orders.api import OrderFilters, OrderRow, Sort, orders_list, shown_code, state_name
 from tianqu.kernel.pack.api import PageRequest, Table, chosen_columns
@@ -22,15 +22,6 @@ from tianqu.web.layout.formats import in_chinese
 
 PAGE: Final = 200
 ROWS_MAX: Final = 5_000
-# A cell that begins so is a formula to a spreadsheet (OWASP, "CSV Injection").
-FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
-
-
-class _Line:
-    """Takes what the writer writes and hands it on."""
-
-    def write(self, text: str) -> str:
-        return text
 
 
 @require_safe
@@ -61,12 +52,11 @@ def rest(actor: Actor, filters: OrderFilters, sort: Sort, after: str | None, now
 
 
 def _lines(titles: list[str], names: list[str], first: tuple[OrderRow, ...], more: Iterator[OrderRow]) -> Iterator[str]:
-    writer: Any = csv.writer(_Line())
     chinese = in_chinese()
-    yield "\ufeff" + writer.writerow(titles)
+    yield MARK + csv_line(titles)
     for rows in (first, more):
         for row in rows:
-            yield writer.writerow([harmless(cell(row, name, chinese=chinese)) for name in names])
+            yield csv_line(cell(row, name, chinese=chinese) for name in names)
 
 
 def cell(row: OrderRow, name: str, *, chinese: bool) -> str:
@@ -86,11 +76,6 @@ def cell(row: OrderRow, name: str, *, chinese: bool) -> str:
     if name == "unit":
         return (row.unit_name if chinese or not row.unit_name_en else row.unit_name_en) or ""
     return row.title
-
-
-def harmless(text: str) -> str:
-    """Keep a spreadsheet from taking what somebody wrote for a formula."""
-    return f"'{text}" if text.startswith(FORMULA) else text
 
 
 def _moment(at: datetime | None) -> str:
