@@ -45,3 +45,12 @@ def _is_unwanted(character: str) -> bool:
         return False
     # Cc: control, Cs: half a character, and the marks that turn the direction of what follows.
     return unicodedata.category(character) in ("Cc", "Cs") or character in _TURNING
+
+
+def shortened(text: str, *, most: int) -> str:
+    """Return a text, or as much of it as fits into ``most`` characters with ``…`` behind it: it goes on.
+
+    For where the whole is a step away: a title made of a first line, a notice that leads to its page. What somebody
+    writes is never shortened; it is refused (``clean_text``).
+    """
+    return text if len(text) <= most else text[: most - 1].rstrip() + "…"

@@ -15,13 +15,15 @@ from operator import itemgetter
 from pathlib import Path
 from typing import IO, Any, Final, NamedTuple, TypeVar, cast
 
-from tianqu.base.errors import InvalidInput, TianquError, _
+from tianqu.base.errors import InvalidInput, TianquError, TooLarge, _
+from tianqu.base.texts import shortened
 from tianqu.kernel.orders.api import ImportedOrder, ImportRefusal, item_form, items_on
 from tianqu.project.replay_mapping import Moment, ReplayMapping, filled, template_columns
 
 TITLE_MAX: Final = 120  # characters
 GZIP: Final = b"\x1f\x8b"
 REMEMBERED_MAX: Final = 20_000  # of each thing that many lines have in common
+KEYS_MAX: Final = 20_000_000  # of a file; about 2 GB of memory
 FIELD_BYTES_MAX: Final = 1_000_000
 
 Key = TypeVar("Key")
@@ -193,6 +195,11 @@ class _Keys:
         digest = blake2b(key.encode(), digest_size=8).digest()
         full = f"{self._mapping.source}:{key}"
         if digest not in self._seen:
+            if len(self._seen) >= KEYS_MAX:
+                raise TooLarge(
+                    _("A file has at most %(most)s keys."), field=self._mapping.key, most=KEYS_MAX,
+                    remedy=_("Part it into several files."),
+                )  # fmt: skip
             self._seen.add(digest)
             return full
         if self._mapping.repeated_key == "refuse":
@@ -270,7 +277,7 @@ class _Subjects:
             self._learn(placed)
         title = filled(mapping.title, values) or self._names.get(item, item)
         description = filled(mapping.description, values) or title
-        return _Subject(item, title[:TITLE_MAX], description, self._form(item, values))
+        return _Subject(item, shortened(title, most=TITLE_MAX), description, self._form(item, values))
 
     def _form(self, item: str, values: Mapping[str, str]) -> dict[str, str]:
         answers = {}

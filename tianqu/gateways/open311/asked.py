@@ -14,8 +14,10 @@ from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
 
 from tianqu.base.errors import InvalidInput, InvalidInputs, NotFound, _, at_field
+from tianqu.base.texts import shortened
 from tianqu.gateways.open311.catalogue import is_offered
 from tianqu.kernel.orders.api import (
+    TITLE_MAX,
     Contact,
     KnownItem,
     PublicFilters,
@@ -31,6 +33,7 @@ DAYS_MAX = 90
 ROWS_MAX = 1000
 PAGE_SIZE = 50
 IDS_MAX = 1000
+DEGREES_CHARACTERS_MAX = 30
 OPEN = ("placed", "dispatched", "accepted", "asked_back", "returned", "merged")
 CLOSED = ("done", "rated", "closed", "refused", "withdrawn")
 DESCRIPTION_MAX = 4_000  # characters, by the specification
@@ -83,7 +86,12 @@ def page_of(given: QueryDict) -> tuple[int, int]:
     if "page" not in given and "page_size" not in given:
         return 0, ROWS_MAX
     page, size = _whole(given, "page", 1), _whole(given, "page_size", PAGE_SIZE)
-    return (page - 1) * min(size, ROWS_MAX), min(size, ROWS_MAX)
+    if size > ROWS_MAX:
+        raise InvalidInput(
+            _("A page has at most %(most)s rows."), field="page_size", value=size, most=ROWS_MAX,
+            remedy=_("Ask for the next by page."),
+        )  # fmt: skip
+    return (page - 1) * size, size
 
 
 def _whole(given: QueryDict, name: str, default: int) -> int:
@@ -97,7 +105,9 @@ def _listed(given: QueryDict, name: str) -> list[str]:
     found = [part.strip() for value in given.getlist(name) for part in value.split(",") if part.strip()]
     if any("\0" in part for part in found):
         raise InvalidInput(_("This text holds characters that cannot be shown."), field=name)
-    return found[:IDS_MAX]
+    if len(found) > IDS_MAX:
+        raise InvalidInput(_("%(name)s takes at most %(most)s values."), field=name, name=name, most=IDS_MAX)
+    return found
 
 
 def _code(text: str) -> str | None:
@@ -165,7 +175,7 @@ def new_request(request: HttpRequest) -> dict[str, Any]:
     contact = Contact(name=name, phone=given.get("phone", "").strip(), email=given.get("email", "").strip())
     known = bool(name or contact.phone or contact.email)
     return {
-        "item": item.code, "place_id": place, "title": description.split("\n", 1)[0][:120],
+        "item": item.code, "place_id": place, "title": shortened(description.split("\n", 1)[0], most=TITLE_MAX),
         "description": with_media(description, given.get("media_url", "").strip()), "form": answers,
         "contact": contact if known else None,
         "identity": "open" if known or "anonymous" not in item.identities else "anonymous",
@@ -277,7 +287,7 @@ def _degrees(given: QueryDict, name: str) -> Decimal | None:
     if not text:
         return None
     try:
-        value = Decimal(text[:30])
+        value = Decimal(text) if len(text) <= DEGREES_CHARACTERS_MAX else Decimal("NaN")
     except InvalidOperation:
         value = Decimal("NaN")
     if not value.is_finite() or abs(value) > (90 if name == "lat" else 180):

@@ -17,6 +17,7 @@ from django.utils.translation import get_language_from_request, gettext, overrid
 from django.views.decorators.csrf import csrf_exempt
 
 from tianqu.base.errors import InvalidInput, InvalidInputs, NotFound, NotPermitted, TianquError, TooMany, _
+from tianqu.base.texts import shortened
 from tianqu.gateways.open311 import asked
 from tianqu.gateways.open311.catalogue import changeset, definition, public_items, service_row
 from tianqu.gateways.open311.documents import FORMS, answered, refused
@@ -183,7 +184,13 @@ def requests(request: HttpRequest, *, form: str, language: str) -> HttpResponse:
 def request_one(request: HttpRequest, *, form: str, language: str, code: str) -> HttpResponse:
     """GET service request; several ids are parted by commas."""
     extended = request.GET.get("extensions") == "true"
-    orders = [_public_order(one) for one in code.split(",")[:GIVEN_BACK_MAX] if one]
+    codes = [one for one in code.split(",") if one]
+    if len(codes) > GIVEN_BACK_MAX:
+        raise InvalidInput(
+            _("%(name)s takes at most %(most)s values."), field="service_request_id", name="service_request_id",
+            most=GIVEN_BACK_MAX, remedy=_("Ask for the others apart, or by requests with service_request_id."),
+        )  # fmt: skip
+    orders = [_public_order(one) for one in codes]
     return answered("service_requests", [request_row(one, language, extended=extended) for one in orders], form)
 
 
@@ -301,7 +308,7 @@ def request_row(order: PublicOrder, language: str, *, extended: bool = False) ->
         "status_notes": order.answer or None,
         "service_name": order.item_title if chinese or not order.item_title_en else order.item_title_en,
         "service_code": order.item_code,
-        "description": description[: asked.DESCRIPTION_MAX],
+        "description": shortened(description, most=asked.DESCRIPTION_MAX),
         "agency_responsible": (order.unit_name if chinese else order.unit_name_en or order.unit_name) or None,
         "service_notice": None,
         "requested_datetime": _time(order.placed_at),

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Final
 
-from tianqu.base.errors import InvalidInput, _
+from tianqu.base.errors import InvalidInput, TooLarge, _
 from tianqu.kernel.journal.api import Acting, act
 from tianqu.kernel.ledgers.books import book_called, check_day, may_on_book
 from tianqu.kernel.ledgers.known_books import book_log_name
 from tianqu.kernel.ledgers.models import Book, Period, PeriodState
 from tianqu.kernel.ledgers.refusals import lawful
+
+PERIODS_MAX: Final = 2_000  # the months of 166 years
 
 
 @act("ledgers.set_period", may=may_on_book)
@@ -43,6 +46,7 @@ def set_period(acting: Acting, *, book: str, first_day: date, last_day: date, st
     with lawful():
         there = Period.objects.filter(book=found, first_day=first_day, last_day=last_day).first()
         if there is None:
+            _refuse_one_more(found)
             Period.objects.create(book=found, first_day=first_day, last_day=last_day, **said)
         else:
             for name, value in said.items():
@@ -50,6 +54,14 @@ def set_period(acting: Acting, *, book: str, first_day: date, last_day: date, st
             there.save(update_fields=list(said))
 
 
+def _refuse_one_more(book: Book) -> None:
+    if Period.objects.filter(book=book).count() >= PERIODS_MAX:
+        raise TooLarge(
+            _("A book has at most %(most)s periods."), field="first_day", most=PERIODS_MAX,
+            remedy=_("Open a new book for what follows."),
+        )  # fmt: skip
+
+
 def periods_of(book: Book) -> list[Period]:
-    """The periods of a book, first the earliest."""
-    return list(Period.objects.filter(book=book).order_by("first_day")[:2_000])
+    """All periods of a book, first the earliest: no more than ``PERIODS_MAX`` can be named."""
+    return list(Period.objects.filter(book=book).order_by("first_day")[:PERIODS_MAX])

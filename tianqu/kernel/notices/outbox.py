@@ -11,7 +11,7 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 
 from tianqu.base.canonical import plain
-from tianqu.base.errors import InvalidInput, NotPermitted, _
+from tianqu.base.errors import InvalidInput, NotPermitted, TooLarge, _
 from tianqu.base.identifiers import new_identifier
 from tianqu.kernel.journal.api import Acting, Actor, act
 from tianqu.kernel.notices.models import Address, Channel, Delivery, DigestHour, Notice, Preference
@@ -169,7 +169,11 @@ def mark_read(acting: Acting, *, notice_ids: Sequence[UUID] | None = None) -> in
     """Mark some of one's notices as read, or all of them. Returns how many were not before."""
     found = _mine(acting.actor).filter(read_at=None)
     if notice_ids is not None:
-        found = found.filter(id__in=list(notice_ids)[:READ_AT_ONCE_MAX])
+        if len(notice_ids) > READ_AT_ONCE_MAX:
+            raise TooLarge(
+                _("At most %(limit)s notices are marked at once."), field="notice_ids", limit=READ_AT_ONCE_MAX
+            )
+        found = found.filter(id__in=list(notice_ids))
     chosen = list(found.order_by("id").values_list("id", flat=True)[:READ_AT_ONCE_MAX])
     count = Notice.objects.filter(id__in=chosen).update(read_at=acting.now)
     acting.record(f"person:{acting.actor.person_id}", after={"notices_read": count}, sealed=True)

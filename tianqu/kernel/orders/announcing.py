@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 from tianqu.base.errors import _
+from tianqu.base.texts import shortened
 from tianqu.kernel.notices.api import NoticeTemplate, queue_notice
 from tianqu.kernel.orders.codes import shown_code
 from tianqu.kernel.orders.models import Asker, Audience, Event
@@ -14,6 +15,8 @@ from tianqu.kernel.orders.walls import writing
 
 if TYPE_CHECKING:
     from tianqu.kernel.orders.cases import Case
+
+NOTE_CHARACTERS_MAX: Final = 500  # of what was said; the notice leads to the page with all of it
 
 TEMPLATES: Final = (
     NoticeTemplate(
@@ -108,7 +111,7 @@ def _queue(case: Case, event: Event, code: str, *, to_asker: bool) -> None:
         "order_for_unit": order.due_accept_at, "order_late": _late_since(case)
     }.get(code, order.due_done_at)  # fmt: skip
     parameters = {
-        "code": shown_code(order.code), "title": order.title, "note": event.note[:500],
+        "code": shown_code(order.code), "title": order.title, "note": shortened(event.note, most=NOTE_CHARACTERS_MAX),
         "due": due.isoformat() if due is not None else "",
     }  # fmt: skip
     key, subject = f"order:{order.id}:{event.sequence}:{code}", f"order:{order.id}"

@@ -136,23 +136,39 @@ _NAMES: Final = (
 )
 
 
+_NTH: Final = (
+    "row_number() OVER (PARTITION BY at, order_id"
+    " ORDER BY called, outcome, satisfaction, contacted, solved, kept, left_out)"
+)
+
+
 def _page(
     actor: Actor, inner: str, values: dict[str, Any], conditions: list[str], *, after: str | None, limit: int
 ) -> FigurePage:
-    found = f"found ({_NAMES}) AS ({inner})"
+    # Two opinions on one order may have one time: which of them a page ends with is told by their number.
+    found = f"told ({_NAMES}) AS ({inner}), found AS (SELECT *, {_NTH} AS nth FROM told)"  # noqa: S608  constants
     where = " AND ".join(conditions)
     set_scope(actor.scope)
     with connection.cursor() as cursor:
         cursor.execute(f"WITH {found} SELECT count(*) FROM found WHERE {where}", values)  # noqa: S608  constants
         total = cursor.fetchone()[0]
         if after:
-            values["after_at"], values["after_id"] = page_mark(after)
-            where += " AND (at, order_id) < (%(after_at)s::timestamptz, %(after_id)s::uuid)"
+            values |= _mark(after)
+            where += " AND (at, order_id, -nth) < (%(after_at)s::timestamptz, %(after_id)s::uuid, -%(after_nth)s::int)"
         cursor.execute(
-            f"WITH {found} SELECT {_NAMES} FROM found WHERE {where}"  # noqa: S608  constants
-            f" ORDER BY at DESC, order_id DESC LIMIT {limit + 1}",
+            f"WITH {found} SELECT {_NAMES}, nth FROM found WHERE {where}"  # noqa: S608  constants
+            f" ORDER BY at DESC, order_id DESC, nth LIMIT {limit + 1}",
             values,
         )
-        rows = [FigureRow(*row) for row in cursor.fetchall()]
-    mark = f"{rows[limit - 1].at.isoformat()}|{rows[limit - 1].order_id}" if len(rows) > limit else None
-    return FigurePage(tuple(rows[:limit]), mark, int(total))
+        found_rows = cursor.fetchall()
+    rows = [FigureRow(*row[:-1]) for row in found_rows[:limit]]
+    more = len(found_rows) > limit
+    mark = f"{rows[-1].at.isoformat()}|{rows[-1].order_id}|{found_rows[limit - 1][-1]}" if more else None
+    return FigurePage(tuple(rows), mark, int(total))
+
+
+def _mark(after: str) -> dict[str, Any]:
+    """Read the mark of a page: a time, an order, and which of its opinions at that time. Raises ``InvalidInput``."""
+    first, _bar, nth = after.rpartition("|")
+    moment, order_id = page_mark(first if nth.isascii() and nth.isdigit() and len(nth) < 9 else "")
+    return {"after_at": moment, "after_id": order_id, "after_nth": int(nth)}

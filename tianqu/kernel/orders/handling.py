@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 from uuid import UUID
 
 from django.utils import timezone
 
-from tianqu.base.errors import Conflict, InvalidInput, _
+from tianqu.base.errors import Conflict, InvalidInput, TooLarge, _
+from tianqu.base.texts import clean_text
 from tianqu.kernel.journal.api import Acting, act
 from tianqu.kernel.orders.answering import answered
 from tianqu.kernel.orders.attaching import attached, facts_of
@@ -20,6 +22,8 @@ from tianqu.kernel.orders.walls import writing
 from tianqu.kernel.places.api import Post, unit_today
 
 SOURCE_CHARACTERS_MAX: Final = 100
+EVIDENCE_MAX: Final = 50
+DIGEST: Final = re.compile(r"[0-9a-f]{64}")
 RETURNS_MAX: Final = 2  # a unit's, and one more by the next unit: then it is ruled on
 REFUSAL_REASONS: Final = (
     "not_ours_at_all",  # no office of this prefecture answers for it
@@ -264,12 +268,25 @@ def finish_order(
     public = clean_note(answer_public, field="answer_public", wanted=True)
     private = clean_note(answer_private, field="answer_private")
     shown = [attached(case, file_id=file_id, audience=Audience.ASKER, by_asker=False) for file_id in files]
-    data: dict[str, Any] = {"evidence": [*(evidence or ()), *(one.sha256 for one in shown)][:50]}
+    data: dict[str, Any] = {"evidence": _evidence([*(evidence or ()), *(one.sha256 for one in shown)])}
     if shown:
         data["attachments"] = [facts_of(one) for one in shown]
     answered(case, public=public, private=private, data=data)
     for follower in followers_of(case):
         answered(follower, public=public, private="", data={**data, "cause": str(order_id)})
+
+
+def _evidence(digests: list[str]) -> list[str]:
+    """The digests of what shows that something was done. Raises ``InvalidInput`` for what is none, or too many."""
+    if len(digests) > EVIDENCE_MAX:
+        raise TooLarge(_("An answer has at most %(most)s pieces of evidence."), field="evidence", most=EVIDENCE_MAX)
+    for digest in digests:
+        if not DIGEST.fullmatch(digest):
+            raise InvalidInput(
+                _("%(value)s is not the SHA-256 of a file."), field="evidence", value=digest[:80],
+                remedy=_("Give 64 hexadecimal digits, as the file's own page shows them."),
+            )  # fmt: skip
+    return digests
 
 
 @act("orders.answer", may=may_by_role)
@@ -291,7 +308,7 @@ def answer_order(
     case = open_case(acting, order_id, expected_version=expected_version)
     public = clean_note(answer_public, field="answer_public", wanted=True)
     private = clean_note(answer_private, field="answer_private")
-    source = clean_note(source, field="source")[:SOURCE_CHARACTERS_MAX]
+    source = clean_text(source, field="source", most=SOURCE_CHARACTERS_MAX)
     order, before = case.order, case.order.unit_id
     order.unit_id, order.handler_post_id = acting.actor.unit_id, acting.actor.post_id
     data = {"on_the_spot": True, "source": source, "from_unit": str(before) if before else None}

@@ -13,7 +13,7 @@ from uuid import UUID
 
 from django.db import connection
 
-from tianqu.base.errors import InvalidInput, _
+from tianqu.base.errors import InvalidInput, TooLarge, _
 from tianqu.kernel.journal.api import Actor, Scope, set_scope
 from tianqu.kernel.orders.catalogue import realm_calendar
 from tianqu.kernel.orders.codes import CODE_DATA, read_code
@@ -381,6 +381,9 @@ def page_mark(after: str) -> tuple[str, str]:
 
 
 def named_orders(actor: Actor, ids: Iterable[UUID]) -> dict[UUID, Order]:
-    """The orders of ``ids`` that lie within the actor's scope, with their items; at most ``NAMED_MAX``."""
+    """The orders of ``ids`` that lie within the actor's scope, with their items. ``TooLarge`` beyond ``NAMED_MAX``."""
+    wanted = list(ids)
+    if len(wanted) > NAMED_MAX:
+        raise TooLarge(_("At most %(limit)s requests are named at once."), limit=NAMED_MAX)
     set_scope(actor.scope)
-    return {order.id: order for order in Order.objects.filter(id__in=list(ids)[:NAMED_MAX]).select_related("item")}
+    return {order.id: order for order in Order.objects.filter(id__in=wanted).select_related("item")}

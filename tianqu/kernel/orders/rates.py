@@ -14,10 +14,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from django.db import connection
 
+from tianqu.base.errors import TooLarge, _
 from tianqu.base.intervals import PLACES, Z_95_OF_THREE, Interval, wilson
 from tianqu.base.periods import Period
 from tianqu.kernel.journal.api import Actor
@@ -27,6 +28,7 @@ BASICALLY: Final = Decimal("0.9")  # what "basically satisfied" counts
 WEIGHTS: Final = {"response": Decimal("0.1"), "resolution": Decimal("0.5"), "satisfaction": Decimal("0.4")}
 RANKED_FROM: Final = 30  # opinions below which nobody is ranked
 ROWS_MAX: Final = 5_000
+Row = TypeVar("Row")
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +165,7 @@ def rates(
     for each in counts.values():
         whole.add(each)
     rows = _ranked([_row(key, each) for key, each in counts.items()], ranked_from)
-    return RateTable(period, by, _row("", whole), tuple(rows[:ROWS_MAX]))
+    return RateTable(period, by, _row("", whole), tuple(_within_limit(rows)))
 
 
 def _counted_rows(
@@ -315,7 +317,17 @@ def timeliness(
             if reason is not None:
                 why = "excluded" if excluded else "invalid"
                 left_out[key or ""].append(LeftOut(kind, why, reason, count))
-    return [
+    return _within_limit([
         Timeliness(key, share(*each["accept"]), share(*each["finish"]), tuple(left_out[key]))
         for key, each in sorted(kept.items())
-    ][:ROWS_MAX]
+    ])  # fmt: skip
+
+
+def _within_limit(rows: list[Row]) -> list[Row]:
+    """Refuse a table with more rows than one can read or send: a cut one would look whole."""
+    if len(rows) > ROWS_MAX:
+        raise TooLarge(
+            _("This table would have more than %(most)s rows."), field="by", most=ROWS_MAX,
+            remedy=_("Narrow it to a place, a unit or an item, or count by something larger."),
+        )  # fmt: skip
+    return rows

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.http import QueryDict
 
-from tianqu.base.errors import InvalidInput, NotFound, NotPermitted, TooMany, _
+from tianqu.base.errors import InvalidInput, NotFound, NotPermitted, TooLarge, TooMany, _
 from tianqu.base.identifiers import new_identifier
 from tianqu.kernel.journal.api import Acting, Actor, act
 from tianqu.kernel.places.models import SavedView
@@ -45,7 +45,9 @@ def save_view(acting: Acting, *, page: str, name: str, query: str) -> UUID:
         raise InvalidInput(
             _("A view needs a name of at most %(most)s characters."), field="name", value=name[:NAME_MAX], most=NAME_MAX
         )
-    kept = QueryDict(query[:QUERY_MAX], mutable=True)
+    if len(query) > QUERY_MAX:
+        raise TooLarge(_("This text has more than %(most)s characters."), field="query", most=QUERY_MAX)
+    kept = QueryDict(query, mutable=True)
     for cursor in CURSORS:
         kept.pop(cursor, None)
     person_id = _person(acting)

@@ -53,8 +53,13 @@ def press(request: PageRequest) -> PageResult:
 
 
 def _identifiers(given: QueryDict) -> list[UUID]:
+    chosen = given.getlist("order")
+    if len(chosen) > CHOSEN_MAX:
+        raise InvalidInput(
+            gettext_noop("At most %(most)s requests are chosen at once."), field="order", most=CHOSEN_MAX
+        )
     try:
-        return [UUID(text) for text in given.getlist("order")[:CHOSEN_MAX]]
+        return [UUID(text) for text in chosen]
     except ValueError as error:
         raise InvalidInput(gettext_noop("This is not the identifier of a request."), field="order") from error
 

@@ -197,7 +197,7 @@ def _sentences(errors: list[Any], field_at: Any) -> list[tuple[str, str]]:
     return [
         (field_at(error.field or ""), f"{_said(error)} ({error.field})" if error.field else _said(error))
         for error in errors[:FAULTS_SHOWN_MAX]
-    ]
+    ] + _and_more(errors, "")
 
 
 def _lines(error: TianquError) -> list[tuple[str, str]]:
@@ -207,7 +207,16 @@ def _lines(error: TianquError) -> list[tuple[str, str]]:
         line = getattr(one, "line", 0)
         head = gettext("Line %(line)s, %(field)s: ") % {"line": line, "field": one.field} if line else ""
         found.append(("text", head + _said(one)))
+    found += _and_more(_each(error), "text")
     return found
+
+
+def _and_more(errors: list[Any], field: str) -> list[tuple[str, str]]:
+    """A last line that says how many faults are not shown."""
+    more = len(errors) - FAULTS_SHOWN_MAX
+    if more <= 0:
+        return []
+    return [(field, ngettext("%(num)s more fault.", "%(num)s more faults.", more) % {"num": more})]
 
 
 def _said(error: TianquError) -> str:

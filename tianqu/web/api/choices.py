@@ -127,7 +127,7 @@ LENGTHS: Final[Mapping[str, int]] = {
     "templates.save.item_code": 100,
     "orders.publish.title": TITLE_MAX,
     "orders.split.item": 100,
-    "orders.finish.evidence": 500,
+    "orders.finish.evidence": 64,
     "notices.address.address": 500,
     "notices.prefer.code": 100,
     "rules.retire.code": 80,
