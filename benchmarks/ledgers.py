@@ -171,6 +171,7 @@ def batches(rounds: int) -> list[float]:
 
     from tianqu.kernel.journal.api import SYSTEM, set_scope
     from tianqu.kernel.ledgers.api import known_book, post_many, prepare_transfers
+    from tianqu.kernel.ledgers.encoding import take_encoded
     from tianqu.kernel.places.api import Place, add_place
 
     with throwaway():
@@ -197,6 +198,7 @@ def batches(rounds: int) -> list[float]:
             ]
             raw_begun = time.perf_counter()
             with connection.cursor() as cursor:
+                take_encoded(cursor.cursor)
                 for each in parameters:
                     cursor.cursor.execute(RAW_POST, each, prepare=True)
             raw_ended = time.perf_counter()
@@ -209,8 +211,8 @@ def batches(rounds: int) -> list[float]:
 
 
 def parameters_of(prepared: Any) -> dict[str, Any]:
-    """What the raw statement is given: the same columns, made ready before its time begins."""
-    return {**prepared.columns, **{f"leg_{key}": values for key, values in prepared.legs.items()}}
+    """What the raw statement is given: the same columns, made ready and encoded before its time begins."""
+    return dict(prepared.encode().encoded)
 
 
 def prepare() -> dict[str, Any]:

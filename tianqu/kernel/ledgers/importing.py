@@ -24,7 +24,7 @@ def post_many(
 
     def ready() -> PreparedTransfers | None:
         given = list(islice(waiting, batch))
-        return prepare_transfers(actor, at=at, transfers=given) if given else None
+        return prepare_transfers(actor, at=at, transfers=given).encode() if given else None
 
     count = 0
     with ThreadPoolExecutor(1) as pool:

@@ -24,6 +24,7 @@ from tianqu.base.quantities import SMALLEST_MAX
 from tianqu.base.texts import clean_text
 from tianqu.kernel.journal.api import Acting, Actor, EntryMaker, PreparedEntry, act
 from tianqu.kernel.ledgers.books import YEARS, check_day
+from tianqu.kernel.ledgers.encoding import Encoded, encoded, take_encoded
 from tianqu.kernel.ledgers.known_books import KnownBook, known_book
 from tianqu.kernel.ledgers.refusals import is_repeated, refusal_of, savepoint
 from tianqu.kernel.places.api import require
@@ -83,11 +84,22 @@ class PreparedTransfers:
     columns: dict[str, list[Any]]
     legs: dict[str, list[int]]
     books: dict[str, KnownBook] = field(default_factory=dict)
+    encoded: dict[str, Encoded] = field(default_factory=dict)  # the lists as they are sent, once somebody had the time
 
     @property
     def count(self) -> int:
         """How many transfers these are."""
         return len(self.columns["id"])
+
+    @property
+    def lists(self) -> dict[str, list[Any]]:
+        """The lists of the statement by the names that it gives them."""
+        return {**self.columns, **{f"leg_{name}": values for name, values in self.legs.items()}}
+
+    def encode(self) -> PreparedTransfers:
+        """Encode the lists now rather than when they are sent; what it returns is this itself."""
+        self.encoded = {name: encoded(values) for name, values in self.lists.items()}
+        return self
 
 
 def _may_post(acting: Acting, /, **arguments: Any) -> None:
@@ -337,7 +349,7 @@ class SentBeforeError(Exception):
 def statement_of(actor: Actor, prepared: PreparedTransfers) -> tuple[str, dict[str, Any]]:
     """Return the statement that writes what was prepared, with its parameters."""
     parameters: dict[str, Any] = {
-        **prepared.columns, **{f"leg_{name}": values for name, values in prepared.legs.items()},
+        **(prepared.encoded or prepared.lists),
         "act": prepared.act, "person_id": actor.person_id, "post_id": actor.post_id, "channel": actor.channel,
         "at": prepared.at,
     }  # fmt: skip
@@ -350,6 +362,8 @@ def send_prepared(acting: Acting, prepared: PreparedTransfers) -> dict[str, int]
     try:
         with savepoint(), connection.cursor() as cursor, connection.wrap_database_errors:
             # The statement is planned once a connection; Django's own cursor cannot ask for that.
+            if prepared.encoded:
+                take_encoded(cursor.cursor)
             cursor.cursor.execute(statement, parameters, prepare=True)
             return dict(cursor.cursor.fetchall())
     except IntegrityError as error:
