@@ -12,6 +12,7 @@ import typer
 
 from tianqu.base.errors import TianquError
 from tianqu.project.commands import (
+    books,
     classify,
     database,
     demo,
@@ -36,6 +37,7 @@ app.command("up")(up.up)
 app.command("jobs", hidden=True)(up.jobs)
 app.add_typer(database.app, name="db")
 app.add_typer(journal.app, name="journal")
+app.add_typer(books.app, name="books")
 app.add_typer(classify.app, name="classify")
 app.command("demo")(demo.demo)
 app.command("newpack")(newpack.newpack)

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, include, path
 
+from tianqu.gateways.beancount.routes import router as beancount_router
+from tianqu.gateways.hledger.routes import router as hledger_router
 from tianqu.project.health import healthz
 from tianqu.project.packs import installed_packs
 from tianqu.web.api.api import api
 from tianqu.web.api.docs import docs
 from tianqu.web.mount import pack_urls
 
-for _pack in installed_packs():
-    for _router in _pack.routers:
-        api.add_router("", _router)
+_routers = [hledger_router, beancount_router, *(router for pack in installed_packs() for router in pack.routers)]
+for _router in _routers:
+    api.add_router("", _router)
 
 urlpatterns: list[URLPattern | URLResolver] = [
     # Addresses are tried in this order, so those that programs call all day come first.

@@ -38,6 +38,16 @@ from tianqu.kernel.ledgers.checking import (
     prove_balances,
 )
 from tianqu.kernel.ledgers.completeness import Completeness, check_leaves, completeness_of
+from tianqu.kernel.ledgers.exporting import (
+    EXPORTED_MAX,
+    ExportedAccount,
+    ExportedBook,
+    Posting,
+    book_postings,
+    exported_book,
+    exported_books,
+    few_postings,
+)
 from tianqu.kernel.ledgers.importing import post_many
 from tianqu.kernel.ledgers.known_books import KnownBook, book_log_name, forget_books, known_book
 from tianqu.kernel.ledgers.loading import publish_charts, read_lines, read_pairs
@@ -94,6 +104,7 @@ from tianqu.kernel.ledgers.timing import void_expired
 __all__ = [
     "BATCH_MAX",
     "DECLARING_CHARTS",
+    "EXPORTED_MAX",
     "GOVERNING_BOOKS",
     "KIND",
     "LEGS_MAX",
@@ -116,6 +127,8 @@ __all__ = [
     "CodePair",
     "Completeness",
     "Element",
+    "ExportedAccount",
+    "ExportedBook",
     "KnownBook",
     "Ledger",
     "Leg",
@@ -128,6 +141,7 @@ __all__ = [
     "PeriodState",
     "PlaceLine",
     "PostedTransfer",
+    "Posting",
     "PreparedTransfers",
     "Resolution",
     "Side",
@@ -144,6 +158,7 @@ __all__ = [
     "book_called",
     "book_detail",
     "book_log_name",
+    "book_postings",
     "book_transfers",
     "books_list",
     "carry_over",
@@ -153,6 +168,9 @@ __all__ = [
     "check_leaves",
     "close_account",
     "completeness_of",
+    "exported_book",
+    "exported_books",
+    "few_postings",
     "followers_of",
     "forget_books",
     "known_book",

@@ -1,0 +1,33 @@
+"""A book as a file of Beancount over the API."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Any, Final
+
+from django.http import HttpRequest, HttpResponse
+from ninja import Path, Query, Router
+from pydantic import Field
+
+from tianqu.gateways.beancount.ledger import ledger_of
+from tianqu.kernel.ledgers.api import exported_book, few_postings
+
+router = Router(tags=["ledgers"])
+BookCode = Annotated[str, Path(max_length=80, description="Code of the book.")]
+Until = Annotated[
+    date | None,
+    Query(description="The last day that is told; without it everything."),
+    Field(ge=date(1949, 10, 1), le=date(2199, 12, 31)),
+]
+PLAIN: Final = {"responses": {200: {"description": "OK", "content": {"text/plain": {"schema": {"type": "string"}}}}}}
+
+
+@router.get("/books/{code}/beancount", summary="A book as a file of Beancount", openapi_extra=PLAIN)
+def whole_book(request: HttpRequest, code: BookCode, until: Until = None) -> Any:
+    """Read a whole book in the form of Beancount, in whole numbers of the smallest units; at most 50,000 postings.
+
+    The command `tianqu books export beancount` writes books of any size, and those of a township or county in one file.
+    """
+    book = exported_book(request.auth, book=code)  # type: ignore[attr-defined]  # the door has set it
+    text = "".join(ledger_of(book, few_postings(book, until=until)))
+    return HttpResponse(text, content_type="text/plain; charset=utf-8")

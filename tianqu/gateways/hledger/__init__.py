@@ -1,0 +1,1 @@
+"""Books as journals of hledger, a program for plain-text accounting (https://hledger.org)."""
