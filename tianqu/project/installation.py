@@ -20,7 +20,7 @@ from tianqu.project.database import var_folder
 from tianqu.project.supervisor import Part, Supervisor
 
 PACKAGE = Path(__file__).resolve().parents[1]
-BLOCKING_THREADS = 2  # a web process; many threads cost half as much CPU again a page
+CONNECTIONS_MAX = 512  # that a web process holds; with HTTP/1.1 each asks for one thing at a time
 DRAIN_SECONDS = 10  # for requests under way when a web process is told to stop
 COLLECTED = {"TIANQU_STATIC": "collected"}
 
@@ -53,7 +53,8 @@ def parts(*, host: str, port: int, workers: int) -> list[Part]:
     """Return the programs of an installation, in the order in which they are stopped."""
     web = [
         sys.executable, "-m", "granian", "--interface", "wsgi", "--host", host, "--port", str(port),
-        "--workers", str(workers), "--blocking-threads", str(BLOCKING_THREADS), "--no-ws",
+        "--workers", str(workers), "--blocking-threads", "1", "--no-ws", "--http", "1",
+        "--backpressure", str(CONNECTIONS_MAX),
         "--respawn-failed-workers", "--respawn-interval", "0.5", "--workers-kill-timeout", str(DRAIN_SECONDS),
         "--log-level", "warning", "tianqu.project.wsgi:application",
     ]  # fmt: skip

@@ -84,6 +84,7 @@ TIANQU_API_STRANGER_PER_MINUTE = int(os.environ.get("TIANQU_API_STRANGER_PER_MIN
 TIANQU_OPEN311_KEY_PER_MINUTE = int(os.environ.get("TIANQU_OPEN311_KEY_PER_MINUTE", "600"))  # by key and worker
 TIANQU_OPEN311_ADDRESS_PER_MINUTE = int(os.environ.get("TIANQU_OPEN311_ADDRESS_PER_MINUTE", "1200"))  # by worker
 TIANQU_BODY_BYTES_MAX = int(os.environ.get("TIANQU_BODY_BYTES_MAX", str(64 * 1024 * 1024)))  # three files and a form
+TIANQU_BODY_SECONDS_MAX = float(os.environ.get("TIANQU_BODY_SECONDS_MAX", "30"))  # for the next 16 KiB of a body
 
 ROOT_URLCONF = "tianqu.project.urls"
 TEMPLATES = [

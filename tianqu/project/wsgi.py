@@ -20,7 +20,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.middleware.security import SecurityMiddleware
 from django.utils.module_loading import import_string
 
-from tianqu.project.serving import end_with_parent
+from tianqu.project.serving import end_with_parent, receive_for
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -108,3 +108,4 @@ def application(environ: WSGIEnvironment, start_response: StartResponse) -> Iter
 
 
 end_with_parent()
+receive_for(application)
