@@ -2,7 +2,8 @@
 
     python -m benchmarks [--quick] [NAME ...]
 
-Names: place, peer, read, inbox, post (over HTTP), journal, ledgers, replay, contracts, demo; without a name all.
+Names: place, peer, read, inbox, post (over HTTP), journal, ledgers, books, replay, contracts, demo;
+without a name all.
 ``--quick`` takes short rounds, and leaves out the demo unless it is named. Everything runs on throw-away installations
 with fsync and synchronous_commit on. Returns 1 if a figure misses what it must reach. The table of a whole run is kept
 in benchmarks/results/latest.md.
@@ -23,7 +24,7 @@ from benchmarks import clone, inbox, ledgers, peer_load, placing, reading
 from benchmarks.stack import ROOT, Installation, Served, installation, served
 from benchmarks.table import Measure, machine, said, write
 
-NAMES: Final = ("place", "peer", "read", "inbox", "post", "journal", "ledgers", "replay", "contracts", "demo")
+NAMES: Final = ("place", "peer", "read", "inbox", "post", "journal", "ledgers", "books", "replay", "contracts", "demo")
 OVER_HTTP: Final[dict[str, Callable[..., list[Measure]]]] = {
     "place": placing.measures, "peer": peer_load.measures, "read": reading.measures, "inbox": inbox.measures,
     "post": ledgers.measures,
@@ -51,6 +52,8 @@ def main() -> int:
         measures += _in_own_installation("benchmarks.journal", "60000" if given.quick else "200000")
     if "ledgers" in names:
         measures += _in_own_installation("benchmarks.ledgers", "batches", "3" if given.quick else "7")
+    if "books" in names:
+        measures += _in_own_installation("benchmarks.books", *(("400", "250") if given.quick else ("8096", "500")))
     if "replay" in names:
         measures += _in_own_installation("benchmarks.replay", "30000" if given.quick else "341299", given.file)
     if "contracts" in names:

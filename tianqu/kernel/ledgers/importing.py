@@ -17,8 +17,9 @@ def post_many(
 ) -> Iterator[int]:
     """Post any number of transfers in batches, each whole or not at all; yield how many there are so far.
 
-    ``at`` is when they were posted. Making a batch ready reads nothing, so it is done in a thread of its own. Raises as
-    ``post_prepared`` does; the batches before stay posted, so an interrupted import leaves out what it finds there.
+    ``at`` is when they were posted. Making a batch ready reads nothing, so it is done in a thread of its own, which
+    walks through ``transfers`` too: what yields them must not read the database either. Raises as ``post_prepared``
+    does; the batches before stay posted, so an interrupted import leaves out what it finds there.
     """
     waiting = iter(transfers)
 
