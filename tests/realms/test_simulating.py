@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,11 +11,25 @@ import pytest
 from django.db import connection
 from pytest_django.live_server_helper import LiveServer
 
+from tianqu.base.periods import Period
 from tianqu.kernel.journal.api import SYSTEM, seeing
-from tianqu.kernel.orders.api import forget_catalogue
+from tianqu.kernel.orders.api import forget_catalogue, rating_flags
 from tianqu.kernel.places.api import forget_actors, load_places, load_posts, load_units
 from tianqu.packs.hotline.demo_day import Planned
-from tianqu.packs.hotline.demo_past import Stage, appoint_for, last_full_day, moves_in, plan_day, play_past, staged
+from tianqu.packs.hotline.demo_habits import ALIKE_BY
+from tianqu.packs.hotline.demo_past import (
+    LOOP_DAYS,
+    MORNING,
+    Stage,
+    appoint_for,
+    invented_year,
+    last_full_day,
+    moves_in,
+    plan_day,
+    plan_past,
+    play_past,
+    staged,
+)
 from tianqu.packs.hotline.demo_play import clerk_login
 from tianqu.packs.hotline.queries import unit_ids
 from tianqu.project.realm_content import publish_realm
@@ -92,3 +107,39 @@ def test_a_day_is_played_through_the_public_api(stage: Stage, live_server: LiveS
     days = "SELECT count(DISTINCT (placed_at AT TIME ZONE 'Asia/Shanghai')::date) FROM orders_order"
     assert counted("SELECT count(*) FROM orders_order") == played.placed == len(plans) and counted(days) == 1
     assert counted("SELECT count(*) FROM orders_order WHERE placed_at > now() - interval '1 hour'") == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_year_before_grows_without_a_day_that_stands_out(stage: Stage) -> None:
+    last = last_full_day(stage.calendar)
+    year = list(invented_year(stage, last=last, orders=3_000))
+    assert len(year) == len({order.key for order in year}) == 3_000
+    by_day = Counter(order.placed_at.date() for order in year)
+    weeks = [last - timedelta(days=back) for back in range(1, 29)]
+    worked = [by_day[day] for day in weeks if stage.calendar.day(day).hours]
+    off = [by_day[day] for day in weeks if not stage.calendar.day(day).hours]
+    assert max(worked) < 2 * min(worked), "no working day of the last weeks stands out"
+    assert max(off) < min(worked)
+    assert by_day[last] == 0
+    assert sum(by_day[last - timedelta(days=back)] for back in range(300, 328)) < sum(worked) / 4
+    morning = datetime.combine(last, MORNING, stage.calendar.zone)
+    assert all(order.placed_at < order.closed_at <= morning for order in year if order.closed_at)
+
+
+@pytest.mark.slow
+@pytest.mark.django_db(transaction=True)
+def test_the_past_raises_flags_and_leaves_some_out_of_rates(stage: Stage) -> None:
+    """What the pages of integrity and of exclusions are for is there to be seen."""
+    load_posts(
+        SYSTEM, rows=[row for row in read_rows(read_realm("dezhou").path / "posts.csv") if row["login"] == ALIKE_BY]
+    )
+    last = last_full_day(stage.calendar)
+    plans = plan_past(stage, last=last, orders=160)
+    appoint_for(stage, plans)
+    played = play_past(plans, lambda count: None)
+    few_refused(played.placed, played.refused)
+    period = Period(last - timedelta(days=LOOP_DAYS), last, stage.calendar.zone)
+    with seeing(SYSTEM.scope):
+        flags = rating_flags(SYSTEM, period)
+    assert {flag.kind for flag in flags} >= {"all_alike", "burst"}
+    assert counted("SELECT count(*) FROM orders_exclusion") > 0

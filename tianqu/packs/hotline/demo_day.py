@@ -37,6 +37,15 @@ MERGED_SHARE: Final = 0.06
 WRONG_SHARE: Final = 0.07
 PHOTO_SHARE: Final = 0.6  # of what can be photographed and was asked on a phone or a page
 REOPENED_SHARE: Final = 0.6  # of the unhappy
+LEFT_OUT_SHARE: Final = 0.03  # of rates, by the supervisor
+COUNTED_AGAIN_SHARE: Final = 0.25  # of what was left out
+# Why a request is left out of which rate, in the supervisor's words.
+LEFT_OUT: Final = (
+    ("test", "all", "系统联调时误录的测试工单。"),
+    ("duplicate", "all", "与先前工单重复：同一诉求人、同一事项。"),
+    ("force_majeure", "all", "强降雨致道路中断，非承办单位所能控制。"),
+    ("beyond_powers", "satisfaction", "诉求超出现行政策，单位已依法解释到位。"),
+)
 ENDS: Final = ("orders.finish", "orders.withdraw", "orders.refuse")
 MINUTE: Final = timedelta(minutes=1)
 
@@ -101,7 +110,7 @@ class Planner:
     def day(self, day: date, orders: int, *, until: datetime) -> Iterator[Planned]:
         """Plan the requests of one day, in the order in which they come. Moves after ``until`` are left out."""
         codes = self.inventor.item_codes(month=day.month, count=orders)
-        times = sorted(self._time(day) for _each in codes)
+        times = sorted(self.time_on(day) for _each in codes)
         earlier: list[Planned] = []
         for code, at in zip(codes, times, strict=True):
             if at > until:
@@ -157,7 +166,8 @@ class Planner:
             cause=cause.number if cause is not None else None,
         )
 
-    def _time(self, day: date) -> datetime:
+    def time_on(self, day: date) -> datetime:
+        """Return a time of a day at which somebody may ask, the usual hours more often."""
         hour = self.random.choices(range(24), HOURS)[0]
         moment = time(hour, self.random.randrange(60), self.random.randrange(60))
         return datetime.combine(day, moment, self.calendar.zone)
@@ -252,11 +262,23 @@ class Planner:
             rated = called
         if unhappy and self.random.random() < REOPENED_SHARE:
             yield Move(rated + MINUTE * 9, "orders.reopen", "asker", {"reason": "问题没有真正解决，请重新办理。"})
-            answered = add_working_time(self.calendar, rated + MINUTE * 9, self.random.randrange(120, 900))
+            rated = add_working_time(self.calendar, rated + MINUTE * 9, self.random.randrange(120, 900))
             reply = self.inventor.reply(planned.item.code, unit="我单位")
-            yield Move(answered, "orders.finish", "unit", {"answer_public": reply})
+            yield Move(rated, "orders.finish", "unit", {"answer_public": reply})
         elif not unhappy and self.random.random() < 0.6:
-            yield Move(rated + MINUTE * 30, "orders.close", "dispatcher")
+            rated += MINUTE * 30
+            yield Move(rated, "orders.close", "dispatcher")
+        if self.random.random() < LEFT_OUT_SHARE:
+            yield from self._left_out(rated)
+
+    def _left_out(self, at: datetime) -> Iterator[Move]:
+        """The supervisor leaves a request out of a rate, and sometimes thinks better of it."""
+        reason, rate, note = self.random.choice(LEFT_OUT)
+        at = add_working_time(self.calendar, at, self.random.randrange(30, 300))
+        yield Move(at, "orders.exclude", "supervisor", {"rate": rate, "reason": reason, "note": note})
+        if self.random.random() < COUNTED_AGAIN_SHARE:
+            at = add_working_time(self.calendar, at, self.random.randrange(200, 900))
+            yield Move(at, "orders.include", "supervisor", {"rate": rate, "note": "经复核不应剔除，恢复计入。"})
 
     def _called(self, at: datetime, satisfaction: str, *, solved: bool) -> Move:
         note = self.inventor.says("call_back_notes")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from itertools import accumulate
 from pathlib import Path
 from typing import Final
 
@@ -24,6 +25,7 @@ from tianqu.kernel.orders.api import (
 from tianqu.kernel.pack.api import DemoStage
 from tianqu.packs.hotline.demo import Inventor
 from tianqu.packs.hotline.demo_day import Planned, Planner, Where
+from tianqu.packs.hotline.demo_habits import with_habits
 from tianqu.packs.hotline.demo_play import ActDoor, Played, Player, appoint_clerks
 from tianqu.packs.hotline.queries import peopled_places, unit_ids
 
@@ -32,6 +34,10 @@ PLACES: Final = 260  # villages and communities that requests come from
 YEAR_DAYS: Final = 365
 WITHOUT_WORK_MAX: Final = 60  # days
 LOOP_DAYS: Final = 40  # the last days of the past go through the whole loop, act by act
+MORNING: Final = time(7, 30)  # of the simulated day, when the past ends
+DAY_OFF_SHARE: Final = 0.4  # of the requests of a working day
+KNOWN_AT_FIRST: Final = 0.05  # of the requests that come a year later
+OPEN_MINUTES: Final = (180, 200 * 60)  # how long the requests of the year were open
 
 
 def year_before(demo: DemoStage) -> int:
@@ -94,40 +100,60 @@ def last_full_day(calendar: WorkingCalendar) -> date:
 
 
 def lay_down_year(stage: Stage, *, last: date, orders: int, tell: Callable[[int], None]) -> int:
-    """Bring in closed requests of the year before the loop's days, as another system would have left them."""
-    first = last - timedelta(days=YEAR_DAYS + LOOP_DAYS)
+    """Bring in closed requests of the year and the weeks before ``last``, as another system would have left them."""
 
     def refused(refusal: ImportRefusal) -> None:
         raise AssertionError(f"an invented order was refused: {refusal.error}")
 
-    past = _past(stage, first=first, orders=orders)
+    past = invented_year(stage, last=last, orders=orders)
     report = import_orders(SYSTEM, orders=past, refused=refused, progress=lambda report: tell(report.seen), batch=1_000)
     return report.taken
 
 
-def _past(stage: Stage, *, first: date, orders: int) -> Iterator[ImportedOrder]:
-    chance = stage.planner.random
-    for number in range(orders):
-        day = first + timedelta(days=YEAR_DAYS * number // orders)
-        code = stage.inventor.item_codes(month=day.month, count=1)[0]
-        where = chance.choice(stage.places)
-        request = stage.inventor.request(stage.items[code], place=where.name, day=day)
-        placed = datetime.combine(day, time(chance.randrange(7, 22), chance.randrange(60)), stage.calendar.zone)
-        yield ImportedOrder(
-            line=number + 1, key=f"demo:{number + 1}", item=code, place=where.code, title=request.title,
-            description=request.description, form=request.form, placed_at=placed,
-            closed_at=placed + timedelta(hours=chance.randrange(3, 200)),
-        )  # fmt: skip
+def invented_year(stage: Stage, *, last: date, orders: int) -> Iterator[ImportedOrder]:
+    """Invent closed requests of the days before ``last``, more and more as the hotline became known."""
+    chance, number = stage.planner.random, 0
+    morning = datetime.combine(last, MORNING, stage.calendar.zone)
+    for day, count in _counts(stage, last=last, orders=orders):
+        for code in stage.inventor.item_codes(month=day.month, count=count):
+            number += 1
+            where = chance.choice(stage.places)
+            request = stage.inventor.request(stage.items[code], place=where.name, day=day)
+            placed = stage.planner.time_on(day)
+            open_minutes_max = min(OPEN_MINUTES[1], (morning - placed) // timedelta(minutes=1))
+            closed = placed + timedelta(minutes=chance.randrange(OPEN_MINUTES[0], open_minutes_max))
+            yield ImportedOrder(
+                line=number, key=f"demo:{number}", item=code, place=where.code, title=request.title,
+                description=request.description, form=request.form, placed_at=placed, closed_at=closed,
+            )  # fmt: skip
+
+
+def _counts(stage: Stage, *, last: date, orders: int) -> Iterator[tuple[date, int]]:
+    """How many requests come on each day: fewer on days off, no two days alike, and ``orders`` in all."""
+    length = YEAR_DAYS + LOOP_DAYS
+    days = [last - timedelta(days=back) for back in range(length, 0, -1)]
+    shares = [
+        (KNOWN_AT_FIRST + (1 - KNOWN_AT_FIRST) * (number / length) ** 4)
+        * (1 if stage.calendar.day(day).hours else DAY_OFF_SHARE)
+        * stage.planner.random.uniform(0.8, 1.2)
+        for number, day in enumerate(days)
+    ]
+    total, given = sum(shares), 0
+    for day, upto in zip(days, accumulate(shares), strict=True):
+        count = round(orders * upto / total) - given
+        given += count
+        yield day, count
 
 
 def plan_past(stage: Stage, *, last: date, orders: int) -> list[Planned]:
     """Plan the last days before ``last`` with all that happened up to its morning."""
-    until = datetime.combine(last, time(7, 30), stage.calendar.zone)
+    until = datetime.combine(last, MORNING, stage.calendar.zone)
     plans: list[Planned] = []
     for back in range(LOOP_DAYS, 0, -1):
         day = last - timedelta(days=back)
         share = orders // LOOP_DAYS + (back % LOOP_DAYS < orders % LOOP_DAYS)
         plans += stage.planner.day(day, share if stage.calendar.day(day).hours else share // 2, until=until)
+    with_habits(plans, until=until)
     return plans
 
 

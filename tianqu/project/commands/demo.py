@@ -11,9 +11,9 @@ PASSWORD = "tianqu-demo"  # noqa: S105  printed for everybody; every page says t
 
 def demo(
     port: Annotated[int, typer.Option(envvar="TIANQU_PORT", help="Port to listen on.")] = 8000,
-    orders: Annotated[int, typer.Option(help="Requests of the simulated day.", min=1, max=100_000)] = 300,
+    orders: Annotated[int, typer.Option(help="Requests of the simulated day.", min=1, max=100_000)] = 200,
     past: Annotated[int, typer.Option(help="Requests of the last forty days.", min=0, max=100_000)] = 240,
-    year: Annotated[int, typer.Option(help="Closed requests of the year before.", min=0, max=1_000_000)] = 4_000,
+    year: Annotated[int, typer.Option(help="Closed requests of the year before.", min=0, max=1_000_000)] = 10_000,
     serve: Annotated[bool, typer.Option(help="Go on serving until Ctrl-C.")] = True,
 ) -> None:
     """Lay down the realm's places, posts, items and past, play a day through the API, and serve it.

@@ -45,7 +45,8 @@ def test_moves_follow_each_other_in_time(day: list[Planned]) -> None:
 def test_everything_happens_that_happens_at_a_hotline(day: list[Planned]) -> None:
     acts = Counter(move.act for each in day for move in each.moves)
     for act in ("dispatch", "accept", "return", "adjudicate", "ask_back", "answer_question", "extend", "finish", "rate",
-                "call_back", "reopen", "close", "merge", "withdraw", "comment", "publish"):  # fmt: skip
+                "call_back", "reopen", "close", "merge", "withdraw", "comment", "publish", "exclude",
+                "include"):  # fmt: skip
         assert acts[f"orders.{act}"] > 0, act
 
 
