@@ -176,7 +176,11 @@ MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_FORMS = {
     "add_webauthn": "tianqu.web.account.key_forms.AddPasskeyForm",
     "edit_webauthn": "tianqu.web.account.key_forms.EditPasskeyForm",
+    "authenticate": "tianqu.web.account.key_forms.SecondStepForm",
+    "reauthenticate": "tianqu.web.account.key_forms.ConfirmForm",
 }
+MFA_ADAPTER = "tianqu.web.account.adapter.KeyAdapter"
+MFA_TOTP_TOLERANCE = 1  # steps of 30 s before and after: slow typing and clocks that differ (RFC 6238, 5.2)
 MFA_TOTP_ISSUER = TIANQU_REALM_NAMES["zh"]
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = TIANQU_ORIGIN.startswith("http://localhost")
 USERSESSIONS_TRACK_ACTIVITY = True

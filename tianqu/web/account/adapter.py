@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.mfa.adapter import DefaultMFAAdapter
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext_lazy as _
 
 from tianqu.kernel.journal.api import ANYBODY, Actor, set_scope
 from tianqu.kernel.places.api import actor_of, note_access
@@ -35,12 +37,22 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     def add_message(self, *arguments: Any, **named: Any) -> None:
         """Say nothing about signing in and out: the page itself shows it."""
 
-    def send_notification_mail(self, template_prefix: str, user: AbstractBaseUser, *_: Any, **__: Any) -> None:
+    def send_notification_mail(
+        self, template_prefix: str, user: AbstractBaseUser, *_arguments: Any, **_named: Any
+    ) -> None:
         """Send none: notices have their own room, and an account its access log."""
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """Refuse allauth's own sign-up; ``views.sign_up`` opens accounts by an act."""
         return False
+
+
+class KeyAdapter(DefaultMFAAdapter):  # type: ignore[misc]
+    """Second steps and passkeys, in this installation's words."""
+
+    error_messages = DefaultMFAAdapter.error_messages | {
+        "incorrect_code": _("This code is not right, or was used before. Type the one that is shown now."),
+    }
 
 
 def note_client(request: HttpRequest, actor: Actor, what: str) -> None:
