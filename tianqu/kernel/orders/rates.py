@@ -308,7 +308,7 @@ def timeliness(
         "start": period.start, "end": period.end, "now": now, "zone": period.zone.key, "level": place_level,
     }  # fmt: skip
     kept: dict[str, dict[str, list[int]]] = defaultdict(lambda: {"accept": [0, 0], "finish": [0, 0]})
-    left_out: dict[str, list[LeftOut]] = defaultdict(list)
+    left_out: dict[str, dict[tuple[str, str, str], int]] = defaultdict(lambda: defaultdict(int))
     with connection.cursor() as cursor:
         cursor.execute(_CLOCKS.format(key=group_expression(by, at="c.due_at"), where=where), values)
         for key, kind, in_time, counted, reason, excluded, count in cursor.fetchall():
@@ -316,9 +316,14 @@ def timeliness(
             kept[key or ""][kind][1] += counted
             if reason is not None:
                 why = "excluded" if excluded else "invalid"
-                left_out[key or ""].append(LeftOut(kind, why, reason, count))
+                left_out[key or ""][kind, why, reason] += count
     return _within_limit([
-        Timeliness(key, share(*each["accept"]), share(*each["finish"]), tuple(left_out[key]))
+        Timeliness(
+            key,
+            share(*each["accept"]),
+            share(*each["finish"]),
+            tuple(LeftOut(*what, count) for what, count in sorted(left_out[key].items())),
+        )
         for key, each in sorted(kept.items())
     ])  # fmt: skip
 

@@ -120,6 +120,15 @@ def posts_with(post_ids: Collection[UUID]) -> dict[UUID, Post]:
     return {post.id: post for post in Post.objects.filter(id__in=post_ids)}
 
 
+def post_holders(actor: Actor, *, post_ids: Collection[UUID]) -> list[tuple[Post, str]]:
+    """Return posts by their identifiers with the name of each holder, "" if it is not for the actor."""
+    posts = list(posts_with(post_ids).values())
+    set_scope(actor.scope)
+    seen = _within(actor.scope).filter(id__in=[post.person_id for post in posts])
+    names = dict(seen.values_list("id", "name"))
+    return [(post, names.get(post.person_id, "")) for post in posts]
+
+
 def account_of(person_id: UUID) -> Account:
     """Return the account of a person who has one. Raises ``NotFound``."""
     account = Account.objects.filter(person_id=person_id).first()

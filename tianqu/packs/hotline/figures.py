@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -32,7 +33,7 @@ from tianqu.kernel.orders.api import (
     timeliness,
 )
 from tianqu.kernel.pack.api import Column, Download, PageRequest, PageResult, Rendered, Table
-from tianqu.kernel.places.api import can, posts_with
+from tianqu.kernel.places.api import can, post_holders
 from tianqu.packs.hotline.oversight import NO_UNIT, place_path_given, unit_id_given
 from tianqu.packs.hotline.queries import item_names, key_names, units_seen
 from tianqu.packs.hotline.words import (
@@ -43,6 +44,7 @@ from tianqu.packs.hotline.words import (
     REASONS,
     SATISFACTIONS,
     chosen_period,
+    moment_said,
     recent_periods,
 )
 
@@ -244,13 +246,15 @@ def told_flags(actor: Actor, asked: Asked) -> list[tuple[str, str, RatingFlag]]:
     """The flags of the period: who it is about, and the sentence that says why it was raised."""
     flags = rating_flags(actor, asked.period, population=asked.population)
     units = key_names("unit", [flag.subject_id for flag in flags if flag.subject == "unit"])
-    operators = [UUID(flag.subject_id) for flag in flags if flag.subject == "operator"]
-    posts = {str(key): post.title or post.role for key, post in posts_with(operators).items()}
+    operators = post_holders(actor, post_ids=[UUID(flag.subject_id) for flag in flags if flag.subject == "operator"])
+    posts = {str(post.id): name or post.title or post.role for post, name in operators}
     told = []
     for flag in flags:
         parameters = dict(flag.parameters)
         if "answer" in parameters:
             parameters["answer"] = SATISFACTIONS.get(parameters["answer"], parameters["answer"])
+        for moment in {"first", "last"} & set(parameters):
+            parameters[moment] = moment_said(datetime.fromisoformat(parameters[moment]))
         name = units.get(flag.subject_id) if flag.subject == "unit" else posts.get(flag.subject_id)
         told.append((name or flag.subject_id, gettext(flag.explanation) % parameters, flag))
     return told

@@ -15,7 +15,7 @@ from tianqu.kernel.orders.api import FLOW, REOPEN_WITHIN, REOPENS_MAX, OrderRow,
 from tianqu.kernel.places.api import can
 
 PRESSED_IN: Final = tuple(sorted(FLOW["orders.press"].whence))  # the states in which a unit can be pressed
-CALLED_IN: Final = (State.DONE, State.RATED)  # open, answered, and waiting for the call or the time to close
+CALLED_IN: Final = tuple(sorted(FLOW["orders.call_back"].whence))  # answered; a closed one may still wait for its call
 
 
 @dataclass(frozen=True, slots=True)

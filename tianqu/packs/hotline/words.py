@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.http import QueryDict
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -39,6 +40,7 @@ REASONS = OUTCOMES | {
     "beyond_powers": _("Beyond the unit's powers"), "abuse": _("Abuse"), "other": _("Another reason"),
     "invalid": _("No valid call"), "unanswered": _("Question left open"),
     "withdrawn": _("Withdrawn by the asker"), "merged": _("Merged with another"),
+    "not_needed": _("Reopened before the call"),
 }  # fmt: skip
 LEFT_OUT = {
     "excluded": _("excluded"), "invalid": _("not valid"), "unanswered": _("question left open"),
@@ -96,6 +98,12 @@ def chosen_period(query: QueryDict) -> Period:
         return parse_period(asked, zone)
     today = timezone.localdate(timezone=zone)
     return Period(today - timedelta(days=PERIOD_DAYS - 1), today, zone)
+
+
+def moment_said(at: datetime) -> str:
+    """Write a date and time as the pages do, in the realm's time zone."""
+    local = at.astimezone(realm_calendar().zone)
+    return f"{date_format(local, 'DATE_FORMAT')} {local:%H:%M}"
 
 
 def recent_periods() -> list[tuple[str, str]]:

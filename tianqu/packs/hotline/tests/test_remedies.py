@@ -24,6 +24,13 @@ def objected(hotline: Hotline, order_id: UUID) -> UUID:
     return order_id
 
 
+def closed(hotline: Hotline) -> UUID:
+    """Closed before anybody has called: the call stays in the queue."""
+    order_id = hotline.done()
+    api.close_order(hotline.dispatcher, order_id=order_id, at=MONDAY)
+    return order_id
+
+
 def refused(hotline: Hotline) -> UUID:
     order_id = hotline.dispatched()
     api.refuse_order(hotline.clerk, order_id=order_id, reason_code="in_court", reason="已在法院", at=MONDAY)
@@ -57,6 +64,7 @@ ROWS: dict[str, tuple[Callable[[Hotline], UUID], str, str, str]] = {
         lambda one: returned_twice(one).id, "returned", "/oversight/rule/{code}", "A supervisor rules who is",
     ),
     "done": (lambda one: one.done(), "uncalled", "/calls/?order={id}", "An operator calls whoever asked"),
+    "closed": (lambda one: closed(one), "uncalled", "/calls/?order={id}", "An operator calls whoever asked"),
     "objected": (lambda one: objected(one, one.done()), "objected", "/orders/{code}", "A supervisor settles it"),
     "refused": (lambda one: objected(one, refused(one)), "objected", "/orders/{code}", "A supervisor settles it"),
     "unhappy": (

@@ -131,6 +131,8 @@ def test_flags_show_every_answer_that_they_are_about(hotline: Hotline) -> None:
     client = browser(hotline, "supervisor", unit="city")
     page = text(client.get(f"/oversight/flags?{PERIOD}"))
     assert "Many answers at once" in page
+    assert "赵调度" in page, "two operators with one title are told apart by their names"
+    assert re.search(r"within 10 minutes, from [^<]*2024[^<]* 09:00 to [^<]*2024[^<]* 09:02\.", page), "in our time"
     address = unescape(re.search(r'href="(/oversight/flags/rows[^"]+)"', page).group(1))  # type: ignore[union-attr]
     rows = text(client.get(address))
     assert rows.count("路灯不亮") == 11
