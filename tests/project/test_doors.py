@@ -27,7 +27,11 @@ def called(address: str, *, handler: Any = application, **environ: Any) -> tuple
         "wsgi.input": io.BytesIO(), "wsgi.url_scheme": "http", **environ,
     }  # fmt: skip
     blocks = handler(whole, lambda status, headers: told.extend([status, dict(headers)]))
-    return told[0], told[1], b"".join(blocks)
+    body = b"".join(blocks)
+    close = getattr(blocks, "close", None) if handler is application else None
+    if close is not None:
+        close()
+    return told[0], told[1], body
 
 
 def test_an_answer_has_its_length_and_the_headers_that_django_gives_every_page(hotline: Hotline) -> None:
@@ -61,6 +65,42 @@ def test_a_host_of_another_name_is_refused(hotline: Hotline, address: str) -> No
     assert called(address, HTTP_HOST="localhost")[0] == "200 OK"
 
 
+@pytest.mark.parametrize(
+    ("method", "address", "expected"),
+    [
+        ("GET", "/nowhere", 404), ("GET", "/log/nowhere", 404), ("GET", "/open311/nowhere", 404),
+        ("GET", "/open311/v2/nowhere.xml", 404), ("GET", "/api/nowhere", 404), ("GET", "/api/v1/nowhere", 404),
+        ("GET", "/static/nowhere.js", 404), ("GET", "/static/tianqu/nowhere.css", 404), ("GET", "/", 200),
+        ("GET", "/open311/v2/discovery.xml", 200), ("POST", "/log/key", 405), ("DELETE", "/api/v1/items", 405),
+        ("POST", "/account/login/", 403), ("GET", "/log/key", 200),
+        ("GET", "/static/tianqu.js", 200),
+        ("POST", "/", 413), ("POST", "/log/key", 413), ("POST", "/open311/v2/requests.xml", 413),
+        ("POST", "/api/x", 413),
+        ("POST", "/api/v1/orders", 413),
+    ],
+)  # fmt: skip
+def test_no_answer_goes_without_the_headers_that_protect(
+    hotline: Hotline, method: str, address: str, expected: int
+) -> None:
+    length = str(10**12) if expected == 413 else "0"
+    status, headers, _body = called(address, REQUEST_METHOD=method, CONTENT_LENGTH=length)
+    assert status.startswith(str(expected))
+    assert_protected(headers)
+
+
+def assert_protected(headers: dict[str, str]) -> None:
+    """What a browser shows runs no script that is not a file of ours, and stands in nobody's frame."""
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["Referrer-Policy"] == "same-origin"
+    if "json" in headers["Content-Type"]:
+        return
+    policy = headers["Content-Security-Policy"]
+    assert "default-src 'none'" in policy
+    assert "script-src 'self';" in policy
+    assert "unsafe" not in policy
+    assert headers["X-Frame-Options"] == "DENY"
+
+
 def _raising(request: HttpRequest) -> HttpResponse:
     raise RuntimeError("behind the door")
 
@@ -84,8 +124,9 @@ def door() -> Iterator[DoorHandler]:
 
 
 def test_what_a_view_raises_is_answered(door: DoorHandler, caplog: pytest.LogCaptureFixture) -> None:
-    status, _headers, _body = called("/log/raising", handler=door)
+    status, headers, _body = called("/log/raising", handler=door)
     assert status == "500 Internal Server Error"
+    assert_protected(headers)
     assert "behind the door" in caplog.text
 
 

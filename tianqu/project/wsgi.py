@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 import django
+from csp.utils import build_policy
 from django.conf import settings
 from django.core.handlers.exception import response_for_exception
 from django.core.handlers.wsgi import WSGIHandler
@@ -44,6 +45,7 @@ class DoorHandler(WSGIHandler):
             handler = import_string(path)(handler)
         self.answered = handler
         self.headers = _security_headers()
+        self.shown_headers = [*self.headers, ("Content-Security-Policy", build_policy()), ("X-Frame-Options", "DENY")]
 
     def viewed(self, request: HttpRequest) -> HttpResponseBase:
         """Answer by the view at the address; what it raises becomes Django's answer to that.
@@ -77,7 +79,9 @@ class DoorHandler(WSGIHandler):
             if not answer.has_header("Content-Length"):
                 answer.headers["Content-Length"] = str(len(answer.content))
             request.close()  # what was handed in
-        added = [(name, value) for name, value in self.headers if name not in answer.headers]
+        # A browser shows an error's page, and XML, as it shows our pages, so they say what those say.
+        headers = self.headers if "json" in answer.headers.get("Content-Type", "") else self.shown_headers
+        added = [(name, value) for name, value in headers if name not in answer.headers]
         start_response(f"{answer.status_code} {answer.reason_phrase}", [*answer.items(), *added])
         return blocks
 
