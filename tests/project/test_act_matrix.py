@@ -18,6 +18,7 @@ from django.utils import timezone
 
 from tests.orders.hotline import Hotline
 from tests.project.arguments import arguments_for
+from tests.project.marked_registers import MarkedRegisters
 from tianqu.base.errors import NotFound, NotPermitted, TianquError
 from tianqu.base.identifiers import new_identifier
 from tianqu.kernel.files.api import store_file
@@ -60,6 +61,8 @@ class Stage:
         given = arguments_for(registered_acts()[name].perform, self.things)
         if name == "orders.publish":
             given |= {"title": "路灯", "question": "路灯不亮"}
+        if name.startswith("village."):
+            given |= {"place_id": self.things["village_id"]} if "place_id" in given else {}
         if name.startswith("ledgers."):  # other things than the persons' accounts and the places
             given |= {"account_id": self.things["cash"]} if "account_id" in given else {}
             given = {key: value for key, value in given.items() if key not in ("place_id", "parent_id")}
@@ -95,7 +98,10 @@ def stage(hotline: Hotline, tmp_path: Any, settings: Any) -> Stage:
         SYSTEM, book="stage", transfer_id=new_identifier(), day=date(2024, 1, 2), pending=True,
         legs=[ledgers.NewLeg(cash, 5), ledgers.NewLeg(income, -5)],
     )  # fmt: skip
+    registers = MarkedRegisters(hotline.prefecture)
     return Stage({
+        "village_id": registers.place_id, "parcel_id": registers.parcel_ids[0], "parcel_ids": registers.parcel_ids,
+        "contract_id": registers.contract_id,
         "book": "stage", "ledger": "money", "cash": cash, "transfer_id": transfer.id,
         "order_id": order_id, "into": hotline.dispatched(), "unit_id": hotline.unit_id, "post_id": post.id,
         "person_id": account.person_id, "account_id": account.id, "token_id": token.id, "template_id": template,

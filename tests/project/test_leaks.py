@@ -21,6 +21,7 @@ from django.utils import timezone
 from tests.orders.hotline import Hotline
 from tests.project.crawling import SEARCHES, Visitor, addresses, inputs_of, links_of
 from tests.project.marked_book import MarkedBook, book_marks
+from tests.project.marked_registers import LAND, PARTY, MarkedRegisters
 from tests.project.test_act_matrix import STAFF
 from tests.project.test_sealed_log import OPENLY, PERSON, WHAT, WHO, secrets
 from tests.project.test_sealed_log import World as SealedWorld
@@ -45,6 +46,7 @@ class World(SealedWorld):
     def __init__(self, hotline: Hotline) -> None:
         super().__init__(hotline)
         self.book = MarkedBook(hotline.prefecture)
+        self.registers = MarkedRegisters(hotline.prefecture)
 
     def values(self) -> dict[str, list[str]]:
         """What fills the addresses, by the name of a parameter, else by its kind."""
@@ -64,6 +66,7 @@ class World(SealedWorld):
             "account_id": [str(account.id)], "unit_id": [unit], "token_id": tokens or [unit],
             "order_id": orders, "token": codes, "index": ["0", "3", "9"], "item": ["road.lamp"],
             "place_id": [str(self.hotline.place_id)], "verb": ["comment", "accept"], **self.book.values(),
+            **self.registers.values(),
         }  # fmt: skip
 
 
@@ -121,7 +124,11 @@ def searched(world: World, kind: str) -> tuple[str, str]:
 
 def visits(visitor: Visitor, world: World, walk: Walk) -> Iterator[tuple[str, dict[str, str], str]]:
     """Every address, what its pages link to, and each of their search fields with each mark and its like."""
-    todo, seen, followed = [*addresses(world.values(), most=walk.ways), *world.book.asked()], set[str](), 0
+    todo, seen, followed = (
+        [*addresses(world.values(), most=walk.ways), *world.book.asked(), *world.registers.asked()],
+        set[str](),
+        0,
+    )
     while todo:
         address = todo.pop(0)
         if address in seen:
@@ -154,7 +161,7 @@ OUTSIDERS = ["anybody", "resident", *(role for role in STAFF if known_roles()[ro
 
 def seen_by_outsider(world: World, role: str, walk: Walk) -> tuple[int, list[Any]]:
     """How many pages somebody of another county got, and what they found there that they should not."""
-    marks = [*secrets(), OPENLY.name, OPENLY.phone, OPENLY.email, *WHAT, *book_marks()]
+    marks = [*secrets(), OPENLY.name, OPENLY.phone, OPENLY.email, *WHAT, *book_marks(), *LAND, *PARTY]
     count, leaks, last = 0, [], ("", "")
     for address, query, page in visits(visitor(world.hotline, role, "c2.housing"), world, walk):
         count += 1
@@ -185,6 +192,8 @@ def seen_in_office(world: World, role: str, walk: Walk) -> tuple[Seen, list[Any]
     leaks, request, of_book = [], False, set[str]()
     marks = secrets() if may_see(role).request else [*secrets(), OPENLY.name, OPENLY.phone, *WHAT]
     marks += [] if may_see(role).book else book_marks()
+    marks += [] if reads(role, "village.see") else LAND
+    marks += [] if reads(role, "village.see_parties") else PARTY
     for address, query, page in visits(visitor(world.hotline, role, unit), world, walk):
         leaks += [(role, address, query, mark) for mark in found_in(page, marks, query, address)]
         request = request or (not query and "标记题目" in page)
@@ -194,8 +203,12 @@ def seen_in_office(world: World, role: str, walk: Walk) -> tuple[Seen, list[Any]
 
 def may_see(role: str) -> Seen:
     """What a role at the office may see: the book is a village's, so whoever is bound to the office does not."""
-    reads_books = roles_allow(frozenset({role}), "ledgers.see") and known_roles()[role].reach != "unit"
-    return Seen(roles_allow(frozenset({role}), "orders.see"), reads_books)
+    return Seen(roles_allow(frozenset({role}), "orders.see"), reads(role, "ledgers.see"))
+
+
+def reads(role: str, permission: str) -> bool:
+    """Say whether a role reads what is a village's: it holds the permission, and reaches more than its office."""
+    return roles_allow(frozenset({role}), permission) and known_roles()[role].reach != "unit"
 
 
 def test_addresses_as_they_are_declared_show_nothing(world: World) -> None:

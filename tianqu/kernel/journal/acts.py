@@ -27,7 +27,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial, wraps
-from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
+from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar, cast
 
 from django.db import connection, transaction
 from django.utils import timezone
@@ -49,6 +49,17 @@ class MayCheck(Protocol):
     """Permission check of an act: raises ``NotPermitted`` or ``NotFound``, and may lock the rows it looks at."""
 
     def __call__(self, acting: Acting, /, **arguments: Any) -> None: ...
+
+
+class DoneBefore(Exception):
+    """Raised by an act that finds it was done before, under an identifier that its client gave.
+
+    Nothing is written, and the act returns ``result``. The act has seen that the content is the same.
+    """
+
+    def __init__(self, result: object) -> None:
+        self.result = result
+        super().__init__("done before")
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +202,8 @@ def act(
             run = _in_one_statement if one_statement else _in_transaction
             try:
                 return run(acting, partial(may, acting, **arguments), partial(function, acting, **arguments))
+            except DoneBefore as before:
+                return cast(R, before.result)
             finally:
                 _current.reset(token)
 

@@ -77,11 +77,12 @@ def finding_document(finding: Finding) -> dict[str, object]:
         "rule": finding.rule, "contract_id": finding.contract_id, "verdict": finding.verdict,
         "severity": finding.severity.value, "version": version_document(finding.version),
         "sentence": in_both(finding_said, finding),
-        "numbers": {name: _plain(value) for name, value in finding.numbers},
+        "numbers": {name: number_document(value) for name, value in finding.numbers},
     }  # fmt: skip
 
 
-def _plain(value: Number) -> int | str:
+def number_document(value: Number) -> int | str:
+    """A number for programs: what is no whole number is a fraction, "7/3"."""
     if isinstance(value, Fraction):
         return value.numerator if value.denominator == 1 else f"{value.numerator}/{value.denominator}"
     return value.isoformat() if isinstance(value, date) else value

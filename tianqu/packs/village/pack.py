@@ -1,18 +1,100 @@
-"""Village oversight as a pack: the rules by which contracts are judged."""
+"""Village oversight as a pack: registers of land and contracts, the rules that judge them, and who works here."""
 
 from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 
-from tianqu.kernel.pack.api import EVERYBODY, Pack, Page
-from tianqu.packs.village import endpoints, rule_pages
+from tianqu.kernel.pack.api import EVERYBODY, MenuEntry, Pack, Page, Role
+from tianqu.packs.village import acts, contract_pages, endpoints, land_pages, register_endpoints, rule_pages
 
-PAGES = (Page("rules", "villages/rules", rule_pages.rules, EVERYBODY, _("Rules for village contracts")),)
+SEEING = ("village.see", "village.see_parties", "ledgers.see")
+ENTERING = (
+    "village.register_parcel", "village.correct_parcel", "village.split_parcel", "village.merge_parcels",
+    "village.strike_parcel", "village.register_contract", "village.correct_contract", "village.end_contract",
+    "village.judge_contract",
+)  # fmt: skip
+POSTING = (
+    "ledgers.post", "ledgers.post_batch", "ledgers.resolve", "ledgers.reverse", "ledgers.open_account",
+    "ledgers.close_account",
+)  # fmt: skip
+GOVERNING = ("ledgers.open_book", "ledgers.limit_account", "ledgers.set_period", "ledgers.carry_over")
+
+ROLES = (
+    Role("village_accountant", gettext_noop("Village accountant"), (*SEEING, *ENTERING, *POSTING), reach="place"),
+    Role("village_head", gettext_noop("Village head"), (*SEEING, "village.judge_contract"), reach="place"),
+    Role(
+        "village_supervisor",
+        gettext_noop("Member of the village supervisory committee"),
+        (*SEEING, "village.judge_contract"),
+        reach="place",
+    ),
+    Role(
+        "township_auditor",
+        gettext_noop("Township auditor of villages"),
+        (*SEEING, "village.judge_contract", *GOVERNING),
+        reach="place",
+    ),
+    Role(
+        "county_inspector",
+        gettext_noop("County inspector of villages"),
+        (*SEEING, "village.judge_contract"),
+        reach="place",
+    ),
+    Role("villager", gettext_noop("Villager"), ("village.see",), reach="place"),
+)
+
+BOTH = ("GET", "POST")
+PARCEL, CONTRACT = "villages/land/<uuid:parcel_id>/", "villages/contracts/<uuid:contract_id>/"
+
+PAGES = (
+    Page("rules", "villages/rules", rule_pages.rules, EVERYBODY, _("Rules for village contracts")),
+    Page("land", "villages/land/", land_pages.land, "village.see", _("Village registers")),
+    Page("land_export", "villages/land.csv", land_pages.export, "village.see", _("Land")),
+    Page("parcel_new", "villages/land/new", land_pages.create, "village.register_parcel", _("New parcel"), BOTH),
+    Page("parcel_merge", "villages/land/merge", land_pages.merge, "village.merge_parcels", _("Merge parcels"), BOTH),
+    Page("parcel", PARCEL, land_pages.parcel, "village.see", _("Parcel")),
+    Page("parcel_map", f"{PARCEL}map.geojson", land_pages.parcel_map, "village.see", _("Parcel")),
+    Page("parcel_correct", f"{PARCEL}correct", land_pages.correct, "village.correct_parcel", _("Correct"), BOTH),
+    Page("parcel_split", f"{PARCEL}split", land_pages.split, "village.split_parcel", _("Split the parcel"), BOTH),
+    Page("parcel_strike", f"{PARCEL}strike", land_pages.strike, "village.strike_parcel", _("Strike out"), BOTH),
+    Page("contracts", "villages/contracts/", contract_pages.contracts, "village.see", _("Contracts")),
+    Page("contracts_export", "villages/contracts.csv", contract_pages.export, "village.see", _("Contracts")),
+    Page(
+        "contract_new",
+        "villages/contracts/new",
+        contract_pages.create,
+        "village.register_contract",
+        _("New contract"),
+        BOTH,
+    ),
+    Page("contract", CONTRACT, contract_pages.contract, "village.see", _("Contract")),
+    Page(
+        "contract_correct",
+        f"{CONTRACT}correct",
+        contract_pages.correct,
+        "village.correct_contract",
+        _("Correct"),
+        BOTH,
+    ),
+    Page("contract_end", f"{CONTRACT}end", contract_pages.end, "village.end_contract", _("End the contract"), BOTH),
+    Page(
+        "contract_judge",
+        f"{CONTRACT}judge",
+        contract_pages.judge,
+        "village.judge_contract",
+        _("Ask the rules"),
+        ("POST",),
+    ),
+)
+MENU = (MenuEntry("land", "desk", order=60),)
 
 PACK = Pack(
     code="village",
     title=_("Village oversight"),
-    package="tianqu.packs.village",
+    package=acts.__name__.rpartition(".")[0],
+    roles=ROLES,
     pages=PAGES,
-    routers=(endpoints.router,),
+    menu=MENU,
+    routers=(endpoints.router, register_endpoints.router),
 )

@@ -10,7 +10,10 @@ from typing import Final
 from django.utils.formats import date_format
 from django.utils.translation import get_language, gettext, gettext_noop
 
+from tianqu.base.errors import InvalidInputs, TianquError
 from tianqu.base.quantities import quantity_said, unit_of
+from tianqu.kernel.places.api import Place
+from tianqu.packs.village.models import ChangeKind, ContractState
 from tianqu.packs.village.rules.catalogue import RULES
 from tianqu.packs.village.rules.facts import Body, ContractKind, LandClass
 from tianqu.packs.village.rules.laws import Basis, Finding, Number, Rule, Severity, Source, Version
@@ -43,6 +46,18 @@ SEVERITIES: Final = {
     Severity.NOTICE: gettext_noop("Reminder"),
     Severity.FLAG: gettext_noop("Flag"),
     Severity.SEVERE: gettext_noop("Severe"),
+}
+CHANGES: Final = {
+    ChangeKind.REGISTERED: gettext_noop("entered"),
+    ChangeKind.CORRECTED: gettext_noop("corrected"),
+    ChangeKind.SPLIT: gettext_noop("split into parts"),
+    ChangeKind.MERGED: gettext_noop("merged"),
+    ChangeKind.STRUCK: gettext_noop("struck out"),
+}
+STATES: Final = {
+    ContractState.IN_FORCE: gettext_noop("In force"),
+    ContractState.ENDED: gettext_noop("Ended"),
+    ContractState.STRUCK: gettext_noop("Struck out"),
 }
 SOURCES: Final = {
     Source.STATUTE: gettext_noop("Statute"),
@@ -140,3 +155,27 @@ POLICY_NAMES: Final = {
 def policy_value_said(name: str, value: int) -> str:
     """Say a number of the policy with its unit."""
     return number_said("limit_mu_4" if name == "area_mu_4" else name, value)
+
+
+class Faults(dict[str, str]):
+    """The sentences of a refused form by field; a field without fault has ""."""
+
+    def __missing__(self, field: str) -> str:
+        return ""
+
+
+def faults(error: TianquError) -> Faults:
+    """Return an error's sentences by field, in the language of the page."""
+    errors = error.errors if isinstance(error, InvalidInputs) else [error]
+    return Faults({one.field: refusal_said(one) for one in errors})
+
+
+def refusal_said(error: TianquError) -> str:
+    """Say what was wrong and what would be right, in the language of the page."""
+    texts = (text for text in (error.message, error.remedy) if text)
+    return " ".join(gettext(text) % error.parameters for text in texts)
+
+
+def shown(place: Place) -> str:
+    """The name of a place in the language of the page."""
+    return place.name_en if english() and place.name_en else place.name

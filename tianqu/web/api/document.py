@@ -19,7 +19,7 @@ TAGS: Final = {
     "orders": gettext_noop("Requests: place them, list them, read one with its timeline."),
     "acts on orders": gettext_noop("One address for each act of the flow, on one request."),
     "ledgers": gettext_noop("Books in money, land and hours: post transfers, read balances and statements."),
-    "village": gettext_noop("Rules for village contracts, and judging contracts by them."),
+    "village": gettext_noop("Registers of villages: parcels of land, contracts, and the rules that judge these."),
     "acts": gettext_noop("One address for each other act: administration, rules, templates, notices, tokens."),
     "public": gettext_noop("What everybody may read: answered requests."),
     "items": gettext_noop("What can be asked for: versions, their differences, their forms as JSON Schema."),

@@ -1,0 +1,54 @@
+"""A village's parcels and contract in Decheng, marked in everything that is written, and what asks for them."""
+
+from __future__ import annotations
+
+from datetime import date
+from uuid import UUID
+
+from tests.kernel.places.prefecture import Prefecture
+from tianqu.base.identifiers import new_identifier
+from tianqu.kernel.journal.api import SYSTEM
+from tianqu.packs.village import acts
+from tianqu.packs.village.contracts import ContractTerms, Particulars
+from tianqu.packs.village.land import ParcelFacts
+from tianqu.packs.village.rules.facts import ContractKind, LandClass
+
+DAY = date(2021, 6, 1)
+VILLAGE = "P102001"
+# What whoever sees the registers of the village reads, and what only they read who may see the parties.
+LAND = ("标记地块", "标记地名", "标记耕种", "标记合同", "标记出租", "标记决议")
+PARTY = ("标人承租",)
+
+
+class MarkedRegisters:
+    """Two parcels, and a contract on the first of them."""
+
+    def __init__(self, prefecture: Prefecture) -> None:
+        self.place_id: UUID = prefecture.places[VILLAGE].id
+        self.parcel_ids = [self.parcel("标记地块"), self.parcel("标记地块2")]
+        self.contract_id: UUID = acts.register_contract(
+            SYSTEM, place_id=self.place_id, contract_id=new_identifier(),
+            terms=ContractTerms(
+                "标记合同", ContractKind.LEASE, PARTY[0], DAY, DAY, 10_000, parcel_ids=(self.parcel_ids[0],),
+                lessor="标记出租", particulars=Particulars(resolution_reference="标记决议"),
+            ),
+        )  # fmt: skip
+
+    def parcel(self, number: str) -> UUID:
+        facts = ParcelFacts(10_000, LandClass.ARABLE, name="标记地名", use="标记耕种")
+        return acts.register_parcel(
+            SYSTEM, place_id=self.place_id, parcel_id=new_identifier(), number=number, day=DAY, facts=facts
+        )
+
+    def values(self) -> dict[str, list[str]]:
+        """What fills the addresses of the registers."""
+        return {"parcel_id": [str(one) for one in self.parcel_ids], "contract_id": [str(self.contract_id)]}
+
+    def asked(self) -> list[str]:
+        """What is answered only to a question."""
+        return [
+            *(f"/api/v1/village/{what}?place={place}" for what in ("parcels", "contracts", "land-sums")
+              for place in (VILLAGE, "P")),
+            f"/villages/land/merge?parcel={self.parcel_ids[0]}&parcel={self.parcel_ids[1]}",
+            f"/villages/land/?on={DAY}", "/villages/land.csv", "/villages/contracts.csv",
+        ]  # fmt: skip

@@ -1,0 +1,202 @@
+"""What is done to the registers of a village: each an act, safe to send twice under the identifier its client gives."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from tianqu.kernel.journal.api import Acting, DoneBefore, act
+from tianqu.kernel.places.api import require
+from tianqu.packs.village import contracts, land
+from tianqu.packs.village.contracts import ContractTerms, contract_with
+from tianqu.packs.village.judged import judge_contract_row
+from tianqu.packs.village.land import (
+    Change,
+    NewPart,
+    ParcelFacts,
+    checked_facts,
+    facts_digest,
+    parcel_with,
+    village_with,
+)
+from tianqu.packs.village.models import Contract
+from tianqu.packs.village.refusals import check_amount, digest_of, sent_before
+
+
+def _may_in_village(acting: Acting, /, **arguments: Any) -> None:
+    """Require the act's permission in the village that it names."""
+    require(acting.actor, acting.act)
+    village_with(arguments["place_id"], acting.actor)
+
+
+def _may_on_parcel(acting: Acting, /, **arguments: Any) -> None:
+    """Require the act's permission on the parcel that it names; one out of sight is not there."""
+    require(acting.actor, acting.act)
+    parcel_with(arguments["parcel_id"], acting.actor)
+
+
+def _may_on_parcels(acting: Acting, /, **arguments: Any) -> None:
+    require(acting.actor, acting.act)
+    for parcel_id in arguments["parcel_ids"][: land.PARTS_MAX]:
+        parcel_with(parcel_id, acting.actor, field="parcel_ids")
+
+
+def _may_on_contract(acting: Acting, /, **arguments: Any) -> None:
+    require(acting.actor, acting.act)
+    contract_with(arguments["contract_id"], acting.actor)
+
+
+def _change(place_id: UUID, change_id: UUID, day: date, reason: str, *content: object, result: object = None) -> Change:
+    """Return the change as it is asked for. Raises ``DoneBefore`` where the same was done, ``Conflict`` for another."""
+    digest = digest_of(day, reason, *content)
+    if sent_before(change_id, digest, place_id=place_id, field="change_id"):
+        raise DoneBefore(result)
+    return Change(change_id, day, reason, digest)
+
+
+@act("village.register_parcel", may=_may_in_village)
+def register_parcel(
+    acting: Acting, *, place_id: UUID, parcel_id: UUID, number: str, day: date, facts: ParcelFacts, reason: str = ""
+) -> UUID:
+    """Enter a parcel of a village, which is what ``facts`` say from ``day`` on; return its identifier.
+
+    ``parcel_id`` is given by the client and is the change's own, too: the same sent again changes nothing. Raises
+    ``InvalidInput`` for what cannot be, ``Conflict`` for a number that the village has or an identifier that is taken.
+    """
+    place, facts = village_with(place_id, acting.actor), checked_facts(facts)
+    change = _change(place_id, parcel_id, day, reason, "register", number, facts_digest(facts), result=parcel_id)
+    land.register(acting, place=place, parcel_id=parcel_id, number=number, facts=facts, change=change)
+    return parcel_id
+
+
+@act("village.correct_parcel", may=_may_on_parcel)
+def correct_parcel(
+    acting: Acting, *, parcel_id: UUID, change_id: UUID, day: date, facts: ParcelFacts, reason: str
+) -> None:
+    """Let a parcel be what ``facts`` say from ``day`` on: measured anew, used otherwise, idle or no longer.
+
+    Raises ``Conflict`` for a parcel that was split, merged or struck, or a day before its newest entry.
+    """
+    parcel, facts = parcel_with(parcel_id, acting.actor, lock=True), checked_facts(facts)
+    change = _change(parcel.place_id, change_id, day, reason, "correct", parcel_id, facts_digest(facts))
+    land.correct(acting, parcel=parcel, facts=facts, change=change)
+
+
+@act("village.split_parcel", may=_may_on_parcel)
+def split_parcel(
+    acting: Acting, *, parcel_id: UUID, change_id: UUID, day: date, parts: Sequence[NewPart], reason: str
+) -> list[UUID]:
+    """Split a parcel into two or more, whose areas sum to its area to 0.0001 mu exactly; return their identifiers.
+
+    Raises ``InvalidInput`` for other sums, ``Conflict`` while a contract is in force on it.
+    """
+    parcel = parcel_with(parcel_id, acting.actor, lock=True)
+    for part in parts:
+        check_amount(part.area_mu_4, field="parts", least=1)
+    made = [part.parcel_id for part in parts]
+    told = [[part.parcel_id, part.number, part.name, part.use, part.idle, part.area_mu_4,
+             land.boundary_text(part.boundary)] for part in parts]  # fmt: skip
+    change = _change(parcel.place_id, change_id, day, reason, "split", parcel_id, told, result=made)
+    land.split(acting, parcel=parcel, parts=parts, change=change)
+    return made
+
+
+@act("village.merge_parcels", may=_may_on_parcels)
+def merge_parcels(
+    acting: Acting,
+    *,
+    parcel_ids: Sequence[UUID],
+    into_id: UUID,
+    number: str,
+    change_id: UUID,
+    day: date,
+    facts: ParcelFacts,
+    reason: str,
+) -> UUID:
+    """Merge parcels of one village and one class into a new one, whose area is their sum to 0.0001 mu exactly.
+
+    Raises ``InvalidInput`` for another sum, class or village, ``Conflict`` while a contract is in force on one.
+    """
+    facts = checked_facts(facts)
+    parcels = [
+        parcel_with(parcel_id, acting.actor, field="parcel_ids", lock=True)
+        for parcel_id in sorted(parcel_ids[: land.PARTS_MAX + 1])
+    ]
+    if parcels:
+        change = _change(
+            parcels[0].place_id, change_id, day, reason, "merge", sorted(map(str, parcel_ids)), into_id, number,
+            facts_digest(facts), result=into_id,
+        )  # fmt: skip
+    else:
+        change = Change(change_id, day, reason, b"")  # refused below, in words
+    land.merge(acting, parcels=parcels, parcel_id=into_id, number=number, facts=facts, change=change)
+    return into_id
+
+
+@act("village.strike_parcel", may=_may_on_parcel)
+def strike_parcel(acting: Acting, *, parcel_id: UUID, change_id: UUID, reason: str) -> None:
+    """Take a parcel out of the register that was entered in error; what was written stays readable as struck out."""
+    parcel = parcel_with(parcel_id, acting.actor, lock=True)
+    digest = digest_of("strike", parcel_id, reason)
+    if sent_before(change_id, digest, place_id=parcel.place_id, field="change_id"):
+        raise DoneBefore(None)
+    land.strike(acting, parcel=parcel, change=Change(change_id, acting.now.date(), reason, digest))
+
+
+@act("village.register_contract", may=_may_in_village)
+def register_contract(acting: Acting, *, place_id: UUID, contract_id: UUID, terms: ContractTerms) -> UUID:
+    """Enter a contract of a village and judge it by the rules at once; return its identifier.
+
+    ``contract_id`` is given by the client: the same sent again changes nothing. What was signed is entered as it is,
+    also where a rule finds fault with it. Raises ``InvalidInput``, ``NotFound`` for an unknown parcel, ``Conflict``
+    for a number that the village has.
+    """
+    place = village_with(place_id, acting.actor)
+    contracts.check_numbers(terms)
+    digest = contracts.terms_digest(place_id, terms)
+    if sent_before(contract_id, digest, place_id=place_id, field="contract_id"):
+        raise DoneBefore(contract_id)
+    _judged(acting, contracts.enter(acting, place=place, contract_id=contract_id, terms=terms))
+    return contract_id
+
+
+@act("village.correct_contract", may=_may_on_contract)
+def correct_contract(
+    acting: Acting, *, contract_id: UUID, terms: ContractTerms, expected_version: int | None = None
+) -> int:
+    """Put right what was entered of a contract, and judge it anew; return its version.
+
+    Raises ``Conflict`` for a contract that has ended, or where ``expected_version`` is no longer the one that stands.
+    """
+    contract = contract_with(contract_id, acting.actor, lock=True)
+    contracts.change(acting, contract=contract, terms=terms, expected_version=expected_version)
+    _judged(acting, contract)
+    return contract.version
+
+
+@act("village.end_contract", may=_may_on_contract)
+def end_contract(acting: Acting, *, contract_id: UUID, on: date, reason: str, in_error: bool = False) -> None:
+    """End a contract on a day, with the reason; with ``in_error`` strike out what should never have been entered.
+
+    Raises ``Conflict`` for a contract that has ended.
+    """
+    contract = contract_with(contract_id, acting.actor, lock=True)
+    contracts.end(acting, contract=contract, on=on, reason=reason, in_error=in_error)
+    _judged(acting, contract)
+
+
+@act("village.judge_contract", may=_may_on_contract)
+def judge_contract(acting: Acting, *, contract_id: UUID) -> UUID:
+    """Judge a contract by the rules today and keep what was found; return the judgement's identifier."""
+    contract = contract_with(contract_id, acting.actor, lock=True)
+    return _judged(acting, contract)
+
+
+def _judged(acting: Acting, contract: Contract) -> UUID:
+    """Judge a contract and record it with what was found."""
+    judgement = judge_contract_row(acting, contract)
+    found = [[one["rule"], one["verdict"], one["severity"]] for one in judgement.findings]
+    contracts.record(acting, contract, judged_on=judgement.on, findings=found)
+    return judgement.id

@@ -1,0 +1,202 @@
+"""A page with one form for one act: fields as declared, faults at the field, what was typed kept, safe to repeat."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Final
+from uuid import UUID
+
+from django.utils.dateparse import parse_date
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy
+
+from tianqu.base.errors import InvalidInput, NotFound, TianquError, _, at_field
+from tianqu.base.identifiers import new_identifier
+from tianqu.base.quantities import UNITS, format_quantity, read_quantity
+from tianqu.kernel.pack.api import PageRequest, PageResult, Redirect, Rendered
+from tianqu.kernel.places.api import Place, place_called, places_at, require
+from tianqu.packs.village.land import VILLAGE_KIND
+from tianqu.packs.village.words import Faults, faults
+
+Text = str | Promise
+TEXT_MAX: Final = 20_000  # characters of one field
+MU: Final = UNITS["mu_4"]
+YUAN: Final = UNITS["fen"]
+SENT: Final = "sent_id"  # the identifier under which the act is done once, however often the form is sent
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A field: ``kind`` is an input's type, or area, select, checkbox, heading, fold (a heading to open) or file."""
+
+    name: str
+    label: Text = ""
+    kind: str = "text"
+    required: bool = True
+    hint: Text = ""
+    width: str = ""
+    options: Sequence[tuple[str, Text]] = ()
+    rows: int = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A page with one form: its title, where it is, what it explains, its fields, and the words on its button."""
+
+    title: Text
+    button: Text
+    permission: str
+    fields: Sequence[Field]
+    where: Sequence[tuple[Text, str]] = ()
+    text: Text = ""
+    dangerous: bool = False
+
+    @property
+    def asked(self) -> list[Field]:
+        """The fields that are typed into, without the headings between them."""
+        return [field for field in self.fields if field.kind not in ("heading", "fold")]
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What came of an act: where to go on, and the sentence that the next page shows."""
+
+    address: str
+    notice: Text
+
+
+def act_page(
+    request: PageRequest,
+    form: Form,
+    perform: Callable[[Mapping[str, str], UUID], Done],
+    *,
+    values: Mapping[str, str] | None = None,
+) -> PageResult:
+    """Show the form; when it is sent, do the act under the form's identifier and go on, or say what was wrong."""
+    require(request.actor, form.permission)
+    if request.method != "POST":
+        return _shown(form, values or {}, Faults(), new_identifier())
+    given = {field.name: request.POST.get(field.name, "").strip()[:TEXT_MAX] for field in form.asked}
+    sent_id = _sent_id(request.POST.get(SENT, ""))
+    try:
+        _refuse_missing(form, given)
+        done = perform(given, sent_id)
+    except TianquError as error:
+        return _shown(form, given, faults(error), sent_id, status=error.status)
+    return Redirect(done.address, notice=str(done.notice))
+
+
+def _shown(form: Form, values: Mapping[str, str], errors: Faults, sent_id: UUID, *, status: int = 200) -> PageResult:
+    names = {field.name for field in form.asked}
+    context: dict[str, Any] = {
+        "form": form, "values": values, "errors": errors, "sent_id": sent_id,
+        "summary": [(name if name in names else "", sentence) for name, sentence in errors.items()],
+        "labels": {field.name: field.label for field in form.asked},
+        "opened": any(errors[field.name] for field in _folded(form)),
+    }  # fmt: skip
+    return Rendered("village/form.html", context, status=status)
+
+
+def _folded(form: Form) -> list[Field]:
+    """The fields behind the fold."""
+    kinds = [field.kind for field in form.fields]
+    return list(form.fields[kinds.index("fold") :]) if "fold" in kinds else []
+
+
+def _sent_id(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:  # a form of another make; then it is simply not safe to send twice
+        return new_identifier()
+
+
+def _refuse_missing(form: Form, given: Mapping[str, str]) -> None:
+    for field in form.asked:
+        if "\0" in given[field.name]:
+            raise InvalidInput(
+                _("This text holds characters that cannot be shown."), field=field.name, remedy=_("Type it anew.")
+            )
+        if field.required and field.kind not in ("file", "checkbox") and not given[field.name]:
+            raise InvalidInput(_("This is needed."), field=field.name, remedy=_("Fill it in."))
+
+
+def day_given(given: Mapping[str, str], name: str) -> date:
+    """Return the day in a field. Raises ``InvalidInput`` for what is none."""
+    try:
+        day = parse_date(unicodedata.normalize("NFKC", given[name]))
+    except ValueError:
+        day = None
+    if day is None:
+        raise InvalidInput(
+            _("“%(value)s” is not a day."), field=name, value=given[name][:20], remedy=_("Write it as 2026-03-09.")
+        )
+    return day
+
+
+def day_or_none(given: Mapping[str, str], name: str) -> date | None:
+    """Return the day in a field, None if it was left empty."""
+    return day_given(given, name) if given.get(name) else None
+
+
+def area_given(given: Mapping[str, str], name: str) -> int:
+    """Return the area in a field, typed in mu, in 0.0001 mu."""
+    try:
+        return read_quantity(given[name], MU)
+    except InvalidInput as error:
+        raise at_field(error, name) from error
+
+
+def yuan_given(given: Mapping[str, str], name: str) -> int | None:
+    """Return the amount in a field, typed in yuan, in fen; None if it was left empty."""
+    try:
+        return read_quantity(given[name], YUAN) if given.get(name) else None
+    except InvalidInput as error:
+        raise at_field(error, name) from error
+
+
+def count_given(given: Mapping[str, str], name: str) -> int:
+    """Return the whole number in a field. Raises ``InvalidInput``."""
+    text = unicodedata.normalize("NFKC", given[name])
+    if not (text.isascii() and text.isdigit() and len(text) < 9):
+        raise InvalidInput(
+            _("“%(value)s” is no whole number."), field=name, value=text[:20], remedy=_("Give how many, in digits.")
+        )
+    return int(text)
+
+
+def said_mu(area_mu_4: int) -> str:
+    """Write an area in mu with its four decimals; the unit stands in the header."""
+    return format_quantity(area_mu_4, MU)
+
+
+def said_yuan(fen: int | None) -> str:
+    """Write an amount in yuan, "" for none."""
+    return "" if fen is None else format_quantity(fen, YUAN)
+
+
+def home_village(request: PageRequest) -> Place | None:
+    """The village whose post this is; None for a post that looks after several."""
+    paths = request.actor.scope.place_paths
+    place = places_at(set(paths[:1])).get(paths[0]) if paths else None
+    return place if place is not None and place.kind == VILLAGE_KIND else None
+
+
+def village_field(request: PageRequest) -> list[Field]:
+    """The field for the village, for a post that looks after several."""
+    if home_village(request) is not None:
+        return []
+    return [Field("village", gettext_lazy("Code of the village"), width="m")]
+
+
+def village_given(request: PageRequest, given: Mapping[str, str]) -> Place:
+    """The village of the post, or the one whose code was typed. Raises ``InvalidInput``."""
+    home = home_village(request)
+    if home is not None:
+        return home
+    try:
+        return place_called(given["village"])
+    except NotFound as error:
+        raise at_field(error, "village") from error

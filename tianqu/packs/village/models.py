@@ -1,0 +1,198 @@
+"""The registers of a village. Acts write them, the database keeps their laws, queries read them.
+
+Areas are whole numbers of 0.0001 mu, amounts whole fen. Every row carries the path of its village: it is what
+row-level security compares, so that nobody sees the next village.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.db import models
+
+from tianqu.kernel.places.api import PathField, Place
+from tianqu.packs.village.rules.facts import ContractKind, LandClass
+
+
+def _choices(enumeration: type[ContractKind] | type[LandClass]) -> list[tuple[str, str]]:
+    return [(each.value, each.value) for each in enumeration]
+
+
+class ChangeKind(models.TextChoices):
+    """What was done to the land of a village."""
+
+    REGISTERED = "registered"
+    CORRECTED = "corrected"
+    SPLIT = "split"
+    MERGED = "merged"
+    STRUCK = "struck"  # it had been entered in error
+
+
+class ContractState(models.TextChoices):
+    """Whether a contract still holds; ``struck`` had been entered in error."""
+
+    IN_FORCE = "in_force"
+    ENDED = "ended"
+    STRUCK = "struck"
+
+
+class Parcel(models.Model):
+    """A parcel by its village's own number. What it is on a day stands in its versions; this never changes."""
+
+    id = models.UUIDField(primary_key=True)
+    place = models.ForeignKey(Place, on_delete=models.PROTECT, related_name="+", db_index=False)
+    place_path = PathField()
+    number = models.TextField()
+
+    place_id: UUID
+
+    class Meta:
+        db_table = "village_parcel"
+        constraints = [models.UniqueConstraint(fields=["place", "number"], name="village_parcel_number")]
+
+
+class LandChange(models.Model):
+    """One change of the register of land: which versions it closed and which it opened is told by these.
+
+    Splitting and merging keep the sum of areas exactly; the database sees to it when the change is committed.
+    """
+
+    id = models.UUIDField(primary_key=True)  # given by the client, so that the same change sent again is the same
+    place = models.ForeignKey(Place, on_delete=models.PROTECT, related_name="+", db_index=False)
+    place_path = PathField()
+    kind = models.TextField(choices=ChangeKind.choices)
+    day = models.DateField()  # the first day on which it holds
+    reason = models.TextField()  # may hold personal data
+    digest = models.BinaryField()  # SHA-256 of what was asked for, to know it again
+    at = models.DateTimeField()
+    person_id = models.UUIDField(null=True)  # personal data by reference
+    post_id = models.UUIDField(null=True)
+
+    class Meta:
+        db_table = "village_land_change"
+
+
+class ParcelVersion(models.Model):
+    """What a parcel is from ``valid_from`` until the day before ``valid_to``.
+
+    A version whose days are none (``valid_to`` = ``valid_from``) was corrected from its first day on, or struck.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    parcel = models.ForeignKey(Parcel, on_delete=models.PROTECT, related_name="versions", db_index=False)
+    place_path = PathField()
+    valid_from = models.DateField()
+    valid_to = models.DateField(null=True)
+    opened_by = models.ForeignKey(LandChange, on_delete=models.PROTECT, related_name="opened")
+    closed_by: models.ForeignKey[LandChange | None, LandChange | None] = models.ForeignKey(
+        LandChange, on_delete=models.PROTECT, null=True, related_name="closed"
+    )
+    name = models.TextField()
+    land_class = models.TextField(choices=_choices(LandClass))
+    use = models.TextField()
+    idle = models.BooleanField()
+    area_mu_4 = models.BigIntegerField()
+    boundary: models.JSONField[Any, Any] = models.JSONField(null=True)  # a GeoJSON geometry, degrees of WGS 84
+
+    parcel_id: UUID
+    opened_by_id: UUID
+    closed_by_id: UUID | None
+
+    class Meta:
+        db_table = "village_parcel_version"
+
+
+class Contract(models.Model):
+    """A contract of a village, with what its rules ask. What is None is not known, and is never taken for a no.
+
+    ``until`` is the first day on which it no longer holds by its own words; ``ended_on`` that on which it was ended.
+    """
+
+    id = models.UUIDField(primary_key=True)  # given by the client
+    place = models.ForeignKey(Place, on_delete=models.PROTECT, related_name="+", db_index=False)
+    place_path = PathField()
+    version = models.IntegerField(default=1)
+    digest = models.BinaryField()  # SHA-256 of what was entered first, to know it again
+    number = models.TextField()
+    kind = models.TextField(choices=_choices(ContractKind))
+    land_class = models.TextField(choices=_choices(LandClass))
+    lessor = models.TextField()
+    lessee = models.TextField()  # personal data
+    signed_on = models.DateField()
+    starts_on = models.DateField()
+    until = models.DateField(null=True)
+    area_mu_4 = models.BigIntegerField()
+    rent_year_fen = models.BigIntegerField(null=True)
+    # Everything else that the rules ask, as ``contracts.Particulars`` lays it out.
+    particulars: models.JSONField[Any, Any] = models.JSONField()
+    state = models.TextField(choices=ContractState.choices, default=ContractState.IN_FORCE)
+    ended_on = models.DateField(null=True)
+    end_reason = models.TextField(default="")  # may hold personal data
+    judged_on = models.DateField(null=True)
+    severe = models.IntegerField(default=0)  # findings of the last judgement, by how grave they are
+    flags = models.IntegerField(default=0)
+    notices = models.IntegerField(default=0)
+    entered_at = models.DateTimeField()
+    changed_at = models.DateTimeField()
+
+    place_id: UUID
+
+    class Meta:
+        db_table = "village_contract"
+        constraints = [models.UniqueConstraint(fields=["place", "number"], name="village_contract_number")]
+
+
+class ContractParcel(models.Model):
+    """A parcel that a contract is about."""
+
+    id = models.BigAutoField(primary_key=True)
+    contract = models.ForeignKey(Contract, on_delete=models.PROTECT, related_name="held", db_index=False)
+    parcel = models.ForeignKey(Parcel, on_delete=models.PROTECT, related_name="contracts")
+    place_path = PathField()
+
+    contract_id: UUID
+    parcel_id: UUID
+
+    class Meta:
+        db_table = "village_contract_parcel"
+        constraints = [models.UniqueConstraint(fields=["contract", "parcel"], name="village_contract_parcel_once")]
+
+
+class ContractInstalment(models.Model):
+    """A rent that falls due under a contract; ``covers_until`` is the first day that it does not pay for."""
+
+    id = models.BigAutoField(primary_key=True)
+    contract = models.ForeignKey(Contract, on_delete=models.PROTECT, related_name="instalments", db_index=False)
+    place_path = PathField()
+    position = models.SmallIntegerField()  # 1, 2, …
+    due_on = models.DateField()
+    amount_fen = models.BigIntegerField()
+    covers_from = models.DateField()
+    covers_until = models.DateField()
+    paid_fen = models.BigIntegerField()
+
+    contract_id: UUID
+
+    class Meta:
+        db_table = "village_contract_instalment"
+        constraints = [models.UniqueConstraint(fields=["contract", "position"], name="village_instalment_once")]
+
+
+class Judgement(models.Model):
+    """What the rules found in a contract on a day: never changed, so that it shows what was known when."""
+
+    id = models.UUIDField(primary_key=True)
+    contract = models.ForeignKey(Contract, on_delete=models.PROTECT, related_name="judgements", db_index=False)
+    place_path = PathField()
+    contract_version = models.IntegerField()
+    on = models.DateField()
+    at = models.DateTimeField()
+    findings: models.JSONField[Any, Any] = models.JSONField()  # as ``judging.finding_document`` says each
+    comparison: models.JSONField[Any, Any] = models.JSONField()  # as ``judged.Comparable`` lays it out
+
+    contract_id: UUID
+
+    class Meta:
+        db_table = "village_judgement"
+        indexes = [models.Index(fields=["contract", "-at"], name="village_judgement_newest")]

@@ -1,0 +1,338 @@
+"""Reading the registers: lists by keyset, one thing with its history, sums; always within the reader's scope."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Final, Generic, TypeVar
+from uuid import UUID
+
+from django.db.models import Count, Q, QuerySet, Sum
+from django.utils import timezone
+
+from tianqu.base.errors import InvalidInput, NotFound, _
+from tianqu.kernel.journal.api import Actor
+from tianqu.kernel.places.api import can, require
+from tianqu.packs.village.contracts import ContractTerms, contract_with, terms_of
+from tianqu.packs.village.land import parcel_with
+from tianqu.packs.village.models import Contract, ContractState, Judgement, LandChange, Parcel, ParcelVersion
+from tianqu.packs.village.rules.facts import ContractKind, LandClass
+
+SEE: Final = "village.see"
+SEE_PARTIES: Final = "village.see_parties"
+LIMIT_MAX: Final = 500
+HISTORY_MAX: Final = 500
+Row = TypeVar("Row")
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterPage(Generic[Row]):
+    """Rows of a list by number, and the mark after which the next page begins; None where this was the last."""
+
+    rows: Sequence[Row]
+    after: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ParcelRow:
+    """A parcel as it is on a day."""
+
+    id: UUID
+    place_id: UUID
+    place_path: str
+    number: str
+    name: str
+    land_class: str
+    use: str
+    idle: bool
+    area_mu_4: int
+    boundary: Any
+    valid_from: date
+    valid_to: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class ParcelFilters:
+    """What a list of parcels is narrowed to; ``on`` is the day on which they are looked at, None for today."""
+
+    place_path: str | None = None
+    text: str = ""
+    land_class: LandClass | None = None
+    idle: bool | None = None
+    on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ParcelDetail:
+    """A parcel with every version of it, newest first, what it came from, what followed it, and its contracts."""
+
+    id: UUID
+    place_id: UUID
+    place_path: str
+    number: str
+    now: ParcelVersion | None
+    versions: list[ParcelVersion]
+    came_from: list[Parcel]
+    became: list[Parcel]
+    contracts: list[ContractRow]
+
+
+@dataclass(frozen=True, slots=True)
+class LandSum:
+    """The parcels of one class, in use or idle: how many, and their area in 0.0001 mu."""
+
+    land_class: str
+    idle: bool
+    parcels: int
+    area_mu_4: int
+
+
+@dataclass(frozen=True, slots=True)
+class ContractFilters:
+    """What a list of contracts is narrowed to; ``found``: severe, flagged or clean by the last judgement."""
+
+    place_path: str | None = None
+    text: str = ""
+    kind: ContractKind | None = None
+    state: ContractState | None = None
+    found: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ContractRow:
+    """A contract in a list. ``lessee`` is masked for who may not see the parties."""
+
+    id: UUID
+    place_id: UUID
+    place_path: str
+    number: str
+    kind: str
+    land_class: str
+    lessor: str
+    lessee: str
+    signed_on: date
+    starts_on: date
+    until: date | None
+    area_mu_4: int
+    rent_year_fen: int | None
+    state: str
+    ended_on: date | None
+    judged_on: date | None
+    severe: int
+    flags: int
+    notices: int
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class ContractDetail:
+    """A contract with its terms, the numbers of its parcels, and the newest judgement."""
+
+    row: ContractRow
+    terms: ContractTerms
+    parcels: list[Parcel]
+    end_reason: str
+    judgement: Judgement | None
+
+
+FOUND: Final = ("severe", "flagged", "clean")
+
+
+def parcel_list(
+    actor: Actor, *, filters: ParcelFilters, after: str | None = None, limit: int = 50
+) -> RegisterPage[ParcelRow]:
+    """List the parcels of a day within the actor's sight by number."""
+    rows = _parcels(actor, filters).select_related("parcel").order_by("parcel__number", "parcel_id")
+    if after is not None:
+        parcel_id, number = _mark(after)
+        rows = rows.filter(Q(parcel__number__gt=number) | Q(parcel__number=number, parcel_id__gt=parcel_id))
+    found = list(rows[: _bounded(limit) + 1])
+    return _page([_parcel_row(version) for version in found], limit)
+
+
+def _parcels(actor: Actor, filters: ParcelFilters) -> QuerySet[ParcelVersion]:
+    require(actor, SEE)
+    day = filters.on or timezone.localdate()
+    rows = _seen(actor, ParcelVersion.objects.all()).filter(
+        Q(valid_to__isnull=True) | Q(valid_to__gt=day), valid_from__lte=day
+    )
+    if filters.place_path is not None:
+        rows = rows.filter(place_path__under=filters.place_path)
+    if filters.land_class is not None:
+        rows = rows.filter(land_class=filters.land_class.value)
+    if filters.idle is not None:
+        rows = rows.filter(idle=filters.idle)
+    if words := filters.text.strip():
+        rows = rows.filter(Q(parcel__number__startswith=words) | Q(name__contains=words) | Q(use__contains=words))
+    return rows
+
+
+def _parcel_row(version: ParcelVersion) -> ParcelRow:
+    parcel = version.parcel
+    return ParcelRow(
+        parcel.id, parcel.place_id, version.place_path, parcel.number, version.name, version.land_class, version.use,
+        version.idle, version.area_mu_4, version.boundary, version.valid_from, version.valid_to,
+    )  # fmt: skip
+
+
+def land_sums(actor: Actor, *, filters: ParcelFilters) -> list[LandSum]:
+    """Sum the areas of what ``parcel_list`` would list, by class and whether idle."""
+    rows = (
+        _parcels(actor, filters)
+        .values("land_class", "idle")
+        .annotate(parcels=Count("id"), area=Sum("area_mu_4"))
+        .order_by("land_class", "idle")
+    )
+    return [LandSum(row["land_class"], row["idle"], row["parcels"], int(row["area"])) for row in rows]
+
+
+def parcel_detail(actor: Actor, *, parcel_id: UUID) -> ParcelDetail:
+    """Return a parcel with its history. Raises ``NotFound``."""
+    require(actor, SEE)
+    parcel = parcel_with(parcel_id, actor)
+    versions = list(
+        parcel.versions.select_related("opened_by", "closed_by").order_by("-valid_from", "-id")[:HISTORY_MAX]
+    )
+    opened = [version.opened_by_id for version in versions]
+    closed = [version.closed_by_id for version in versions if version.closed_by_id is not None]
+    held = Contract.objects.filter(held__parcel=parcel).order_by("-starts_on", "id")[:HISTORY_MAX]
+    return ParcelDetail(
+        parcel.id, parcel.place_id, parcel.place_path, parcel.number,
+        next((version for version in versions if version.valid_to is None), None), versions,
+        _others(parcel, closed_by__in=opened), _others(parcel, opened_by__in=closed),
+        [contract_row(actor, contract) for contract in held],
+    )  # fmt: skip
+
+
+def _others(parcel: Parcel, **by: object) -> list[Parcel]:
+    """The other parcels with a version that one of these changes opened or closed."""
+    ids = ParcelVersion.objects.filter(**by).values("parcel_id")
+    return list(Parcel.objects.filter(id__in=ids).exclude(id=parcel.id).order_by("number")[:HISTORY_MAX])
+
+
+def land_changes(actor: Actor, *, parcel_id: UUID) -> list[LandChange]:
+    """Return every change of a parcel, newest first."""
+    require(actor, SEE)
+    parcel = parcel_with(parcel_id, actor)
+    return list(
+        LandChange.objects.filter(Q(opened__parcel=parcel) | Q(closed__parcel=parcel))
+        .distinct().order_by("-day", "-at")[:HISTORY_MAX]
+    )  # fmt: skip
+
+
+def contract_list(
+    actor: Actor, *, filters: ContractFilters, after: str | None = None, limit: int = 50
+) -> RegisterPage[ContractRow]:
+    """List the contracts within the actor's sight by number."""
+    require(actor, SEE)
+    rows = _seen(actor, Contract.objects.all()).order_by("number", "id")
+    if filters.place_path is not None:
+        rows = rows.filter(place_path__under=filters.place_path)
+    if filters.kind is not None:
+        rows = rows.filter(kind=filters.kind.value)
+    if filters.state is not None:
+        rows = rows.filter(state=filters.state)
+    if filters.found:
+        rows = rows.filter(_found(filters.found))
+    if words := filters.text.strip():
+        told = Q(number__startswith=words) | Q(particulars__resolution_reference__contains=words)
+        told |= Q(held__parcel__number=words)
+        rows = rows.filter(told | Q(lessee__contains=words) if can(actor, SEE_PARTIES) else told).distinct()
+    if after is not None:
+        contract_id, number = _mark(after)
+        rows = rows.filter(Q(number__gt=number) | Q(number=number, id__gt=contract_id))
+    found = list(rows[: _bounded(limit) + 1])
+    return _page([contract_row(actor, contract) for contract in found], limit)
+
+
+def _found(found: str) -> Q:
+    if found not in FOUND:
+        raise InvalidInput(
+            _("“%(value)s” is not what is found in contracts."), field="found", value=found[:40],
+            remedy=_("Use one of: %(allowed)s."), allowed=", ".join(FOUND),
+        )  # fmt: skip
+    if found == "severe":
+        return Q(severe__gt=0)
+    return Q(severe__gt=0) | Q(flags__gt=0) if found == "flagged" else Q(severe=0, flags=0)
+
+
+def contract_row(actor: Actor, contract: Contract) -> ContractRow:
+    """Return a contract as the actor may see it."""
+    names = set(ContractRow.__dataclass_fields__) - {"lessee"}
+    shown = contract.lessee if can(actor, SEE_PARTIES, contract) else masked(contract.lessee)
+    return ContractRow(**{name: getattr(contract, name) for name in names}, lessee=shown)
+
+
+def masked(name: str) -> str:
+    """Return a name of which only the first character can be read: 张三 is 张*."""
+    return name[:1] + "*" * min(len(name) - 1, 3)
+
+
+def contract_detail(actor: Actor, *, contract_id: UUID) -> ContractDetail:
+    """Return a contract with everything that the actor may see of it. Raises ``NotFound``."""
+    require(actor, SEE)
+    contract = contract_with(contract_id, actor)
+    row, terms = contract_row(actor, contract), terms_of(contract)
+    if row.lessee != contract.lessee:
+        terms = _with_lessee(terms, row.lessee)
+    parcels = list(Parcel.objects.filter(contracts__contract=contract).order_by("contracts__id"))
+    newest = contract.judgements.order_by("-at", "-id").first()
+    may = can(actor, SEE_PARTIES, contract)
+    return ContractDetail(row, terms, parcels, contract.end_reason if may else "", newest)
+
+
+def _with_lessee(terms: ContractTerms, lessee: str) -> ContractTerms:
+    return ContractTerms(**{name: getattr(terms, name) for name in terms.__dataclass_fields__ if name != "lessee"},
+                         lessee=lessee)  # fmt: skip
+
+
+def parcels_numbered(actor: Actor, *, place_id: UUID, numbers: Sequence[str], field: str) -> list[UUID]:
+    """Return the identifiers of a village's parcels by their numbers. Raises ``NotFound`` for one that it has not."""
+    require(actor, SEE)
+    found = {
+        parcel.number: parcel.id
+        for parcel in _seen(actor, Parcel.objects.filter(place_id=place_id, number__in=list(numbers)))
+    }
+    for number in numbers:
+        if number not in found:
+            raise NotFound(
+                _("The village has no parcel %(value)s."), field=field, value=number[:40],
+                remedy=_("Enter the parcel first."),
+            )  # fmt: skip
+    return [found[number] for number in numbers]
+
+
+Model = TypeVar("Model", Parcel, ParcelVersion, Contract)
+
+
+def _seen(actor: Actor, rows: QuerySet[Model]) -> QuerySet[Model]:
+    """Narrow rows to the actor's places."""
+    if actor.scope.everything:
+        return rows
+    seen = Q(pk__in=[])
+    for path in actor.scope.place_paths:
+        seen |= Q(place_path__under=path)
+    return rows.filter(seen)
+
+
+def _bounded(limit: int) -> int:
+    return max(1, min(limit, LIMIT_MAX))
+
+
+def _page(rows: list[Any], limit: int) -> RegisterPage[Any]:
+    limit = _bounded(limit)
+    last = rows[limit - 1] if len(rows) > limit else None
+    return RegisterPage(rows[:limit], f"{last.id}/{last.number}" if last is not None else None)
+
+
+def _mark(after: str) -> tuple[UUID, str]:
+    """Read the mark of a page. Raises ``NotFound`` for one that no page gave."""
+    thing, _slash, number = after.partition("/")
+    try:
+        return UUID(thing), number
+    except ValueError as error:
+        raise NotFound(
+            _("This is not the mark of a page."), field="after", value=after[:80],
+            remedy=_("Use the `next` that the page before gave, or none."),
+        ) from error  # fmt: skip

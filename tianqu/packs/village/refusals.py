@@ -1,0 +1,106 @@
+"""What the registers' laws say, as typed errors; and what was sent before under an identifier that a client gave."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from typing import Final
+from uuid import UUID
+
+from django.db import IntegrityError, connection, transaction
+from django.utils import timezone
+from psycopg import Error
+
+from tianqu.base.canonical import canonical_bytes, plain
+from tianqu.base.errors import Conflict, InvalidInput, TianquError, _
+
+FIRST_DAY: Final = date(1949, 10, 1)
+LAST_DAY: Final = date(2199, 12, 31)
+AREA_MAX: Final = 10**15  # of 0.0001 mu, and of fen: beyond it somebody leant on a key
+
+_REFUSED: Final[dict[str, tuple[type[TianquError], str, str, str]]] = {
+    "village_parcel_number": (
+        Conflict, "number", _("The village has a parcel with this number already."), _("Choose another number."),
+    ),
+    "village_contract_number": (
+        Conflict, "number", _("The village has a contract with this number already."), _("Choose another number."),
+    ),
+    "village_version_apart": (
+        Conflict, "day", _("The parcel is another one on these days already."), _("Choose a later day."),
+    ),
+    "village_area_kept": (
+        InvalidInput, "area_mu_4", _("Splitting and merging keep the area exactly."),
+        _("Let the areas sum to what they were."),
+    ),
+    "village_contract_at_home": (
+        InvalidInput, "parcel_ids", _("A contract is about parcels of its own village."),
+        _("Name parcels of the village."),
+    ),
+}  # fmt: skip
+# Somebody sent the same identifier at the same time and was first.
+_TAKEN: Final = ("village_parcel_pkey", "village_land_change_pkey", "village_contract_pkey")
+
+
+@contextmanager
+def lawful() -> Iterator[None]:
+    """Turn what the database refuses within the block into a typed error."""
+    try:
+        with transaction.atomic():
+            yield
+    except IntegrityError as error:
+        cause = error.__cause__
+        name = (cause.diag.constraint_name or "") if isinstance(cause, Error) else ""
+        if name in _TAKEN:
+            raise taken(name.split("_")[1] + "_id", None) from error
+        if name not in _REFUSED:
+            raise
+        kind, field, message, remedy = _REFUSED[name]
+        raise kind(message, field=field, remedy=remedy) from error
+
+
+def taken(field: str, value: UUID | None) -> Conflict:
+    """Return the error for an identifier that stands for something else."""
+    return Conflict(
+        _("This identifier stands for something else already."), field=field, value=str(value) if value else None,
+        remedy=_("Give a fresh identifier to each different thing."),
+    )  # fmt: skip
+
+
+def digest_of(*content: object) -> bytes:
+    """SHA-256 of what was asked for, to know it when it is sent again."""
+    return hashlib.sha256(canonical_bytes(plain(list(content)))).digest()
+
+
+def sent_before(given: UUID, digest: bytes, *, place_id: UUID, field: str) -> bool:
+    """Say whether the same was sent before in this village. Raises ``Conflict`` where it was something else."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT digest, place_id FROM village_known(%s)", [given])
+        rows = cursor.fetchall()
+    if any((bytes(known), place) != (digest, place_id) for known, place in rows):
+        raise taken(field, given)
+    return bool(rows)
+
+
+def check_day(day: date, *, field: str, future: bool = True) -> None:
+    """Refuse a day that no register can hold, or one to come where there can be none. Raises ``InvalidInput``."""
+    if not FIRST_DAY <= day <= LAST_DAY:
+        raise InvalidInput(
+            _("%(value)s lies before October 1949 or after 2199."), field=field, value=day.isoformat(),
+            remedy=_("Look at the year again."),
+        )  # fmt: skip
+    if not future and day > timezone.localdate():
+        raise InvalidInput(
+            _("%(value)s is yet to come."), field=field, value=day.isoformat(),
+            remedy=_("Enter what has happened; give today or an earlier day."),
+        )  # fmt: skip
+
+
+def check_amount(amount: int, *, field: str, least: int = 0) -> None:
+    """Refuse an area or an amount that cannot be. Raises ``InvalidInput``."""
+    if not least <= amount <= AREA_MAX:
+        raise InvalidInput(
+            _("%(value)s is too little or too much here."), field=field, value=amount,
+            remedy=_("Give a number from %(least)s to %(most)s, in the smallest unit."), least=least, most=AREA_MAX,
+        )  # fmt: skip

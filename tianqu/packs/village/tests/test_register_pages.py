@@ -1,0 +1,155 @@
+"""The pages of the registers: what an accountant does by form, in both languages, and what others are shown."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from tianqu.base.identifiers import new_identifier
+from tianqu.kernel.journal.api import Actor, Scope, seeing, set_scope
+from tianqu.kernel.places.models import Account
+from tianqu.packs.village.models import Contract, Parcel
+from tianqu.packs.village.tests.villages import Villages
+
+
+def browser(actor: Actor, language: str = "en") -> Client:
+    """A browser in which somebody has signed in."""
+    with seeing(Scope(everything=True)):
+        account = Account.objects.get(person_id=actor.person_id)
+        Account.objects.filter(id=account.id).update(must_change_password=False)
+    client = Client(SERVER_NAME="localhost", HTTP_ACCEPT_LANGUAGE=language)
+    client.force_login(account, "allauth.account.auth_backends.AuthenticationBackend")
+    return client
+
+
+def text(answer: Any, status: int = 200) -> str:
+    content = b"".join(answer.streaming_content) if answer.streaming else answer.content
+    assert answer.status_code == status, content.decode()[-3000:]
+    return str(content.decode())
+
+
+LAND = {
+    "number": "12",
+    "area": "１２．５亩",
+    "land_class": "arable",
+    "name": "南洼",
+    "use": "小麦",
+    "day": "2021-01-01",
+}
+CONTRACT = {
+    "number": "H1", "kind": "lease", "lessee": "李承租", "area": "12.5", "signed_on": "2021-06-01",
+    "starts_on": "2021-06-01", "until": "2051-06-01", "rent_year": "5,000", "written": "on", "parcels": "12",
+    "schedule": "2021-06-01 5000 2021-06-01 2022-06-01 5000",
+}  # fmt: skip
+
+
+def test_an_accountant_enters_splits_and_merges_land_by_form(villages: Villages) -> None:
+    desk = browser(villages.accountant)
+    assert "Enter the first one" in text(desk.get("/villages/land/"))
+    sent_id = str(new_identifier())
+    for _time in range(2):  # safe to send twice
+        answer = desk.post("/villages/land/new", LAND | {"sent_id": sent_id})
+        assert (answer.status_code, answer["Location"]) == (302, f"/villages/land/{sent_id}/")
+    page = text(desk.get("/villages/land/"))
+    assert "12.5000" in page and "南洼" in page and page.count("/villages/land/0") <= 1
+    wrong = {
+        "day": "2022-01-01",
+        "reason": "分户",
+        "number_1": "12-1",
+        "area_1": "6",
+        "number_2": "12-2",
+        "area_2": "6.4",
+    }
+    told = text(desk.post(f"/villages/land/{sent_id}/split", wrong), 400)
+    assert "124000" in told and 'value="12-2"' in told  # what was typed is still there
+    assert desk.post(f"/villages/land/{sent_id}/split", wrong | {"area_2": "6.5"}).status_code == 302
+    assert "no more" in text(desk.get(f"/villages/land/{sent_id}/"))
+    merged = LAND | {"parcels": "12-1、12-2", "number": "13", "day": "2022-02-01", "reason": "并户"}
+    answer = desk.post("/villages/land/merge", merged)
+    assert answer.status_code == 302, text(answer)
+    assert "12-1" in text(desk.get(answer["Location"]))
+    lines = text(desk.get("/villages/land.csv")).splitlines()
+    assert len(lines) == 2 and lines[1].split(",")[1] == "13" and "12.5000" in lines[1]
+
+
+def test_chosen_parcels_are_filled_into_the_form_of_merging(villages: Villages) -> None:
+    ids = [villages.parcel(str(number), 10_000) for number in (1, 2)]
+    page = text(browser(villages.accountant).get("/villages/land/merge", {"parcel": ids}))
+    assert 'value="1, 2"' in page and 'value="2.0000"' in page
+
+
+def test_a_contract_is_entered_with_its_findings_and_ended(villages: Villages) -> None:
+    desk = browser(villages.accountant)
+    desk.post("/villages/land/new", LAND | {"sent_id": str(new_identifier())})
+    sent_id = str(new_identifier())
+    for _time in range(2):
+        answer = desk.post("/villages/contracts/new", CONTRACT | {"sent_id": sent_id})
+        assert answer.status_code == 302, text(answer)
+    page = text(desk.get(answer["Location"]))
+    assert "Lease too long" in page and "Civil Code, Article 705" in page and "not comparable" in page
+    assert "5,000.00" in page and "李承租" in page
+    chinese = text(browser(villages.accountant, "zh-hans").get(answer["Location"]))
+    assert "租赁期限过长" in chinese and "《民法典》第705条" in chinese
+    form = text(desk.get(f"/villages/contracts/{sent_id}/correct"))
+    assert "2021-06-01 5000.00 2021-06-01 2022-06-01 5000.00" in form and 'name="version" value="1"' in form
+    changed = CONTRACT | {"until": "2031-06-01", "version": "1"}
+    assert desk.post(f"/villages/contracts/{sent_id}/correct", changed).status_code == 302
+    assert "Lease too long" not in text(desk.get(answer["Location"]))
+    assert "meanwhile" in text(desk.post(f"/villages/contracts/{sent_id}/correct", changed), 409)
+    assert desk.post(f"/villages/contracts/{sent_id}/judge").status_code == 302
+    ending = {"on": "2023-01-01", "reason": "协商解除"}
+    assert desk.post(f"/villages/contracts/{sent_id}/end", ending).status_code == 302
+    assert "协商解除" in text(desk.get(answer["Location"]))
+    assert "H1" in text(desk.get("/villages/contracts/", {"state": "ended", "q": "李"}))
+    assert "李承租" in text(desk.get("/villages/contracts.csv"))
+
+
+@pytest.mark.parametrize(
+    ("field", "changed"),
+    [
+        ("area", {"area": "12.00001"}), ("area", {"area": "many"}), ("until", {"until": "2020-01-01"}),
+        ("signed_on", {"signed_on": "1/6/2021"}), ("kind", {"kind": "gift"}), ("parcels", {"parcels": "99"}),
+        ("schedule", {"schedule": "2021-06-01 5000"}), ("schedule", {"schedule": "2021-06-01 x 2021-06-01 2022-06-01"}),
+        ("lessee", {"lessee": ""}), ("entitled", {"body": "members", "held_on": "2021-01-01", "entitled": "all"}),
+    ],
+)  # fmt: skip
+def test_a_fault_stands_at_its_field_and_what_was_typed_is_kept(villages: Villages, field: str, changed: Any) -> None:
+    desk = browser(villages.accountant)
+    told = text(desk.post("/villages/contracts/new", CONTRACT | {"parcels": "", "land_class": "arable"} | changed),
+                404 if field == "parcels" else 400)  # fmt: skip
+    assert f'id="{field}-error"' in told and 'value="H1"' in told
+    set_scope(villages.accountant.scope)
+    assert Contract.objects.count() == 0
+
+
+def test_the_next_village_is_shown_nothing(villages: Villages) -> None:
+    parcel_id = villages.parcel("标记号", name="标记地块")
+    contract_id = villages.contract("标记合同")
+    other = browser(villages.stranger)
+    for address in (f"/villages/land/{parcel_id}/", f"/villages/contracts/{contract_id}/",
+                    f"/villages/land/{parcel_id}/map.geojson", f"/villages/land/{parcel_id}/split",
+                    f"/villages/contracts/{contract_id}/end", f"/villages/land/merge?parcel={parcel_id}"):  # fmt: skip
+        assert "标记" not in text(other.get(address), 404)
+    for address in ("/villages/land/", "/villages/land.csv", "/villages/contracts/", "/villages/contracts.csv",
+                    "/villages/land/?q=标记", "/villages/contracts/?q=标记"):  # fmt: skip
+        assert "标记地块" not in (page := text(other.get(address))) and "标记号" not in page and "标记合同" not in page
+    for address, given in ((f"/villages/land/{parcel_id}/strike", {"reason": "x"}),
+                           (f"/villages/contracts/{contract_id}/judge", {})):  # fmt: skip
+        assert other.post(address, given).status_code == 404
+    villager = browser(villages.villager)
+    page = text(villager.get(f"/villages/contracts/{contract_id}/"))
+    assert "李承租" not in page and "李**" in page and "Ask the rules again" not in page
+    assert villager.get("/villages/land/new").status_code == 403
+    assert Client(SERVER_NAME="localhost").get("/villages/land/").status_code in (302, 403)
+    set_scope(villages.accountant.scope)
+    assert Parcel.objects.count() == 1
+
+
+def test_an_auditor_of_the_township_sees_which_village(villages: Villages) -> None:
+    villages.parcel("1")
+    page = text(browser(villages.auditor).get("/villages/land/"))
+    assert "Land of the villages" in page and "Wangzhuang" in page
+    assert not re.search(r'href="/villages/land/new"', page)
