@@ -9,14 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.http import HttpResponse
-from django.test import override_settings
 
-from tianqu.project.reception import PIECE_BYTES, SENT_AT_ONCE_BYTES_MAX, Reception
+from tianqu.project.reception import PIECE_BYTES, SENT_AT_ONCE_BYTES_MAX, Limits, Reception
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 SECONDS_MAX = 20
+LIMITS = Limits(body_bytes_max=1024 * 1024, body_seconds_max=SECONDS_MAX)
+TIGHT = Limits(body_bytes_max=10, body_seconds_max=0.2)
 Does = Callable[["WSGIEnvironment", "StartResponse"], Iterable[bytes]]
 
 
@@ -47,8 +48,8 @@ class Held(io.BytesIO):
         return super().read(size)
 
 
-def taken(does: Does, body: io.BytesIO | None = None, **environ: str) -> Answered:
-    reception = Reception(does)
+def taken(does: Does, body: io.BytesIO | None = None, limits: Limits = LIMITS, **environ: str) -> Answered:
+    reception = Reception(does, limits)
     reception.open()
     return sent(reception, body, **environ)
 
@@ -85,14 +86,12 @@ def test_a_body_in_chunks_has_a_length_afterwards() -> None:
     assert told(answered)[1:3] == ([("X-Length", "40000")], b"x" * 40_000)
 
 
-@override_settings(TIANQU_BODY_BYTES_MAX=10)
 def test_no_more_is_read_of_chunks_than_shows_that_they_are_too_many() -> None:
     body = io.BytesIO(b"x" * 40_000)
-    assert told(taken(echo, body, HTTP_TRANSFER_ENCODING="chunked"))[1] == [("X-Length", "11")]
+    assert told(taken(echo, body, TIGHT, HTTP_TRANSFER_ENCODING="chunked"))[1] == [("X-Length", "11")]
     assert body.tell() == 11
 
 
-@override_settings(TIANQU_BODY_BYTES_MAX=10)
 def test_a_body_that_says_that_it_is_too_large_is_not_read() -> None:
     body = io.BytesIO(b"x" * 11)
     seen: list[str] = []
@@ -102,7 +101,7 @@ def test_a_body_that_says_that_it_is_too_large_is_not_read() -> None:
         start_response("413 Too Large", [])
         return []
 
-    assert told(taken(refuse, body, CONTENT_LENGTH="11"))[0] == 413
+    assert told(taken(refuse, body, TIGHT, CONTENT_LENGTH="11"))[0] == 413
     assert (seen, body.tell()) == (["11"], 0)
 
 
@@ -150,7 +149,7 @@ def test_a_large_stream_is_sent_by_a_thread_of_its_own(size: int) -> None:
 
 
 def test_many_held_bodies_stop_nobody_and_are_answered_when_they_come() -> None:
-    reception = Reception(echo)
+    reception = Reception(echo, LIMITS)
     reception.open()
     bodies = [Held(b"late") for _number in range(20)]
     waiting = [sent(reception, body, CONTENT_LENGTH="4") for body in bodies]
@@ -162,10 +161,9 @@ def test_many_held_bodies_stop_nobody_and_are_answered_when_they_come() -> None:
     assert [told(each)[2] for each in waiting] == [b"late"] * len(bodies)
 
 
-@override_settings(TIANQU_BODY_SECONDS_MAX=0.2)
 def test_a_body_that_never_comes_is_answered_408_and_not_taken_afterwards() -> None:
     body = Held(b"late")
-    answered = taken(echo, body, CONTENT_LENGTH="4")
+    answered = taken(echo, body, TIGHT, CONTENT_LENGTH="4")
     assert told(answered)[0] == 408
     answered.came.clear()
     body.go.set()

@@ -12,10 +12,10 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-import psutil
 import pytest
 
 from tests.project.running import Installation, assert_gone
+from tests.waiting import until
 from tianqu.project.database import socket_folder
 
 pytestmark = pytest.mark.slow
@@ -129,16 +129,11 @@ def test_threads_that_waited_are_gone_afterwards(served: Installation) -> None:
     assert all(ended(connection, within_seconds=BODY_SECONDS_MAX + 15, trickling=False) for connection in slow)
     for connection in slow:
         connection.close()
-    assert _settles(web, before)
-
-
-def _settles(web: psutil.Process, before: dict[int, int]) -> bool:
-    """Whether the workers come back to about as many threads as before, while they answer others."""
-    for _number in range(200):
-        if all(worker.num_threads() <= before[worker.pid] + 4 for worker in web.children()):
-            return True
-        select.select([], [], [], 0.05)
-    return False
+    until(
+        "the workers have about as many threads as before",
+        lambda: all(worker.num_threads() <= before[worker.pid] + 4 for worker in web.children()),
+        seconds=20,
+    )
 
 
 def test_a_body_in_chunks_is_read_like_one_with_a_length(served: Installation) -> None:

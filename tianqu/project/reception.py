@@ -21,10 +21,6 @@ from dataclasses import dataclass
 from queue import SimpleQueue
 from typing import IO, TYPE_CHECKING, Any, Final, Protocol
 
-from django.conf import settings
-from django.db import connections
-from django.http import HttpResponse
-
 from tianqu.project.installation import CONNECTIONS_MAX
 from tianqu.project.sockets import Told, cut
 
@@ -33,7 +29,7 @@ if TYPE_CHECKING:
 
 THREADS: Final = 2  # that work; many cost half as much processor time again a page
 TICK_SECONDS: Final = 0.1  # a body that is here within this time needs no thread of its own
-PIECE_BYTES: Final = 16 * 1024  # what has to arrive within ``TIANQU_BODY_SECONDS_MAX``, or all of a smaller body
+PIECE_BYTES: Final = 16 * 1024  # what has to arrive within ``Limits.body_seconds_max``, or all of a smaller body
 CROWD: Final = CONNECTIONS_MAX // 4  # from so many unfinished bodies on, they get less time
 CROWDED_SECONDS_MAX: Final = 5.0
 LINGER_SECONDS: Final = 1.0  # between the answer 408 and the end of the connection
@@ -48,6 +44,14 @@ TOO_SLOW: Final = "请求没有在时限内发完，请重发。\nThe request di
 CUT_SHORT: Final = "请求没有发完，请重发。\nThe request was not sent to its end. Send it again.\n"
 BROKEN: Final = "我们这边出错了。\nSomething broke on our side.\n"
 log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How large a body may be, and within how many seconds it has to arrive, or its next piece."""
+
+    body_bytes_max: int
+    body_seconds_max: float
 
 
 class Answering(Protocol):
@@ -84,8 +88,12 @@ class _Said:
 class Reception:
     """Takes requests from granian, waits for their bodies and lets the application answer them, two at a time."""
 
-    def __init__(self, application: WSGIApplication) -> None:
+    def __init__(
+        self, application: WSGIApplication, limits: Limits, *, thread_ends: Callable[[], None] = lambda: None
+    ) -> None:
         self._application = application
+        self._limits = limits
+        self._thread_ends = thread_ends  # closes what a thread holds for itself
         self._queue: SimpleQueue[tuple[Answering, WSGIEnvironment, bool]] = SimpleQueue()
         self._reading: dict[int, Arriving] = {}  # by thread: those whose thread is one of the two
         self._late: dict[int, Arriving] = {}  # by identity: those whose thread was replaced, or that have their own
@@ -114,12 +122,12 @@ class Reception:
         while True:
             answering, environ, whole = self._queue.get()
             try:
-                if whole or not _has_body(environ):
+                if whole or not _has_body(environ, self._limits):
                     self._answer(answering, environ)
                 elif len(self._late) > THREADS:
                     self._start(self._wait, "wait", _arriving(answering, environ))
                 elif not self._read_and_answer(answering, environ):
-                    connections.close_all()
+                    self._thread_ends()
                     return
             except Exception:
                 log.exception("a request ended without an answer")
@@ -132,7 +140,7 @@ class Reception:
         self._reading[thread] = arriving
         whole = False
         try:
-            whole = _read(arriving)
+            whole = _read(arriving, self._limits)
         finally:
             replaced = self._reading.pop(thread, None) is None
             if replaced:
@@ -150,7 +158,7 @@ class Reception:
         self._late[id(arriving)] = arriving
         whole = False
         try:
-            whole = _read(arriving)
+            whole = _read(arriving, self._limits)
         finally:
             self._arrived(arriving, whole)
 
@@ -174,9 +182,9 @@ class Reception:
         headers = said.headers or []
         if isinstance(answer, list):
             answering.response_bytes(said.status, headers, b"".join(answer))
-        elif isinstance(answer, HttpResponse):  # whole, and not a stream
-            content = answer.content
-            answer.close()
+        elif not getattr(answer, "streaming", True):  # a whole answer of Django's
+            content = b"".join(answer)
+            answer.close()  # type: ignore[attr-defined]
             answering.response_bytes(said.status, headers, content)
         else:
             self._send(answering, said.status, headers, answer)
@@ -217,7 +225,7 @@ class Reception:
                     del self._late[id(arriving)]
                 else:
                     self._start(self._work, "work")
-        patience = settings.TIANQU_BODY_SECONDS_MAX
+        patience = self._limits.body_seconds_max
         if len(self._late) > CROWD:
             patience = min(patience, CROWDED_SECONDS_MAX)
         told = []
@@ -258,15 +266,15 @@ def _arriving(answering: Answering, environ: WSGIEnvironment) -> Arriving:
     return Arriving(answering, environ, since=now, progressed_at=now)
 
 
-def _has_body(environ: WSGIEnvironment) -> bool:
+def _has_body(environ: WSGIEnvironment, limits: Limits) -> bool:
     """Whether a body follows that is to be read. One that says that it is too large is refused unread."""
     length = environ.get("CONTENT_LENGTH") or "0"
     if length == "0":
         return "HTTP_TRANSFER_ENCODING" in environ
-    return length.isdigit() and int(length[:20]) <= settings.TIANQU_BODY_BYTES_MAX
+    return length.isdigit() and int(length[:20]) <= limits.body_bytes_max
 
 
-def _read(arriving: Arriving) -> bool:
+def _read(arriving: Arriving, limits: Limits) -> bool:
     """Read the whole body and put it in its place; return whether it has come to its end, and answer 400 if not.
 
     A body in chunks says no length before; it has one afterwards, so that the application reads it as any other.
@@ -279,7 +287,7 @@ def _read(arriving: Arriving) -> bool:
         size = len(body)
         environ["wsgi.input"] = io.BytesIO(body)
     else:
-        size = _gather(arriving, said or settings.TIANQU_BODY_BYTES_MAX + 1)
+        size = _gather(arriving, said or limits.body_bytes_max + 1)
     if said:
         if size < said:
             arriving.answering.response_bytes(400, REFUSED_HEADERS, CUT_SHORT.encode())  # unless 408 was before

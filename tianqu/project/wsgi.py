@@ -21,6 +21,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.middleware.security import SecurityMiddleware
 from django.utils.module_loading import import_string
 
+from tianqu.project.reception import Limits
 from tianqu.project.serving import end_with_parent, receive_for
 
 if TYPE_CHECKING:
@@ -112,4 +113,8 @@ def application(environ: WSGIEnvironment, start_response: StartResponse) -> Iter
 
 
 end_with_parent()
-receive_for(application)
+receive_for(
+    application,
+    Limits(body_bytes_max=settings.TIANQU_BODY_BYTES_MAX, body_seconds_max=settings.TIANQU_BODY_SECONDS_MAX),
+    thread_ends=connections.close_all,
+)
