@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -22,6 +23,16 @@ PLACES = [
         ("371403", "陵城区", "Lingcheng", "county", "3714", "116.58", "37.34"),
     )
 ]
+# What has the focus: how it shows that, how far down it is, and whether it is of the page itself.
+FOCUSED = """() => {
+  const element = document.activeElement;
+  if (!element || element === document.body) return null;
+  const style = getComputedStyle(element);
+  return {
+    outline: style.outlineStyle, top: element.getBoundingClientRect().top + window.scrollY,
+    main: Boolean(element.closest("main")), what: element.outerHTML.slice(0, 80),
+  };
+}"""
 PAGES = (
     "/", "/search?q=德城", "/places/371402", "/about", "/help", "/privacy", "/accessibility", "/account/login/",
     "/account/signup/", "/nothing",
@@ -89,6 +100,40 @@ def test_skip_link_is_the_first_thing_the_keyboard_reaches(browser_page: MakePag
     page.goto("/")
     page.keyboard.press("Tab")
     expect(page.locator(".skip")).to_be_focused()
+
+
+@pytest.mark.usefixtures("_places")
+@pytest.mark.parametrize("address", ["/", "/search?q=德城", "/follow/", "/account/login/"])
+def test_whatever_the_keyboard_reaches_shows_that_it_is_there(browser_page: MakePage, address: str) -> None:
+    """Everything on the page is reached, in the order in which it is read, and has an outline then."""
+    page = browser_page()
+    page.goto(address)
+    wanted = page.locator("a[href]:visible, button:visible, input:visible:not([type=hidden]), summary:visible").count()
+    seen = []
+    for _press in range(wanted + 20):
+        page.keyboard.press("Tab")
+        told = page.evaluate(FOCUSED)
+        if told is None:
+            break
+        seen.append(told)
+    assert [one for one in seen if one["outline"] == "none"] == []
+    assert len(seen) >= wanted - 5, "the map's own buttons may be passed over"
+    inside = [one["top"] for one in seen if one["main"]]
+    assert inside, "the page's own content is reached"
+    assert all(later >= earlier - 200 for earlier, later in pairwise(inside)), inside
+
+
+@pytest.mark.usefixtures("_places")
+@pytest.mark.parametrize("address", ["/", "/places/371402", "/help"])
+def test_a_sheet_of_paper_holds_the_page_and_no_menu(browser_page: MakePage, address: str) -> None:
+    page = browser_page(width=700)
+    page.goto(address)
+    page.emulate_media(media="print")
+    width, content = page.evaluate("[document.documentElement.clientWidth, document.documentElement.scrollWidth]")
+    assert content <= width
+    expect(page.locator("h1")).to_be_visible()
+    for what in ("header.top", "footer", ".demonstration"):
+        expect(page.locator(what)).to_be_hidden()
 
 
 def test_demonstration_is_announced_on_each_page(browser_page: MakePage, settings: Any) -> None:
