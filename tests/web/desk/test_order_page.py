@@ -222,3 +222,12 @@ def test_files_of_a_refused_answer_leave_nothing_behind(hotline: Hotline, tmp_pa
     assert 'id="finish-evidence-error"' in answer.content.decode()
     with seeing(Scope(everything=True)):
         assert not StoredFile.objects.filter(erased_at=None).exists(), "the good one goes with the bad one"
+
+
+def test_a_moment_in_a_refusal_is_written_as_people_read_it(hotline: Hotline) -> None:
+    """The two days to return it are long over."""
+    order_id = hotline.dispatched()
+    answer = send(hotline.clerk, order_id, "return", legal_basis="三定", reason="不归我们")
+    page = answer.content.decode()
+    assert answer.status_code == 409
+    assert "was over at 6 Mar 2024 17:30." in page

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import sys
+from datetime import datetime
 from http import HTTPStatus
 
 from django.db import InterfaceError, OperationalError
@@ -13,9 +15,12 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from tianqu.base.errors import InvalidInputs, TianquError
+from tianqu.web.layout.formats import moment
 from tianqu.web.problems import plain_problem, wants_problem
 
 AGAIN_SECONDS = "2"  # Retry-After: a database that was killed is back in a second or two
+
+MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d)")
 
 TITLES: dict[int, Promise] = {
     HTTPStatus.BAD_REQUEST: _("This could not be taken as it is"),
@@ -44,8 +49,18 @@ REMEDIES: dict[int, Promise] = {
 
 
 def sentence(text: str, error: TianquError) -> str:
-    """Return an error's sentence in the language of the page."""
-    return gettext(text) % error.parameters if text else ""
+    """Return an error's sentence in the language of the page, with moments as the page writes them."""
+    return gettext(text) % {name: _shown(value) for name, value in error.parameters.items()} if text else ""
+
+
+def _shown(value: object) -> object:
+    """A moment as programs write it becomes one that people read; what is typed wrong stays as it was typed."""
+    if isinstance(value, str) and MOMENT.fullmatch(value):
+        try:
+            return moment(datetime.fromisoformat(value))
+        except ValueError:
+            return value
+    return value
 
 
 class Faults(dict[str, str]):
