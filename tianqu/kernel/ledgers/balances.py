@@ -165,13 +165,15 @@ class PlaceLine:
 
 _PLACE: Final = f"""
 WITH chosen AS MATERIALIZED (
-    SELECT a.id FROM ledgers_account a JOIN ledgers_book b ON b.id = a.book_id WHERE b.place_path <@ %(path)s::ltree
+    SELECT a.id, a.book_id, g.unit, a.chart, a.code, a.name, a.name_en, a.element, a.side
+    FROM ledgers_book b JOIN ledgers_account a ON a.book_id = b.id JOIN ledgers_ledger g ON g.id = a.ledger_id
+    WHERE b.place_path <@ %(path)s::ltree
 ), u AS ({_UP_TO})
-SELECT g.unit, a.chart, a.code, min(a.name), min(a.name_en), a.element, a.side, count(DISTINCT a.book_id),
+SELECT c.unit, c.chart, c.code, min(c.name), min(c.name_en), c.element, c.side, count(DISTINCT c.book_id),
     sum(u.debit)::bigint, sum(u.credit)::bigint
-FROM u JOIN ledgers_account a ON a.id = u.account_id JOIN ledgers_ledger g ON g.id = a.ledger_id
-GROUP BY g.unit, a.chart, a.code, a.element, a.side ORDER BY g.unit, a.chart, a.code LIMIT {ACCOUNTS_MAX + 1}
-"""  # noqa: S608
+FROM u JOIN chosen c ON c.id = u.account_id
+GROUP BY c.unit, c.chart, c.code, c.element, c.side ORDER BY c.unit, c.chart, c.code LIMIT {ACCOUNTS_MAX + 1}
+"""  # noqa: S608  names are constants
 
 
 def place_trial_balance(actor: Actor, *, place_path: str, on: date) -> list[PlaceLine]:
