@@ -66,6 +66,7 @@ from tianqu.kernel.ledgers.models import (
     Side,
     Transfer,
 )
+from tianqu.kernel.ledgers.movements import Movement, moved_against, movements_of
 from tianqu.kernel.ledgers.periods import periods_of, set_period
 from tianqu.kernel.ledgers.posting import (
     BATCH_MAX,
@@ -133,6 +134,7 @@ __all__ = [
     "Ledger",
     "Leg",
     "LegDetail",
+    "Movement",
     "NewLedger",
     "NewLeg",
     "NewTransfer",
@@ -177,6 +179,8 @@ __all__ = [
     "last_balance_checks",
     "limit_account",
     "map_charts",
+    "moved_against",
+    "movements_of",
     "open_account",
     "open_book",
     "periods_of",

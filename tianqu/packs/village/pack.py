@@ -7,6 +7,8 @@ from django.utils.translation import gettext_noop
 
 from tianqu.kernel.pack.api import EVERYBODY, MenuEntry, Pack, Page, Role
 from tianqu.packs.village import acts, contract_pages, endpoints, land_pages, register_endpoints, rule_pages
+from tianqu.packs.village.statements import endpoints as statement_endpoints
+from tianqu.packs.village.statements import pages as statement_pages
 
 SEEING = ("village.see", "village.see_parties", "ledgers.see")
 ENTERING = (
@@ -86,8 +88,10 @@ PAGES = (
         _("Ask the rules"),
         ("POST",),
     ),
+    Page("books", "villages/books/", statement_pages.books, "ledgers.see", _("Books")),
+    Page("statements", "villages/books/<str:code>/", statement_pages.statements, "ledgers.see", _("Statements")),
 )
-MENU = (MenuEntry("land", "desk", order=60),)
+MENU = (MenuEntry("land", "desk", order=60), MenuEntry("books", "desk", order=61))
 
 PACK = Pack(
     code="village",
@@ -96,5 +100,5 @@ PACK = Pack(
     roles=ROLES,
     pages=PAGES,
     menu=MENU,
-    routers=(endpoints.router, register_endpoints.router),
+    routers=(endpoints.router, register_endpoints.router, statement_endpoints.router),
 )
