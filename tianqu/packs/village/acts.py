@@ -9,8 +9,9 @@ from uuid import UUID
 
 from tianqu.kernel.journal.api import Acting, DoneBefore, act
 from tianqu.kernel.places.api import require
-from tianqu.packs.village import contracts, land
+from tianqu.packs.village import contracts, importing, land
 from tianqu.packs.village.contracts import ContractTerms, contract_with
+from tianqu.packs.village.importing import ContractLine, LineOutcome, LineResult, ParcelLine
 from tianqu.packs.village.judged import judge_contract_row
 from tianqu.packs.village.land import (
     Change,
@@ -160,6 +161,39 @@ def register_contract(acting: Acting, *, place_id: UUID, contract_id: UUID, term
         raise DoneBefore(contract_id)
     _judged(acting, contracts.enter(acting, place=place, contract_id=contract_id, terms=terms))
     return contract_id
+
+
+@act("village.import_parcels", may=_may_in_village)
+def import_parcels(acting: Acting, *, place_id: UUID, lines: Sequence[ParcelLine]) -> list[LineOutcome]:
+    """Enter up to 500 parcels of a list; each is entered, is there already, or is refused, and none stops another.
+
+    A line is known by its number: the same list again changes nothing. Raises ``InvalidInput`` for too many lines.
+    """
+    place = village_with(place_id, acting.actor)
+    results = importing.import_parcel_lines(acting, place=place, lines=lines)
+    return _told(acting, results)
+
+
+@act("village.import_contracts", may=_may_in_village)
+def import_contracts(acting: Acting, *, place_id: UUID, lines: Sequence[ContractLine]) -> list[LineOutcome]:
+    """Enter up to 50 contracts of a list, as ``import_parcels`` does, and judge each."""
+    place = village_with(place_id, acting.actor)
+    importing.check_count(len(lines), most=importing.CONTRACTS_MAX)
+    results = []
+    for position, line in enumerate(lines):
+        result, contract = importing.enter_contract_line(acting, place=place, position=position, line=line)
+        if contract is not None:
+            _judged(acting, contract)
+        results.append(result)
+    return _told(acting, results)
+
+
+def _told(acting: Acting, results: Sequence[LineResult]) -> list[LineOutcome]:
+    """Return what became of each line. Raises ``DoneBefore`` where nothing was entered."""
+    told = [result.told() for result in results]
+    if not acting.entries:
+        raise DoneBefore(told)
+    return told
 
 
 @act("village.correct_contract", may=_may_on_contract)

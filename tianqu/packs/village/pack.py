@@ -6,7 +6,15 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
 from tianqu.kernel.pack.api import EVERYBODY, MenuEntry, Pack, Page, Role
-from tianqu.packs.village import acts, contract_pages, endpoints, land_pages, register_endpoints, rule_pages
+from tianqu.packs.village import (
+    acts,
+    contract_pages,
+    endpoints,
+    land_pages,
+    register_endpoints,
+    rule_pages,
+    upload_pages,
+)
 from tianqu.packs.village.statements import endpoints as statement_endpoints
 from tianqu.packs.village.statements import pages as statement_pages
 
@@ -14,7 +22,7 @@ SEEING = ("village.see", "village.see_parties", "ledgers.see")
 ENTERING = (
     "village.register_parcel", "village.correct_parcel", "village.split_parcel", "village.merge_parcels",
     "village.strike_parcel", "village.register_contract", "village.correct_contract", "village.end_contract",
-    "village.judge_contract",
+    "village.judge_contract", "village.import_parcels", "village.import_contracts",
 )  # fmt: skip
 POSTING = (
     "ledgers.post", "ledgers.post_batch", "ledgers.resolve", "ledgers.reverse", "ledgers.open_account",
@@ -90,6 +98,14 @@ PAGES = (
     ),
     Page("books", "villages/books/", statement_pages.books, "ledgers.see", _("Books")),
     Page("statements", "villages/books/<str:code>/", statement_pages.statements, "ledgers.see", _("Statements")),
+    Page("upload", "villages/upload/<slug:kind>", upload_pages.upload, "village.import_parcels", _("Upload"), BOTH),
+    Page(
+        "upload_template",
+        "villages/upload/<slug:kind>/template.<slug:form>",
+        upload_pages.template,
+        "village.import_parcels",
+        _("Template"),
+    ),
 )
 MENU = (MenuEntry("land", "desk", order=60), MenuEntry("books", "desk", order=61))
 

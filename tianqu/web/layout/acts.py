@@ -113,6 +113,8 @@ DEEDS: Final[Mapping[str, Promise]] = {
     "village.correct_contract": _("Correct a village contract"),
     "village.correct_parcel": _("Correct a parcel of land"),
     "village.end_contract": _("End a village contract"),
+    "village.import_contracts": _("Enter village contracts from a list"),
+    "village.import_parcels": _("Enter parcels of land from a list"),
     "village.judge_contract": _("Judge a village contract"),
     "village.merge_parcels": _("Merge parcels of land"),
     "village.register_contract": _("Enter a village contract"),

@@ -1,0 +1,188 @@
+"""Many lines at once: each is entered, is there already, or is refused with its reason; none stops another.
+
+Plain functions that acts share. A line's thing has the identifier that its village and number always have, so that a
+file sent again changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Final
+from uuid import UUID
+
+from tianqu.base.errors import Conflict, InvalidInput, TianquError, _
+from tianqu.base.identifiers import named_identifier
+from tianqu.kernel.journal.api import Acting
+from tianqu.kernel.places.api import Place
+from tianqu.packs.village.contracts import ContractTerms, check_numbers, enter, terms_digest
+from tianqu.packs.village.judging import in_both
+from tianqu.packs.village.land import ParcelFacts, after_image, checked_facts, checked_number, facts_digest
+from tianqu.packs.village.models import ChangeKind, Contract, LandChange, Parcel, ParcelVersion
+from tianqu.packs.village.queries import parcels_numbered
+from tianqu.packs.village.refusals import check_day, digest_of, lawful, sent_before
+from tianqu.packs.village.words import refusal_said
+
+PARCELS_MAX: Final = 500  # lines of one act
+CONTRACTS_MAX: Final = 50
+
+
+@dataclass(frozen=True, slots=True)
+class ParcelLine:
+    """A parcel of a list: its number, the day from which it is what ``facts`` say."""
+
+    number: str
+    day: date
+    facts: ParcelFacts
+
+
+@dataclass(frozen=True, slots=True)
+class ContractLine:
+    """A contract of a list, whose parcels are named by their numbers in the village."""
+
+    terms: ContractTerms
+    parcel_numbers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LineOutcome:
+    """What became of a line: ``entered``, ``unchanged`` or ``refused``, then with the reason in both languages."""
+
+    position: int  # from 0, in the list that was sent
+    outcome: str
+    id: UUID | None = None
+    field: str = ""
+    error: dict[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LineResult:
+    """The same within this process, with the error itself."""
+
+    position: int
+    outcome: str
+    id: UUID | None = None
+    error: TianquError | None = None
+
+    def told(self) -> LineOutcome:
+        """Return it as a program is told."""
+        if self.error is None:
+            return LineOutcome(self.position, self.outcome, self.id)
+        return LineOutcome(self.position, self.outcome, self.id, self.error.field, in_both(refusal_said, self.error))
+
+
+def check_count(count: int, *, most: int) -> None:
+    """Refuse more lines than one act takes. Raises ``InvalidInput``."""
+    if not 1 <= count <= most:
+        raise InvalidInput(
+            _("From 1 to %(most)s lines are taken at once."), field="lines", value=count, most=most,
+            remedy=_("Send them in several parts; what was sent twice changes nothing."),
+        )  # fmt: skip
+
+
+def parcel_identifier(place_id: UUID, number: str) -> UUID:
+    """Return the identifier that the parcel of a list always has."""
+    return named_identifier(f"village/{place_id}/parcel/{number}")
+
+
+def contract_identifier(place_id: UUID, number: str) -> UUID:
+    """Return the identifier that the contract of a list always has."""
+    return named_identifier(f"village/{place_id}/contract/{number}")
+
+
+def import_parcel_lines(acting: Acting, *, place: Place, lines: Sequence[ParcelLine]) -> list[LineResult]:
+    """Enter the parcels that are new, a few statements for all of them."""
+    check_count(len(lines), most=PARCELS_MAX)
+    results: dict[int, LineResult] = {}
+    fresh: dict[UUID, tuple[int, ParcelLine, bytes]] = {}
+    for position, line in enumerate(lines):
+        try:
+            checked = _checked(line)
+            parcel_id = parcel_identifier(place.id, checked.number)
+            digest = digest_of(checked.day, "list", checked.number, facts_digest(checked.facts))
+            if parcel_id in fresh:
+                raise _twice(checked.number, same=fresh[parcel_id][2] == digest)
+            fresh[parcel_id] = (position, checked, digest)
+        except TianquError as error:
+            results[position] = LineResult(position, "refused", error=error)
+    known = dict(LandChange.objects.filter(id__in=list(fresh)).values_list("id", "digest"))
+    numbers = [line.number for _position, line, _digest in fresh.values()]
+    taken = dict(Parcel.objects.filter(place=place, number__in=numbers).values_list("number", "id"))
+    for parcel_id, (position, line, digest) in list(fresh.items()):
+        if parcel_id in known or line.number in taken:
+            del fresh[parcel_id]
+            same = parcel_id in known and bytes(known[parcel_id]) == digest
+            results[position] = (
+                LineResult(position, "unchanged", parcel_id) if same
+                else LineResult(position, "refused", taken.get(line.number), _differs(line.number))
+            )  # fmt: skip
+    with lawful():
+        _write_parcels(acting, place, fresh)
+    results |= {position: LineResult(position, "entered", parcel_id)
+                for parcel_id, (position, _line, _digest) in fresh.items()}  # fmt: skip
+    return [results[position] for position in range(len(lines))]
+
+
+def _checked(line: ParcelLine) -> ParcelLine:
+    check_day(line.day, field="day", future=False)
+    return replace(line, number=checked_number(line.number), facts=checked_facts(line.facts))
+
+
+def _twice(number: str, *, same: bool) -> Conflict:
+    remedy = _("Leave one of the two out.") if same else _("Give each its own number.")
+    return Conflict(_("The number %(value)s stands in the list twice."), field="number", value=number, remedy=remedy)
+
+
+def _differs(number: str) -> Conflict:
+    return Conflict(
+        _("The register has a number %(value)s with other content."), field="number", value=number,
+        remedy=_("Correct it there, with the day and the reason; a list does not overwrite."),
+    )  # fmt: skip
+
+
+def _write_parcels(acting: Acting, place: Place, fresh: dict[UUID, tuple[int, ParcelLine, bytes]]) -> None:
+    parcels = {
+        parcel_id: Parcel(id=parcel_id, place=place, place_path=place.path, number=line.number)
+        for parcel_id, (_position, line, _digest) in fresh.items()
+    }
+    changes = {
+        parcel_id: LandChange(
+            id=parcel_id, place=place, place_path=place.path, kind=ChangeKind.REGISTERED, day=line.day, reason="",
+            digest=digest, at=acting.now, person_id=acting.actor.person_id, post_id=acting.actor.post_id,
+        )
+        for parcel_id, (_position, line, digest) in fresh.items()
+    }  # fmt: skip
+    versions = {
+        parcel_id: ParcelVersion(
+            parcel=parcels[parcel_id], place_path=place.path, valid_from=line.day, opened_by=changes[parcel_id],
+            name=line.facts.name, land_class=line.facts.land_class.value, use=line.facts.use, idle=line.facts.idle,
+            area_mu_4=line.facts.area_mu_4, boundary=line.facts.boundary,
+        )
+        for parcel_id, (_position, line, _digest) in fresh.items()
+    }  # fmt: skip
+    Parcel.objects.bulk_create(parcels.values())
+    LandChange.objects.bulk_create(changes.values())
+    ParcelVersion.objects.bulk_create(versions.values())
+    for parcel_id, parcel in parcels.items():
+        acting.record(f"parcel:{parcel_id}", after=after_image(parcel, versions[parcel_id], changes[parcel_id]))
+
+
+def enter_contract_line(acting: Acting, *, place: Place, position: int, line: ContractLine) -> tuple[
+    LineResult, Contract | None
+]:  # fmt: skip
+    """Enter one contract of a list, if it is new; the act judges it."""
+    try:
+        check_numbers(line.terms)
+        contract_id = contract_identifier(place.id, checked_number(line.terms.number))
+        parcel_ids = parcels_numbered(acting.actor, place_id=place.id, numbers=line.parcel_numbers, field="parcels")
+        terms = replace(line.terms, parcel_ids=tuple(parcel_ids))
+        if sent_before(contract_id, terms_digest(place.id, terms), place_id=place.id, field="number"):
+            return LineResult(position, "unchanged", contract_id), None
+        contract = enter(acting, place=place, contract_id=contract_id, terms=terms)
+    except Conflict as error:
+        same = error.field == "number" and error.value == str(contract_id)
+        return LineResult(position, "refused", error=_differs(line.terms.number) if same else error), None
+    except TianquError as error:
+        return LineResult(position, "refused", error=error), None
+    return LineResult(position, "entered", contract.id), contract

@@ -1,0 +1,111 @@
+"""A spreadsheet through the page and a list over the API: what is entered, what was there, what is refused and why."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from openpyxl import load_workbook
+
+from tests.web.api.calling import caller
+from tianqu.kernel.journal.api import set_scope
+from tianqu.packs.village.models import Contract, LandChange, Parcel
+from tianqu.packs.village.tests.test_register_pages import browser, text
+from tianqu.packs.village.tests.test_sheets import HEAD, workbook
+from tianqu.packs.village.tests.villages import Villages
+
+LINES = [
+    HEAD, ["1", 12.5, "耕地", "南洼", "是", "2020-01-01"], ["2", "３．２５", "林地", "", "", "2020年1月1日"],
+    ["3", "many", "耕地"], ["4", "=1+1", "耕地"], ["2", "3.25", "林地"], ["", "1", "耕地"], ["5", 1, "海洋"],
+]  # fmt: skip
+
+
+def send(desk: Any, kind: str, content: bytes, **more: str) -> str:
+    file = SimpleUploadedFile("台账.xlsx", content)
+    return text(desk.post(f"/villages/upload/{kind}", {"file": file, "day": "2020-01-01", **more}))
+
+
+def test_a_file_is_entered_once_and_each_refused_line_says_why(villages: Villages) -> None:
+    desk = browser(villages.accountant)
+    page = send(desk, "land", workbook(LINES))
+    assert "2 lines entered" in page and "5 lines refused" in page
+    for line in (4, 5, 6, 7, 8):
+        assert f'<td class="figure">{line}</td>' in page
+    for reason in ("holds a formula", "twice", "This is needed", "海洋", "many"):
+        assert reason in page
+    set_scope(villages.accountant.scope)
+    before = (Parcel.objects.count(), LandChange.objects.count())
+    again = send(desk, "land", workbook(LINES))
+    assert "0 lines entered" in again and "2 lines were there already" in again
+    set_scope(villages.accountant.scope)
+    assert (Parcel.objects.count(), LandChange.objects.count()) == before == (2, 2)
+    changed = send(desk, "land", workbook([HEAD, ["1", 13, "耕地", "南洼", "是", "2020-01-01"]]))
+    assert "with other content" in changed
+    chinese = send(browser(villages.accountant, "zh-hans"), "land", workbook(LINES))
+    assert "公式" in chinese and "地类" in chinese
+
+
+def test_a_parcel_that_was_entered_by_form_is_not_overwritten(villages: Villages) -> None:
+    villages.parcel("1", 10_000)
+    page = send(browser(villages.accountant), "land", workbook([HEAD, ["1", 12.5, "耕地"]]))
+    assert "with other content" in page and "0 lines entered" in page
+    assert villages.area() == 10_000
+
+
+def test_contracts_are_entered_and_judged(villages: Villages) -> None:
+    villages.parcel("1")
+    head = ["合同编号", "合同类别", "承包方", "地块编号", "地类", "面积", "签订日期", "起始日期", "终止日期"]
+    good = ["H1", "租赁", "李某", "1", "", 12.5, "2021-06-01", "2021-06-01", "2051-06-01"]
+    rows = [
+        head,
+        good,
+        [*good[:3], "99", *good[4:]],
+        ["H2", *good[1:8], "2020-01-01"],
+        ["H3", *good[1:3], "", *good[4:]],
+    ]
+    desk = browser(villages.accountant)
+    page = send(desk, "contracts", workbook(rows))
+    assert "1 line entered" in page and "3 lines refused" in page
+    assert "no parcel 99" in page and "ends after it starts" in page and "not of one class" in page
+    assert "1 line was there already" in send(desk, "contracts", workbook(rows[:2]))
+    set_scope(villages.accountant.scope)
+    contract = Contract.objects.get()
+    assert contract.severe + contract.flags > 0 and contract.judged_on is not None
+
+
+def test_a_file_as_a_whole_is_refused_on_the_page(villages: Villages) -> None:
+    desk = browser(villages.accountant)
+    for content in (b"\xd0\xcf\x11\xe0old", workbook([["nothing"]])):
+        answer = desk.post("/villages/upload/land", {"file": SimpleUploadedFile("a", content), "day": "2020-01-01"})
+        assert 'id="file-error"' in text(answer, 400)
+    assert 'id="file-error"' in text(desk.post("/villages/upload/land", {"day": "2020-01-01"}), 400)
+    assert desk.get("/villages/upload/gold").status_code == 404
+    assert browser(villages.villager).get("/villages/upload/land").status_code == 403
+
+
+@pytest.mark.parametrize("kind", ["land", "contracts"])
+def test_templates_are_offered(villages: Villages, kind: str) -> None:
+    desk = browser(villages.accountant)
+    answer = desk.get(f"/villages/upload/{kind}/template.xlsx")
+    book = load_workbook(io.BytesIO(b"".join(answer.streaming_content)))
+    assert len(book.worksheets) == 2
+    assert "*" in text(desk.get(f"/villages/upload/{kind}/template.csv"))
+    assert desk.get(f"/villages/upload/{kind}/template.pdf").status_code == 404
+
+
+def test_a_list_over_the_api_tells_what_became_of_each_line(villages: Villages) -> None:
+    keeper = caller(villages.accountant)
+    facts = {"area_mu_4": 125_000, "land_class": "arable"}
+    lines = [{"number": str(number), "day": "2020-01-01", "facts": facts} for number in (1, 2)]
+    lines.append({"number": "3", "day": "2190-01-01", "facts": facts})
+    told = {"place_id": str(villages.place_id), "lines": lines}
+    first, again = (keeper.done("/acts/village.import_parcels", told)["result"] for _time in range(2))
+    assert [one["outcome"] for one in first] == ["entered", "entered", "refused"]
+    assert (first[2]["field"], set(first[2]["error"])) == ("day", {"zh", "en"})
+    assert [one["outcome"] for one in again] == ["unchanged", "unchanged", "refused"]
+    assert caller(villages.stranger).post("/acts/village.import_parcels", told).status_code == 404
+    assert caller(villages.villager).post("/acts/village.import_parcels", told).status_code == 403
+    many = told | {"lines": lines[:1] * 501}
+    assert keeper.post("/acts/village.import_parcels", many).status_code == 422
