@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import date, timedelta
 from html import unescape
@@ -75,7 +76,8 @@ def test_list_is_searched_and_filtered_by_the_address(administrator: Client) -> 
 
 def test_next_version_is_previewed_and_then_published(administrator: Client) -> None:
     form = sent(**{
-        "steps-1-code": "", "steps-1-name.zh": "", "steps-1-name.en": "", "clocks.accept.promised": "4 working hours",
+        "steps-1-code": "", "steps-1-name.zh": "", "steps-1-name.en": "",
+        "clocks.accept.promised.amount": "4", "clocks.accept.promised.unit": "working hours",
     })  # fmt: skip
     answer = administrator.post(f"{HOME}lamp.out/change/", form)
     page = answer.content.decode()
@@ -105,7 +107,12 @@ def test_steps_stand_in_the_order_that_is_said(administrator: Client) -> None:
         ({"valid_from": "someday"}, "valid_from", "someday is not a date."),
         ({"valid_from": "2023-01-01"}, "valid_from", "it is not rewritten"),
         ({"name.zh": "", "name.en": ""}, "name.zh", "A text is expected here"),
-        ({"clocks.accept.promised": "3 working days"}, "clocks.accept.promised", "Promise at most what the law gives."),
+        (
+            {"clocks.accept.promised.amount": "3"},
+            "clocks.accept.promised.amount",
+            "Promise at most what the law gives.",
+        ),
+        ({"clocks.finish.promised.amount": "many"}, "clocks.finish.promised.amount", "is not a duration."),
         ({"steps-2-code": "Mend It"}, "steps-2-code", "is not a code."),
         ({"questions": "- code: [pole"}, "questions", "cannot be read"),
         ({"questions": "- {code: pole, kind: telepathy, label: x}"}, "questions", "is not possible here"),
@@ -185,3 +192,21 @@ def test_pages_are_read_in_chinese(administrator: Client) -> None:
     ):  # fmt: skip
         page = administrator.get(address, headers={"accept-language": "zh-hans"}).content.decode()
         assert words in page, address
+
+
+def test_form_offers_named_kinds_and_time_limits_as_numbers(administrator: Client) -> None:
+    page = administrator.get(f"{HOME}lamp.out/change/").content.decode()
+    assert re.search(r'name="clocks.accept.promised.amount" value="1"', page)
+    assert re.search(r'<option value="working days" selected>\s*working days', page)
+    assert re.search(r'<option value="lamps" selected>[^<]+</option>', page)
+    assert re.search(r'<option value="(\w+)">[^<]+ \(\1\)</option>', page), "kinds of unit by what they are called"
+    assert re.search(r'<option value="county" selected>County</option>', page)
+
+
+def test_form_left_as_it_is_changes_nothing(administrator: Client) -> None:
+    """A limit of one is written in the singular, as it was."""
+    text = text_of(administrator.post(f"{HOME}lamp.out/change/", sent()).content.decode())
+    (definition,) = items_in(text.encode(), name="text")
+    before = item_definition(item_versions("lamp.out")[0].id)
+    assert definition.as_json()["clocks"] == before.as_json()["clocks"]
+    assert definition.as_json()["answerable"] == before.as_json()["answerable"]

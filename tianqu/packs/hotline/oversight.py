@@ -35,7 +35,7 @@ from tianqu.packs.hotline.words import FAMILIES, chosen_period, in_chinese
 SILENT_DAYS: Final = 7  # the worker presses the unit after as many
 UNHAPPY_DAYS: Final = 90
 ROWS_SHOWN: Final = 8  # of each list on the board
-PAGE: Final = 50
+PAGE: Final = 25
 HOURS_A_DAY: Final = 24
 NO_UNIT: Final = "none"  # in an address: what no unit is answerable for yet
 

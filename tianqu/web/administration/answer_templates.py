@@ -18,7 +18,7 @@ from tianqu.web.administration.rules import item_titles
 from tianqu.web.layout.formats import in_chinese
 
 SAVE = "templates.save"
-ROWS_A_PAGE = 50
+ROWS_A_PAGE = 25
 
 
 def address_of(template_id: UUID) -> str:

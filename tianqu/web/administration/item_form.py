@@ -26,6 +26,7 @@ from tianqu.web.administration.forms import day_given, day_given_or_none
 from tianqu.web.layout.differences import CLOCKS, PAPER_FORMS, STEP_BY
 
 ROWS_MAX, ROWS_SPARE = 60, 2
+CHOICES = ("unit_kind", "place_kind")  # what is chosen among what the realm has, with nothing as the first choice
 ASKERS = (("resident", _("residents")), ("firm", _("firms")))
 IDENTITIES = (("open", _("by name")), ("sealed", _("under seal")), ("anonymous", _("without a name")))
 PUBLIC = (("answered", _("when it has been answered")), ("at_once", _("at once")))
@@ -37,12 +38,20 @@ URGENCIES = (
 YES_NO = (("yes", _("yes")), ("no", _("no")))
 CLOCK_TITLES = {**CLOCKS, "extend": _("how far the unit may extend it")}
 TEXTS = ("name", "group", "summary")
+# The units of a time limit, as a definition writes them.
+UNITS = (
+    ("working days", _("working days")), ("working hours", _("working hours")),
+    ("working minutes", _("working minutes")), ("days", _("days")), ("hours", _("hours")), ("minutes", _("minutes")),
+)  # fmt: skip
 _ROW_PATH = re.compile(r"(\w+)\[(\d+)\](?:\.(.*))?")
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One field of a row. ``kind`` is text, date, place (a whole number) or select."""
+    """One field of a row.
+
+    ``kind`` is text, date, select, or a choice among what the realm has: unit_kind, place_kind.
+    """
 
     name: str
     label: Promise
@@ -68,8 +77,10 @@ def _both(name: str, zh: Promise, en: Promise) -> tuple[Cell, Cell]:
 LISTS = (
     Rows(
         "answerable", _("Who is answerable"), ordered=False,
-        hint=_("The kind of unit that answers, and the kind of place it looks after: water_bureau, county."),
-        cells=(Cell("unit_kind", _("Kind of unit")), Cell("jurisdiction", _("Kind of place"))),
+        hint=_("The kind of unit that answers, and the kind of place it looks after."),
+        cells=(
+            Cell("unit_kind", _("Kind of unit"), "unit_kind"), Cell("jurisdiction", _("Kind of place"), "place_kind"),
+        ),
     ),
     Rows(
         "steps", _("Steps"),
@@ -114,7 +125,8 @@ def values_of(definition: ItemDefinition) -> dict[str, Any]:
     for name in TEXTS:
         values |= _flat(name, stored[name])
     for kind, promise in stored["clocks"].items():
-        values |= {f"clocks.{kind}.{name}": text for name, text in promise.items()}
+        for name, text in promise.items():
+            values |= _flat_limit(f"clocks.{kind}.{name}", text=text)
     for rows in LISTS:
         for number, each in enumerate(stored[rows.name]):
             values |= _flat_row(rows, number, each)
@@ -126,6 +138,12 @@ def _flat(name: str, text: Any) -> dict[str, str]:
     if isinstance(text, Mapping):
         return {f"{name}.zh": text["zh"], f"{name}.en": text["en"]}
     return {f"{name}.zh": str(text), f"{name}.en": ""}
+
+
+def _flat_limit(name: str, *, text: str) -> dict[str, str]:
+    """A time limit such as "1 working day" as a number and a unit."""
+    amount, _blank, unit = text.partition(" ")
+    return {f"{name}.amount": amount, f"{name}.unit": unit if unit.endswith("s") else f"{unit}s"}
 
 
 def _flat_row(rows: Rows, number: int, each: Mapping[str, Any]) -> dict[str, str]:
@@ -149,13 +167,23 @@ def values_sent(sent: QueryDict) -> dict[str, Any]:
 
 def row_count(values: Mapping[str, Any], rows: Rows) -> int:
     """How many rows of a list the page shows: those that are filled, and some spare ones."""
+    return min(filled_rows(values, rows) + ROWS_SPARE, ROWS_MAX)
+
+
+def lists_of(values: Mapping[str, Any]) -> list[tuple[Rows, int, int]]:
+    """Every list with how many rows the page shows of it, and how many of them are filled."""
+    return [(rows, row_count(values, rows), filled_rows(values, rows)) for rows in LISTS]
+
+
+def filled_rows(values: Mapping[str, Any], rows: Rows) -> int:
+    """How many rows of a list there are up to the last that is filled."""
     head = f"{rows.name}-"
     filled = [
         int(number)
         for name, value in values.items()
         if value and name.startswith(head) and (number := name[len(head) :].partition("-")[0]).isdecimal()
     ]
-    return min(max(filled, default=-1) + 1 + ROWS_SPARE, ROWS_MAX)
+    return max(filled, default=-1) + 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +202,7 @@ class Written:
         position = int(match[2])
         if position >= len(numbers):
             return f"{match[1]}-0-{_first_cell(match[1])}"
-        return f"{match[1]}-{numbers[position]}-{_cell_called(match[1], match[3] or '')}"
+        return f"{match[1]}-{numbers[position]}-{_cell_called(match[1], path=match[3] or '')}"
 
 
 def _named(path: str) -> str:
@@ -185,8 +213,8 @@ def _named(path: str) -> str:
         return f"{path}.zh"
     if first in {rows.name for rows in LISTS}:
         return f"{first}-0-{_first_cell(first)}"
-    if first == "clocks" and path.count(".") == 1:
-        return f"{path}.promised"
+    if first == "clocks":
+        return f"{path}.promised.amount" if path.count(".") == 1 else f"{path}.amount"
     return path
 
 
@@ -195,7 +223,7 @@ def _first_cell(list_name: str) -> str:
     return rows.cells[0].name if rows else ""
 
 
-def _cell_called(list_name: str, path: str) -> str:
+def _cell_called(list_name: str, *, path: str) -> str:
     rows = next((rows for rows in LISTS if rows.name == list_name), None)
     names = [cell.name for cell in rows.cells] if rows else []
     return next((name for name in names if name in (path, f"{path}.zh")), names[0] if names else "")
@@ -235,11 +263,19 @@ def _text(values: Mapping[str, Any], name: str) -> Any:
 def _clocks(values: Mapping[str, Any]) -> dict[str, dict[str, str]]:
     clocks: dict[str, dict[str, str]] = {}
     for kind in CLOCK_KINDS:
-        said = {name: values.get(f"clocks.{kind}.{name}", "") for name in ("statutory", "promised")}
+        said = {name: _limit(values, f"clocks.{kind}.{name}") for name in ("statutory", "promised")}
         given = {name: text for name, text in said.items() if text}
         if given:
             clocks[kind] = given
     return clocks
+
+
+def _limit(values: Mapping[str, Any], name: str) -> str:
+    """A time limit as a definition writes it, "" where no number was given."""
+    amount, unit = values.get(f"{name}.amount", ""), values.get(f"{name}.unit", "")
+    if not amount:
+        return ""
+    return f"{amount} {unit[:-1] if amount == '1' else unit}"
 
 
 def _form(text: str, base: ItemDefinition | None) -> dict[str, Any]:

@@ -31,8 +31,10 @@ from tianqu.kernel.orders.api import (
 from tianqu.kernel.pack.api import PageRequest
 from tianqu.kernel.places.api import require_realm
 from tianqu.web.administration import item_form
+from tianqu.web.administration.finding import kind_titles
 from tianqu.web.administration.forms import administrators_page, page
 from tianqu.web.administration.items import PUBLISH, address_of, crumbs, version_asked
+from tianqu.web.home.places import KINDS
 from tianqu.web.layout.differences import CLOCKS, Section, language, sections
 from tianqu.web.layout.errors import Faults, sentence
 
@@ -44,7 +46,7 @@ FAULTS_SHOWN_MAX = 50
 def by_form(request: PageRequest, code: str = "") -> HttpResponse:
     """A new item, or the next version of one, by a form. Sent, it leads to the preview."""
     require_realm(request.actor, PUBLISH)
-    base_item = version_asked(code, request.GET.get("version", "")) if code else None
+    base_item = version_asked(code, asked=request.GET.get("version", "")) if code else None
     base = item_definition(base_item.id) if base_item else None
     if request.method != "POST":
         values: dict[str, Any] = item_form.values_of(base) if base else {"public": "answered", "urgency": "none"}
@@ -68,6 +70,15 @@ def by_form(request: PageRequest, code: str = "") -> HttpResponse:
     return _preview(request, planned, item_text([definition]))
 
 
+def choices() -> dict[str, list[tuple[str, str]]]:
+    """What the realm has to choose from: its kinds of unit as they are called, and the kinds of place."""
+    units = sorted(kind_titles().items(), key=lambda pair: pair[1])
+    return {
+        "unit_kind": [(code, f"{title} ({code})") for code, title in units],
+        "place_kind": [(code, str(title)) for code, title in KINDS.items()],
+    }
+
+
 def _form_page(
     request: PageRequest,
     code: str,
@@ -77,8 +88,9 @@ def _form_page(
 ) -> HttpResponse:
     return page(
         request, "item_form", status=400 if faults else 200, code=code, base=base, values=values,
-        where=crumbs(code, base.name.said(language()) if base else ""), errors=Faults(faults or []),
-        summary=faults or [], lists=[(rows, item_form.row_count(values, rows)) for rows in item_form.LISTS],
+        where=crumbs(code, name=base.name.said(language()) if base else ""), errors=Faults(faults or []),
+        summary=faults or [], lists=item_form.lists_of(values),
+        choices=choices(), units=item_form.UNITS, choice_kinds=item_form.CHOICES,
         clock_kinds=CLOCK_KINDS, clock_titles=item_form.CLOCK_TITLES, askers=item_form.ASKERS,
         identities=item_form.IDENTITIES, publics=item_form.PUBLIC, urgencies=item_form.URGENCIES,
         families=item_families(),
@@ -93,7 +105,7 @@ def by_text(request: PageRequest) -> HttpResponse:
     if request.method != "POST":
         text = ""
         if code:
-            base = item_definition(version_asked(code, request.GET.get("version", "")).id)
+            base = item_definition(version_asked(code, asked=request.GET.get("version", "")).id)
             text = item_text([base])
         return _text_page(request, text)
     text, name = request.POST.get("text", ""), ""

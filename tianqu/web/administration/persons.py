@@ -40,7 +40,7 @@ from tianqu.web.administration.forms import (
     page,
 )
 
-ROWS_A_PAGE = 50
+ROWS_A_PAGE = 25
 LANGUAGES = (("zh-hans", "中文"), ("en", "English"))
 FILE_FIELDS = (
     Field("name", _("Name")),

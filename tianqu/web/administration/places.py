@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -31,7 +32,7 @@ from tianqu.web.administration.forms import ActForm, Done, Field, act_page, admi
 from tianqu.web.administration.units import PLACE_HINT
 from tianqu.web.home.places import KINDS
 
-FOUND_MAX, PARTS_MAX = 100, 500
+FOUND_MAX, PARTS_MAX, ROWS_A_PAGE = 100, 500, 25
 SUCCESSIONS = {"merge": _("merged"), "split": _("split"), "rename": _("renamed"), "move": _("moved")}
 ON_HINT = _("The first day on which this holds.")
 
@@ -73,9 +74,17 @@ def place(request: PageRequest, place_id: UUID) -> HttpResponse:
         "followers": followers_of([found.id], limit=PARTS_MAX),
         "forerunners": forerunners_of([found.id], limit=PARTS_MAX),
         "kinds": SUCCESSIONS, "place_kinds": KINDS,
-        "below": _table(gettext("What lies in it"), places_in(found.path, planned=True, limit=PARTS_MAX)),
+        "below": _below(request, found),
     }  # fmt: skip
     return page(request, "place", **context)
+
+
+def _below(request: PageRequest, found: Place) -> Table:
+    """A page of what lies in a place, by code."""
+    after = request.GET.get("after", "").replace("\0", "")
+    rows = places_in(found.path, planned=True, after=after, limit=ROWS_A_PAGE + 1)
+    table = _table(gettext("What lies in it"), rows[:ROWS_A_PAGE])
+    return replace(table, next_cursor=rows[ROWS_A_PAGE - 1].code if len(rows) > ROWS_A_PAGE else "")
 
 
 def address_of(place_id: UUID) -> str:

@@ -62,7 +62,7 @@ from tianqu.web.layout.differences import language
 from tianqu.web.layout.errors import tianqu_error
 
 PUBLISH = "rules.publish"
-ROWS_A_PAGE = 50
+ROWS_A_PAGE = 25
 REPLAY_DAYS = 90
 STATES = (("in_force", _("in force")), ("coming", _("coming")), ("retired", _("retired")))
 TONES = {"in_force": "done", "coming": "open", "retired": "quiet"}

@@ -27,7 +27,7 @@ from tianqu.web.administration.forms import (
 )
 from tianqu.web.administration.persons import UNIT_HINT
 
-ROWS_A_PAGE = 50
+ROWS_A_PAGE = 25
 PLACE_HINT = _("Its code, or its name.")
 
 

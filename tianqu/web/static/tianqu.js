@@ -95,6 +95,23 @@ function foldFilters(fold) {
   if (window.matchMedia("(max-width: 640px)").matches && !window.location.search) fold.open = false;
 }
 
+/* Other parts that would make a page long begin folded on a phone, unless the address aims into one. */
+function foldPart(part) {
+  const aimed = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+  if (window.matchMedia("(max-width: 640px)").matches) part.open = Boolean(aimed && part.contains(aimed));
+}
+
+/* On a phone a block of many figures shows its name and its first ones; a tap shows the others. */
+function shorten(row) {
+  if (row.classList.contains("brief")) return;
+  const words = row.closest("[data-brief]").dataset.brief;
+  const more = Object.assign(document.createElement("button"), { type: "button", className: "more-of-row", textContent: words });
+  more.setAttribute("aria-expanded", "false");
+  more.addEventListener("click", () => more.setAttribute("aria-expanded", String(row.classList.toggle("whole"))));
+  row.classList.add("brief");
+  row.querySelector(".title")?.append(more);
+}
+
 /* Words offered beside a request go into the answer without leaving the page; what was typed stays. */
 function fillIn(event) {
   if (event.defaultPrevented) return;  // the phone desk has its own way
@@ -110,6 +127,8 @@ function fillIn(event) {
 function begin(root) {
   root.querySelectorAll("table.rows").forEach(nameCells);
   root.querySelectorAll("details.fold").forEach(foldFilters);
+  root.querySelectorAll("details[data-fold]").forEach(foldPart);
+  root.querySelectorAll("[data-brief] table.stacks tbody tr").forEach(shorten);
   for (const element of root.querySelectorAll("[data-choose-all], [data-script]")) element.hidden = false;
   root.querySelector("[data-focus]")?.focus();
 }
