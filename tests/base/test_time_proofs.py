@@ -84,8 +84,8 @@ def test_a_pause_gives_back_exactly_what_it_took(
     elif amount[0] == "minutes":
         assert paused - plain == length
     else:
-        lost = working_time_between(CHINA, at + until, at + until + length)
-        assert working_time_between(CHINA, plain, paused) == lost
+        lost = working_time_between(CHINA, at + until, end=at + until + length)
+        assert working_time_between(CHINA, plain, end=paused) == lost
 
 
 def test_the_proof_says_why_each_day_was_or_was_not_counted() -> None:

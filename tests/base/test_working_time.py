@@ -57,21 +57,21 @@ def worked_by_the_minute(calendar: WorkingCalendar, start: datetime, end: dateti
 @given(calendars, moments.map(lambda at: at.replace(second=0, microsecond=0)), st.integers(1, 5000))
 def test_between_agrees_with_counting_every_minute(calendar: WorkingCalendar, start: datetime, length: int) -> None:
     end = start + timedelta(minutes=length)
-    assert working_minutes_between(calendar, start, end) == worked_by_the_minute(calendar, start, end)
-    assert working_minutes_between(calendar, end, start) == -worked_by_the_minute(calendar, start, end)
+    assert working_minutes_between(calendar, start, end=end) == worked_by_the_minute(calendar, start, end)
+    assert working_minutes_between(calendar, end, end=start) == -worked_by_the_minute(calendar, start, end)
 
 
 @given(calendars, moments, minutes)
 def test_what_is_added_is_what_lies_between(calendar: WorkingCalendar, start: datetime, added: int) -> None:
     end = add_working_time(calendar, start, added)
     assert end >= start
-    assert working_time_between(calendar, start, end) == timedelta(minutes=added)
+    assert working_time_between(calendar, start, end=end) == timedelta(minutes=added)
 
 
 @given(calendars, moments, st.integers(1, 5000))
 def test_the_end_is_the_first_such_instant(calendar: WorkingCalendar, start: datetime, added: int) -> None:
     before = add_working_time(calendar, start, added) - timedelta(microseconds=1)
-    assert working_time_between(calendar, start, before) < timedelta(minutes=added)
+    assert working_time_between(calendar, start, end=before) < timedelta(minutes=added)
 
 
 @given(calendars, moments, minutes, minutes)
@@ -89,7 +89,7 @@ def test_who_starts_later_ends_later(calendar: WorkingCalendar, start: datetime,
 def test_days_add_up_and_end_at_closing_time(start: datetime, one: int, other: int) -> None:
     end = add_working_days(CHINA, start, one)
     assert (end.hour, end.minute) == (17, 30)
-    assert working_days_between(CHINA, start, end) == one
+    assert working_days_between(CHINA, start, end=end) == one
     assert add_working_days(CHINA, end, other) == add_working_days(CHINA, start, one + other)
 
 
@@ -134,8 +134,8 @@ def test_a_period_may_end_at_closing_time_and_lunch_is_not_counted() -> None:
 def test_summer_time_neither_loses_nor_invents_time() -> None:
     spring = datetime(2026, 3, 8, 0, 0, tzinfo=NEW_YORK)  # 02:00 becomes 03:00
     autumn = datetime(2026, 11, 1, 0, 0, tzinfo=NEW_YORK)  # 02:00 becomes 01:00
-    assert working_minutes_between(NIGHTS, spring, spring.replace(hour=12)) == 150
-    assert working_minutes_between(NIGHTS, autumn, autumn.replace(hour=12)) == 270
+    assert working_minutes_between(NIGHTS, spring, end=spring.replace(hour=12)) == 150
+    assert working_minutes_between(NIGHTS, autumn, end=autumn.replace(hour=12)) == 270
 
 
 def test_overrides_win_and_seasons_change_the_hours() -> None:

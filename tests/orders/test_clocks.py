@@ -31,9 +31,9 @@ def test_accept_within_two_working_days() -> None:
 
 def test_danger_runs_through_the_night() -> None:
     midnight = at(22, 23, 30)
-    times = clocks.start_clock_of(CALENDAR, "finish", midnight, clocks.default_duration("finish", "danger"))
+    times = clocks.start_clock_of(CALENDAR, "finish", midnight, clocks.default_duration("finish", urgency="danger"))
     assert times.due_at == midnight + timedelta(hours=1)
-    utilities = clocks.default_duration("finish", "utilities")
+    utilities = clocks.default_duration("finish", urgency="utilities")
     times = clocks.start_clock_of(CALENDAR, "finish", midnight, utilities)
     assert times.due_at == midnight + timedelta(hours=2)
 
@@ -41,7 +41,7 @@ def test_danger_runs_through_the_night() -> None:
 @pytest.mark.parametrize("kind", clocks.CLOCK_KINDS)
 @pytest.mark.parametrize("urgency", clocks.URGENCIES)
 def test_every_kind_has_a_default(kind: str, urgency: str) -> None:
-    assert clocks.default_duration(kind, urgency).amount > 0
+    assert clocks.default_duration(kind, urgency=urgency).amount > 0
 
 
 def test_what_is_promised_runs_else_the_statute_else_the_default() -> None:
@@ -139,6 +139,6 @@ def test_round_the_clock_is_said_in_plain_hours() -> None:
 
 def test_what_was_found_more_urgent_than_its_item_runs_on_the_defaults_of_its_urgency() -> None:
     said = {"finish": {"promised": "48 hours"}}
-    assert clocks.clock_duration(said, "finish", "danger", own_urgency="none") == Duration(60, "minutes")
-    assert clocks.clock_duration(said, "finish", "utilities", own_urgency="none") == Duration(120, "minutes")
-    assert clocks.clock_duration(said, "finish", "danger", own_urgency="danger") == Duration(48 * 60, "minutes")
+    assert clocks.clock_duration(said, "finish", urgency="danger", own_urgency="none") == Duration(60, "minutes")
+    assert clocks.clock_duration(said, "finish", urgency="utilities", own_urgency="none") == Duration(120, "minutes")
+    assert clocks.clock_duration(said, "finish", urgency="danger", own_urgency="danger") == Duration(48 * 60, "minutes")

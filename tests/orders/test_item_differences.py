@@ -44,10 +44,10 @@ def after() -> dict[str, Any]:
 
 def test_what_was_cut_is_counted(after: dict[str, Any]) -> None:
     difference = item_difference(version(BEFORE), version(after))
-    assert difference.steps_cut == 2 and difference.count("step", "added") == 1
+    assert difference.steps_cut == 2 and difference.count("step", change="added") == 1
     assert difference.papers_cut == 2  # the photo, and the identity card that the office now fetches itself
-    assert difference.count("paper", "changed") == 2
-    assert difference.count("field", "added") == 1
+    assert difference.count("paper", change="changed") == 2
+    assert difference.count("field", change="added") == 1
 
 
 def test_clocks_are_compared_in_their_unit(after: dict[str, Any]) -> None:

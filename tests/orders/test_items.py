@@ -58,7 +58,7 @@ def test_the_documented_defaults_are_the_defaults() -> None:
     documented = {kind: durations for kind, *durations in rows}
     assert set(documented) == set(CLOCK_KINDS)
     for kind, durations in documented.items():
-        said = [str(default_duration(kind, urgency)) for urgency in ("none", "utilities", "danger")]
+        said = [str(default_duration(kind, urgency=urgency)) for urgency in ("none", "utilities", "danger")]
         singular = [re.sub(r"\b1 (.*)s$", r"1 \1", each) for each in said]
         assert singular == durations, kind
 

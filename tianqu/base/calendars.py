@@ -176,7 +176,7 @@ def _holidays_by_rule(rules: list[Mapping[str, Any]]) -> dict[date, str]:
 def _rule_day(rule: Mapping[str, Any], year: int) -> date:
     try:
         if "weekday" in rule:
-            return _nth_weekday(year, rule["month"], WEEK.index(rule["weekday"]), rule["nth"])
+            return _nth_weekday(year, month=rule["month"], weekday=WEEK.index(rule["weekday"]), nth=rule["nth"])
         day = date(year, rule["month"], rule["day"])
     except (KeyError, ValueError, TypeError) as error:
         raise InvalidInput(
@@ -188,7 +188,7 @@ def _rule_day(rule: Mapping[str, Any], year: int) -> date:
     return day
 
 
-def _nth_weekday(year: int, month: int, weekday: int, nth: int) -> date:
+def _nth_weekday(year: int, *, month: int, weekday: int, nth: int) -> date:
     """The ``nth`` such weekday of a month, from its end if ``nth`` is negative."""
     if nth > 0:
         first = date(year, month, 1)

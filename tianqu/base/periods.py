@@ -48,7 +48,7 @@ def parse_period(text: str, zone: ZoneInfo) -> Period:
     """Read a year, a quarter, a month, a day, or the days from one to another. Raises ``InvalidInput``."""
     try:
         if match := _PERIOD.fullmatch(text):
-            return _months(int(match[1]), match[2], match[3], zone)
+            return _months(int(match[1]), match[2], month=match[3], zone=zone)
         if match := _DAYS.fullmatch(text):
             first, last = date.fromisoformat(match[1]), date.fromisoformat(match[2] or match[1])
             if first <= last < first + timedelta(days=DAYS_MAX) and 1970 <= first.year <= last.year <= 2199:
@@ -61,7 +61,7 @@ def parse_period(text: str, zone: ZoneInfo) -> Period:
     )  # fmt: skip
 
 
-def _months(year: int, quarter: str | None, month: str | None, zone: ZoneInfo) -> Period:
+def _months(year: int, quarter: str | None, *, month: str | None, zone: ZoneInfo) -> Period:
     first = int(month) if month else int(quarter) * 3 - 2 if quarter else 1
     count = 1 if month else 3 if quarter else 12
     after = date(year + (first - 1 + count) // 12, (first - 1 + count) % 12 + 1, 1)

@@ -65,9 +65,9 @@ def settle(calendar: WorkingCalendar, proof: Mapping[str, Any]) -> Proof:
     """
     start = datetime.fromisoformat(proof["started_at"])
     events, latest, due = _replayed(calendar, proof, start)
-    settled = _said(proof, start.astimezone(calendar.zone), events, due)
+    settled = _said(proof, start.astimezone(calendar.zone), events, due=due)
     if _is_worked(proof):
-        settled |= _days_listed(calendar, local_ordinal(calendar, start), local_ordinal(calendar, latest))
+        settled |= _days_listed(calendar, local_ordinal(calendar, start), last=local_ordinal(calendar, latest))
     return settled
 
 
@@ -81,9 +81,9 @@ def begin(calendar: WorkingCalendar, *, kind: str, at: datetime, duration: Durat
     start = at.astimezone(calendar.zone)
     due = add_duration(calendar, start, duration)
     proof = {"kind": kind, "unit": duration.unit, "amount": duration.amount}
-    begun = _said(proof, start, [], due)
+    begun = _said(proof, start, [], due=due)
     if duration.unit != "minutes":
-        begun |= _days_listed(calendar, start.toordinal(), due.toordinal())
+        begun |= _days_listed(calendar, start.toordinal(), last=due.toordinal())
     return due, begun
 
 
@@ -98,13 +98,13 @@ def carry_on(calendar: WorkingCalendar, proof: Mapping[str, Any], event: Mapping
     counted = ContinuedDays(calendar, proof)
     start = datetime.fromisoformat(proof["started_at"])
     replayed, latest, due = _replayed(counted, {**proof, "events": events}, start)
-    days = counted.covering(counted.first, local_ordinal(calendar, latest)).days
+    days = counted.covering(counted.first, last=local_ordinal(calendar, latest)).days
     listed = _list_days(calendar, days[: local_ordinal(calendar, latest) - counted.first + 1])
     listed["provisional"] = sorted({*proof["provisional"], *listed["provisional"]})
-    return _said(proof, start.astimezone(calendar.zone), replayed, due) | listed
+    return _said(proof, start.astimezone(calendar.zone), replayed, due=due) | listed
 
 
-def _said(proof: Mapping[str, Any], start: datetime, events: list[dict[str, Any]], due: datetime) -> Proof:
+def _said(proof: Mapping[str, Any], start: datetime, events: list[dict[str, Any]], *, due: datetime) -> Proof:
     return {
         "format": FORMAT,
         "kind": proof["kind"],
@@ -130,7 +130,7 @@ def recompute(proof: Mapping[str, Any]) -> datetime:
             _("This is not the proof of a due time: %(reason)s."), field="proof", reason=repr(error)
         ) from error
     if isinstance(counted, ProofDays):
-        counted.check(start, latest)
+        counted.check(start, latest=latest)
     return due
 
 
@@ -153,11 +153,11 @@ class ProofDays:
                 )  # fmt: skip
         self.table = Timetable(self.zone, days)
 
-    def covering(self, first: int, last: int) -> Timetable:
+    def covering(self, first: int, *, last: int) -> Timetable:
         """The days of the proof, whichever are asked for; ``check`` finds out whether they were enough."""
         return self.table
 
-    def check(self, start: datetime, latest: datetime) -> None:
+    def check(self, start: datetime, *, latest: datetime) -> None:
         """Refuse a proof whose due time lies outside of the days it lists."""
         if local_ordinal(self, start) < self.table.first or local_ordinal(self, latest) > self.table.last:
             raise InvalidInput(
@@ -177,7 +177,7 @@ class ContinuedDays:
         self.table = Timetable(self.zone, _read_days(proof))
         self.first = self.table.first
 
-    def covering(self, first: int, last: int) -> Timetable:
+    def covering(self, first: int, *, last: int) -> Timetable:
         """The timetable up to the day ``last``. No day before the clock's start matters to it."""
         if last > self.table.last:
             after = range(self.table.last + 1, last + 1)
@@ -192,7 +192,7 @@ class _NoDays:
     code = ""
     zone = ZoneInfo("UTC")
 
-    def covering(self, first: int, last: int) -> Timetable:  # pragma: no cover  never counted by
+    def covering(self, first: int, *, last: int) -> Timetable:  # pragma: no cover  never counted by
         raise AssertionError("a clock round the clock counts no working days")
 
 
@@ -239,10 +239,10 @@ def _given_back(counted: Counted, due: datetime, pause: tuple[datetime, datetime
     """The due time after a pause: later by the working time, or the time, that the pause lasted."""
     if unit == "minutes":
         return local_time(counted, microseconds(due) + (pause[1] - pause[0]) // MICROSECOND)
-    return add_working_microseconds(counted, due, working_time_between(counted, *pause) // MICROSECOND)
+    return add_working_microseconds(counted, due, working_time_between(counted, pause[0], end=pause[1]) // MICROSECOND)
 
 
-def _days_listed(calendar: WorkingCalendar, first: int, last: int) -> dict[str, Any]:
+def _days_listed(calendar: WorkingCalendar, first: int, *, last: int) -> dict[str, Any]:
     """The part of a proof that says which calendar was used, and what it says about each day from first to last.
 
     Clocks that start on one day mostly end on one day, so the part is kept, and copied for each proof.
@@ -251,7 +251,7 @@ def _days_listed(calendar: WorkingCalendar, first: int, last: int) -> dict[str, 
     if (listed := kept.get((first, last))) is None:
         if len(kept) >= LISTS_KEPT_MAX:
             kept.clear()
-        table = calendar.covering(first, last)
+        table = calendar.covering(first, last=last)
         days = table.days[first - table.first : last - table.first + 1]
         listed = kept[first, last] = _list_days(calendar, days)
     return {

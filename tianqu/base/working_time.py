@@ -202,7 +202,7 @@ class WorkingCalendar:
         """Whether the holidays of ``year`` are not published yet."""
         return self.published is not None and year not in self.published
 
-    def covering(self, first: int, last: int) -> Timetable:
+    def covering(self, first: int, *, last: int) -> Timetable:
         """The timetable of at least the days from ordinal ``first`` to ``last``; whole years, and kept."""
         table: Timetable | None = self.__dict__.get("_table")
         if table is not None and table.first <= first and last <= table.last:
@@ -210,11 +210,11 @@ class WorkingCalendar:
         years = [date.fromordinal(min(max(day, _FIRST), _LAST)).year for day in (first, last)]
         if table is not None:
             years += [date.fromordinal(table.first).year, date.fromordinal(table.last).year]
-        table = self._table_of(max(min(years), YEAR_FIRST), min(max(years) + 1, YEAR_LAST))
+        table = self._table_of(max(min(years), YEAR_FIRST), year_last=min(max(years) + 1, YEAR_LAST))
         self.__dict__["_table"] = table
         return table
 
-    def _table_of(self, year_first: int, year_last: int) -> Timetable:
+    def _table_of(self, year_first: int, *, year_last: int) -> Timetable:
         first, last = date(year_first, 1, 1).toordinal(), date(year_last, 12, 31).toordinal()
         return Timetable(self.zone, [self.day(date.fromordinal(day)) for day in range(first, last + 1)])
 
@@ -284,7 +284,7 @@ class Timetable:
             return self.sums[-1]
         return self.sums[index] + max(0, at - self.starts[index])
 
-    def after(self, start: int, worked: int) -> int | None:
+    def after(self, start: int, *, worked: int) -> int | None:
         """The first instant ``worked`` working microseconds after ``start``; None if past the table."""
         if worked == 0:
             return start
@@ -294,7 +294,7 @@ class Timetable:
             return None
         return self.starts[index] + target - self.sums[index]
 
-    def close_after(self, day: int, days: int) -> int | None:
+    def close_after(self, day: int, *, days: int) -> int | None:
         """Closing time of the ``days``-th working day after the day ``day``; None if past the table."""
         index = bisect_right(self.working_days, day) + days - 1
         return self.closings[index] if index < len(self.closings) else None
@@ -309,7 +309,7 @@ class Counted(Protocol):
     @property
     def zone(self) -> ZoneInfo: ...
 
-    def covering(self, first: int, last: int) -> Timetable: ...
+    def covering(self, first: int, *, last: int) -> Timetable: ...
 
 
 def add_working_time(calendar: Counted, start: datetime, minutes: int) -> datetime:
@@ -328,7 +328,7 @@ def add_working_microseconds(calendar: Counted, start: datetime, worked: int) ->
     at, day = microseconds(start), local_ordinal(calendar, start)
     last = day + worked // MINUTE // 240 + WEEK_DAYS
     while True:
-        end = calendar.covering(day - 1, last).after(at, worked)
+        end = calendar.covering(day - 1, last=last).after(at, worked=worked)
         if end is not None:
             return local_time(calendar, end)
         last = _further(calendar, last)
@@ -344,29 +344,29 @@ def add_working_days(calendar: Counted, start: datetime, days: int) -> datetime:
     day = local_ordinal(calendar, start)
     last = day + days * 2 + WEEK_DAYS
     while True:
-        end = calendar.covering(day - 1, last).close_after(day, days)
+        end = calendar.covering(day - 1, last=last).close_after(day, days=days)
         if end is not None:
             return local_time(calendar, end)
         last = _further(calendar, last)
 
 
-def working_time_between(calendar: Counted, start: datetime, end: datetime) -> timedelta:
+def working_time_between(calendar: Counted, start: datetime, *, end: datetime) -> timedelta:
     """Working time from ``start`` to ``end``; negative if ``end`` comes first."""
     first, last = local_ordinal(calendar, start), local_ordinal(calendar, end)
-    table = calendar.covering(min(first, last) - 1, max(first, last) + 1)
+    table = calendar.covering(min(first, last) - 1, last=max(first, last) + 1)
     return timedelta(microseconds=table.worked_until(microseconds(end)) - table.worked_until(microseconds(start)))
 
 
-def working_minutes_between(calendar: Counted, start: datetime, end: datetime) -> int:
+def working_minutes_between(calendar: Counted, start: datetime, *, end: datetime) -> int:
     """Whole minutes of working time from ``start`` to ``end``; negative if ``end`` comes first."""
-    worked = working_time_between(calendar, start, end) // MICROSECOND
+    worked = working_time_between(calendar, start, end=end) // MICROSECOND
     return worked // MINUTE if worked >= 0 else -(-worked // MINUTE)
 
 
-def working_days_between(calendar: Counted, start: datetime, end: datetime) -> int:
+def working_days_between(calendar: Counted, start: datetime, *, end: datetime) -> int:
     """How many working days lie after the day of ``start`` up to and with the day of ``end``; negative backwards."""
     first, last = local_ordinal(calendar, start), local_ordinal(calendar, end)
-    table = calendar.covering(min(first, last), max(first, last))
+    table = calendar.covering(min(first, last), last=max(first, last))
     return bisect_right(table.working_days, last) - bisect_right(table.working_days, first)
 
 

@@ -65,7 +65,7 @@ class DemoRun:
         with Progress(*columns) as bars:
             tasks = {part: bars.add_task(part, total=None) for part in ("places", "units", "posts")}
 
-            def tell(part: str, done: int, total: int) -> None:
+            def tell(part: str, done: int, total: int, /) -> None:
                 bars.update(tasks[part], completed=done, total=total)
 
             load_realm(realm.code, tell, with_posts=True, password=self.password)

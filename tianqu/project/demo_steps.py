@@ -27,7 +27,7 @@ def run_steps(
 
 
 def _teller(bars: Progress, task: TaskID) -> Callable[[int, int], None]:
-    def tell(done: int, total: int) -> None:
+    def tell(done: int, total: int, /) -> None:
         bars.update(task, completed=done, total=total)
 
     return tell

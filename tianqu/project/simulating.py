@@ -75,7 +75,7 @@ class HttpDoor:
     def photo(self, planned: Planned) -> UUID | None:
         return None
 
-    def act(self, held: Held, act: str, by: str | None, *, at: datetime, body: Mapping[str, Any]) -> None:
+    def act(self, held: Held, act: str, *, by: str | None, at: datetime, body: Mapping[str, Any]) -> None:
         verb = act.removeprefix("orders.").replace("_", "-")
         told = {name: value for name, value in body.items() if name not in NOT_TOLD}
         plain = {name: str(value) if isinstance(value, UUID) else value for name, value in told.items()}

@@ -52,8 +52,8 @@ def public_filters(given: QueryDict) -> PublicFilters:
     if given.get("service_request_id"):
         codes = _listed(given, "service_request_id")
         return PublicFilters(codes=tuple(code for code in map(_code, codes) if code))
-    placed_from, placed_to = _span(given, "start_date", "end_date", whole=True)
-    updated_from, updated_to = _span(given, "updated_after", "updated_before", whole=False)
+    placed_from, placed_to = _span(given, "start_date", last="end_date", whole=True)
+    updated_from, updated_to = _span(given, "updated_after", last="updated_before", whole=False)
     return PublicFilters(
         item_codes=tuple(_listed(given, "service_code")) or None,
         states=_states(_listed(given, "status")),
@@ -78,7 +78,7 @@ def wanted_updates(given: QueryDict) -> WantedUpdates:
     if given.get("service_request_id"):
         codes = [_code(text) for text in _listed(given, "service_request_id")]
         return WantedUpdates(tuple(code for code in codes if code), None, None)
-    return WantedUpdates(None, *_span(given, "start_date", "end_date", whole=True))
+    return WantedUpdates(None, *_span(given, "start_date", last="end_date", whole=True))
 
 
 def page_of(given: QueryDict) -> tuple[int, int]:
@@ -127,7 +127,7 @@ def _states(wanted: list[str]) -> tuple[str, ...] | None:
     return states or None
 
 
-def _span(given: QueryDict, first: str, last: str, *, whole: bool) -> tuple[datetime | None, datetime | None]:
+def _span(given: QueryDict, first: str, *, last: str, whole: bool) -> tuple[datetime | None, datetime | None]:
     begin, end = _moment(given, first), _moment(given, last)
     if begin is None and end is None and not whole:
         return None, None
@@ -176,7 +176,7 @@ def new_request(request: HttpRequest) -> dict[str, Any]:
     known = bool(name or contact.phone or contact.email)
     return {
         "item": item.code, "place_id": place, "title": shortened(description.split("\n", 1)[0], most=TITLE_MAX),
-        "description": with_media(description, given.get("media_url", "").strip()), "form": answers,
+        "description": with_media(description, address=given.get("media_url", "").strip()), "form": answers,
         "contact": contact if known else None,
         "identity": "open" if known or "anonymous" not in item.identities else "anonymous",
         "address": given.get("address_string", "").strip(), "lon": lon, "lat": lat, "public": True,
@@ -192,7 +192,7 @@ def check_form_encoded(request: HttpRequest) -> None:
         )  # fmt: skip
 
 
-def with_media(description: str, address: str) -> str:
+def with_media(description: str, *, address: str) -> str:
     """Put the address of a picture under a description, where ``media_in`` finds it again."""
     if not address:
         return description

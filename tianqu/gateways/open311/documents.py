@@ -21,7 +21,7 @@ SINGULAR = {
 }  # fmt: skip
 
 
-def answered(root: str, data: Any, form: str, *, status: int = 200) -> HttpResponse:
+def answered(root: str, data: Any, *, form: str, status: int = 200) -> HttpResponse:
     """Return ``data`` as a document whose XML root is ``root``."""
     if form == "json":
         return HttpResponse(orjson.dumps(data), content_type="application/json", status=status)
@@ -34,7 +34,7 @@ def answered(root: str, data: Any, form: str, *, status: int = 200) -> HttpRespo
 def refused(errors: Sequence[tuple[int, str]], form: str) -> HttpResponse:
     """Return GeoReport's list of errors; the first one's code is the status."""
     rows = [{"code": code, "description": description} for code, description in errors]
-    return answered("errors", rows, form if form in FORMS else "xml", status=errors[0][0])
+    return answered("errors", rows, form=form if form in FORMS else "xml", status=errors[0][0])
 
 
 def _element(name: str, data: Any) -> ElementTree.Element:

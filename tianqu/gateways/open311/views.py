@@ -150,13 +150,13 @@ def discovery(request: HttpRequest, *, form: str, language: str) -> HttpResponse
             }
         ],
     }
-    return answered("discovery", data, form)
+    return answered("discovery", data, form=form)
 
 
 @operation("GET")
 def services(request: HttpRequest, *, form: str, language: str) -> HttpResponse:
     """GET services."""
-    return answered("services", [service_row(item, language) for item in public_items()], form)
+    return answered("services", [service_row(item, language) for item in public_items()], form=form)
 
 
 @operation("GET")
@@ -164,7 +164,7 @@ def service_definition(request: HttpRequest, *, form: str, language: str, code: 
     """GET service definition."""
     for item in public_items():
         if item.code == code:
-            return answered("service_definition", definition(item, language), form)
+            return answered("service_definition", definition(item, language), form=form)
     raise NotFound(_("service_code %(value)s was not found."), field="service_code", value=code[:60])
 
 
@@ -177,7 +177,7 @@ def requests(request: HttpRequest, *, form: str, language: str) -> HttpResponse:
     page = public_orders(filters=asked.public_filters(request.GET), limit=size, offset=offset)
     extended = request.GET.get("extensions") == "true"
     rows = [request_row(order, language, extended=extended) for order in page.rows]
-    return answered("service_requests", rows, form)
+    return answered("service_requests", rows, form=form)
 
 
 @operation("GET")
@@ -191,7 +191,7 @@ def request_one(request: HttpRequest, *, form: str, language: str, code: str) ->
             most=GIVEN_BACK_MAX, remedy=_("Ask for the others apart, or by requests with service_request_id."),
         )  # fmt: skip
     orders = [_public_order(one) for one in codes]
-    return answered("service_requests", [request_row(one, language, extended=extended) for one in orders], form)
+    return answered("service_requests", [request_row(one, language, extended=extended) for one in orders], form=form)
 
 
 def _public_order(text: str, *, field: str = "service_request_id") -> PublicOrder:
@@ -206,7 +206,7 @@ def _public_order(text: str, *, field: str = "service_request_id") -> PublicOrde
 def token(request: HttpRequest, *, form: str, language: str, token: str) -> HttpResponse:
     """GET service_request_id from a token. Ours are given at once, so the token is the id."""
     order = _public_order(token, field="token")
-    return answered("service_requests", [{"service_request_id": order.code, "token": token}], form)
+    return answered("service_requests", [{"service_request_id": order.code, "token": token}], form=form)
 
 
 @operation("GET", "POST")
@@ -227,7 +227,7 @@ def updates(request: HttpRequest, *, form: str, language: str) -> HttpResponse:
         }
         for step in steps
     ]  # fmt: skip
-    return answered("service_request_updates", rows, form)
+    return answered("service_request_updates", rows, form=form)
 
 
 @csrf_exempt
@@ -249,13 +249,15 @@ def _update(request: HttpRequest, form: str) -> HttpResponse:
         order_id = order_id_of(actor, code=read_code(text))
     except (InvalidInput, NotFound):
         raise NotFound(UNKNOWN_REQUEST, field="service_request_id", value=text[:40]) from None
-    words = asked.with_media(request.POST.get("description", "").strip(), request.POST.get("media_url", "").strip())
+    words = asked.with_media(
+        request.POST.get("description", "").strip(), address=request.POST.get("media_url", "").strip()
+    )
     if not words:
         raise InvalidInput(_("description was not given."), field="description")
     comment_on_order(actor, order_id=order_id, text=words, audience="asker")
     last = order_timeline(actor, order_id=order_id)[-1]
     row = {"update_id": f"{read_code(text)}-{last.sequence}", "account_id": None}
-    return answered("service_request_updates", [row], form, status=201)
+    return answered("service_request_updates", [row], form=form, status=201)
 
 
 def _holder(request: HttpRequest) -> Actor:
@@ -295,7 +297,7 @@ def _place(request: HttpRequest, form: str) -> HttpResponse:
         "service_notice": gettext("Keep the id. What you wrote is public; who asked is not."),
         "account_id": None,
     }
-    return answered("service_requests", [row], form, status=201)
+    return answered("service_requests", [row], form=form, status=201)
 
 
 def request_row(order: PublicOrder, language: str, *, extended: bool = False) -> dict[str, Any]:

@@ -74,14 +74,14 @@ def witnessed_checkpoint(request: HttpRequest, digest: str) -> HttpResponse:
 
 
 @cache
-def _opened(logs: str, state: str, origin: str) -> Witness:
+def _opened(logs: str, *, state: str, origin: str) -> Witness:
     return open_witness(state=Path(state), logs=Path(logs), name=f"{origin}/witness")
 
 
 def _witness(logs: str) -> Witness:
     if not logs:
         raise Http404
-    return _opened(logs, str(Path(settings.VAR) / "witness"), our_key().name)
+    return _opened(logs, state=str(Path(settings.VAR) / "witness"), origin=our_key().name)
 
 
 def _witnessed(answer: WitnessAnswer) -> HttpResponse:

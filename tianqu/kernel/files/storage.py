@@ -52,7 +52,7 @@ def write(area: Area, content: bytes) -> str:
     """Write ``content`` under its hash, which is returned. The whole content appears at once or not at all."""
     digest = sha256_of(content)
     filesystem, root = _place()
-    path = _path(root, area, digest)
+    path = _path(root, area, digest=digest)
     if filesystem.exists(path) and filesystem.size(path) == len(content):
         return digest
     if _is_local(filesystem):
@@ -87,14 +87,14 @@ def _write_local(path: str, content: bytes) -> None:
 def size_of(area: Area, digest: str) -> int:
     """Return how many bytes a content has; -1 if it is not there."""
     filesystem, root = _place()
-    path = _path(root, area, digest)
+    path = _path(root, area, digest=digest)
     return int(filesystem.size(path)) if filesystem.exists(path) else -1
 
 
 def pieces(area: Area, digest: str, *, size: int) -> Iterator[bytes]:
     """Read a content in pieces of 256 KB. Raises ``NotFound`` at once if its bytes are not there or not whole."""
     filesystem, root = _place()
-    path = _path(root, area, digest)
+    path = _path(root, area, digest=digest)
     if not filesystem.exists(path) or filesystem.size(path) != size:
         raise NotFound(
             _("The bytes of this file are missing from the store."), field="file",
@@ -112,7 +112,7 @@ def _read(filesystem: Any, path: str) -> Iterator[bytes]:
 def remove(area: Area, digest: str) -> None:
     """Remove a content, if it is there. The caller holds its lock and knows that no row names it."""
     filesystem, root = _place()
-    path = _path(root, area, digest)
+    path = _path(root, area, digest=digest)
     if filesystem.exists(path):
         filesystem.rm_file(path)
 
@@ -152,7 +152,7 @@ def _place() -> tuple[Any, str]:
     return filesystem, root.rstrip("/")
 
 
-def _path(root: str, area: Area, digest: str) -> str:
+def _path(root: str, area: Area, *, digest: str) -> str:
     assert len(digest) == 64, digest
     return f"{root}/{area}/{digest[:2]}/{digest[2:4]}/{digest}"
 

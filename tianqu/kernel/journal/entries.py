@@ -80,7 +80,7 @@ def log_index(entry_id: int) -> int | None:
     return Sequence.objects.filter(entry_id=entry_id).values_list("index", flat=True).first()
 
 
-def inclusion_proof(index: int, size: int) -> list[bytes]:
+def inclusion_proof(index: int, *, size: int) -> list[bytes]:
     """Siblings of the entry at ``index`` up to the root of the first ``size`` entries, read from the log's tiles."""
     return our_log().inclusion_proof(index, size=size)
 
@@ -98,7 +98,7 @@ def proof_file(entry_id: int) -> bytes:
             note = our_log().checkpoint_note(name)
             size = Checkpoint.parse(Note.parse(note).text).size if note else 0
             if note and index < size:
-                return ProofFile(leaf, index, tuple(inclusion_proof(index, size)), note).encode()
+                return ProofFile(leaf, index, tuple(inclusion_proof(index, size=size)), note).encode()
     raise NotFound(
         _("The entry %(value)s is not published."),
         field="entry", value=entry_id, remedy=_("Ask again in a moment; if it stays so, look at the sequencer."),

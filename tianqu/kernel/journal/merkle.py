@@ -31,7 +31,7 @@ def leaf_hash(entry: bytes) -> bytes:
     return sha256(b"\x00" + entry).digest()
 
 
-def node_hash(left: bytes, right: bytes) -> bytes:
+def node_hash(left: bytes, right: bytes, /) -> bytes:
     """Hash of an inner node: SHA-256(0x01 ‖ left ‖ right)."""
     return sha256(b"\x01" + left + right).digest()
 
@@ -104,21 +104,21 @@ def consistency_proof(old_size: int, *, new_size: int, subtree_root: SubtreeRoot
         )  # fmt: skip
     if old_size in (0, new_size):
         return []
-    return _consistency(0, old_size, offset=0, size=new_size, whole=True, subtree_root=subtree_root)
+    return _consistency(0, end=old_size, offset=0, size=new_size, whole=True, subtree_root=subtree_root)
 
 
 def _consistency(
-    start: int, end: int, *, offset: int, size: int, whole: bool, subtree_root: SubtreeRoot
+    start: int, *, end: int, offset: int, size: int, whole: bool, subtree_root: SubtreeRoot
 ) -> list[bytes]:
     """Proof of the range ``start`` to ``end`` within the ``size`` leaves after ``offset``."""
     if start == 0 and end == size:
         return [] if whole else [subtree_root(offset, offset + size)]
     left = _split(size)
     if end <= left:
-        proof = _consistency(start, end, offset=offset, size=left, whole=whole, subtree_root=subtree_root)
+        proof = _consistency(start, end=end, offset=offset, size=left, whole=whole, subtree_root=subtree_root)
         return [*proof, subtree_root(offset + left, offset + size)]
     inner = _consistency(
-        max(start - left, 0), end - left, offset=offset + left, size=size - left,
+        max(start - left, 0), end=end - left, offset=offset + left, size=size - left,
         whole=whole and start >= left, subtree_root=subtree_root,
     )  # fmt: skip
     return [*inner, subtree_root(offset, offset + left)]
@@ -135,7 +135,7 @@ def verify_inclusion(index: int, *, size: int, leaf: bytes, proof: Sequence[byte
         )
     _check_lengths([leaf, *proof])
     siblings = iter(proof)
-    computed = _climb(index, size, leaf=leaf, siblings=siblings)
+    computed = _climb(index, size=size, leaf=leaf, siblings=siblings)
     _check_exhausted(siblings)
     if computed != root:
         raise ProofRefused(
@@ -149,7 +149,7 @@ def verify_subtree_inclusion(
     index: int, *, start: int, end: int, leaf: bytes, proof: Sequence[bytes], root: bytes
 ) -> None:
     """Raise ``ProofRefused`` unless ``leaf`` is at ``index`` of the subtree ``start`` to ``end`` with ``root``."""
-    _check_subtree(start, end)
+    _check_subtree(start, end=end)
     if not start <= index < end:
         raise ProofRefused(
             _("Entry %(value)s is not between %(start)s and %(end)s."),
@@ -185,10 +185,10 @@ def verify_subtree_consistency(
         if proof or subtree_root != EMPTY_ROOT:
             raise ProofRefused(_("An empty range has the empty root and an empty proof."), field="proof")
         return
-    _check_subtree(start, end)
+    _check_subtree(start, end=end)
     _check_lengths(proof)
     siblings = iter(proof)
-    old, new = _climb_subtree(start, end, size, whole=subtree_root, siblings=siblings)
+    old, new = _climb_subtree(start, end=end, size=size, whole=subtree_root, siblings=siblings)
     _check_exhausted(siblings)
     if old != subtree_root or new != root:
         raise ProofRefused(
@@ -203,19 +203,19 @@ def _split(size: int) -> int:
     return 1 << ((size - 1).bit_length() - 1)
 
 
-def _climb(index: int, size: int, *, leaf: bytes, siblings: Iterator[bytes]) -> bytes:
+def _climb(index: int, *, size: int, leaf: bytes, siblings: Iterator[bytes]) -> bytes:
     """Root of the tree of ``size`` computed from the leaf at ``index``."""
     if size == 1:
         return leaf
     left = _split(size)
     if index < left:
-        return node_hash(_climb(index, left, leaf=leaf, siblings=siblings), _next(siblings))
-    inner = _climb(index - left, size - left, leaf=leaf, siblings=siblings)
+        return node_hash(_climb(index, size=left, leaf=leaf, siblings=siblings), _next(siblings))
+    inner = _climb(index - left, size=size - left, leaf=leaf, siblings=siblings)
     return node_hash(_next(siblings), inner)
 
 
 def _climb_subtree(
-    start: int, end: int, size: int, *, whole: bytes | None, siblings: Iterator[bytes]
+    start: int, *, end: int, size: int, whole: bytes | None, siblings: Iterator[bytes]
 ) -> tuple[bytes, bytes]:
     """Roots of the range and of the tree of ``size`` around it; ``whole`` is the range's root while it is not cut."""
     if start == 0 and end == size:
@@ -223,12 +223,12 @@ def _climb_subtree(
         return root, root
     left = _split(size)
     if end <= left:
-        old, new = _climb_subtree(start, end, left, whole=whole, siblings=siblings)
+        old, new = _climb_subtree(start, end=end, size=left, whole=whole, siblings=siblings)
         return old, node_hash(new, _next(siblings))
     if start >= left:
-        old, new = _climb_subtree(start - left, end - left, size - left, whole=whole, siblings=siblings)
+        old, new = _climb_subtree(start - left, end=end - left, size=size - left, whole=whole, siblings=siblings)
         return old, node_hash(_next(siblings), new)
-    old, new = _climb_subtree(0, end - left, size - left, whole=None, siblings=siblings)
+    old, new = _climb_subtree(0, end=end - left, size=size - left, whole=None, siblings=siblings)
     sibling = _next(siblings)
     return node_hash(sibling, old), node_hash(sibling, new)
 
@@ -251,7 +251,7 @@ def _check_lengths(hashes: Sequence[bytes]) -> None:
             raise ProofRefused(_("A hash has %(value)s bytes instead of 32."), field="proof", value=len(hashed))
 
 
-def _check_subtree(start: int, end: int) -> None:
+def _check_subtree(start: int, *, end: int) -> None:
     """A subtree starts at a multiple of the smallest power of two that holds it."""
     if not 0 <= start < end or start % (1 << (end - start - 1).bit_length()) != 0:
         raise ProofRefused(_("%(start)s to %(end)s is no subtree."), start=start, end=end)

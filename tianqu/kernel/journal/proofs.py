@@ -113,7 +113,7 @@ def verify_proof_file(
     place = f", number {leaf['book_sequence']:,} in the book “{leaf['book']}”" if "book" in leaf else ""
     statements.append(f"It records {named}{place}.")
     if body is not None:
-        statements.append(_body_statement(leaf, body, salt))
+        statements.append(_body_statement(leaf, body, salt=salt))
     return Verified(tuple(statements), checkpoint, leaf)
 
 
@@ -133,7 +133,7 @@ def commitment(*, body: bytes, salt: bytes) -> str:
     return hashlib.sha256(salt + body).hexdigest()
 
 
-def _body_statement(leaf: dict[str, object], body: bytes, salt: bytes | None) -> str:
+def _body_statement(leaf: dict[str, object], body: bytes, *, salt: bytes | None) -> str:
     if salt is None:
         raise ProofRefused(
             _("The salt of the body is missing."), field="salt", remedy=_("It stands beside the body where you got it.")

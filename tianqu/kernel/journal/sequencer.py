@@ -180,7 +180,7 @@ class Sequencer:
                 )
 
 
-def leaves(start: int, end: int) -> Iterator[bytes]:
+def leaves(start: int, end: int, /) -> Iterator[bytes]:
     """Public leaves of the entries with the indexes ``start`` to ``end``, exclusive, read a batch at a time."""
     for first in range(start, end, BATCH):
         with connection.cursor() as cursor:

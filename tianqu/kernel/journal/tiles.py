@@ -197,7 +197,7 @@ class TiledTree:
         self._read = read
         self._tiles: dict[Tile, bytes] = {}
 
-    def subtree_root(self, start: int, end: int) -> bytes:
+    def subtree_root(self, start: int, end: int, /) -> bytes:
         """Root of the entries ``start`` to ``end`` (exclusive), where a walk over the tree meets that range."""
         if start >= end:
             return EMPTY_ROOT
@@ -206,7 +206,7 @@ class TiledTree:
             height = (end - start).bit_length() - 1
             if start:
                 height = min(height, (start & -start).bit_length() - 1)
-            peaks.append(self._complete(height, start >> height))
+            peaks.append(self._complete(height, number=start >> height))
             start += 1 << height
         root = peaks[-1]
         for peak in reversed(peaks[:-1]):
@@ -219,9 +219,9 @@ class TiledTree:
 
     def leaf(self, index: int) -> bytes:
         """Hash of the entry at ``index``."""
-        return self._complete(0, index)
+        return self._complete(0, number=index)
 
-    def _complete(self, height: int, number: int) -> bytes:
+    def _complete(self, height: int, *, number: int) -> bytes:
         """Root of the ``number``-th complete subtree of 2^``height`` entries."""
         level, rest = divmod(height, HEIGHT)
         first = number << rest

@@ -46,7 +46,7 @@ class _Owner:
     place_path: str
 
 
-def _owner(unit_id: UUID | None, place_id: UUID | None) -> _Owner:
+def _owner(unit_id: UUID | None, *, place_id: UUID | None) -> _Owner:
     if (unit_id is None) == (place_id is None):
         raise InvalidInput(
             _("A book belongs to a unit or to a place."), field="unit_id", remedy=_("Name one of the two.")
@@ -57,7 +57,7 @@ def _owner(unit_id: UUID | None, place_id: UUID | None) -> _Owner:
 
 def _may_open(acting: Acting, /, **arguments: Any) -> None:
     require(acting.actor, acting.act)
-    require(acting.actor, acting.act, _owner(arguments.get("unit_id"), arguments.get("place_id")))
+    require(acting.actor, acting.act, _owner(arguments.get("unit_id"), place_id=arguments.get("place_id")))
 
 
 def book_called(code: str) -> Book:
@@ -110,9 +110,9 @@ def open_book(
     ``code`` is public and never changes: the book's entries in the log carry it. Raises ``InvalidInput`` for what
     cannot be a code, a unit or a day, ``NotFound`` for an unknown chart, ``Conflict`` for a code that is taken.
     """
-    owner = _owner(unit_id, place_id)
+    owner = _owner(unit_id, place_id=place_id)
     if not BOOK_CODE.fullmatch(code):
-        raise _bad_code(code, "code")
+        raise _bad_code(code, field="code")
     check_day(first_day, field="first_day")
     if not 1 <= len(ledgers) <= LEDGERS_MAX or len({ledger.code for ledger in ledgers}) != len(ledgers):
         raise InvalidInput(
@@ -140,7 +140,7 @@ def open_book(
 def _open_ledger(book: Book, given: NewLedger, index: int) -> dict[str, Any]:
     field = f"ledgers.{index}"
     if not LEDGER_CODE.fullmatch(given.code):
-        raise _bad_code(given.code, field)
+        raise _bad_code(given.code, field=field)
     unit_of(given.unit)
     ledger = Ledger.objects.create(book=book, code=given.code, unit=given.unit)
     accounts = open_chart(ledger, given.chart, on=book.first_day) if given.chart else []
@@ -190,9 +190,9 @@ def open_account(
     if within is None:
         raise NotFound(_("This book has no ledger %(value)s."), field="ledger", value=ledger[:40])
     if not ACCOUNT_CODE.fullmatch(code):
-        raise _bad_code(code, "code")
+        raise _bad_code(code, field="code")
     check_kind_of_account(element=element, side=side)
-    _check_limits(balance_min, balance_max)
+    _check_limits(balance_min, most=balance_max)
     check_day(opened_on, field="opened_on")
     if opened_on < found.first_day:
         raise InvalidInput(_("This day lies before the book begins."), field="opened_on", value=opened_on.isoformat())
@@ -219,7 +219,7 @@ def limit_account(
     A quota or a budget is a greatest balance, a pool that must not run dry a least one. Raises ``Conflict`` where
     the balance is out of the bounds already.
     """
-    _check_limits(balance_min, balance_max)
+    _check_limits(balance_min, most=balance_max)
     account = account_with(account_id)
     account.balance_min, account.balance_max = balance_min, balance_max
     with lawful():
@@ -263,7 +263,7 @@ def _record(acting: Acting, account: Account) -> None:
     )  # fmt: skip
 
 
-def account_called(book: str, ledger: str, code: str, *, chart: str = "") -> Account:
+def account_called(book: str, *, ledger: str, code: str, chart: str = "") -> Account:
     """Return the account with a code in a ledger of a book, as one of a chart. Raises ``NotFound``."""
     accounts = Account.objects.select_related("book", "ledger")
     account = accounts.filter(book__code=book[:200], ledger__code=ledger[:40], chart=chart, code=code[:40]).first()
@@ -279,7 +279,7 @@ def accounts_of(book: Book) -> list[Account]:
     )
 
 
-def _check_limits(least: int | None, most: int | None) -> None:
+def _check_limits(least: int | None, *, most: int | None) -> None:
     for value, field in ((least, "balance_min"), (most, "balance_max")):
         if value is not None and abs(value) > SMALLEST_MAX * 100:
             raise InvalidInput(_("The amount %(value)s is too large."), field=field, value=value)
@@ -296,7 +296,7 @@ def check_day(day: date, *, field: str) -> None:
         raise InvalidInput(_("%(value)s is not a believable day."), field=field, value=day.isoformat())
 
 
-def _bad_code(code: str, field: str) -> InvalidInput:
+def _bad_code(code: str, *, field: str) -> InvalidInput:
     return InvalidInput(
         _("%(value)s cannot be a code here."), field=field, value=code[:80],
         remedy=_("Use letters, digits, points, hyphens and underscores."),

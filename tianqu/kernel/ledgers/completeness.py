@@ -103,10 +103,10 @@ def completeness_of(actor: Actor, *, book: str) -> Completeness:
 def _without(spans: Iterable[tuple[int, int]], numbers: set[int | None]) -> Iterator[tuple[int, int]]:
     """Spans without the numbers that are known to be on their way."""
     for first, last in spans:
-        yield from _gaps_between(first, last, numbers)
+        yield from _gaps_between(first, last=last, numbers=numbers)
 
 
-def _gaps_between(first: int, last: int, numbers: set[int | None]) -> Iterator[tuple[int, int]]:
+def _gaps_between(first: int, *, last: int, numbers: set[int | None]) -> Iterator[tuple[int, int]]:
     begin = first
     for number in sorted(number for number in numbers if number is not None and first <= number <= last):
         if number > begin:

@@ -200,7 +200,7 @@ def set_address(acting: Acting, *, channel: str, address: str, unit_id: UUID | N
     ``InvalidInput`` for any other.
     """
     owner = {"unit_id": unit_id} if unit_id else {"person_id": acting.actor.person_id}
-    kept = checked_address(channel, address)
+    kept = checked_address(channel, address=address)
     Address.objects.filter(channel=channel, **owner).delete()
     if kept:
         Address(id=new_identifier(), channel=channel, address=kept, **owner).save(force_insert=True)

@@ -22,7 +22,7 @@ def allowed_schemes() -> frozenset[str]:
     return SCHEMES | frozenset(getattr(settings, "TIANQU_APPRISE_SCHEMES", ()))
 
 
-def checked_address(channel: str, address: str) -> str:
+def checked_address(channel: str, *, address: str) -> str:
     """Return ``address`` if notices may go there by ``channel``; empty stays empty. Raises ``InvalidInput``."""
     given = address.strip()
     if channel not in Channel.values:

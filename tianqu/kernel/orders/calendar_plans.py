@@ -101,7 +101,7 @@ def planned_calendar(actor: Actor, *, content: Mapping[str, Any], today: date) -
     )
     if not days:
         return CalendarPlan((), 0, 0, 0, more=False, samples=())
-    rows = _running(days[0][0].day, days[-1][0].day, before)
+    rows = _running(days[0][0].day, last=days[-1][0].day, calendar=before)
     later = earlier = 0
     samples: list[MovedClock] = []
     for code, kind, due_at, proof in rows[:CLOCKS_MAX]:
@@ -118,7 +118,7 @@ def _differs(old: CalendarDay, new: CalendarDay) -> bool:
     return (old.hours, old.why, old.name) != (new.hours, new.why, new.name)
 
 
-def _running(first: date, last: date, calendar: WorkingCalendar) -> list[tuple[str, str, datetime, dict[str, Any]]]:
+def _running(first: date, *, last: date, calendar: WorkingCalendar) -> list[tuple[str, str, datetime, dict[str, Any]]]:
     begin = datetime.combine(first, time.min, calendar.zone)
     end = datetime.combine(last + timedelta(days=1), time.min, calendar.zone)
     with connection.cursor() as cursor:

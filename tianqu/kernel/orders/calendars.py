@@ -41,7 +41,7 @@ def publish_calendar(acting: Acting, *, content: Mapping[str, Any], recount: tup
         )
     acting.record(f"calendar:{calendar.code}", after={"content": content, "digest": calendar.digest})
     if recount is not None:
-        _defer_recount(*recount)
+        _defer_recount(recount[0], last=recount[1])
     forget_catalogue()
     return newest.digest
 
@@ -108,10 +108,10 @@ def _publish_next(acting: Acting, content: Mapping[str, Any], *, day: date, reco
     Calendar.objects.create(code=calendar.code, content=content, digest=calendar.digest, published_at=acting.now)
     acting.record(f"calendar:{calendar.code}", after={"content": content, "digest": calendar.digest})
     if recount:
-        _defer_recount(day, day)
+        _defer_recount(day, last=day)
     forget_catalogue()
     return calendar.digest
 
 
-def _defer_recount(first: date, last: date) -> None:
+def _defer_recount(first: date, *, last: date) -> None:
     app.configure_task("orders.recount_days").defer(first=first.isoformat(), last=last.isoformat())

@@ -68,7 +68,7 @@ class Case:
         running = self.clocks.get(kind)
         if running is not None and running.stopped_at is None:
             return
-        duration = self.item.duration(kind, self.order.urgency)
+        duration = self.item.duration(kind, urgency=self.order.urgency)
         times = start_clock_of(realm_calendar(), kind, self.acting.now, duration)
         clock = self.clocks[kind] = Clock(
             order=self.order, kind=kind, started_at=self.acting.now, due_at=times.due_at,
@@ -115,7 +115,7 @@ class Case:
         clock = self.clocks.get(kind)
         if clock is None:
             raise Conflict(_("No clock runs that could be extended."), field="clock", value=kind)
-        limit = self.item.duration("extend", self.order.urgency)
+        limit = self.item.duration("extend", urgency=self.order.urgency)
         times = extend_clock(
             realm_calendar(), clock.proof, self.acting.now, by=self.by, reason=reason,
             working_days=working_days, minutes=minutes, limit=limit,

@@ -70,12 +70,12 @@ class KnownItem:
         """How askers may show themselves: ``open``, ``sealed``, ``anonymous``."""
         return frozenset(self.definition.get("identity") or ("open", "sealed", "anonymous"))
 
-    def duration(self, kind: str, urgency: str) -> Duration:
+    def duration(self, kind: str, *, urgency: str) -> Duration:
         """How long a clock of ``kind`` runs for a request of an urgency, its own or a higher one."""
         known: dict[tuple[str, str], Duration] = self.__dict__.setdefault("_durations", {})
         duration = known.get((kind, urgency))
         if duration is None:
-            duration = clock_duration(self.clocks, kind, urgency, own_urgency=self.urgency)
+            duration = clock_duration(self.clocks, kind, urgency=urgency, own_urgency=self.urgency)
             known[kind, urgency] = duration
         return duration
 

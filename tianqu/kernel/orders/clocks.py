@@ -61,13 +61,13 @@ class ClockTimes:
 
 
 @cache
-def default_duration(kind: str, urgency: str = "none") -> Duration:
+def default_duration(kind: str, *, urgency: str = "none") -> Duration:
     """How long a clock of ``kind`` runs where the item says nothing; ``extend`` is the most it may grow."""
     return parse_duration(_DEFAULTS[kind][URGENCIES.index(urgency)])
 
 
 def clock_duration(
-    clocks: Mapping[str, Any], kind: str, urgency: str = "none", *, own_urgency: str | None = None
+    clocks: Mapping[str, Any], kind: str, *, urgency: str = "none", own_urgency: str | None = None
 ) -> Duration:
     """How long a clock of ``kind`` runs by an item's definition: what is promised, else the statute, else the default.
 
@@ -76,10 +76,10 @@ def clock_duration(
     urgency, one or two hours: what the item promises was meant for ordinary days.
     """
     if own_urgency is not None and URGENCIES.index(urgency) > URGENCIES.index(own_urgency):
-        return default_duration(kind, urgency)
+        return default_duration(kind, urgency=urgency)
     said = clocks.get(kind) or {}
     text = said.get("promised") or said.get("statutory")
-    return parse_duration(text) if text else default_duration(kind, urgency)
+    return parse_duration(text) if text else default_duration(kind, urgency=urgency)
 
 
 def start_clock(
@@ -95,7 +95,7 @@ def start_clock(
 
     Raises ``InvalidInput`` for a duration out of range or a time without zone.
     """
-    return start_clock_of(calendar, kind, at, _duration(working_days, minutes, round_the_clock=round_the_clock))
+    return start_clock_of(calendar, kind, at, _duration(working_days, minutes=minutes, round_the_clock=round_the_clock))
 
 
 def start_clock_of(calendar: WorkingCalendar, kind: str, at: datetime, duration: Duration) -> ClockTimes:
@@ -142,7 +142,7 @@ def extend_clock(
             field="at",
             value=proof["due_at"],
         )
-    duration = _duration(working_days, minutes, round_the_clock=proof["unit"] == "minutes")
+    duration = _duration(working_days, minutes=minutes, round_the_clock=proof["unit"] == "minutes")
     if limit is not None:
         _check_limit(proof, duration, limit)
     event = {
@@ -203,8 +203,8 @@ def remaining(
         state = "paused"
     if round_the_clock:
         return Remaining(state, *_said(last - first, days=(last - first).days, prefix=""), due_at)
-    time = working_time_between(calendar, first, last)
-    days = working_days_between(calendar, first, last)
+    time = working_time_between(calendar, first, end=last)
+    days = working_days_between(calendar, first, end=last)
     return Remaining(state, *_said(time, days=days, prefix="working_"), due_at)
 
 
@@ -217,7 +217,7 @@ def _said(time: timedelta, *, days: int, prefix: str) -> tuple[int, str]:
     return minutes, f"{prefix}minutes"
 
 
-def _duration(working_days: int | None, minutes: int | None, *, round_the_clock: bool) -> Duration:
+def _duration(working_days: int | None, *, minutes: int | None, round_the_clock: bool) -> Duration:
     assert (working_days is None) != (minutes is None), "give working_days or minutes"
     if working_days is not None:
         return checked_duration(Duration(working_days, "working_days"))

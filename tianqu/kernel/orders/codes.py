@@ -32,7 +32,7 @@ def order_code(order_id: Identifier) -> str:
         digest = hashlib.sha256(order_id.bytes + bytes([count & 0xFF, count >> 8])).digest()
         number = int.from_bytes(digest[:7], "big") & ((1 << 5 * CODE_DATA) - 1)
         if number % CHECK_PRIME < len(ALPHABET):
-            return _encoded(number, CODE_DATA) + ALPHABET[number % CHECK_PRIME]
+            return _encoded(number, characters=CODE_DATA) + ALPHABET[number % CHECK_PRIME]
     raise AssertionError("a thousand digests in a row had no readable check")
 
 
@@ -68,13 +68,13 @@ def receipt_secret(order_id: UUID, content_digest: bytes) -> str:
 
     The same request sent twice is therefore answered with the same receipt, though only the secret's hash is kept.
     """
-    digest = _keyed(b"receipt", order_id.bytes + content_digest)
-    return _encoded(int.from_bytes(digest[:SECRET_BYTES], "big"), SECRET_BYTES * 8 // 5)
+    digest = _keyed(b"receipt", message=order_id.bytes + content_digest)
+    return _encoded(int.from_bytes(digest[:SECRET_BYTES], "big"), characters=SECRET_BYTES * 8 // 5)
 
 
 def content_digest(content: bytes) -> bytes:
     """Return a keyed digest of what was sent: it recognises the same content, and nobody can guess it back."""
-    return _keyed(b"content", content)
+    return _keyed(b"content", message=content)
 
 
 def secret_hash(secret: str) -> bytes:
@@ -83,10 +83,10 @@ def secret_hash(secret: str) -> bytes:
     return hashlib.sha256(clean.encode()).digest()
 
 
-def _keyed(purpose: bytes, message: bytes) -> bytes:
+def _keyed(purpose: bytes, *, message: bytes) -> bytes:
     return hmac.digest(settings.SECRET_KEY.encode(), b"tianqu.orders." + purpose + b"\x00" + message, "sha256")
 
 
-def _encoded(number: int, characters: int) -> str:
+def _encoded(number: int, *, characters: int) -> str:
     """Write a number with an even count of characters, two at a time because imports make many codes."""
     return "".join([_PAIRS[number >> 5 * place & 1023] for place in range(characters - 2, -1, -2)])

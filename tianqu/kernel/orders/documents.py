@@ -21,7 +21,7 @@ _EVENT: Final = ("sequence", "at", "act", "actor_kind", "from_state", "to_state"
 _CLOCK: Final = ("kind", "started_at", "due_at", "paused_at", "stopped_at", "breached_at", "proof")
 
 
-def _object(alias: str, names: tuple[str, ...], more: str = "") -> str:
+def _object(alias: str, names: tuple[str, ...], *, more: str = "") -> str:
     """SQL for a JSON object of columns. PostgreSQL takes at most 100 arguments, so 50 columns."""
     pairs = ", ".join(f"'{name}', {alias}.{name}" for name in names)
     return f"json_build_object({pairs}{', ' + more if more else ''})"
@@ -32,7 +32,7 @@ SELECT {
     _object(
         "o",
         _ORDER,
-        '''
+        more='''
     'item', json_build_object('code', i.code, 'version', i.version, 'title', i.title, 'title_en', i.title_en),
     'place', json_build_object('code', p.code, 'name', p.name, 'name_en', p.name_en, 'path', p.path::text),
     'unit', CASE WHEN u.id IS NOT NULL THEN json_build_object('code', u.code, 'name', u.name, 'name_en', u.name_en) END,
@@ -47,7 +47,7 @@ SELECT {
         + _object(
             "e",
             _EVENT,
-            '''
+            more='''
             'unit', eu.code, 'log_index', s.index''',
         )
         + ''' ORDER BY e.sequence)

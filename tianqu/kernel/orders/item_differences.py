@@ -58,13 +58,13 @@ class ItemDifference:
     rows: tuple[DifferenceRow, ...]
     clocks: tuple[ClockChange, ...]  # those that changed
 
-    def count(self, section: str, change: str) -> int:
+    def count(self, section: str, *, change: str) -> int:
         """How many lines of a section were, for instance, cut."""
         return sum(row.section == section and row.change == change for row in self.rows)
 
     @property
     def steps_cut(self) -> int:
-        return self.count("step", "cut")
+        return self.count("step", change="cut")
 
     @property
     def papers_cut(self) -> int:
@@ -77,7 +77,7 @@ class ItemDifference:
             and row.before["form"] != "shared"
             and row.after["form"] == "shared"
         ]
-        return self.count("paper", "cut") + len(fetched)
+        return self.count("paper", change="cut") + len(fetched)
 
 
 def item_difference(before: ItemDefinition, after: ItemDefinition) -> ItemDifference:
@@ -97,7 +97,7 @@ def _clock_sides(kind: str, before: ItemDefinition, after: ItemDefinition) -> It
         promise = dict(definition.clocks).get(kind)
         promised = promise.promised if promise else None
         statutory = promise.statutory if promise else None
-        default = None if promise else default_duration(kind, definition.urgency)
+        default = None if promise else default_duration(kind, urgency=definition.urgency)
         sides = {"statutory": statutory, "promised": promised, "default": default}
         yield {name: str(duration) for name, duration in sides.items() if duration}
 

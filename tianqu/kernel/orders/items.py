@@ -125,7 +125,7 @@ class ItemDefinition:
         for said, promise in self.clocks:
             if said == kind:
                 return promise.running
-        return default_duration(kind, self.urgency)
+        return default_duration(kind, urgency=self.urgency)
 
     def as_json(self) -> dict[str, Any]:
         """The definition as it is stored and published, without its dates."""

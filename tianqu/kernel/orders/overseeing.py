@@ -72,7 +72,7 @@ def call_back(
     if outcome == "answered":
         call.contacted, call.solved, call.satisfaction = contacted, solved, satisfaction
     if call.done_at is None:
-        call.due_at = _next_attempt(acting.now, outcome, again_at)
+        call.due_at = _next_attempt(acting.now, outcome, again_at=again_at)
     with writing(acting):
         call.save()
     to_state = case.from_state
@@ -83,7 +83,7 @@ def call_back(
     case.settle(to_state=to_state, note=note, data=data)
 
 
-def _next_attempt(now: datetime, outcome: str, again_at: datetime | None) -> datetime:
+def _next_attempt(now: datetime, outcome: str, *, again_at: datetime | None) -> datetime:
     """When a call that reached nobody is due again."""
     if again_at is None:
         return add_duration(realm_calendar(), now, RETRY_AFTER[outcome])

@@ -341,7 +341,7 @@ _PLACE_AND_PUBLISH: Final = (
 
 def _write(acting: Acting, placed: _Placed, receipt: Receipt, digest: bytes) -> None:
     now, contact, actor = acting.now, placed.contact, acting.actor
-    times = start_clock_of(realm_calendar(), "dispatch", now, placed.item.duration("dispatch", placed.urgency))
+    times = start_clock_of(realm_calendar(), "dispatch", now, placed.item.duration("dispatch", urgency=placed.urgency))
     entry = _entry(acting, placed, receipt.code, times)
     asks = actor.post_id is None
     parameters: dict[str, Any] = {

@@ -27,5 +27,5 @@ def promised_clocks(item: KnownItem, *, urgency: str, at: datetime) -> tuple[Pro
     urgency = max(urgency, item.urgency, key=URGENCIES.index)
     return tuple(
         Promise(kind, duration, start_clock_of(realm_calendar(), kind, at, duration).due_at)
-        for kind, duration in ((kind, item.duration(kind, urgency)) for kind in PROMISED)
+        for kind, duration in ((kind, item.duration(kind, urgency=urgency)) for kind in PROMISED)
     )

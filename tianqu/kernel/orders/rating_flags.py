@@ -106,8 +106,8 @@ def rating_flags(actor: Actor, period: Period, *, population: Population = EVERY
         said[opinion.answer] += 1
     flags: list[RatingFlag] = []
     for (subject, subject_id), group in _by_source(opinions).items():
-        flags += _all_alike(subject, subject_id, group, said, len(opinions))
-        flags += _burst(subject, subject_id, group)
+        flags += _all_alike(subject, subject_id=subject_id, group=group, said=said, count=len(opinions))
+        flags += _burst(subject, subject_id=subject_id, group=group)
     for unit_id, group in _by_unit(opinions).items():
         flags += _last_minute(unit_id, group, period.end)
     return sorted(flags, key=lambda flag: (-flag.parameters["count"], flag.kind, flag.subject_id))[:FLAGS_MAX]
@@ -133,7 +133,7 @@ def _by_unit(opinions: list[Opinion]) -> dict[str, list[Opinion]]:
 
 
 def _all_alike(
-    subject: str, subject_id: str, group: list[Opinion], said: dict[str, int], count: int
+    subject: str, *, subject_id: str, group: list[Opinion], said: dict[str, int], count: int
 ) -> list[RatingFlag]:
     answer = group[0].answer
     if len(group) < ALIKE_FROM or any(opinion.answer != answer for opinion in group):
@@ -151,7 +151,7 @@ def _all_alike(
     return [RatingFlag("all_alike", subject, subject_id, parameters, _shown(group), tuple(group))]
 
 
-def _burst(subject: str, subject_id: str, group: list[Opinion]) -> list[RatingFlag]:
+def _burst(subject: str, *, subject_id: str, group: list[Opinion]) -> list[RatingFlag]:
     """The longest run of answers within ten minutes, if it is long enough."""
     best: list[Opinion] = []
     first = 0

@@ -99,7 +99,7 @@ def replay_rules(
     before, after = RuleSet(published), RuleSet([rule for rule in published if rule.code not in proposed] + always)
     units = _Units({rule.unit_kind for rule in [*published, *rules]} - {""})
     tally = _Tally()
-    for row in _past_orders(since, until):
+    for row in _past_orders(since, until=until):
         facts = row.facts
         if tally.orders % BATCH == 0:
             progress(tally.orders)
@@ -124,7 +124,7 @@ class _Past:
     facts: Facts
 
 
-def _past_orders(since: datetime, until: datetime) -> Iterator[_Past]:
+def _past_orders(since: datetime, *, until: datetime) -> Iterator[_Past]:
     last: tuple[Any, ...] = (since, UUID(int=0))
     for _batch in range(ORDERS_MAX // BATCH):
         with connection.cursor() as cursor:

@@ -57,6 +57,6 @@ def replay_rule(replay_id: str) -> None:
 
 @app.task(name="orders.recount_days", lock="orders.recount_days")
 @own_connection
-def recount_days(first: str, last: str) -> None:
+def recount_days(first: str, *, last: str) -> None:
     """Count anew the clocks that run over days of which the calendar has come to say something else."""
     recount_running(first=date.fromisoformat(first), last=date.fromisoformat(last))

@@ -81,7 +81,7 @@ def checked_day(day: date, *, field: str) -> date:
     return day
 
 
-def checked_span(valid_from: date | None, valid_to: date | None) -> None:
+def checked_span(valid_from: date | None, *, valid_to: date | None) -> None:
     """Two dates of which the first is earlier."""
     for day, field in ((valid_from, "valid_from"), (valid_to, "valid_to")):
         if day is not None:

@@ -139,7 +139,7 @@ class _Loading:
             valid_to=day_in(row, "valid_to"), lon=degrees_in(row, "lon", limit=180),
             lat=degrees_in(row, "lat", limit=90), position_invented=yes_in(row, "position_invented"),
         )  # fmt: skip
-        checked_span(place.valid_from, place.valid_to)
+        checked_span(place.valid_from, valid_to=place.valid_to)
         if (place.lon is None) != (place.lat is None):
             raise InvalidInput(_("A position needs both a longitude and a latitude."), field="lon")
         return place, text_in(row, "parent")

@@ -133,7 +133,7 @@ class _UnitLoading:
 
     def _draft(self, row: Row) -> Unit:
         valid_from, valid_to = day_in(row, "valid_from"), day_in(row, "valid_to")
-        checked_span(valid_from, valid_to)
+        checked_span(valid_from, valid_to=valid_to)
         place = self._place(required_in(row, "place"), valid_to)
         if not can(self.acting.actor, self.acting.act, Located(place_path=place.path)):
             raise NotPermitted(_("The place %(value)s is not within your reach."), field="place", value=place.code)
@@ -210,7 +210,7 @@ def _store_post(acting: Acting, row: Row, password: str | None) -> bool:
     refuse_higher_role(acting, role)
     login = checked_login(required_in(row, "login"))
     valid_from, valid_to = day_in(row, "valid_from"), day_in(row, "valid_to")
-    checked_span(valid_from, valid_to)
+    checked_span(valid_from, valid_to=valid_to)
     principal = _principal(row, unit=unit, role=role)
     account = Account.objects.filter(login=login).first()
     if account is not None:
@@ -221,7 +221,7 @@ def _store_post(acting: Acting, row: Row, password: str | None) -> bool:
             return False
     if account is not None:
         refuse_own_gain(acting, account.person_id)
-    person_id = account.person_id if account is not None else _store_person(acting, row, unit, login, password)
+    person_id = account.person_id if account is not None else _store_person(acting, row, unit, login, password=password)
     post = Post(
         id=new_identifier(), person_id=person_id, unit=unit, role=role, deputy_of=principal,
         title=checked_name(text_in(row, "title"), field="title", required=False),
@@ -232,7 +232,7 @@ def _store_post(acting: Acting, row: Row, password: str | None) -> bool:
     return True
 
 
-def _store_person(acting: Acting, row: Row, unit: Unit, login: str, password: str | None) -> UUID:
+def _store_person(acting: Acting, row: Row, unit: Unit, login: str, *, password: str | None) -> UUID:
     person = Person(id=new_identifier(), unit=unit, created_at=acting.now)
     fill_person(
         person, name=required_in(row, "name"), name_en=text_in(row, "name_en"), phone=text_in(row, "phone"),

@@ -187,7 +187,7 @@ def appoint(
     role_called(role)
     unit = unit_with(unit_id)
     begin = valid_from or timezone.localdate(acting.now)
-    checked_span(begin, valid_to)
+    checked_span(begin, valid_to=valid_to)
     if unit.valid_to is not None and unit.valid_to <= begin:
         raise Conflict(_("The unit %(value)s closes on %(day)s."), value=unit.code, day=unit.valid_to)
     post = Post(
@@ -203,7 +203,7 @@ def end_post(acting: Acting, *, post_id: UUID, on: date) -> None:
     """End a post on a day, the first on which it no longer holds; its deputies end with it."""
     lock_tree()
     post = post_with(post_id)
-    checked_span(None, on)
+    checked_span(None, valid_to=on)
     if post.valid_to is not None and post.valid_to <= on:
         raise Conflict(_("This post ended on %(day)s."), field="post_id", day=post.valid_to)
     end_post_row(acting, post, on=on)
@@ -227,7 +227,7 @@ def may_deputise(acting: Acting, /, **arguments: Any) -> None:
 def deputise(acting: Acting, *, post_id: UUID, person_id: UUID, valid_from: date, valid_to: date) -> UUID:
     """Let another person act for a post from ``valid_from`` until the day before ``valid_to``."""
     post = post_with(post_id)
-    checked_span(valid_from, valid_to)
+    checked_span(valid_from, valid_to=valid_to)
     if post.deputy_of_id is not None:
         raise InvalidInput(
             _("A deputy cannot name a deputy."),

@@ -117,7 +117,7 @@ def map_data(request: PageRequest) -> PageResult:
     features = []
     for place in places_on_map(request.actor, asked.place):
         line = counts.get(str(place.path))
-        feature = _feature(place, asked, line.count if line else 0, most)
+        feature = _feature(place, asked, line.count if line else 0, most=most)
         if feature is not None:
             features.append(feature)
     return Data({"type": "FeatureCollection", "features": features})
@@ -156,8 +156,8 @@ def _lines(actor: Actor, asked: Asked, code: str) -> list[Line]:
     names = key_names(by, [row.keys[0] for row in found]) if by in ("place", "unit", "item", "family") else {}
     lines = [
         Line(
-            key=row.keys[0], name=_named(by, row.keys[0], names, asked), count=row.count,
-            rows=_rows(asked, by, row.keys[0]), below=_below(asked, row.keys[0]) if by == "place" else "",
+            key=row.keys[0], name=_named(by, key=row.keys[0], names=names, asked=asked), count=row.count,
+            rows=_rows(asked, by, key=row.keys[0]), below=_below(asked, row.keys[0]) if by == "place" else "",
         )
         for row in found
     ]  # fmt: skip
@@ -177,10 +177,10 @@ def _gapless(by: str, lines: list[Line], asked: Asked) -> list[Line]:
         every = [asked.period.first + timedelta(days=day) for day in days]
         keys = list(dict.fromkeys(f"{day:%Y-%m-%d}" if by == "day" else f"{day:%Y-%m}" for day in every))
     found = {line.key: line for line in lines}
-    return [found.get(key) or Line(key, _named(by, key, {}, asked), 0, "") for key in keys]
+    return [found.get(key) or Line(key, _named(by, key=key, names={}, asked=asked), 0, "") for key in keys]
 
 
-def _named(by: str, key: str, names: dict[str, str], asked: Asked) -> str:
+def _named(by: str, *, key: str, names: dict[str, str], asked: Asked) -> str:
     if by == "hour":
         return f"{key}:00"
     if by == "place" and key == asked.place:
@@ -188,7 +188,7 @@ def _named(by: str, key: str, names: dict[str, str], asked: Asked) -> str:
     return names.get(key, key)
 
 
-def _rows(asked: Asked, by: str = "", key: str = "") -> str:
+def _rows(asked: Asked, by: str = "", *, key: str = "") -> str:
     """Return the address of the requests behind a number."""
     told = dict(asked.given)
     if by in ("day", "month"):
@@ -228,21 +228,22 @@ def _crumbs(actor: Actor, asked: Asked) -> list[tuple[str, str]]:
     return [(names[path], f"{reverse('hotline:demand')}?{urlencode(asked.given | {'place': path})}") for path in seen]
 
 
-def _feature(place: Place, asked: Asked, count: int, most: int) -> dict[str, Any] | None:
+def _feature(place: Place, asked: Asked, count: int, *, most: int) -> dict[str, Any] | None:
     geometry: dict[str, Any] | None = place.boundary
     if geometry is None and place.lon is not None and place.lat is not None:
         geometry = {"type": "Point", "coordinates": [float(place.lon), float(place.lat)]}
     if geometry is None:
         return None
     properties: dict[str, Any] = {
-        "name": named(place), "count": count, "step": _step(count, most), "address": _below(asked, str(place.path)),
+        "name": named(place), "count": count, "step": _step(count, most=most),
+        "address": _below(asked, str(place.path)),
     }  # fmt: skip
     if place.lon is not None and place.lat is not None:
         properties |= {"lon": float(place.lon), "lat": float(place.lat)}
     return {"type": "Feature", "geometry": geometry, "properties": properties}
 
 
-def _step(count: int, most: int) -> int:
+def _step(count: int, *, most: int) -> int:
     """Which of the map's colours a count gets: 0 for none, else 1 to 5 in equal steps up to the largest."""
     return 0 if count == 0 or most == 0 else min(STEPS, -(-count * STEPS // most))
 
@@ -252,7 +253,7 @@ def _legend(lines: list[Line], most: int) -> list[tuple[int, int, int, int]]:
     steps: dict[int, list[int]] = {}
     for line in lines:
         if line.below:
-            steps.setdefault(_step(line.count, most), []).append(line.count)
+            steps.setdefault(_step(line.count, most=most), []).append(line.count)
     return [(step, min(counts), max(counts), len(counts)) for step, counts in sorted(steps.items())]
 
 

@@ -196,7 +196,7 @@ class Planner:
         yield self._dispatch(at, "@wrong_unit" if wrong else "@unit")
         if wrong:
             at = yield from self._returned(at)
-        at = self._worked(planned, at, 8, 150)
+        at = self._worked(planned, at, 8, most=150)
         yield Move(at, "orders.accept", "unit")
         yield from self._handled(planned, at)
 
@@ -223,15 +223,15 @@ class Planner:
         """From acceptance to the answer, with questions, comments and extensions."""
         chance = self.random.random
         if chance() < 0.15:
-            at = self._worked(planned, at, 5, 60)
+            at = self._worked(planned, at, 5, most=60)
             yield Move(at, "orders.comment", "unit", {"text": self.inventor.says("comments")})
         if chance() < 0.07 and planned.item.urgency == "none" and planned.identity != "anonymous":
-            at = self._worked(planned, at, 5, 90)
+            at = self._worked(planned, at, 5, most=90)
             yield Move(at, "orders.ask_back", "unit", {"question": self.inventor.says("ask_back_questions")})
             at += MINUTE * self.random.randrange(10, 300)
             yield Move(at, "orders.answer_question", "asker", {"answer": self.inventor.says("ask_back_answers")})
         if chance() < 0.04 and planned.item.urgency == "none":
-            at = self._worked(planned, at, 20, 200)
+            at = self._worked(planned, at, 20, most=200)
             reason = self.inventor.says("extend_reasons")
             yield Move(at, "orders.extend", "unit", {"reason": reason, "working_days": self.random.randrange(1, 4)})
         solved = chance() < 0.9
@@ -306,7 +306,7 @@ class Planner:
         urgent = planned.item.urgency != "none"
         return planned.placed_at + MINUTE * self.random.randrange(*((1, 6) if urgent else (3, 50)))
 
-    def _worked(self, planned: Planned, at: datetime, least: int, most: int) -> datetime:
+    def _worked(self, planned: Planned, at: datetime, least: int, *, most: int) -> datetime:
         """Some minutes later: of working time, or of the clock's for urgent lines."""
         if planned.item.urgency != "none":
             return at + MINUTE * self.random.randrange(2, 14)

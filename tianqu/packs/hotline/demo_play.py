@@ -45,7 +45,7 @@ class Door(Protocol):
         """Hand in a drawn photo; None where this door takes none."""
         ...
 
-    def act(self, held: Held, act: str, by: str | None, *, at: datetime, body: Mapping[str, Any]) -> None: ...
+    def act(self, held: Held, act: str, *, by: str | None, at: datetime, body: Mapping[str, Any]) -> None: ...
 
 
 @dataclass(slots=True)
@@ -99,7 +99,7 @@ class Player:
         body = {name: self._value(planned, value) for name, value in move.body.items()}
         if move.act == "orders.attach" and body["file_id"] is None:
             return
-        self.door.act(held, move.act, login_of(planned, move.by), at=move.at, body=body)
+        self.door.act(held, move.act, by=login_of(planned, move.by), at=move.at, body=body)
         self.played.moves += 1
         self.played.by_act[move.act] = self.played.by_act.get(move.act, 0) + 1
 
@@ -159,7 +159,7 @@ class ActDoor:
         content = drawn_photo(planned.request.photo, seed=planned.number)
         return store_file(ANYBODY, content=content, name="示例照片.png").id
 
-    def act(self, held: Held, act: str, by: str | None, *, at: datetime, body: Mapping[str, Any]) -> None:
+    def act(self, held: Held, act: str, *, by: str | None, at: datetime, body: Mapping[str, Any]) -> None:
         try:
             actor = self._actor(by) if by else receipt_actor(ANYBODY, code=held.code, secret=held.secret)
             self._acts[act].perform(actor, order_id=held.order_id, at=at, **body)

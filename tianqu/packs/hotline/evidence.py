@@ -23,7 +23,7 @@ from tianqu.packs.hotline.figures import GROUPINGS, asked_of, population_of, tol
 from tianqu.packs.hotline.queries import opinions_with_orders, units_seen
 from tianqu.packs.hotline.words import FLAGS, RATES, REASONS, SATISFACTIONS, chosen_period, in_chinese, recent_periods
 
-PAGE: Final = 50
+PAGE: Final = 25
 FLAG_PAGE: Final = 100
 ANSWERS: Final = {"yes": True, "no": False, "": None}
 COUNTED: Final = {"yes": _("Counted"), "no": _("Left out")}
@@ -39,7 +39,7 @@ def rows(request: PageRequest) -> PageResult:
     """The opinions or clocks that a rate counts, and those that it leaves out, with why."""
     query = request.GET
     period, rate = chosen_period(query), query.get("rate") or "satisfaction"
-    told = {name: _answer(query.get(name, ""), name) for name in ("counted", "good")}
+    told = {name: _answer(query.get(name, ""), field=name) for name in ("counted", "good")}
     page = figure_rows(
         request.actor, period, rate=rate, now=timezone.now(), population=population_of(query),
         after=query.get("after") or None, limit=PAGE, counted=told["counted"], good=told["good"],
@@ -57,7 +57,7 @@ def rows(request: PageRequest) -> PageResult:
     return Rendered("hotline/figure_rows.html", context)
 
 
-def _answer(text: str, field: str) -> bool | None:
+def _answer(text: str, *, field: str) -> bool | None:
     if text not in ANSWERS:
         raise InvalidInput(gettext_noop("Say yes, no, or nothing."), field=field, value=text[:20])
     return ANSWERS[text]

@@ -77,7 +77,7 @@ class Shown:
     address: str
     opinions: str = ""  # the address of the rows behind the rates, but for which rate
 
-    def rows(self, rate: str, counted: str = "yes") -> str:
+    def rows(self, rate: str, *, counted: str = "yes") -> str:
         """Return the address of the rows that a rate counts, or leaves out."""
         return f"{self.opinions}&{urlencode({'rate': rate, 'counted': counted})}" if self.opinions else ""
 

@@ -262,7 +262,7 @@ def _page(
             (code, title) for code, title in words.ROUTES.items() if can(request.actor, PERMISSION_OF_ROUTE[code])
         ],
         "urgencies": [
-            (code, words.URGENCIES[code], default_duration("finish", code), key)
+            (code, words.URGENCIES[code], default_duration("finish", urgency=code), key)
             for code, key in (("none", ""), ("utilities", "h"), ("danger", "g"))
         ],
         "identities": list(words.IDENTITIES.items()), "keys": words.PHONE_KEYS,

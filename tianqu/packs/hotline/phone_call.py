@@ -124,11 +124,13 @@ class Call:
         item, place = self.item(), self.place()
         errors = []
         if not self.text("description"):
-            errors.append(_missing("description", gettext_noop("Write down what the caller says.")))
+            errors.append(_missing("description", remedy=gettext_noop("Write down what the caller says.")))
         if item is None:
-            errors.append(_missing("item", gettext_noop("Choose one, or take a suggestion.")))
+            errors.append(_missing("item", remedy=gettext_noop("Choose one, or take a suggestion.")))
         if place is None:
-            errors.append(_missing("place_words", gettext_noop("Type a part of its name, then choose it below.")))
+            errors.append(
+                _missing("place_words", remedy=gettext_noop("Type a part of its name, then choose it below."))
+            )
         answers: dict[str, Any] = {}
         if item is not None:
             try:
@@ -140,7 +142,7 @@ class Call:
         return item, place, answers
 
 
-def _missing(field: str, remedy: str) -> InvalidInput:
+def _missing(field: str, *, remedy: str) -> InvalidInput:
     return InvalidInput(gettext_noop("This is needed."), field=field, remedy=remedy)
 
 

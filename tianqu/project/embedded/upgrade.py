@@ -34,7 +34,7 @@ def upgrade(*, old_programs: Path | None = None) -> Upgraded | None:
     newest = find_binaries()
     if not version.exists() or int(version.read_text()) >= newest.major:
         return None
-    old = _old_cluster(var, old_programs)
+    old = _old_cluster(var, old_programs=old_programs)
     if old.running_pid() is not None:
         raise Conflict(_("The database is in use."), remedy=_("Stop Tianqu and run: tianqu db stop"))
     next_var = var / "upgrade"
@@ -55,5 +55,5 @@ def upgrade(*, old_programs: Path | None = None) -> Upgraded | None:
     return Upgraded(old_major=old.binaries.major, new_major=new.binaries.major, kept=kept)
 
 
-def _old_cluster(var: Path, old_programs: Path | None) -> Cluster:
+def _old_cluster(var: Path, *, old_programs: Path | None) -> Cluster:
     return cluster_in(var, binaries=binaries_in(old_programs, field="from") if old_programs else None)

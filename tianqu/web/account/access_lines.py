@@ -20,7 +20,8 @@ def looked_at(actor: Actor, records: Sequence[AccessRecord]) -> dict[int, tuple[
     ids = {record.id: _order_id(record.subject) for record in records}
     codes = order_codes(actor, order_ids={each for each in ids.values() if each is not None})
     return {
-        record.id: _said(record.subject, codes.get(each) if (each := ids[record.id]) else None) for record in records
+        record.id: _said(record.subject, code=codes.get(each) if (each := ids[record.id]) else None)
+        for record in records
     }
 
 
@@ -31,7 +32,7 @@ def _order_id(subject: str) -> UUID | None:
         return None
 
 
-def _said(subject: str, code: str | None) -> tuple[str, str]:
+def _said(subject: str, *, code: str | None) -> tuple[str, str]:
     if code is not None:
         return _("request %(code)s") % {"code": shown_code(code)}, reverse("order", kwargs={"code": code})
     if subject.startswith(ORDER):

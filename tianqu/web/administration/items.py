@@ -32,7 +32,7 @@ from tianqu.web.layout.differences import CLOCKS, language, sections
 PUBLISH = "items.publish"
 STATES = (("in_force", _("in force")), ("coming", _("coming")), ("closed", _("no longer in force")))
 TONES = {"in_force": "done", "coming": "open", "closed": "quiet"}
-ROWS_A_PAGE = 50
+ROWS_A_PAGE = 25
 
 
 def address_of(code: str) -> str:
@@ -40,7 +40,7 @@ def address_of(code: str) -> str:
     return reverse("administration_item", kwargs={"code": code})
 
 
-def crumbs(code: str = "", name: str = "") -> list[tuple[str, str]]:
+def crumbs(code: str = "", *, name: str = "") -> list[tuple[str, str]]:
     """Where the pages about items are."""
     first = (gettext("Items"), reverse("administration_items"))
     return [first, (name, address_of(code))] if code else [first]
@@ -130,7 +130,7 @@ def compare(request: PageRequest, code: str) -> HttpResponse:
     )  # fmt: skip
 
 
-def version_asked(code: str, asked: str) -> KnownItem:
+def version_asked(code: str, *, asked: str) -> KnownItem:
     """The version of an item that a page asks for by its number; without one the newest."""
     versions = item_versions(code)
     return _version(versions, asked) or versions[0]
@@ -148,7 +148,7 @@ def _version(versions: list[KnownItem], asked: str) -> KnownItem | None:
 @administrators_page
 def file(request: PageRequest, code: str) -> HttpResponse:
     """One version as a YAML file, the newest unless another is asked for."""
-    found = version_asked(code, request.GET.get("version", ""))
+    found = version_asked(code, asked=request.GET.get("version", ""))
     response = HttpResponse(item_text([item_definition(found.id)]), content_type="application/yaml; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="{code}-{found.version}.yaml"'
     return response
@@ -160,7 +160,7 @@ def close(request: PageRequest, code: str) -> HttpResponse:
     newest = item_versions(code)[0]
     form = ActForm(
         title=_("Close the item"), button=_("Close the item"), permission=PUBLISH,
-        where=crumbs(code, title_of(newest)), dangerous=True,
+        where=crumbs(code, name=title_of(newest)), dangerous=True,
         text=_(
             "From that day on nobody can ask for it. Requests that are under way go on by the version they were placed "
             "under. A new version can open it again."

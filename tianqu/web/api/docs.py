@@ -95,12 +95,12 @@ def grouped() -> dict[str, tuple[Operation, ...]]:
     groups: dict[str, list[Operation]] = {}
     for address, methods in document["paths"].items():
         for method, operation in methods.items():
-            shown = _operation(document, address, method, operation)
+            shown = _operation(document, address, method=method, operation=operation)
             groups.setdefault(operation["tags"][0], []).append(shown)
     return {tag: tuple(found) for tag, found in groups.items()}
 
 
-def _operation(document: dict[str, Any], address: str, method: str, operation: dict[str, Any]) -> Operation:
+def _operation(document: dict[str, Any], address: str, *, method: str, operation: dict[str, Any]) -> Operation:
     fields = [
         Shown(
             one["name"], one["in"], kind_of(one["schema"]), one["required"],

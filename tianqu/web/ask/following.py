@@ -123,7 +123,7 @@ def receipt(request: PageRequest, code: str) -> HttpResponse:
     context = {
         "detail": detail, "code": code, "code_shown": shown_code(code), "secret": kept_secret(request, code),
         "address": address, "qr": _qr(address), "chinese": in_chinese(),
-        "accepting": detail.item.duration("accept", detail.order.urgency),
+        "accepting": detail.item.duration("accept", urgency=detail.order.urgency),
     }  # fmt: skip
     response = render(request, "ask/receipt.html", context, using="jinja2")
     response["Cache-Control"] = "no-store"
@@ -174,7 +174,7 @@ def _follow(request: PageRequest, code: str, errors: Faults, given: QueryDict, s
 
 
 @require_POST
-def do(request: PageRequest, code: str, verb: str) -> HttpResponse:
+def do(request: PageRequest, code: str, *, verb: str) -> HttpResponse:
     """Do one of the things that an asker may do."""
     code = read_code(code)
     actor = asker_of(request, code)

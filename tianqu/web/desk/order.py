@@ -86,7 +86,7 @@ def _detail(request: PageRequest, code: str) -> OrderDetail:
 
 
 @require_POST
-def do(request: PageRequest, code: str, verb: str) -> HttpResponse:
+def do(request: PageRequest, code: str, *, verb: str) -> HttpResponse:
     """Do one act, then show the request as it is now; what was typed is kept where the act was refused."""
     detail = _detail(request, code)
     deed = BY_VERB.get(verb)

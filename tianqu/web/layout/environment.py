@@ -79,7 +79,7 @@ def url(name: str, **arguments: object) -> str:
 
 
 @lru_cache(maxsize=ADDRESSES_KEPT)
-def _url(prefix: str, name: str, arguments: tuple[tuple[str, object], ...]) -> str:
+def _url(prefix: str, name: str, arguments: tuple[tuple[str, object], ...], /) -> str:
     return reverse(name, kwargs=dict(arguments) or None)
 
 

@@ -18,7 +18,7 @@ from tianqu.web.layout.states import state
 MARKS_KEPT = 4_096
 
 
-def mark(text: str, tone: str) -> SafeString:
+def mark(text: str, *, tone: str) -> SafeString:
     """Any short mark in one of the tones late, waiting, done, open, quiet."""
     return format_html('<span class="badge-state tone-{}">{}</span>', tone, text)
 
@@ -34,25 +34,25 @@ def time_left(left: Remaining, *, language: str | None = None) -> SafeString:
 
 
 @lru_cache(maxsize=MARKS_KEPT)
-def _state_badge(language: str | None, code: str) -> SafeString:
+def _state_badge(language: str | None, code: str, /) -> SafeString:
     shown = state(code)
-    return mark(str(shown.label), shown.tone)
+    return mark(str(shown.label), tone=shown.tone)
 
 
 @lru_cache(maxsize=MARKS_KEPT)
-def _time_left(language: str | None, clock: str, amount: int, unit: str) -> SafeString:
+def _time_left(language: str | None, clock: str, amount: int, unit: str, /) -> SafeString:
     if clock == "stopped":
-        return mark(gettext("in time"), "done")
+        return mark(gettext("in time"), tone="done")
     if clock == "stopped_late":
-        return mark(gettext("late"), "late")
+        return mark(gettext("late"), tone="late")
     if clock == "paused":
-        return mark(gettext("clock stopped"), "waiting")
+        return mark(gettext("clock stopped"), tone="waiting")
     if not amount:
-        return mark(gettext("just late") if clock == "late" else gettext("due now"), "late")
+        return mark(gettext("just late") if clock == "late" else gettext("due now"), tone="late")
     time = _amount(amount, unit)
     if clock == "late":
-        return mark(gettext("%(time)s late") % {"time": time}, "late")
-    return mark(gettext("%(time)s left") % {"time": time}, "open")
+        return mark(gettext("%(time)s late") % {"time": time}, tone="late")
+    return mark(gettext("%(time)s left") % {"time": time}, tone="open")
 
 
 def _amount(amount: int, unit: str) -> str:

@@ -98,7 +98,7 @@ def _links(request: PageRequest, entries: Iterable[Entry]) -> list[Link]:
         for entry in entries
         if entry.permission == EVERYBODY or can(request.actor, entry.permission)
     ]
-    above = [address for _entry, address in open_to_them if _holds(request.path, address)]
+    above = [address for _entry, address in open_to_them if _holds(request.path, address=address)]
     current = max(above, key=len, default="")
     return [
         Link(address, entry.title, address == current, entry.count(request) if entry.count else None)
@@ -106,5 +106,5 @@ def _links(request: PageRequest, entries: Iterable[Entry]) -> list[Link]:
     ]
 
 
-def _holds(path: str, address: str) -> bool:
+def _holds(path: str, *, address: str) -> bool:
     return path == address or (address != "/" and path.startswith(address.rstrip("/") + "/"))

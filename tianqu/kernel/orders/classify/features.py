@@ -143,8 +143,8 @@ class _Hashing:
 
     def __init__(self, codes: npt.NDArray[np.uint32]) -> None:
         count = len(codes) + 1
-        self.inverses = _powers(_BASE_INVERSE, count)
-        terms = (codes.astype(np.uint64) + np.uint64(1)) * _powers(_BASE, count)[:-1]
+        self.inverses = _powers(_BASE_INVERSE, count=count)
+        terms = (codes.astype(np.uint64) + np.uint64(1)) * _powers(_BASE, count=count)[:-1]
         self.sums = np.concatenate([np.zeros(1, np.uint64), np.cumsum(terms, dtype=np.uint64)])
 
     def of(self, starts: Integers, ends: Integers, *, salt: int) -> Hashes:
@@ -153,7 +153,7 @@ class _Hashing:
         return _mixed(hashes + np.uint64(salt * _SALTING % 2**64))
 
 
-def _powers(base: int, count: int) -> Hashes:
+def _powers(base: int, *, count: int) -> Hashes:
     powers = np.full(count, base, np.uint64)
     powers[0] = 1
     return np.multiply.accumulate(powers)

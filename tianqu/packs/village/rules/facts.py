@@ -120,7 +120,7 @@ def months_after(day: date, months: int) -> date:
         return date(year, month + 2, 1)  # December has every day
 
 
-def whole_years(start: date, until: date) -> tuple[int, int]:
+def whole_years(start: date, *, until: date) -> tuple[int, int]:
     """Return how many whole years and further days lie between two days."""
     years = until.year - start.year
     if years_after(start, years) > until:

@@ -77,7 +77,7 @@ class Peers:
         own = rent_of(contract)
         if own is None:
             return Comparison(0, None)
-        window = self._window(_group(contract), contract.signed_on.year, years)
+        window = self._window(_group(contract), contract.signed_on.year, years=years)
         at = bisect_left(window, own)
         left_out = at < len(window) and window[at] == own
         return _median_without(window, at if left_out else len(window))
@@ -92,7 +92,7 @@ class Peers:
         others = before_end - bisect_right(held.ends, contract.starts_on) - 1
         return Overlap(others, _example(held, contract, before_end) if others > 0 else "")
 
-    def _window(self, group: Group, year: int, years: int) -> list[Fraction]:
+    def _window(self, group: Group, year: int, *, years: int) -> list[Fraction]:
         key = (group, year, years)
         window = self._windows.get(key)
         if window is None:

@@ -11,7 +11,7 @@ from tianqu.packs.village.rules.laws import Case, Found, Number, Severity, Versi
 NOT_DELEGATED: Final = frozenset({ContractKind.HOUSEHOLD, ContractKind.OTHER_MEANS, ContractKind.HOMESTEAD})
 
 
-def reaches(part: int, whole: int, *, numerator: int, denominator: int) -> bool:
+def reaches(part: int, *, whole: int, numerator: int, denominator: int) -> bool:
     """Say whether ``part`` of ``whole`` is at least a fraction, in whole numbers. Nobody of nobody is not enough."""
     return whole > 0 and part * denominator >= whole * numerator
 
@@ -30,10 +30,10 @@ def democratic_record_2025(case: Case, version: Version) -> Iterator[Found]:
             yield "delegated", Severity.FLAG, sentence, _votes(resolution)
     else:
         yield from _notice(resolution, version.limits["notice_days"])
-        if not reaches(resolution.present, resolution.entitled, numerator=2, denominator=3):
+        if not reaches(resolution.present, whole=resolution.entitled, numerator=2, denominator=3):
             sentence = _("%(present)s of %(entitled)s members came; two thirds of them must.")
             yield "quorum", Severity.FLAG, sentence, _votes(resolution)
-    if not reaches(resolution.agreed, resolution.entitled, numerator=2, denominator=3):
+    if not reaches(resolution.agreed, whole=resolution.entitled, numerator=2, denominator=3):
         sentence = _("%(agreed)s of all %(entitled)s agreed; two thirds of all must.")
         yield "majority", Severity.FLAG, sentence, _votes(resolution)
 
@@ -45,7 +45,7 @@ def democratic_record_2010(case: Case, version: Version) -> Iterator[Found]:
         yield _missing()
         return
     if resolution.body is Body.REPRESENTATIVES:
-        if not reaches(resolution.present, resolution.entitled, numerator=2, denominator=3):
+        if not reaches(resolution.present, whole=resolution.entitled, numerator=2, denominator=3):
             sentence = _("%(present)s of %(entitled)s representatives came; two thirds of them must.")
             yield "quorum", Severity.FLAG, sentence, _votes(resolution)
     elif resolution.present * 2 <= resolution.entitled:
@@ -68,7 +68,7 @@ def outside_lessee(case: Case, version: Version) -> Iterator[Found]:
         return
     if resolution is None:
         yield "no_resolution", Severity.FLAG, _("Let to somebody from outside, and no resolution is on file."), {}
-    elif not reaches(resolution.agreed, resolution.entitled, numerator=2, denominator=3):
+    elif not reaches(resolution.agreed, whole=resolution.entitled, numerator=2, denominator=3):
         sentence = _("Let to somebody from outside, and %(agreed)s of %(entitled)s agreed; two thirds must.")
         yield "majority", Severity.FLAG, sentence, _votes(resolution)
     if contract.township_approved_on is None:
@@ -86,7 +86,7 @@ def construction_land(case: Case, version: Version) -> Iterator[Found]:
     contract, resolution = case.contract, case.contract.resolution
     if resolution is None:
         yield "no_resolution", Severity.FLAG, _("Construction land, and no resolution is on file."), {}
-    elif not reaches(resolution.agreed, resolution.entitled, numerator=2, denominator=3):
+    elif not reaches(resolution.agreed, whole=resolution.entitled, numerator=2, denominator=3):
         sentence = _("Construction land, and %(agreed)s of %(entitled)s agreed; two thirds must.")
         yield "majority", Severity.FLAG, sentence, _votes(resolution)
     if not contract.written or contract.bounds_written is False:

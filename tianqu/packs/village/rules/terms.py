@@ -29,7 +29,7 @@ def lease_too_long(case: Case, version: Version) -> Iterator[Found]:
             else _("The term runs to %(until)s; beyond %(limit_years)s years, from %(void_from)s, it is void.")
         )
         yield "too_long", Severity.FLAG, sentence, {
-            **_length(contract.starts_on, contract.until), "limit_years": most, "void_from": void_from,
+            **_length(contract.starts_on, until=contract.until), "limit_years": most, "void_from": void_from,
             "excess_days": (contract.until - void_from).days, "until": contract.until,
         }  # fmt: skip
 
@@ -48,7 +48,7 @@ def household_term(case: Case, version: Version) -> Iterator[Found]:
         )
         yield "no_term", Severity.FLAG, sentence, bounds
         return
-    length = _length(contract.starts_on, contract.until)
+    length = _length(contract.starts_on, until=contract.until)
     if contract.until < years_after(contract.starts_on, least):
         sentence = _(
             "The term of %(term_years)s years and %(term_rest_days)s days is shorter than %(limit_years_min)s years."
@@ -97,7 +97,7 @@ def oral(case: Case, version: Version) -> Iterator[Found]:
             " %(limit_months)s months on it must be: it may count as of indefinite term."
         )
         yield "oral", Severity.FLAG, sentence, {
-            **_length(contract.starts_on, contract.until), "limit_months": version.limits["months"],
+            **_length(contract.starts_on, until=contract.until), "limit_months": version.limits["months"],
         }  # fmt: skip
 
 
@@ -137,6 +137,6 @@ def expired(case: Case, version: Version) -> Iterator[Found]:
         yield "held", Severity.FLAG, sentence, numbers
 
 
-def _length(start: date, until: date) -> dict[str, int]:
-    years, days = whole_years(start, until)
+def _length(start: date, *, until: date) -> dict[str, int]:
+    years, days = whole_years(start, until=until)
     return {"term_years": years, "term_rest_days": days}

@@ -114,7 +114,7 @@ def test_overlaps_are_what_a_plain_count_finds(contracts: list[ContractFacts]) -
 @given(DAYS, st.integers(0, 100))
 def test_years_and_months_agree(day: date, years: int) -> None:
     assert months_after(day, years * 12) == years_after(day, years)
-    assert whole_years(day, years_after(day, years)) == (years, 0)
+    assert whole_years(day, until=years_after(day, years)) == (years, 0)
 
 
 def test_every_rule_of_the_list_is_declared_once() -> None:
