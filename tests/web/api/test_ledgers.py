@@ -11,7 +11,8 @@ from django.db import connection
 from tests.kernel.ledgers.village import BOOK, OTHER_BOOK, Village, build
 from tests.web.api.calling import ANYONE, Caller, caller
 from tests.web.api.test_costs import statements
-from tianqu.kernel.ledgers.api import forget_books
+from tianqu.base.errors import InvalidInput
+from tianqu.kernel.ledgers.api import forget_books, limit_account
 from tianqu.kernel.places.api import forget_actors
 
 
@@ -97,6 +98,36 @@ def test_pending_periods_limits_and_reversals_by_their_acts(village: Village) ->
     march = {"book": BOOK, "first_day": "2024-03-01", "last_day": "2024-03-31", "state": "closed"}
     supervisor.done("/acts/ledgers.set_period", march)
     assert keeper.post("/transfers", sent(village, 1, transfer_id=str(uuid4()))).json()["field"] == "day"
+
+
+@pytest.mark.parametrize("bound", ["balance_min", "balance_max"])
+@pytest.mark.parametrize("amount", [2**53, -(2**53), 2**63, 2**64])
+def test_no_bound_is_larger_than_the_log_holds_exactly(village: Village, bound: str, amount: int) -> None:
+    supervisor = caller(village.supervisor)
+    refused = supervisor.post("/acts/ledgers.limit_account", {"account_id": village.accounts["101"], bound: amount})
+    assert refused.status_code == 422
+    assert [fault["field"] for fault in refused.json()["errors"]] == [f"body.{bound}"]
+    with pytest.raises(InvalidInput) as error:
+        limit_account(village.supervisor, account_id=village.accounts["101"], **{bound: amount})
+    assert error.value.field == bound
+    held = {bound: (2**53 - 1) * (1 if bound == "balance_max" else -1)}
+    supervisor.done("/acts/ledgers.limit_account", {"account_id": village.accounts["101"], **held})
+
+
+def test_each_transfer_of_a_batch_has_an_identifier(village: Village) -> None:
+    told = sent(village, 5)
+    book = told.pop("book")
+    refused = caller(village.bookkeeper).post("/transfer-batches", {"book": book, "transfers": [told]})
+    assert refused.status_code == 422
+    assert [fault["field"] for fault in refused.json()["errors"]] == ["body.transfers.0.transfer_id"]
+
+
+def test_a_whole_number_may_be_written_with_a_point(village: Village) -> None:
+    told = sent(village, 5, transfer_id=str(uuid4()))
+    told["legs"] = [{name: float(value) for name, value in leg.items()} for leg in told["legs"]]
+    assert caller(village.bookkeeper).done("/transfers", told)["again"] is False
+    told["legs"][0]["amount"] = 5.5
+    assert caller(village.bookkeeper).post("/transfers", told).status_code == 422
 
 
 def outsiders(village: Village) -> list[Caller]:

@@ -11,9 +11,10 @@ from uuid import UUID
 
 from django.db.models import F
 
+from tianqu.base.canonical import INTEGER_MAX
 from tianqu.base.errors import Conflict, InvalidInput, NotFound, _
 from tianqu.base.identifiers import new_identifier
-from tianqu.base.quantities import SMALLEST_MAX, unit_of
+from tianqu.base.quantities import unit_of
 from tianqu.base.texts import clean_text
 from tianqu.kernel.journal.api import Acting, act
 from tianqu.kernel.ledgers.charts import ACCOUNT_CODE, NAME_MAX, ChartLine, chart_called, check_kind_of_account
@@ -281,7 +282,7 @@ def accounts_of(book: Book) -> list[Account]:
 
 def _check_limits(least: int | None, *, most: int | None) -> None:
     for value, field in ((least, "balance_min"), (most, "balance_max")):
-        if value is not None and abs(value) > SMALLEST_MAX * 100:
+        if value is not None and abs(value) > INTEGER_MAX:  # what the journal's canonical JSON holds exactly
             raise InvalidInput(_("The amount %(value)s is too large."), field=field, value=value)
     if least is not None and most is not None and least > most:
         raise InvalidInput(

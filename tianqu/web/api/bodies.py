@@ -32,12 +32,12 @@ def _text(value: Any) -> Any:
     return value
 
 
-def _whole(value: Any) -> Any:
+def whole(value: Any) -> Any:
     """Let 2.0 pass for 2, as JSON Schema does."""
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
-Few = Annotated[int, Field(ge=1, le=20, strict=True), BeforeValidator(_whole)]
+Few = Annotated[int, Field(ge=1, le=20, strict=True), BeforeValidator(whole)]
 OwnIdentifier = Annotated[UUID, BeforeValidator(_text)]
 EXACT: Final[dict[Any, Any]] = {datetime: Moment, date: Day, UUID: OwnIdentifier, bool: StrictBool}
 
@@ -106,11 +106,11 @@ def narrowed(hint: Any, *, of: str, needed: bool = False) -> Any:
     """
     origin, inner = get_origin(hint), get_args(hint)
     if hint in (str, int, Decimal) and (chosen := asked_of(CHOICES, of, None)) is not None:
-        return Annotated[chosen, Field(strict=True), BeforeValidator(_whole)] if hint is int else chosen
+        return Annotated[chosen, Field(strict=True), BeforeValidator(whole)] if hint is int else chosen
     if hint is str:
         return Annotated[str, word(asked_of(LENGTHS, of, TEXT_MAX), needed=needed)]
     if hint is int:
-        return Annotated[int, Field(ge=-INTEGER_MAX, le=INTEGER_MAX, strict=True), BeforeValidator(_whole)]
+        return Annotated[int, Field(ge=-INTEGER_MAX, le=INTEGER_MAX, strict=True), BeforeValidator(whole)]
     if hint in EXACT:
         return EXACT[hint]
     if origin in (Union, types.UnionType):

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.http import HttpRequest
 from ninja import Path, Query, Router, Status
-from pydantic import BaseModel, ConfigDict, Field, StrictBool
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool
 
 from tianqu.base.errors import InvalidInput, _
 from tianqu.kernel.ledgers.api import (
@@ -34,7 +34,7 @@ from tianqu.kernel.ledgers.api import (
     trial_balance,
 )
 from tianqu.kernel.places.api import place_called
-from tianqu.web.api.bodies import OwnIdentifier
+from tianqu.web.api.bodies import OwnIdentifier, whole
 from tianqu.web.api.choices import REFERENCE_GIVEN, TRANSFER_KIND
 from tianqu.web.api.doors import with_token
 from tianqu.web.api.orders import identifier_for
@@ -45,24 +45,21 @@ from tianqu.web.api.values import AnyCode, Cursor, Day, Index, Limit, Moment, Wo
 router = Router(tags=["ledgers"], auth=with_token)
 BookCode = Annotated[str, Path(max_length=80, description="Code of the book.")]
 AccountId = Annotated[int, Path(ge=1, le=2**53 - 1, description="Identifier of the account.")]
-SMALLEST: Any = Annotated[int, Field(ge=-(10**15), le=10**15, strict=True)]
+SMALLEST: Any = Annotated[int, Field(ge=-(10**15), le=10**15, strict=True), BeforeValidator(whole)]
 
 
 class LegBody(BaseModel):
     """What is moved on an account, in the ledger's smallest unit: debit positive, credit negative, never zero."""
 
     model_config = ConfigDict(extra="forbid")
-    account_id: Annotated[int, Field(ge=1, le=2**53 - 1, strict=True)]
-    amount: SMALLEST
+    account_id: Annotated[int, Field(ge=1, le=2**53 - 1, strict=True), BeforeValidator(whole)]
+    amount: Annotated[SMALLEST, Field(json_schema_extra={"not": {"const": 0}})]
 
 
 class TransferBody(BaseModel):
     """A transfer as it is posted."""
 
     model_config = ConfigDict(extra="forbid")
-    transfer_id: Annotated[
-        OwnIdentifier | None, Field(description="Your own UUID; the same sent again is the same transfer.")
-    ] = None
     day: Annotated[Day, Field(description="The business day.")]
     legs: Annotated[list[LegBody], Field(min_length=2, max_length=LEGS_MAX)]
     kind: TRANSFER_KIND = "ordinary"
@@ -77,7 +74,16 @@ class OneTransferBody(TransferBody):
     """A transfer with the book that it is posted in."""
 
     book: AnyCode
+    transfer_id: Annotated[
+        OwnIdentifier | None, Field(description="Your own UUID; the same sent again is the same transfer.")
+    ] = None
     at: Annotated[Moment | None, Field(description="When it was posted; for tokens with the scope simulate.")] = None
+
+
+class EachTransferBody(TransferBody):
+    """A transfer of a batch, with the identifier by which it is known when it is sent again."""
+
+    transfer_id: Annotated[OwnIdentifier, Field(description="Your own UUID; the same sent again is the same transfer.")]
 
 
 class BatchBody(BaseModel):
@@ -85,7 +91,7 @@ class BatchBody(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
     book: AnyCode
-    transfers: Annotated[list[TransferBody], Field(min_length=1, max_length=BATCH_MAX)]
+    transfers: Annotated[list[EachTransferBody], Field(min_length=1, max_length=BATCH_MAX)]
     at: Annotated[Moment | None, Field(description="When it was posted; for tokens with the scope simulate.")] = None
 
 
@@ -140,12 +146,7 @@ def _legs(body: TransferBody) -> tuple[NewLeg, ...]:
     return tuple(NewLeg(leg.account_id, leg.amount) for leg in body.legs)
 
 
-def _transfer(body: TransferBody) -> NewTransfer:
-    if body.transfer_id is None:
-        raise InvalidInput(
-            _("A transfer needs an identifier that you give."), field="transfer_id",
-            remedy=_("Send transfer_id, or an Idempotency-Key."),
-        )  # fmt: skip
+def _transfer(body: EachTransferBody) -> NewTransfer:
     return NewTransfer(
         body.transfer_id, body.day, _legs(body), body.kind, body.purpose, body.reference, body.voucher, body.pending,
         body.expires_at,
