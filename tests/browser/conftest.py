@@ -16,12 +16,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 
 CHROMIUM = os.environ.get("TIANQU_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
 AXE = Path(__file__).resolve().parents[2] / "node_modules" / "axe-core" / "axe.min.js"
 DESKTOP, PHONE = 1280, 390  # CSS pixels
 ANSWER_MS_MAX = 60_000  # the first page of a cold server, on a machine that does much else
+SEEN_MS_MAX = 20_000  # until a page that has come shows what it should
 SERIOUS = {"serious", "critical"}
 
 # Playwright's event loop runs in this thread; Django would refuse the database beside it.
@@ -49,6 +50,7 @@ def browser() -> Iterator[Browser]:
     """One headless Chromium for the session."""
     if CHROMIUM is None:
         pytest.skip("no Chromium on the PATH; install Debian's package chromium or set TIANQU_CHROMIUM")
+    expect.set_options(timeout=SEEN_MS_MAX)
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(
             executable_path=CHROMIUM,
