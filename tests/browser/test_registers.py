@@ -15,7 +15,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import DESKTOP, PHONE, MakePage
 from tianqu.kernel.places.api import forget_actors
-from tianqu.packs.village.contracts import Particulars
+from tianqu.packs.village.registers.contracts import Particulars
 from tianqu.packs.village.rules.facts import Body, Instalment, LandClass, Resolution
 from tianqu.packs.village.tests.test_register_pages import browser as signed_in
 from tianqu.packs.village.tests.test_sheets import workbook
@@ -59,7 +59,8 @@ def addresses(villages: Villages) -> dict[str, str]:
         "land": land, "parcel": f"{land}{one}/", "parcel-new": f"{land}new", "parcel-split": f"{land}{one}/split",
         "parcel-correct": f"{land}{one}/correct", "contracts": contracts, "contract": f"{contracts}{contract}/",
         "contract-new": f"{contracts}new", "contract-end": f"{contracts}{contract}/end",
-        "upload": "/villages/upload/land",
+        "upload": "/villages/upload/land", "holdings": "/villages/holdings/",
+        "holding": f"/villages/holdings/{villages.holding()}/", "holding-new": "/villages/holdings/new/debt",
     }  # fmt: skip
 
 

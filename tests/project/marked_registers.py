@@ -9,15 +9,17 @@ from tests.kernel.places.prefecture import Prefecture
 from tianqu.base.identifiers import new_identifier
 from tianqu.kernel.journal.api import SYSTEM
 from tianqu.packs.village import acts
-from tianqu.packs.village.contracts import ContractTerms, Particulars
-from tianqu.packs.village.land import ParcelFacts
+from tianqu.packs.village.models import HoldingKind
+from tianqu.packs.village.registers.contracts import ContractTerms, Particulars
+from tianqu.packs.village.registers.holdings import HoldingFacts
+from tianqu.packs.village.registers.land import ParcelFacts
 from tianqu.packs.village.rules.facts import ContractKind, LandClass
 
 DAY = date(2021, 6, 1)
 VILLAGE = "P102001"
 # What whoever sees the registers of the village reads, and what only they read who may see the parties.
-LAND = ("标记地块", "标记地名", "标记耕种", "标记合同", "标记出租", "标记决议")
-PARTY = ("标人承租",)
+LAND = ("标记地块", "标记地名", "标记耕种", "标记合同", "标记出租", "标记决议", "标记债号", "标记债务", "标记备注")
+PARTY = ("标人承租", "标人债主")
 
 
 class MarkedRegisters:
@@ -33,6 +35,10 @@ class MarkedRegisters:
                 lessor="标记出租", particulars=Particulars(resolution_reference="标记决议"),
             ),
         )  # fmt: skip
+        self.holding_id: UUID = acts.register_holding(
+            SYSTEM, place_id=self.place_id, holding_id=new_identifier(), kind=HoldingKind.DEBT, number="标记债号",
+            day=DAY, facts=HoldingFacts("标记债务", 10_000, PARTY[1], note="标记备注"),
+        )  # fmt: skip
 
     def parcel(self, number: str) -> UUID:
         facts = ParcelFacts(10_000, LandClass.ARABLE, name="标记地名", use="标记耕种")
@@ -42,13 +48,17 @@ class MarkedRegisters:
 
     def values(self) -> dict[str, list[str]]:
         """What fills the addresses of the registers."""
-        return {"parcel_id": [str(one) for one in self.parcel_ids], "contract_id": [str(self.contract_id)]}
+        return {
+            "parcel_id": [str(one) for one in self.parcel_ids],
+            "contract_id": [str(self.contract_id)],
+            "holding_id": [str(self.holding_id)],
+        }
 
     def asked(self) -> list[str]:
         """What is answered only to a question."""
         return [
-            *(f"/api/v1/village/{what}?place={place}" for what in ("parcels", "contracts", "land-sums")
+            *(f"/api/v1/village/{what}?place={place}" for what in ("parcels", "contracts", "land-sums", "holdings")
               for place in (VILLAGE, "P")),
             f"/villages/land/merge?parcel={self.parcel_ids[0]}&parcel={self.parcel_ids[1]}",
-            f"/villages/land/?on={DAY}", "/villages/land.csv", "/villages/contracts.csv",
+            f"/villages/land/?on={DAY}", "/villages/land.csv", "/villages/contracts.csv", "/villages/holdings.csv",
         ]  # fmt: skip

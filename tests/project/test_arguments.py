@@ -15,7 +15,6 @@ MIXED_UP = {"str", "int", "bool", "float", "bytes", "UUID", "date", "datetime", 
 STILL = {
     "kernel/ledgers": 1,
     "kernel/orders": 3,
-    "packs/village": 2,
     "packs/village/statements": 5,
     "web/api": 1,
 }

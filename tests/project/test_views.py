@@ -13,6 +13,8 @@ TIANQU = Path(__file__).parents[2] / "tianqu"
 DOORS = ("web", "gateways", "packs")
 # A pack's own tables are read in its queries.py and written in its acts.py; the rest are no code that runs.
 OUTSIDE = {"acts.py", "queries.py", "models.py"}
+# Tests, migrations, and what a pack's acts share where that is more than fits their file.
+NO_VIEWS = {"tests", "migrations", "registers"}
 OF_A_QUERYSET = {
     "annotate",
     "defer",
@@ -26,10 +28,6 @@ OF_A_QUERYSET = {
 FAULTS_OF_THE_DATABASE = {"DataError", "IntegrityError", "InterfaceError", "OperationalError"}
 # What is still to be mended, with how many lines; nothing may be added.
 STILL = {
-    "packs/village/contracts.py": 10,
-    "packs/village/judged.py": 4,
-    "packs/village/land.py": 8,
-    "packs/village/refusals.py": 1,
     "web/api/orders.py": 1,
 }
 
@@ -39,7 +37,7 @@ def views() -> list[Path]:
     found = [path for door in DOORS for path in sorted((TIANQU / door).rglob("*.py"))]
     return [
         path for path in found
-        if path.name not in OUTSIDE and not {"tests", "migrations"} & set(path.relative_to(TIANQU).parts)
+        if path.name not in OUTSIDE and not NO_VIEWS & set(path.relative_to(TIANQU).parts)
     ]  # fmt: skip
 
 

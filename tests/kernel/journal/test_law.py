@@ -14,6 +14,7 @@ from tianqu.kernel.journal.api import (
     INSERT_ENTRY,
     SYSTEM,
     Acting,
+    DoneBefore,
     GuardTable,
     act,
     prepare_entry,
@@ -226,3 +227,14 @@ def test_every_table_of_kernel_and_packs_is_guarded() -> None:
     assert tables, "there are models to look at"
     assert tables - guarded - set(EXEMPT) == set()
     assert guarded >= {"journal_book", "journal_request"}
+
+
+def test_what_was_done_before_is_told_again_and_written_nowhere(probe: None) -> None:
+    @act("law_test.done_before", may=anybody)
+    def twice(acting: Acting, *, n: int) -> int:
+        run("INSERT INTO law_probe VALUES (%s)", [n])
+        raise DoneBefore(n + 1)
+
+    before = Entry.objects.count()
+    assert twice(SYSTEM, n=4) == 5
+    assert run("SELECT count(*) FROM law_probe") == [(0,)] and Entry.objects.count() == before

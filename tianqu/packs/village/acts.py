@@ -9,11 +9,13 @@ from uuid import UUID
 
 from tianqu.kernel.journal.api import Acting, DoneBefore, act
 from tianqu.kernel.places.api import require
-from tianqu.packs.village import contracts, importing, land
-from tianqu.packs.village.contracts import ContractTerms, contract_with
-from tianqu.packs.village.importing import ContractLine, LineOutcome, LineResult, ParcelLine
-from tianqu.packs.village.judged import judge_contract_row
-from tianqu.packs.village.land import (
+from tianqu.packs.village.models import Contract, HoldingKind
+from tianqu.packs.village.registers import contracts, holdings, importing, land
+from tianqu.packs.village.registers.contracts import ContractTerms, contract_with
+from tianqu.packs.village.registers.holdings import HoldingFacts, holding_with
+from tianqu.packs.village.registers.importing import ContractLine, LineOutcome, LineResult, ParcelLine
+from tianqu.packs.village.registers.judged import judge_contract_row
+from tianqu.packs.village.registers.land import (
     Change,
     NewPart,
     ParcelFacts,
@@ -22,8 +24,7 @@ from tianqu.packs.village.land import (
     parcel_with,
     village_with,
 )
-from tianqu.packs.village.models import Contract
-from tianqu.packs.village.refusals import check_amount, digest_of, sent_before
+from tianqu.packs.village.registers.refusals import check_amount, digest_of, sent_before
 
 
 def _may_in_village(acting: Acting, /, **arguments: Any) -> None:
@@ -49,7 +50,7 @@ def _may_on_contract(acting: Acting, /, **arguments: Any) -> None:
     contract_with(arguments["contract_id"], acting.actor)
 
 
-def _change(place_id: UUID, change_id: UUID, day: date, reason: str, *content: object, result: object = None) -> Change:
+def _change(*content: object, place_id: UUID, change_id: UUID, day: date, reason: str, result: object = None) -> Change:
     """Return the change as it is asked for. Raises ``DoneBefore`` where the same was done, ``Conflict`` for another."""
     digest = digest_of(day, reason, *content)
     if sent_before(change_id, digest, place_id=place_id, field="change_id"):
@@ -67,7 +68,10 @@ def register_parcel(
     ``InvalidInput`` for what cannot be, ``Conflict`` for a number that the village has or an identifier that is taken.
     """
     place, facts = village_with(place_id, acting.actor), checked_facts(facts)
-    change = _change(place_id, parcel_id, day, reason, "register", number, facts_digest(facts), result=parcel_id)
+    change = _change(
+        "register", number, facts_digest(facts), place_id=place_id, change_id=parcel_id, day=day, reason=reason,
+        result=parcel_id,
+    )  # fmt: skip
     land.register(acting, place=place, parcel_id=parcel_id, number=number, facts=facts, change=change)
     return parcel_id
 
@@ -81,7 +85,10 @@ def correct_parcel(
     Raises ``Conflict`` for a parcel that was split, merged or struck, or a day before its newest entry.
     """
     parcel, facts = parcel_with(parcel_id, acting.actor, lock=True), checked_facts(facts)
-    change = _change(parcel.place_id, change_id, day, reason, "correct", parcel_id, facts_digest(facts))
+    change = _change(
+        "correct", parcel_id, facts_digest(facts), place_id=parcel.place_id, change_id=change_id, day=day,
+        reason=reason,
+    )  # fmt: skip
     land.correct(acting, parcel=parcel, facts=facts, change=change)
 
 
@@ -99,7 +106,9 @@ def split_parcel(
     made = [part.parcel_id for part in parts]
     told = [[part.parcel_id, part.number, part.name, part.use, part.idle, part.area_mu_4,
              land.boundary_text(part.boundary)] for part in parts]  # fmt: skip
-    change = _change(parcel.place_id, change_id, day, reason, "split", parcel_id, told, result=made)
+    change = _change(
+        "split", parcel_id, told, place_id=parcel.place_id, change_id=change_id, day=day, reason=reason, result=made
+    )
     land.split(acting, parcel=parcel, parts=parts, change=change)
     return made
 
@@ -127,8 +136,8 @@ def merge_parcels(
     ]
     if parcels:
         change = _change(
-            parcels[0].place_id, change_id, day, reason, "merge", sorted(map(str, parcel_ids)), into_id, number,
-            facts_digest(facts), result=into_id,
+            "merge", sorted(map(str, parcel_ids)), into_id, number, facts_digest(facts),
+            place_id=parcels[0].place_id, change_id=change_id, day=day, reason=reason, result=into_id,
         )  # fmt: skip
     else:
         change = Change(change_id, day, reason, b"")  # refused below, in words
@@ -234,3 +243,48 @@ def _judged(acting: Acting, contract: Contract) -> UUID:
     found = [[one["rule"], one["verdict"], one["severity"]] for one in judgement.findings]
     contracts.record(acting, contract, judged_on=judgement.on, findings=found)
     return judgement.id
+
+
+def _may_on_holding(acting: Acting, /, **arguments: Any) -> None:
+    require(acting.actor, acting.act)
+    holding_with(arguments["holding_id"], acting.actor)
+
+
+@act("village.register_holding", may=_may_in_village)
+def register_holding(
+    acting: Acting, *, place_id: UUID, holding_id: UUID, kind: HoldingKind, number: str, day: date, facts: HoldingFacts
+) -> UUID:
+    """Enter a fixed asset, a fund, a claim or a debt, which is what ``facts`` say from ``day`` on; return its id.
+
+    ``holding_id`` is given by the client and is the change's own, too: the same sent again changes nothing.
+    """
+    place, facts = village_with(place_id, acting.actor), holdings.checked_facts(kind, facts)
+    change = _change(
+        "holding", kind, number, facts, place_id=place_id, change_id=holding_id, day=day, reason="", result=holding_id
+    )
+    holdings.register(acting, place=place, holding_id=holding_id, kind=kind, number=number, facts=facts, change=change)
+    return holding_id
+
+
+@act("village.correct_holding", may=_may_on_holding)
+def correct_holding(
+    acting: Acting, *, holding_id: UUID, change_id: UUID, day: date, facts: HoldingFacts, reason: str
+) -> None:
+    """Let a holding be what ``facts`` say from ``day`` on: paid in part, counted anew, moved.
+
+    Raises ``Conflict`` for one that has ended, or a day before its newest entry.
+    """
+    holding = holding_with(holding_id, acting.actor, lock=True)
+    facts = holdings.checked_facts(HoldingKind(holding.kind), facts)
+    change = _change(
+        "correct", holding_id, facts, place_id=holding.place_id, change_id=change_id, day=day, reason=reason
+    )
+    holdings.correct(acting, holding=holding, facts=facts, change=change)
+
+
+@act("village.end_holding", may=_may_on_holding)
+def end_holding(acting: Acting, *, holding_id: UUID, change_id: UUID, day: date, reason: str) -> None:
+    """End a holding on a day: sold, scrapped, closed, settled or written off; the reason says which."""
+    holding = holding_with(holding_id, acting.actor, lock=True)
+    change = _change("end", holding_id, place_id=holding.place_id, change_id=change_id, day=day, reason=reason)
+    holdings.end(acting, holding=holding, change=change)

@@ -14,7 +14,6 @@ from django.utils.translation import gettext_noop
 
 from tianqu.base.errors import InvalidInput, at_field
 from tianqu.kernel.journal.api import Actor
-from tianqu.packs.village.contracts import ContractTerms, Particulars
 from tianqu.packs.village.forms import (
     Field,
     area_given,
@@ -26,6 +25,7 @@ from tianqu.packs.village.forms import (
     yuan_given,
 )
 from tianqu.packs.village.queries import ContractDetail, parcels_numbered
+from tianqu.packs.village.registers.contracts import ContractTerms, Particulars
 from tianqu.packs.village.rules.facts import Body, ContractKind, Instalment, LandClass, Resolution
 from tianqu.packs.village.tabular import numbers_typed
 from tianqu.packs.village.words import BODIES, CLASSES, KINDS

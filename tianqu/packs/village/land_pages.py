@@ -33,7 +33,6 @@ from tianqu.packs.village.forms import (
     village_field,
     village_given,
 )
-from tianqu.packs.village.land import NewPart, ParcelFacts
 from tianqu.packs.village.queries import (
     ParcelDetail,
     ParcelFilters,
@@ -43,6 +42,7 @@ from tianqu.packs.village.queries import (
     parcel_list,
     parcels_numbered,
 )
+from tianqu.packs.village.registers.land import NewPart, ParcelFacts
 from tianqu.packs.village.rules.facts import LandClass
 from tianqu.packs.village.tabular import csv_line, numbers_typed
 from tianqu.packs.village.words import CHANGES, CLASSES, KINDS, STATES, day_said, shown
@@ -51,6 +51,7 @@ ROWS: Final = 50
 EXPORT_ROWS: Final = 100_000
 EXPORT_PAGE: Final = 500
 PARTS: Final = 6  # that a form has room for; a program may send more
+PARTS_SHOWN: Final = 2  # the others are behind a fold
 CLASS_OPTIONS: Final = [(each.value, _(title)) for each, title in CLASSES.items() if each is not LandClass.BUILDING]
 COLUMNS: Final = (
     Column("number", _("Register number")), Column("name", _("Name")), Column("class", _("Class")),
@@ -263,9 +264,10 @@ def split(request: PageRequest, parcel_id: UUID) -> PageResult:
     fields = []
     for part in range(1, PARTS + 1):
         fields += [
+            *([Field("fold", _("More parts"), "fold")] if part == PARTS_SHOWN + 1 else []),
             Field(f"heading_{part}", _("Part %(number)s") % {"number": part}, "heading"),
-            Field(f"number_{part}", _("Register number"), required=part <= 2, width="s"),
-            Field(f"area_{part}", _("Area in mu"), required=part <= 2, width="s"),
+            Field(f"number_{part}", _("Register number"), required=part <= PARTS_SHOWN, width="s"),
+            Field(f"area_{part}", _("Area in mu"), required=part <= PARTS_SHOWN, width="s"),
             Field(f"name_{part}", _("Name"), required=False),
         ]
     area = said_mu(detail.now.area_mu_4) if detail.now else ""

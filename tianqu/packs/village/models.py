@@ -196,3 +196,62 @@ class Judgement(models.Model):
     class Meta:
         db_table = "village_judgement"
         indexes = [models.Index(fields=["contract", "-at"], name="village_judgement_newest")]
+
+
+class HoldingKind(models.TextChoices):
+    """What a village has or owes besides its land."""
+
+    ASSET = "asset"  # a fixed asset
+    FUND = "fund"  # cash, a deposit, a fund kept apart
+    CLAIM = "claim"
+    DEBT = "debt"
+
+
+class Holding(models.Model):
+    """A fixed asset, a fund, a claim or a debt under its village's own number; what it is stands in its versions."""
+
+    id = models.UUIDField(primary_key=True)
+    place = models.ForeignKey(Place, on_delete=models.PROTECT, related_name="+", db_index=False)
+    place_path = PathField()
+    kind = models.TextField(choices=HoldingKind.choices)
+    number = models.TextField()
+
+    place_id: UUID
+
+    class Meta:
+        db_table = "village_holding"
+        constraints = [models.UniqueConstraint(fields=["place", "kind", "number"], name="village_holding_number")]
+
+
+class HoldingVersion(models.Model):
+    """What a holding is from ``valid_from`` until the day before ``valid_to``; none at all where the two are one day.
+
+    The change that opened it, and the one that closed it, have identifiers that the client gave.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    holding = models.ForeignKey(Holding, on_delete=models.PROTECT, related_name="versions", db_index=False)
+    place_path = PathField()
+    valid_from = models.DateField()
+    valid_to = models.DateField(null=True)
+    change_id = models.UUIDField(unique=True)
+    digest = models.BinaryField()  # SHA-256 of what was asked for, to know it again
+    reason = models.TextField()  # may hold personal data
+    closed_by = models.UUIDField(null=True)
+    close_digest = models.BinaryField(null=True)
+    close_reason = models.TextField(default="")  # may hold personal data
+    at = models.DateTimeField()
+    person_id = models.UUIDField(null=True)  # personal data by reference
+    post_id = models.UUIDField(null=True)
+    name = models.TextField()
+    party = models.TextField()  # who owes, or to whom it is owed; personal data
+    amount_fen = models.BigIntegerField()  # the cost of an asset, what a fund holds, what is owed
+    settled_fen = models.BigIntegerField()  # of a claim or debt
+    due_on = models.DateField(null=True)
+    location = models.TextField()
+    note = models.TextField()
+
+    holding_id: UUID
+
+    class Meta:
+        db_table = "village_holding_version"

@@ -10,6 +10,8 @@ from tianqu.packs.village import (
     acts,
     contract_pages,
     endpoints,
+    holding_endpoints,
+    holding_pages,
     land_pages,
     register_endpoints,
     rule_pages,
@@ -22,7 +24,8 @@ SEEING = ("village.see", "village.see_parties", "ledgers.see")
 ENTERING = (
     "village.register_parcel", "village.correct_parcel", "village.split_parcel", "village.merge_parcels",
     "village.strike_parcel", "village.register_contract", "village.correct_contract", "village.end_contract",
-    "village.judge_contract", "village.import_parcels", "village.import_contracts",
+    "village.judge_contract", "village.import_parcels", "village.import_contracts", "village.register_holding",
+    "village.correct_holding", "village.end_holding",
 )  # fmt: skip
 POSTING = (
     "ledgers.post", "ledgers.post_batch", "ledgers.resolve", "ledgers.reverse", "ledgers.open_account",
@@ -56,6 +59,7 @@ ROLES = (
 
 BOTH = ("GET", "POST")
 PARCEL, CONTRACT = "villages/land/<uuid:parcel_id>/", "villages/contracts/<uuid:contract_id>/"
+HOLDING = "villages/holdings/<uuid:holding_id>/"
 
 PAGES = (
     Page("rules", "villages/rules", rule_pages.rules, EVERYBODY, _("Rules for village contracts")),
@@ -106,6 +110,19 @@ PAGES = (
         "village.import_parcels",
         _("Template"),
     ),
+    Page("holdings", "villages/holdings/", holding_pages.holdings, "village.see", _("Assets and debts")),
+    Page("holdings_export", "villages/holdings.csv", holding_pages.export, "village.see", _("Assets and debts")),
+    Page(
+        "holding_new",
+        "villages/holdings/new/<slug:kind>",
+        holding_pages.create,
+        "village.register_holding",
+        _("Enter"),
+        BOTH,
+    ),
+    Page("holding", HOLDING, holding_pages.holding, "village.see", _("Assets and debts")),
+    Page("holding_correct", f"{HOLDING}correct", holding_pages.correct, "village.correct_holding", _("Correct"), BOTH),
+    Page("holding_end", f"{HOLDING}end", holding_pages.end, "village.end_holding", _("Take out"), BOTH),
 )
 MENU = (MenuEntry("land", "desk", order=60), MenuEntry("books", "desk", order=61))
 
@@ -116,5 +133,5 @@ PACK = Pack(
     roles=ROLES,
     pages=PAGES,
     menu=MENU,
-    routers=(endpoints.router, register_endpoints.router, statement_endpoints.router),
+    routers=(endpoints.router, register_endpoints.router, holding_endpoints.router, statement_endpoints.router),
 )

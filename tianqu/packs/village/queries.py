@@ -14,9 +14,19 @@ from django.utils import timezone
 from tianqu.base.errors import InvalidInput, NotFound, _
 from tianqu.kernel.journal.api import Actor
 from tianqu.kernel.places.api import can, require
-from tianqu.packs.village.contracts import ContractTerms, contract_with, terms_of
-from tianqu.packs.village.land import parcel_with
-from tianqu.packs.village.models import Contract, ContractState, Judgement, LandChange, Parcel, ParcelVersion
+from tianqu.packs.village.models import (
+    Contract,
+    ContractState,
+    HoldingKind,
+    HoldingVersion,
+    Judgement,
+    LandChange,
+    Parcel,
+    ParcelVersion,
+)
+from tianqu.packs.village.registers.contracts import ContractTerms, contract_with, terms_of
+from tianqu.packs.village.registers.holdings import holding_with
+from tianqu.packs.village.registers.land import parcel_with
 from tianqu.packs.village.rules.facts import ContractKind, LandClass
 
 SEE: Final = "village.see"
@@ -302,7 +312,122 @@ def parcels_numbered(actor: Actor, *, place_id: UUID, numbers: Sequence[str], fi
     return [found[number] for number in numbers]
 
 
-Model = TypeVar("Model", Parcel, ParcelVersion, Contract)
+@dataclass(frozen=True, slots=True)
+class HoldingRow:
+    """A fixed asset, fund, claim or debt as it is on a day. ``party`` is masked for who may not see the parties."""
+
+    id: UUID
+    place_id: UUID
+    place_path: str
+    kind: str
+    number: str
+    name: str
+    party: str
+    amount_fen: int
+    settled_fen: int
+    due_on: date | None
+    location: str
+    note: str
+    valid_from: date
+    valid_to: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class HoldingFilters:
+    """What a list of holdings is narrowed to; ``on`` is the day on which they are looked at, None for today."""
+
+    kind: HoldingKind | None = None
+    place_path: str | None = None
+    text: str = ""
+    on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HoldingSum:
+    """The holdings of one kind: how many, their amounts and what of these is settled, in fen."""
+
+    kind: str
+    holdings: int
+    amount_fen: int
+    settled_fen: int
+
+
+@dataclass(frozen=True, slots=True)
+class HoldingDetail:
+    """A holding with every version of it, newest first."""
+
+    id: UUID
+    place_id: UUID
+    place_path: str
+    kind: str
+    number: str
+    now: HoldingVersion | None
+    versions: list[HoldingVersion]
+
+
+def holding_list(
+    actor: Actor, *, filters: HoldingFilters, after: str | None = None, limit: int = 50
+) -> RegisterPage[HoldingRow]:
+    """List the holdings of a day within the actor's sight by number."""
+    rows = _holdings(actor, filters).select_related("holding").order_by("holding__number", "holding_id")
+    if after is not None:
+        holding_id, number = _mark(after)
+        rows = rows.filter(Q(holding__number__gt=number) | Q(holding__number=number, holding_id__gt=holding_id))
+    return _page([_holding_row(actor, version) for version in rows[: _bounded(limit) + 1]], limit)
+
+
+def _holdings(actor: Actor, filters: HoldingFilters) -> QuerySet[HoldingVersion]:
+    require(actor, SEE)
+    day = filters.on or timezone.localdate()
+    rows = _seen(actor, HoldingVersion.objects.all()).filter(
+        Q(valid_to__isnull=True) | Q(valid_to__gt=day), valid_from__lte=day
+    )
+    if filters.place_path is not None:
+        rows = rows.filter(place_path__under=filters.place_path)
+    if filters.kind is not None:
+        rows = rows.filter(holding__kind=filters.kind)
+    if words := filters.text.strip():
+        told = Q(holding__number__startswith=words) | Q(name__contains=words) | Q(location__contains=words)
+        rows = rows.filter(told | Q(party__contains=words) if can(actor, SEE_PARTIES) else told)
+    return rows
+
+
+def _holding_row(actor: Actor, version: HoldingVersion) -> HoldingRow:
+    holding, names = version.holding, ("name", "amount_fen", "settled_fen", "due_on", "location", "note")
+    party = version.party if can(actor, SEE_PARTIES, version) else masked(version.party)
+    return HoldingRow(
+        id=holding.id, place_id=holding.place_id, place_path=version.place_path, kind=holding.kind,
+        number=holding.number, party=party, valid_from=version.valid_from, valid_to=version.valid_to,
+        **{name: getattr(version, name) for name in names},
+    )  # fmt: skip
+
+
+def holding_sums(actor: Actor, *, filters: HoldingFilters) -> list[HoldingSum]:
+    """Sum what ``holding_list`` would list, by kind."""
+    rows = (
+        _holdings(actor, filters)
+        .values("holding__kind")
+        .annotate(holdings=Count("id"), amount=Sum("amount_fen"), settled=Sum("settled_fen"))
+        .order_by("holding__kind")
+    )
+    return [HoldingSum(row["holding__kind"], row["holdings"], int(row["amount"]), int(row["settled"])) for row in rows]
+
+
+def holding_detail(actor: Actor, *, holding_id: UUID) -> HoldingDetail:
+    """Return a holding with its history; names are masked for who may not see the parties. Raises ``NotFound``."""
+    require(actor, SEE)
+    holding = holding_with(holding_id, actor)
+    versions = list(holding.versions.order_by("-valid_from", "-id")[:HISTORY_MAX])
+    if not can(actor, SEE_PARTIES, holding):
+        for version in versions:
+            version.party, version.reason, version.close_reason = masked(version.party), "", ""
+    return HoldingDetail(
+        holding.id, holding.place_id, holding.place_path, holding.kind, holding.number,
+        next((version for version in versions if version.valid_to is None), None), versions,
+    )  # fmt: skip
+
+
+Model = TypeVar("Model", Parcel, ParcelVersion, Contract, HoldingVersion)
 
 
 def _seen(actor: Actor, rows: QuerySet[Model]) -> QuerySet[Model]:

@@ -52,17 +52,20 @@ class RegisterPage(BaseModel, Generic[Row]):
     next: Annotated[str | None, Field(description="Send it as `after` for the next page; null: this was the last.")]
 
 
-def _actor(request: HttpRequest) -> Actor:
+def caller_of(request: HttpRequest) -> Actor:
+    """Who calls: the API's door has set it."""
     actor: Actor = request.auth  # type: ignore[attr-defined]
     return actor
 
 
-def _page(found: Any) -> dict[str, Any]:
+def page_of(found: Any) -> dict[str, Any]:
+    """A page of a register as it is answered, with the cursor of the next."""
     cursor = urlsafe_b64encode(found.after.encode()).decode().rstrip("=") if found.after is not None else None
     return {"rows": found.rows, "next": cursor}
 
 
-def _mark(cursor: str | None) -> str | None:
+def mark_of(cursor: str | None) -> str | None:
+    """The mark that a cursor stands for. Raises ``NotFound`` for one that no page gave."""
     if not cursor:
         return None
     try:
@@ -75,7 +78,8 @@ def _mark(cursor: str | None) -> str | None:
     return mark
 
 
-def _path(code: str | None) -> str | None:
+def path_of(code: str | None) -> str | None:
+    """The path of the place with a code, if one was given. Raises ``NotFound``."""
     if code is None:
         return None
     try:
@@ -117,13 +121,15 @@ class ParcelsAsked(BaseModel):
 
     def filters(self) -> ParcelFilters:
         """The same, as the query takes it."""
-        return ParcelFilters(_path(self.place), self.text, self.land_class, self.idle, self.on)
+        return ParcelFilters(path_of(self.place), self.text, self.land_class, self.idle, self.on)
 
 
 @router.get("/village/parcels", response=RegisterPage[ParcelBody], summary="Parcels within one's sight")
 def parcels(request: HttpRequest, asked: Query[ParcelsAsked]) -> Any:
     """List parcels by number. Needs the permission village.see."""
-    return _page(parcel_list(_actor(request), filters=asked.filters(), after=_mark(asked.after), limit=asked.limit))
+    return page_of(
+        parcel_list(caller_of(request), filters=asked.filters(), after=mark_of(asked.after), limit=asked.limit)
+    )
 
 
 class SumBody(BaseModel):
@@ -147,7 +153,7 @@ class SumsAsked(BaseModel):
 @router.get("/village/land-sums", response=list[SumBody], summary="Areas by class")
 def sums(request: HttpRequest, asked: Query[SumsAsked]) -> Any:
     """Sum the areas of parcels by class, in use and idle. Needs the permission village.see."""
-    return land_sums(_actor(request), filters=ParcelFilters(place_path=_path(asked.place), on=asked.on))
+    return land_sums(caller_of(request), filters=ParcelFilters(place_path=path_of(asked.place), on=asked.on))
 
 
 class VersionBody(BaseModel):
@@ -218,7 +224,7 @@ class OneParcel(BaseModel):
 @router.get("/village/parcels/{parcel_id}", response=OneParcel, summary="One parcel")
 def parcel(request: HttpRequest, parcel_id: UUID) -> Any:
     """Read a parcel with every version, what it came from and became, and its contracts."""
-    found = parcel_detail(_actor(request), parcel_id=parcel_id)
+    found = parcel_detail(caller_of(request), parcel_id=parcel_id)
     return {
         "id": found.id, "place_id": found.place_id, "place_path": found.place_path, "number": found.number,
         "standing": found.now is not None, "versions": _versions(found), "came_from": found.came_from,
@@ -252,8 +258,8 @@ class ContractsAsked(BaseModel):
 @router.get("/village/contracts", response=RegisterPage[ContractBody], summary="Contracts within one's sight")
 def contracts(request: HttpRequest, asked: Query[ContractsAsked]) -> Any:
     """List contracts by number. Needs the permission village.see."""
-    filters = ContractFilters(_path(asked.place), asked.text, asked.kind, asked.state, asked.found)
-    return _page(contract_list(_actor(request), filters=filters, after=_mark(asked.after), limit=asked.limit))
+    filters = ContractFilters(path_of(asked.place), asked.text, asked.kind, asked.state, asked.found)
+    return page_of(contract_list(caller_of(request), filters=filters, after=mark_of(asked.after), limit=asked.limit))
 
 
 class ComparisonBody(BaseModel):
@@ -288,7 +294,7 @@ class OneContract(ContractBody):
 @router.get("/village/contracts/{contract_id}", response=OneContract, summary="One contract")
 def contract(request: HttpRequest, contract_id: UUID) -> Any:
     """Read a contract with its terms and what the rules found in it."""
-    found = contract_detail(_actor(request), contract_id=contract_id)
+    found = contract_detail(caller_of(request), contract_id=contract_id)
     row = {name: getattr(found.row, name) for name in ContractBody.model_fields}
     judged = found.judgement
     told = None if judged is None else {

@@ -14,9 +14,9 @@ from openpyxl.utils import get_column_letter
 
 from tianqu.base.errors import InvalidInput, _, at_field
 from tianqu.base.quantities import UNITS, read_quantity
-from tianqu.packs.village.contracts import ContractTerms, Particulars
-from tianqu.packs.village.importing import ContractLine, ParcelLine
-from tianqu.packs.village.land import ParcelFacts
+from tianqu.packs.village.registers.contracts import ContractTerms, Particulars
+from tianqu.packs.village.registers.importing import ContractLine, ParcelLine
+from tianqu.packs.village.registers.land import ParcelFacts
 from tianqu.packs.village.rules.facts import Body, ContractKind, LandClass, Resolution
 from tianqu.packs.village.sheets import SheetColumn, day_read
 from tianqu.packs.village.tabular import csv_line, numbers_typed
@@ -98,7 +98,7 @@ def contract_line(cells: Mapping[str, str]) -> ContractLine:
         day_read(_needed(cells, "starts_on"), column="starts_on"), _area(cells),
         until=day_read(until, column="until") if until else None, lessor=cells.get("lessor", ""),
         land_class=_named(CLASS_NAMES, cells, "class") if cells.get("class") else None,
-        rent_year_fen=_quantity(rent, "fen", "rent_year") if rent else None,
+        rent_year_fen=_quantity(rent, unit="fen", key="rent_year") if rent else None,
         particulars=Particulars(
             written=_truth(cells, "written") if cells.get("written") else True,
             resolution_reference=cells.get("reference", ""), resolution=_resolution(cells),
@@ -124,10 +124,10 @@ def _needed(cells: Mapping[str, str], key: str) -> str:
 
 
 def _area(cells: Mapping[str, str]) -> int:
-    return _quantity(_needed(cells, "area"), "mu_4", "area")
+    return _quantity(_needed(cells, "area"), unit="mu_4", key="area")
 
 
-def _quantity(text: str, unit: str, key: str) -> int:
+def _quantity(text: str, *, unit: str, key: str) -> int:
     try:
         return read_quantity(text, UNITS[unit])
     except InvalidInput as error:

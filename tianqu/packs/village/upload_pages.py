@@ -15,7 +15,7 @@ from tianqu.kernel.pack.api import Download, PageRequest, PageResult, Rendered
 from tianqu.kernel.places.api import Place
 from tianqu.packs.village import acts
 from tianqu.packs.village.forms import day_given, home_village, village_field, village_given
-from tianqu.packs.village.importing import CONTRACTS_MAX, PARCELS_MAX, ContractLine, LineOutcome, ParcelLine
+from tianqu.packs.village.registers.importing import CONTRACTS_MAX, PARCELS_MAX, ContractLine, LineOutcome, ParcelLine
 from tianqu.packs.village.sheets import BYTES_MAX, ROWS_MAX, SheetRead, SheetRow, read_sheet
 from tianqu.packs.village.tables import KINDS, contract_line, csv_template, parcel_line, xlsx_template
 from tianqu.packs.village.words import Faults, english, faults, refusal_said, shown
@@ -54,7 +54,7 @@ class Report:
         return self.entered + self.unchanged + len(self.refusals)
 
 
-def template(request: PageRequest, kind: str, form: str) -> PageResult:
+def template(request: PageRequest, *, kind: str, form: str) -> PageResult:
     """The empty table to fill in, as .xlsx or CSV, in the language of the page. Raises ``NotFound``."""
     _check_kind(kind)
     if form not in MEDIA_TYPES:

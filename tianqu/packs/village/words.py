@@ -13,7 +13,7 @@ from django.utils.translation import get_language, gettext, gettext_noop
 from tianqu.base.errors import InvalidInputs, TianquError
 from tianqu.base.quantities import quantity_said, unit_of
 from tianqu.kernel.places.api import Place
-from tianqu.packs.village.models import ChangeKind, ContractState
+from tianqu.packs.village.models import ChangeKind, ContractState, HoldingKind
 from tianqu.packs.village.rules.catalogue import RULES
 from tianqu.packs.village.rules.facts import Body, ContractKind, LandClass
 from tianqu.packs.village.rules.laws import Basis, Finding, Number, Rule, Severity, Source, Version
@@ -46,6 +46,12 @@ SEVERITIES: Final = {
     Severity.NOTICE: gettext_noop("Reminder"),
     Severity.FLAG: gettext_noop("Flag"),
     Severity.SEVERE: gettext_noop("Severe"),
+}
+HOLDINGS: Final = {
+    HoldingKind.ASSET: gettext_noop("Fixed asset"),
+    HoldingKind.FUND: gettext_noop("Fund"),
+    HoldingKind.CLAIM: gettext_noop("Claim"),
+    HoldingKind.DEBT: gettext_noop("Debt"),
 }
 CHANGES: Final = {
     ChangeKind.REGISTERED: gettext_noop("entered"),

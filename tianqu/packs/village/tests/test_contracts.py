@@ -11,9 +11,9 @@ from tianqu.base.errors import Conflict, InvalidInput, NotFound, NotPermitted
 from tianqu.base.identifiers import new_identifier
 from tianqu.kernel.journal.api import SYSTEM, seeing, set_scope
 from tianqu.packs.village import acts
-from tianqu.packs.village.contracts import Particulars
 from tianqu.packs.village.models import Contract, ContractState, Judgement
 from tianqu.packs.village.queries import ContractFilters, contract_detail, contract_list
+from tianqu.packs.village.registers.contracts import Particulars
 from tianqu.packs.village.rules.facts import Body, ContractKind, Instalment, LandClass, Resolution
 from tianqu.packs.village.tests.villages import LATER, Villages, terms
 

@@ -11,8 +11,8 @@ from django.utils import timezone
 from tianqu.base.errors import Conflict, InvalidInput, NotFound, NotPermitted, TianquError, TooLarge
 from tianqu.base.identifiers import new_identifier
 from tianqu.packs.village import acts
-from tianqu.packs.village.land import NewPart, ParcelFacts
 from tianqu.packs.village.queries import ParcelFilters, land_sums, parcel_detail, parcel_list
+from tianqu.packs.village.registers.land import NewPart, ParcelFacts
 from tianqu.packs.village.rules.facts import LandClass
 from tianqu.packs.village.tests.villages import ARABLE, DAY, LATER, Villages
 

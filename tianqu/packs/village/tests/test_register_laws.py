@@ -17,13 +17,13 @@ from tianqu.base.errors import TianquError
 from tianqu.base.identifiers import new_identifier
 from tianqu.kernel.journal.api import INSERT_ENTRY, SYSTEM, Scope, prepare_entry, set_scope
 from tianqu.packs.village import acts
-from tianqu.packs.village.land import NewPart, ParcelFacts
 from tianqu.packs.village.models import LandChange, Parcel, ParcelVersion
+from tianqu.packs.village.registers.land import NewPart, ParcelFacts
 from tianqu.packs.village.tests.villages import ARABLE, DAY, LATER, Villages
 
 TABLES = (
     "village_parcel", "village_land_change", "village_parcel_version", "village_contract", "village_contract_parcel",
-    "village_contract_instalment", "village_judgement",
+    "village_contract_instalment", "village_judgement", "village_holding", "village_holding_version",
 )  # fmt: skip
 
 

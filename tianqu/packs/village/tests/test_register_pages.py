@@ -89,7 +89,7 @@ def test_a_contract_is_entered_with_its_findings_and_ended(villages: Villages) -
         answer = desk.post("/villages/contracts/new", CONTRACT | {"sent_id": sent_id})
         assert answer.status_code == 302, text(answer)
     page = text(desk.get(answer["Location"]))
-    assert "Lease too long" in page and "Civil Code, Article 705" in page and "not comparable" in page
+    assert "Lease too long" in page and "Civil Code, Article 705" in page and "Not comparable" in page
     assert "5,000.00" in page and "李承租" in page
     chinese = text(browser(villages.accountant, "zh-hans").get(answer["Location"]))
     assert "租赁期限过长" in chinese and "《民法典》第705条" in chinese

@@ -14,9 +14,10 @@ from tianqu.kernel.journal.api import SYSTEM, Actor, seeing, set_scope
 from tianqu.kernel.places.api import actor_of, create_unit
 from tianqu.kernel.places.models import Unit
 from tianqu.packs.village import acts
-from tianqu.packs.village.contracts import ContractTerms
-from tianqu.packs.village.land import ParcelFacts
-from tianqu.packs.village.models import ParcelVersion
+from tianqu.packs.village.models import HoldingKind, ParcelVersion
+from tianqu.packs.village.registers.contracts import ContractTerms
+from tianqu.packs.village.registers.holdings import HoldingFacts
+from tianqu.packs.village.registers.land import ParcelFacts
 from tianqu.packs.village.rules.facts import ContractKind, LandClass
 
 DAY = date(2021, 1, 1)
@@ -56,6 +57,15 @@ class Villages:
         actor = more.pop("actor", self.accountant)
         place_id, contract_id = more.pop("place_id", self.place_id), more.pop("contract_id", new_identifier())
         return acts.register_contract(actor, place_id=place_id, contract_id=contract_id, terms=terms(number, **more))
+
+    def holding(self, number: str = "Z1", kind: HoldingKind = HoldingKind.DEBT, **more: Any) -> UUID:
+        """Enter a debt of 10,000 yuan, or something else, and return its identifier."""
+        actor, holding_id = more.pop("actor", self.accountant), more.pop("holding_id", new_identifier())
+        told: dict[str, Any] = {"name": "欠工程款", "amount_fen": 1_000_000, "party": "吴施工"}
+        return acts.register_holding(
+            actor, place_id=self.place_id, holding_id=holding_id, kind=kind, number=number, day=more.pop("day", DAY),
+            facts=HoldingFacts(**(told | more)),
+        )  # fmt: skip
 
     def post(self, unit: str, role: str) -> Actor:
         """Somebody new who holds a role at a unit."""

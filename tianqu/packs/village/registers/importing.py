@@ -16,12 +16,12 @@ from tianqu.base.errors import Conflict, InvalidInput, TianquError, _
 from tianqu.base.identifiers import named_identifier
 from tianqu.kernel.journal.api import Acting
 from tianqu.kernel.places.api import Place
-from tianqu.packs.village.contracts import ContractTerms, check_numbers, enter, terms_digest
 from tianqu.packs.village.judging import in_both
-from tianqu.packs.village.land import ParcelFacts, after_image, checked_facts, checked_number, facts_digest
 from tianqu.packs.village.models import ChangeKind, Contract, LandChange, Parcel, ParcelVersion
 from tianqu.packs.village.queries import parcels_numbered
-from tianqu.packs.village.refusals import check_day, digest_of, lawful, sent_before
+from tianqu.packs.village.registers.contracts import ContractTerms, check_numbers, enter, terms_digest
+from tianqu.packs.village.registers.land import ParcelFacts, after_image, checked_facts, checked_number, facts_digest
+from tianqu.packs.village.registers.refusals import check_day, digest_of, lawful, sent_before
 from tianqu.packs.village.words import refusal_said
 
 PARCELS_MAX: Final = 500  # lines of one act

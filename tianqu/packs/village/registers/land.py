@@ -17,7 +17,7 @@ from tianqu.base.texts import clean_text
 from tianqu.kernel.journal.api import Acting, Actor
 from tianqu.kernel.places.api import Place, place_with, within_scope
 from tianqu.packs.village.models import ChangeKind, Contract, ContractState, LandChange, Parcel, ParcelVersion
-from tianqu.packs.village.refusals import check_amount, check_day, lawful
+from tianqu.packs.village.registers.refusals import check_amount, check_day, lawful
 from tianqu.packs.village.rules.facts import LandClass
 
 NUMBER_MAX: Final = 40
@@ -139,7 +139,7 @@ def split(acting: Acting, *, parcel: Parcel, parts: Sequence[NewPart], change: C
     before = _standing([parcel], change.day)[0]
     _refuse_contracted([parcel])
     facts = [checked_facts(_part_facts(before, part)) for part in parts]
-    _check_sum(before.area_mu_4, sum(part.area_mu_4 for part in parts), field="parts")
+    _check_sum(before=before.area_mu_4, after=sum(part.area_mu_4 for part in parts), field="parts")
     with lawful():
         row = _write_change(acting, parcel.place, ChangeKind.SPLIT, change)
         _close([before], row)
@@ -175,7 +175,7 @@ def merge(
             remedy=_("Correct the class of a parcel first, with the reason."),
         )  # fmt: skip
     facts = checked_facts(facts)
-    _check_sum(sum(version.area_mu_4 for version in before), facts.area_mu_4, field="area_mu_4")
+    _check_sum(before=sum(version.area_mu_4 for version in before), after=facts.area_mu_4, field="area_mu_4")
     with lawful():
         row = _write_change(acting, parcels[0].place, ChangeKind.MERGED, change)
         _close(before, row)
@@ -235,7 +235,7 @@ def _refuse_contracted(parcels: Sequence[Parcel]) -> None:
         )  # fmt: skip
 
 
-def _check_sum(before: int, after: int, *, field: str) -> None:
+def _check_sum(*, before: int, after: int, field: str) -> None:
     if before != after:
         raise InvalidInput(
             _("The areas sum to %(value)s × 0.0001 mu, and it was %(before)s."), field=field, value=after,

@@ -18,9 +18,9 @@ from tianqu.base.errors import Conflict, InvalidInput, NotFound, _
 from tianqu.base.texts import clean_text
 from tianqu.kernel.journal.api import Acting, Actor
 from tianqu.kernel.places.api import Place, within_scope
-from tianqu.packs.village.land import REASON_MAX, checked_number, standing_versions
 from tianqu.packs.village.models import Contract, ContractInstalment, ContractParcel, ContractState, Parcel
-from tianqu.packs.village.refusals import check_amount, check_day, digest_of, lawful
+from tianqu.packs.village.registers.land import REASON_MAX, checked_number, standing_versions
+from tianqu.packs.village.registers.refusals import check_amount, check_day, digest_of, lawful
 from tianqu.packs.village.rules.facts import Body, ContractKind, Instalment, LandClass, Resolution
 
 PARTY_MAX: Final = 120

@@ -15,9 +15,9 @@ from django.db import connection
 from tianqu.base.canonical import plain
 from tianqu.base.identifiers import new_identifier
 from tianqu.kernel.journal.api import Acting
-from tianqu.packs.village.contracts import ContractTerms, particulars_of, terms_of
 from tianqu.packs.village.judging import current_policy, finding_document, number_document
 from tianqu.packs.village.models import Contract, ContractParcel, ContractState, Judgement
+from tianqu.packs.village.registers.contracts import ContractTerms, particulars_of, terms_of
 from tianqu.packs.village.rules.catalogue import judge
 from tianqu.packs.village.rules.facts import ContractFacts, ContractKind, LandClass
 from tianqu.packs.village.rules.laws import Finding, Severity

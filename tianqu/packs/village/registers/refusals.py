@@ -27,6 +27,10 @@ _REFUSED: Final[dict[str, tuple[type[TianquError], str, str, str]]] = {
     "village_contract_number": (
         Conflict, "number", _("The village has a contract with this number already."), _("Choose another number."),
     ),
+    "village_holding_number": (
+        Conflict, "number", _("The village has another one of this kind with this number already."),
+        _("Choose another number."),
+    ),
     "village_version_apart": (
         Conflict, "day", _("The parcel is another one on these days already."), _("Choose a later day."),
     ),
@@ -40,7 +44,7 @@ _REFUSED: Final[dict[str, tuple[type[TianquError], str, str, str]]] = {
     ),
 }  # fmt: skip
 # Somebody sent the same identifier at the same time and was first.
-_TAKEN: Final = ("village_parcel_pkey", "village_land_change_pkey", "village_contract_pkey")
+_TAKEN: Final = ("village_parcel_pkey", "village_land_change_pkey", "village_contract_pkey", "village_holding_pkey")
 
 
 @contextmanager

@@ -1,0 +1,1 @@
+"""The registers of a village: what acts share, and what the database refuses."""
