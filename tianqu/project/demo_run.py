@@ -21,7 +21,7 @@ from tianqu.base.errors import Conflict, _
 from tianqu.packs.hotline.demo_past import SEED, staged
 from tianqu.project.demo_data import demo_is_there, write_training_texts
 from tianqu.project.demo_steps import run_steps
-from tianqu.project.installation import collect_assets
+from tianqu.project.installation import collect_assets, shown_address
 from tianqu.project.migrating import bring_up_to_date
 from tianqu.project.packs import installed_packs
 from tianqu.project.realm_content import publish_realm
@@ -55,7 +55,8 @@ class DemoRun:
                 for refusal in played.refusals[:3]:
                     self.say(refusal)
             self._print_accounts()
-            self.say(f"ready at {self.address} after {time.monotonic() - self.begun:.0f} s; Ctrl-C ends it")
+            seconds = time.monotonic() - self.begun
+            self.say(f"ready at {shown_address(self.address)} after {seconds:.0f} s; Ctrl-C ends it")
             if serve:
                 server.wait()
 

@@ -130,7 +130,7 @@ class _Watch:
         self._see_to_the_database()
         if not self._answered and _answers(f"{self._address}/healthz"):
             self._answered = True
-            self._say(f"ready at {self._address}")
+            self._say(f"ready at {shown_address(self._address)}")
 
     def _see_to_the_database(self) -> None:
         from tianqu.project.embedded.installation import ensure_running, installed_cluster, is_embedded
@@ -143,6 +143,11 @@ class _Watch:
                 self._say(str(error))
                 return
             self._say("database runs")
+
+
+def shown_address(address: str) -> str:
+    """The address as people are told it: browsers take passkeys and secure pages at the name localhost alone."""
+    return address.replace("//127.0.0.1:", "//localhost:")
 
 
 def _answers(address: str) -> bool:
