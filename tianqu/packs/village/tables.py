@@ -20,6 +20,8 @@ from tianqu.packs.village.registers.land import ParcelFacts
 from tianqu.packs.village.rules.facts import Body, ContractKind, LandClass, Resolution
 from tianqu.packs.village.sheets import SheetColumn, day_read
 from tianqu.packs.village.tabular import csv_line, numbers_typed
+from tianqu.packs.village.words import english as in_english
+from tianqu.packs.village.words import listed
 
 Choice = TypeVar("Choice", bound=Enum)
 CLASS_NAMES: Final = {
@@ -150,7 +152,7 @@ def _named(names: Mapping[Choice, tuple[str, str]], cells: Mapping[str, str], ke
             return choice
     raise InvalidInput(
         _("“%(value)s” is none of the list."), field=key, value=text[:40], remedy=_("Use one of: %(allowed)s."),
-        allowed=", ".join(said[0] for said in names.values()),
+        allowed=listed(said[int(in_english())] for said in names.values()),
     )  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 from decimal import ROUND_HALF_EVEN, Decimal
 from fractions import Fraction
@@ -185,3 +186,8 @@ def refusal_said(error: TianquError) -> str:
 def shown(place: Place) -> str:
     """The name of a place in the language of the page."""
     return place.name_en if english() and place.name_en else place.name
+
+
+def listed(texts: Iterable[str]) -> str:
+    """Write several texts one after the other, with the comma of the page's language."""
+    return (", " if english() else "、").join(texts)

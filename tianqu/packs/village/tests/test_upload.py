@@ -33,7 +33,7 @@ def test_a_file_is_entered_once_and_each_refused_line_says_why(villages: Village
     assert "2 lines entered" in page and "5 lines refused" in page
     for line in (4, 5, 6, 7, 8):
         assert f'<td class="figure">{line}</td>' in page
-    for reason in ("holds a formula", "twice", "This is needed", "海洋", "many"):
+    for reason in ("holds a formula", "twice", "This is needed", "海洋", "many", "Arable land"):
         assert reason in page
     set_scope(villages.accountant.scope)
     before = (Parcel.objects.count(), LandChange.objects.count())
@@ -44,7 +44,7 @@ def test_a_file_is_entered_once_and_each_refused_line_says_why(villages: Village
     changed = send(desk, "land", workbook([HEAD, ["1", 13, "耕地", "南洼", "是", "2020-01-01"]]))
     assert "with other content" in changed
     chinese = send(browser(villages.accountant, "zh-hans"), "land", workbook(LINES))
-    assert "公式" in chinese and "地类" in chinese
+    assert "公式" in chinese and "耕地、园地" in chinese
 
 
 def test_a_parcel_that_was_entered_by_form_is_not_overwritten(villages: Villages) -> None:
