@@ -319,10 +319,12 @@ WITH given AS (
 ), taken AS (
     INSERT INTO journal_book AS b (book, last) SELECT book, count(*) FROM given GROUP BY book ORDER BY book
     ON CONFLICT (book) DO UPDATE SET last = b.last + excluded.last RETURNING book, last
-), numbered AS (
-    SELECT g.*, t.last - count(*) OVER (PARTITION BY g.book)
+), numbers AS (  -- apart, so that no bodies are sorted
+    SELECT g.place, t.last - count(*) OVER (PARTITION BY g.book)
         + row_number() OVER (PARTITION BY g.book ORDER BY g.place) AS number
     FROM given g JOIN taken t ON t.book = g.book
+), numbered AS (
+    SELECT g.*, n.number FROM given g JOIN numbers n ON n.place = g.place
 ), entries AS (
     INSERT INTO journal_entry (
         act, subject, actor_person_id, actor_post_id, channel, at, book, book_sequence, leaf, salt, body)
@@ -331,7 +333,7 @@ WITH given AS (
     FROM numbered ORDER BY place
 ), transfers AS (
     INSERT INTO ledgers_transfer ({_KEPT}, at, person_id, post_id)
-    SELECT {_KEPT}, %(at)s, %(person_id)s::uuid, %(post_id)s::uuid FROM numbered ORDER BY place
+    SELECT {_KEPT}, %(at)s, %(person_id)s::uuid, %(post_id)s::uuid FROM numbered
 ), legs AS (
     INSERT INTO ledgers_leg (transfer_id, held, position, account_id, day, number, amount)
     SELECT n.id, n.pending, l.position, l.account_id, n.day, n.number, l.amount
