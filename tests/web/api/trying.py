@@ -204,11 +204,11 @@ class Trial:
     def name_in_body(self, case: Any, turn: int) -> None:
         """Let the body name things that are there, unless it is meant to be wrong."""
         if ParameterLocation.BODY not in _wrong(case) and case.media_type == JSON and isinstance(case.body, dict):
-            case.body = self._named(case.body, key=turn)
+            case.body = self._named(case.body, turn)
 
     def _named(self, value: Any, turn: int) -> Any:
         if isinstance(value, list):
-            return [self._named(each, key=turn) for each in value]
+            return [self._named(each, turn) for each in value]
         if not isinstance(value, dict):
             return value
         told = {}
@@ -216,7 +216,7 @@ class Trial:
             if name in SILENT:
                 continue
             there = self._value(name, turn)
-            told[name] = self._named(each, key=turn) if there is None or each is None else there
+            told[name] = self._named(each, turn) if there is None or each is None else there
         return told
 
     def _value(self, name: str, turn: int) -> Any:

@@ -131,6 +131,8 @@ def _hashable(value: object) -> object:
         return {str(name): _hashable(item) for name, item in value.items()}
     if isinstance(value, list | tuple):
         return [_hashable(item) for item in value]
+    if isinstance(value, float):  # a degree of longitude, in somebody's GeoJSON
+        return {"float": repr(value)}
     return value
 
 

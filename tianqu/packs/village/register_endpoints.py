@@ -42,7 +42,8 @@ Flag = Annotated[
     BeforeValidator(lambda value: _TRUTHS.get(value, "") if isinstance(value, str) else value),
     WithJsonSchema({"type": "boolean"}),
 ]
-Day = Annotated[date, Field(ge=date(1949, 10, 1), le=date(2199, 12, 31))]
+# A day that is written as one: of a bare number Python would make a day, too.
+Day = Annotated[date, BeforeValidator(lambda value: "" if isinstance(value, str) and value.isdigit() else value)]
 
 
 class RegisterPage(BaseModel, Generic[Row]):

@@ -59,6 +59,22 @@ def test_land_is_entered_split_and_read(villages: Villages) -> None:
     assert keeper.get("/village/parcels", place="nowhere").json()["field"] == "place"
 
 
+def test_a_boundary_is_entered_once_for_its_key_and_a_bare_number_is_no_day(villages: Villages) -> None:
+    keeper = caller(villages.accountant)
+    ring = [[116.3, 37.4], [116.4, 37.4], [116.4, 37.5], [116.3, 37.4]]
+    told = {
+        "place_id": str(villages.place_id), "parcel_id": str(uuid4()), "number": "1", "day": "2021-01-01",
+        "facts": FACTS | {"boundary": {"type": "Polygon", "coordinates": [ring]}},
+    }  # fmt: skip
+    first, again = (
+        keeper.post("/acts/village.register_parcel", told, **{"Idempotency-Key": "k1"}) for _time in range(2)
+    )
+    assert first.status_code == again.status_code == 200, first.content
+    assert again["Idempotent-Replayed"] == "true"
+    assert keeper.read("/village/parcels")["rows"][0]["boundary"]["coordinates"] == [ring]
+    assert keeper.get("/village/parcels", on="0").status_code == 422
+
+
 def test_a_contract_is_entered_judged_and_read(villages: Villages) -> None:
     keeper = caller(villages.accountant)
     contract_id = contracted(villages, keeper, entered(villages, keeper))
