@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from django.http import HttpResponse
 
-from tianqu.project.reception import PIECE_BYTES, SENT_AT_ONCE_BYTES_MAX, Limits, Reception
+from tests.waiting import until
+from tianqu.project.reception import PIECE_BYTES, SENT_AT_ONCE_BYTES_MAX, Arriving, Limits, Reception
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -175,3 +176,96 @@ def sent_after(answered: Answered) -> Answered:
     assert answered.came.wait(SECONDS_MAX)
     assert [each[0] for each in answered.answers] == [408, 500]  # the second one counts for nothing
     return answered
+
+
+class Failing(Held):
+    """A body that cannot be kept: the disk is full."""
+
+    def read(self, size: int | None = -1) -> bytes:
+        super().read(size)
+        raise OSError(28, "No space left on device")
+
+
+class Panic(BaseException):
+    """What a library written in Rust raises when it gives up."""
+
+
+@pytest.mark.parametrize("failure", [SystemExit(3), Panic("gave up")])
+def test_what_would_end_a_thread_ends_one_request(failure: BaseException) -> None:
+    def fail(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        if environ["PATH_INFO"] == "/fails":
+            raise failure
+        return echo(environ, start_response)
+
+    reception = Reception(fail, LIMITS)
+    reception.open()
+    for _number in range(5):
+        assert told(sent(reception, PATH_INFO="/fails"))[0] == 500
+    assert told(sent(reception))[0] == 201
+
+
+def test_a_late_body_that_cannot_be_kept_leaves_as_many_threads_as_before() -> None:
+    ended: list[str] = []
+    reception = Reception(echo, LIMITS, thread_ends=lambda: ended.append(threading.current_thread().name))
+    body = Failing(b"")
+    reception.open()
+    answered = sent(reception, body, CONTENT_LENGTH="40000")
+    until("the thread was replaced", lambda: len(reception._late) == 1, seconds=SECONDS_MAX)
+    body.go.set()
+    assert told(answered)[0] == 500
+    until("the replaced thread has ended", lambda: ended == ["reception-work"], seconds=SECONDS_MAX)
+
+
+def test_a_body_that_is_here_when_its_thread_looks_slow_leaves_nothing_behind() -> None:
+    """The thread has gone on to its next body just when the watch would replace it for the one before."""
+    reception = Reception(echo, LIMITS)
+    first, second = (Arriving(Answered(), {}, since=0.0, progressed_at=0.0) for _number in range(2))
+
+    class GoneOn(dict[int, Arriving]):
+        """By the time its values were read, the first has been finished and the second begun."""
+
+        def values(self) -> Any:
+            seen = list(super().values())
+            self.clear()
+            self[id(second)] = second
+            return seen
+
+    reception._reading = GoneOn({id(first): first})
+    reception._missing = 0
+    reception._tick(1.0)
+    assert (reception._late, list(reception._reading.values()), reception._missing) == ({}, [second], 0)
+
+
+def test_a_body_that_comes_just_when_it_is_refused_is_either_taken_or_refused() -> None:
+    answered, reception = Answered(), Reception(echo, TIGHT)
+    arriving = Arriving(answered, {"wsgi.input": io.BytesIO()}, since=0.0, progressed_at=0.0)
+
+    class JustCome(dict[int, Arriving]):
+        """By the time its values were read, the body is whole, and its request is in the queue."""
+
+        def values(self) -> Any:
+            seen = list(super().values())
+            reception._arrived(arriving, whole=True)
+            return seen
+
+    reception._late = JustCome({id(arriving): arriving})
+    reception._missing = 0
+    reception._tick(100.0)
+    assert reception._queue.qsize() == 1
+    assert (answered.answers, reception._told) == ([], {})
+
+
+@pytest.mark.parametrize(
+    "sent_type", ["application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "text/csv"]
+)
+def test_what_does_not_show_its_end_is_not_taken_in_chunks(sent_type: str) -> None:
+    reached: list[str] = []
+
+    def note(environ: WSGIEnvironment, start_response: StartResponse) -> list[bytes]:
+        reached.append(environ["PATH_INFO"])
+        return echo(environ, start_response)
+
+    body = io.BytesIO(b"description=half of")
+    assert told(taken(note, body, HTTP_TRANSFER_ENCODING="chunked", CONTENT_TYPE=sent_type))[0] == 411
+    assert (reached, body.tell()) == ([], 0)
+    assert told(taken(note, HTTP_TRANSFER_ENCODING="chunked", CONTENT_TYPE="application/merge-patch+json"))[0] == 201

@@ -161,3 +161,12 @@ def test_a_body_cut_short_is_not_taken_for_whole(served: Installation) -> None:
         connection.sendall(head("/api/v1/orders", "Content-Length: 1000") + b"{}")
         connection.shutdown(socket.SHUT_WR)
         assert answer_to(connection)[0] in (0, 400)
+
+
+@pytest.mark.parametrize("ended", [b"", b"0\r\n\r\n"])
+def test_a_form_in_chunks_is_asked_for_its_length(served: Installation, ended: bytes) -> None:
+    with opened(served) as connection:
+        lines = ["POST /open311/v2/requests.json HTTP/1.1", "Host: localhost", "Transfer-Encoding: chunked"]
+        lines += ["Content-Type: application/x-www-form-urlencoded", "", "6", "a=half", ""]
+        connection.sendall("\r\n".join(lines).encode() + ended)
+        assert answer_to(connection)[0] == 411

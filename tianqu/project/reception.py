@@ -42,6 +42,7 @@ REFUSED_HEADERS: Final = [
 ]  # fmt: skip
 TOO_SLOW: Final = "请求没有在时限内发完，请重发。\nThe request did not arrive in time. Send it again.\n"
 CUT_SHORT: Final = "请求没有发完，请重发。\nThe request was not sent to its end. Send it again.\n"
+UNENDED: Final = "请说明请求的长度（Content-Length）。\nSay how long the request is, by Content-Length.\n"
 BROKEN: Final = "我们这边出错了。\nSomething broke on our side.\n"
 log = logging.getLogger(__name__)
 
@@ -69,7 +70,11 @@ class Arriving:
     environ: WSGIEnvironment
     since: float
     progressed_at: float
-    told_at: float | None = None  # when it was answered 408
+    told_at: float = 0.0  # when it was answered 408, for those that were
+
+    def told(self, now: float) -> Told:
+        """The answer 408, as the connection that it went by is found."""
+        return Told(int(self.environ["SERVER_PORT"]), self.environ["REMOTE_ADDR"], now - self.told_at)
 
 
 @dataclass(slots=True, eq=False)
@@ -95,8 +100,11 @@ class Reception:
         self._limits = limits
         self._thread_ends = thread_ends  # closes what a thread holds for itself
         self._queue: SimpleQueue[tuple[Answering, WSGIEnvironment, bool]] = SimpleQueue()
-        self._reading: dict[int, Arriving] = {}  # by thread: those whose thread is one of the two
-        self._late: dict[int, Arriving] = {}  # by identity: those whose thread was replaced, or that have their own
+        # By identity. Whoever takes one out of its place decides what becomes of it, so that nobody else does too.
+        self._reading: dict[int, Arriving] = {}  # those whose thread is one of the two
+        self._late: dict[int, Arriving] = {}  # those whose thread was replaced, or that have their own
+        self._told: dict[int, Arriving] = {}  # those of the late that were answered 408
+        self._missing = THREADS  # threads that are to be started
         self._cut_at = 0.0
         self._basic: dict[str, Any] = {
             "GATEWAY_INTERFACE": "CGI/1.1", "SCRIPT_NAME": "", "SERVER_SOFTWARE": "granian",
@@ -106,8 +114,7 @@ class Reception:
 
     def open(self) -> None:
         """Start the threads; they end with the process."""
-        for _number in range(THREADS):
-            self._start(self._work, "work")
+        self._fill()
         self._start(self._watch, "watch")
 
     def take(self, answering: Answering, scope: WSGIEnvironment) -> None:
@@ -117,54 +124,53 @@ class Reception:
     def _start(self, does: Callable[..., None], name: str, *arguments: object) -> None:
         threading.Thread(target=does, args=arguments, name=f"reception-{name}", daemon=True).start()
 
+    def _fill(self) -> None:
+        """Start the threads that are missing. One that cannot be started now is started by the watch later."""
+        while self._missing > 0:
+            self._start(self._work, "work")
+            self._missing -= 1
+
     def _work(self) -> None:
         """Answer requests until this thread has been replaced while it waited for a body."""
-        while True:
+        replaced = False
+        while not replaced:
             answering, environ, whole = self._queue.get()
             try:
                 if whole or not _has_body(environ, self._limits):
                     self._answer(answering, environ)
-                elif len(self._late) > THREADS:
+                elif len(self._late) + len(self._told) > THREADS:
                     self._start(self._wait, "wait", _arriving(answering, environ))
-                elif not self._read_and_answer(answering, environ):
-                    self._thread_ends()
-                    return
-            except Exception:
+                else:
+                    replaced = self._read_and_answer(answering, environ)
+            except BaseException:  # an exit, or a panic of a library in Rust, ends a request and not the thread
                 log.exception("a request ended without an answer")
                 answering.response_bytes(500, REFUSED_HEADERS, BROKEN.encode())
+        self._thread_ends()
 
     def _read_and_answer(self, answering: Answering, environ: WSGIEnvironment) -> bool:
-        """Read a body and answer; return False when this thread was replaced meanwhile, and the queue has it again."""
+        """Read a body and answer; return True when this thread was replaced meanwhile, and the queue has it again."""
         arriving = _arriving(answering, environ)
-        thread = threading.get_ident()
-        self._reading[thread] = arriving
-        whole = False
-        try:
-            whole = _read(arriving, self._limits)
-        finally:
-            replaced = self._reading.pop(thread, None) is None
-            if replaced:
-                self._arrived(arriving, whole)
-        if replaced:
-            return False
+        self._reading[id(arriving)] = arriving
+        whole = _read_safely(arriving, self._limits)
+        if self._reading.pop(id(arriving), None) is None:
+            self._arrived(arriving, whole)
+            return True
         if whole:
             self._answer(answering, environ)
         else:
             _let_go(environ)
-        return True
+        return False
 
     def _wait(self, arriving: Arriving) -> None:
         """Wait for one body, in a thread of its own."""
         self._late[id(arriving)] = arriving
-        whole = False
-        try:
-            whole = _read(arriving, self._limits)
-        finally:
-            self._arrived(arriving, whole)
+        self._arrived(arriving, _read_safely(arriving, self._limits))
 
     def _arrived(self, arriving: Arriving, whole: bool) -> None:
-        self._late.pop(id(arriving), None)
-        if whole and arriving.told_at is None:
+        """Give a late body back to those who work, unless its request was answered meanwhile."""
+        untold = self._late.pop(id(arriving), None) is not None
+        self._told.pop(id(arriving), None)
+        if whole and untold:
             self._queue.put((arriving.answering, arriving.environ, True))
         else:  # counts only when nothing was answered before
             _let_go(arriving.environ)
@@ -218,24 +224,19 @@ class Reception:
                 log.exception("the watch over slow bodies failed once")
 
     def _tick(self, now: float) -> None:
-        for thread, arriving in list(self._reading.items()):
-            if now - arriving.since > TICK_SECONDS:
-                self._late[id(arriving)] = arriving
-                if self._reading.pop(thread, None) is None:  # it is here just now
-                    del self._late[id(arriving)]
-                else:
-                    self._start(self._work, "work")
+        for arriving in list(self._reading.values()):
+            if now - arriving.since > TICK_SECONDS and _moved(arriving, source=self._reading, target=self._late):
+                self._missing += 1
+        self._fill()
         patience = self._limits.body_seconds_max
-        if len(self._late) > CROWD:
+        if len(self._late) + len(self._told) > CROWD:
             patience = min(patience, CROWDED_SECONDS_MAX)
-        told = []
         for arriving in list(self._late.values()):
-            if arriving.told_at is None and now - arriving.progressed_at > patience:
+            if now - arriving.progressed_at > patience:
                 arriving.told_at = now
-                arriving.answering.response_bytes(408, REFUSED_HEADERS, TOO_SLOW.encode())
-            elif arriving.told_at is not None and now - arriving.told_at > LINGER_SECONDS:
-                environ = arriving.environ
-                told.append(Told(int(environ["SERVER_PORT"]), environ["REMOTE_ADDR"], now - arriving.told_at))
+                if _moved(arriving, source=self._late, target=self._told):
+                    arriving.answering.response_bytes(408, REFUSED_HEADERS, TOO_SLOW.encode())
+        told = [each.told(now) for each in list(self._told.values()) if now - each.told_at > LINGER_SECONDS]
         if told and now > self._cut_at:
             self._cut_at = now + LINGER_SECONDS
             cut(told)
@@ -261,6 +262,15 @@ class _Pieces:
         self._file.close()
 
 
+def _moved(arriving: Arriving, *, source: dict[int, Arriving], target: dict[int, Arriving]) -> bool:
+    """Move a request from one place to another, unless somebody took it out of there; return whether it was moved."""
+    target[id(arriving)] = arriving  # first, so that whoever reads it finds it there
+    if source.pop(id(arriving), None) is not None:
+        return True
+    target.pop(id(arriving), None)
+    return False
+
+
 def _arriving(answering: Answering, environ: WSGIEnvironment) -> Arriving:
     now = time.monotonic()
     return Arriving(answering, environ, since=now, progressed_at=now)
@@ -274,14 +284,28 @@ def _has_body(environ: WSGIEnvironment, limits: Limits) -> bool:
     return length.isdigit() and int(length[:20]) <= limits.body_bytes_max
 
 
+def _read_safely(arriving: Arriving, limits: Limits) -> bool:
+    """Read as ``_read`` does; what fails here (a disk that is full) is answered, and ends no thread."""
+    try:
+        return _read(arriving, limits)
+    except BaseException:
+        log.exception("a body could not be read")
+        arriving.answering.response_bytes(500, REFUSED_HEADERS, BROKEN.encode())
+        return False
+
+
 def _read(arriving: Arriving, limits: Limits) -> bool:
-    """Read the whole body and put it in its place; return whether it has come to its end, and answer 400 if not.
+    """Read the whole body and put it in its place; return whether it has come to its end, and answer 4xx if not.
 
     A body in chunks says no length before; it has one afterwards, so that the application reads it as any other.
+    granian does not tell one that was cut short from a whole one, so only what shows its own end comes in chunks.
     """
     environ = arriving.environ
     source = environ["wsgi.input"]
     said = int(environ.get("CONTENT_LENGTH") or 0)
+    if not said and not _shows_its_end(environ):
+        arriving.answering.response_bytes(411, REFUSED_HEADERS, UNENDED.encode())
+        return False
     if 0 < said <= PIECE_BYTES:
         body = source.read(said)
         size = len(body)
@@ -296,6 +320,12 @@ def _read(arriving: Arriving, limits: Limits) -> bool:
     return True
 
 
+def _shows_its_end(environ: WSGIEnvironment) -> bool:
+    """Whether half of a body is no body: JSON ends with a bracket, and a checkpoint, which has no type, is signed."""
+    sent = environ.get("CONTENT_TYPE", "").partition(";")[0].strip().lower()
+    return sent in ("", "application/json") or sent.endswith("+json")
+
+
 def _let_go(environ: WSGIEnvironment) -> None:
     """Close the file in which a body was kept; granian's own objects need nothing."""
     source = environ["wsgi.input"]
@@ -308,10 +338,14 @@ def _gather(arriving: Arriving, most: int) -> int:
     source = arriving.environ["wsgi.input"]
     kept = tempfile.SpooledTemporaryFile(IN_MEMORY_BYTES_MAX)  # noqa: SIM115  the application reads it
     size = 0
-    while size < most and (piece := source.read(min(PIECE_BYTES, most - size))):
-        arriving.progressed_at = time.monotonic()
-        size += kept.write(piece)
-    kept.seek(0)
+    try:
+        while size < most and (piece := source.read(min(PIECE_BYTES, most - size))):
+            arriving.progressed_at = time.monotonic()
+            size += kept.write(piece)
+        kept.seek(0)
+    except BaseException:
+        kept.close()
+        raise
     arriving.environ["wsgi.input"] = kept
     return size
 

@@ -53,6 +53,16 @@ def _silent_seconds(connection: socket.socket) -> float:
     return float(milliseconds) / 1000
 
 
+def _copy_of(descriptor: int) -> socket.socket:
+    """Return a copy of a connection. Raises ``OSError`` for what is no connection any more, and leaves nothing open."""
+    copy = os.dup(descriptor)
+    try:
+        return socket.socket(fileno=copy)
+    except OSError:
+        os.close(copy)
+        raise
+
+
 def _connections() -> Iterator[socket.socket]:
     """Yield copies of this process's connections over TCP, its port among them."""
     if not OPEN_FILES.exists():
@@ -60,7 +70,7 @@ def _connections() -> Iterator[socket.socket]:
     for name in os.listdir(OPEN_FILES):
         with suppress(OSError):  # closed meanwhile
             if os.readlink(OPEN_FILES / name).startswith("socket:"):
-                connection = socket.socket(fileno=os.dup(int(name)))
+                connection = _copy_of(int(name))
                 if connection.type == socket.SOCK_STREAM and connection.family in (socket.AF_INET, socket.AF_INET6):
                     yield connection
                 else:
