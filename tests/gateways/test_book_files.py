@@ -59,6 +59,15 @@ def test_hledger_holds_each_posting_once(book: Village) -> None:
     assert "2024-04-01" not in written("hledger", book=BOOK, until=date(2024, 3, 31))
 
 
+def test_no_name_and_no_reference_makes_a_tag_in_hledger(village: Village) -> None:
+    told = {"element": "assets", "side": "debit", "opened_on": date(2024, 1, 1)}
+    api.open_account(village.bookkeeper, book=BOOK, ledger="money", code="9", name="借款 type:Z", **told)
+    village.post("101", "501", 1, voucher="1, kind: closing", reference="contract:7,kind:closing")
+    text = written("hledger", book=BOOK)
+    assert f"account assets:{BOOK}:money:own:9  ; 借款 type：Z\n" in text
+    assert "    ; voucher: 1， kind: closing\n    ; reference: contract:7，kind:closing\n" in text
+
+
 def test_beancount_holds_each_posting_once(book: Village) -> None:
     text = written("beancount", book=BOOK)
     assert '\n2024-03-05 * "收\\"地租\\"; 现金|票\n二"\n' in text

@@ -63,9 +63,13 @@ def books(village: Village) -> Iterator[Village]:
             legs = tuple(map(api.NewLeg, chosen, amounts))
             if all(amounts):
                 day = FIRST + timedelta(days=chance.randrange(366))
-                words = {"purpose": f'第{number}笔 "租;|\\', "voucher": f"记-{number}"}
+                words = {"purpose": f'第{number}笔 "租;|\\', "voucher": f"记-{number}, date:{number}"}
                 given.append((book, api.NewTransfer(uuid4(), day, legs, "rent", **words)))
         list(api.post_many(SYSTEM, at=timezone.now(), transfers=given))
+    kind = {"element": "assets", "side": "debit", "opened_on": FIRST}
+    api.open_account(
+        village.bookkeeper, book=BOOK, ledger="money", code="9", name='借"款\ntype:Z, [2020/13/45]', **kind
+    )
     for number in range(20):
         held = village.post("101", "501", 10 + number, pending=True)
         outcome = ("posted", "voided")[number % 2]

@@ -14,7 +14,7 @@ import pytest
 from django.db import connection, transaction
 from procrastinate.contrib.django import app
 
-from tests.kernel.ledgers.village import BOOK, CHART, DAY, LINES, Village, run
+from tests.kernel.ledgers.village import BOOK, CHART, DAY, FIRST, LINES, Village, run
 from tianqu.base.errors import Conflict, NotFound, NotPermitted, TooLarge
 from tianqu.kernel.journal.api import SYSTEM, Acting, act, registered_acts, seeing
 from tianqu.kernel.ledgers import api, balances
@@ -88,6 +88,17 @@ def test_all_books_of_a_place_are_told_whole_or_not_at_all(village: Village, mon
         monkeypatch.setattr(balances, "ACCOUNTS_MAX", 1)
         with pytest.raises(TooLarge):
             api.place_trial_balance(SYSTEM, **told)
+
+
+@pytest.mark.parametrize("chart", ["village.none", "x\n2024-01-01 * forged", f" {CHART}"])
+def test_an_account_is_opened_in_a_chart_that_was_published(village: Village, chart: str) -> None:
+    told: dict[str, Any] = {
+        "book": BOOK, "ledger": "money", "code": "199", "name": "其他", "element": "assets", "side": "debit",
+        "opened_on": FIRST,
+    }  # fmt: skip
+    with pytest.raises(NotFound):
+        api.open_account(village.bookkeeper, **told, chart=chart)
+    assert api.open_account(village.bookkeeper, **told, chart=CHART)
 
 
 def test_a_chart_published_again_tells_since_when_it_holds(village: Village) -> None:

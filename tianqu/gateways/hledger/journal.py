@@ -29,14 +29,14 @@ def journal_of(book: ExportedBook, postings: Iterable[Posting]) -> Iterator[str]
     yield f"; {book.code} {_line(book.name)}\n"
     names = {account.id: account_name(book, account) for account in book.accounts.values()}
     for account in book.accounts.values():
-        yield f"account {names[account.id]}  ; {_line(account.name)}\n"
+        yield f"account {names[account.id]}  ; {_untagged(account.name)}\n"
     units = {account.id: commodity(account.unit) for account in book.accounts.values()}
     for posting in postings:
         yield f"\n{posting.day.isoformat()} * ({posting.number}) {_description(posting.purpose)}".rstrip() + "\n"
         yield f"    ; id: {posting.transfer_id}\n"
         for tag, value in (("kind", posting.kind), ("voucher", posting.voucher), ("reference", posting.reference)):
             if value:
-                yield f"    ; {tag}: {_line(value)}\n"
+                yield f"    ; {tag}: {_value(value)}\n"
         for account_id, amount in posting.legs:
             yield f"    {names[account_id]}  {amount} {units[account_id]}\n"
 
@@ -53,6 +53,16 @@ def commodity(unit: str) -> str:
 
 def _line(text: str) -> str:
     return _BLANKS.sub(" ", text).strip()
+
+
+def _untagged(text: str) -> str:
+    """A name in a comment: a colon would make a tag of it, of which ``type:`` says what kind an account is."""
+    return _line(text).replace(":", "：")
+
+
+def _value(text: str) -> str:
+    """What a tag says; behind a comma another tag could begin."""
+    return _line(text).replace(",", "，")
 
 
 def _description(text: str) -> str:

@@ -184,7 +184,8 @@ def open_account(
 ) -> int:
     """Open an account beside those of the chart, or below one of them, and return its identifier.
 
-    ``balance_min`` and ``balance_max`` bound the balance on the account's own side, in the smallest unit.
+    ``balance_min`` and ``balance_max`` bound the balance on the account's own side, in the smallest unit. Raises
+    ``NotFound`` for a ledger that the book has not and for a chart that was never published.
     """
     found = book_called(book)
     within = Ledger.objects.filter(book=found, code=ledger[:40]).first()
@@ -192,6 +193,8 @@ def open_account(
         raise NotFound(_("This book has no ledger %(value)s."), field="ledger", value=ledger[:40])
     if not ACCOUNT_CODE.fullmatch(code):
         raise _bad_code(code, field="code")
+    if chart:
+        chart_called(chart)  # the book's files name accounts by it
     check_kind_of_account(element=element, side=side)
     _check_limits(balance_min, most=balance_max)
     check_day(opened_on, field="opened_on")
