@@ -142,6 +142,33 @@ def test_what_is_no_body_is_a_problem(token: str, taken: list[bool], body: bytes
     assert taken == [False]
 
 
+ODD_HEADERS = [
+    {"HTTP_AUTHORIZATION": "bearer {token}"}, {"HTTP_AUTHORIZATION": "Bearer  {token} "},
+    {"HTTP_AUTHORIZATION": "Bearer {token},Basic eDp5"}, {"HTTP_HOST": "LOCALHOST:8000"}, {"HTTP_HOST": "[::1]:8000"},
+    {"HTTP_HOST": "localhost."}, {"HTTP_HOST": "localhost,evil"}, {"HTTP_HOST": "localhost@evil"}, {"HTTP_HOST": None},
+    {"HTTP_X_FORWARDED_HOST": "evil.example"}, {"HTTP_ORIGIN": "https://evil.example"}, {"HTTP_ACCEPT": "text/html"},
+    {"HTTP_CONTENT_ENCODING": "gzip"}, {"HTTP_IDEMPOTENCY_KEY": ""}, {"CONTENT_LENGTH": "00000"},
+]  # fmt: skip
+ODD_PARTS = [
+    b',"title":"again"', b',"lon":1e400,"lat":1', b',"lon":NaN,"lat":1', b',"lon":-0.0,"lat":0',
+    b',"lon":116.123456789012345678901234567890,"lat":37.1', b',"form":{"n":123456789012345678901234567890}',
+    b',"form":{"n":9007199254740993}', b',"address":"\\ud800"', b',"address":"\\ud83d\\ude42"',
+    b',"form":{"x":' + b"[" * 900 + b"]" * 900 + b"}",
+]  # fmt: skip
+
+
+def test_odd_headers_and_odd_json_are_answered_alike(token: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = orjson.dumps(BODY)
+    bodies = [b"\xef\xbb\xbf" + whole, *(whole[:-1] + part + b"}" for part in ODD_PARTS)]
+    for body, odd in [*((whole, odd) for odd in ODD_HEADERS), *((body, {}) for body in bodies)]:
+        environ = {name: value and value.format(token=token) for name, value in odd.items()}
+        here, there = call(token, body, **environ), the_long_way(monkeypatch, token, body, **environ)
+        assert here[:2] == there[:2], (odd, body[:80])
+        assert here[0][0] != "5"
+        assert here[2].keys() == there[2].keys()
+        assert here[0].startswith("201") or here[2] == there[2]
+
+
 def test_what_breaks_is_answered_once_and_not_tried_again(
     token: str, taken: list[bool], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
