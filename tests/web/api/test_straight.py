@@ -142,7 +142,7 @@ def test_what_is_no_body_is_a_problem(token: str, taken: list[bool], body: bytes
     assert taken == [False]
 
 
-ODD_HEADERS = [
+ODD_HEADERS: list[dict[str, str | None]] = [
     {"HTTP_AUTHORIZATION": "bearer {token}"}, {"HTTP_AUTHORIZATION": "Bearer  {token} "},
     {"HTTP_AUTHORIZATION": "Bearer {token},Basic eDp5"}, {"HTTP_HOST": "LOCALHOST:8000"}, {"HTTP_HOST": "[::1]:8000"},
     {"HTTP_HOST": "localhost."}, {"HTTP_HOST": "localhost,evil"}, {"HTTP_HOST": "localhost@evil"}, {"HTTP_HOST": None},
@@ -160,7 +160,8 @@ ODD_PARTS = [
 def test_odd_headers_and_odd_json_are_answered_alike(token: str, monkeypatch: pytest.MonkeyPatch) -> None:
     whole = orjson.dumps(BODY)
     bodies = [b"\xef\xbb\xbf" + whole, *(whole[:-1] + part + b"}" for part in ODD_PARTS)]
-    for body, odd in [*((whole, odd) for odd in ODD_HEADERS), *((body, {}) for body in bodies)]:
+    none: dict[str, str | None] = {}
+    for body, odd in [*((whole, odd) for odd in ODD_HEADERS), *((body, none) for body in bodies)]:
         environ = {name: value and value.format(token=token) for name, value in odd.items()}
         here, there = call(token, body, **environ), the_long_way(monkeypatch, token, body, **environ)
         assert here[:2] == there[:2], (odd, body[:80])
