@@ -14,7 +14,7 @@ from tianqu.kernel.journal.acts import (
 )
 from tianqu.kernel.journal.checking import Check, check_log
 from tianqu.kernel.journal.checks import last_checks, request_check
-from tianqu.kernel.journal.connections import cursor_of, own_connection
+from tianqu.kernel.journal.connections import cursor_of, own_connection, savepoint
 from tianqu.kernel.journal.copying import EntryRows, copy_entries
 from tianqu.kernel.journal.entries import (
     HistoryEntry,
@@ -97,6 +97,7 @@ __all__ = [
     "register_personal_subjects",
     "registered_acts",
     "request_check",
+    "savepoint",
     "seeing",
     "set_scope",
     "state_at",

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
 import psycopg
-from django.db import connection
+from django.db import connection, transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -23,6 +25,12 @@ def cursor_of(session: psycopg.Connection[Any], statement: str) -> psycopg.Curso
     if cursor is None or cursor.closed:
         cursor = cursors[statement] = session.cursor()
     return cursor
+
+
+def savepoint(database: BaseDatabaseWrapper | None = None) -> AbstractContextManager[object]:
+    """A savepoint inside a surrounding transaction; outside of one, the statement is its own transaction."""
+    inside = (connection if database is None else database).in_atomic_block
+    return transaction.atomic() if inside else nullcontext()
 
 
 def own_connection(function: Callable[P, R]) -> Callable[P, R]:

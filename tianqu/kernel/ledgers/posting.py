@@ -22,11 +22,11 @@ from django.db import IntegrityError, connection
 from tianqu.base.errors import Conflict, InvalidInput, TooLarge, _
 from tianqu.base.quantities import SMALLEST_MAX
 from tianqu.base.texts import clean_text
-from tianqu.kernel.journal.api import Acting, Actor, EntryMaker, PreparedEntry, act
+from tianqu.kernel.journal.api import Acting, Actor, EntryMaker, PreparedEntry, act, savepoint
 from tianqu.kernel.ledgers.books import YEARS, check_day
 from tianqu.kernel.ledgers.encoding import Encoded, encoded, take_encoded
 from tianqu.kernel.ledgers.known_books import KnownBook, known_book
-from tianqu.kernel.ledgers.refusals import is_repeated, refusal_of, savepoint
+from tianqu.kernel.ledgers.refusals import is_repeated, refusal_of
 from tianqu.kernel.places.api import require
 
 BATCH_MAX: Final = 8_190

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager
 from typing import Final
 
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError
 from psycopg import Error
 from psycopg.errors import UniqueViolation
 
 from tianqu.base.errors import Conflict, InvalidInput, NotFound, TianquError, _
+from tianqu.kernel.journal.api import savepoint
 
 _REFUSED: Final[dict[str, tuple[type[TianquError], str, str, str]]] = {
     "ledgers_leg_known": (
@@ -82,11 +83,6 @@ _REFUSED: Final[dict[str, tuple[type[TianquError], str, str, str]]] = {
         Conflict, "valid_from", _("Another version holds on this day."), _("Choose a day after it began."),
     ),
 }  # fmt: skip
-
-
-def savepoint() -> AbstractContextManager[object]:
-    """A savepoint inside a surrounding transaction; outside of one, the statement is its own transaction."""
-    return transaction.atomic() if connection.in_atomic_block else nullcontext()
 
 
 @contextmanager

@@ -7,22 +7,29 @@ The statement is its own transaction. Nothing is read from the database that the
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
 
 import orjson
-from django.db import DEFAULT_DB_ALIAS, IntegrityError, connection, connections, transaction
-from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db import DEFAULT_DB_ALIAS, IntegrityError, connection, connections
 from psycopg.errors import UniqueViolation
 
 from tianqu.base.canonical import Json, check_canonical, known_bytes
 from tianqu.base.errors import Conflict, InvalidInput, InvalidInputs, TianquError, _, at_field
 from tianqu.base.identifiers import new_identifier
 from tianqu.base.texts import clean_text
-from tianqu.kernel.journal.api import ENTRY_COLUMNS, Acting, Actor, PreparedEntry, act, cursor_of, prepare_entry
+from tianqu.kernel.journal.api import (
+    ENTRY_COLUMNS,
+    Acting,
+    Actor,
+    PreparedEntry,
+    act,
+    cursor_of,
+    prepare_entry,
+    savepoint,
+)
 from tianqu.kernel.orders.catalogue import (
     KnownItem,
     item_form,
@@ -365,14 +372,9 @@ def _write(acting: Acting, placed: _Placed, receipt: Receipt, digest: bytes) -> 
     acting.entries.append(entry)
     database = connections[DEFAULT_DB_ALIAS]
     statement = _PLACE_AND_PUBLISH if placed.public else _PLACE_ONLY
-    with _savepoint(database), database.wrap_database_errors:
+    with savepoint(database), database.wrap_database_errors:
         # The statement is planned once a connection; Django's own cursor cannot ask for that.
         cursor_of(database.connection, statement).execute(statement, parameters, prepare=True)
-
-
-def _savepoint(database: BaseDatabaseWrapper) -> AbstractContextManager[object]:
-    """A savepoint inside a surrounding transaction; outside of one, the statement is its own transaction."""
-    return transaction.atomic() if database.in_atomic_block else nullcontext()
 
 
 def _entry(acting: Acting, placed: _Placed, code: str, times: ClockTimes) -> PreparedEntry:
