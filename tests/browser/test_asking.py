@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import MakePage
+from tests.browser.conftest import PHONE, MakePage
 from tests.browser.walks import WAYS, WAYS_AND_NO_SCRIPT, Check, SignIn, checked, enter, form_of, main_button
 from tests.orders.conftest import hotline as hotline_fixture
 from tests.orders.hotline import Hotline, item, load_items
@@ -82,6 +82,44 @@ def test_what_was_answered_to_others_is_found_before_asking(
     page.goto("/ask/?q=路灯")
     expect(page.locator(".call-out a[href^='/answers/']").first).to_be_visible()
     assert_accessible(page)
+
+
+@pytest.mark.parametrize(("identity", "script"), [("sealed", True), ("anonymous", True), ("sealed", False)])
+def test_somebody_asks_unseen_with_a_photo(
+    hotline: Hotline,
+    browser_page: MakePage,
+    sign_in: SignIn,
+    assert_accessible: Check,
+    photo: Path,
+    identity: str,
+    script: bool,
+) -> None:
+    """The unit sees the matter and the photo; the name that was typed under seal it does not."""
+    check = checked(assert_accessible, script)
+    page = browser_page(width=PHONE, script=script)
+    says_what_and_where(page)
+    page.locator(f"input[name=identity][value={identity}]").check()
+    if identity == "sealed":
+        page.fill("#name", "封存李梅")
+        page.fill("#phone", "10000000001")
+    page.set_input_files("#photos", photo)
+    check(page)
+    main_button(page)
+    code, secret = receipt_of(page)
+    stranger = browser_page(width=PHONE, script=script)
+    follows(stranger, code, secret)
+    picture = stranger.locator(".attachment img")
+    picture.scroll_into_view_if_needed()  # it is fetched when it comes into sight
+    expect(picture).not_to_have_js_property("naturalWidth", 0)
+
+    order_id = api.order_id_of(hotline.dispatcher, code=api.read_code(code))
+    api.dispatch_order(hotline.dispatcher, order_id=order_id, unit_id=hotline.unit_id)
+    desk = browser_page(script=script)
+    enter(sign_in, desk, hotline.clerk)
+    desk.goto(f"/orders/{api.read_code(code)}")
+    expect(desk.locator(".attachment img")).to_be_visible()
+    assert "封存李梅" not in desk.content() and "10000000001" not in desk.content()
+    check(desk)
 
 
 @WAYS_AND_NO_SCRIPT
