@@ -109,7 +109,9 @@ def test_a_book_is_read_over_the_api_within_ones_sight(book: Village, form: str)
     for refused in (read(book.stranger, BOOK), read(book.bookkeeper, OTHER_BOOK)):
         assert refused.status_code == 404
         assert "123450" not in refused.content.decode()
-    assert read(book.bookkeeper, BOOK, "?until=1899-01-01").status_code == 422
+    unbelievable = read(book.bookkeeper, BOOK, "?until=1899-01-01")
+    assert (unbelievable.status_code, unbelievable.json()["field"]) == (400, "until")
+    assert read(book.bookkeeper, BOOK, "?until=0").status_code == 422
     assert Client().get(f"/api/v1/books/{BOOK}/{form}").status_code in (401, 403)
 
 

@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from typing import Annotated, Any, Final
 
 from django.http import HttpRequest
 from ninja import Router
-from pydantic import BaseModel, ConfigDict, Field, StrictBool, StringConstraints, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StrictBool,
+    StringConstraints,
+    ValidationInfo,
+    model_validator,
+)
 
+from tianqu.base.errors import InvalidInput, _
 from tianqu.packs.village.judging import current_policy, finding_document, policy_lines, rule_documents
+from tianqu.packs.village.registers.refusals import check_day
 from tianqu.packs.village.rules.catalogue import judge_all
 from tianqu.packs.village.rules.facts import Body, ContractFacts, ContractKind, Instalment, LandClass, Resolution
 from tianqu.packs.village.rules.peers import Peers
@@ -18,16 +31,35 @@ router = Router(tags=["village"])
 CONTRACTS_MAX: Final = 1_000
 INSTALMENTS_MAX: Final = 100
 AMOUNT_MAX: Final = 10**15
-Day = Annotated[date, Field(ge=date(1949, 10, 1), le=date(2200, 12, 31))]
-Amount = Annotated[int, Field(ge=0, le=AMOUNT_MAX, strict=True)]
-Area = Annotated[int, Field(ge=1, le=AMOUNT_MAX, strict=True, description="In 0.0001 mu.")]
-Count = Annotated[int, Field(ge=0, le=10_000_000, strict=True)]
+_DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+
+def _written(value: Any) -> Any:
+    """Let a day through that is written as one: of a bare number Python would make a day, too."""
+    return value if isinstance(value, str) and _DAY.fullmatch(value) else ""
+
+
+def _in_this_age(day: date, told: ValidationInfo) -> date:
+    check_day(day, field=told.field_name or "")
+    return day
+
+
+def _whole(value: Any) -> Any:
+    """Let 2.0 pass for 2, as JSON Schema does."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+AnyDay = Annotated[date, BeforeValidator(_written)]
+Day = Annotated[AnyDay, AfterValidator(_in_this_age)]
+Amount = Annotated[int, Field(ge=0, le=AMOUNT_MAX, strict=True), BeforeValidator(_whole)]
+Area = Annotated[int, Field(ge=1, le=AMOUNT_MAX, strict=True, description="In 0.0001 mu."), BeforeValidator(_whole)]
+Count = Annotated[int, Field(ge=0, le=10_000_000, strict=True), BeforeValidator(_whole)]
 Word = Annotated[str, StringConstraints(max_length=200, pattern=r"^[^\x00-\x1f]*$")]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f]*$")]
 FORBIDDEN: Final = ConfigDict(extra="forbid")
 
 
-class ResolutionBody(BaseModel):
+class JudgedResolutionBody(BaseModel):
     """How a contract was resolved on."""
 
     model_config = FORBIDDEN
@@ -39,14 +71,18 @@ class ResolutionBody(BaseModel):
     notice_on: Day | None = None
 
     @model_validator(mode="after")
-    def counts_fit(self) -> ResolutionBody:
+    def counts_fit(self) -> JudgedResolutionBody:
         """Nobody agrees who was not there, and nobody is there who may not be."""
         if not self.agreed <= self.present <= self.entitled:
-            raise ValueError("agreed must be at most present, and present at most entitled")
+            raise InvalidInput(
+                _("Nobody agrees who was not there, and nobody is there who may not be."), field="agreed",
+                value=f"{self.agreed}/{self.present}/{self.entitled}",
+                remedy=_("Give who were entitled, of them who were present, and of them who agreed."),
+            )  # fmt: skip
         return self
 
 
-class InstalmentBody(BaseModel):
+class JudgedInstalmentBody(BaseModel):
     """A rent that falls due."""
 
     model_config = FORBIDDEN
@@ -57,14 +93,17 @@ class InstalmentBody(BaseModel):
     paid_fen: Amount = 0
 
     @model_validator(mode="after")
-    def days_fit(self) -> InstalmentBody:
+    def days_fit(self) -> JudgedInstalmentBody:
         """It pays for a span that begins before it ends."""
         if self.covers_from >= self.covers_until:
-            raise ValueError("covers_until must be after covers_from")
+            raise InvalidInput(
+                _("An instalment pays for days that begin before they end."), field="covers_until",
+                value=self.covers_until.isoformat(), remedy=_("Give the first day that it does not pay for."),
+            )  # fmt: skip
         return self
 
 
-class ContractBody(BaseModel):
+class JudgedContractBody(BaseModel):
     """A contract as it is judged. What is left out is not known, and no rule takes it for a no."""
 
     model_config = FORBIDDEN
@@ -79,12 +118,12 @@ class ContractBody(BaseModel):
     area_mu_4: Area
     written: StrictBool = True
     rent_year_fen: Amount | None = None
-    instalments: Annotated[list[InstalmentBody], Field(max_length=INSTALMENTS_MAX)] = []
+    instalments: Annotated[list[JudgedInstalmentBody], Field(max_length=INSTALMENTS_MAX)] = []
     renewal: StrictBool = False
     measured_mu_4: Area | None = None
     household_until: Day | None = None
     lessee_outside: StrictBool = False
-    resolution: ResolutionBody | None = None
+    resolution: JudgedResolutionBody | None = None
     township_approved_on: Day | None = None
     bounds_written: StrictBool | None = None
     board_elected_on: Day | None = None
@@ -99,10 +138,13 @@ class ContractBody(BaseModel):
     private_account: StrictBool = False
 
     @model_validator(mode="after")
-    def days_fit(self) -> ContractBody:
+    def days_fit(self) -> JudgedContractBody:
         """It begins before it ends."""
         if self.until is not None and self.starts_on >= self.until:
-            raise ValueError("until must be after starts_on")
+            raise InvalidInput(
+                _("A contract ends after it starts."), field="until", value=self.until.isoformat(),
+                remedy=_("Give the first day on which it no longer holds."),
+            )  # fmt: skip
         return self
 
     def facts(self) -> ContractFacts:
@@ -120,13 +162,15 @@ class JudgementBody(BaseModel):
 
     model_config = FORBIDDEN
     on: Annotated[Day, Field(description="The day on which they are judged.")]
-    contracts: Annotated[list[ContractBody], Field(min_length=1, max_length=CONTRACTS_MAX)]
+    contracts: Annotated[list[JudgedContractBody], Field(min_length=1, max_length=CONTRACTS_MAX)]
 
     @model_validator(mode="after")
     def identifiers_differ(self) -> JudgementBody:
         """Findings name contracts by their identifiers."""
         if len({contract.id for contract in self.contracts}) < len(self.contracts):
-            raise ValueError("two contracts have one id")
+            raise InvalidInput(
+                _("Two contracts have one identifier."), field="contracts", remedy=_("Give each its own."),
+            )  # fmt: skip
         return self
 
 
@@ -165,7 +209,7 @@ class PolicyRow(BaseModel):
     default: int
 
 
-class RuleList(BaseModel):
+class VillageRuleList(BaseModel):
     """Every rule, and the policy of this installation."""
 
     rules: list[RuleRow]
@@ -184,7 +228,7 @@ class FindingRow(BaseModel):
     numbers: dict[str, int | str]
 
 
-@router.get("/village/rules", response=RuleList, summary="The rules for village contracts")
+@router.get("/village/rules", response=VillageRuleList, summary="The rules for village contracts")
 def rules(request: HttpRequest) -> Any:
     """Read every rule with its basis and dates, and the policy of this installation."""
     lines = [{"name": one.name, "value": one.value, "default": one.default} for one in policy_lines()]

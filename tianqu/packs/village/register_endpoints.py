@@ -16,7 +16,7 @@ from tianqu.base.canonical import plain
 from tianqu.base.errors import NotFound, _
 from tianqu.kernel.journal.api import Actor
 from tianqu.kernel.places.api import place_called
-from tianqu.packs.village.endpoints import FindingRow
+from tianqu.packs.village.endpoints import AnyDay, FindingRow
 from tianqu.packs.village.models import ContractState
 from tianqu.packs.village.queries import (
     ContractFilters,
@@ -37,13 +37,12 @@ _TRUTHS: Final = {"true": True, "false": False}
 Cursor = Annotated[str, Field(max_length=300, pattern=r"^[A-Za-z0-9_-]*$", description="`next` of the page before.")]
 Words = Annotated[str, StringConstraints(max_length=100, pattern=r"^[^\x00-\x1f\x7f]*$")]
 PlaceCode = Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=r"^[0-9A-Za-z_]+$")]
+Day = AnyDay
 Flag = Annotated[
     bool,
     BeforeValidator(lambda value: _TRUTHS.get(value, "") if isinstance(value, str) else value),
     WithJsonSchema({"type": "boolean"}),
 ]
-# A day that is written as one: of a bare number Python would make a day, too.
-Day = Annotated[date, BeforeValidator(lambda value: "" if isinstance(value, str) and value.isdigit() else value)]
 
 
 class RegisterPage(BaseModel, Generic[Row]):

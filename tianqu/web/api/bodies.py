@@ -19,7 +19,7 @@ from uuid import UUID
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, create_model
 from pydantic_core import PydanticCustomError
 
-from tianqu.web.api.choices import CHOICES, COUNTS, LENGTHS, asked_of
+from tianqu.web.api.choices import CHOICES, COUNTS, DIFFERENT, LENGTHS, asked_of
 from tianqu.web.api.values import INTEGER_MAX, TEXT_MAX, Day, Moment, word
 
 LIST_MAX: Final = 5_000
@@ -117,7 +117,9 @@ def narrowed(hint: Any, *, of: str, needed: bool = False) -> Any:
         return Union[tuple(narrowed(each, of=of) for each in inner)]  # noqa: UP007  the parts are known only now
     if origin in (list, Sequence, tuple):
         least, most = asked_of(COUNTS, of, (0, LIST_MAX))
-        return Annotated[list[narrowed(inner[0], of=of)], Field(min_length=least, max_length=most)]  # type: ignore[misc]
+        told: dict[str, Any] | None = {"uniqueItems": True} if of.rpartition(".")[2] in DIFFERENT else None
+        listed = Field(min_length=least, max_length=most, json_schema_extra=told)
+        return Annotated[list[narrowed(inner[0], of=of)], listed]  # type: ignore[misc]
     if origin in (dict, Mapping):
-        return dict[str, Any]
+        return asked_of(CHOICES, of, dict[str, Any])
     return made_from(hint) if isinstance(hint, type) and is_dataclass(hint) else hint

@@ -11,6 +11,7 @@ from enum import Enum
 from typing import Annotated, Any, Final, Literal, TypeVar
 
 from pydantic import Field
+from pydantic.json_schema import WithJsonSchema
 
 from tianqu.base.quantities import UNITS
 from tianqu.kernel.ledgers.api import KIND as TRANSFER_KIND_PATTERN
@@ -68,7 +69,22 @@ ACCOUNT_CODE: Any = _like(r"[0-9A-Za-z][0-9A-Za-z._-]{0,39}")
 LEDGER_CODE: Any = _like(r"[a-z][a-z0-9_]{0,39}")
 CHART_CODE: Any = _like(r"[a-z0-9][a-z0-9._-]{0,59}")
 
-# What a text, a number or a list of texts may be.
+# A GeoJSON polygon (RFC 7946); the act looks into its rings.
+Boundary: Any = Annotated[
+    dict[str, Any],
+    WithJsonSchema(
+        {
+            "type": "object",
+            "properties": {
+                "type": {"enum": ["Polygon", "MultiPolygon"]}, "coordinates": {"type": "array", "minItems": 1},
+            },
+            "required": ["type", "coordinates"],
+            "additionalProperties": False,
+        }
+    ),
+]  # fmt: skip
+
+# What a text, a number, an object or a list of texts may be.
 CHOICES: Final[dict[str, Any]] = {
     "orders.refuse.reason_code": one_of(REFUSAL_REASONS),
     "orders.rate.satisfaction": one_of(SATISFACTIONS),
@@ -114,6 +130,10 @@ CHOICES: Final[dict[str, Any]] = {
     "paid_fen": _between(0, most=10**15),
     "receipts_fen": _between(0, most=10**15),
     "posted_fen": _between(0, most=10**15),
+    "Resolution.entitled": _between(0, most=10_000_000),
+    "Resolution.present": _between(0, most=10_000_000),
+    "Resolution.agreed": _between(0, most=10_000_000),
+    "boundary": Boundary,
     "element": one_of(_values(Element)),
     "side": one_of(_values(Side)),
     "account_id": _between(1, most=2**53 - 1),
@@ -222,6 +242,8 @@ COUNTS: Final[Mapping[str, tuple[int, int]]] = {
     "Condition.words_all": (0, 50),
     "notice_ids": (0, 1_000),
 }
+# Lists in which nothing may stand twice; the acts refuse it.
+DIFFERENT: Final = frozenset({"parcel_ids"})
 
 Value = TypeVar("Value")
 

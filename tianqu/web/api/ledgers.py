@@ -220,7 +220,7 @@ def book(request: HttpRequest, code: BookCode) -> Any:
     return book_detail(actor_of_request(request), book=code)
 
 
-class AccountRow(BaseModel):
+class LedgerAccountRow(BaseModel):
     """An account with its sums: everything that was ever posted, and what is pending now."""
 
     model_config = ConfigDict(from_attributes=True)
@@ -243,7 +243,7 @@ class AccountRow(BaseModel):
     pending_credit: int
 
 
-@router.get("/books/{code}/accounts", response=Page[AccountRow], summary="The accounts of a book")
+@router.get("/books/{code}/accounts", response=Page[LedgerAccountRow], summary="The accounts of a book")
 def accounts(request: HttpRequest, code: BookCode, after: Cursor | None = None, limit: Limit = 200) -> Any:
     """List the accounts of a book."""
     page = book_accounts(actor_of_request(request), book=code, after=number_of(after), limit=limit)
@@ -326,7 +326,7 @@ def balance(request: HttpRequest, account_id: AccountId, asked: Query[BalanceAsk
     return balance_of(actor, account_id=account_id, on=asked.on)
 
 
-class StatementRow(BaseModel):
+class AccountLine(BaseModel):
     """A line of an account's statement; ``balance`` is what the account held after it."""
 
     model_config = ConfigDict(from_attributes=True)
@@ -352,7 +352,7 @@ class StatementAsked(BaseModel):
     limit: Limit = 100
 
 
-@router.get("/accounts/{account_id}/statement", response=Page[StatementRow], summary="The statement of an account")
+@router.get("/accounts/{account_id}/statement", response=Page[AccountLine], summary="The statement of an account")
 def statement(request: HttpRequest, account_id: AccountId, asked: Query[StatementAsked]) -> Any:
     """List what was posted on an account between two days, oldest first, with the running balance."""
     page = statement_of_account(

@@ -7,8 +7,9 @@ from typing import Annotated, Any, Final
 
 from django.http import HttpRequest, HttpResponse
 from ninja import Path, Query, Router
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict
 
+from tianqu.packs.village.endpoints import AnyDay
 from tianqu.packs.village.statements.queries import Statements, statements_of
 from tianqu.packs.village.statements.workbook import workbook
 
@@ -16,11 +17,7 @@ router = Router(tags=["village"])
 XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 BINARY: Final = {"type": "string", "format": "binary"}
 BookCode = Annotated[str, Path(max_length=80, description="Code of the book.")]
-Day = Annotated[
-    date,
-    Query(description="A day of the period; both are included."),
-    Field(ge=date(1949, 10, 1), le=date(2199, 12, 31)),
-]
+Day = Annotated[AnyDay, Query(description="A day of the period; both are included.")]
 
 
 class StatementRow(BaseModel):

@@ -75,15 +75,31 @@ def test_rents_are_compared_among_what_is_sent() -> None:
 @pytest.mark.parametrize(
     "changed",
     [
-        {"until": "2021-06-01"}, {"area_mu_4": 0}, {"area_mu_4": "10"}, {"kind": "gift"}, {"unknown": 1},
-        {"resolution": {"body": "members", "held_on": "2021-05-01", "entitled": 3, "present": 2, "agreed": 3}},
-        {"instalments": [{"due_on": "2021-06-01", "amount_fen": 1, "covers_from": "2021-06-01",
-                          "covers_until": "2021-06-01"}]},
+        {"area_mu_4": 0}, {"area_mu_4": "10"}, {"area_mu_4": 1.5}, {"kind": "gift"}, {"unknown": 1}, {"signed_on": 0},
+        {"signed_on": "0"}, {"signed_on": "2021-05-01T00:00:00"},
     ],
 )  # fmt: skip
-def test_what_cannot_be_is_refused(changed: dict[str, Any]) -> None:
+def test_what_the_schema_forbids_is_refused(changed: dict[str, Any]) -> None:
     judged(CONTRACT | changed, status=422)
 
 
+@pytest.mark.parametrize(
+    ("changed", "field"),
+    [
+        ({"until": "2021-06-01"}, "until"), ({"signed_on": "0021-06-01"}, "signed_on"),
+        ({"resolution": {"body": "members", "held_on": "2021-05-01", "entitled": 3, "present": 2, "agreed": 3}},
+         "agreed"),
+        ({"instalments": [{"due_on": "2021-06-01", "amount_fen": 1, "covers_from": "2021-06-01",
+                           "covers_until": "2021-06-01"}]}, "covers_until"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_is_refused_by_its_field(changed: dict[str, Any], field: str) -> None:
+    assert judged(CONTRACT | changed, status=400)["field"] == field
+
+
+def test_a_whole_number_may_be_written_with_a_point() -> None:
+    assert judged(CONTRACT | {"area_mu_4": float(CONTRACT["area_mu_4"])}) == judged(CONTRACT)
+
+
 def test_two_contracts_with_one_identifier_are_refused() -> None:
-    judged(CONTRACT, CONTRACT, status=422)
+    assert judged(CONTRACT, CONTRACT, status=400)["field"] == "contracts"
