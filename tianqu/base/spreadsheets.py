@@ -7,6 +7,7 @@ import io
 from collections.abc import Iterable
 from typing import Final
 
+XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"  # the media type
 MARK: Final = "\ufeff"  # before the first line, by which spreadsheets know UTF-8
 # A cell that begins so is a formula to a spreadsheet (OWASP, "CSV Injection").
 FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")

@@ -30,6 +30,7 @@ from tianqu.kernel.journal.entries import (
 )
 from tianqu.kernel.journal.erasure import erase_person, forget_requests, register_personal_subjects
 from tianqu.kernel.journal.guards import AppendOnly, GuardTable
+from tianqu.kernel.journal.laws import Refusals, constraint_of, lawful_by, refused_by
 from tianqu.kernel.journal.log import Log, our_key, our_log
 from tianqu.kernel.journal.making import BookedEntry, EntryMaker, written_time
 from tianqu.kernel.journal.permissions import register_permissions
@@ -67,12 +68,14 @@ __all__ = [
     "Performed",
     "PreparedEntry",
     "PublishedEntry",
+    "Refusals",
     "Scope",
     "Sequencer",
     "Witness",
     "WitnessAnswer",
     "act",
     "check_log",
+    "constraint_of",
     "copy_entries",
     "cursor_of",
     "erase_person",
@@ -81,6 +84,7 @@ __all__ = [
     "inclusion_proof",
     "journal_status",
     "last_checks",
+    "lawful_by",
     "log_index",
     "open_witness",
     "our_key",
@@ -93,6 +97,7 @@ __all__ = [
     "proof_file",
     "published_entries",
     "published_entry",
+    "refused_by",
     "register_permissions",
     "register_personal_subjects",
     "registered_acts",

@@ -67,7 +67,7 @@ class TrialLine:
 
 
 # Sums of the legs up to the end of a day, for the accounts that ``chosen`` yields.
-_UP_TO: Final = """
+UP_TO: Final = """
     SELECT s.account_id, sum(s.debit)::bigint AS debit, sum(s.credit)::bigint AS credit FROM (
         SELECT t.account_id, t.debit, t.credit FROM ledgers_total t JOIN chosen c ON c.id = t.account_id
             WHERE (t.months = 12 AND t.starts_on < date_trunc('year', %(day)s::timestamp)::date)
@@ -82,14 +82,14 @@ _UP_TO: Final = """
 _BALANCE: Final = f"""
 WITH chosen AS MATERIALIZED (SELECT id, pending_debit, pending_credit FROM ledgers_account WHERE id = %(account)s)
 SELECT c.id, coalesce(u.debit, 0), coalesce(u.credit, 0), c.pending_debit, c.pending_credit
-FROM chosen c LEFT JOIN ({_UP_TO}) u ON u.account_id = c.id
+FROM chosen c LEFT JOIN ({UP_TO}) u ON u.account_id = c.id
 """  # noqa: S608  names are constants
 _TRIAL: Final = f"""
 WITH chosen AS MATERIALIZED (SELECT id FROM ledgers_account WHERE book_id = %(book)s)
 SELECT a.id, g.code, g.unit, a.chart, a.code, a.name, a.name_en, a.element, a.side, a.parent_id,
     coalesce(u.debit, 0), coalesce(u.credit, 0)
 FROM ledgers_account a JOIN ledgers_ledger g ON g.id = a.ledger_id
-    LEFT JOIN ({_UP_TO}) u ON u.account_id = a.id
+    LEFT JOIN ({UP_TO}) u ON u.account_id = a.id
 WHERE a.book_id = %(book)s AND a.opened_on <= %(day)s ORDER BY g.code, a.chart, a.code
 """  # noqa: S608
 _AT_INDEX: Final = """
@@ -168,7 +168,7 @@ WITH chosen AS MATERIALIZED (
     SELECT a.id, a.book_id, g.unit, a.chart, a.code, a.name, a.name_en, a.element, a.side
     FROM ledgers_book b JOIN ledgers_account a ON a.book_id = b.id JOIN ledgers_ledger g ON g.id = a.ledger_id
     WHERE b.place_path <@ %(path)s::ltree
-), u AS ({_UP_TO})
+), u AS ({UP_TO})
 SELECT c.unit, c.chart, c.code, min(c.name), min(c.name_en), c.element, c.side, count(DISTINCT c.book_id),
     sum(u.debit)::bigint, sum(u.credit)::bigint
 FROM u JOIN chosen c ON c.id = u.account_id

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Final
 
 from django.db import connection
 
 from tianqu.base.errors import InvalidInput, TooLarge, _
 from tianqu.kernel.journal.api import Actor
-from tianqu.kernel.ledgers.balances import ACCOUNTS_MAX, seen_book
+from tianqu.kernel.ledgers.balances import ACCOUNTS_MAX, UP_TO, seen_book
 from tianqu.kernel.ledgers.books import check_day
 from tianqu.kernel.ledgers.carrying import CARRIED
 
@@ -56,24 +56,26 @@ class Movement:
 
 
 _MOVEMENTS: Final = f"""
+WITH chosen AS MATERIALIZED (
+    SELECT a.id FROM ledgers_account a JOIN ledgers_ledger g ON g.id = a.ledger_id
+    WHERE a.book_id = %(book)s AND a.opened_on <= %(last)s AND g.code = %(ledger)s
+), before AS ({UP_TO}), moved AS (
+    SELECT l.account_id,
+        coalesce(sum(l.amount) FILTER (WHERE x.carried), 0)::bigint AS carried,
+        coalesce(sum(l.amount) FILTER (WHERE l.amount > 0 AND NOT x.carried AND NOT x.apart), 0)::bigint AS debit,
+        coalesce(sum(-l.amount) FILTER (WHERE l.amount < 0 AND NOT x.carried AND NOT x.apart), 0)::bigint AS credit,
+        coalesce(sum(l.amount) FILTER (WHERE l.amount > 0 AND NOT x.carried AND x.apart), 0)::bigint AS debit_aside,
+        coalesce(sum(-l.amount) FILTER (WHERE l.amount < 0 AND NOT x.carried AND x.apart), 0)::bigint AS credit_aside
+    FROM ledgers_leg l JOIN chosen c ON c.id = l.account_id JOIN ledgers_transfer t ON t.id = l.transfer_id
+        CROSS JOIN LATERAL (SELECT t.kind = ANY (%(without)s) AS apart,
+            l.day = %(first)s AND t.kind = %(carried)s AS carried) x
+    WHERE NOT l.held AND l.day BETWEEN %(first)s AND %(last)s GROUP BY l.account_id
+)
 SELECT a.id, a.parent_id, g.code, g.unit, a.chart, a.code, a.name, a.name_en, a.element, a.side,
-    coalesce(b.amount, 0), coalesce(m.debit, 0), coalesce(m.credit, 0),
+    coalesce(b.debit, 0) - coalesce(b.credit, 0) + coalesce(m.carried, 0), coalesce(m.debit, 0), coalesce(m.credit, 0),
     coalesce(m.debit_aside, 0), coalesce(m.credit_aside, 0)
-FROM ledgers_account a JOIN ledgers_ledger g ON g.id = a.ledger_id
-    LEFT JOIN LATERAL (
-        SELECT sum(l.amount)::bigint AS amount FROM ledgers_leg l JOIN ledgers_transfer t ON t.id = l.transfer_id
-        WHERE l.account_id = a.id AND NOT l.held
-            AND (l.day < %(first)s OR (l.day = %(first)s AND t.kind = %(carried)s))) b ON true
-    LEFT JOIN LATERAL (
-        SELECT coalesce(sum(l.amount) FILTER (WHERE l.amount > 0 AND NOT x.apart), 0)::bigint AS debit,
-            coalesce(sum(-l.amount) FILTER (WHERE l.amount < 0 AND NOT x.apart), 0)::bigint AS credit,
-            coalesce(sum(l.amount) FILTER (WHERE l.amount > 0 AND x.apart), 0)::bigint AS debit_aside,
-            coalesce(sum(-l.amount) FILTER (WHERE l.amount < 0 AND x.apart), 0)::bigint AS credit_aside
-        FROM ledgers_leg l JOIN ledgers_transfer t ON t.id = l.transfer_id
-            CROSS JOIN LATERAL (SELECT t.kind = ANY (%(without)s) AS apart) x
-        WHERE l.account_id = a.id AND NOT l.held AND l.day BETWEEN %(first)s AND %(last)s
-            AND NOT (l.day = %(first)s AND t.kind = %(carried)s)) m ON true
-WHERE a.book_id = %(book)s AND a.opened_on <= %(last)s AND g.code = %(ledger)s
+FROM chosen c JOIN ledgers_account a ON a.id = c.id JOIN ledgers_ledger g ON g.id = a.ledger_id
+    LEFT JOIN before b ON b.account_id = a.id LEFT JOIN moved m ON m.account_id = a.id
 ORDER BY a.chart, a.code LIMIT {ACCOUNTS_MAX + 1}
 """  # noqa: S608  names are constants
 _AGAINST: Final = """
@@ -110,6 +112,7 @@ def movements_of(
                 "last": last_day,
                 "without": list(without),
                 "carried": CARRIED,
+                "day": first_day - timedelta(days=1),
             },
         )
         rows = cursor.fetchall()

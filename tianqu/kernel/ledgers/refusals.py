@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from typing import Final
 
 from django.db import IntegrityError
-from psycopg import Error
 from psycopg.errors import UniqueViolation
 
 from tianqu.base.errors import Conflict, InvalidInput, NotFound, TianquError, _
-from tianqu.kernel.journal.api import savepoint
+from tianqu.kernel.journal.api import Refusals, constraint_of, lawful_by, refused_by
 
-_REFUSED: Final[dict[str, tuple[type[TianquError], str, str, str]]] = {
+_REFUSED: Final[Refusals] = {
     "ledgers_leg_known": (
         NotFound, "account_id", _("There is no such account or book."), _("Name accounts of a book within your sight."),
     ),
@@ -85,32 +83,14 @@ _REFUSED: Final[dict[str, tuple[type[TianquError], str, str, str]]] = {
 }  # fmt: skip
 
 
-@contextmanager
-def lawful() -> Iterator[None]:
-    """Turn what the database refuses within the block into a typed error; a savepoint keeps a transaction usable."""
-    try:
-        with savepoint():
-            yield
-    except IntegrityError as error:
-        refused = refusal_of(error)
-        if refused is None:
-            raise
-        raise refused from error
+def lawful() -> AbstractContextManager[None]:
+    """Turn what the database refuses within the block into a typed error."""
+    return lawful_by(refusal_of)
 
 
 def refusal_of(error: IntegrityError) -> TianquError | None:
     """Return the typed error for a law that was refused; None for what no caller can have caused."""
-    name = constraint_of(error)
-    if name not in _REFUSED:
-        return None
-    kind, field, message, remedy = _REFUSED[name]
-    return kind(message, field=field, remedy=remedy)
-
-
-def constraint_of(error: IntegrityError) -> str:
-    """The name of the law or constraint that refused."""
-    cause = error.__cause__
-    return (cause.diag.constraint_name or "") if isinstance(cause, Error) else ""
+    return refused_by(_REFUSED, error)
 
 
 def is_repeated(error: IntegrityError, *constraints: str) -> bool:

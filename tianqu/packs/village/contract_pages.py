@@ -30,7 +30,7 @@ from tianqu.packs.village.forms import (
     village_field,
     village_given,
 )
-from tianqu.packs.village.land_pages import EXPORT_PAGE, EXPORT_ROWS, ROWS, village_names
+from tianqu.packs.village.land_pages import ROWS
 from tianqu.packs.village.models import ContractState
 from tianqu.packs.village.queries import (
     FOUND,
@@ -41,7 +41,7 @@ from tianqu.packs.village.queries import (
     contract_list,
 )
 from tianqu.packs.village.rules.facts import ContractKind, LandClass
-from tianqu.packs.village.tabular import csv_line
+from tianqu.packs.village.tabular import EXPORT_PAGE, exported, village_names
 from tianqu.packs.village.words import (
     BODIES,
     CLASSES,
@@ -134,18 +134,14 @@ def export(request: PageRequest) -> PageResult:
 def _lines(request: PageRequest, filters: ContractFilters) -> Iterator[bytes]:
     heads = [f"{column.title} ({column.unit})" if column.unit else str(column.title) for column in COLUMNS[:-1]]
     counts = [gettext(SEVERITIES[each]) for each in reversed(SEVERITIES)]
-    yield b"\xef\xbb\xbf" + csv_line([gettext("Village"), *heads, *counts])
-    after: str | None = None
-    for _page in range(EXPORT_ROWS // EXPORT_PAGE):
-        page = contract_list(request.actor, filters=filters, after=after, limit=EXPORT_PAGE)
-        names = village_names(page.rows)
-        yield b"".join(csv_line(_cells(row, names)) for row in page.rows)
-        after = page.after
-        if after is None:
-            return
+    return exported(
+        [gettext("Village"), *heads, *counts],
+        lambda after: contract_list(request.actor, filters=filters, after=after, limit=EXPORT_PAGE),
+        _cells,
+    )
 
 
-def _cells(row: ContractRow, names: Mapping[str, str]) -> list[str]:
+def _cells(row: ContractRow, names: Mapping[str, str]) -> list[object]:
     return [
         names.get(row.place_path, ""), row.number, row.lessee, _kind_said(row.kind), _class_said(row.land_class),
         said_mu(row.area_mu_4).replace(",", ""), said_yuan(row.rent_year_fen).replace(",", ""),

@@ -30,7 +30,7 @@ from tianqu.packs.village.forms import (
     village_given,
     yuan_given,
 )
-from tianqu.packs.village.land_pages import DAY, EXPORT_PAGE, EXPORT_ROWS, REASON, ROWS, village_names
+from tianqu.packs.village.land_pages import DAY, REASON, ROWS
 from tianqu.packs.village.models import HoldingKind
 from tianqu.packs.village.queries import (
     HoldingDetail,
@@ -41,7 +41,7 @@ from tianqu.packs.village.queries import (
     holding_sums,
 )
 from tianqu.packs.village.registers.holdings import OWED, HoldingFacts
-from tianqu.packs.village.tabular import csv_line
+from tianqu.packs.village.tabular import EXPORT_PAGE, exported, village_names
 from tianqu.packs.village.words import HOLDINGS, day_said, shown
 
 AMOUNTS: Final = {
@@ -111,18 +111,14 @@ def export(request: PageRequest) -> PageResult:
 
 def _lines(request: PageRequest, filters: HoldingFilters) -> Iterator[bytes]:
     heads = [f"{column.title} ({column.unit})" if column.unit else str(column.title) for column in COLUMNS]
-    yield b"\xef\xbb\xbf" + csv_line([gettext("Village"), *heads])
-    after: str | None = None
-    for _page in range(EXPORT_ROWS // EXPORT_PAGE):
-        page = holding_list(request.actor, filters=filters, after=after, limit=EXPORT_PAGE)
-        names = village_names(page.rows)
-        yield b"".join(csv_line(_cells(row, names)) for row in page.rows)
-        after = page.after
-        if after is None:
-            return
+    return exported(
+        [gettext("Village"), *heads],
+        lambda after: holding_list(request.actor, filters=filters, after=after, limit=EXPORT_PAGE),
+        _cells,
+    )
 
 
-def _cells(row: HoldingRow, names: Mapping[str, str]) -> list[str]:
+def _cells(row: HoldingRow, names: Mapping[str, str]) -> list[object]:
     return [
         names.get(row.place_path, ""), row.number, kind_said(row.kind), row.name, row.party,
         said_yuan(row.amount_fen).replace(",", ""), said_yuan(row.settled_fen).replace(",", ""),

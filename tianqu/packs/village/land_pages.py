@@ -44,12 +44,10 @@ from tianqu.packs.village.queries import (
 )
 from tianqu.packs.village.registers.land import NewPart, ParcelFacts
 from tianqu.packs.village.rules.facts import LandClass
-from tianqu.packs.village.tabular import csv_line, numbers_typed
+from tianqu.packs.village.tabular import EXPORT_PAGE, exported, numbers_typed, village_names
 from tianqu.packs.village.words import CHANGES, CLASSES, KINDS, STATES, day_said, shown
 
 ROWS: Final = 50
-EXPORT_ROWS: Final = 100_000
-EXPORT_PAGE: Final = 500
 PARTS: Final = 6  # that a form has room for; a program may send more
 PARTS_SHOWN: Final = 2  # the others are behind a fold
 CLASS_OPTIONS: Final = [(each.value, _(title)) for each, title in CLASSES.items() if each is not LandClass.BUILDING]
@@ -119,11 +117,6 @@ def land(request: PageRequest) -> PageResult:
     return Rendered("village/land.html", context)
 
 
-def village_names(rows: Any) -> dict[str, str]:
-    """What the villages of some rows are called, by path."""
-    return {path: shown(place) for path, place in places_at({row.place_path for row in rows}).items()}
-
-
 def _class_said(value: str) -> str:
     return gettext(CLASSES[LandClass(value)])
 
@@ -137,18 +130,14 @@ def export(request: PageRequest) -> PageResult:
 def _lines(request: PageRequest, filters: ParcelFilters) -> Iterator[bytes]:
     heads = [str(column.title) for column in COLUMNS]
     heads[5] = f"{COLUMNS[5].title} ({COLUMNS[5].unit})"
-    yield b"\xef\xbb\xbf" + csv_line([gettext("Village"), *heads])
-    after: str | None = None
-    for _page in range(EXPORT_ROWS // EXPORT_PAGE):
-        page = parcel_list(request.actor, filters=filters, after=after, limit=EXPORT_PAGE)
-        names = village_names(page.rows)
-        yield b"".join(csv_line(_cells(row, names)) for row in page.rows)
-        after = page.after
-        if after is None:
-            return
+    return exported(
+        [gettext("Village"), *heads],
+        lambda after: parcel_list(request.actor, filters=filters, after=after, limit=EXPORT_PAGE),
+        _cells,
+    )
 
 
-def _cells(row: ParcelRow, names: Mapping[str, str]) -> list[str]:
+def _cells(row: ParcelRow, names: Mapping[str, str]) -> list[object]:
     return [
         names.get(row.place_path, ""), row.number, row.name, _class_said(row.land_class), row.use,
         gettext("yes") if row.idle else gettext("no"), said_mu(row.area_mu_4).replace(",", ""),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Final, Generic, TypeVar
 from uuid import UUID
@@ -46,7 +46,7 @@ class RegisterPage(Generic[Row]):
 
 @dataclass(frozen=True, slots=True)
 class ParcelRow:
-    """A parcel as it is on a day."""
+    """A parcel as it is on a day, without its boundary, which may be larger than all the rest of a list."""
 
     id: UUID
     place_id: UUID
@@ -57,7 +57,6 @@ class ParcelRow:
     use: str
     idle: bool
     area_mu_4: int
-    boundary: Any
     valid_from: date
     valid_to: date | None
 
@@ -153,7 +152,8 @@ def parcel_list(
     actor: Actor, *, filters: ParcelFilters, after: str | None = None, limit: int = 50
 ) -> RegisterPage[ParcelRow]:
     """List the parcels of a day within the actor's sight by number."""
-    rows = _parcels(actor, filters).select_related("parcel").order_by("parcel__number", "parcel_id")
+    rows = _parcels(actor, filters).select_related("parcel").defer("boundary")
+    rows = rows.order_by("parcel__number", "parcel_id")
     if after is not None:
         parcel_id, number = _mark(after)
         rows = rows.filter(Q(parcel__number__gt=number) | Q(parcel__number=number, parcel_id__gt=parcel_id))
@@ -182,7 +182,7 @@ def _parcel_row(version: ParcelVersion) -> ParcelRow:
     parcel = version.parcel
     return ParcelRow(
         parcel.id, parcel.place_id, version.place_path, parcel.number, version.name, version.land_class, version.use,
-        version.idle, version.area_mu_4, version.boundary, version.valid_from, version.valid_to,
+        version.idle, version.area_mu_4, version.valid_from, version.valid_to,
     )  # fmt: skip
 
 
@@ -285,16 +285,11 @@ def contract_detail(actor: Actor, *, contract_id: UUID) -> ContractDetail:
     contract = contract_with(contract_id, actor)
     row, terms = contract_row(actor, contract), terms_of(contract)
     if row.lessee != contract.lessee:
-        terms = _with_lessee(terms, row.lessee)
+        terms = replace(terms, lessee=row.lessee)
     parcels = list(Parcel.objects.filter(contracts__contract=contract).order_by("contracts__id"))
     newest = contract.judgements.order_by("-at", "-id").first()
     may = can(actor, SEE_PARTIES, contract)
     return ContractDetail(row, terms, parcels, contract.end_reason if may else "", newest)
-
-
-def _with_lessee(terms: ContractTerms, lessee: str) -> ContractTerms:
-    return ContractTerms(**{name: getattr(terms, name) for name in terms.__dataclass_fields__ if name != "lessee"},
-                         lessee=lessee)  # fmt: skip
 
 
 def parcels_numbered(actor: Actor, *, place_id: UUID, numbers: Sequence[str], field: str) -> list[UUID]:

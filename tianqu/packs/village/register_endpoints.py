@@ -102,7 +102,6 @@ class ParcelBody(BaseModel):
     use: str
     idle: bool
     area_mu_4: int
-    boundary: dict[str, Any] | None
     valid_from: date
     valid_to: date | None
 

@@ -22,6 +22,7 @@ from openpyxl.utils import get_column_letter, range_boundaries
 from openpyxl.utils.exceptions import InvalidFileException
 
 from tianqu.base.errors import InvalidInput, TooLarge, _
+from tianqu.kernel.files.api import as_utf8
 
 BYTES_MAX: Final = 8 * 2**20
 UNPACKED_MAX: Final = 256 * 2**20  # bytes of an XLSX, which is a compressed archive
@@ -140,17 +141,13 @@ def _text(content: bytes, columns: Sequence[SheetColumn]) -> SheetRead:
 
 
 def _decoded(content: bytes) -> str:
-    for encoding in ("utf-8-sig", "gb18030"):
-        try:
-            text = content.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        if "\0" not in text:
-            return text
-    raise InvalidInput(
-        _("This file is no text in UTF-8 or GB 18030, and no .xlsx workbook."), field="file",
-        remedy=_("Save it as .xlsx or CSV."),
-    )  # fmt: skip
+    try:
+        return as_utf8(content).decode()
+    except InvalidInput as error:
+        raise InvalidInput(
+            _("This file is no text in UTF-8 or GB 18030, and no .xlsx workbook."), field="file",
+            remedy=_("Save it as .xlsx or CSV."),
+        ) from error  # fmt: skip
 
 
 def _workbook(content: bytes, columns: Sequence[SheetColumn]) -> SheetRead:

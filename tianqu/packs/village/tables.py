@@ -14,12 +14,13 @@ from openpyxl.utils import get_column_letter
 
 from tianqu.base.errors import InvalidInput, _, at_field
 from tianqu.base.quantities import UNITS, read_quantity
+from tianqu.base.spreadsheets import MARK, csv_line
 from tianqu.packs.village.registers.contracts import ContractTerms, Particulars
 from tianqu.packs.village.registers.importing import ContractLine, ParcelLine
 from tianqu.packs.village.registers.land import ParcelFacts
 from tianqu.packs.village.rules.facts import Body, ContractKind, LandClass, Resolution
 from tianqu.packs.village.sheets import SheetColumn, day_read
-from tianqu.packs.village.tabular import csv_line, numbers_typed
+from tianqu.packs.village.tabular import numbers_typed
 from tianqu.packs.village.words import english as in_english
 from tianqu.packs.village.words import listed
 
@@ -167,7 +168,7 @@ def _truth(cells: Mapping[str, str], key: str) -> bool:
 
 def csv_template(kind: str, *, english: bool) -> bytes:
     """The header of a table as CSV, with the mark that spreadsheets need."""
-    return b"\xef\xbb\xbf" + csv_line([_title(column, english=english) for column in KINDS[kind]])
+    return f"{MARK}{csv_line(_title(column, english=english) for column in KINDS[kind])}".encode()
 
 
 def _title(column: SheetColumn, *, english: bool) -> str:

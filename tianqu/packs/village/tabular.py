@@ -1,23 +1,50 @@
-"""Lines of CSV and lists of numbers as people type them."""
+"""A list as a CSV file, and lists of numbers as people type them."""
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 import unicodedata
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, Final
 
+from django.utils.translation import gettext
+
+from tianqu.base.spreadsheets import MARK, csv_line
+from tianqu.kernel.places.api import places_at
+from tianqu.packs.village.queries import RegisterPage
+from tianqu.packs.village.words import shown
+
+EXPORT_ROWS: Final = 100_000
+EXPORT_PAGE: Final = 500
 _BETWEEN: Final = re.compile(r"[,;、；\s]+")
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet would compute, once it is opened in one
+Cells = Sequence[object]
 
 
-def csv_line(cells: Sequence[str]) -> bytes:
-    """Return one line; a cell that a spreadsheet would take for a formula begins with an apostrophe."""
-    line = io.StringIO()
-    csv.writer(line).writerow([f"'{cell}" if cell.startswith(_FORMULA) else cell for cell in cells])
-    return line.getvalue().encode()
+def village_names(rows: Iterable[Any]) -> dict[str, str]:
+    """What the villages of some rows are called, by path."""
+    return {path: shown(place) for path, place in places_at({row.place_path for row in rows}).items()}
+
+
+def exported(
+    heads: Cells,
+    page_after: Callable[[str | None], RegisterPage[Any]],
+    cells: Callable[[Any, Mapping[str, str]], Cells],
+) -> Iterator[bytes]:
+    """Yield a list as CSV, page by page, with the mark that spreadsheets need. What is left out says so in a last line.
+
+    ``page_after`` returns the page after a mark; ``cells`` the cells of a row, given the names of villages by path.
+    """
+    yield f"{MARK}{csv_line(heads)}".encode()
+    after: str | None = None
+    for _page in range(EXPORT_ROWS // EXPORT_PAGE):
+        page = page_after(after)
+        names = village_names(page.rows)
+        yield "".join(csv_line(cells(row, names)) for row in page.rows).encode()
+        after = page.after
+        if after is None:
+            return
+    said = gettext("There are more than %(most)s; narrow the list by its filters.") % {"most": f"{EXPORT_ROWS:,}"}
+    yield csv_line([said]).encode()
 
 
 def numbers_typed(text: str) -> list[str]:

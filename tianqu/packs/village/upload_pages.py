@@ -11,6 +11,7 @@ from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 
 from tianqu.base.errors import InvalidInput, NotFound, TianquError
+from tianqu.base.spreadsheets import XLSX
 from tianqu.kernel.pack.api import Download, PageRequest, PageResult, Rendered
 from tianqu.kernel.places.api import Place
 from tianqu.packs.village import acts
@@ -25,7 +26,7 @@ REFUSALS_SHOWN: Final = 500
 TITLES: Final = {"land": _("Upload land"), "contracts": _("Upload contracts")}
 MEDIA_TYPES: Final = {
     "csv": "text/csv; charset=utf-8",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "xlsx": XLSX,
 }
 Line = TypeVar("Line", ParcelLine, ContractLine)
 

@@ -11,6 +11,7 @@ from datetime import date
 from typing import Final
 
 from django.db import connection
+from django.utils import timezone
 
 from tianqu.base.canonical import plain
 from tianqu.base.identifiers import new_identifier
@@ -40,7 +41,7 @@ class Comparable:
 
 def judge_contract_row(acting: Acting, contract: Contract) -> Judgement:
     """Judge a contract on the day of the act, keep what was found, and note the counts on the contract."""
-    today = acting.now.date()
+    today = timezone.localdate(acting.now)  # of the realm: at night it is another one than UTC's
     policy = current_policy()
     found, comparison = findings_of(contract, today=today, policy=policy)
     contract.severe = sum(one.severity is Severity.SEVERE for one in found)

@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from datetime import date
 from typing import Final
 from uuid import UUID
 
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, connection
 from django.utils import timezone
-from psycopg import Error
 
 from tianqu.base.canonical import canonical_bytes, plain
 from tianqu.base.errors import Conflict, InvalidInput, TianquError, _
+from tianqu.kernel.journal.api import Refusals, constraint_of, lawful_by, refused_by
 
 FIRST_DAY: Final = date(1949, 10, 1)
 LAST_DAY: Final = date(2199, 12, 31)
 AREA_MAX: Final = 10**15  # of 0.0001 mu, and of fen: beyond it somebody leant on a key
 
-_REFUSED: Final[dict[str, tuple[type[TianquError], str, str, str]]] = {
+_REFUSED: Final[Refusals] = {
     "village_parcel_number": (
         Conflict, "number", _("The village has a parcel with this number already."), _("Choose another number."),
     ),
@@ -47,21 +46,14 @@ _REFUSED: Final[dict[str, tuple[type[TianquError], str, str, str]]] = {
 _TAKEN: Final = ("village_parcel_pkey", "village_land_change_pkey", "village_contract_pkey", "village_holding_pkey")
 
 
-@contextmanager
-def lawful() -> Iterator[None]:
+def lawful() -> AbstractContextManager[None]:
     """Turn what the database refuses within the block into a typed error."""
-    try:
-        with transaction.atomic():
-            yield
-    except IntegrityError as error:
-        cause = error.__cause__
-        name = (cause.diag.constraint_name or "") if isinstance(cause, Error) else ""
-        if name in _TAKEN:
-            raise taken(name.split("_")[1] + "_id", None) from error
-        if name not in _REFUSED:
-            raise
-        kind, field, message, remedy = _REFUSED[name]
-        raise kind(message, field=field, remedy=remedy) from error
+    return lawful_by(_refusal_of)
+
+
+def _refusal_of(error: IntegrityError) -> TianquError | None:
+    name = constraint_of(error)
+    return taken(name.split("_")[1] + "_id", None) if name in _TAKEN else refused_by(_REFUSED, error)
 
 
 def taken(field: str, value: UUID | None) -> Conflict:

@@ -9,12 +9,12 @@ from django.http import HttpRequest, HttpResponse
 from ninja import Path, Query, Router
 from pydantic import BaseModel, ConfigDict
 
+from tianqu.base.spreadsheets import XLSX
 from tianqu.packs.village.endpoints import AnyDay
 from tianqu.packs.village.statements.queries import Statements, statements_of
 from tianqu.packs.village.statements.workbook import workbook
 
 router = Router(tags=["village"])
-XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 BINARY: Final = {"type": "string", "format": "binary"}
 BookCode = Annotated[str, Path(max_length=80, description="Code of the book.")]
 Day = Annotated[AnyDay, Query(description="A day of the period; both are included.")]

@@ -10,9 +10,9 @@ from django.utils import timezone
 from django.utils.translation import get_language, gettext, gettext_lazy
 
 from tianqu.base.errors import InvalidInput, _
+from tianqu.base.spreadsheets import XLSX
 from tianqu.kernel.ledgers.api import books_list
 from tianqu.kernel.pack.api import Column, Download, PageRequest, PageResult, Rendered, Table
-from tianqu.packs.village.statements.endpoints import XLSX
 from tianqu.packs.village.statements.queries import statements_of
 from tianqu.packs.village.statements.workbook import workbook
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
@@ -199,3 +199,12 @@ def test_the_next_village_sees_and_touches_nothing(villages: Villages) -> None:
         acts.end_contract(villages.auditor, contract_id=contract_id, on=LATER, reason="x")
     with seeing(SYSTEM.scope):
         assert Contract.objects.get().version == 1
+
+
+def test_a_contract_is_judged_on_the_day_of_the_realm(villages: Villages) -> None:
+    """At one in the morning of Shandong it is still the day before in UTC."""
+    contract_id = villages.contract()
+    acts.judge_contract(villages.accountant, contract_id=contract_id, at=datetime(2026, 11, 27, 17, tzinfo=UTC))  # type: ignore[call-arg]
+    with seeing(SYSTEM.scope):
+        days = set(Judgement.objects.filter(contract_id=contract_id).values_list("on", flat=True))
+    assert date(2026, 11, 28) in days

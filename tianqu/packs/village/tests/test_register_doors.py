@@ -71,7 +71,8 @@ def test_a_boundary_is_entered_once_for_its_key_and_a_bare_number_is_no_day(vill
     )
     assert first.status_code == again.status_code == 200, first.content
     assert again["Idempotent-Replayed"] == "true"
-    assert keeper.read("/village/parcels")["rows"][0]["boundary"]["coordinates"] == [ring]
+    (row,) = keeper.read("/village/parcels")["rows"]
+    assert keeper.read(f"/village/parcels/{row['id']}")["versions"][0]["boundary"]["coordinates"] == [ring]
     assert keeper.get("/village/parcels", on="0").status_code == 422
 
 

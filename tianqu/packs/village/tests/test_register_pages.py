@@ -153,3 +153,14 @@ def test_an_auditor_of_the_township_sees_which_village(villages: Villages) -> No
     page = text(browser(villages.auditor).get("/villages/land/"))
     assert "Land of the villages" in page and "Wangzhuang" in page
     assert not re.search(r'href="/villages/land/new"', page)
+
+
+def test_a_file_that_leaves_something_out_says_so(villages: Villages, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in ("1", "2", "3"):
+        villages.parcel(number)
+    monkeypatch.setattr("tianqu.packs.village.tabular.EXPORT_ROWS", 2)
+    monkeypatch.setattr("tianqu.packs.village.tabular.EXPORT_PAGE", 1)
+    monkeypatch.setattr("tianqu.packs.village.land_pages.EXPORT_PAGE", 1)
+    lines = text(browser(villages.accountant).get("/villages/land.csv")).splitlines()
+    assert len(lines) == 4
+    assert "There are more than 2" in lines[-1]
