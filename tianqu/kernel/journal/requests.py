@@ -128,7 +128,9 @@ def _hashable(value: object) -> object:
     if is_dataclass(value) and not isinstance(value, type):
         return {field.name: _hashable(getattr(value, field.name)) for field in fields(value)}
     if isinstance(value, Mapping):
-        return {str(name): _hashable(item) for name, item in value.items()}
+        told = {str(name): _hashable(item) for name, item in value.items()}
+        # A key that is not ASCII has no place in canonical JSON, and is told as a value.
+        return told if all(map(str.isascii, told)) else {"pairs": [[name, told[name]] for name in sorted(told)]}
     if isinstance(value, list | tuple):
         return [_hashable(item) for item in value]
     if isinstance(value, float):  # a degree of longitude, in somebody's GeoJSON

@@ -126,3 +126,14 @@ def test_the_next_village_a_narrow_token_and_nobody_are_told_nothing(villages: V
     assert villager.json()["lessee"] == "标***"
     auditor = caller(villages.auditor).read(f"/village/contracts/{contract_id}")
     assert auditor["lessee"] == "标记承租人" and auditor["state"] == "in_force"
+
+
+def test_a_boundary_of_strange_keys_is_refused_with_its_field_also_with_a_key(villages: Villages) -> None:
+    keeper = caller(villages.accountant)
+    told = {
+        "place_id": str(villages.place_id), "parcel_id": str(uuid4()), "number": "9", "day": "2021-01-01",
+        "facts": FACTS | {"boundary": {"type": "Polygon", "coordinates": [[{"é": 1}]]}},
+    }  # fmt: skip
+    answer = keeper.post("/acts/village.register_parcel", told, **{"Idempotency-Key": "strange"})
+    assert answer.status_code == 400, answer.content
+    assert answer.json()["field"] == "boundary"
