@@ -121,6 +121,7 @@ def undone() -> Iterator[None]:
         yield
     finally:
         transaction.savepoint_rollback(before)
+        transaction.savepoint_commit(before)  # else the next lies within it, and each holds a lock of its own
         for forget in (forget_actors, forget_catalogue, forget_dispatching, forget_all):
             forget()
 
