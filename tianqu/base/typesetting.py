@@ -1,0 +1,80 @@
+"""Typesetting: a template and its data become a PDF, the same bytes on every machine and on every day.
+
+Typst sets them. What could differ from machine to machine is fixed: the font comes with us and is known by its hash,
+fonts of the machine are not looked at, and the moment that stands in the file is given by the caller.
+
+    typeset("packs/village/wall/poster.typ", {"title": "…"}, dated=published_at)
+
+A template reads what it was given with ``#let told = json(bytes(sys.inputs.told))``. Everything in it is data: no
+text of anybody's is ever read as markup. ``/base/typst/house.typ`` is the look of our papers, to be imported.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from datetime import datetime
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from tianqu.base.canonical import Json, known_bytes
+from tianqu.base.errors import TianquError, _
+
+if TYPE_CHECKING:  # the compiler is large, and most processes never set a page
+    import typst
+
+ROOT: Final = Path(__file__).resolve().parents[1]  # templates lie anywhere below
+# Noto Sans CJK 2.004 with every weight in one file, as Noto publishes it; SIL Open Font License 1.1.
+FONT_PACKAGE: Final = "manimgx_fonts_cjk"
+FONT_FILE: Final = "NotoSansCJK-VF.otf.ttc"
+FONT_SHA256: Final = "d3d8256cdec8dbcb3552284bc6b20c734dd60c2ee9df83b5758e34807c4bac32"
+
+
+class FontMissing(TianquError):
+    """The font with which papers are set is not there, or is another one."""
+
+    code = "font_missing"
+    status = 500
+
+
+def typeset(template: str, told: Mapping[str, Json], *, dated: datetime) -> bytes:
+    """Return the PDF that a template makes of what it is told.
+
+    ``template`` is the path of a Typst file below the package ``tianqu``. ``dated`` is the moment that the file bears
+    as that of its making; the same template, data and moment give the same bytes. Raises ``FontMissing``; what Typst
+    refuses is a fault of the template, and raised as it comes.
+    """
+    import typst
+
+    return typst.compile(
+        str(ROOT / template), root=str(ROOT), font_paths=_fonts(), sys_inputs={"told": known_bytes(told).decode()},
+        timestamp=int(dated.timestamp()),
+    )  # fmt: skip
+
+
+def font_path() -> Path:
+    """Where the font lies. Raises ``FontMissing`` for one that is not the very file that we know."""
+    spec = find_spec(FONT_PACKAGE)
+    for folder in (spec.submodule_search_locations or ()) if spec is not None else ():
+        path = Path(folder) / FONT_FILE
+        if path.is_file() and _sha256(path) == FONT_SHA256:
+            return path
+    raise FontMissing(
+        _("The font for papers is missing or is another one."), field="font", value=FONT_FILE,
+        remedy=_("Install what requirements/runtime.lock says."),
+    )  # fmt: skip
+
+
+@cache
+def _fonts() -> typst.Fonts:
+    """The one font, found once a process."""
+    import typst
+
+    return typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(font_path().parent)])
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
