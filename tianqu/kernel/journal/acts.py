@@ -22,7 +22,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -159,6 +159,17 @@ class Acting:
         self.entries.append(entry)
         return entry
 
+    def record_in_books(self, things: Sequence[tuple[str, object, str]]) -> None:
+        """Record many subjects at once, each in a book of its own: what it is, how it is after the act, the book."""
+        numbers = _next_in_books([book for _subject, _after, book in things])
+        for subject, after, book in things:
+            self.entries.append(
+                prepare_entry(
+                    act=self.act, subject=subject, after=plain(after), actor=self.actor, at=self.now, book=book,
+                    book_sequence=numbers[book],
+                )
+            )  # fmt: skip
+
 
 @dataclass(frozen=True, slots=True)
 class Act:
@@ -274,3 +285,15 @@ def _next_in_book(book: str) -> int:
         row = cursor.fetchone()
     assert row is not None
     return int(row[0])
+
+
+def _next_in_books(books: Sequence[str]) -> dict[str, int]:
+    """Take the next number of each of these books, in one order always, so that two who do it wait for each other."""
+    assert len(set(books)) == len(books), "a book is named twice"
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO journal_book AS b (book, last) SELECT book, 1 FROM unnest(%s::text[]) AS book ORDER BY book"
+            " ON CONFLICT (book) DO UPDATE SET last = b.last + 1 RETURNING book, last",
+            [list(books)],
+        )
+        return dict(cursor.fetchall())

@@ -10,6 +10,7 @@ from tianqu.kernel.ledgers.balances import (
     trial_balance,
 )
 from tianqu.kernel.ledgers.books import (
+    NewBook,
     NewLedger,
     account_called,
     account_with,
@@ -19,6 +20,7 @@ from tianqu.kernel.ledgers.books import (
     limit_account,
     open_account,
     open_book,
+    open_books,
 )
 from tianqu.kernel.ledgers.carrying import CarriedPart, carry_over
 from tianqu.kernel.ledgers.charts import (
@@ -67,7 +69,7 @@ from tianqu.kernel.ledgers.models import (
     Transfer,
 )
 from tianqu.kernel.ledgers.movements import Movement, moved_against, movements_of
-from tianqu.kernel.ledgers.periods import periods_of, set_period
+from tianqu.kernel.ledgers.periods import periods_of, set_period, set_periods
 from tianqu.kernel.ledgers.posting import (
     BATCH_MAX,
     KIND,
@@ -135,6 +137,7 @@ __all__ = [
     "Leg",
     "LegDetail",
     "Movement",
+    "NewBook",
     "NewLedger",
     "NewLeg",
     "NewTransfer",
@@ -183,6 +186,7 @@ __all__ = [
     "movements_of",
     "open_account",
     "open_book",
+    "open_books",
     "periods_of",
     "place_trial_balance",
     "post_batch",
@@ -200,6 +204,7 @@ __all__ = [
     "resolve_within",
     "reverse_transfer",
     "set_period",
+    "set_periods",
     "statement_of_account",
     "transfer_detail",
     "transfer_with",

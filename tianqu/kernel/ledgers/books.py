@@ -12,7 +12,7 @@ from uuid import UUID
 from django.db.models import F
 
 from tianqu.base.canonical import INTEGER_MAX
-from tianqu.base.errors import Conflict, InvalidInput, NotFound, _
+from tianqu.base.errors import Conflict, InvalidInput, NotFound, TooLarge, _
 from tianqu.base.identifiers import new_identifier
 from tianqu.base.quantities import unit_of
 from tianqu.base.texts import clean_text
@@ -21,11 +21,13 @@ from tianqu.kernel.ledgers.charts import ACCOUNT_CODE, NAME_MAX, ChartLine, char
 from tianqu.kernel.ledgers.known_books import book_log_name
 from tianqu.kernel.ledgers.models import Account, Book, Chart, Ledger
 from tianqu.kernel.ledgers.refusals import lawful
-from tianqu.kernel.places.api import place_with, require, unit_with, within_scope
+from tianqu.kernel.places.api import Unit, place_with, require, unit_with, within_scope
 
 BOOK_CODE: Final = re.compile(r"[a-z0-9][a-z0-9._-]{0,79}")
 LEDGER_CODE: Final = re.compile(r"[a-z][a-z0-9_]{0,39}")
 LEDGERS_MAX: Final = 20
+BOOKS_MAX: Final = 500  # opened at once
+ROWS_AT_ONCE: Final = 2_000  # in a statement of a bulk
 YEARS: Final = range(1949, 2200)
 
 
@@ -94,6 +96,19 @@ def _in_reach(acting: Acting, book: Book, *, field: str) -> None:
         raise NotFound(_("There is no book %(value)s."), field=field, value=book.code)
 
 
+@dataclass(frozen=True, slots=True)
+class NewBook:
+    """A book to be opened: its public code, its names, its ledgers, and its owner, a unit or a place."""
+
+    code: str
+    name: str
+    ledgers: tuple[NewLedger, ...]
+    first_day: date
+    name_en: str = ""
+    unit_id: UUID | None = None
+    place_id: UUID | None = None
+
+
 @act("ledgers.open_book", may=_may_open)
 def open_book(
     acting: Acting,
@@ -112,43 +127,136 @@ def open_book(
     cannot be a code, a unit or a day, ``NotFound`` for an unknown chart, ``Conflict`` for a code that is taken.
     """
     owner = _owner(unit_id, place_id=place_id)
-    if not BOOK_CODE.fullmatch(code):
-        raise _bad_code(code, field="code")
-    check_day(first_day, field="first_day")
-    if not 1 <= len(ledgers) <= LEDGERS_MAX or len({ledger.code for ledger in ledgers}) != len(ledgers):
+    given = NewBook(code, name, tuple(ledgers), first_day, name_en, unit_id, place_id)
+    return open_all(acting, [(given, owner)])[0]
+
+
+def _may_open_many(acting: Acting, /, **arguments: Any) -> None:
+    require(acting.actor, acting.act)
+    for owner in _owners(arguments["books"]):
+        require(acting.actor, acting.act, owner)
+
+
+@act("ledgers.open_books", may=_may_open_many)
+def open_books(acting: Acting, *, books: Sequence[NewBook]) -> list[UUID]:
+    """Open up to 500 books as ``open_book`` does, all or none, a few statements for all; return their identifiers.
+
+    For imports. Raises as ``open_book`` does.
+    """
+    check_books_count(len(books))
+    return open_all(acting, list(zip(books, _owners(books), strict=True)))
+
+
+def check_books_count(count: int) -> None:
+    """Refuse more books than one act takes. Raises ``TooLarge``."""
+    if not 1 <= count <= BOOKS_MAX:
+        raise TooLarge(
+            _("From 1 to %(most)s books are taken at once."), field="books", value=count, most=BOOKS_MAX,
+            remedy=_("Send them in several parts."),
+        )  # fmt: skip
+
+
+def _owners(books: Sequence[NewBook]) -> list[_Owner]:
+    """The owner of each book. Raises ``InvalidInput`` for a book of none or two, ``NotFound`` for an unknown owner."""
+    check_books_count(len(books))
+    told = {unit.id: unit for unit in Unit.objects.select_related("place").filter(id__in=[b.unit_id for b in books])}
+    return [
+        _Owner(book.unit_id, told[book.unit_id].place_id, told[book.unit_id].place.path)
+        if book.unit_id in told and book.place_id is None
+        else _owner(book.unit_id, place_id=book.place_id)
+        for book in books
+    ]
+
+
+def open_all(acting: Acting, given: Sequence[tuple[NewBook, _Owner]]) -> list[UUID]:
+    """Open books within an act, each with its entry; return their identifiers."""
+    for book, _who in given:
+        _check_book(book)
+    codes = [book.code for book, _who in given]
+    taken = Book.objects.filter(code__in=codes).order_by("code").first()
+    if taken is not None or len(set(codes)) != len(codes):
+        twice = taken.code if taken is not None else next(code for code in codes if codes.count(code) > 1)
+        raise Conflict(_("There is a book %(value)s already."), field="code", value=twice)
+    made = Book.objects.bulk_create([
+        Book(
+            id=new_identifier(), code=book.code, name=clean_text(book.name, field="name", most=NAME_MAX, wanted=True),
+            name_en=clean_text(book.name_en, field="name_en", most=NAME_MAX), unit_id=who.unit_id,
+            place_id=who.place_id, place_path=who.place_path, first_day=book.first_day, opened_at=acting.now,
+        )
+        for book, who in given
+    ])  # fmt: skip
+    opened = _open_ledgers(made, [book for book, _who in given])
+    acting.record_in_books([
+        (
+            f"book:{book.id}",
+            {
+                "code": book.code, "name": book.name, "name_en": book.name_en, "unit": book.unit_id,
+                "place": book.place_id, "place_path": book.place_path, "first_day": book.first_day,
+                "ledgers": opened[book.id],
+            },
+            book_log_name(book.code),
+        )
+        for book in made
+    ])  # fmt: skip
+    return [book.id for book in made]
+
+
+def _check_book(book: NewBook) -> None:
+    if not BOOK_CODE.fullmatch(book.code):
+        raise _bad_code(book.code, field="code")
+    check_day(book.first_day, field="first_day")
+    if not 1 <= len(book.ledgers) <= LEDGERS_MAX or len({one.code for one in book.ledgers}) != len(book.ledgers):
         raise InvalidInput(
             _("A book has from 1 to %(most)s ledgers, each with a code of its own."), field="ledgers",
-            value=len(ledgers), most=LEDGERS_MAX,
+            value=len(book.ledgers), most=LEDGERS_MAX,
         )  # fmt: skip
-    if Book.objects.filter(code=code).exists():
-        raise Conflict(_("There is a book %(value)s already."), field="code", value=code)
-    book = Book.objects.create(
-        id=new_identifier(), code=code, name=clean_text(name, field="name", most=NAME_MAX, wanted=True),
-        name_en=clean_text(name_en, field="name_en", most=NAME_MAX), unit_id=owner.unit_id, place_id=owner.place_id,
-        place_path=owner.place_path, first_day=first_day, opened_at=acting.now,
-    )  # fmt: skip
-    opened = [_open_ledger(book, ledger, index) for index, ledger in enumerate(ledgers)]
-    acting.record(
-        f"book:{book.id}", book=book_log_name(code),
-        after={
-            "code": code, "name": book.name, "name_en": book.name_en, "unit": owner.unit_id, "place": owner.place_id,
-            "place_path": owner.place_path, "first_day": first_day, "ledgers": opened,
-        },
-    )  # fmt: skip
-    return book.id
+    for index, ledger in enumerate(book.ledgers):
+        if not LEDGER_CODE.fullmatch(ledger.code):
+            raise _bad_code(ledger.code, field=f"ledgers.{index}")
+        unit_of(ledger.unit)
 
 
-def _open_ledger(book: Book, given: NewLedger, index: int) -> dict[str, Any]:
-    field = f"ledgers.{index}"
-    if not LEDGER_CODE.fullmatch(given.code):
-        raise _bad_code(given.code, field=field)
-    unit_of(given.unit)
-    ledger = Ledger.objects.create(book=book, code=given.code, unit=given.unit)
-    accounts = open_chart(ledger, given.chart, on=book.first_day) if given.chart else []
+def _open_ledgers(books: Sequence[Book], given: Sequence[NewBook]) -> dict[UUID, list[dict[str, Any]]]:
+    """Open the ledgers of new books, each with the accounts of its chart; return what their entries say."""
+    wanted = [(book, ledger) for book, new in zip(books, given, strict=True) for ledger in new.ledgers]
+    made = Ledger.objects.bulk_create(
+        [Ledger(book=book, code=ledger.code, unit=ledger.unit) for book, ledger in wanted], batch_size=ROWS_AT_ONCE
+    )
+    accounts = _open_accounts([
+        (ledger, new.chart, book.first_day) for ledger, (book, new) in zip(made, wanted, strict=True) if new.chart
+    ])  # fmt: skip
+    opened: dict[UUID, list[dict[str, Any]]] = {book.id: [] for book in books}
+    for ledger, (book, new) in zip(made, wanted, strict=True):
+        of_ledger = [[account.id, account.code] for account in accounts.get(ledger.id, ())]
+        opened[book.id].append({"ledger": new.code, "unit": new.unit, "chart": new.chart, "accounts": of_ledger})
+    return opened
+
+
+def _open_accounts(wanted: Sequence[tuple[Ledger, str, date]]) -> dict[int, list[Account]]:
+    """Open every account of a chart in each of these new ledgers, those above before those below."""
+    charts: dict[tuple[str, date], list[ChartLine]] = {}
+    for _ledger, chart, on in wanted:
+        if (chart, on) not in charts:
+            charts[chart, on] = [ChartLine(**line) for line in chart_called(chart, on=on).lines]
+    opened: dict[int, dict[str, Account]] = {ledger.id: {} for ledger, _chart, _on in wanted}
+    while level := [
+        _account_of(line, ledger, chart, on, opened[ledger.id].get(line.parent))
+        for ledger, chart, on in wanted
+        for line in charts[chart, on]
+        if line.code not in opened[ledger.id] and (not line.parent or line.parent in opened[ledger.id])
+    ]:
+        for account in Account.objects.bulk_create(level, batch_size=ROWS_AT_ONCE):
+            opened[account.ledger_id][account.code] = account
     return {
-        "ledger": given.code, "unit": given.unit, "chart": given.chart,
-        "accounts": [[account.id, account.code] for account in accounts],
+        ledger.id: [opened[ledger.id][line.code] for line in charts[chart, on]] for ledger, chart, on in wanted
     }  # fmt: skip
+
+
+def _account_of(line: ChartLine, ledger: Ledger, chart: str, on: date, parent: Account | None) -> Account:
+    return Account(
+        ledger=ledger, book_id=ledger.book_id, chart=chart, code=line.code, name=line.name, name_en=line.name_en,
+        element=line.element, side=line.side, opened_on=on, parent=parent,
+    )  # fmt: skip
 
 
 def open_chart(ledger: Ledger, chart_code: str, *, on: date) -> list[Account]:
@@ -157,11 +265,9 @@ def open_chart(ledger: Ledger, chart_code: str, *, on: date) -> list[Account]:
     there = {account.code: account for account in Account.objects.filter(ledger=ledger, chart=chart_code)}
     for line in (ChartLine(**line) for line in chart.lines):
         if line.code not in there:
-            there[line.code] = Account.objects.create(
-                ledger=ledger, book_id=ledger.book_id, chart=chart_code, code=line.code, name=line.name,
-                name_en=line.name_en, element=line.element, side=line.side, opened_on=on,
-                parent=there[line.parent] if line.parent else None,
-            )  # fmt: skip
+            parent = there[line.parent] if line.parent else None
+            there[line.code] = _account_of(line, ledger, chart_code, on, parent)
+            there[line.code].save(force_insert=True)
     return list(there.values())
 
 

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
-from typing import Final
+from typing import Any, Final
 
-from tianqu.base.errors import InvalidInput, TooLarge, _
-from tianqu.kernel.journal.api import Acting, act
-from tianqu.kernel.ledgers.books import book_called, check_day, may_on_book
+from django.db.models import Count
+
+from tianqu.base.errors import InvalidInput, NotFound, TooLarge, _
+from tianqu.kernel.journal.api import Acting, DoneBefore, act
+from tianqu.kernel.ledgers.books import book_called, check_books_count, check_day, may_on_book
 from tianqu.kernel.ledgers.known_books import book_log_name
 from tianqu.kernel.ledgers.models import Book, Period, PeriodState
 from tianqu.kernel.ledgers.refusals import lawful
+from tianqu.kernel.places.api import require, within_scope
 
 PERIODS_MAX: Final = 2_000  # the months of 166 years
 
@@ -23,6 +27,45 @@ def set_period(acting: Acting, *, book: str, first_day: date, last_day: date, st
     stays closed: what was wrong in it is reversed on a later day. Days of no period are open. Raises ``Conflict`` for
     days that cross another period's, and for a closed period.
     """
+    _check_period(first_day, last_day=last_day, state=state)
+    _set(acting, [book_called(book)], first_day, last_day=last_day, state=state)
+
+
+def _may_on_books(acting: Acting, /, **arguments: Any) -> None:
+    require(acting.actor, acting.act)
+    check_books_count(len(arguments["books"]))
+    for book in _books_called(arguments["books"]):
+        if not within_scope(acting.actor.scope, book):
+            raise NotFound(_("There is no book %(value)s."), field="books", value=book.code)
+
+
+@act("ledgers.set_periods", may=_may_on_books)
+def set_periods(acting: Acting, *, books: Sequence[str], first_day: date, last_day: date, state: str) -> int:
+    """Do what ``set_period`` does in up to 500 books, all or none; return in how many.
+
+    Those whose period is in this state already are left as they are. Raises as ``set_period`` does.
+    """
+    _check_period(first_day, last_day=last_day, state=state)
+    days = {"first_day": first_day, "last_day": last_day, "state": state}
+    found = _books_called(books)
+    done = set(Period.objects.filter(book__in=found, **days).values_list("book_id", flat=True))
+    rest = [book for book in found if book.id not in done]
+    if not rest:
+        raise DoneBefore(0)
+    _set(acting, rest, first_day, last_day=last_day, state=state)
+    return len(rest)
+
+
+def _books_called(codes: Sequence[str]) -> list[Book]:
+    """Books by their codes, in the order of these. Raises ``NotFound``."""
+    found = list(Book.objects.filter(code__in=[code[:200] for code in codes]).order_by("code"))
+    missing = sorted(set(codes) - {book.code for book in found})
+    if missing:
+        raise NotFound(_("There is no book %(value)s."), field="books", value=missing[0][:80])
+    return found
+
+
+def _check_period(first_day: date, *, last_day: date, state: str) -> None:
     if state not in PeriodState.values:
         raise InvalidInput(
             _("%(value)s is no state of a period."), field="state", value=state[:40],
@@ -35,27 +78,40 @@ def set_period(acting: Acting, *, book: str, first_day: date, last_day: date, st
             _("A period ends after it begins."), field="last_day", value=last_day.isoformat(),
             remedy=_("Choose a later day."),
         )  # fmt: skip
-    found = book_called(book)
-    after = {"book": book, "first_day": first_day, "last_day": last_day, "state": state}
-    # Taking the book's number first makes whoever posts wait until the period has its new state.
-    acting.record(f"period:{found.id}:{first_day.isoformat()}", after=after, book=book_log_name(book))
+
+
+def _set(acting: Acting, books: Sequence[Book], first_day: date, *, last_day: date, state: str) -> None:
+    """Give these days their state in each of the books."""
+    days = {"first_day": first_day, "last_day": last_day}
+    # Taking the books' numbers first makes whoever posts wait until the periods have their new state.
+    acting.record_in_books([
+        (
+            f"period:{book.id}:{first_day.isoformat()}", {"book": book.code, **days, "state": state},
+            book_log_name(book.code),
+        )
+        for book in books
+    ])  # fmt: skip
     said = {
         "state": state, "changed_at": acting.now, "person_id": acting.actor.person_id,
         "post_id": acting.actor.post_id,
     }  # fmt: skip
     with lawful():
-        there = Period.objects.filter(book=found, first_day=first_day, last_day=last_day).first()
-        if there is None:
-            _refuse_one_more(found)
-            Period.objects.create(book=found, first_day=first_day, last_day=last_day, **said)
-        else:
+        there = list(Period.objects.filter(book__in=books, **days))
+        for period in there:
             for name, value in said.items():
-                setattr(there, name, value)
-            there.save(update_fields=list(said))
+                setattr(period, name, value)
+            period.save(update_fields=list(said))
+        known = {period.book_id for period in there}
+        fresh = [book for book in books if book.id not in known]
+        _refuse_one_more(fresh)
+        Period.objects.bulk_create([Period(book=book, **days, **said) for book in fresh])
 
 
-def _refuse_one_more(book: Book) -> None:
-    if Period.objects.filter(book=book).count() >= PERIODS_MAX:
+def _refuse_one_more(books: Sequence[Book]) -> None:
+    counts = (
+        Period.objects.filter(book__in=books).values("book").annotate(count=Count("id")).values_list("count", flat=True)
+    )
+    if max(counts, default=0) >= PERIODS_MAX:
         raise TooLarge(
             _("A book has at most %(most)s periods."), field="first_day", most=PERIODS_MAX,
             remedy=_("Open a new book for what follows."),

@@ -50,6 +50,8 @@ NOT_OFFERED: Final = {
     "journal.note_check": "the worker does it when a check has ended",
     "rules.note_replay": "the worker does it while a replay runs",
     "ledgers.note_check": "the worker does it when it has proven the balances",
+    "ledgers.open_books": "imports open many books at once: open_book opens one",
+    "ledgers.set_periods": "imports close the periods of many books at once: set_period does it in one",
     "ledgers.post_prepared": "imports prepare many books at once: post_batch takes those of one book",
     "files.sweep": "the worker does it, daily",
     "notices.digest": "the worker does it, each morning",
