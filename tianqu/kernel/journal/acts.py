@@ -24,7 +24,7 @@ import hashlib
 import secrets
 from collections.abc import Callable, Sequence
 from contextvars import ContextVar
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial, wraps
 from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar, cast
@@ -146,14 +146,18 @@ class Acting:
     entries: list[PreparedEntry] = field(default_factory=list)
     copied: int = 0  # entries that are in the table already, by ``copy_entries``
 
-    def record(self, subject: str, *, after: object, sealed: bool = False, book: str | None = None) -> PreparedEntry:
+    def record(
+        self, subject: str, *, after: object, sealed: bool = False, book: str | None = None, public: bool = False
+    ) -> PreparedEntry:
         """Record what ``subject`` is after this act. At least once an act, once for each subject it changed.
 
         The entries are inserted when the act ends; an act of one statement inserts them itself (``PreparedEntry.row``).
+        The body of a ``public`` one is meant for everybody: it names the post that acted, and not the person.
         """
         sequence = _next_in_book(book) if book is not None else None
         entry = prepare_entry(
-            act=self.act, subject=subject, after=plain(after), actor=self.actor, at=self.now,
+            act=self.act, subject=subject, after=plain(after),
+            actor=replace(self.actor, person_id=None) if public else self.actor, at=self.now,
             sealed=sealed, book=book, book_sequence=sequence,
         )  # fmt: skip
         self.entries.append(entry)

@@ -19,6 +19,7 @@ from tianqu.kernel.journal.proofs import ProofFile, read_leaf
 
 HISTORY_MAX = 1_000
 PUBLISHED_MAX = 500
+BOOK_MAX = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,59 @@ class PublishedEntry:
     leaf: bytes
     public: dict[str, object]
     leaf_hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class KeptEntry:
+    """An entry with its private body and salt as they are stored; both are None once they were erased.
+
+    ``index`` is its place in the log, None for a moment yet.
+    """
+
+    entry_id: int
+    index: int | None
+    at: datetime
+    leaf: bytes
+    salt: bytes | None
+    body: bytes | None
+
+    @property
+    def leaf_hash(self) -> str:
+        """The leaf's hash, as the tree holds it."""
+        return merkle.leaf_hash(self.leaf).hex()
+
+
+@dataclass(frozen=True, slots=True)
+class BookLeaf:
+    """A leaf of a book: its number there, its place in the log (None for a moment yet) and its bytes. All is public."""
+
+    number: int
+    index: int | None
+    leaf: bytes
+
+
+def kept_entry(subject: str) -> KeptEntry | None:
+    """The newest entry about ``subject``, with its body. For subjects of which the caller knows who may read them."""
+    entry = Entry.objects.filter(subject=subject).select_related("sequence").order_by("-id").first()
+    if entry is None:
+        return None
+    place = getattr(entry, "sequence", None)
+    return KeptEntry(
+        entry.id, place.index if place else None, entry.at, bytes(entry.leaf),
+        None if entry.salt is None else bytes(entry.salt), None if entry.body is None else bytes(entry.body),
+    )  # fmt: skip
+
+
+def book_leaves(book: str, *, first: int = 1, last: int | None = None, limit: int = BOOK_MAX) -> list[BookLeaf]:
+    """The leaves of a book by number, from ``first`` to ``last`` (both included), at most ``limit``.
+
+    ``book`` is what the leaves carry: "book:" and a code. What is missing from the book is missing here.
+    """
+    rows = Entry.objects.filter(book=book, book_sequence__gte=first).order_by("book_sequence")
+    if last is not None:
+        rows = rows.filter(book_sequence__lte=last)
+    told = rows.values_list("book_sequence", "sequence__index", "leaf")[: min(limit, BOOK_MAX)]
+    return [BookLeaf(number, index, bytes(leaf)) for number, index, leaf in told if number is not None]
 
 
 def published_entries(*, before: int | None = None, limit: int = 50) -> list[PublishedEntry]:
