@@ -39,19 +39,23 @@ from tianqu.kernel.ledgers.checking import (
     last_balance_checks,
     prove_balances,
 )
-from tianqu.kernel.ledgers.completeness import Completeness, check_leaves, completeness_of
+from tianqu.kernel.ledgers.completeness import completeness_of
 from tianqu.kernel.ledgers.exporting import (
     EXPORTED_MAX,
     ExportedAccount,
     ExportedBook,
+    NumberUse,
     Posting,
     book_postings,
     exported_book,
     exported_books,
     few_postings,
+    number_uses,
+    postings_between,
 )
 from tianqu.kernel.ledgers.importing import post_many
 from tianqu.kernel.ledgers.known_books import KnownBook, book_log_name, forget_books, known_book
+from tianqu.kernel.ledgers.leaves import Completeness, check_leaves
 from tianqu.kernel.ledgers.loading import publish_charts, read_lines, read_pairs
 from tianqu.kernel.ledgers.models import (
     Account,
@@ -141,6 +145,7 @@ __all__ = [
     "NewLedger",
     "NewLeg",
     "NewTransfer",
+    "NumberUse",
     "Outcome",
     "Period",
     "PeriodState",
@@ -184,6 +189,7 @@ __all__ = [
     "map_charts",
     "moved_against",
     "movements_of",
+    "number_uses",
     "open_account",
     "open_book",
     "open_books",
@@ -194,6 +200,7 @@ __all__ = [
     "post_prepared",
     "post_transfer",
     "post_within",
+    "postings_between",
     "prepare_transfers",
     "prove_balances",
     "publish_chart",

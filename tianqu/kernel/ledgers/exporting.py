@@ -16,11 +16,13 @@ from tianqu.base.errors import TooLarge, _
 from tianqu.kernel.journal.api import Actor
 from tianqu.kernel.ledgers.balances import ACCOUNTS_MAX, seen_book
 from tianqu.kernel.ledgers.books import check_day
+from tianqu.kernel.ledgers.known_books import book_log_name
 from tianqu.kernel.ledgers.models import Account, Book
 from tianqu.kernel.ledgers.reading import LIMIT_MAX, books_list
 
 BLOCK: Final = 5_000  # postings that are fetched at once
 EXPORTED_MAX: Final = 50_000  # postings that are made up in memory, for an answer over HTTP
+NUMBERS_MAX: Final = 100_000
 LAST_DAY: Final = date(2199, 12, 31)
 
 
@@ -151,3 +153,82 @@ def book_postings(book: ExportedBook, *, until: date | None = None) -> Iterator[
             after, count = number, count + 1
         if count < BLOCK:
             return
+
+
+_BETWEEN: Final = """
+SELECT l.day, l.number, l.transfer_id, t.kind, t.purpose, t.reference, t.voucher, l.account_id, l.amount
+FROM ledgers_account a JOIN ledgers_leg l ON l.account_id = a.id AND NOT l.held
+    AND l.day BETWEEN %(first)s AND %(last)s
+    JOIN ledgers_transfer t ON t.id = l.transfer_id
+WHERE a.book_id = %(book)s ORDER BY l.number, l.position LIMIT %(limit)s
+"""
+
+
+def postings_between(actor: Actor, *, book: str, first_day: date, last_day: date) -> list[Posting]:
+    """Return everything that took effect between two days, both included, by the book's own numbers.
+
+    Raises ``NotFound`` for a book out of sight, ``TooLarge`` for more than ``EXPORTED_MAX`` legs.
+    """
+    found = seen_book(actor, book)
+    check_day(first_day, field="first_day")
+    check_day(last_day, field="last_day")
+    parameters: dict[str, Any] = {"book": found.id, "first": first_day, "last": last_day, "limit": EXPORTED_MAX + 1}
+    with connection.cursor() as cursor:
+        cursor.execute(_BETWEEN, parameters)
+        rows = cursor.fetchall()
+    if len(rows) > EXPORTED_MAX:
+        raise TooLarge(
+            _("This book has more than %(most)s postings."), field="book", value=book, most=EXPORTED_MAX,
+            remedy=_("Ask for fewer days."),
+        )  # fmt: skip
+    postings = []
+    for (day, number, transfer_id, *words), legs in groupby(rows, key=itemgetter(slice(0, 7))):
+        kind, purpose, reference, voucher = words
+        moved = tuple((leg[7], leg[8]) for leg in legs)
+        postings.append(Posting(day, number, transfer_id, kind, purpose, reference, voucher, moved))
+    return postings
+
+
+@dataclass(frozen=True, slots=True)
+class NumberUse:
+    """What a number of a book stands for.
+
+    ``posted`` and ``pending`` are transfers, ``settled`` and ``voided`` what became of a pending one; ``kept`` is
+    anything else: an account that was opened, a period that was closed. ``day`` is the business day, None for ``kept``.
+    """
+
+    number: int
+    what: str
+    day: date | None
+    kind: str
+
+
+_NUMBERS: Final = """
+SELECT n.number, coalesce(u.what, 'kept'), u.day, coalesce(u.kind, '')
+FROM generate_series(1, (SELECT last FROM journal_book WHERE book = %(name)s)) AS n (number) LEFT JOIN (
+    SELECT t.number, CASE WHEN t.pending THEN 'pending' ELSE 'posted' END AS what, t.day, t.kind
+    FROM ledgers_transfer t WHERE t.book_id = %(book)s
+    UNION ALL
+    SELECT r.number, CASE r.outcome WHEN 'posted' THEN 'settled' ELSE 'voided' END, r.day, t.kind
+    FROM ledgers_transfer t JOIN ledgers_resolution r ON r.transfer_id = t.id
+    WHERE t.book_id = %(book)s AND t.pending
+) u ON u.number = n.number ORDER BY n.number LIMIT %(limit)s
+"""
+
+
+def number_uses(actor: Actor, *, book: str) -> list[NumberUse]:
+    """Return what each number of a book stands for, from 1 to its newest.
+
+    Raises ``NotFound`` for a book out of sight, ``TooLarge`` for one with more than ``NUMBERS_MAX``.
+    """
+    found = seen_book(actor, book)
+    parameters: dict[str, Any] = {"book": found.id, "name": book_log_name(found.code), "limit": NUMBERS_MAX + 1}
+    with connection.cursor() as cursor:
+        cursor.execute(_NUMBERS, parameters)
+        rows = cursor.fetchall()
+    if len(rows) > NUMBERS_MAX:
+        raise TooLarge(
+            _("A book of more than %(most)s entries is not told number by number."), field="book", value=book,
+            most=NUMBERS_MAX,
+        )  # fmt: skip
+    return [NumberUse(*row) for row in rows]
