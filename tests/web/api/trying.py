@@ -244,7 +244,7 @@ class Trial:
             if name in SILENT:
                 continue
             there = self._value(name, turn)
-            told[name] = self._named(each, turn) if there is None or each is None else there
+            told[name] = self._named(each, turn) if there is None or each is None else _as_written(there, each)
         return told
 
     def _value(self, name: str, turn: int) -> Any:
@@ -256,6 +256,12 @@ class Trial:
             if f"/{part}/" in path:
                 return codes[turn % len(codes)]
         return None
+
+
+def _as_written(there: Any, each: Any) -> Any:
+    """Say a time as a day, where a day is asked for by the same name."""
+    days = isinstance(there, str) and isinstance(each, str) and len(each) == len("2024-06-01")
+    return there.partition("T")[0] if days else there
 
 
 def _wrong(case: Any) -> set[ParameterLocation]:

@@ -25,6 +25,7 @@ SHOWN: Final = rf"^(?:[^{_UNSHOWN}]|\r\n)*$"
 NEEDED: Final = rf"^(?:[^{_UNSHOWN}]|\r\n)*[^\s{_UNSHOWN}](?:[^{_UNSHOWN}]|\r\n)*$"
 _NUMBER: Final = re.compile(r"[-+]?[0-9.]*(?:[eE][-+]?[0-9]+)?")
 _WHOLE: Final = re.compile(r"-?[0-9]{1,18}")
+_DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _TRUTHS: Final = {"true": True, "false": False}
 
 
@@ -44,13 +45,20 @@ def _written(value: Any) -> Any:
     return "" if _NUMBER.fullmatch(value.strip()) else value
 
 
+def _day(value: Any) -> Any:
+    """Let a day through that is written as the document promises: a time is none, even at midnight."""
+    if not isinstance(value, str):
+        raise PydanticCustomError("string_type", "a text is needed")
+    return value if _DAY.fullmatch(value) else ""
+
+
 def word(most: int, *, needed: bool = False) -> Any:
     """Say of a text how long it may be, and whether it may be blank."""
     return Field(min_length=int(needed), max_length=most, pattern=NEEDED if needed else SHOWN)
 
 
 Moment = Annotated[datetime, BeforeValidator(_written)]
-Day = Annotated[date, BeforeValidator(_written)]
+Day = Annotated[date, BeforeValidator(_day)]
 Flag = Annotated[bool, BeforeValidator(_truth), WithJsonSchema({"type": "boolean"})]
 Limit = Annotated[int, Field(ge=1, le=200, description="Rows of a page."), BeforeValidator(_whole)]
 Words = Annotated[str, word(100)]
