@@ -21,16 +21,23 @@ class Chains:
     trial: Trial
     done: set[str] = field(default_factory=set)
 
-    def run(self, *only: str, count: int, steps: int) -> None:
+    def run(self, *only: str, count: int, steps: int, rounds: int = 8) -> None:
         """Try so many chains of at most so many steps, each undone at its end; raise what is found.
 
-        ``only`` names the acts that may follow on placing and reading; without a name, all may.
+        ``only`` names the acts that may follow on placing and reading; without a name, all may. Chance does not bring
+        each act after those that it needs in every round: another is tried until all of them succeeded once.
         """
+        for number in range(rounds):
+            self._run_once(only, count, steps, 20240304 + number)
+            if set(only) <= self.done:
+                break
+
+    def _run_once(self, only: tuple[str, ...], count: int, steps: int, number: int) -> None:
         limits = bounds(
             max_examples=count, stateful_step_count=steps, deadline=None, database=None, phases=[Phase.generate],
             suppress_health_check=list(HealthCheck),
         )  # fmt: skip
-        run_state_machine_as_test(seed(20240304)(self._machine(only)), settings=limits)
+        run_state_machine_as_test(seed(number)(self._machine(only)), settings=limits)
 
     def _machine(self, only: tuple[str, ...]) -> Any:
         trial, done = self.trial, self.done
