@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -25,7 +26,7 @@ from tianqu.base.texts import clean_text
 from tianqu.kernel.journal.api import Acting, Actor, EntryMaker, PreparedEntry, act, savepoint
 from tianqu.kernel.ledgers.books import YEARS, check_day
 from tianqu.kernel.ledgers.encoding import Encoded, encoded, take_encoded
-from tianqu.kernel.ledgers.known_books import KnownBook, known_book
+from tianqu.kernel.ledgers.known_books import KnownBook, known_book, known_books
 from tianqu.kernel.ledgers.refusals import is_repeated, refusal_of
 from tianqu.kernel.places.api import require
 
@@ -94,7 +95,11 @@ class PreparedTransfers:
     @property
     def lists(self) -> dict[str, list[Any]]:
         """The lists of the statement by the names that it gives them."""
-        return {**self.columns, **{f"leg_{name}": values for name, values in self.legs.items()}}
+        counts = Counter(self.columns["book"])
+        return {
+            **self.columns, **{f"leg_{name}": values for name, values in self.legs.items()},
+            "taken_book": list(counts), "taken_count": list(counts.values()),
+        }  # fmt: skip
 
     def encode(self) -> PreparedTransfers:
         """Encode the lists now rather than when they are sent; what it returns is this itself."""
@@ -151,8 +156,8 @@ def post_prepared(acting: Acting, *, prepared: PreparedTransfers) -> int:
 
     For imports, which make the next batch ready while the database works on this one.
     """
-    for book in prepared.books.values():
-        acting.entries = [told_entry(acting, known_book(book.code, acting.actor.scope))]
+    for book in known_books(tuple(prepared.books), acting.actor.scope):
+        acting.entries = [told_entry(acting, book)]
     send_prepared(acting, prepared)
     return prepared.count
 
@@ -238,11 +243,21 @@ def prepare_transfers(
             entry.leaf_start, entry.leaf_end, entry.salt, entry.body,
         ))  # fmt: skip
         legs.extend((place, position, leg.account_id, leg.amount) for position, leg in enumerate(given.legs, 1))
-    columns = dict(zip(_COLUMNS, map(list, zip(*rows, strict=True)), strict=True))
+    columns = dict(zip(_COLUMNS, [*map(list, zip(*rows, strict=True)), _later(rows)], strict=True))
     if len(set(columns["id"])) != len(rows):
         raise InvalidInput(_("Two transfers of the batch have one identifier."), field="transfers")
     leg_columns = dict(zip(_LEG_COLUMNS, map(list, zip(*legs, strict=True)), strict=True))
     return PreparedTransfers(act, at, columns, leg_columns, books)
+
+
+def _later(rows: Sequence[tuple[Any, ...]]) -> list[int]:
+    """How many of the same book come after each row: with the last number of the book, that tells its own."""
+    counts: Counter[str] = Counter()
+    later = []
+    for row in reversed(rows):
+        later.append(counts[row[2]])
+        counts[row[2]] += 1
+    return later[::-1]
 
 
 def _content(book: KnownBook, given: NewTransfer, *, reverses: UUID | None) -> bytes:
@@ -305,7 +320,7 @@ _COLUMNS: Final = {
     "id": "uuid", "book_id": "uuid", "book": "text", "day": "date", "kind": "text", "purpose": "text",
     "reference": "text", "voucher": "text", "pending": "bool", "expires_at": "timestamptz", "reverses": "uuid",
     "legs_count": "int2", "digest": "bytea", "subject": "text", "leaf_start": "bytea", "leaf_end": "bytea",
-    "salt": "bytea", "body": "bytea",
+    "salt": "bytea", "body": "bytea", "later": "int4",
 }  # fmt: skip
 # As binary: texts and bytes are not escaped on their way.
 _LEG_COLUMNS: Final = ("place", "position", "account_id", "amount")
@@ -317,14 +332,11 @@ _POST: Final = f"""
 WITH given AS (
     SELECT * FROM unnest({_GIVEN}) WITH ORDINALITY AS g ({", ".join(_COLUMNS)}, place)
 ), taken AS (
-    INSERT INTO journal_book AS b (book, last) SELECT book, count(*) FROM given GROUP BY book ORDER BY book
+    INSERT INTO journal_book AS b (book, last)
+    SELECT * FROM unnest(%(taken_book)b::text[], %(taken_count)b::int8[]) AS n (book, count) ORDER BY book
     ON CONFLICT (book) DO UPDATE SET last = b.last + excluded.last RETURNING book, last
-), numbers AS (  -- apart, so that no bodies are sorted
-    SELECT g.place, t.last - count(*) OVER (PARTITION BY g.book)
-        + row_number() OVER (PARTITION BY g.book ORDER BY g.place) AS number
-    FROM given g JOIN taken t ON t.book = g.book
 ), numbered AS (
-    SELECT g.*, n.number FROM given g JOIN numbers n ON n.place = g.place
+    SELECT g.*, t.last - g.later AS number FROM given g JOIN taken t ON t.book = g.book
 ), entries AS (
     INSERT INTO journal_entry (
         act, subject, actor_person_id, actor_post_id, channel, at, book, book_sequence, leaf, salt, body)
