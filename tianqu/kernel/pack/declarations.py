@@ -77,7 +77,7 @@ class Job:
 
     name: str
     cron: str
-    run: Callable[[datetime], None]
+    run: Callable[[datetime], object]
 
 
 @dataclass(frozen=True, slots=True)

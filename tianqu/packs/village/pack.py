@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
-from tianqu.kernel.pack.api import EVERYBODY, MenuEntry, Pack, Page, Role
+from tianqu.kernel.pack.api import EVERYBODY, Job, MenuEntry, Pack, Page, Role
 from tianqu.packs.village import (
     acts,
     contract_pages,
@@ -17,6 +17,7 @@ from tianqu.packs.village import (
     rule_pages,
     upload_pages,
 )
+from tianqu.packs.village.registers.nightly import judge_by_night
 from tianqu.packs.village.statements import endpoints as statement_endpoints
 from tianqu.packs.village.statements import pages as statement_pages
 
@@ -133,5 +134,6 @@ PACK = Pack(
     roles=ROLES,
     pages=PAGES,
     menu=MENU,
+    jobs=(Job("village.judge", "17 2 * * *", judge_by_night),),
     routers=(endpoints.router, register_endpoints.router, holding_endpoints.router, statement_endpoints.router),
 )

@@ -168,12 +168,12 @@ def record(acting: Acting, contract: Contract, **more: object) -> None:
 
 def terms_of(contract: Contract) -> ContractTerms:
     """Return the terms of a contract as they stand."""
-    instalments = contract.instalments.order_by("position")[: INSTALMENTS_MAX + 1]
+    instalments = sorted(contract.instalments.all(), key=lambda one: one.position)
     return ContractTerms(
         number=contract.number, kind=ContractKind(contract.kind), lessee=contract.lessee, lessor=contract.lessor,
         signed_on=contract.signed_on, starts_on=contract.starts_on, until=contract.until,
         area_mu_4=contract.area_mu_4, land_class=LandClass(contract.land_class),
-        parcel_ids=tuple(contract.held.order_by("id").values_list("parcel_id", flat=True)),
+        parcel_ids=tuple(one.parcel_id for one in sorted(contract.held.all(), key=lambda one: one.id)),
         rent_year_fen=contract.rent_year_fen,
         instalments=tuple(
             Instalment(one.due_on, one.amount_fen, one.covers_from, one.covers_until, one.paid_fen)

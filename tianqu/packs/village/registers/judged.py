@@ -5,7 +5,7 @@ Peers are read behind the wall between villages as bare rents and areas, so that
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import date
 from typing import Final
@@ -58,7 +58,9 @@ def judge_contract_row(acting: Acting, contract: Contract) -> Judgement:
 
 def findings_of(contract: Contract, *, today: date, policy: Policy) -> tuple[list[Finding], Comparable]:
     """Return what the rules find in a registered contract on a day, and how its rent compares."""
-    facts = facts_of(contract, terms_of(contract))
+    held = contract.held.select_related("parcel").order_by("id")
+    numbers = [one.parcel.number for one in held] or [f"contract:{contract.number}"]
+    facts = facts_of(contract, terms_of(contract), parcels=numbers)
     if contract.state == ContractState.STRUCK:  # it never was
         return [], Comparable("no_rent", 0, None, policy.peer_years)
     first = facts[0]
@@ -69,21 +71,22 @@ def findings_of(contract: Contract, *, today: date, policy: Policy) -> tuple[lis
     return found, _compared(first, peers, policy)
 
 
-def facts_of(contract: Contract, terms: ContractTerms) -> list[ContractFacts]:
-    """Return a contract as the rules take it: once for each parcel, with the rent on the first alone."""
+def facts_of(contract: Contract, terms: ContractTerms, *, parcels: Sequence[str]) -> list[ContractFacts]:
+    """Return a contract as the rules take it: once for each of its parcels, with the rent on the first alone.
+
+    ``parcels`` says how they are called; one at least.
+    """
     told = terms.particulars
     names = {field.name for field in fields(ContractFacts)}
     simple = {field.name: getattr(told, field.name) for field in fields(told) if field.name in names}
-    held = contract.held.select_related("parcel").order_by("id")
-    numbers = [one.parcel.number for one in held] or [f"contract:{contract.number}"]
     assert terms.land_class is not None
     whole = ContractFacts(
-        id=contract.number, kind=terms.kind, land_class=terms.land_class, parcel=numbers[0],
+        id=contract.number, kind=terms.kind, land_class=terms.land_class, parcel=parcels[0],
         peer_place=township_of(contract.place_path), signed_on=terms.signed_on, starts_on=terms.starts_on,
         until=_until(contract), area_mu_4=terms.area_mu_4, rent_year_fen=terms.rent_year_fen,
         instalments=terms.instalments, **simple,
     )  # fmt: skip
-    return [whole, *(replace(whole, parcel=number, rent_year_fen=None, instalments=()) for number in numbers[1:])]
+    return [whole, *(replace(whole, parcel=number, rent_year_fen=None, instalments=()) for number in parcels[1:])]
 
 
 def township_of(place_path: str) -> str:

@@ -1,0 +1,86 @@
+"""Every night the rules are asked again: what was not overdue yesterday may be today, and what expired is told.
+
+Township by township, within which rents are compared, all contracts are read by a few queries and asked beside each
+other. Only where the answer is another than the last one kept is the contract judged, by the act that anybody uses.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from datetime import date, datetime
+from uuid import UUID
+
+from django.utils import timezone
+
+from tianqu.base.errors import Conflict, NotFound
+from tianqu.kernel.journal.api import SYSTEM, seeing
+from tianqu.packs.village.acts import judge_contract
+from tianqu.packs.village.judging import current_policy
+from tianqu.packs.village.models import Contract, ContractState, Judgement
+from tianqu.packs.village.registers.contracts import terms_of
+from tianqu.packs.village.registers.judged import OF_PARCEL, facts_of, township_of
+from tianqu.packs.village.rules.catalogue import judge
+from tianqu.packs.village.rules.facts import ContractFacts
+from tianqu.packs.village.rules.peers import Peers
+
+Answer = Counter[tuple[str, str, str]]  # rule, verdict, severity
+
+
+def judge_by_night(due: datetime) -> int:
+    """Judge every contract of which the rules find something else than they last did; return how many these were.
+
+    Safe to run twice, and to be interrupted: what was judged is kept, and is not judged again.
+    """
+    today, count = timezone.localdate(due), 0
+    for township in _townships():
+        for contract_id in answered_otherwise(township, today=today):
+            try:
+                judge_contract(SYSTEM, contract_id=contract_id)
+            except (Conflict, NotFound):  # it was changed meanwhile, and so judged
+                continue
+            count += 1
+    return count
+
+
+def answered_otherwise(township: str, *, today: date) -> list[UUID]:
+    """The contracts of a township of which the rules find something else on ``today`` than was last kept."""
+    with seeing(SYSTEM.scope):
+        rows = Contract.objects.filter(place_path__under=township).exclude(state=ContractState.STRUCK).order_by("id")
+        contracts = list(rows.prefetch_related("instalments", "held"))
+        kept = {
+            contract_id: Counter((one["rule"], one["verdict"], one["severity"]) for one in findings)
+            for contract_id, findings in Judgement.objects.filter(place_path__under=township)
+            .order_by("contract_id", "-at", "-id").distinct("contract_id").values_list("contract_id", "findings")
+        }  # fmt: skip
+    now = _answers(contracts, today=today)
+    return [contract.id for contract in contracts if kept.get(contract.id) != now[contract.id]]
+
+
+def _townships() -> list[str]:
+    with seeing(SYSTEM.scope):
+        places = Contract.objects.order_by("place_path").values_list("place_path", flat=True).distinct()
+        return sorted({township_of(path) for path in places})
+
+
+def _answers(contracts: Iterable[Contract], *, today: date) -> dict[UUID, Answer]:
+    facts = {contract.id: list(_by_identifier(contract)) for contract in contracts}
+    peers, policy = Peers(one for each in facts.values() for one in each), current_policy()
+
+    def found(one: ContractFacts) -> Iterator[tuple[str, str, str]]:
+        for finding in judge(one, peers=peers, policy=policy, today=today):
+            yield finding.rule, finding.verdict, finding.severity.value
+
+    return {
+        contract_id: Counter([*found(first), *(each for one in others for each in found(one) if each[0] == OF_PARCEL)])
+        for contract_id, (first, *others) in facts.items()
+    }
+
+
+def _by_identifier(contract: Contract) -> Iterator[ContractFacts]:
+    """The facts of a contract under identifiers, for two villages of a township may use the same numbers."""
+    terms = terms_of(contract)
+    parcels = [str(parcel_id) for parcel_id in terms.parcel_ids] or [str(contract.id)]
+    for one in facts_of(contract, terms, parcels=parcels):
+        yield replace(one, id=str(contract.id))
