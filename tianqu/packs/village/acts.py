@@ -11,8 +11,8 @@ from django.utils import timezone
 
 from tianqu.kernel.journal.api import Acting, DoneBefore, act
 from tianqu.kernel.places.api import require
-from tianqu.packs.village.models import Contract, HoldingKind
-from tianqu.packs.village.registers import contracts, holdings, importing, land
+from tianqu.packs.village.models import Contract, HoldingKind, Wall
+from tianqu.packs.village.registers import contracts, holdings, importing, land, walls
 from tianqu.packs.village.registers.contracts import ContractTerms, contract_with
 from tianqu.packs.village.registers.holdings import HoldingFacts, holding_with
 from tianqu.packs.village.registers.importing import ContractLine, LineOutcome, LineResult, ParcelLine
@@ -26,7 +26,8 @@ from tianqu.packs.village.registers.land import (
     parcel_with,
     village_with,
 )
-from tianqu.packs.village.registers.refusals import check_amount, digest_of, sent_before
+from tianqu.packs.village.registers.refusals import check_amount, digest_of, sent_before, taken
+from tianqu.packs.village.wall.quarters import parse_quarter
 
 
 def _may_in_village(acting: Acting, /, **arguments: Any) -> None:
@@ -290,3 +291,20 @@ def end_holding(acting: Acting, *, holding_id: UUID, change_id: UUID, day: date,
     holding = holding_with(holding_id, acting.actor, lock=True)
     change = _change("end", holding_id, place_id=holding.place_id, change_id=change_id, day=day, reason=reason)
     holdings.end(acting, holding=holding, change=change)
+
+
+@act("village.publish_wall", may=_may_in_village)
+def publish_wall(acting: Acting, *, place_id: UUID, wall_id: UUID, quarter: str, reason: str = "") -> int:
+    """Publish a village's poster of a quarter ("2020Q3") for everybody, and return the number of its edition.
+
+    What it says is frozen in the journal. A later edition is a correction: it names the one before, and needs its
+    ``reason``. ``wall_id`` is given by the client: the same sent again changes nothing. Raises ``Conflict`` where
+    nothing has changed, ``NotFound`` for a village without a book.
+    """
+    place, wanted = village_with(place_id, acting.actor), parse_quarter(quarter)
+    known = Wall.objects.filter(id=wall_id).first()
+    if known is not None:
+        if (known.place_id, known.quarter, known.reason) != (place_id, str(wanted), reason.strip()):
+            raise taken("wall_id", wall_id)
+        raise DoneBefore(known.edition)
+    return walls.publish(acting, place=place, quarter=wanted, wall_id=wall_id, reason=reason).edition

@@ -255,3 +255,27 @@ class HoldingVersion(models.Model):
 
     class Meta:
         db_table = "village_holding_version"
+
+
+class Wall(models.Model):
+    """A poster of a village and quarter that was published, in one of its editions; never changed.
+
+    What it says is the body of its journal entry ("wall:" and this identifier), which everybody may read.
+    """
+
+    id = models.UUIDField(primary_key=True)  # given by the client
+    place = models.ForeignKey(Place, on_delete=models.PROTECT, related_name="+", db_index=False)
+    place_path = PathField()
+    place_code = models.TextField()
+    quarter = models.TextField()  # "2020Q3"
+    edition = models.SmallIntegerField()  # 1, 2, …
+    published_at = models.DateTimeField()
+    reason = models.TextField()  # of a correction, in words for everybody
+
+    place_id: UUID
+
+    class Meta:
+        db_table = "village_wall"
+        constraints = [
+            models.UniqueConstraint(fields=["place_code", "quarter", "edition"], name="village_wall_edition"),
+        ]

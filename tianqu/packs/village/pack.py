@@ -26,7 +26,7 @@ ENTERING = (
     "village.register_parcel", "village.correct_parcel", "village.split_parcel", "village.merge_parcels",
     "village.strike_parcel", "village.register_contract", "village.correct_contract", "village.end_contract",
     "village.judge_contract", "village.import_parcels", "village.import_contracts", "village.register_holding",
-    "village.correct_holding", "village.end_holding",
+    "village.correct_holding", "village.end_holding", "village.publish_wall",
 )  # fmt: skip
 POSTING = (
     "ledgers.post", "ledgers.post_batch", "ledgers.resolve", "ledgers.reverse", "ledgers.open_account",
@@ -36,7 +36,12 @@ GOVERNING = ("ledgers.open_book", "ledgers.limit_account", "ledgers.set_period",
 
 ROLES = (
     Role("village_accountant", gettext_noop("Village accountant"), (*SEEING, *ENTERING, *POSTING), reach="place"),
-    Role("village_head", gettext_noop("Village head"), (*SEEING, "village.judge_contract"), reach="place"),
+    Role(
+        "village_head",
+        gettext_noop("Village head"),
+        (*SEEING, "village.judge_contract", "village.publish_wall"),
+        reach="place",
+    ),
     Role(
         "village_supervisor",
         gettext_noop("Member of the village supervisory committee"),

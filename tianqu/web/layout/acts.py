@@ -117,6 +117,7 @@ DEEDS: Final[Mapping[str, Promise]] = {
     "village.correct_parcel": _("Correct a parcel of land"),
     "village.end_contract": _("End a village contract"),
     "village.end_holding": _("Take out what a village had or owed"),
+    "village.publish_wall": _("Publish the poster of a quarter"),
     "village.import_contracts": _("Enter village contracts from a list"),
     "village.import_parcels": _("Enter parcels of land from a list"),
     "village.judge_contract": _("Judge a village contract"),

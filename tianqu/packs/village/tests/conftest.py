@@ -10,6 +10,7 @@ import pytest
 from tianqu.kernel.journal.api import Scope, set_scope
 from tianqu.kernel.places.api import forget_actors
 from tianqu.packs.village.tests.villages import Villages, build
+from tianqu.packs.village.tests.walls import WallVillage, build_walls
 
 
 @pytest.fixture
@@ -20,5 +21,17 @@ def villages(db: None, settings: Any) -> Iterator[Villages]:
     villages = build()
     set_scope(villages.accountant.scope)  # as the middleware does for whoever asks
     yield villages
+    set_scope(Scope())
+    forget_actors()
+
+
+@pytest.fixture
+def wall_village(db: None, settings: Any) -> Iterator[WallVillage]:
+    """A village with a book, whose accountant publishes posters."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    forget_actors()
+    village = build_walls()
+    set_scope(village.accountant.scope)
+    yield village
     set_scope(Scope())
     forget_actors()

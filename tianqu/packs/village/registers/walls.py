@@ -1,0 +1,114 @@
+"""Publishing a village's poster: its content is made, frozen in the journal for everybody, and numbered.
+
+Plain functions that acts share; each is called within an act, whose permission was asked for.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+from uuid import UUID
+
+from django.db import connection
+from django.utils import timezone
+
+from tianqu.base.errors import Conflict, InvalidInput, NotFound, _
+from tianqu.base.texts import clean_text
+from tianqu.kernel.journal.api import Acting, kept_entry, our_log
+from tianqu.kernel.places.api import Place
+from tianqu.packs.village.models import Wall
+from tianqu.packs.village.wall.content import Content, whole_content
+from tianqu.packs.village.wall.quarters import Quarter
+from tianqu.packs.village.wall.queries import (
+    book_parts,
+    contracts_part,
+    edition_called,
+    findings_part,
+    head_part,
+    holding_parts,
+    land_part,
+    series_of,
+    subject_of,
+)
+from tianqu.packs.village.wall.sums import wrong_sums
+
+REASON_MAX: Final = 300
+OF_THE_EDITION: Final = ("edition", "replaces", "reason", "log")  # what differs between editions in any case
+
+
+def draft(acting: Acting, *, place: Place, quarter: Quarter) -> Content:
+    """Return what a poster of a quarter would say now, without the edition. Raises ``InvalidInput``, ``NotFound``."""
+    if quarter.last_day >= timezone.localdate(acting.now):
+        raise InvalidInput(
+            _("%(value)s is not over yet."), field="quarter", value=str(quarter),
+            remedy=_("A poster tells of a whole quarter; wait for its last day."),
+        )  # fmt: skip
+    day = quarter.last_day
+    head = head_part(place, on=day) | {
+        "quarter": str(quarter), "first_day": quarter.first_day.isoformat(), "last_day": day.isoformat(),
+    }  # fmt: skip
+    return whole_content(
+        head=head, books=book_parts(acting.actor, place=place, quarter=quarter), land=land_part(place, on=day),
+        contracts=contracts_part(place, on=day), holdings=holding_parts(place, on=day),
+        findings=findings_part(place, on=day),
+    )  # fmt: skip
+
+
+def publish(acting: Acting, *, place: Place, quarter: Quarter, wall_id: UUID, reason: str) -> Wall:
+    """Freeze a poster as the next edition of its quarter.
+
+    A correction needs its reason, which everybody reads; where nothing has changed since the newest edition it is
+    refused. Raises ``Conflict``.
+    """
+    with connection.cursor() as cursor:  # two editions at once would both be the next
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [f"wall:{place.code}"])
+    reason = clean_text(reason, field="reason", most=REASON_MAX)
+    content = draft(acting, place=place, quarter=quarter)
+    before = _before(place, quarter)
+    if before is not None and _same(before[1], content):
+        raise Conflict(
+            _("Nothing has changed since edition %(edition)s of %(quarter)s."), field="quarter", value=str(quarter),
+            edition=before[0].edition, quarter=str(quarter), remedy=_("Correct the books or registers first."),
+        )  # fmt: skip
+    if before is not None and not reason:
+        raise InvalidInput(
+            _("A correction needs its reason."), field="reason", remedy=_("Say in a sentence what was put right.")
+        )
+    wall = Wall.objects.create(
+        id=wall_id, place=place, place_path=place.path, place_code=place.code, quarter=str(quarter),
+        edition=1 if before is None else before[0].edition + 1, published_at=acting.now, reason=reason,
+    )  # fmt: skip
+    content |= {
+        "edition": wall.edition, "reason": reason, "log": _log(),
+        "replaces": None if before is None else _named(before[0]),
+    }  # fmt: skip
+    assert not wrong_sums(content), f"a poster of {place.code} does not add up: {wrong_sums(content)}"
+    acting.record(subject_of(wall.id), after=content, book=series_of(place.code), public=True)
+    return wall
+
+
+def _before(place: Place, quarter: Quarter) -> tuple[Wall, Content] | None:
+    """The newest edition of the quarter with its content, if there is one."""
+    row = Wall.objects.filter(place_code=place.code, quarter=str(quarter)).order_by("-edition").first()
+    if row is None:
+        return None
+    return row, edition_called(place.code, quarter=str(quarter)).content
+
+
+def _same(before: Content, now: Content) -> bool:
+    return {name: part for name, part in before.items() if name not in OF_THE_EDITION} == now
+
+
+def _named(wall: Wall) -> dict[str, Any]:
+    """An edition as the next one names it: by its number and by the hash of its leaf."""
+    entry = kept_entry(subject_of(wall.id))
+    assert entry is not None
+    return {"edition": wall.edition, "leaf_hash": entry.leaf_hash}
+
+
+def _log() -> dict[str, Any]:
+    """How far the public log had come when the poster was made."""
+    try:
+        checkpoint = our_log().checkpoint()
+    except NotFound:
+        return {"origin": "", "size": 0}
+    return {"origin": checkpoint.origin, "size": checkpoint.size}

@@ -1,0 +1,290 @@
+"""Reading for the wall: what a poster is made from, and the posters that are there. The latter is for everybody."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Final
+from uuid import UUID
+
+import orjson
+from django.db.models import Max, Q, QuerySet
+
+from tianqu.base.errors import NotFound, TooLarge, _
+from tianqu.kernel.journal.api import Actor, BookLeaf, KeptEntry, book_leaves, kept_entry
+from tianqu.kernel.ledgers.api import book_log_name, books_list, number_uses, postings_between
+from tianqu.kernel.places.api import Place, place_rows, places_above, units_near
+from tianqu.packs.village.models import (
+    Contract,
+    ContractState,
+    HoldingKind,
+    HoldingVersion,
+    Judgement,
+    ParcelVersion,
+    Wall,
+)
+from tianqu.packs.village.queries import masked
+from tianqu.packs.village.rules.facts import ContractKind
+from tianqu.packs.village.statements.queries import statements_of
+from tianqu.packs.village.wall.content import BookFacts, Content, book_content, in_force_on
+from tianqu.packs.village.wall.quarters import Quarter
+
+BOOKS_MAX: Final = 8
+ROWS_MAX: Final = 300  # contracts or holdings that a poster lists; of the rest it tells the sums
+FINDINGS_MAX: Final = 500
+PUBLISHED_MAX: Final = 2_001
+ACT: Final = "village.publish_wall"
+
+
+def book_parts(actor: Actor, *, place: Place, quarter: Quarter) -> list[Content]:
+    """Return what a poster says of each book of a village. Raises ``NotFound`` for a village without a book."""
+    books = books_list(actor, place_path=str(place.path), limit=BOOKS_MAX + 1).rows
+    if not books:
+        raise NotFound(
+            _("%(name)s keeps no book here yet."), field="place_id", value=place.code, name=place.name,
+            remedy=_("Open its book first."),
+        )  # fmt: skip
+    if len(books) > BOOKS_MAX:
+        raise TooLarge(_("A poster takes up at most %(most)s books."), field="place_id", most=BOOKS_MAX)
+    days = {"first_day": quarter.first_day, "last_day": quarter.last_day}
+    parts = []
+    for book in books:
+        if book.first_day > quarter.last_day:
+            continue
+        facts = BookFacts(
+            statements_of(actor, book=book.code, **days), postings_between(actor, book=book.code, **days),
+            number_uses(actor, book=book.code),
+        )  # fmt: skip
+        parts.append(book_content(facts, quarter))
+    if not parts:
+        raise NotFound(
+            _("The books of %(name)s begin after %(quarter)s."), field="quarter", value=str(quarter),
+            name=place.name, quarter=str(quarter), remedy=_("Choose a later quarter."),
+        )  # fmt: skip
+    return parts
+
+
+def land_part(place: Place, *, on: date) -> Content:
+    """Return the land of a village on a day, by class, and how much of it lies idle."""
+    rows: dict[str, dict[str, Any]] = {}
+    versions = ParcelVersion.objects.filter(_holds_on(on), place_path=place.path)
+    for land_class, idle, area in versions.order_by("land_class").values_list("land_class", "idle", "area_mu_4"):
+        row = rows.setdefault(land_class, {"land_class": land_class, "parcels": 0, "area_mu_4": 0, "idle_mu_4": 0})
+        row["parcels"] += 1
+        row["area_mu_4"] += area
+        row["idle_mu_4"] += area if idle else 0
+    return _part([*rows.values()], ("parcels", "area_mu_4", "idle_mu_4"))
+
+
+def contracts_part(place: Place, *, on: date) -> Content:
+    """Return the contracts of a village in force on a day, lessees masked, largest rents first.
+
+    Those of households, which pay nothing for thirty years and are many, are told as a sum.
+    """
+    contracts = Contract.objects.filter(place_path=place.path).exclude(state=ContractState.STRUCK)
+    rows: list[dict[str, Any]] = []
+    rest = {"contracts": 0, "area_mu_4": 0, "rent_year_fen": 0}
+    for each in contracts.order_by("-rent_year_fen", "number").defer("particulars"):
+        if not in_force_on(on, starts_on=each.starts_on, until=each.until, ended_on=each.ended_on):
+            continue
+        if each.kind == ContractKind.HOUSEHOLD.value or len(rows) >= ROWS_MAX:
+            rest["contracts"] += 1
+            rest["area_mu_4"] += each.area_mu_4
+            rest["rent_year_fen"] += each.rent_year_fen or 0
+            continue
+        rows.append({
+            "number": each.number, "kind": each.kind, "land_class": each.land_class, "lessee": masked(each.lessee),
+            "starts_on": each.starts_on.isoformat(), "until": each.until.isoformat() if each.until else None,
+            "area_mu_4": each.area_mu_4, "rent_year_fen": each.rent_year_fen, "contracts": 1,
+        })  # fmt: skip
+    rows.sort(key=lambda row: (-(row["rent_year_fen"] or 0), row["number"]))
+    return _part(rows, ("contracts", "area_mu_4", "rent_year_fen"), rest)
+
+
+def holding_parts(place: Place, *, on: date) -> dict[str, Content]:
+    """Return what a village has and owes on a day, by ``assets``, ``funds``, ``claims`` and ``debts``."""
+    versions = HoldingVersion.objects.filter(_holds_on(on), place_path=place.path).select_related("holding")
+    told: dict[str, list[dict[str, Any]]] = {kind: [] for kind in HoldingKind.values}
+    for each in versions.order_by("-amount_fen", "holding__number"):
+        told[each.holding.kind].append({
+            "number": each.holding.number, "name": _without(each.name, each.party), "party": masked(each.party),
+            "amount_fen": each.amount_fen, "settled_fen": each.settled_fen,
+            "due_on": each.due_on.isoformat() if each.due_on else None, "holdings": 1,
+        })  # fmt: skip
+    names = ("holdings", "amount_fen", "settled_fen")
+    parts = {}
+    for kind, rows in told.items():
+        rest = {name: sum(row[name] for row in rows[ROWS_MAX:]) for name in names}
+        parts[f"{kind}s"] = _part(rows[:ROWS_MAX], names, rest if len(rows) > ROWS_MAX else None)
+    return parts
+
+
+def findings_part(place: Place, *, on: date) -> list[Content]:
+    """Return what the rules last found in each contract of a village that was in force on a day, gravest first."""
+    contracts = Contract.objects.filter(place_path=place.path).exclude(state=ContractState.STRUCK)
+    numbers = {
+        each.id: each.number
+        for each in contracts.filter(Q(severe__gt=0) | Q(flags__gt=0)).only("number", "starts_on", "until", "ended_on")
+        if in_force_on(on, starts_on=each.starts_on, until=each.until, ended_on=each.ended_on)
+    }
+    newest = (
+        Judgement.objects.filter(contract_id__in=numbers).order_by("contract_id", "-at", "-id").distinct("contract_id")
+    )
+    found = [
+        {
+            "rule": told["rule"], "severity": told["severity"], "contract": numbers[each.contract_id],
+            "found_on": each.on.isoformat(), "state": "found", "due_on": None, "closed_on": None,
+        }
+        for each in newest
+        for told in each.findings
+        if told["severity"] != "notice"
+    ]  # fmt: skip
+    found.sort(key=lambda row: (row["severity"] != "severe", row["rule"], row["contract"]))
+    return found[:FINDINGS_MAX]
+
+
+def _holds_on(day: date) -> Q:
+    return Q(valid_from__lte=day) & (Q(valid_to__isnull=True) | Q(valid_to__gt=day))
+
+
+def _part(rows: list[dict[str, Any]], names: Sequence[str], rest: dict[str, int] | None = None) -> Content:
+    """Rows with the sums of some of their columns; ``rest`` is what of them is not listed."""
+    sums = {name: sum(row[name] or 0 for row in rows) + (rest or {}).get(name, 0) for name in names}
+    part: Content = {"rows": rows, "sums": sums}
+    return part | {"rest": rest} if rest and any(rest.values()) else part
+
+
+def _without(text: str, name: str) -> str:
+    """A text in which a name is masked."""
+    return text.replace(name, masked(name)) if name else text
+
+
+def head_part(place: Place, *, on: date) -> Content:
+    """Return where a village lies and who answers for it, as of a day."""
+    above = places_above(str(place.path))
+    units = units_near(str(place.path), on=on)
+    own = next((unit for unit in units if unit.place.path == place.path), None)
+    over = next((unit for unit in units if above and unit.place.path == above[-1].path), None)
+    return {
+        "place": {"code": place.code, "name": place.name, "name_en": place.name_en,
+                  "above": [each.name for each in above], "above_en": [each.name_en for each in above]},
+        "answerable": {
+            name: None if unit is None else {"code": unit.code, "name": unit.name, "name_en": unit.name_en}
+            for name, unit in (("unit", own), ("above", over))
+        },
+    }  # fmt: skip
+
+
+# ---- What is published, for everybody
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """A poster as it was published: its content as the log holds it, and what proves it.
+
+    ``index`` is None for a moment yet. ``newest`` is the number of the newest edition of this quarter.
+    """
+
+    id: UUID
+    place_code: str
+    quarter: str
+    edition: int
+    newest: int
+    published_at: datetime
+    content: Content
+    entry: KeptEntry
+
+    @property
+    def subject(self) -> str:
+        """What the journal calls it."""
+        return subject_of(self.id)
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A poster in a list."""
+
+    quarter: str
+    edition: int
+    published_at: datetime
+
+
+def subject_of(wall_id: UUID) -> str:
+    """Return what the journal calls a poster."""
+    return f"wall:{wall_id}"
+
+
+def series_of(place_code: str) -> str:
+    """Return the book that counts a village's posters in the public log, so that none can be kept back."""
+    return f"wall:{place_code}"
+
+
+def edition_called(code: str, *, quarter: str, edition: int | None = None) -> Edition:
+    """Return a village's poster of a quarter, the newest edition without a number. Raises ``NotFound``."""
+    rows = list(Wall.objects.filter(place_code=code, quarter=quarter).order_by("-edition"))
+    row = next((row for row in rows if edition in (None, row.edition)), None)
+    entry = kept_entry(subject_of(row.id)) if row is not None else None
+    if row is None or entry is None or entry.body is None:
+        raise NotFound(
+            _("No poster of %(quarter)s was published here."), field="quarter", value=quarter[:20],
+            quarter=quarter[:20], remedy=_("Choose another quarter."),
+        )  # fmt: skip
+    return Edition(
+        row.id, code, row.quarter, row.edition, rows[0].edition, row.published_at,
+        orjson.loads(entry.body)["after"], entry,
+    )  # fmt: skip
+
+
+def editions_of(code: str) -> list[Listed]:
+    """Return every poster of a village, the newest quarter and edition first."""
+    rows = Wall.objects.filter(place_code=code).order_by("-quarter", "-edition")[:PUBLISHED_MAX]
+    return [Listed(row.quarter, row.edition, row.published_at) for row in rows]
+
+
+def newest_of(code: str) -> Listed | None:
+    """Return the newest edition of the newest quarter of a village."""
+    return next(iter(editions_of(code)), None)
+
+
+def newest_quarters(codes: Sequence[str]) -> dict[str, str]:
+    """Return the newest quarter of each of some villages that has a poster, by the village's code."""
+    rows = Wall.objects.filter(place_code__in=list(codes)).values("place_code").annotate(newest=Max("quarter"))
+    return {row["place_code"]: row["newest"] for row in rows.order_by("place_code")}
+
+
+def walls_below(path: str, *, quarter: str) -> set[str]:
+    """Return the codes of the villages at or below a path that have a poster of a quarter."""
+    return set(_of_quarter(path, quarter).values_list("place_code", flat=True))
+
+
+def _of_quarter(path: str, quarter: str) -> QuerySet[Wall]:
+    return Wall.objects.filter(place_path__under=path, quarter=quarter)
+
+
+def counted_below(path: str) -> dict[str, int]:
+    """Return how many villages below a path have a poster, by the code of the place right below it."""
+    depth = path.count(".") + 1
+    counted: dict[str, set[str]] = {}
+    for place_path, code in Wall.objects.filter(place_path__under=path).values_list("place_path", "place_code"):
+        labels = str(place_path).split(".")
+        counted.setdefault(labels[min(depth, len(labels) - 1)], set()).add(code)
+    return {code: len(found) for code, found in counted.items()}
+
+
+def village_called(code: str) -> Place:
+    """Return a village by its code, today's or the last that had it. Raises ``NotFound``."""
+    rows = place_rows(code)
+    if not rows:
+        raise NotFound(_("No place has the code %(value)s."), field="code", value=code[:40])
+    return rows[0]
+
+
+def leaves_of(edition: Edition) -> dict[str, list[BookLeaf]]:
+    """Return the leaves of each book that a poster tells of, up to its last number, and of the village's posters."""
+    series = series_of(edition.place_code)
+    told = {
+        book_log_name(book["code"]): book_leaves(book_log_name(book["code"]), last=book["last_number"])
+        for book in edition.content["books"]
+    }
+    return told | {series: book_leaves(series)}
