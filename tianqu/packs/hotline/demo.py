@@ -17,10 +17,9 @@ from typing import Any, Final
 
 import yaml
 
+from tianqu.base.wording import filled
 from tianqu.kernel.orders.api import Field, ItemDefinition
 
-CHOICE: Final = re.compile(r"\[([^\[\]]+)\]")
-SLOT: Final = re.compile(r"\{(\w+)\}")
 PUNCTUATION: Final = "，。；：！？、"
 TITLE_MAX: Final = 28  # characters
 PHONE_PREFIX: Final = "100"  # given to no mobile operator in China, so these numbers reach nobody
@@ -125,15 +124,7 @@ class Inventor:
 
     def fill(self, text: str, known: Mapping[str, str] | None = None) -> str:
         """Choose among ``[a/b]`` and fill every ``{slot}``."""
-        slots = self.words["slots"]
-        text = CHOICE.sub(lambda match: self.random.choice(match[1].split("/")), text)
-
-        def value(match: re.Match[str]) -> str:
-            if known and match[1] in known:
-                return known[match[1]]
-            return str(self.random.choice(slots[match[1]]))
-
-        return SLOT.sub(value, text)
+        return filled(text, self.words["slots"], self.random, known)
 
     def _worded(self, problem: str, words: Mapping[str, Any], known: Mapping[str, str]) -> str:
         chance = self.random.random

@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from tianqu.base.wording import SLOT
 from tianqu.kernel.orders.form_answers import validate
 from tianqu.kernel.orders.items import ItemDefinition, load_items
-from tianqu.packs.hotline.demo import SLOT, Inventor
+from tianqu.packs.hotline.demo import Inventor
 from tianqu.packs.hotline.demo_photos import PICTURES, drawn_photo
 
 REALM = Path(__file__).resolve().parents[4] / "realms" / "dezhou"
