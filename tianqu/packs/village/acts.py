@@ -12,8 +12,10 @@ from django.utils import timezone
 from tianqu.kernel.journal.api import Acting, DoneBefore, act
 from tianqu.kernel.places.api import require
 from tianqu.packs.village.models import Contract, HoldingKind, Wall
-from tianqu.packs.village.registers import contracts, holdings, importing, land, walls
+from tianqu.packs.village.registers import bringing, contracts, holdings, importing, land, walls
+from tianqu.packs.village.registers.bringing_contracts import bring_contracts
 from tianqu.packs.village.registers.contracts import ContractTerms, contract_with
+from tianqu.packs.village.registers.histories import VillageRegisters
 from tianqu.packs.village.registers.holdings import HoldingFacts, holding_with
 from tianqu.packs.village.registers.importing import ContractLine, LineOutcome, LineResult, ParcelLine
 from tianqu.packs.village.registers.judged import judge_contract_row
@@ -308,3 +310,30 @@ def publish_wall(acting: Acting, *, place_id: UUID, wall_id: UUID, quarter: str,
             raise taken("wall_id", wall_id)
         raise DoneBefore(known.edition)
     return walls.publish(acting, place=place, quarter=wanted, wall_id=wall_id, reason=reason).edition
+
+
+def _may_bring_in(acting: Acting, /, **arguments: Any) -> None:
+    require(acting.actor, acting.act)
+    bringing.places_of(arguments["villages"], acting.actor)
+
+
+@act("village.bring_in", may=_may_bring_in)
+def bring_in(acting: Acting, *, villages: Sequence[VillageRegisters]) -> int:
+    """Bring in the registers of up to 500 villages, each thing with its history; return how many things were new.
+
+    For imports: what single acts would have written is written, with an entry for each change. What is there already
+    is left as it is. Raises as the single acts do, and then nothing is written.
+    """
+    places, known = bringing.places_of(villages, acting.actor), bringing.known_before(villages)
+    rows = bringing.Rows()
+    numbers = {
+        one.place_id: bringing.bring_parcels(acting, places[one.place_id], one.parcels, known, rows) for one in villages
+    }
+    for one in villages:
+        bringing.bring_holdings(acting, places[one.place_id], one.holdings, known, rows)
+    told = [(places[one.place_id], one.contracts, numbers[one.place_id]) for one in villages]
+    bring_contracts(acting, told, known, rows)
+    if not rows.told:
+        raise DoneBefore(0)
+    rows.write(acting)
+    return sum(len(one.parcels) + len(one.contracts) + len(one.holdings) for one in villages) - len(known)

@@ -112,6 +112,7 @@ DEEDS: Final[Mapping[str, Promise]] = {
     "rules.retire": _("Retire a dispatch rule"),
     "templates.retire": _("Retire a template"),
     "templates.save": _("Keep a template"),
+    "village.bring_in": _("Bring in the registers of villages"),
     "village.correct_contract": _("Correct a village contract"),
     "village.correct_holding": _("Correct what a village has or owes"),
     "village.correct_parcel": _("Correct a parcel of land"),

@@ -98,7 +98,7 @@ def enter(acting: Acting, *, place: Place, contract_id: UUID, terms: ContractTer
     with lawful():
         contract = Contract.objects.create(
             id=contract_id, place=place, place_path=place.path, digest=digest, entered_at=acting.now,
-            changed_at=acting.now, **_columns(terms),
+            changed_at=acting.now, **columns_of(terms),
         )  # fmt: skip
         _write_parts(contract, terms, parcels)
     return contract
@@ -118,7 +118,7 @@ def change(acting: Acting, *, contract: Contract, terms: ContractTerms, expected
         )  # fmt: skip
     _refuse_ended(contract)
     terms, parcels = checked_terms(acting, contract.place, terms)
-    columns = _columns(terms)
+    columns = columns_of(terms)
     for name, value in columns.items():
         setattr(contract, name, value)
     contract.version += 1
@@ -155,15 +155,15 @@ def _refuse_ended(contract: Contract) -> None:
 
 def record(acting: Acting, contract: Contract, **more: object) -> None:
     """Record what a contract is after the act."""
-    terms = plain(terms_of(contract))
-    assert isinstance(terms, dict)
-    acting.record(
-        f"contract:{contract.id}",
-        after={
-            "place": contract.place_id, "version": contract.version, "state": contract.state,
-            "ended_on": contract.ended_on, "end_reason": contract.end_reason, "terms": terms, **more,
-        },
-    )  # fmt: skip
+    acting.record(f"contract:{contract.id}", after=after_image(contract, terms_of(contract), **more))
+
+
+def after_image(contract: Contract, terms: ContractTerms, **more: object) -> dict[str, object]:
+    """Return what the journal keeps of a contract."""
+    return {
+        "place": contract.place_id, "version": contract.version, "state": contract.state,
+        "ended_on": contract.ended_on, "end_reason": contract.end_reason, "terms": plain(terms), **more,
+    }  # fmt: skip
 
 
 def terms_of(contract: Contract) -> ContractTerms:
@@ -202,15 +202,20 @@ def particulars_of(contract: Contract) -> Particulars:
 
 def checked_terms(acting: Acting, place: Place, terms: ContractTerms) -> tuple[ContractTerms, list[Parcel]]:
     """Return the terms with clean texts and what follows from the parcels, and the parcels. Raises ``InvalidInput``."""
+    parcels = _parcels(acting, place, terms.parcel_ids)
+    return clean_terms(place, replace(terms, land_class=terms.land_class or _class_of(parcels))), parcels
+
+
+def clean_terms(place: Place, terms: ContractTerms) -> ContractTerms:
+    """Return terms that name their class of land with clean texts. Raises ``InvalidInput`` for what cannot be."""
     _check_days(terms)
     check_numbers(terms)
-    parcels = _parcels(acting, place, terms.parcel_ids)
     return replace(
         terms, number=checked_number(terms.number),
         lessee=clean_text(terms.lessee, field="lessee", most=PARTY_MAX, wanted=True),
         lessor=clean_text(terms.lessor, field="lessor", most=PARTY_MAX) or place.name,
-        land_class=terms.land_class or _class_of(parcels), particulars=_checked_particulars(terms.particulars),
-    ), parcels  # fmt: skip
+        particulars=_checked_particulars(terms.particulars),
+    )  # fmt: skip
 
 
 def check_numbers(terms: ContractTerms) -> None:
@@ -313,8 +318,8 @@ def _check_resolution(told: Resolution) -> None:
         )  # fmt: skip
 
 
-def _columns(terms: ContractTerms) -> dict[str, Any]:
-    """The columns of a contract for its terms."""
+def columns_of(terms: ContractTerms) -> dict[str, Any]:
+    """Return the columns of a contract for its terms."""
     assert terms.land_class is not None
     simple = {
         name: getattr(terms, name)
@@ -330,16 +335,19 @@ def _write_parts(contract: Contract, terms: ContractTerms, parcels: Sequence[Par
     ContractParcel.objects.bulk_create(
         [ContractParcel(contract=contract, parcel=parcel, place_path=contract.place_path) for parcel in parcels]
     )
-    ContractInstalment.objects.bulk_create(
-        [
-            ContractInstalment(
-                contract=contract, place_path=contract.place_path, position=position, due_on=one.due_on,
-                amount_fen=one.amount_fen, covers_from=one.covers_from, covers_until=one.covers_until,
-                paid_fen=one.paid_fen,
-            )
-            for position, one in enumerate(terms.instalments, 1)
-        ]
-    )  # fmt: skip
+    ContractInstalment.objects.bulk_create(instalment_rows(contract, terms))
+
+
+def instalment_rows(contract: Contract, terms: ContractTerms) -> list[ContractInstalment]:
+    """Return the rows of what falls due under a contract."""
+    return [
+        ContractInstalment(
+            contract=contract, place_path=contract.place_path, position=position, due_on=one.due_on,
+            amount_fen=one.amount_fen, covers_from=one.covers_from, covers_until=one.covers_until,
+            paid_fen=one.paid_fen,
+        )
+        for position, one in enumerate(terms.instalments, 1)
+    ]  # fmt: skip
 
 
 def has_run_out(contract: Contract) -> bool:

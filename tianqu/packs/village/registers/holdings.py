@@ -6,7 +6,7 @@ Plain functions that acts share; each is called within an act, whose permission 
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from typing import Final
 from uuid import UUID
 
@@ -124,27 +124,43 @@ def _standing(holding: Holding, day: date) -> HoldingVersion:
 
 
 def _open(acting: Acting, holding: Holding, facts: HoldingFacts, change: Change) -> HoldingVersion:
-    return HoldingVersion.objects.create(
+    version = version_row(acting, holding, facts, change, at=acting.now)
+    version.save(force_insert=True)
+    return version
+
+
+def version_row(
+    acting: Acting, holding: Holding, facts: HoldingFacts, change: Change, *, at: datetime
+) -> HoldingVersion:
+    """Return the row of what a holding is from the change's day on; it is not written."""
+    return HoldingVersion(
         holding=holding, place_path=holding.place_path, valid_from=change.day, change_id=change.id,
-        digest=change.digest, reason=change.reason, at=acting.now, person_id=acting.actor.person_id,
+        digest=change.digest, reason=change.reason, at=at, person_id=acting.actor.person_id,
         post_id=acting.actor.post_id, **asdict(facts),
     )  # fmt: skip
 
 
-def _close(version: HoldingVersion, change: Change) -> None:
+def close_version(version: HoldingVersion, change: Change) -> None:
+    """Let a version end with a change; it is not written."""
     version.valid_to, version.closed_by = change.day, change.id
     version.close_digest, version.close_reason = change.digest, change.reason
+
+
+def _close(version: HoldingVersion, change: Change) -> None:
+    close_version(version, change)
     version.save(update_fields=["valid_to", "closed_by", "close_digest", "close_reason"])
 
 
 def _record(acting: Acting, holding: Holding, version: HoldingVersion) -> None:
-    acting.record(
-        f"holding:{holding.id}",
-        after={
-            "place": holding.place_id, "kind": holding.kind, "number": holding.number, "change": version.change_id,
-            "closed_by": version.closed_by, "valid_from": version.valid_from, "valid_to": version.valid_to,
-            "reason": version.reason, "close_reason": version.close_reason, "name": version.name,
-            "party": version.party, "amount_fen": version.amount_fen, "settled_fen": version.settled_fen,
-            "due_on": version.due_on, "location": version.location, "note": version.note,
-        },
-    )  # fmt: skip
+    acting.record(f"holding:{holding.id}", after=after_image(holding, version))
+
+
+def after_image(holding: Holding, version: HoldingVersion) -> dict[str, object]:
+    """Return what the journal keeps of a holding."""
+    return {
+        "place": holding.place_id, "kind": holding.kind, "number": holding.number, "change": version.change_id,
+        "closed_by": version.closed_by, "valid_from": version.valid_from, "valid_to": version.valid_to,
+        "reason": version.reason, "close_reason": version.close_reason, "name": version.name,
+        "party": version.party, "amount_fen": version.amount_fen, "settled_fen": version.settled_fen,
+        "due_on": version.due_on, "location": version.location, "note": version.note,
+    }  # fmt: skip

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields, replace
-from datetime import date
+from datetime import date, datetime
 from typing import Final
 
 from django.db import connection
@@ -44,15 +44,23 @@ def judge_contract_row(acting: Acting, contract: Contract) -> Judgement:
     today = timezone.localdate(acting.now)  # of the realm: at night it is another one than UTC's
     policy = current_policy()
     found, comparison = findings_of(contract, today=today, policy=policy)
+    judgement = judgement_row(contract, found, comparison, today=today, at=acting.now)
+    contract.save(update_fields=["severe", "flags", "notices", "judged_on"])
+    judgement.save(force_insert=True)
+    return judgement
+
+
+def judgement_row(
+    contract: Contract, found: Sequence[Finding], comparison: Comparable, *, today: date, at: datetime
+) -> Judgement:
+    """Return the row of a judgement, and note the counts on the contract; neither is written."""
     contract.severe = sum(one.severity is Severity.SEVERE for one in found)
     contract.flags = sum(one.severity is Severity.FLAG for one in found)
     contract.notices = len(found) - contract.severe - contract.flags
     contract.judged_on = today
-    contract.save(update_fields=["severe", "flags", "notices", "judged_on"])
-    return Judgement.objects.create(
+    return Judgement(
         id=new_identifier(), contract=contract, place_path=contract.place_path, contract_version=contract.version,
-        on=today, at=acting.now, findings=[plain(finding_document(one)) for one in found],
-        comparison=plain(comparison),
+        on=today, at=at, findings=[plain(finding_document(one)) for one in found], comparison=plain(comparison),
     )  # fmt: skip
 
 
@@ -63,12 +71,18 @@ def findings_of(contract: Contract, *, today: date, policy: Policy) -> tuple[lis
     facts = facts_of(contract, terms_of(contract), parcels=numbers)
     if contract.state == ContractState.STRUCK:  # it never was
         return [], Comparable("no_rent", 0, None, policy.peer_years)
-    first = facts[0]
-    peers = Peers([*facts, *_neighbours(contract, facts), *_rents(contract, first, policy)])
-    found = list(judge(first, peers=peers, policy=policy, today=today))
+    peers = Peers([*facts, *_neighbours(contract, facts), *_rents(contract, facts[0], policy)])
+    return found_in(facts, peers=peers, policy=policy, today=today)
+
+
+def found_in(
+    facts: Sequence[ContractFacts], *, peers: Peers, policy: Policy, today: date
+) -> tuple[list[Finding], Comparable]:
+    """Return what the rules find in a contract, told once for each of its parcels, and how its rent compares."""
+    found = list(judge(facts[0], peers=peers, policy=policy, today=today))
     for other in facts[1:]:
         found += [one for one in judge(other, peers=peers, policy=policy, today=today) if one.rule == OF_PARCEL]
-    return found, _compared(first, peers, policy)
+    return found, _compared(facts[0], peers, policy)
 
 
 def facts_of(contract: Contract, terms: ContractTerms, *, parcels: Sequence[str]) -> list[ContractFacts]:
@@ -83,7 +97,7 @@ def facts_of(contract: Contract, terms: ContractTerms, *, parcels: Sequence[str]
     whole = ContractFacts(
         id=contract.number, kind=terms.kind, land_class=terms.land_class, parcel=parcels[0],
         peer_place=township_of(contract.place_path), signed_on=terms.signed_on, starts_on=terms.starts_on,
-        until=_until(contract), area_mu_4=terms.area_mu_4, rent_year_fen=terms.rent_year_fen,
+        until=until_of(contract), area_mu_4=terms.area_mu_4, rent_year_fen=terms.rent_year_fen,
         instalments=terms.instalments, **simple,
     )  # fmt: skip
     return [whole, *(replace(whole, parcel=number, rent_year_fen=None, instalments=()) for number in parcels[1:])]
@@ -94,7 +108,7 @@ def township_of(place_path: str) -> str:
     return place_path.rpartition(".")[0] or place_path
 
 
-def _until(contract: Contract) -> date | None:
+def until_of(contract: Contract) -> date | None:
     """The first day on which it no longer holds: what was agreed, or the day on which it ended before that."""
     days = [day for day in (contract.until, contract.ended_on) if day is not None]
     return max(min(days), contract.starts_on) if days else None
@@ -114,7 +128,7 @@ def _neighbours(contract: Contract, facts: Iterable[ContractFacts]) -> Iterable[
         yield ContractFacts(
             id=other.number, kind=ContractKind(other.kind), land_class=LandClass(other.land_class),
             parcel=row.parcel.number, peer_place="", signed_on=other.signed_on, starts_on=other.starts_on,
-            until=_until(other), area_mu_4=other.area_mu_4, renewal=particulars_of(other).renewal,
+            until=until_of(other), area_mu_4=other.area_mu_4, renewal=particulars_of(other).renewal,
         )  # fmt: skip
 
 

@@ -67,7 +67,7 @@ class Change:
 def village_with(place_id: UUID, actor: Actor) -> Place:
     """Return a village within the actor's reach. Raises ``NotFound`` beyond it, ``InvalidInput`` for another place."""
     place = place_with(place_id)
-    if not within_scope(actor.scope, _Located(place.path)):
+    if not within_scope(actor.scope, Located(place.path)):
         raise NotFound(_("There is no such place."), field="place_id", value=str(place_id))
     if place.kind != VILLAGE_KIND:
         raise InvalidInput(
@@ -78,7 +78,7 @@ def village_with(place_id: UUID, actor: Actor) -> Place:
 
 
 @dataclass(frozen=True, slots=True)
-class _Located:
+class Located:
     """A thing at a place, as the question of scope takes it."""
 
     place_path: str

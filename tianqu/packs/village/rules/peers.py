@@ -9,6 +9,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable
+from copy import copy
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
@@ -60,17 +61,21 @@ class Peers:
     def __init__(self, contracts: Iterable[ContractFacts]) -> None:
         self._rents: dict[Group, dict[int, list[Fraction]]] = defaultdict(lambda: defaultdict(list))
         self._windows: dict[tuple[Group, int, int], list[Fraction]] = {}
-        held: dict[tuple[str, bool], list[tuple[date, date, str]]] = defaultdict(list)
-        for contract in contracts:
+        told = list(contracts)
+        for contract in told:
             rent = rent_of(contract)
             if rent is not None:
                 self._rents[_group(contract)][contract.signed_on.year].append(rent)
-            held[_layer(contract)].append((contract.starts_on, contract.until or FOREVER, contract.id))
         for by_year in self._rents.values():
             for rents in by_year.values():
                 rents.sort()
-        # A parcel with one contract has nothing to overlap with.
-        self._held = {layer: _sorted(rows) for layer, rows in held.items() if len(rows) > 1}
+        self._held = _held_by(told)
+
+    def with_parcels_of(self, contracts: Iterable[ContractFacts]) -> Peers:
+        """The same rents; who holds a parcel twice is asked of these contracts alone, those of one village."""
+        peers = copy(self)
+        peers._held = _held_by(contracts)
+        return peers
 
     def comparison(self, contract: ContractFacts, *, years: int) -> Comparison:
         """Compare with the contracts of the same class and place signed within ± ``years``, itself left out."""
@@ -102,6 +107,14 @@ class Peers:
             window = sorted(chain.from_iterable(by_year.get(one, ()) for one in near))
             self._windows[key] = window
         return window
+
+
+def _held_by(contracts: Iterable[ContractFacts]) -> dict[tuple[str, bool], _Held]:
+    """Who holds each parcel. One with a single contract has nothing to overlap with."""
+    held: dict[tuple[str, bool], list[tuple[date, date, str]]] = defaultdict(list)
+    for contract in contracts:
+        held[_layer(contract)].append((contract.starts_on, contract.until or FOREVER, contract.id))
+    return {layer: _sorted(rows) for layer, rows in held.items() if len(rows) > 1}
 
 
 def _group(contract: ContractFacts) -> Group:
