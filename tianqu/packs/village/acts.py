@@ -18,7 +18,7 @@ from tianqu.packs.village.registers.contracts import ContractTerms, contract_wit
 from tianqu.packs.village.registers.histories import VillageRegisters
 from tianqu.packs.village.registers.holdings import HoldingFacts, holding_with
 from tianqu.packs.village.registers.importing import ContractLine, LineOutcome, LineResult, ParcelLine
-from tianqu.packs.village.registers.judged import judge_contract_row
+from tianqu.packs.village.registers.judged import judge_and_record
 from tianqu.packs.village.registers.land import (
     Change,
     NewPart,
@@ -243,11 +243,7 @@ def judge_contract(acting: Acting, *, contract_id: UUID) -> UUID:
 
 
 def _judged(acting: Acting, contract: Contract) -> UUID:
-    """Judge a contract and record it with what was found."""
-    judgement = judge_contract_row(acting, contract)
-    found = [[one["rule"], one["verdict"], one["severity"]] for one in judgement.findings]
-    contracts.record(acting, contract, judged_on=judgement.on, findings=found)
-    return judgement.id
+    return judge_and_record(acting, contract).id
 
 
 def _may_on_holding(acting: Acting, /, **arguments: Any) -> None:

@@ -5,8 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Mapping
 from datetime import date
-from enum import Enum
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
@@ -17,6 +16,7 @@ from tianqu.kernel.journal.api import Actor
 from tianqu.packs.village.forms import (
     Field,
     area_given,
+    chosen,
     count_given,
     day_given,
     day_or_none,
@@ -24,13 +24,12 @@ from tianqu.packs.village.forms import (
     said_yuan,
     yuan_given,
 )
-from tianqu.packs.village.queries import ContractDetail, parcels_numbered
+from tianqu.packs.village.queries import ContractDetail, matters_numbered, parcels_numbered
 from tianqu.packs.village.registers.contracts import ContractTerms, Particulars
 from tianqu.packs.village.rules.facts import Body, ContractKind, Instalment, LandClass, Resolution
 from tianqu.packs.village.tabular import numbers_typed
 from tianqu.packs.village.words import BODIES, CLASSES, KINDS
 
-Choice = TypeVar("Choice", bound=Enum)
 YES_NO: Final = (("yes", _("Yes")), ("no", _("No")))
 KNOWN: Final = {"yes": True, "no": False}
 CHECKED: Final = ("written", "renewal", "lessee_outside", "sublet", "sublet_consent", "private_account")
@@ -59,6 +58,9 @@ FIELDS: Final = (
           hint=_("A line for each rent: the day it is due, yuan, the first day that it pays for, the first that it "
                  "does not, and yuan paid. For instance: 2026-01-01 5000 2026-01-01 2027-01-01 5000")),
     Field("heading_resolution", _("Resolution of the village"), "heading"),
+    Field("matter", _("Number of the matter"), required=False, width="s",
+          hint=_("As in the register of meetings: then what was held there is the resolution, and the fields below "
+                 "stay empty.")),
     Field("body", _("Who resolved"), "select", required=False, width="m",
           options=[(each.value, _(title)) for each, title in BODIES.items()],
           hint=_("Empty: nothing is known of one.")),
@@ -103,26 +105,18 @@ def end_fields() -> tuple[Field, ...]:
 def terms_given(actor: Actor, place_id: UUID, given: Mapping[str, str]) -> ContractTerms:
     """Read what a form says of a contract. Raises ``InvalidInput``, ``NotFound`` for an unknown parcel."""
     return ContractTerms(
-        number=given["number"], kind=_chosen(ContractKind, given, "kind"), lessee=given["lessee"],
+        number=given["number"], kind=chosen(ContractKind, given, "kind"), lessee=given["lessee"],
         signed_on=day_given(given, "signed_on"), starts_on=day_given(given, "starts_on"),
         until=day_or_none(given, "until"), area_mu_4=area_given(given, "area"), lessor=given["lessor"],
         parcel_ids=tuple(
             parcels_numbered(actor, place_id=place_id, numbers=numbers_typed(given["parcels"]), field="parcels")
         ),
-        land_class=_chosen(LandClass, given, "land_class") if given["land_class"] else None,
+        land_class=chosen(LandClass, given, "land_class") if given["land_class"] else None,
         rent_year_fen=yuan_given(given, "rent_year"), instalments=_schedule(given["schedule"]),
         particulars=_particulars(given),
+        matter_id=matters_numbered(actor, place_id=place_id, number=given["matter"], field="matter")
+        if given["matter"] else None,
     )  # fmt: skip
-
-
-def _chosen(enumeration: type[Choice], given: Mapping[str, str], name: str) -> Choice:
-    try:
-        return enumeration(given[name])
-    except ValueError as error:
-        raise InvalidInput(
-            gettext_noop("“%(value)s” is none of the list."), field=name, value=given[name][:40],
-            remedy=gettext_noop("Choose one of the list."),
-        ) from error  # fmt: skip
 
 
 def _particulars(given: Mapping[str, str]) -> Particulars:
@@ -141,7 +135,7 @@ def _resolution(given: Mapping[str, str]) -> Resolution | None:
     if not given["body"]:
         return None
     return Resolution(
-        _chosen(Body, given, "body"), day_given(given, "held_on"), count_given(given, "entitled"),
+        chosen(Body, given, "body"), day_given(given, "held_on"), count_given(given, "entitled"),
         count_given(given, "present"), count_given(given, "agreed"), day_or_none(given, "notice_on"),
     )  # fmt: skip
 
@@ -185,6 +179,7 @@ def values_of(detail: ContractDetail) -> dict[str, str]:
         "schedule": "\n".join(_line(one) for one in terms.instalments),
         "measured": said_mu(told.measured_mu_4) if told.measured_mu_4 is not None else "",
         "receipts": said_yuan(told.receipts_fen), "posted": said_yuan(told.posted_fen),
+        "matter": detail.matter.number if detail.matter is not None else "",
     }  # fmt: skip
     values |= {name: "on" if getattr(told, name) else "" for name in CHECKED}
     values |= {name: day.isoformat() if (day := getattr(told, name)) else "" for name in DAYS}

@@ -182,7 +182,7 @@ def create(request: PageRequest) -> PageResult:
         )
         return Done(address_of(sent_id), _("The contract was entered and judged."))
 
-    return act_page(request, form, perform, values={"written": "on"})
+    return act_page(request, form, perform, values={"written": "on", "matter": request.GET.get("matter", "")[:40]})
 
 
 def correct(request: PageRequest, contract_id: UUID) -> PageResult:

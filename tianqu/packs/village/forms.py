@@ -6,7 +6,8 @@ import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Final
+from enum import Enum
+from typing import Any, Final, TypeVar
 from uuid import UUID
 
 from django.utils.dateparse import parse_date
@@ -22,6 +23,7 @@ from tianqu.packs.village.registers.land import VILLAGE_KIND
 from tianqu.packs.village.words import Faults, faults
 
 Text = str | Promise
+Choice = TypeVar("Choice", bound=Enum)
 TEXT_MAX: Final = 20_000  # characters of one field
 MU: Final = UNITS["mu_4"]
 YUAN: Final = UNITS["fen"]
@@ -165,6 +167,17 @@ def count_given(given: Mapping[str, str], name: str) -> int:
             _("“%(value)s” is no whole number."), field=name, value=text[:20], remedy=_("Give how many, in digits.")
         )
     return int(text)
+
+
+def chosen(enumeration: type[Choice], given: Mapping[str, str], name: str) -> Choice:
+    """Return what was chosen in a list. Raises ``InvalidInput``."""
+    try:
+        return enumeration(given[name])
+    except ValueError as error:
+        raise InvalidInput(
+            _("“%(value)s” is none of the list."), field=name, value=given[name][:40],
+            remedy=_("Choose one of the list."),
+        ) from error  # fmt: skip
 
 
 def said_mu(area_mu_4: int) -> str:

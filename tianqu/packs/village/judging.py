@@ -11,7 +11,7 @@ from django.conf import settings
 from django.utils import translation
 
 from tianqu.packs.village.rules.catalogue import RULES
-from tianqu.packs.village.rules.laws import Finding, Number, Rule, Version
+from tianqu.packs.village.rules.laws import Case, Finding, Number, Rule, Version
 from tianqu.packs.village.rules.policy import Policy, policy_of
 from tianqu.packs.village.words import finding_said, rule_name, version_said
 
@@ -57,7 +57,7 @@ def version_document(version: Version) -> dict[str, object]:
     }  # fmt: skip
 
 
-def rule_document(rule: Rule) -> dict[str, object]:
+def rule_document(rule: Rule[Case]) -> dict[str, object]:
     """A rule for programs."""
     return {
         "code": rule.code, "name": in_both(rule_name, rule), "asks": in_both(translation.gettext, rule.asks),

@@ -12,6 +12,7 @@ from uuid import UUID
 from django.db import models
 
 from tianqu.kernel.places.api import PathField, Place
+from tianqu.packs.village.meetings.models import Matter
 from tianqu.packs.village.rules.facts import ContractKind, LandClass
 
 
@@ -126,6 +127,10 @@ class Contract(models.Model):
     rent_year_fen = models.BigIntegerField(null=True)
     # Everything else that the rules ask, as ``contracts.Particulars`` lays it out.
     particulars: models.JSONField[Any, Any] = models.JSONField()
+    # The matter whose resolution is this contract's; then ``particulars`` tell none.
+    matter: models.ForeignKey[Matter | None, Matter | None] = models.ForeignKey(
+        Matter, on_delete=models.PROTECT, null=True, related_name="contracts"
+    )
     state = models.TextField(choices=ContractState.choices, default=ContractState.IN_FORCE)
     ended_on = models.DateField(null=True)
     end_reason = models.TextField(default="")  # may hold personal data
@@ -137,6 +142,7 @@ class Contract(models.Model):
     changed_at = models.DateTimeField()
 
     place_id: UUID
+    matter_id: UUID | None
 
     class Meta:
         db_table = "village_contract"

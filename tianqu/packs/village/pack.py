@@ -17,6 +17,9 @@ from tianqu.packs.village import (
     rule_pages,
     upload_pages,
 )
+from tianqu.packs.village.meetings import endpoints as meeting_endpoints
+from tianqu.packs.village.meetings.declared import DECIDING, WITNESSING
+from tianqu.packs.village.meetings.declared import PAGES as MEETING_PAGES
 from tianqu.packs.village.registers.nightly import judge_by_night
 from tianqu.packs.village.statements import endpoints as statement_endpoints
 from tianqu.packs.village.statements import pages as statement_pages
@@ -35,17 +38,22 @@ POSTING = (
 GOVERNING = ("ledgers.open_book", "ledgers.limit_account", "ledgers.set_period", "ledgers.carry_over")
 
 ROLES = (
-    Role("village_accountant", gettext_noop("Village accountant"), (*SEEING, *ENTERING, *POSTING), reach="place"),
+    Role(
+        "village_accountant",
+        gettext_noop("Village accountant"),
+        (*SEEING, *ENTERING, *POSTING, *DECIDING),
+        reach="place",
+    ),
     Role(
         "village_head",
         gettext_noop("Village head"),
-        (*SEEING, "village.judge_contract", "village.publish_wall"),
+        (*SEEING, "village.judge_contract", "village.publish_wall", *DECIDING, *WITNESSING),
         reach="place",
     ),
     Role(
         "village_supervisor",
         gettext_noop("Member of the village supervisory committee"),
-        (*SEEING, "village.judge_contract"),
+        (*SEEING, "village.judge_contract", *WITNESSING),
         reach="place",
     ),
     Role(
@@ -129,6 +137,7 @@ PAGES = (
     Page("holding", HOLDING, holding_pages.holding, "village.see", _("Assets and debts")),
     Page("holding_correct", f"{HOLDING}correct", holding_pages.correct, "village.correct_holding", _("Correct"), BOTH),
     Page("holding_end", f"{HOLDING}end", holding_pages.end, "village.end_holding", _("Take out"), BOTH),
+    *MEETING_PAGES,
 )
 MENU = (MenuEntry("land", "desk", order=60), MenuEntry("books", "desk", order=61))
 
@@ -140,5 +149,11 @@ PACK = Pack(
     pages=PAGES,
     menu=MENU,
     jobs=(Job("village.judge", "17 2 * * *", judge_by_night),),
-    routers=(endpoints.router, register_endpoints.router, holding_endpoints.router, statement_endpoints.router),
+    routers=(
+        endpoints.router,
+        register_endpoints.router,
+        holding_endpoints.router,
+        statement_endpoints.router,
+        meeting_endpoints.router,
+    ),
 )

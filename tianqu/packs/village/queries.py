@@ -8,12 +8,14 @@ from datetime import date
 from typing import Any, Final, Generic, TypeVar
 from uuid import UUID
 
+from django.db import models
 from django.db.models import Count, Q, QuerySet, Sum
 from django.utils import timezone
 
 from tianqu.base.errors import InvalidInput, NotFound, _
 from tianqu.kernel.journal.api import Actor
 from tianqu.kernel.places.api import can, require
+from tianqu.packs.village.meetings.models import Matter
 from tianqu.packs.village.models import (
     Contract,
     ContractState,
@@ -27,7 +29,8 @@ from tianqu.packs.village.models import (
 from tianqu.packs.village.registers.contracts import ContractTerms, contract_with, terms_of
 from tianqu.packs.village.registers.holdings import holding_with
 from tianqu.packs.village.registers.land import parcel_with
-from tianqu.packs.village.rules.facts import ContractKind, LandClass
+from tianqu.packs.village.registers.matters import resolutions_of
+from tianqu.packs.village.rules.facts import ContractKind, LandClass, Resolution
 
 SEE: Final = "village.see"
 SEE_PARTIES: Final = "village.see_parties"
@@ -143,6 +146,8 @@ class ContractDetail:
     parcels: list[Parcel]
     end_reason: str
     judgement: Judgement | None
+    matter: Matter | None  # whose resolution is this contract's
+    resolution: Resolution | None
 
 
 FOUND: Final = ("severe", "flagged", "clean")
@@ -155,16 +160,16 @@ def parcel_list(
     rows = _parcels(actor, filters).select_related("parcel").defer("boundary")
     rows = rows.order_by("parcel__number", "parcel_id")
     if after is not None:
-        parcel_id, number = _mark(after)
+        parcel_id, number = mark_read(after)
         rows = rows.filter(Q(parcel__number__gt=number) | Q(parcel__number=number, parcel_id__gt=parcel_id))
     found = list(rows[: _bounded(limit) + 1])
-    return _page([_parcel_row(version) for version in found], limit)
+    return page_rows([_parcel_row(version) for version in found], limit)
 
 
 def _parcels(actor: Actor, filters: ParcelFilters) -> QuerySet[ParcelVersion]:
     require(actor, SEE)
     day = filters.on or timezone.localdate()
-    rows = _seen(actor, ParcelVersion.objects.all()).filter(
+    rows = seen(actor, ParcelVersion.objects.all()).filter(
         Q(valid_to__isnull=True) | Q(valid_to__gt=day), valid_from__lte=day
     )
     if filters.place_path is not None:
@@ -236,7 +241,7 @@ def contract_list(
 ) -> RegisterPage[ContractRow]:
     """List the contracts within the actor's sight by number."""
     require(actor, SEE)
-    rows = _seen(actor, Contract.objects.all()).order_by("number", "id")
+    rows = seen(actor, Contract.objects.all()).order_by("number", "id")
     if filters.place_path is not None:
         rows = rows.filter(place_path__under=filters.place_path)
     if filters.kind is not None:
@@ -250,10 +255,10 @@ def contract_list(
         told |= Q(held__parcel__number=words)
         rows = rows.filter(told | Q(lessee__contains=words) if can(actor, SEE_PARTIES) else told).distinct()
     if after is not None:
-        contract_id, number = _mark(after)
+        contract_id, number = mark_read(after)
         rows = rows.filter(Q(number__gt=number) | Q(number=number, id__gt=contract_id))
     found = list(rows[: _bounded(limit) + 1])
-    return _page([contract_row(actor, contract) for contract in found], limit)
+    return page_rows([contract_row(actor, contract) for contract in found], limit)
 
 
 def _found(found: str) -> Q:
@@ -289,14 +294,16 @@ def contract_detail(actor: Actor, *, contract_id: UUID) -> ContractDetail:
     parcels = list(Parcel.objects.filter(contracts__contract=contract).order_by("contracts__id"))
     newest = contract.judgements.order_by("-at", "-id").first()
     may = can(actor, SEE_PARTIES, contract)
-    return ContractDetail(row, terms, parcels, contract.end_reason if may else "", newest)
+    matter = Matter.objects.filter(id=contract.matter_id).first() if contract.matter_id is not None else None
+    resolution = resolutions_of([matter.id]).get(matter.id) if matter is not None else terms.particulars.resolution
+    return ContractDetail(row, terms, parcels, contract.end_reason if may else "", newest, matter, resolution)
 
 
 def parcels_numbered(actor: Actor, *, place_id: UUID, numbers: Sequence[str], field: str) -> list[UUID]:
     """Return the identifiers of a village's parcels by their numbers. Raises ``NotFound`` for one that it has not."""
     found = {
         parcel.number: parcel.id
-        for parcel in _seen(actor, Parcel.objects.filter(place_id=place_id, number__in=list(numbers)))
+        for parcel in seen(actor, Parcel.objects.filter(place_id=place_id, number__in=list(numbers)))
     }
     for number in numbers:
         if number not in found:
@@ -305,6 +312,17 @@ def parcels_numbered(actor: Actor, *, place_id: UUID, numbers: Sequence[str], fi
                 remedy=_("Enter the parcel first."),
             )  # fmt: skip
     return [found[number] for number in numbers]
+
+
+def matters_numbered(actor: Actor, *, place_id: UUID, number: str, field: str) -> UUID:
+    """Return the identifier of a village's matter by its number. Raises ``NotFound``."""
+    found = seen(actor, Matter.objects.filter(place_id=place_id, number=number)).first()
+    if found is None:
+        raise NotFound(
+            _("The village has no matter %(value)s."), field=field, value=number[:40],
+            remedy=_("Open the matter first."),
+        )  # fmt: skip
+    return found.id
 
 
 @dataclass(frozen=True, slots=True)
@@ -366,15 +384,15 @@ def holding_list(
     """List the holdings of a day within the actor's sight by number."""
     rows = _holdings(actor, filters).select_related("holding").order_by("holding__number", "holding_id")
     if after is not None:
-        holding_id, number = _mark(after)
+        holding_id, number = mark_read(after)
         rows = rows.filter(Q(holding__number__gt=number) | Q(holding__number=number, holding_id__gt=holding_id))
-    return _page([_holding_row(actor, version) for version in rows[: _bounded(limit) + 1]], limit)
+    return page_rows([_holding_row(actor, version) for version in rows[: _bounded(limit) + 1]], limit)
 
 
 def _holdings(actor: Actor, filters: HoldingFilters) -> QuerySet[HoldingVersion]:
     require(actor, SEE)
     day = filters.on or timezone.localdate()
-    rows = _seen(actor, HoldingVersion.objects.all()).filter(
+    rows = seen(actor, HoldingVersion.objects.all()).filter(
         Q(valid_to__isnull=True) | Q(valid_to__gt=day), valid_from__lte=day
     )
     if filters.place_path is not None:
@@ -422,30 +440,31 @@ def holding_detail(actor: Actor, *, holding_id: UUID) -> HoldingDetail:
     )  # fmt: skip
 
 
-Model = TypeVar("Model", Parcel, ParcelVersion, Contract, HoldingVersion)
+Model = TypeVar("Model", bound=models.Model)
 
 
-def _seen(actor: Actor, rows: QuerySet[Model]) -> QuerySet[Model]:
+def seen(actor: Actor, rows: QuerySet[Model]) -> QuerySet[Model]:
     """Narrow rows to the actor's places."""
     if actor.scope.everything:
         return rows
-    seen = Q(pk__in=[])
+    within = Q(pk__in=[])
     for path in actor.scope.place_paths:
-        seen |= Q(place_path__under=path)
-    return rows.filter(seen)
+        within |= Q(place_path__under=path)
+    return rows.filter(within)
 
 
 def _bounded(limit: int) -> int:
     return max(1, min(limit, LIMIT_MAX))
 
 
-def _page(rows: list[Any], limit: int) -> RegisterPage[Any]:
+def page_rows(rows: list[Any], limit: int) -> RegisterPage[Any]:
+    """Return a page of at most ``limit`` rows, given one more than that where there is another page."""
     limit = _bounded(limit)
     last = rows[limit - 1] if len(rows) > limit else None
     return RegisterPage(rows[:limit], f"{last.id}/{last.number}" if last is not None else None)
 
 
-def _mark(after: str) -> tuple[UUID, str]:
+def mark_read(after: str) -> tuple[UUID, str]:
     """Read the mark of a page. Raises ``NotFound`` for one that no page gave."""
     thing, _slash, number = after.partition("/")
     try:

@@ -6,6 +6,8 @@ from django.utils.translation import gettext
 
 from tianqu.kernel.pack.api import PageRequest, PageResult, Rendered
 from tianqu.packs.village.judging import PolicyLine, policy_lines
+from tianqu.packs.village.meetings.rules import STEP_RULES
+from tianqu.packs.village.meetings.words import STEP_NAMES
 from tianqu.packs.village.rules.catalogue import RULES
 from tianqu.packs.village.rules.laws import Source
 from tianqu.packs.village.words import KINDS, POLICY_NAMES, SOURCES, in_force_said, policy_value_said, version_said
@@ -15,7 +17,7 @@ def rules(request: PageRequest) -> PageResult:
     """Every rule with its versions, and the numbers that no law sets."""
     return Rendered("village/rules.html", {
         "rules": RULES, "say": gettext, "kinds": KINDS, "sources": SOURCES, "statute": Source.STATUTE,
-        "version_said": version_said,
+        "version_said": version_said, "step_rules": STEP_RULES, "step_names": STEP_NAMES,
         "in_force_said": in_force_said, "policy_names": POLICY_NAMES,
         "policy": [_line(line) for line in policy_lines()],
     })  # fmt: skip

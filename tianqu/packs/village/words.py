@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import date
 from decimal import ROUND_HALF_EVEN, Decimal
 from fractions import Fraction
-from typing import Final
+from typing import Final, Protocol
 
 from django.utils.formats import date_format
 from django.utils.translation import get_language, gettext, gettext_noop
@@ -17,7 +17,7 @@ from tianqu.kernel.places.api import Place
 from tianqu.packs.village.models import ChangeKind, ContractState, HoldingKind
 from tianqu.packs.village.rules.catalogue import RULES
 from tianqu.packs.village.rules.facts import Body, ContractKind, LandClass
-from tianqu.packs.village.rules.laws import Basis, Finding, Number, Rule, Severity, Source, Version
+from tianqu.packs.village.rules.laws import Basis, Case, Number, Rule, Severity, Source, Version
 
 RULE_OF: Final = {rule.code: rule for rule in RULES}
 KINDS: Final = {
@@ -104,7 +104,17 @@ def _decimal(value: Fraction, exponent: str) -> Decimal:
     return (Decimal(value.numerator) / Decimal(value.denominator)).quantize(Decimal(exponent), ROUND_HALF_EVEN)
 
 
-def finding_said(finding: Finding) -> str:
+class Found(Protocol):
+    """What a rule found: a sentence, and the numbers in it."""
+
+    @property
+    def sentence(self) -> str: ...
+
+    @property
+    def numbers(self) -> tuple[tuple[str, Number], ...]: ...
+
+
+def finding_said(finding: Found) -> str:
     """Say what was found, in a sentence with its numbers."""
     return gettext(finding.sentence) % {name: number_said(name, value) for name, value in finding.numbers}
 
@@ -136,7 +146,7 @@ def in_force_said(version: Version) -> str:
     return gettext("at any time")
 
 
-def rule_name(rule: Rule | str) -> str:
+def rule_name(rule: Rule[Case] | str) -> str:
     """Return the name of a rule."""
     return gettext((RULE_OF[rule] if isinstance(rule, str) else rule).name)
 
@@ -156,6 +166,8 @@ POLICY_NAMES: Final = {
     "expiry_alarm_days": gettext_noop("Days after the end at which staying on is severe"),
     "area_percent": gettext_noop("Share by which measured land may be more"),
     "area_mu_4": gettext_noop("Area by which measured land may be more"),
+    "at_once_days": gettext_noop("Days within which a major matter is disclosed “at once”"),
+    "attest_days": gettext_noop("Days within which a second person attests a resolution"),
 }
 
 

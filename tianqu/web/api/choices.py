@@ -69,6 +69,10 @@ ACCOUNT_CODE: Any = _like(r"[0-9A-Za-z][0-9A-Za-z._-]{0,39}")
 LEDGER_CODE: Any = _like(r"[a-z][a-z0-9_]{0,39}")
 CHART_CODE: Any = _like(r"[a-z0-9][a-z0-9._-]{0,59}")
 
+# A name on one line, of characters that can be shown, and not blank.
+_LINE: Final = r"[^\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]"
+PersonName: Any = Annotated[str, Field(min_length=1, max_length=60, pattern=rf"^{_LINE}*{_LINE[:-1]}\s]{_LINE}*$")]
+
 # A GeoJSON polygon (RFC 7946); the act looks into its rings.
 Boundary: Any = Annotated[
     dict[str, Any],
@@ -134,6 +138,10 @@ CHOICES: Final[dict[str, Any]] = {
     "Resolution.entitled": _between(0, most=10_000_000),
     "Resolution.present": _between(0, most=10_000_000),
     "Resolution.agreed": _between(0, most=10_000_000),
+    "MeetingFacts.entitled": _between(1, most=10_000_000),
+    "MeetingFacts.present": _between(0, most=10_000_000),
+    "MeetingFacts.agreed": _between(0, most=10_000_000),
+    "RollFacts.names": PersonName,
     "boundary": Boundary,
     "element": one_of(_values(Element)),
     "side": one_of(_values(Side)),
@@ -201,6 +209,15 @@ LENGTHS: Final[Mapping[str, int]] = {
     "village.merge_parcels.reason": 500,
     "village.strike_parcel.reason": 500,
     "village.end_contract.reason": 500,
+    "MatterTerms.number": 40,
+    "MatterTerms.title": 120,
+    "MatterTerms.text": 2_000,
+    "MeetingFacts.location": 120,
+    "MeetingFacts.text": 2_000,
+    "DisclosureFacts.location": 120,
+    "DisclosureFacts.text": 2_000,
+    "village.withdraw_matter.reason": 500,
+    "village.strike_step.reason": 500,
     "ledgers.resolve.reason": 500,
     "ledgers.reverse.purpose": 500,
     "ledgers.reverse.voucher": 60,
@@ -239,6 +256,7 @@ COUNTS: Final[Mapping[str, tuple[int, int]]] = {
     "village.merge_parcels.parcel_ids": (2, 100),
     "ContractTerms.parcel_ids": (0, 200),
     "ContractTerms.instalments": (0, 200),
+    "RollFacts.names": (1, 5_000),
     "PlacePart.children": (0, 500),
     "Condition.words_any": (0, 50),
     "Condition.words_all": (0, 50),

@@ -18,6 +18,7 @@ from tianqu.base.errors import Conflict, InvalidInput, NotFound, _
 from tianqu.base.texts import clean_text
 from tianqu.kernel.journal.api import Acting, Actor
 from tianqu.kernel.places.api import Place, within_scope
+from tianqu.packs.village.meetings.models import Matter
 from tianqu.packs.village.models import Contract, ContractInstalment, ContractParcel, ContractState, Parcel
 from tianqu.packs.village.registers.land import REASON_MAX, checked_number, standing_versions
 from tianqu.packs.village.registers.refusals import check_amount, check_day, digest_of, lawful
@@ -78,6 +79,7 @@ class ContractTerms:
     rent_year_fen: int | None = None
     instalments: tuple[Instalment, ...] = ()
     particulars: Particulars = Particulars()
+    matter_id: UUID | None = None  # the matter whose resolution is this contract's; ``particulars`` then tell none
 
 
 def contract_with(contract_id: UUID, actor: Actor, *, lock: bool = False) -> Contract:
@@ -179,7 +181,7 @@ def terms_of(contract: Contract) -> ContractTerms:
             Instalment(one.due_on, one.amount_fen, one.covers_from, one.covers_until, one.paid_fen)
             for one in instalments
         ),
-        particulars=particulars_of(contract),
+        particulars=particulars_of(contract), matter_id=contract.matter_id,
     )  # fmt: skip
 
 
@@ -202,6 +204,7 @@ def particulars_of(contract: Contract) -> Particulars:
 
 def checked_terms(acting: Acting, place: Place, terms: ContractTerms) -> tuple[ContractTerms, list[Parcel]]:
     """Return the terms with clean texts and what follows from the parcels, and the parcels. Raises ``InvalidInput``."""
+    _check_matter(place, terms)
     parcels = _parcels(acting, place, terms.parcel_ids)
     return clean_terms(place, replace(terms, land_class=terms.land_class or _class_of(parcels))), parcels
 
@@ -241,6 +244,22 @@ def _check_days(terms: ContractTerms) -> None:
                 _("A contract ends after it starts."), field="until", value=terms.until.isoformat(),
                 remedy=_("Give the first day on which it no longer holds."),
             )  # fmt: skip
+
+
+def _check_matter(place: Place, terms: ContractTerms) -> None:
+    """Refuse a matter of elsewhere, and a resolution beside it. Raises ``NotFound`` and ``InvalidInput``."""
+    if terms.matter_id is None:
+        return
+    if not Matter.objects.filter(id=terms.matter_id, place=place).exists():
+        raise NotFound(
+            _("The village has no such matter."), field="matter_id", value=str(terms.matter_id),
+            remedy=_("Open the matter first."),
+        )  # fmt: skip
+    if terms.particulars.resolution is not None:
+        raise InvalidInput(
+            _("The resolution is that of the matter; no other is told beside it."), field="resolution",
+            remedy=_("Leave the resolution out, or the matter."),
+        )  # fmt: skip
 
 
 def _check_instalments(instalments: Sequence[Instalment]) -> None:
@@ -328,6 +347,7 @@ def columns_of(terms: ContractTerms) -> dict[str, Any]:
     particulars = {field.name: plain(getattr(terms.particulars, field.name)) for field in fields(Particulars)}
     return simple | {
         "kind": terms.kind.value, "land_class": terms.land_class.value, "particulars": particulars,
+        "matter_id": terms.matter_id,
     }  # fmt: skip
 
 

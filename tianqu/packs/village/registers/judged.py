@@ -5,10 +5,11 @@ Peers are read behind the wall between villages as bare rents and areas, so that
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
 from typing import Final
+from uuid import UUID
 
 from django.db import connection
 from django.utils import timezone
@@ -18,15 +19,17 @@ from tianqu.base.identifiers import new_identifier
 from tianqu.kernel.journal.api import Acting
 from tianqu.packs.village.judging import current_policy, finding_document, number_document
 from tianqu.packs.village.models import Contract, ContractParcel, ContractState, Judgement
-from tianqu.packs.village.registers.contracts import ContractTerms, particulars_of, terms_of
+from tianqu.packs.village.registers.contracts import ContractTerms, particulars_of, record, terms_of
+from tianqu.packs.village.registers.matters import resolutions_of
 from tianqu.packs.village.rules.catalogue import judge
-from tianqu.packs.village.rules.facts import ContractFacts, ContractKind, LandClass
+from tianqu.packs.village.rules.facts import ContractFacts, ContractKind, LandClass, Resolution
 from tianqu.packs.village.rules.laws import Finding, Severity
 from tianqu.packs.village.rules.peers import Peers
 from tianqu.packs.village.rules.policy import Policy
 
 OF_PARCEL: Final = "let_twice"  # the rule that is asked of each parcel
 NEIGHBOURS_MAX: Final = 1_000
+LINKED_MAX: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +40,24 @@ class Comparable:
     peers: int
     median_mu_year_fen: int | str | None
     years: int
+
+
+def judge_and_record(acting: Acting, contract: Contract) -> Judgement:
+    """Judge a contract and record it with what was found."""
+    judgement = judge_contract_row(acting, contract)
+    found = [[one["rule"], one["verdict"], one["severity"]] for one in judgement.findings]
+    record(acting, contract, judged_on=judgement.on, findings=found)
+    return judgement
+
+
+def judge_contracts_of(acting: Acting, matter_id: UUID) -> None:
+    """Judge anew the contracts in force that take their resolution from a matter: the first hundred by number.
+
+    Should there be more, those are judged when they are judged next.
+    """
+    rows = Contract.objects.select_for_update(of=("self",)).filter(matter_id=matter_id, state=ContractState.IN_FORCE)
+    for contract in rows.order_by("number", "id")[:LINKED_MAX]:
+        judge_and_record(acting, contract)
 
 
 def judge_contract_row(acting: Acting, contract: Contract) -> Judgement:
@@ -68,7 +89,8 @@ def findings_of(contract: Contract, *, today: date, policy: Policy) -> tuple[lis
     """Return what the rules find in a registered contract on a day, and how its rent compares."""
     held = contract.held.select_related("parcel").order_by("id")
     numbers = [one.parcel.number for one in held] or [f"contract:{contract.number}"]
-    facts = facts_of(contract, terms_of(contract), parcels=numbers)
+    linked = resolutions_of([contract.matter_id] if contract.matter_id is not None else [])
+    facts = facts_of(contract, terms_of(contract), parcels=numbers, resolutions=linked)
     if contract.state == ContractState.STRUCK:  # it never was
         return [], Comparable("no_rent", 0, None, policy.peer_years)
     peers = Peers([*facts, *_neighbours(contract, facts), *_rents(contract, facts[0], policy)])
@@ -85,14 +107,18 @@ def found_in(
     return found, _compared(facts[0], peers, policy)
 
 
-def facts_of(contract: Contract, terms: ContractTerms, *, parcels: Sequence[str]) -> list[ContractFacts]:
+def facts_of(
+    contract: Contract, terms: ContractTerms, *, parcels: Sequence[str], resolutions: Mapping[UUID, Resolution]
+) -> list[ContractFacts]:
     """Return a contract as the rules take it: once for each of its parcels, with the rent on the first alone.
 
-    ``parcels`` says how they are called; one at least.
+    ``parcels`` says how they are called; one at least. ``resolutions`` are those of matters, by their identifiers.
     """
     told = terms.particulars
     names = {field.name for field in fields(ContractFacts)}
     simple = {field.name: getattr(told, field.name) for field in fields(told) if field.name in names}
+    if terms.matter_id is not None:
+        simple["resolution"] = resolutions.get(terms.matter_id)  # what the meeting really was
     assert terms.land_class is not None
     whole = ContractFacts(
         id=contract.number, kind=terms.kind, land_class=terms.land_class, parcel=parcels[0],

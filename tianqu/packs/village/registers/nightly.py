@@ -7,7 +7,7 @@ other. Only where the answer is another than the last one kept is the contract j
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date, datetime
 from uuid import UUID
@@ -21,8 +21,9 @@ from tianqu.packs.village.judging import current_policy
 from tianqu.packs.village.models import Contract, ContractState, Judgement
 from tianqu.packs.village.registers.contracts import terms_of
 from tianqu.packs.village.registers.judged import OF_PARCEL, facts_of, township_of
+from tianqu.packs.village.registers.matters import resolutions_of
 from tianqu.packs.village.rules.catalogue import judge
-from tianqu.packs.village.rules.facts import ContractFacts
+from tianqu.packs.village.rules.facts import ContractFacts, Resolution
 from tianqu.packs.village.rules.peers import Peers
 
 Answer = Counter[tuple[str, str, str]]  # rule, verdict, severity
@@ -54,7 +55,8 @@ def answered_otherwise(township: str, *, today: date) -> list[UUID]:
             for contract_id, findings in Judgement.objects.filter(place_path__under=township)
             .order_by("contract_id", "-at", "-id").distinct("contract_id").values_list("contract_id", "findings")
         }  # fmt: skip
-    now = _answers(contracts, today=today)
+        linked = resolutions_of({one.matter_id for one in contracts if one.matter_id is not None})
+    now = _answers(contracts, linked, today=today)
     return [contract.id for contract in contracts if kept.get(contract.id) != now[contract.id]]
 
 
@@ -64,8 +66,8 @@ def _townships() -> list[str]:
         return sorted({township_of(path) for path in places})
 
 
-def _answers(contracts: Iterable[Contract], *, today: date) -> dict[UUID, Answer]:
-    facts = {contract.id: list(_by_identifier(contract)) for contract in contracts}
+def _answers(contracts: Iterable[Contract], linked: Mapping[UUID, Resolution], *, today: date) -> dict[UUID, Answer]:
+    facts = {contract.id: list(_by_identifier(contract, linked)) for contract in contracts}
     peers, policy = Peers(one for each in facts.values() for one in each), current_policy()
 
     def found(one: ContractFacts) -> Iterator[tuple[str, str, str]]:
@@ -78,9 +80,9 @@ def _answers(contracts: Iterable[Contract], *, today: date) -> dict[UUID, Answer
     }
 
 
-def _by_identifier(contract: Contract) -> Iterator[ContractFacts]:
+def _by_identifier(contract: Contract, linked: Mapping[UUID, Resolution]) -> Iterator[ContractFacts]:
     """The facts of a contract under identifiers, for two villages of a township may use the same numbers."""
     terms = terms_of(contract)
     parcels = [str(parcel_id) for parcel_id in terms.parcel_ids] or [str(contract.id)]
-    for one in facts_of(contract, terms, parcels=parcels):
+    for one in facts_of(contract, terms, parcels=parcels, resolutions=linked):
         yield replace(one, id=str(contract.id))

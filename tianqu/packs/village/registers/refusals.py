@@ -37,13 +37,25 @@ _REFUSED: Final[Refusals] = {
         InvalidInput, "area_mu_4", _("Splitting and merging keep the area exactly."),
         _("Let the areas sum to what they were."),
     ),
+    "village_matter_number": (
+        Conflict, "number", _("The village has a matter with this number already."), _("Choose another number."),
+    ),
+    "village_attested_by_another": (
+        Conflict, "step_id", _("Who entered a step cannot attest it as well."),
+        _("Let another person of the village attest it."),
+    ),
     "village_contract_at_home": (
         InvalidInput, "parcel_ids", _("A contract is about parcels of its own village."),
         _("Name parcels of the village."),
     ),
 }  # fmt: skip
 # Somebody sent the same identifier at the same time and was first.
-_TAKEN: Final = ("village_parcel_pkey", "village_land_change_pkey", "village_contract_pkey", "village_holding_pkey")
+_TAKEN: Final = (
+    "village_parcel_pkey", "village_land_change_pkey", "village_contract_pkey", "village_holding_pkey",
+    "village_matter_pkey", "village_step_pkey", "village_roll_pkey",
+)  # fmt: skip
+_KNOWN: Final = "SELECT digest, place_id FROM village_known(%s)"
+KNOWN_OF_MEETINGS: Final = "SELECT digest, place_id FROM village_meeting_known(%s)"
 
 
 def lawful() -> AbstractContextManager[None]:
@@ -69,10 +81,13 @@ def digest_of(*content: object) -> bytes:
     return hashlib.sha256(canonical_bytes(plain(list(content)))).digest()
 
 
-def sent_before(given: UUID, digest: bytes, *, place_id: UUID, field: str) -> bool:
-    """Say whether the same was sent before in this village. Raises ``Conflict`` where it was something else."""
+def sent_before(given: UUID, digest: bytes, *, place_id: UUID, field: str, known: str = _KNOWN) -> bool:
+    """Say whether the same was sent before in this village. Raises ``Conflict`` where it was something else.
+
+    ``known`` asks for what an identifier stands for: in the registers, or among the meetings (``KNOWN_OF_MEETINGS``).
+    """
     with connection.cursor() as cursor:
-        cursor.execute("SELECT digest, place_id FROM village_known(%s)", [given])
+        cursor.execute(known, [given])
         rows = cursor.fetchall()
     if any((bytes(known), place) != (digest, place_id) for known, place in rows):
         raise taken(field, given)

@@ -21,7 +21,7 @@ TERMS_2003: Final = {
     "forest_years_min": 30, "forest_years_max": 70,
 }  # fmt: skip
 
-RULES: Final = (
+RULES: Final[tuple[Rule[Case], ...]] = (
     Rule(
         "lease_too_long", _("Lease too long"),
         _("A lease or a renewal lasts at most 20 years; the excess is void."),

@@ -12,7 +12,7 @@ from datetime import date
 from enum import Enum
 from fractions import Fraction
 from types import MappingProxyType
-from typing import Final, TypeAlias
+from typing import Final, Generic, TypeAlias, TypeVar
 
 from tianqu.packs.village.rules.facts import ContractFacts, ContractKind
 from tianqu.packs.village.rules.peers import Peers
@@ -95,19 +95,19 @@ class Case:
 
 # What a test yields for each thing it finds: verdict, severity, sentence, numbers.
 Found: TypeAlias = tuple[str, Severity, str, Mapping[str, Number]]
-Test: TypeAlias = Callable[[Case, Version], Iterator[Found]]
+Judged = TypeVar("Judged")  # what a rule judges: a contract before its judge, or a step of a matter
 EVERY_KIND: Final = frozenset(ContractKind)
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+@dataclass(frozen=True)
+class Rule(Generic[Judged]):
     """A rule: its code and name, what it asks, its versions in order of time, which contracts it is about, its test."""
 
     code: str
     name: str
     asks: str
     versions: tuple[Version, ...]
-    test: Test
+    test: Callable[[Judged, Version], Iterator[Found]]
     kinds: frozenset[ContractKind] = EVERY_KIND
 
     def version_on(self, day: date) -> Version | None:
@@ -144,6 +144,9 @@ CONTRACTING_LAW: Final = _("Rural Land Contracting Law")
 LAND_LAW: Final = _("Land Administration Law")
 COLLECTIVES_LAW: Final = _("Rural Collective Economic Organisations Law")
 COMMITTEES_LAW: Final = _("Organic Law of Villagers' Committees")
+COMMITTEES_LAW_RENUMBERED: Final = _("Organic Law of Villagers' Committees, as its articles were numbered before 2026")
+BRANCH_REGULATIONS: Final = _("Regulations on the Work of Party Branches (Trial)")
+PARTY_IN_VILLAGES: Final = _("Regulations on the Work of Primary-Level Party Organisations in Rural Areas")
 LIMITATION_2018: Final = _("Supreme People's Court, Interpretation 2018 No. 12")
 
 CONTRACT_LAW_1999: Final = date(1999, 10, 1)
@@ -156,3 +159,6 @@ CONTRACTING_2019: Final = date(2019, 1, 1)
 LAND_LAW_2020: Final = date(2020, 1, 1)
 CIVIL_CODE_2021: Final = date(2021, 1, 1)
 COLLECTIVES_2025: Final = date(2025, 5, 1)
+BRANCH_REGULATIONS_2018: Final = date(2018, 10, 28)
+PARTY_IN_VILLAGES_2018: Final = date(2018, 12, 28)
+COMMITTEES_2026: Final = date(2026, 1, 1)  # the amendment of 28 October 2025, which renumbered the articles

@@ -28,6 +28,8 @@ class Policy:
     expiry_alarm_days: int = 30
     area_percent: int = 3
     area_mu_4: int = 5_000
+    at_once_days: int = 3  # what "at once" is taken for where a major matter is to be disclosed
+    attest_days: int = 7  # within which a second person attests a resolution
 
 
 def policy_of(given: Mapping[str, object]) -> Policy:

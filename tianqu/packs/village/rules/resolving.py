@@ -16,20 +16,16 @@ def reaches(part: int, *, whole: int, numerator: int, denominator: int) -> bool:
     return whole > 0 and part * denominator >= whole * numerator
 
 
-def democratic_record_2025(case: Case, version: Version) -> Iterator[Found]:
+def record_faults_2025(resolution: Resolution, version: Version, *, delegable: bool) -> Iterator[Found]:
     """All members: announced ten days before, two thirds there, two thirds of all agreeing; or representatives."""
-    resolution = case.contract.resolution
-    if resolution is None:
-        yield _missing()
-        return
     if resolution.body is Body.REPRESENTATIVES:
-        if case.contract.kind in NOT_DELEGATED:
+        if not delegable:
             sentence = _(
                 "Representatives resolved on it; contracting of land and homesteads is for all members to resolve on."
             )
             yield "delegated", Severity.FLAG, sentence, _votes(resolution)
     else:
-        yield from _notice(resolution, version.limits["notice_days"])
+        yield from notice_faults(resolution, version.limits["notice_days"])
         if not reaches(resolution.present, whole=resolution.entitled, numerator=2, denominator=3):
             sentence = _("%(present)s of %(entitled)s members came; two thirds of them must.")
             yield "quorum", Severity.FLAG, sentence, _votes(resolution)
@@ -38,12 +34,8 @@ def democratic_record_2025(case: Case, version: Version) -> Iterator[Found]:
         yield "majority", Severity.FLAG, sentence, _votes(resolution)
 
 
-def democratic_record_2010(case: Case, version: Version) -> Iterator[Found]:
+def record_faults_2010(resolution: Resolution) -> Iterator[Found]:
     """Representatives: two thirds there, and a majority of those. A meeting of all villagers: more than half there."""
-    resolution = case.contract.resolution
-    if resolution is None:
-        yield _missing()
-        return
     if resolution.body is Body.REPRESENTATIVES:
         if not reaches(resolution.present, whole=resolution.entitled, numerator=2, denominator=3):
             sentence = _("%(present)s of %(entitled)s representatives came; two thirds of them must.")
@@ -56,9 +48,21 @@ def democratic_record_2010(case: Case, version: Version) -> Iterator[Found]:
         yield "majority", Severity.FLAG, sentence, _votes(resolution)
 
 
+def record_faults(resolution: Resolution, version: Version, *, delegable: bool) -> Iterator[Found]:
+    """What is wrong with a resolution by a version of the law; ``delegable``: representatives may resolve on it."""
+    if "notice_days" in version.limits:
+        yield from record_faults_2025(resolution, version, delegable=delegable)
+    else:
+        yield from record_faults_2010(resolution)
+
+
 def democratic_record(case: Case, version: Version) -> Iterator[Found]:
     """The record of the resolution by the law in force."""
-    yield from (democratic_record_2025 if "notice_days" in version.limits else democratic_record_2010)(case, version)
+    resolution = case.contract.resolution
+    if resolution is None:
+        yield _missing()
+    else:
+        yield from record_faults(resolution, version, delegable=case.contract.kind not in NOT_DELEGATED)
 
 
 def outside_lessee(case: Case, version: Version) -> Iterator[Found]:
@@ -105,7 +109,8 @@ def signed_before(case: Case, version: Version) -> Iterator[Found]:
         }  # fmt: skip
 
 
-def _notice(resolution: Resolution, least: int) -> Iterator[Found]:
+def notice_faults(resolution: Resolution, least: int) -> Iterator[Found]:
+    """Whether a meeting was announced ``least`` days before."""
     if resolution.notice_on is None:
         sentence = _("It is not on file when the meeting was announced; it must be %(limit_days)s days before.")
         yield "no_notice", Severity.FLAG, sentence, {"limit_days": least}
