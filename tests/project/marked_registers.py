@@ -22,8 +22,8 @@ DAY = date(2021, 6, 1)
 VILLAGE = "P102001"
 # What whoever sees the registers of the village reads, and what only they read who may see the parties.
 LAND = (
-    "标记地块", "标记地名", "标记耕种", "标记合同", "标记出租", "标记决议", "标记债号", "标记债务", "标记备注", "标记议号",
-    "标记事项", "标记会场", "标记议定",
+    "标记地块", "标记地名", "标记耕种", "标记合同", "标记出租", "标记决议", "标记债号", "标记债务", "标记备注",
+    "标记议号", "标记事项", "标记会场", "标记议定",
 )  # fmt: skip
 PARTY = ("标人承租", "标人债主", "标人代表")
 
@@ -81,8 +81,9 @@ class MarkedRegisters:
     def asked(self) -> list[str]:
         """What is answered only to a question."""
         return [
-            *(f"/api/v1/village/{what}?place={place}" for what in ("parcels", "contracts", "land-sums", "holdings", "matters", "rolls")
-              for place in (VILLAGE, "P")),
+            *(f"/api/v1/village/{what}?place={place}" for what in (
+                "parcels", "contracts", "land-sums", "holdings", "matters", "rolls"
+            ) for place in (VILLAGE, "P")),
             f"/villages/land/merge?parcel={self.parcel_ids[0]}&parcel={self.parcel_ids[1]}",
             f"/villages/land/?on={DAY}", "/villages/land.csv", "/villages/contracts.csv", "/villages/holdings.csv",
             "/villages/meetings.csv", f"/villages/meetings/{self.matter_id}/sheet?body=representatives",
