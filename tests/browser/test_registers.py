@@ -15,8 +15,11 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import DESKTOP, PHONE, MakePage
 from tianqu.kernel.places.api import forget_actors
+from tianqu.packs.village.meetings import acts as meeting_acts
+from tianqu.packs.village.meetings.procedure import MatterKind, MeetingBody
 from tianqu.packs.village.registers.contracts import Particulars
 from tianqu.packs.village.rules.facts import Body, Instalment, LandClass, Resolution
+from tianqu.packs.village.tests.matters import held, opened, rolled, whole
 from tianqu.packs.village.tests.test_register_pages import browser as signed_in
 from tianqu.packs.village.tests.test_sheets import workbook
 from tianqu.packs.village.tests.test_upload import LINES
@@ -55,12 +58,21 @@ def addresses(villages: Villages) -> dict[str, str]:
         "2021-03", parcel_ids=(one,), until=date(2051, 6, 1), particulars=told, instalments=rents
     )
     land, contracts = "/villages/land/", "/villages/contracts/"
+    matter = whole(villages, "议2025-3", text="南洼12.5亩公开竞价发包，承包期五年。")
+    again = held(villages, matter, MeetingBody.MEMBERS, held_on=date(2025, 6, 20), present=190, agreed=150)
+    meeting_acts.strike_step(villages.accountant, step_id=again, reason="人数录错")
+    opened(villages, "议2025-4", title="修村西路", kind=MatterKind.PROJECT)
+    roll = rolled(villages, ("赵一", "钱二", "孙三", "李四", "周五"))
+    meetings = "/villages/meetings/"
     return {
         "land": land, "parcel": f"{land}{one}/", "parcel-new": f"{land}new", "parcel-split": f"{land}{one}/split",
         "parcel-correct": f"{land}{one}/correct", "contracts": contracts, "contract": f"{contracts}{contract}/",
         "contract-new": f"{contracts}new", "contract-end": f"{contracts}{contract}/end",
         "upload": "/villages/upload/land", "holdings": "/villages/holdings/",
         "holding": f"/villages/holdings/{villages.holding()}/", "holding-new": "/villages/holdings/new/debt",
+        "matters": meetings, "matter": f"{meetings}{matter}/", "meeting-new": f"{meetings}{matter}/meeting",
+        "disclosure-new": f"{meetings}{matter}/disclosure", "rolls": f"{meetings}rolls/",
+        "roll": f"{meetings}rolls/{roll}/", "sheet": f"{meetings}{matter}/sheet?body=representatives&on=2025-06-28",
     }  # fmt: skip
 
 

@@ -58,6 +58,7 @@ class MatterBody(BaseModel):
     findings: int
     taken: list[str]
     resolved_on: date | None
+    carried: bool
     withdrawn_on: date | None
     withdraw_reason: str
     version: int
@@ -131,7 +132,6 @@ class StepFindingRow(BaseModel):
 class OneMatter(MatterBody):
     """A matter with its steps, what the rules find today, and the contracts that take their resolution from it."""
 
-    carried: bool
     steps: list[StepBody]
     found: list[StepFindingRow]
     contracts: list[ContractBody]
@@ -142,7 +142,7 @@ def matter(request: HttpRequest, matter_id: UUID) -> Any:
     """Read a matter with its six steps and what the rules find in each. Needs the permission village.see."""
     told = matter_detail(caller_of(request), matter_id=matter_id)
     return {name: getattr(told.row, name) for name in MatterBody.model_fields} | {
-        "carried": told.carried, "steps": [row for line in told.lines for row in line.rows],
+        "steps": [row for line in told.lines for row in line.rows],
         "found": [step_finding_document(one) for line in told.lines for one in line.findings],
         "contracts": told.contracts,
     }  # fmt: skip

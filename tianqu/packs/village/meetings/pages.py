@@ -49,7 +49,7 @@ from tianqu.packs.village.words import SEVERITIES, SOURCES, day_said, finding_sa
 
 COLUMNS: Final = (
     Column("number", _("Register number")), Column("title", _("Matter to decide")), Column("kind", _("Kind")),
-    Column("state", _("State")), Column("next", _("Next")), Column("due", _("Due on")),
+    Column("state", _("State")), Column("next", _("Next")), Column("due", _("To be disclosed by")),
     Column("steps", _("Steps taken"), numeric=True), Column("findings", _("Findings"), numeric=True),
 )  # fmt: skip
 STATE_OPTIONS: Final = [

@@ -74,6 +74,7 @@ class MatterRow:
     findings: int
     taken: tuple[str, ...]
     resolved_on: date | None
+    carried: bool
     withdrawn_on: date | None
     withdraw_reason: str
     version: int
@@ -132,7 +133,6 @@ class MatterDetail:
     row: MatterRow
     lines: list[StepLine]
     contracts: list[ContractRow]
-    carried: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,24 +205,19 @@ def _in_state(state: str) -> Q:
 def _row(matter: Matter, facts: MatterFacts) -> MatterRow:
     """A matter as it stands today: what the rules find may have come by the mere passing of days."""
     today, policy = timezone.localdate(), current_policy()
-    step = _next(matter, facts, today)
+    stands = carried(facts, policy=policy, today=today)
+    step = next_step(facts, carried=stands) if matter.withdrawn_at is None else None
     due_on = disclosure_due(facts, step, policy) if step in DISCLOSURES else None
-    found = list(judge_matter(facts, policy=policy, today=today))
     resolved = facts.meeting(Step.RESOLVE)
     names = ("id", "place_id", "place_path", "number", "title", "kind", "cadence", "text", "version", "withdraw_reason")
     return MatterRow(
         **{name: getattr(matter, name) for name in names}, next_step=step.value if step else "", due_on=due_on,
-        late=due_on is not None and due_on < today, findings=len(found),
+        late=due_on is not None and due_on < today, carried=stands,
+        findings=len(list(judge_matter(facts, policy=policy, today=today))),
         taken=tuple(one.value for one in STEPS if facts.event(one) is not None),
         resolved_on=resolved.held_on if resolved is not None else None,
         withdrawn_on=timezone.localdate(matter.withdrawn_at) if matter.withdrawn_at else None,
     )  # fmt: skip
-
-
-def _next(matter: Matter, facts: MatterFacts, today: date) -> Step | None:
-    if matter.withdrawn_at is not None:
-        return None
-    return next_step(facts, carried=carried(facts, policy=current_policy(), today=today))
 
 
 def matter_detail(actor: Actor, *, matter_id: UUID) -> MatterDetail:
@@ -233,8 +228,7 @@ def matter_detail(actor: Actor, *, matter_id: UUID) -> MatterDetail:
     steps = list(MatterStep.objects.filter(matter=matter).order_by("-day", "-at", "-id"))
     witnesses = _witnesses(actor, matter, steps)
     found = list(judge_matter(facts, policy=policy, today=today))
-    following = _next(matter, facts, today)
-    lines = []
+    row, lines = _row(matter, facts), []
     for step in STEPS:
         told = [one for one in steps if one.step == step.value]
         counting = _counting(facts, step, told)
@@ -242,14 +236,11 @@ def matter_detail(actor: Actor, *, matter_id: UUID) -> MatterDetail:
             StepLine(
                 step, [_step_row(actor, one, witnesses[one.id], counting) for one in told],
                 [one for one in found if one.step is step],
-                disclosure_due(facts, step, policy) if step in DISCLOSURES else None, step is following,
+                disclosure_due(facts, step, policy) if step in DISCLOSURES else None, step.value == row.next_step,
             )
         )  # fmt: skip
     linked = Contract.objects.filter(matter=matter).order_by("number", "id")[:LINKED_MAX]
-    return MatterDetail(
-        _row(matter, facts), lines, [contract_row(actor, contract) for contract in linked],
-        carried(facts, policy=policy, today=today),
-    )  # fmt: skip
+    return MatterDetail(row, lines, [contract_row(actor, contract) for contract in linked])
 
 
 def _counting(facts: MatterFacts, step: Step, told: Sequence[MatterStep]) -> UUID | None:

@@ -102,7 +102,7 @@ def standing_of(row: MatterRow) -> tuple[str, str]:
         return gettext("All six steps taken"), "done"
     if row.late:
         return gettext("Disclosure overdue"), "late"
-    if row.next_step == Step.RESOLVE.value and Step.RESOLVE.value in row.taken:
+    if row.resolved_on is not None and not row.carried:
         return gettext("Not carried"), "late"
     return gettext("Under way"), "open"
 

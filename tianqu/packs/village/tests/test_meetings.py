@@ -116,10 +116,10 @@ def test_a_meeting_held_again_counts_and_one_struck_out_does_not(villages: Villa
     rejected = held(villages, matter_id, MeetingBody.MEMBERS, held_on=date(2025, 7, 20), agreed=10)
     row = matter_list(villages.accountant, filters=MatterFilters()).rows[0]
     assert (row.next_step, row.resolved_on) == ("resolve", date(2025, 7, 20))
-    assert not matter_detail(villages.accountant, matter_id=matter_id).carried
+    assert not matter_detail(villages.accountant, matter_id=matter_id).row.carried
     acts.strike_step(villages.accountant, step_id=rejected, reason="录错")
     detail = matter_detail(villages.accountant, matter_id=matter_id)
-    assert detail.carried and [one.counts for one in detail.lines[3].rows] == [False, True]
+    assert detail.row.carried and [one.counts for one in detail.lines[3].rows] == [False, True]
     assert detail.lines[3].rows[0].strike_reason == "录错"
     for attempt in (
         lambda: acts.strike_step(villages.accountant, step_id=rejected, reason="x"),
