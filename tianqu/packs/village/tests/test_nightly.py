@@ -14,8 +14,10 @@ from tianqu.kernel.journal.api import SYSTEM, seeing
 from tianqu.packs.village.judging import current_policy
 from tianqu.packs.village.models import Contract, Judgement
 from tianqu.packs.village.registers.judged import findings_of
+from tianqu.packs.village.registers.matters import resolutions_of
 from tianqu.packs.village.registers.nightly import _answers, answered_otherwise, judge_by_night
 from tianqu.packs.village.rules.facts import Instalment
+from tianqu.packs.village.tests.matters import whole
 from tianqu.packs.village.tests.villages import Villages
 
 RENT = Instalment(date(2030, 6, 1), 500_000, date(2030, 6, 1), date(2031, 6, 1))
@@ -30,6 +32,7 @@ def two(villages: Villages) -> Villages:
     villages.contract("C2", parcel_ids=(parcel,), rent_year_fen=100_000)
     for number in range(5):
         villages.contract(f"P{number}")
+    villages.contract("M1", matter_id=whole(villages))
     villages.contract("C1", actor=villages.stranger, place_id=villages.other_place_id)
     return villages
 
@@ -55,7 +58,9 @@ def test_only_what_became_different_is_judged_again(two: Villages, monkeypatch: 
 def test_all_at_once_find_what_each_alone_does(two: Villages, day: date) -> None:
     with seeing(SYSTEM.scope):
         contracts = list(Contract.objects.filter(place_path__under=two.prefecture.places["P102"].path))
-        together = _answers(contracts, today=day)
+        linked = resolutions_of({one.matter_id for one in contracts if one.matter_id is not None})
+        together = _answers(contracts, linked, today=day)
+        assert len(linked) == 1
         for contract in contracts:
             alone, _compared = findings_of(contract, today=day, policy=current_policy())
             told = sorted((one.rule, one.verdict, one.severity.value) for one in alone)
