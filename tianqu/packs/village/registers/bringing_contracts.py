@@ -29,7 +29,8 @@ from tianqu.packs.village.registers.contracts import (
 )
 from tianqu.packs.village.registers.histories import ContractHistory, Ended
 from tianqu.packs.village.registers.judged import facts_of, found_in, judgement_row, township_of, until_of
-from tianqu.packs.village.rules.facts import ContractFacts, ContractKind, LandClass
+from tianqu.packs.village.registers.matters import resolutions_of
+from tianqu.packs.village.rules.facts import ContractFacts, ContractKind, LandClass, Resolution
 from tianqu.packs.village.rules.peers import Peers
 
 
@@ -41,6 +42,7 @@ class Brought:
     parcels: list[str]
     terms: list[tuple[date, ContractTerms]]
     ended: Ended | None
+    linked: Mapping[UUID, Resolution]  # the resolutions of matters that its terms name
     facts: list[ContractFacts] = field(default_factory=list)  # as it stands
 
     def events(self) -> list[tuple[date, int, ContractTerms | Ended]]:
@@ -61,8 +63,9 @@ class Brought:
         contract.version = contract.version + 1 if self.facts else 1
         contract.changed_at = at
         self.facts = facts_of(
-            contract, what if isinstance(what, ContractTerms) else self.terms[-1][1], parcels=self.parcels
-        )
+            contract, what if isinstance(what, ContractTerms) else self.terms[-1][1], parcels=self.parcels,
+            resolutions=self.linked,
+        )  # fmt: skip
 
 
 def bring_contracts(
@@ -131,7 +134,8 @@ def _of_village(
         )  # fmt: skip
         last = terms[-1][1].parcel_ids
         parcels = [numbers[parcel_id] for parcel_id in last] or [f"contract:{terms[-1][1].number}"]
-        yield Brought(contract, parcels, terms, history.ended)
+        linked = resolutions_of({each.matter_id for _day, each in terms if each.matter_id is not None})
+        yield Brought(contract, parcels, terms, history.ended, linked)
 
 
 def _judged(acting: Acting, township: str, brought: Sequence[Brought], rows: Rows) -> Iterable[Judgement]:

@@ -213,6 +213,7 @@ def clean_terms(place: Place, terms: ContractTerms) -> ContractTerms:
     """Return terms that name their class of land with clean texts. Raises ``InvalidInput`` for what cannot be."""
     _check_days(terms)
     check_numbers(terms)
+    _check_resolved_once(terms)
     return replace(
         terms, number=checked_number(terms.number),
         lessee=clean_text(terms.lessee, field="lessee", most=PARTY_MAX, wanted=True),
@@ -247,15 +248,17 @@ def _check_days(terms: ContractTerms) -> None:
 
 
 def _check_matter(place: Place, terms: ContractTerms) -> None:
-    """Refuse a matter of elsewhere, and a resolution beside it. Raises ``NotFound`` and ``InvalidInput``."""
-    if terms.matter_id is None:
-        return
-    if not Matter.objects.filter(id=terms.matter_id, place=place).exists():
+    """Refuse a matter of elsewhere. Raises ``NotFound``."""
+    if terms.matter_id is not None and not Matter.objects.filter(id=terms.matter_id, place=place).exists():
         raise NotFound(
             _("The village has no such matter."), field="matter_id", value=str(terms.matter_id),
             remedy=_("Open the matter first."),
         )  # fmt: skip
-    if terms.particulars.resolution is not None:
+
+
+def _check_resolved_once(terms: ContractTerms) -> None:
+    """Refuse a resolution beside that of a matter. Raises ``InvalidInput``."""
+    if terms.matter_id is not None and terms.particulars.resolution is not None:
         raise InvalidInput(
             _("The resolution is that of the matter; no other is told beside it."), field="resolution",
             remedy=_("Leave the resolution out, or the matter."),
