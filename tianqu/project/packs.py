@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache
 from importlib import import_module
 
+from tianqu.kernel.orders.api import register_flow
 from tianqu.kernel.pack.api import Pack, check_packs
 from tianqu.kernel.places.api import register_role
 from tianqu.project.pack_list import PACK_PACKAGES
@@ -20,8 +21,13 @@ def installed_packs() -> tuple[Pack, ...]:
 
 
 def register_packs() -> None:
-    """Make the packs' roles known to places, and their menus to web; once, when Django's applications are ready."""
+    """Make the packs' roles known to places, their flows to orders, and their menus to web.
+
+    Once, when Django's applications are ready.
+    """
     for pack in installed_packs():
         for role in pack.roles:
             register_role(role)
+        for flow in pack.flows:
+            register_flow(flow)
     set_menus(installed_packs())

@@ -95,7 +95,7 @@ _TO_ASKER: Final[Mapping[str, str]] = {
 
 def announce(case: Case, event: Event) -> None:
     """Queue the notices of one step, in the act's own transaction."""
-    unit_code = _TO_UNIT.get(event.act)
+    unit_code = case.step.notice or _TO_UNIT.get(event.act)
     if unit_code is not None and case.order.unit_id is not None and event.to_state != "merged":
         _queue(case, event, unit_code, to_asker=False)
     asker_code = _TO_ASKER.get(event.act)
@@ -108,13 +108,14 @@ def announce(case: Case, event: Event) -> None:
 def _queue(case: Case, event: Event, code: str, *, to_asker: bool) -> None:
     order = case.order
     due = {
-        "order_for_unit": order.due_accept_at, "order_late": _late_since(case)
-    }.get(code, order.due_done_at)  # fmt: skip
+        "orders.dispatch": order.due_accept_at, "orders.adjudicate": order.due_accept_at,
+        "orders.escalate": _late_since(case),
+    }.get(event.act, order.due_done_at)  # fmt: skip
     parameters = {
         "code": shown_code(order.code), "title": order.title, "note": shortened(event.note, most=NOTE_CHARACTERS_MAX),
         "due": due.isoformat() if due is not None else "",
     }  # fmt: skip
-    key, subject = f"order:{order.id}:{event.sequence}:{code}", f"order:{order.id}"
+    key, subject = f"order:{order.id}:{event.sequence}:{code}", f"{case.item.flow.subject}:{order.id}"
     with writing(case.acting):
         if not to_asker:
             queue_notice(case.acting, key=key, code=code, parameters=parameters, subject=subject, unit_id=order.unit_id)

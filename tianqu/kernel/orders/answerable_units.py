@@ -7,7 +7,7 @@ from typing import Final
 from django.db.models import Exists, OuterRef
 
 from tianqu.kernel.journal.api import Actor, set_scope
-from tianqu.kernel.orders.models import Order
+from tianqu.kernel.orders.walls import asked_orders
 from tianqu.kernel.places.api import Unit, require
 
 UNITS_MAX: Final = 2_000
@@ -20,5 +20,5 @@ def units_with_orders(actor: Actor, *, limit: int = UNITS_MAX) -> list[Unit]:
     """
     require(actor, "orders.see")
     set_scope(actor.scope)
-    seen = Order.objects.filter(unit_id=OuterRef("id"))
+    seen = asked_orders().filter(unit_id=OuterRef("id"))
     return list(Unit.objects.filter(Exists(seen)).order_by("code")[: max(1, min(limit, UNITS_MAX))])

@@ -54,6 +54,7 @@ from tianqu.kernel.orders.details import (
     OrderDetail,
     PastOrder,
     TimelineEvent,
+    ToldOrder,
     acts_open_to,
     clocks_left,
     order_as_of,
@@ -62,6 +63,7 @@ from tianqu.kernel.orders.details import (
     order_id_of,
     order_standing,
     order_timeline,
+    told_order,
 )
 from tianqu.kernel.orders.digests import queue_morning_digests
 from tianqu.kernel.orders.dispatching import (
@@ -78,13 +80,18 @@ from tianqu.kernel.orders.documents import order_document, order_document_called
 from tianqu.kernel.orders.exclusion_list import ListedExclusion, exclusion_list
 from tianqu.kernel.orders.figure_rows import CLOCK_RATES, OPINION_RATES, FigurePage, FigureRow, figure_rows
 from tianqu.kernel.orders.flow import (
+    APPEAL,
     ASKER_PERMISSIONS,
     BEING_WORKED_ON,
     CLOCK_OF_STATE,
     FLOW,
     STEPS,
+    Flow,
     Step,
     Who,
+    flow_called,
+    known_flows,
+    register_flow,
     steps_from,
 )
 from tianqu.kernel.orders.form_answers import page_answers
@@ -122,7 +129,7 @@ from tianqu.kernel.orders.item_differences import ClockChange, DifferenceRow, It
 from tianqu.kernel.orders.item_suggestions import ItemSuggestion, forget_item_model, item_suggestions
 from tianqu.kernel.orders.item_texts import item_text, questions_in, questions_text
 from tianqu.kernel.orders.items import ItemDefinition, definition_from, items_in, load_items
-from tianqu.kernel.orders.models import OPEN_STATES, Audience, Calendar, Order, State
+from tianqu.kernel.orders.models import OPEN_STATES, Attachment, Audience, Calendar, Order, State
 from tianqu.kernel.orders.names import ACT_NAMES, STATE_NAMES, act_name, state_name
 from tianqu.kernel.orders.overseeing import (
     ATTEMPTS_MAX,
@@ -146,6 +153,7 @@ from tianqu.kernel.orders.placing import (
     Contact,
     Receipt,
     place_order,
+    place_within,
 )
 from tianqu.kernel.orders.population import EVERY_ORDER, GROUPS, Population
 from tianqu.kernel.orders.promising import Promise, promised_clocks
@@ -227,10 +235,13 @@ from tianqu.kernel.orders.timers import (
     due_work,
     press_silent_orders,
 )
+from tianqu.kernel.orders.walls import asked_orders
+from tianqu.kernel.orders.within import Moved, move_within
 
 __all__ = [
     "ACT_NAMES",
     "ADDRESS_MAX",
+    "APPEAL",
     "ASKER_PERMISSIONS",
     "ATTEMPTS_MAX",
     "BASICALLY",
@@ -262,6 +273,7 @@ __all__ = [
     "UNHAPPY",
     "WEIGHTS",
     "AnswerSuggestion",
+    "Attachment",
     "Audience",
     "BoundOrder",
     "Calendar",
@@ -282,6 +294,7 @@ __all__ = [
     "FieldView",
     "FigurePage",
     "FigureRow",
+    "Flow",
     "Form",
     "ImportRefusal",
     "ImportReport",
@@ -296,6 +309,7 @@ __all__ = [
     "Likeness",
     "ListedExclusion",
     "ModelStatus",
+    "Moved",
     "Opinion",
     "Order",
     "OrderDetail",
@@ -332,6 +346,7 @@ __all__ = [
     "Text",
     "TimelineEvent",
     "Timeliness",
+    "ToldOrder",
     "UnitShift",
     "Unsealed",
     "Who",
@@ -344,6 +359,7 @@ __all__ = [
     "answer_suggestions",
     "answer_templates",
     "ask_back",
+    "asked_orders",
     "attach_file",
     "breach_due_clocks",
     "calendar_in_force",
@@ -372,6 +388,7 @@ __all__ = [
     "figure_rows",
     "filled_template",
     "finish_order",
+    "flow_called",
     "forget_catalogue",
     "forget_dispatching",
     "forget_item_model",
@@ -392,12 +409,14 @@ __all__ = [
     "items_in",
     "items_on",
     "json_schema",
+    "known_flows",
     "known_item",
     "known_place",
     "load_items",
     "merge_order",
     "model_status",
     "most_asked",
+    "move_within",
     "named_orders",
     "newest_content",
     "object_to_answer",
@@ -420,6 +439,7 @@ __all__ = [
     "perform_many",
     "place_id_called",
     "place_order",
+    "place_within",
     "planned_calendar",
     "planned_items",
     "planned_override",
@@ -455,6 +475,7 @@ __all__ = [
     "recount_order",
     "recount_provisional",
     "refuse_order",
+    "register_flow",
     "remaining",
     "reopen_order",
     "replay_rules",
@@ -478,6 +499,7 @@ __all__ = [
     "template_list",
     "template_with",
     "timeliness",
+    "told_order",
     "units_with_orders",
     "unmerge_order",
     "unpublish_order",

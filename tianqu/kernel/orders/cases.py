@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy
 
 from tianqu.base.errors import Conflict, InvalidInput, NotFound, NotPermitted, _
 from tianqu.base.texts import clean_text
+from tianqu.base.working_time import Duration
 from tianqu.kernel.journal.api import Acting, Scope
 from tianqu.kernel.orders.announcing import announce
 from tianqu.kernel.orders.catalogue import KnownItem, item_version, realm_calendar
@@ -31,7 +32,7 @@ from tianqu.kernel.orders.clocks import (
     start_clock_of,
     stop_clock,
 )
-from tianqu.kernel.orders.flow import FLOW, Step, Who
+from tianqu.kernel.orders.flow import Step, Who
 from tianqu.kernel.orders.images import order_image
 from tianqu.kernel.orders.models import Audience, Clock, Event, Order, Publication, State
 from tianqu.kernel.orders.names import act_name, state_name
@@ -63,12 +64,12 @@ class Case:
             return "asker"
         return f"post:{actor.post_id}" if actor.post_id else "system"
 
-    def start(self, kind: str) -> None:
-        """Start a clock of the item's duration, unless one of its kind runs already."""
+    def start(self, kind: str, *, duration: Duration | None = None) -> None:
+        """Start a clock of the item's duration, or of one that is given, unless one of its kind runs already."""
         running = self.clocks.get(kind)
         if running is not None and running.stopped_at is None:
             return
-        duration = self.item.duration(kind, urgency=self.order.urgency)
+        duration = duration or self.item.duration(kind, urgency=self.order.urgency)
         times = start_clock_of(realm_calendar(), kind, self.acting.now, duration)
         clock = self.clocks[kind] = Clock(
             order=self.order, kind=kind, started_at=self.acting.now, due_at=times.due_at,
@@ -210,15 +211,16 @@ def open_case(acting: Acting, order_id: UUID, *, expected_version: int | None = 
     ``expected_version`` is the version the actor looked at. Raises ``NotFound``, ``NotPermitted``, or ``Conflict``
     that says what happened meanwhile, who did it (by post) and when.
     """
-    step = FLOW[act or acting.act]
+    name = act or acting.act
     order = Order.objects.select_for_update().filter(id=order_id).first()
     if order is None:
-        _refuse_own_doing(acting, order_id, step)
+        _refuse_own_doing(acting, order_id, name)
         raise NotFound(_("There is no such request."), field="order_id", value=str(order_id))
+    step = _step_of(order, name)
     try:
         part = _part_of(acting, order, step)
     except NotPermitted:
-        _refuse_own_doing(acting, order_id, step)
+        _refuse_own_doing(acting, order_id, name)
         raise
     moved = expected_version is not None and order.version != expected_version
     if order.state not in step.whence or (moved and not step.several):
@@ -238,6 +240,17 @@ def load_case(acting: Acting, order: Order, *, step: Step, part: Who) -> Case:
         clocks={clock.kind: clock for clock in running},
         from_state=State(order.state),
     )
+
+
+def _step_of(order: Order, act: str) -> Step:
+    """The step by which an act moves an order, by the flow of its item. Raises ``Conflict`` where there is none."""
+    step = item_version(order.item_id).flow.step(act)
+    if step is None:
+        raise Conflict(
+            _("Requests of this kind are not handled by this step (%(act)s)."), field="order_id", value=str(order.id),
+            act=act, remedy=_("Look at the request for what can be done with it."),
+        )  # fmt: skip
+    return step
 
 
 def _part_of(acting: Acting, order: Order, step: Step) -> Who:
@@ -266,7 +279,7 @@ def oversees(scope: Scope, order: Order) -> bool:
     return any(path_is_under(order.place_path, above=path) for path in scope.place_paths)
 
 
-def _refuse_own_doing(acting: Acting, order_id: UUID, step: Step) -> None:
+def _refuse_own_doing(acting: Acting, order_id: UUID, act: str) -> None:
     """Say what happened where a colleague was quicker and their act took the order out of the actor's hands.
 
     Raises ``Conflict`` only if the order's last step was the actor's own unit's: what others did there is not told.
@@ -279,7 +292,7 @@ def _refuse_own_doing(acting: Acting, order_id: UUID, step: Step) -> None:
         order = Order.objects.filter(id=order_id).first()
         last = Event.objects.filter(order_id=order_id).order_by("-sequence").first()
         theirs = last is not None and last.actor_unit_id in units
-        if order is not None and theirs and order.state not in step.whence:
+        if order is not None and theirs and order.state not in (step := _step_of(order, act)).whence:
             told = _changed_meanwhile(order, step)
     if told is not None:
         raise told

@@ -22,7 +22,9 @@ from tianqu.base.calendars import calendar_from
 from tianqu.base.errors import InvalidInput, NotFound, _
 from tianqu.base.working_time import Duration, WorkingCalendar
 from tianqu.kernel.orders.clocks import clock_duration
+from tianqu.kernel.orders.flow import APPEAL, Flow, Who, flow_called, known_flows
 from tianqu.kernel.orders.forms import Form, form_from
+from tianqu.kernel.orders.items import OFFICE
 from tianqu.kernel.places.api import place_called, place_today
 
 STAMP_SECONDS: Final = 1.0
@@ -61,9 +63,24 @@ class KnownItem:
         return bool(self.definition.get("private", False))
 
     @cached_property
+    def flow(self) -> Flow:
+        """The steps that its orders take."""
+        return flow_called(self.flow_code)
+
+    @property
+    def flow_code(self) -> str:
+        """What its flow is called, also where the pack that declares it is not installed."""
+        return str(self.definition.get("flow") or APPEAL.code)
+
+    @cached_property
     def askers(self) -> frozenset[str]:
-        """Who may ask: ``resident``, ``firm``."""
+        """Who may ask: ``resident``, ``firm``; ``office`` for what an office's own act places."""
         return frozenset(self.definition.get("askers") or ("resident", "firm"))
+
+    @cached_property
+    def offered(self) -> bool:
+        """Whether people may ask for it; what offices alone place stands in no list of services."""
+        return self.askers != {OFFICE}
 
     @cached_property
     def identities(self) -> frozenset[str]:
@@ -157,9 +174,17 @@ def item_form(item: KnownItem) -> Form:
 
 
 def items_on(day: date) -> list[KnownItem]:
-    """Return every item that is offered on a day, by code."""
+    """Return every item that people may ask for on a day, by code."""
     _refresh()
-    return [item for __, versions in sorted(_kept.versions.items()) for item in versions if item.holds_on(day)]
+    held = (item for __, versions in sorted(_kept.versions.items()) for item in versions if item.holds_on(day))
+    return [item for item in held if item.offered]
+
+
+def items_without(act: str) -> list[int]:
+    """Return the numbers of the items whose orders no timer moves by this act, by their flow."""
+    _refresh()
+    taking = {flow.code for flow in known_flows() if flow.takes(act, Who.SYSTEM)}
+    return [item.id for item in _kept.items.values() if item.flow_code not in taking]
 
 
 def all_items() -> list[tuple[str, list[KnownItem]]]:

@@ -35,7 +35,7 @@ __all__ = [
     "start_clock_of", "stop_clock",
 ]  # fmt: skip
 
-CLOCK_KINDS: Final = ("dispatch", "accept", "finish", "extend", "answer", "adjudicate", "call_back", "close")
+CLOCK_KINDS: Final = ("dispatch", "accept", "finish", "extend", "answer", "adjudicate", "call_back", "close", "inspect")
 URGENCIES: Final = ("none", "utilities", "danger")
 
 _DEFAULTS: Final[Mapping[str, tuple[str, str, str]]] = MappingProxyType({
@@ -49,6 +49,7 @@ _DEFAULTS: Final[Mapping[str, tuple[str, str, str]]] = MappingProxyType({
     "adjudicate": ("2 working days", "30 minutes", "15 minutes"),
     "call_back": ("3 working days", "1 working day", "1 working day"),
     "close": ("10 working days", "10 working days", "10 working days"),
+    "inspect": ("10 working days", "10 working days", "10 working days"),
 })  # fmt: skip
 
 

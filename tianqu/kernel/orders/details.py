@@ -15,7 +15,7 @@ from tianqu.base.errors import NotFound, _
 from tianqu.kernel.journal.api import Actor
 from tianqu.kernel.orders.catalogue import KnownItem, item_version, realm_calendar
 from tianqu.kernel.orders.clocks import Remaining, remaining
-from tianqu.kernel.orders.flow import Who, steps_from
+from tianqu.kernel.orders.flow import FLOW, Who, steps_from
 from tianqu.kernel.orders.looking import note_look
 from tianqu.kernel.orders.models import (
     Asker,
@@ -27,7 +27,7 @@ from tianqu.kernel.orders.models import (
     Rating,
     State,
 )
-from tianqu.kernel.orders.walls import is_asker, reading
+from tianqu.kernel.orders.walls import asked_orders, is_asker, reading
 from tianqu.kernel.places.api import FullName, Unit, can, full_names, path_is_under
 
 TIMELINE_MAX: Final = 500
@@ -80,7 +80,7 @@ def order_detail(actor: Actor, *, order_id: UUID) -> OrderDetail:
     Where it shows a post who asked, it notes that in the asker's access log.
     """
     with reading(actor) as actor:
-        order = Order.objects.select_related("unit", "nominee_unit", "handler_post").filter(id=order_id).first()
+        order = asked_orders().select_related("unit", "nominee_unit", "handler_post").filter(id=order_id).first()
         if order is None:
             raise NotFound(_("There is no such request."), field="order_id", value=str(order_id))
         part = part_in(actor, order)
@@ -103,7 +103,7 @@ def order_detail(actor: Actor, *, order_id: UUID) -> OrderDetail:
         )  # fmt: skip
 
 
-def clocks_left(detail: OrderDetail, *, now: datetime) -> list[tuple[Clock, Remaining]]:
+def clocks_left(detail: OrderDetail | ToldOrder, *, now: datetime) -> list[tuple[Clock, Remaining]]:
     """Return each clock of an order with what is left of it at ``now``, as its page says it."""
     calendar = realm_calendar()
     return [
@@ -118,7 +118,7 @@ def clocks_left(detail: OrderDetail, *, now: datetime) -> list[tuple[Clock, Rema
 def order_id_of(actor: Actor, *, code: str) -> UUID:
     """Return the identifier of the order with a code, within the actor's sight. Raises ``NotFound``."""
     with reading(actor) as actor:
-        order_id = Order.objects.filter(code=code).values_list("id", flat=True).first()
+        order_id = asked_orders().filter(code=code).values_list("id", flat=True).first()
         if order_id is None:
             raise NotFound(_("There is no request with the code %(value)s."), field="code", value=code)
         return order_id
@@ -127,13 +127,13 @@ def order_id_of(actor: Actor, *, code: str) -> UUID:
 def order_codes(actor: Actor, *, order_ids: Collection[UUID]) -> dict[UUID, str]:
     """Return the codes of orders by their identifiers, of those within the actor's sight."""
     with reading(actor):
-        return dict(Order.objects.filter(id__in=order_ids).values_list("id", "code"))
+        return dict(asked_orders().filter(id__in=order_ids).values_list("id", "code"))
 
 
 def order_standing(actor: Actor, *, order_id: UUID) -> tuple[str, int] | None:
     """Return the state and the version of an order within the actor's sight, None for any other. One query."""
     with reading(actor):
-        return Order.objects.filter(id=order_id).values_list("state", "version").first()
+        return asked_orders().filter(id=order_id).values_list("state", "version").first()
 
 
 def part_in(actor: Actor, order: Order) -> Who:
@@ -149,18 +149,26 @@ def part_in(actor: Actor, order: Order) -> Who:
 
 
 def acts_open_to(actor: Actor, order: Order, part: Who) -> tuple[str, ...]:
-    """The acts that the actor may do to an order as it stands, by the flow's table and their role.
+    """The acts of this room that the actor may do to an order as it stands, by its flow's table and their role.
 
     A post of the answerable unit that also oversees the place may do what either may.
     """
+    if part is Who.ASKER and not is_asker(actor, order.id):
+        return ()
+    parts = parts_of(actor, order)
+    steps = steps_from(State(order.state), item_version(order.item_id).flow)
+    return tuple(step.act for step in steps if step.act in FLOW and step.who & parts and can(actor, step.act))
+
+
+def parts_of(actor: Actor, order: Order) -> set[Who]:
+    """The parts in which an actor who sees an order may act: a post of the unit may oversee the place, too."""
+    part = part_in(actor, order)
     parts = {part}
     if part is Who.UNIT and any(path_is_under(order.place_path, above=path) for path in actor.scope.place_paths):
         parts.add(Who.OVERSIGHT)
     if part is Who.UNIT and order.state == State.RETURNED:
         parts.discard(Who.UNIT)
-    if part is Who.ASKER and not is_asker(actor, order.id):
-        return ()
-    return tuple(step.act for step in steps_from(State(order.state)) if step.who & parts and can(actor, step.act))
+    return parts
 
 
 def _bound(order_id: UUID | None) -> BoundOrder | None:
@@ -216,7 +224,9 @@ LEFT JOIN places_unit u ON u.id = e.actor_unit_id
 LEFT JOIN (SELECT id, row_number() OVER (ORDER BY id) AS sequence FROM journal_entry WHERE subject = %s) j
     ON j.sequence = e.sequence
 LEFT JOIN journal_sequence s ON s.entry_id = j.id
-WHERE e.order_id = %s AND e.sequence > %s ORDER BY e.sequence LIMIT %s
+WHERE e.order_id = %s AND e.sequence > %s
+    AND (%s OR NOT EXISTS (SELECT FROM orders_order o WHERE o.id = e.order_id AND o.asker_kind = 'office'))
+ORDER BY e.sequence LIMIT %s
 """
 
 
@@ -228,10 +238,48 @@ def order_timeline(
     Askers do not see what is internal, and gaps in the sequence say that there is something they do not see.
     """
     with reading(actor) as actor:
-        with connection.cursor() as cursor:
-            cursor.execute(_TIMELINE, [f"order:{order_id}", order_id, after, max(1, min(limit, TIMELINE_MAX))])
-            rows = cursor.fetchall()
-        return tuple(TimelineEvent(*(*row[:11], orjson.loads(row[11]), *row[12:])) for row in rows)
+        return _timeline(order_id, after=after, limit=limit)
+
+
+def _timeline(
+    order_id: UUID, *, after: int = 0, limit: int = TIMELINE_MAX, of_offices: bool = False
+) -> tuple[TimelineEvent, ...]:
+    most = max(1, min(limit, TIMELINE_MAX))
+    with connection.cursor() as cursor:
+        cursor.execute(_TIMELINE, [f"order:{order_id}", order_id, after, of_offices, most])
+        rows = cursor.fetchall()
+    return tuple(TimelineEvent(*(*row[:11], orjson.loads(row[11]), *row[12:])) for row in rows)
+
+
+@dataclass(frozen=True, slots=True)
+class ToldOrder:
+    """An order of a pack's own flow, as the pack shows it. ``acts`` are the steps that the actor may take now."""
+
+    order: Order
+    item: KnownItem
+    clocks: tuple[Clock, ...]
+    attachments: tuple[Attachment, ...]
+    timeline: tuple[TimelineEvent, ...]
+    acts: tuple[str, ...]
+
+
+def told_order(actor: Actor, *, order_id: UUID) -> ToldOrder:
+    """Return an order within the connection's sight, for a pack that has asked for its own permission on it.
+
+    Who reads requests (``orders.see``) is another question: a pack's people see the orders of its items on its own
+    pages, and no others. Raises ``NotFound``.
+    """
+    order = Order.objects.select_related("unit").filter(id=order_id).first()
+    if order is None:
+        raise NotFound(_("There is no such request."), field="order_id", value=str(order_id))
+    item = item_version(order.item_id)
+    parts = parts_of(actor, order)
+    steps = steps_from(State(order.state), item.flow)
+    return ToldOrder(
+        order, item, tuple(Clock.objects.filter(order_id=order_id).order_by("id")),
+        tuple(Attachment.objects.filter(order_id=order_id).order_by("at", "id")), _timeline(order_id, of_offices=True),
+        tuple(step.act for step in steps if step.who & parts and can(actor, step.act)),
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,7 +299,7 @@ def order_as_of(actor: Actor, *, order_id: UUID, index: int) -> PastOrder:
     then, one out of sight, and one whose body was erased.
     """
     with reading(actor) as actor:
-        order = Order.objects.filter(id=order_id).first()
+        order = asked_orders().filter(id=order_id).first()
         if order is not None and part_in(actor, order) is not Who.ASKER:
             with connection.cursor() as cursor:
                 cursor.execute(

@@ -33,7 +33,7 @@ WITH clerk AS (
   JOIN orders_order o ON o.unit_id = post.unit_id
     AND (o.handler_post_id IN (post.id, post.deputy_of_id) OR o.handler_post_id IS NULL)
   WHERE daterange(post.valid_from, post.valid_to) @> %(day)s::date
-    AND o.state IN ('dispatched', 'accepted')
+    AND o.state IN ('dispatched', 'accepted') AND o.asker_kind <> 'office'
     AND (o.due_next_at < %(midnight)s OR o.reopen_count > 0 OR o.return_count > 0)
 ), line AS (
   SELECT *, row_number() OVER (PARTITION BY person_id ORDER BY due NULLS LAST, id) AS place FROM waiting

@@ -9,7 +9,7 @@ from django.db import connection
 
 from tianqu.base.errors import NotFound, _
 from tianqu.kernel.journal.api import Actor
-from tianqu.kernel.orders.walls import reading
+from tianqu.kernel.orders.walls import ASKED_FOR, reading
 
 _ORDER: Final = (
     "id", "code", "title", "description", "form", "address", "lon", "lat", "channel", "asker_kind", "identity",
@@ -61,8 +61,8 @@ SELECT {
 FROM orders_order o JOIN orders_item i ON i.id = o.item_id JOIN places_place p ON p.id = o.place_id
 LEFT JOIN places_unit u ON u.id = o.unit_id
 """  # noqa: S608  names are constants
-_BY_ID: Final = f"{_DOCUMENT} WHERE o.id = %s"
-_BY_CODE: Final = f"{_DOCUMENT} WHERE o.code = %s"
+_BY_ID: Final = f"{_DOCUMENT} WHERE {ASKED_FOR} AND o.id = %s"
+_BY_CODE: Final = f"{_DOCUMENT} WHERE {ASKED_FOR} AND o.code = %s"
 
 
 def order_document(actor: Actor, *, order_id: UUID) -> bytes:

@@ -7,10 +7,14 @@ returns once with a legal basis; a second return must be adjudicated; extensions
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
+from django.utils.functional import Promise
+
+from tianqu.base.errors import Conflict, NotFound, _
 from tianqu.kernel.orders.models import OPEN_STATES, Audience, State
 
 
@@ -27,7 +31,9 @@ class Who(Enum):
 class Step:
     """One act of the flow. ``whither`` is None where the state stays as it is.
 
-    ``several`` says that two of them do not disturb each other, so that no expected version is compared.
+    ``several`` says that two of them do not disturb each other, so that no expected version is compared. ``title`` is
+    what a timeline calls a pack's own act (``names.py`` has those of this room), and ``notice`` the template by which
+    the answerable unit is told.
     """
 
     act: str
@@ -36,6 +42,8 @@ class Step:
     who: frozenset[Who]
     audience: Audience = Audience.PUBLIC
     several: bool = False
+    title: str | Promise = ""
+    notice: str = ""
 
 
 PLACED, DISPATCHED, RETURNED, ACCEPTED, ASKED_BACK = (
@@ -117,6 +125,54 @@ CLOCK_OF_STATE: Final[dict[State, str]] = {
 }
 
 
-def steps_from(state: State) -> tuple[Step, ...]:
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """A loop of its own: the steps that orders of its items take, and the clock that runs in each waiting state.
+
+    The flow of appeals is this room's. A pack declares others; an item says by ``flow`` which one its orders take.
+    ``subject`` is the kind of thing that its notices are about, and lead to: ``finding:0192…``.
+    """
+
+    code: str
+    steps: tuple[Step, ...]
+    clocks: Mapping[State, str]
+    subject: str = "order"
+
+    def step(self, act: str) -> Step | None:
+        """Return the step by which an act moves an order, None where it has no part in this flow."""
+        return next((step for step in self.steps if step.act == act), None)
+
+    def takes(self, act: str, who: Who) -> bool:
+        """Say whether somebody in this part may do the act to orders of this flow in any state."""
+        step = self.step(act)
+        return step is not None and who in step.who
+
+
+APPEAL: Final = Flow("appeal", STEPS, CLOCK_OF_STATE)
+_FLOWS: dict[str, Flow] = {APPEAL.code: APPEAL}
+
+
+def register_flow(flow: Flow) -> None:
+    """Make a pack's flow known, at start-up. The same one twice is harmless; two different ones of one code are not."""
+    if _FLOWS.setdefault(flow.code, flow) != flow:
+        raise Conflict(_("Two different flows are called %(value)s."), field="code", value=flow.code)
+
+
+def flow_called(code: str) -> Flow:
+    """Return a flow. Raises ``NotFound`` for one that no installed pack declares."""
+    flow = _FLOWS.get(code)
+    if flow is None:
+        raise NotFound(
+            _("There is no flow %(value)s."), field="flow", value=code, remedy=_("Install the pack that declares it.")
+        )
+    return flow
+
+
+def known_flows() -> Sequence[Flow]:
+    """Every flow, the one of appeals first."""
+    return tuple(_FLOWS.values())
+
+
+def steps_from(state: State, flow: Flow = APPEAL) -> tuple[Step, ...]:
     """The steps that an order in ``state`` can take, in the table's order."""
-    return tuple(step for step in STEPS if state in step.whence)
+    return tuple(step for step in flow.steps if state in step.whence)

@@ -18,12 +18,13 @@ from tianqu.base.canonical import canonical_bytes
 from tianqu.base.errors import InvalidInput, InvalidInputs, _
 from tianqu.base.working_time import Duration
 from tianqu.kernel.orders.clocks import CLOCK_KINDS, URGENCIES, default_duration
+from tianqu.kernel.orders.flow import known_flows
 from tianqu.kernel.orders.forms import Form, read_form
 from tianqu.kernel.orders.reading import At, Reading, Text, read_yaml, yaml_in
 
 ASKERS: Final = ("resident", "firm")
+OFFICE: Final = "office"  # asked by no resident and no firm: an act of an office places it
 IDENTITIES: Final = ("open", "sealed", "anonymous")
-FLOWS: Final = ("appeal",)
 PUBLIC: Final = ("answered", "at_once")
 STEP_BY: Final = ("asker", "hotline", "unit", "another")
 PAPER_FORMS: Final = ("original", "copy", "electronic", "shared")
@@ -244,12 +245,12 @@ def read_item(reading: Reading, value: object, at: At) -> ItemDefinition:
         group=reading.text(said.get("group", "-"), (*at, "group"), most=NAME_MAX),
         name=reading.text(said.get("name", "-"), (*at, "name"), most=NAME_MAX),
         summary=reading.text(said.get("summary", "-"), (*at, "summary"), most=SUMMARY_MAX),
-        askers=reading.choices(said.get("askers", ASKERS), (*at, "askers"), ASKERS),
+        askers=reading.choices(said.get("askers", ASKERS), (*at, "askers"), (*ASKERS, OFFICE)),
         identity=reading.choices(said.get("identity", IDENTITIES), (*at, "identity"), IDENTITIES),
         private=reading.flag(said.get("private", False), (*at, "private")),
         public=reading.choice(said.get("public", "answered"), (*at, "public"), PUBLIC),
         urgency=urgency,
-        flow=reading.choice(said.get("flow", "appeal"), (*at, "flow"), FLOWS),
+        flow=reading.choice(said.get("flow", "appeal"), (*at, "flow"), [each.code for each in known_flows()]),
         answerable=_read_answerable(reading, said.get("answerable", []), (*at, "answerable")),
         clocks=_read_clocks(reading, said.get("clocks", {}), (*at, "clocks"), urgency),
         form=read_form(reading, said.get("form"), (*at, "form")),

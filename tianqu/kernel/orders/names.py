@@ -8,6 +8,7 @@ from typing import Final
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from tianqu.kernel.orders.flow import known_flows
 from tianqu.kernel.orders.models import State
 
 STATE_NAMES: Final[Mapping[str, Promise]] = {
@@ -66,5 +67,7 @@ def state_name(state: str) -> str:
 
 
 def act_name(act: str) -> str:
-    """Return what an act is called in the reader's language; an unknown one by its code."""
-    return str(ACT_NAMES.get(act, act))
+    """Return what an act is called in the reader's language, as its flow calls it; an unknown one by its code."""
+    if act in ACT_NAMES:
+        return str(ACT_NAMES[act])
+    return next((str(step.title) for flow in known_flows() if (step := flow.step(act)) and step.title), act)

@@ -40,6 +40,7 @@ from tianqu.kernel.orders.catalogue import (
 from tianqu.kernel.orders.clocks import URGENCIES, ClockTimes, start_clock_of
 from tianqu.kernel.orders.codes import content_digest, order_code, receipt_secret, secret_hash
 from tianqu.kernel.orders.form_answers import validate
+from tianqu.kernel.orders.items import ASKERS, OFFICE
 from tianqu.kernel.orders.terms import search_terms
 from tianqu.kernel.places.api import require
 
@@ -131,11 +132,43 @@ def place_order(
 
     Raises ``InvalidInputs`` with every fault of the form at once, ``NotFound`` for an unknown item or place.
     """
+    if contact is not None and contact.kind == OFFICE:
+        raise InvalidInput(
+            _("%(value)s is not a kind of asker."), field="kind", value=contact.kind,
+            remedy=_("Choose one of: %(allowed)s."), allowed=", ".join(ASKERS),
+        )  # fmt: skip
     placed = _checked(
         acting, item=item, place_id=place_id, title=title, description=description, form=form or {},
         contact=contact or Contact(), identity=identity, address=address, lon=lon, lat=lat, urgency=urgency,
         public=public, order_id=order_id,
     )  # fmt: skip
+    return _sent(acting, placed, given_id=order_id is not None)
+
+
+def place_within(
+    acting: Acting, *, item: str, place_id: UUID, title: str, description: str, form: Mapping[str, Any] | None = None,
+    order_id: UUID,
+) -> Receipt:  # fmt: skip
+    """Place an order of an office's own within another act, in its transaction; see ``place_order``.
+
+    The item is one that offices alone place (``askers: [office]``). The entry carries the name of that act, which has
+    asked for its own permission and still records its own subject. Nobody is its asker, and nobody is called back.
+    """
+    assert connection.in_atomic_block, "an act of one statement cannot place within itself"
+    placed = _checked(
+        acting, item=item, place_id=place_id, title=title, description=description, form=form or {},
+        contact=Contact(kind=OFFICE), identity="open", address="", lon=None, lat=None, urgency=None, public=False,
+        order_id=order_id,
+    )  # fmt: skip
+    told = len(acting.entries)
+    receipt = _sent(acting, placed, given_id=True)
+    acting.copied += len(acting.entries) - told  # the statement has written them
+    del acting.entries[told:]
+    return receipt
+
+
+def _sent(acting: Acting, placed: _Placed, *, given_id: bool) -> Receipt:
+    """Write what was checked. Raises ``Conflict`` where another order stands under its identifier."""
     digest = content_digest(_content(placed))
     secret = receipt_secret(placed.id, digest)
     receipt = Receipt(placed.id, order_code(placed.id), secret)
@@ -144,7 +177,7 @@ def place_order(
     except IntegrityError as error:
         if not isinstance(error.__cause__, UniqueViolation):
             raise
-        if order_id is None or not _sent_before(placed, digest):
+        if not given_id or not _sent_before(placed, digest):
             # One in a hundred million has the code of another request.
             raise Conflict(
                 _("This request could not be numbered."), field="order_id", remedy=_("Send it again.")

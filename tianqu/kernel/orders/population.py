@@ -8,6 +8,7 @@ from uuid import UUID
 
 from tianqu.base.errors import InvalidInput, _
 from tianqu.kernel.journal.api import Actor
+from tianqu.kernel.orders.walls import ASKED_FOR
 
 # {at} is the time that counts. %(zone)s is the realm's time zone and %(level)s a depth in the tree of places.
 GROUPS: Final = {
@@ -39,6 +40,7 @@ def group_expression(by: str, *, at: str) -> str:
 class Population:
     """The orders below a place, of a unit, an item, a family, a channel; all of them where nothing is said.
 
+    What offices place for themselves is in none: no figure about those who ask counts it.
     ``unassigned`` takes those for which no unit is answerable yet, ``place_alone`` those at a place and not below it.
     """
 
@@ -55,7 +57,7 @@ class Population:
 
         Row-level security is the second wall; this is the first.
         """
-        parts, values = ["true"], dict[str, Any]()
+        parts, values = [ASKED_FOR], dict[str, Any]()
         if not actor.scope.everything:
             parts.append("(o.unit_id = ANY (%(scope_units)s::uuid[]) OR %(scope_places)s::ltree[] @> o.place_path)")
             values["scope_units"] = [str(unit) for unit in actor.scope.unit_ids]

@@ -19,6 +19,7 @@ from tianqu.kernel.orders.catalogue import realm_calendar
 from tianqu.kernel.orders.codes import CODE_DATA, read_code
 from tianqu.kernel.orders.looking import note_look
 from tianqu.kernel.orders.models import OPEN_STATES, Asker, Order
+from tianqu.kernel.orders.walls import ASKED_FOR, asked_orders
 from tianqu.kernel.places.api import FullName, full_names, require
 
 PAGE_MAX: Final = 200
@@ -249,11 +250,11 @@ def _with_states(filters: OrderFilters, states: tuple[str, ...]) -> OrderFilters
 def _scoped(scope: Scope) -> tuple[str, list[Any]]:
     """The condition that an order lies within a scope, as the offices see it."""
     if scope.everything:
-        return "true", []
+        return ASKED_FOR, []
     if not scope.place_paths:  # a clerk's list can then be read from the index of the inbox
-        return "o.unit_id = ANY(%s::uuid[])", [list(scope.unit_ids)]
+        return f"o.unit_id = ANY(%s::uuid[]) AND {ASKED_FOR}", [list(scope.unit_ids)]
     return (
-        "(o.unit_id = ANY(%s::uuid[]) OR %s::ltree[] @> o.place_path)",
+        f"(o.unit_id = ANY(%s::uuid[]) OR %s::ltree[] @> o.place_path) AND {ASKED_FOR}",
         [list(scope.unit_ids), list(scope.place_paths)],
     )
 
@@ -386,4 +387,4 @@ def named_orders(actor: Actor, ids: Iterable[UUID]) -> dict[UUID, Order]:
     if len(wanted) > NAMED_MAX:
         raise TooLarge(_("At most %(limit)s requests are named at once."), limit=NAMED_MAX)
     set_scope(actor.scope)
-    return {order.id: order for order in Order.objects.filter(id__in=wanted).select_related("item")}
+    return {order.id: order for order in asked_orders().filter(id__in=wanted).select_related("item")}

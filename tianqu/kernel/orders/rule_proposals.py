@@ -17,9 +17,10 @@ from tianqu.base.canonical import plain
 from tianqu.base.errors import Conflict, InvalidInput, NotFound, TianquError, _
 from tianqu.base.identifiers import new_identifier
 from tianqu.kernel.journal.api import Acting, Actor, act, seeing
-from tianqu.kernel.orders.models import Order, RuleReplay
+from tianqu.kernel.orders.models import RuleReplay
 from tianqu.kernel.orders.rule_replay import Replay, replay_rules
 from tianqu.kernel.orders.rules import Condition, Rule, checked_rules, may_publish_rules, publish_one
+from tianqu.kernel.orders.walls import asked_orders
 from tianqu.kernel.places.api import Account, actor_of, require
 
 TASK: Final = "orders.replay_rule"
@@ -61,7 +62,7 @@ def propose_rule(acting: Acting, *, rule: Rule, since: datetime, until: datetime
     replay = RuleReplay(
         id=new_identifier(), asked_at=acting.now, person_id=actor.person_id, post_id=actor.post_id,
         rule=rule_as_json(rule), since=since, until=until,
-        total=Order.objects.filter(placed_at__gte=since, placed_at__lt=until).count(),
+        total=asked_orders().filter(placed_at__gte=since, placed_at__lt=until).count(),
     )  # fmt: skip
     replay.save(force_insert=True)
     acting.record(f"rule_replay:{replay.id}", after={"rule": replay.rule, "since": since, "until": until})

@@ -131,7 +131,7 @@ def _past_orders(since: datetime, *, until: datetime) -> Iterator[_Past]:
             cursor.execute(
                 "SELECT placed_at, id, code, title, description, state, unit_id, item_id, place_path::text, asker_kind,"
                 " urgency FROM orders_order WHERE (placed_at, id) > (%s, %s) AND placed_at < %s"
-                " ORDER BY placed_at, id LIMIT %s",
+                " AND asker_kind <> 'office' ORDER BY placed_at, id LIMIT %s",
                 [*last, until, BATCH],
             )
             rows = cursor.fetchall()

@@ -108,7 +108,7 @@ def _candidates(
         cursor.execute(
             "SELECT o.id, o.code, o.title, left(o.description, %s), o.state, o.unit_id, o.placed_at, i.code,"
             " o.place_id, o.lon, o.lat FROM orders_order o JOIN orders_item i ON i.id = o.item_id"
-            " WHERE o.place_id = ANY (%s) AND o.placed_at BETWEEN %s AND %s"
+            " WHERE o.asker_kind <> 'office' AND o.place_id = ANY (%s) AND o.placed_at BETWEEN %s AND %s"
             " AND o.state NOT IN ('withdrawn', 'refused', 'merged') ORDER BY o.placed_at DESC LIMIT %s",
             [TEXT_CHARACTERS, places or [place_id], since, until, CANDIDATES_MAX],
         )

@@ -17,6 +17,7 @@ from django.db import connection, transaction
 
 from tianqu.base.errors import Conflict, NotFound
 from tianqu.kernel.journal.api import SYSTEM, registered_acts, seeing
+from tianqu.kernel.orders.catalogue import items_without
 
 BATCH: Final = 200
 SILENT_AFTER: Final = timedelta(days=7)
@@ -106,8 +107,9 @@ def close_rated_orders(now: datetime, *, limit: int = BATCH) -> int:
 def press_silent_orders(now: datetime, *, limit: int = BATCH) -> int:
     """Press units that have accepted an order and let a week pass without a word."""
     found = _rows(
-        "SELECT id FROM orders_order WHERE state = 'accepted' AND updated_at < %s ORDER BY updated_at LIMIT %s",
-        [now - SILENT_AFTER, limit],
+        "SELECT id FROM orders_order WHERE state = 'accepted' AND updated_at < %s AND NOT item_id = ANY(%s)"
+        " ORDER BY updated_at LIMIT %s",
+        [now - SILENT_AFTER, items_without("orders.press"), limit],
     )
     return _each(
         _free(row[0] for row in found),

@@ -10,13 +10,25 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from typing import Final
 from uuid import UUID
 
 from django.db import connection
+from django.db.models import QuerySet
 
 from tianqu.kernel.journal.api import Acting, Actor, Scope, set_scope
-from tianqu.kernel.orders.models import Asker
+from tianqu.kernel.orders.items import OFFICE
+from tianqu.kernel.orders.models import Asker, Order
 from tianqu.kernel.places.api import role_holds
+
+# What an office's own act placed is no request: the pack that placed it shows it to its own people (``told_order``),
+# and it stands in no list, search, count or document of requests. For statements in which ``o`` is the order.
+ASKED_FOR: Final = f"o.asker_kind <> '{OFFICE}'"
+
+
+def asked_orders() -> QuerySet[Order]:
+    """The orders within the connection's sight that somebody asked for."""
+    return Order.objects.exclude(asker_kind=OFFICE)
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from typing import get_args
 from croniter import croniter
 from django.utils.functional import Promise
 
-from tianqu.kernel.orders.api import CLOCK_OF_STATE
+from tianqu.kernel.orders.api import APPEAL, FLOW, OPEN_STATES, Flow
 from tianqu.kernel.pack.declarations import MenuEntry, Pack, Title
 from tianqu.kernel.places.api import Reach
 
@@ -48,6 +48,7 @@ def _faults_between(packs: Sequence[Pack]) -> Iterator[str]:
     yield from _twice((family.code for pack in packs for family in pack.families), "The family {} is declared twice.")
     roles = {role.code for pack in packs for role in pack.roles}
     families = {family.code for pack in packs for family in pack.families}
+    yield from _flow_faults(packs)
     for pack in packs:
         for missing in sorted(set(pack.uses_roles) - roles):
             yield f"Pack {pack.code} uses the role {missing}, which no pack declares. Known: {_listed(roles)}."
@@ -62,6 +63,35 @@ def _faults_between(packs: Sequence[Pack]) -> Iterator[str]:
             addresses[plain] = f"{pack.code}:{page.name}"
 
 
+def _flow_faults(packs: Sequence[Pack]) -> Iterator[str]:
+    """Each state in which an order of a flow waits has a clock that its family runs."""
+    declared = [APPEAL, *(flow for pack in packs for flow in pack.flows)]
+    yield from _twice((flow.code for flow in declared), "The flow {} is declared twice.")
+    flows = {flow.code: flow for flow in declared}
+    for flow in declared:
+        yield from (f"The flow {flow.code}: {fault}" for fault in _faults_of_flow(flow))
+    for pack in packs:
+        for family in pack.families:
+            if family.flow not in flows:
+                yield f"Pack {pack.code}: the family {family.code} takes the flow {family.flow}, which nobody declares."
+                continue
+            for state, clock in flows[family.flow].clocks.items():
+                if clock not in family.clocks:
+                    yield (
+                        f"Pack {pack.code}: orders of the family {family.code} wait in the state {state.value}"
+                        f" without a clock ({clock})."
+                    )
+
+
+def _faults_of_flow(flow: Flow) -> Iterator[str]:
+    for state in OPEN_STATES:
+        if state not in flow.clocks and any(step.whither is state for step in flow.steps):
+            yield f"its orders wait in the state {state.value}, for which it names no clock."
+    for step in flow.steps:
+        if step.act not in FLOW:
+            yield from _untitled(step.title, f"the step {step.act}")
+
+
 def _faults_within(pack: Pack) -> Iterator[str]:
     yield from _untitled(pack.title, "the pack itself")
     for role in pack.roles:
@@ -71,9 +101,6 @@ def _faults_within(pack: Pack) -> Iterator[str]:
             yield f"the role {role.code} permits nothing."
     for family in pack.families:
         yield from _untitled(family.title, f"the family {family.code}")
-        for state, clock in CLOCK_OF_STATE.items():
-            if clock not in family.clocks:
-                yield f"orders of the family {family.code} wait in the state {state.value} without a clock ({clock})."
     yield from _page_faults(pack)
     yield from _twice((job.name for job in pack.jobs), "two jobs are called {}.")
     for job in pack.jobs:

@@ -15,6 +15,7 @@ from typing import Literal, TypeAlias
 from django.utils.functional import Promise
 from ninja import Router
 
+from tianqu.kernel.orders.api import APPEAL, Flow
 from tianqu.kernel.pack.page_request import PageRequest
 from tianqu.kernel.pack.results import PageResult
 from tianqu.kernel.places.api import Role
@@ -30,12 +31,13 @@ class ItemFamily:
     """A family of items, such as the residents' and the enterprises' appeals.
 
     ``clocks`` are the kinds of clock that its orders run. Each state in which an order waits for somebody needs
-    one of them (``CLOCK_OF_STATE`` of orders).
+    one of them, as the ``flow`` that its orders take says: the one of appeals, or one that a pack declares.
     """
 
     code: str
     title: Title
     clocks: frozenset[str]
+    flow: str = APPEAL.code
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,8 +115,9 @@ class Pack:
     """One domain, as its ``pack.py`` declares it.
 
     ``uses_roles`` and ``uses_families`` name what other packs or the kernel must have declared for this one to
-    work. ``package`` is its Python package, and its Django application. ``routers`` are its part of the API:
-    an operation without a door of its own is open to everybody, and finds the actor in ``request.auth``.
+    work; ``flows`` are the loops of their own that orders of its families take. ``package`` is its Python package, and
+    its Django application. ``routers`` are its part of the API: an operation without a door of its own is open to
+    everybody, and finds the actor in ``request.auth``.
     """
 
     code: str
@@ -122,6 +125,7 @@ class Pack:
     package: str
     roles: tuple[Role, ...] = ()
     families: tuple[ItemFamily, ...] = ()
+    flows: tuple[Flow, ...] = ()
     pages: tuple[Page, ...] = ()
     menu: tuple[MenuEntry, ...] = ()
     jobs: tuple[Job, ...] = ()

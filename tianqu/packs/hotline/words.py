@@ -52,7 +52,7 @@ FLAGS = {
 CLOCKS = {
     "dispatch": _("To be dispatched by"), "accept": _("To be accepted by"), "finish": _("To be answered by"),
     "answer": _("The asker answers by"), "adjudicate": _("To be ruled on by"), "call_back": _("To be called back by"),
-    "close": _("Closes by itself"),
+    "close": _("Closes by itself"), "inspect": _("To be inspected by"),
 }  # fmt: skip
 URGENCIES = {
     "none": _("not urgent"), "utilities": _("urgent: supply"), "danger": _("urgent: danger"),

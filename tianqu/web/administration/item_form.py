@@ -27,7 +27,9 @@ from tianqu.web.layout.differences import CLOCKS, PAPER_FORMS, STEP_BY
 
 ROWS_MAX, ROWS_SPARE = 60, 2
 CHOICES = ("unit_kind", "place_kind")  # what is chosen among what the realm has, with nothing as the first choice
-ASKERS = (("resident", _("residents")), ("firm", _("firms")))
+ASKERS = (
+    ("resident", _("residents")), ("firm", _("firms")), ("office", _("offices, by acts of their own")),
+)  # fmt: skip
 IDENTITIES = (("open", _("by name")), ("sealed", _("under seal")), ("anonymous", _("without a name")))
 PUBLIC = (("answered", _("when it has been answered")), ("at_once", _("at once")))
 URGENCIES = (

@@ -21,6 +21,7 @@ from tianqu.kernel.orders.api import (
     Contact,
     Order,
     Receipt,
+    asked_orders,
     place_id_called,
     place_order,
     receipt_actor,
@@ -182,7 +183,7 @@ class ActDone(BaseModel):
 
 def order_row(code: str) -> Order:
     """Return an order within the caller's sight. Raises ``NotFound``."""
-    order = Order.objects.filter(code=order_code(code)).only("id", "code", "state", "version").first()
+    order = asked_orders().filter(code=order_code(code)).first()
     if order is None:
         raise NotFound(_("There is no such request."), field="code", value=code)
     return order

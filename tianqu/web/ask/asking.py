@@ -78,6 +78,8 @@ def choose(request: PageRequest) -> HttpResponse:
 def ask(request: PageRequest, item: str) -> HttpResponse:
     """Show a step, or take it and show the next; the last one places the request."""
     known = known_item(item, on=timezone.localdate())
+    if not known.offered:
+        raise NotFound(gettext_noop("There is no item %(value)s."), field="item", value=item[:80])
     if request.method != "POST":
         return _page(request, known, "what", {"order_id": str(new_identifier())})
     given, step = request.POST.copy(), request.POST.get("step", "what")

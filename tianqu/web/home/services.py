@@ -28,6 +28,7 @@ from tianqu.web.layout.formats import duration, listed
 
 IDENTITIES = {"open": _("by name"), "sealed": _("under seal"), "anonymous": _("without a name")}
 ASKERS = {"resident": _("residents"), "firm": _("firms")}
+OFFICE = {"office": _("offices, by acts of their own")}
 
 
 @require_safe
@@ -62,7 +63,7 @@ def service(request: PageRequest, code: str) -> HttpResponse:
         "step_by": STEP_BY,
         "paper_forms": PAPER_FORMS,
         "identities": listed(IDENTITIES[one] for one in item.identity),
-        "askers": listed(ASKERS[one] for one in item.askers),
+        "askers": listed((ASKERS | OFFICE)[one] for one in item.askers),
         "language_code": language(),
     }
     return render(request, "home/service.html", context, using="jinja2")

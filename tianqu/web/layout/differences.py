@@ -22,6 +22,7 @@ CLOCKS = {
     "call_back": _("called back"),
     "rate": _("time that you have to rate"),
     "close": _("closed by itself after the answer"),
+    "inspect": _("inspected by another office after the answer"),
 }
 STEP_BY = {
     "asker": _("you"),

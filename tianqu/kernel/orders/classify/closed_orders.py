@@ -26,7 +26,7 @@ def closed_samples() -> Samples:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT o.title, o.description, u.kind FROM orders_order o JOIN places_unit u ON u.id = o.unit_id"
-            " WHERE o.state IN ('done', 'rated', 'closed') AND o.done_at IS NOT NULL"
+            " WHERE o.state IN ('done', 'rated', 'closed') AND o.done_at IS NOT NULL AND o.asker_kind <> 'office'"
             " ORDER BY o.placed_at DESC LIMIT %s",
             [ORDERS_MAX],
         )
