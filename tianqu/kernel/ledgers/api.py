@@ -104,7 +104,13 @@ from tianqu.kernel.ledgers.reading import (
     statement_of_account,
     transfer_detail,
 )
-from tianqu.kernel.ledgers.resolving import resolve_transfer, resolve_within, reverse_transfer, transfer_with
+from tianqu.kernel.ledgers.resolving import (
+    resolve_transfer,
+    resolve_within,
+    reverse_transfer,
+    reverse_within,
+    transfer_with,
+)
 from tianqu.kernel.ledgers.roles import DECLARING_CHARTS, GOVERNING_BOOKS, POSTING, READING_BOOKS
 from tianqu.kernel.ledgers.timing import void_expired
 
@@ -210,6 +216,7 @@ __all__ = [
     "resolve_transfer",
     "resolve_within",
     "reverse_transfer",
+    "reverse_within",
     "set_period",
     "set_periods",
     "statement_of_account",

@@ -54,6 +54,10 @@ _REFUSED: Final[Refusals] = {
     "ledgers_resolution_pkey": (
         Conflict, "transfer_id", _("This transfer is not pending."), _("A pending transfer is resolved once."),
     ),
+    "ledgers_held": (  # raised by the laws of a pack, for a transfer that something of its own rests on
+        Conflict, "transfer_id", _("This transfer waits for the matter that rests on it."),
+        _("It is posted, voided or taken back by what is decided there."),
+    ),
     "ledgers_in_time": (
         Conflict, "transfer_id", _("The time of this pending transfer is over."), _("Void it, and post another one."),
     ),

@@ -131,6 +131,19 @@ def reverse_transfer(
     ``reversal_id`` is the caller's own UUID for the reversal. Raises ``Conflict`` for what was reversed before, for a
     transfer that is not posted, and for a day in a closed period.
     """
+    acting.entries.append(told_entry(acting, known_book(transfer_with(transfer_id).book.code, acting.actor.scope)))
+    return reverse_within(
+        acting, transfer_id=transfer_id, reversal_id=reversal_id, day=day, purpose=purpose, voucher=voucher
+    )
+
+
+def reverse_within(
+    acting: Acting, *, transfer_id: UUID, reversal_id: UUID, day: date, purpose: str, voucher: str = ""
+) -> PostedTransfer:
+    """Take a posted transfer back within another act, in its transaction; see ``reverse_transfer``.
+
+    The entry carries the name of that act, which has asked for its own permission and records its own subject.
+    """
     transfer = transfer_with(transfer_id)
     book = known_book(transfer.book.code, acting.actor.scope)
     posted = Leg.objects.filter(transfer_id=transfer_id, held=False).order_by("position")
@@ -147,7 +160,6 @@ def reverse_transfer(
     prepared = prepare_transfers(
         acting.actor, act=acting.act, at=acting.now, transfers=[(book, given)], reverses=transfer_id
     )
-    acting.entries.append(told_entry(acting, book))
     before = sent_before([reversal_id]).get(reversal_id)
     if before is None:
         return PostedTransfer(reversal_id, send_prepared(acting, prepared)[book.log_name])
