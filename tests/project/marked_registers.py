@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
+from pathlib import Path
 from uuid import UUID
+
+from django.utils import timezone
 
 from tests.kernel.places.prefecture import Prefecture
 from tianqu.base.identifiers import new_identifier
 from tianqu.kernel.journal.api import SYSTEM
+from tianqu.kernel.orders.api import forget_catalogue, items_in, publish_items
+from tianqu.kernel.places.api import actor_of, create_unit
+from tianqu.kernel.places.models import Unit
 from tianqu.packs.village import acts
+from tianqu.packs.village.findings import acts as finding_acts
+from tianqu.packs.village.findings.models import SubjectKind
+from tianqu.packs.village.findings.registers.matters import Evidence
 from tianqu.packs.village.meetings import acts as meeting_acts
 from tianqu.packs.village.meetings.procedure import MatterKind, MeetingBody
 from tianqu.packs.village.models import HoldingKind
@@ -25,7 +34,9 @@ LAND = (
     "标记地块", "标记地名", "标记耕种", "标记合同", "标记出租", "标记决议", "标记债号", "标记债务", "标记备注",
     "标记议号", "标记事项", "标记会场", "标记议定",
 )  # fmt: skip
-PARTY = ("标人承租", "标人债主", "标人代表")
+PARTY = ("标人承租", "标人债主", "标人代表", "标人问题", "标人答复")
+LISTS = ("parcels", "contracts", "land-sums", "holdings", "matters", "rolls", "findings", "overdue-findings")
+ITEM = Path(__file__).resolve().parents[2] / "realms" / "dezhou" / "items" / "village.yaml"
 
 
 class MarkedRegisters:
@@ -60,6 +71,33 @@ class MarkedRegisters:
             SYSTEM, place_id=self.place_id, roll_id=new_identifier(),
             roll=RollFacts(MeetingBody.REPRESENTATIVES, DAY, (PARTY[2],)),
         )  # fmt: skip
+        self.finding_id, self.drawing_id = self.finding(prefecture)
+
+    def finding(self, prefecture: Prefecture) -> tuple[UUID, UUID]:
+        """A finding about the contract that the village has answered, and a drawing that is announced."""
+        publish_items(SYSTEM, definitions=items_in(ITEM.read_bytes(), name=ITEM.name))
+        forget_catalogue()
+        create_unit(SYSTEM, code="v102001", name="王庄村委会", kind="village_committee", place_id=self.place_id)
+        prefecture.units["v102001"] = Unit.objects.get(code="v102001")
+        auditor, keeper, inspector = (
+            actor_of(prefecture.person(unit, role, name="何某"), channel="web")
+            for unit, role in (
+                ("t102", "township_auditor"), ("v102001", "village_accountant"), ("c1.housing", "county_inspector"),
+            )
+        )  # fmt: skip
+        about = Evidence(SubjectKind.CONTRACT, self.contract_id)
+        finding_id = finding_acts.open_finding(
+            auditor, finding_id=new_identifier(), subject=about.kind, subject_id=about.id, text=PARTY[3]
+        )
+        finding_acts.answer_finding(
+            keeper, finding_id=finding_id, answer_id=new_identifier(), text=PARTY[4], evidence=[about]
+        )
+        today, drawing_id = timezone.localdate(), new_identifier()
+        finding_acts.announce_drawing(
+            inspector, place_id=prefecture.places["P1"].id, drawing_id=drawing_id, first_day=today, last_day=today,
+            draw_on=today + timedelta(days=1), count=1,
+        )  # fmt: skip
+        return finding_id, drawing_id
 
     def parcel(self, number: str) -> UUID:
         facts = ParcelFacts(10_000, LandClass.ARABLE, name="标记地名", use="标记耕种")
@@ -76,14 +114,15 @@ class MarkedRegisters:
             "matter_id": [str(self.matter_id)],
             "step_id": [str(self.step_id)],
             "roll_id": [str(self.roll_id)],
+            "finding_id": [str(self.finding_id)],
+            "drawing_id": [str(self.drawing_id)],
         }
 
     def asked(self) -> list[str]:
         """What is answered only to a question."""
         return [
-            *(f"/api/v1/village/{what}?place={place}" for what in (
-                "parcels", "contracts", "land-sums", "holdings", "matters", "rolls"
-            ) for place in (VILLAGE, "P")),
+            *(f"/api/v1/village/{what}?place={place}" for what in LISTS for place in (VILLAGE, "P")),
+            f"/api/v1/village/put-right?place={VILLAGE}&first_day=2024-01-01&last_day=2030-01-01",
             f"/villages/land/merge?parcel={self.parcel_ids[0]}&parcel={self.parcel_ids[1]}",
             f"/villages/land/?on={DAY}", "/villages/land.csv", "/villages/contracts.csv", "/villages/holdings.csv",
             "/villages/meetings.csv", f"/villages/meetings/{self.matter_id}/sheet?body=representatives",

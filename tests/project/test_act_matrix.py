@@ -43,11 +43,11 @@ ANYWHERE = OWN | {"files.store", "orders.place", "places.sign_up"}
 
 
 # Permitted to some role, but this stage has nothing for it: one's own account, file or view, the system's own upkeep,
-# a replay that was done, other states.
+# a replay that was done, other states, a post of the village itself.
 NEEDS_MORE = {
     "files.discard", "journal.forget_requests", "journal.note_check", "ledgers.carry_over", "ledgers.map_charts",
     "orders.include", "places.change_password", "places.change_unit", "places.create_unit", "places.issue_token",
-    "rules.note_replay", "rules.publish_proposal", "rules.retire", "views.remove",
+    "rules.note_replay", "rules.publish_proposal", "rules.retire", "views.remove", "village.accept_finding",
 }  # fmt: skip
 
 
@@ -103,6 +103,7 @@ def stage(hotline: Hotline, tmp_path: Any, settings: Any) -> Stage:
         "village_id": registers.place_id, "parcel_id": registers.parcel_ids[0], "parcel_ids": registers.parcel_ids,
         "contract_id": registers.contract_id, "holding_id": registers.holding_id,
         "matter_id": registers.matter_id, "step_id": registers.step_id,
+        "finding_id": registers.finding_id, "drawing_id": registers.drawing_id, "subject_id": registers.contract_id,
         "book": "stage", "ledger": "money", "cash": cash, "transfer_id": transfer.id,
         "order_id": order_id, "into": hotline.dispatched(), "unit_id": hotline.unit_id, "post_id": post.id,
         "person_id": account.person_id, "account_id": account.id, "token_id": token.id, "template_id": template,

@@ -24,9 +24,11 @@ def test_at_least_sixty_kinds_with_clocks_and_legal_basis(items: list[ItemDefini
     assert len({item.code for item in present}) == len(present) >= 60
     for item in present:
         assert item.legal_basis and item.steps and item.keywords, item.code
+        assert item.duration("finish") and item.duration("accept")
+        if item.askers == ("office",):  # nobody asks for it in words of their own
+            continue
         assert 3 <= len(item.examples) <= 6, item.code
         assert 2 <= len(item.form.fields) <= 6, item.code
-        assert item.duration("finish") and item.duration("accept")
 
 
 def test_both_languages_everywhere(items: list[ItemDefinition]) -> None:

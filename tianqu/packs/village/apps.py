@@ -7,7 +7,9 @@ class VillageConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Stop the start-up over a policy that is none, with a sentence that says so."""
+        """Stop the start-up over a policy that is none, with a sentence that says so; make the notices known."""
+        from tianqu.packs.village.findings import notices
         from tianqu.packs.village.judging import current_policy
 
         current_policy()
+        notices.register()

@@ -17,6 +17,7 @@ from tianqu.packs.village import (
     rule_pages,
     upload_pages,
 )
+from tianqu.packs.village.findings import declared as findings
 from tianqu.packs.village.meetings import endpoints as meeting_endpoints
 from tianqu.packs.village.meetings.declared import DECIDING, WITNESSING
 from tianqu.packs.village.meetings.declared import PAGES as MEETING_PAGES
@@ -41,31 +42,37 @@ ROLES = (
     Role(
         "village_accountant",
         gettext_noop("Village accountant"),
-        (*SEEING, *ENTERING, *POSTING, *DECIDING),
+        (*SEEING, *ENTERING, *POSTING, *DECIDING, *findings.ANSWERING),
         reach="place",
     ),
     Role(
         "village_head",
         gettext_noop("Village head"),
-        (*SEEING, "village.judge_contract", "village.publish_wall", *DECIDING, *WITNESSING),
+        (*SEEING, "village.judge_contract", "village.publish_wall", *DECIDING, *WITNESSING, *findings.ANSWERING),
         reach="place",
     ),
     Role(
         "village_supervisor",
         gettext_noop("Member of the village supervisory committee"),
-        (*SEEING, "village.judge_contract", *WITNESSING),
+        (*SEEING, "village.judge_contract", *WITNESSING, *findings.COMMENTING),
         reach="place",
     ),
     Role(
         "township_auditor",
         gettext_noop("Township auditor of villages"),
-        (*SEEING, "village.judge_contract", *GOVERNING),
+        (*SEEING, "village.judge_contract", *findings.AUDITING, *GOVERNING),
+        reach="place",
+    ),
+    Role(
+        "county_auditor",
+        gettext_noop("County auditor of villages"),
+        (*SEEING, "village.judge_contract", *findings.AUDITING),
         reach="place",
     ),
     Role(
         "county_inspector",
         gettext_noop("County inspector of villages"),
-        (*SEEING, "village.judge_contract"),
+        (*SEEING, "village.judge_contract", *findings.INSPECTING),
         reach="place",
     ),
     Role("villager", gettext_noop("Villager"), ("village.see",), reach="place"),
@@ -146,6 +153,8 @@ PACK = Pack(
     title=_("Village oversight"),
     package=acts.__name__.rpartition(".")[0],
     roles=ROLES,
+    families=(findings.FAMILY,),
+    flows=(findings.FLOW,),
     pages=PAGES,
     menu=MENU,
     jobs=(Job("village.judge", "17 2 * * *", judge_by_night),),
@@ -155,5 +164,6 @@ PACK = Pack(
         holding_endpoints.router,
         statement_endpoints.router,
         meeting_endpoints.router,
+        findings.ROUTER,
     ),
 )

@@ -1,0 +1,180 @@
+"""What an answer moves in the village's book: reserved as pending, posted with the finding, else voided.
+
+Which accounts move is known from what was done: a claim that is paid makes cash of a receivable. A village that keeps
+other accounts names them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+from uuid import UUID
+
+from django.utils import timezone
+
+from tianqu.base.errors import InvalidInput, NotFound, _
+from tianqu.base.identifiers import new_identifier
+from tianqu.base.texts import clean_text
+from tianqu.kernel.journal.api import Acting
+from tianqu.kernel.ledgers.api import (
+    VOUCHER_MAX,
+    Account,
+    Book,
+    NewLeg,
+    NewTransfer,
+    Resolution,
+    post_within,
+    resolve_within,
+    reverse_within,
+)
+from tianqu.packs.village.findings.models import EffectKind, Finding, FindingAnswer, FindingEffect
+from tianqu.packs.village.registers.refusals import AREA_MAX, check_day, taken
+
+EFFECTS_MAX: Final = 50
+TRANSFER_KIND: Final = "finding"
+LAND, MONEY = "mu_4", "fen"
+# Cash or bank, receivables, payables: the charts of village collectives of 2004 and 2023 (realms/*/ledgers) call
+# payables 202 and 211. The accounts of land are this pack's own words: land that lay idle or scattered, and land that
+# the village has taken back.
+CASH: Final = ("102", "101")
+DEBITS: Final = {
+    EffectKind.LAND_RECOVERED: ("recovered",), EffectKind.CLAIM_SETTLED: CASH, EffectKind.RENT_COLLECTED: CASH,
+    EffectKind.DEBT_SETTLED: ("202", "211"), EffectKind.OTHER: (),
+}  # fmt: skip
+CREDITS: Final = {
+    EffectKind.LAND_RECOVERED: ("idle",), EffectKind.CLAIM_SETTLED: ("112",), EffectKind.RENT_COLLECTED: ("112",),
+    EffectKind.DEBT_SETTLED: CASH, EffectKind.OTHER: (),
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class NewEffect:
+    """What an answer moves, under the client's own UUID. ``amount`` is in 0.0001 mu for land, in fen for money.
+
+    ``debit`` and ``credit`` are codes of accounts in the village's book; left empty, they are those that the kind
+    usually moves. ``book`` is needed where the village keeps several; ``day`` is when it was done, else today.
+    """
+
+    transfer_id: UUID
+    kind: EffectKind
+    amount: int
+    day: date | None = None
+    book: str = ""
+    debit: str = ""
+    credit: str = ""
+    voucher: str = ""
+
+
+def unit_of_kind(kind: EffectKind) -> str:
+    """The unit in which an effect counts."""
+    return LAND if kind is EffectKind.LAND_RECOVERED else MONEY
+
+
+def reserve(acting: Acting, finding: Finding, answer: FindingAnswer, effects: Sequence[NewEffect]) -> None:
+    """Reserve what an answer moves as pending transfers of the village's book.
+
+    Raises ``InvalidInput`` for accounts that cannot be found, ``Conflict`` for a limit or a closed account.
+    """
+    if len(effects) > EFFECTS_MAX:
+        raise InvalidInput(
+            _("An answer moves at most %(most)s amounts."), field="effects", value=len(effects), most=EFFECTS_MAX
+        )
+    today = timezone.localdate(acting.now)
+    for each in effects:
+        _reserve_one(acting, finding, answer, each, today=today)
+
+
+def _reserve_one(acting: Acting, finding: Finding, answer: FindingAnswer, given: NewEffect, *, today: date) -> None:
+    kind, unit = EffectKind(given.kind), unit_of_kind(EffectKind(given.kind))
+    if not 1 <= given.amount <= AREA_MAX:
+        raise InvalidInput(
+            _("%(value)s is too little or too much here."), field="effects", value=given.amount,
+            remedy=_("Give a number from %(least)s to %(most)s, in the smallest unit."), least=1, most=AREA_MAX,
+        )  # fmt: skip
+    day = given.day or today
+    check_day(day, field="effects")
+    if day > today:
+        raise InvalidInput(
+            _("%(value)s is yet to come."), field="effects", value=day.isoformat(),
+            remedy=_("Enter what has happened; give today or an earlier day."),
+        )  # fmt: skip
+    book = book_of(finding, unit=unit, code=given.book)
+    debit = _account(book, unit, named=given.debit, usual=DEBITS[kind], side="debit")
+    credit = _account(book, unit, named=given.credit, usual=CREDITS[kind], side="credit")
+    transfer = NewTransfer(
+        given.transfer_id, day, (NewLeg(debit.id, given.amount), NewLeg(credit.id, -given.amount)), TRANSFER_KIND,
+        reference=f"finding:{finding.order_id}", pending=True,
+        voucher=clean_text(given.voucher, field="effects", most=VOUCHER_MAX),
+    )  # fmt: skip
+    (posted,) = post_within(acting, book=book.code, transfers=[transfer])
+    if posted.again:
+        raise taken("effects", given.transfer_id)
+    FindingEffect.objects.create(
+        transfer_id=given.transfer_id, finding=finding, answer=answer, place_path=finding.place_path, kind=kind,
+        unit=unit, amount=given.amount,
+    )  # fmt: skip
+
+
+def book_of(finding: Finding, *, unit: str, code: str = "") -> Book:
+    """Return the village's book that counts in a unit. Raises ``InvalidInput`` where none or several do."""
+    books = list(
+        Book.objects.filter(place_path=finding.place_path, ledgers__unit=unit).distinct().order_by("code")[:10]
+    )
+    if code:
+        books = [book for book in books if book.code == code]
+    if len(books) != 1:
+        codes = ", ".join(book.code for book in books)
+        raise InvalidInput(
+            _("The village keeps several books that count in %(unit)s: %(codes)s.") if books
+            else _("The village keeps no such book that counts in %(unit)s."),
+            field="effects", value=code[:80], unit=unit, codes=codes, remedy=_("Name the book that it moves in."),
+        )  # fmt: skip
+    return books[0]
+
+
+def _account(book: Book, unit: str, *, named: str, usual: Sequence[str], side: str) -> Account:
+    """The account with a code that was named, else the first of the usual ones that the book has open."""
+    wanted = [named[:40]] if named else list(usual)
+    found = {
+        account.code: account
+        for account in Account.objects.filter(
+            book=book, ledger__unit=unit, code__in=wanted, closed_on__isnull=True
+        ).order_by("chart")
+    }
+    for code in wanted:
+        if code in found:
+            return found[code]
+    raise NotFound(
+        _("The book %(book)s has no open account %(value)s."), field="effects", value=", ".join(wanted) or side,
+        book=book.code, remedy=_("Name the accounts to debit and to credit by their codes."),
+    )  # fmt: skip
+
+
+def waiting_effects(finding: Finding) -> list[FindingEffect]:
+    """What waits for the finding to be decided, in the order in which it was reserved."""
+    resolved = Resolution.objects.filter(transfer_id__in=finding.effects.values("transfer_id"))
+    return list(finding.effects.exclude(transfer_id__in=resolved.values("transfer_id")).order_by("transfer_id"))
+
+
+def resolve_all(acting: Acting, finding: Finding, *, outcome: str, reason: str) -> int:
+    """Post or void everything that waits for a finding, on the day of the act; return how much that was."""
+    today, waiting = timezone.localdate(acting.now), waiting_effects(finding)
+    for effect in waiting:
+        resolve_within(acting, transfer_id=effect.transfer_id, outcome=outcome, day=today, reason=reason)
+    return len(waiting)
+
+
+def take_back(acting: Acting, finding: Finding, *, purpose: str) -> int:
+    """Reverse everything that was posted with a finding, on the day of the act; return how much that was."""
+    posted = Resolution.objects.filter(outcome="posted").values("transfer_id")
+    standing = list(finding.effects.filter(reversal_id__isnull=True, transfer_id__in=posted).order_by("transfer_id"))
+    for effect in standing:
+        reversal = reverse_within(
+            acting, transfer_id=effect.transfer_id, reversal_id=new_identifier(),
+            day=timezone.localdate(acting.now), purpose=purpose,
+        )  # fmt: skip
+        effect.reversal_id = reversal.id
+        effect.save(update_fields=["reversal_id"])
+    return len(standing)

@@ -1,0 +1,185 @@
+"""A finding from its opening to its closing: who may what, what waits in the book, and what is told of it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.utils import timezone
+
+from tianqu.base.errors import Conflict, InvalidInput, NotFound, NotPermitted
+from tianqu.base.identifiers import new_identifier
+from tianqu.kernel.journal.api import set_scope
+from tianqu.kernel.ledgers import api as ledgers
+from tianqu.kernel.orders import api as orders
+from tianqu.packs.village.findings import acts
+from tianqu.packs.village.findings.models import EffectKind, SubjectKind
+from tianqu.packs.village.findings.queries import (
+    FindingFilters,
+    finding_counts,
+    finding_detail,
+    finding_list,
+    findings_of_village,
+    overdue_findings,
+    put_right,
+)
+from tianqu.packs.village.findings.tests.stage import Stage
+
+LAND, DEBT, CLAIM = EffectKind.LAND_RECOVERED, EffectKind.DEBT_SETTLED, EffectKind.CLAIM_SETTLED
+
+
+def test_a_finding_of_a_rule_goes_round_and_its_effects_post_with_its_closing(stage: Stage) -> None:
+    finding_id = stage.open(rule="lease_too_long", text="")
+    set_scope(stage.auditor.scope)
+    detail = finding_detail(stage.auditor, finding_id=finding_id)
+    assert (detail.row.state, detail.row.rule, detail.row.severity) == ("dispatched", "lease_too_long", "flag")
+    assert "C1" in detail.order.order.title and detail.description
+    due = detail.order.order.due_done_at
+    assert due is not None and timezone.localdate(due) == detail.row.rectify_by
+    acts.accept_finding(stage.head, finding_id=finding_id)
+    stage.answer(finding_id, (LAND, 55_000), (DEBT, 1_200))
+    assert (stage.balance("recovered"), stage.balance("202")) == (0, 0)
+    assert [one.outcome for one in stage.effects(finding_id)] == ["waiting", "waiting"]
+    assert stage.close(finding_id) == 2
+    assert (stage.balance("recovered"), stage.balance("idle"), stage.balance("202")) == (55_000, -55_000, 1_200)
+    assert stage.state(finding_id) == "closed"
+    done = [event.act for event in finding_detail(stage.auditor, finding_id=finding_id).order.timeline]
+    assert done == [f"village.{verb}_finding" for verb in ("open", "open", "accept", "answer", "close")]
+
+
+def test_what_is_not_upheld_is_voided_and_what_is_sent_back_is_answered_anew(stage: Stage) -> None:
+    finding_id = stage.answered((CLAIM, 700))
+    day = timezone.localdate() + timedelta(days=50)
+    told: dict[str, Any] = {"finding_id": finding_id, "reason": "没有收据", "rectify_by": day}
+    assert acts.send_back_finding(stage.inspector, **told) == 1
+    assert stage.state(finding_id) == "accepted"
+    assert finding_detail(stage.auditor, finding_id=finding_id).row.rectify_by == day
+    stage.answer(finding_id, (CLAIM, 600))
+    assert acts.dismiss_finding(stage.inspector, finding_id=finding_id, reason="不属实") == 1
+    assert [one.outcome for one in stage.effects(finding_id)] == ["voided", "voided"]
+    assert (stage.state(finding_id), stage.balance("112")) == ("refused", 0)
+
+
+def test_a_closed_finding_is_opened_again_and_its_effects_are_taken_back(stage: Stage) -> None:
+    finding_id = stage.answered((DEBT, 900))
+    stage.close(finding_id)
+    today = timezone.localdate()
+    path = stage.villages.prefecture.places["P1"].path
+    assert put_right(path, first_day=today, last_day=today).debts_fen == 900
+    assert acts.reopen_finding(stage.colleague, finding_id=finding_id, reason="款未到账") == 1
+    assert (stage.balance("202"), put_right(path, first_day=today, last_day=today).debts_fen) == (0, 0)
+    assert [one.outcome for one in stage.effects(finding_id)] == ["taken_back"]
+    stage.answer(finding_id, (DEBT, 901))
+    stage.close(finding_id)
+    assert (stage.balance("202"), put_right(path, first_day=today, last_day=today).debts_fen) == (901, 901)
+
+
+def test_only_another_office_decides(stage: Stage) -> None:
+    finding_id = stage.answered((DEBT, 5))
+    insider = stage.villages.post("v102001", "county_inspector")
+    for actor in (insider, stage.auditor, stage.accountant, stage.head):
+        for act in ("close_finding", "dismiss_finding", "send_back_finding", "reopen_finding"):
+            word = {"note": "x"} if act == "close_finding" else {"reason": "x"}
+            with pytest.raises(NotPermitted):
+                getattr(acts, act)(actor, finding_id=finding_id, **word)
+    with pytest.raises(NotFound):
+        stage.close(finding_id, actor=stage.villages.post("c2.housing", "county_inspector"))
+    assert stage.state(finding_id) == "done"
+    with pytest.raises(NotPermitted, match="itself"):
+        stage.open(actor=stage.villages.post("v102001", "township_auditor"))
+
+
+def test_nothing_but_the_closing_posts_or_voids(stage: Stage) -> None:
+    finding_id = stage.answered((DEBT, 5))
+    (effect,) = stage.effects(finding_id)
+    set_scope(stage.accountant.scope)
+    for outcome in ("posted", "voided"):
+        with pytest.raises(Conflict, match="waits for the matter"):
+            ledgers.resolve_transfer(stage.accountant, transfer_id=effect.transfer_id, outcome=outcome)
+    stage.close(finding_id)
+    with pytest.raises(Conflict, match="waits for the matter"):
+        ledgers.reverse_transfer(
+            stage.accountant, transfer_id=effect.transfer_id, reversal_id=new_identifier(),
+            day=timezone.localdate(), purpose="记错",
+        )  # fmt: skip
+    assert stage.balance("202") == 5
+
+
+def test_the_order_takes_no_other_way(stage: Stage) -> None:
+    """Neither the hotline's people nor the timers close, refuse, merge or reopen a finding."""
+    finding_id = stage.answered((DEBT, 5))
+    supervisor = stage.villages.post("c1.housing", "supervisor")
+    for act in (orders.close_order, orders.refuse_order, orders.reopen_order):
+        told = {"reason_code": "other"} if act is orders.refuse_order else {}
+        word = {"note": "x"} if act is orders.close_order else {"reason": "x"}
+        with pytest.raises((Conflict, NotPermitted)):
+            act(supervisor, order_id=finding_id, **told, **word)  # type: ignore[operator]
+    late = timezone.now() + timedelta(days=90)
+    assert orders.due_work(late).closed == 0
+    assert stage.state(finding_id) == "done"
+
+
+def test_what_is_sent_twice_is_one_and_what_cannot_be_is_refused(stage: Stage) -> None:
+    told: dict[str, Any] = {"finding_id": new_identifier(), "rule": "lease_too_long"}
+    assert stage.open(**told) == stage.open(**told)
+    with pytest.raises(Conflict, match="identifier"):
+        stage.open(**(told | {"text": "别的"}))
+    with pytest.raises(Conflict, match="open already"):
+        stage.open(rule="lease_too_long")
+    with pytest.raises(NotFound, match="finds nothing"):
+        stage.open(rule="household_term")
+    for field, changed in (
+        ("text", {"text": " "}), ("rectify_by", {"rectify_by": timezone.localdate()}),
+        ("rectify_by", {"rectify_by": timezone.localdate() + timedelta(days=400)}),
+        ("rule", {"rule": "lease_too_long", "subject": SubjectKind.PARCEL, "subject_id": stage.villages.parcel()}),
+    ):  # fmt: skip
+        with pytest.raises(InvalidInput) as refused:
+            stage.open(**changed)
+        assert refused.value.field == field and refused.value.remedy
+    finding_id = told["finding_id"]
+    answer_id = new_identifier()
+    more: dict[str, Any] = {"answer_id": answer_id, "effects": ()}
+    assert stage.answer(finding_id, **more) == stage.answer(finding_id, **more) == answer_id
+    with pytest.raises(Conflict):
+        stage.answer(finding_id)  # it waits for the inspector
+    other = stage.open()
+    with pytest.raises(InvalidInput, match="shows what was done"):
+        stage.answer(other, evidence=())
+    with pytest.raises(InvalidInput, match="yet to come"):
+        acts.answer_finding(
+            stage.accountant, finding_id=other, answer_id=uuid4(), text="x",
+            effects=[acts.NewEffect(uuid4(), DEBT, 5, timezone.localdate() + timedelta(days=1))],
+        )  # fmt: skip
+    with pytest.raises(NotFound, match="no open account"):
+        acts.answer_finding(
+            stage.accountant, finding_id=other, answer_id=uuid4(), text="x",
+            effects=[acts.NewEffect(uuid4(), EffectKind.OTHER, 5)],
+        )  # fmt: skip
+    assert stage.state(other) == "dispatched"
+
+
+def test_lists_and_what_everybody_may_know(stage: Stage) -> None:
+    ids = [stage.open(text=f"问题{number}", rectify_by=timezone.localdate() + timedelta(days=30 + number))
+           for number in range(3)]  # fmt: skip
+    stage.answer(ids[2], (LAND, 10_000))
+    stage.close(ids[2])
+    set_scope(stage.auditor.scope)
+    page = finding_list(stage.auditor, filters=FindingFilters(), limit=2)
+    rest = finding_list(stage.auditor, filters=FindingFilters(), limit=2, after=page.after)
+    assert [row.id for row in (*page.rows, *rest.rows)] == ids and rest.after is None
+    opened = finding_list(stage.auditor, filters=FindingFilters(state="open"))
+    assert {row.id for row in opened.rows} == {*ids[:2]}
+    assert finding_counts(stage.auditor) == {"dispatched": 2, "late": 0}
+    set_scope(stage.villages.stranger.scope)
+    assert finding_list(stage.villages.stranger, filters=FindingFilters()).rows == []
+    today = timezone.localdate()
+    told = findings_of_village(stage.villages.place_id, first_day=today, last_day=today)
+    assert {(one.state, one.land_mu_4) for one in told} == {("dispatched", 0), ("closed", 10_000)}
+    assert findings_of_village(stage.villages.other_place_id, first_day=today, last_day=today) == []
+    path = stage.villages.prefecture.places["P102"].path
+    later = overdue_findings(path, on=today + timedelta(days=60))
+    assert [one.id for one in later.rows] == ids[:2] and overdue_findings(path).rows == []
+    sums = put_right(path, first_day=today, last_day=today)
+    assert (sums.findings, sums.contracts, sums.land_mu_4) == (1, 1, 10_000)
