@@ -37,6 +37,7 @@ PAGES: Final = (
         BOTH,
     ),
     Page("vote_sheet", f"{MATTER}sheet", pages.sheet, "village.see", _("Vote sheet")),
+    Page("vote_sheet_pdf", f"{MATTER}sheet.pdf", pages.sheet_pdf, "village.see", _("Vote sheet")),
     Page("step_attest", f"{STEP}attest", form_pages.attest, "village.attest_step", _("Attest"), ("POST",)),
     Page("step_strike", f"{STEP}strike", form_pages.strike, "village.strike_step", _("Strike out"), BOTH),
     Page("rolls", f"{HERE}rolls/", pages.rolls, "village.see", _("Rolls")),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import date
+from datetime import UTC, date, datetime, time
 from typing import Any, Final
 from urllib.parse import urlencode
 from uuid import UUID
@@ -14,7 +14,9 @@ from django.utils import timezone
 from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 
+from tianqu.base.canonical import Json
 from tianqu.base.errors import InvalidInput
+from tianqu.base.typesetting import typeset
 from tianqu.kernel.pack.api import Column, Download, PageRequest, PageResult, Rendered, Table
 from tianqu.kernel.places.api import places_at
 from tianqu.packs.village.forms import day_or_none, home_village
@@ -25,6 +27,7 @@ from tianqu.packs.village.meetings.queries import (
     MatterDetail,
     MatterFilters,
     MatterRow,
+    VoteSheet,
     matter_detail,
     matter_list,
     roll_detail,
@@ -45,7 +48,7 @@ from tianqu.packs.village.meetings.words import (
     witness_said,
 )
 from tianqu.packs.village.tabular import EXPORT_PAGE, exported, village_names
-from tianqu.packs.village.words import SEVERITIES, SOURCES, day_said, finding_said, shown, version_said
+from tianqu.packs.village.words import SEVERITIES, SOURCES, day_said, english, finding_said, shown, version_said
 
 COLUMNS: Final = (
     Column("number", _("Register number")), Column("title", _("Matter to decide")), Column("kind", _("Kind")),
@@ -151,17 +154,56 @@ def _words() -> dict[str, Any]:
 
 def sheet(request: PageRequest, matter_id: UUID) -> PageResult:
     """A sheet to print: who is entitled, with room for each one's choice and signature."""
+    told = _sheet(request, matter_id)
+    asked = urlencode({"body": told.body.value, "on": told.on.isoformat()})
+    context = _words() | {
+        "told": told, "row": told.row, "village": _village_of(told), "bodies": BODY_OPTIONS, "on": told.on,
+        "where": [*crumbs(), (told.row.number, address_of(matter_id))],
+        "pdf": f"{reverse('village:vote_sheet_pdf', kwargs={'matter_id': matter_id})}?{asked}",
+    }  # fmt: skip
+    return Rendered("village/vote_sheet.html", context)
+
+
+def sheet_pdf(request: PageRequest, matter_id: UUID) -> PageResult:
+    """The same as a PDF of A4 pages."""
+    told = _sheet(request, matter_id)
+    paper = typeset(
+        "packs/village/meetings/vote_sheet.typ",
+        _sheet_told(told),
+        dated=datetime.combine(told.on, time.min, tzinfo=UTC),
+    )
+    return Download(f"vote-sheet-{told.on}.pdf", "application/pdf", [paper], inline=True)
+
+
+def _sheet(request: PageRequest, matter_id: UUID) -> VoteSheet:
+    """The sheet that the address asks for. Raises ``InvalidInput``."""
     value = request.GET.get("body", "") or MeetingBody.MEMBERS.value
     if value not in {each.value for each in MeetingBody}:
         raise _none_of("body", value)
     on: date = day_or_none({"on": request.GET.get("on", "")}, "on") or timezone.localdate()
-    told = vote_sheet(request.actor, matter_id=matter_id, body=MeetingBody(value), on=on)
+    return vote_sheet(request.actor, matter_id=matter_id, body=MeetingBody(value), on=on)
+
+
+def _village_of(told: VoteSheet) -> str:
     place = places_at({told.row.place_path}).get(told.row.place_path)
-    context = _words() | {
-        "told": told, "row": told.row, "village": shown(place) if place else "", "bodies": BODY_OPTIONS,
-        "on": on, "where": [*crumbs(), (told.row.number, address_of(matter_id))],
+    return shown(place) if place else ""
+
+
+def _sheet_told(told: VoteSheet) -> dict[str, Json]:
+    """What the template of a vote sheet is told, in the language of the page."""
+    blank, entitled = "________", str(len(told.names)) if told.roll else "________"
+    meeting = [
+        body_said(told.body.value), day_said(told.on), f"{gettext('Entitled')} {entitled}",
+        f"{gettext('Came')} {blank}", f"{gettext('Agreed')} {blank}",
+    ]  # fmt: skip
+    heads = ("Voter", "Agree", "Against", "Abstain", "Signature", "For whom, if by proxy")
+    return {
+        "title": f"{gettext('Vote sheet')} {told.row.number}", "heading": gettext("Vote sheet"),
+        "language": "en" if english() else "zh", "village": _village_of(told), "number": told.row.number,
+        "matter": told.row.title, "text": told.row.text, "meeting": " · ".join(meeting), "names": list(told.names),
+        "columns": ["#", *(gettext(head) for head in heads)],
+        "signed": [gettext("Counted by"), gettext("Supervised by"), gettext("Date")],
     }  # fmt: skip
-    return Rendered("village/vote_sheet.html", context)
 
 
 def rolls(request: PageRequest) -> PageResult:

@@ -87,6 +87,12 @@ def test_the_vote_sheet_has_names_for_who_may_see_them(villages: Villages) -> No
     assert page.count("<td>□</td>") == 9 and "钱二" in page
     page = text(villager.get(sheet))
     assert page.count("<td>□</td>") == 9 and "钱二" not in page
+    paper = desk.get(sheet.replace("sheet?", "sheet.pdf?"))
+    content = b"".join(paper.streaming_content)
+    assert paper["Content-Type"] == "application/pdf" and content.startswith(b"%PDF-")
+    assert content == b"".join(desk.get(sheet.replace("sheet?", "sheet.pdf?")).streaming_content)
+    blank = b"".join(villager.get(sheet.replace("sheet?", "sheet.pdf?")).streaming_content)
+    assert blank != content
     form = text(desk.get(f"/villages/meetings/{matter_id}/meeting?body=representatives"))
     assert 'name="entitled" value="3"' in form.replace("  ", " ")
 
