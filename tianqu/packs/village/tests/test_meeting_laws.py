@@ -6,7 +6,7 @@ from calendar import monthrange
 from datetime import date, timedelta
 from fractions import Fraction
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tianqu.packs.village.meetings.procedure import (
@@ -33,14 +33,20 @@ EVERY_BODY = st.sampled_from(MeetingBody)
 COLLECTIVES_DAY, COMMITTEES_DAY = date(2025, 5, 1), date(2010, 10, 28)
 
 
+def part_of(most: int) -> st.SearchStrategy[int]:
+    """How many of ``most``: any number, and as often one at or next to a half or two thirds."""
+    edges = {most // 2, (most + 1) // 2, most // 2 + 1, 2 * most // 3, -(-2 * most // 3), 2 * most // 3 + 1}
+    return st.one_of(st.integers(0, most), st.sampled_from(sorted(edge for edge in edges if edge <= most)))
+
+
 @st.composite
 def meetings(draw: st.DrawFn, bodies: st.SearchStrategy[MeetingBody] = EVERY_BODY) -> Meeting:
     entitled = draw(st.integers(1, 60))
-    present = draw(st.integers(0, entitled))
+    present = draw(part_of(entitled))
     held_on = draw(DAYS)
     notice_on = draw(st.one_of(st.none(), st.integers(0, 20).map(lambda days: held_on - timedelta(days=days))))
     return Meeting(
-        draw(bodies), held_on, entitled, present, draw(st.integers(0, present)),
+        draw(bodies), held_on, entitled, present, draw(part_of(present)),
         notice_on, draw(st.one_of(st.none(), st.integers(1, 60))), draw(st.integers(0, 2)),
     )  # fmt: skip
 
@@ -87,6 +93,7 @@ def expected(matter: MatterFacts, held: Meeting) -> set[str]:
 RESOLVING = st.sampled_from([MeetingBody.MEMBERS, MeetingBody.REPRESENTATIVES])
 
 
+@settings(max_examples=400)
 @given(meetings(RESOLVING), st.sampled_from(MatterKind))
 def test_a_resolution_is_counted_as_one_counts_heads(held: Meeting, kind: MatterKind) -> None:
     matter = MatterFacts(kind, Cadence.QUARTERLY, (held,))
