@@ -63,5 +63,5 @@ def test_the_leaves_of_a_book_are_told_by_number(village: Village) -> None:
         leaves = book_leaves(f"book:{BOOK}")
     assert [each.number for each in leaves] == leaf_numbers(BOOK)
     assert api.check_leaves(f"book:{BOOK}", [each.leaf for each in leaves]).complete
-    assert [each.number for each in book_leaves(f"book:{BOOK}", first=2, last=3)] == [2, 3]
+    assert [each.number for each in book_leaves(f"book:{BOOK}", numbers=[3, 2], last=9)] == [2, 3]
     assert {each.index for each in leaves} == {None}  # no sequencer has been here

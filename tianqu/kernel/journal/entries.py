@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -93,14 +93,18 @@ def kept_entry(subject: str) -> KeptEntry | None:
     )  # fmt: skip
 
 
-def book_leaves(book: str, *, first: int = 1, last: int | None = None, limit: int = BOOK_MAX) -> list[BookLeaf]:
-    """The leaves of a book by number, from ``first`` to ``last`` (both included), at most ``limit``.
+def book_leaves(
+    book: str, *, last: int | None = None, numbers: Collection[int] | None = None, limit: int = BOOK_MAX
+) -> list[BookLeaf]:
+    """The leaves of a book by number, up to ``last``, or those with some ``numbers``; at most ``limit``.
 
     ``book`` is what the leaves carry: "book:" and a code. What is missing from the book is missing here.
     """
-    rows = Entry.objects.filter(book=book, book_sequence__gte=first).order_by("book_sequence")
+    rows = Entry.objects.filter(book=book).order_by("book_sequence")
     if last is not None:
         rows = rows.filter(book_sequence__lte=last)
+    if numbers is not None:
+        rows = rows.filter(book_sequence__in=list(numbers))
     told = rows.values_list("book_sequence", "sequence__index", "leaf")[: min(limit, BOOK_MAX)]
     return [BookLeaf(number, index, bytes(leaf)) for number, index, leaf in told if number is not None]
 

@@ -55,6 +55,19 @@ class LogReader:
             self._bundles[bundle] = entries
         return self._bundles[bundle][index % WIDTH]
 
+    def place_of(self, hashed: bytes, *, index: int) -> int | None:
+        """Where a leaf stands that ought to stand at ``index``: there, or in its tile or those beside it, else None."""
+        middle = index // WIDTH
+        for number in (middle, middle - 1, middle + 1):
+            if number < 0 or number * WIDTH >= self.size:
+                continue
+            hashes = hashes_in(self.tile(tile_holding(self.size, level=0, index=number)))
+            if number == middle and index % WIDTH < len(hashes) and hashes[index % WIDTH] == hashed:
+                return index
+            if hashed in hashes:
+                return number * WIDTH + hashes.index(hashed)
+        return None
+
     def root_at(self, size: int) -> bytes:
         """The root of the first ``size`` entries, as this log tells its own past."""
         return TiledTree(self.size, self.tile).subtree_root(0, size)

@@ -24,6 +24,8 @@ from tianqu.packs.village.meetings.declared import PAGES as MEETING_PAGES
 from tianqu.packs.village.registers.nightly import judge_by_night
 from tianqu.packs.village.statements import endpoints as statement_endpoints
 from tianqu.packs.village.statements import pages as statement_pages
+from tianqu.packs.village.wall import files as wall_files
+from tianqu.packs.village.wall import pages as wall_pages
 
 SEEING = ("village.see", "village.see_parties", "ledgers.see")
 ENTERING = (
@@ -82,7 +84,24 @@ BOTH = ("GET", "POST")
 PARCEL, CONTRACT = "villages/land/<uuid:parcel_id>/", "villages/contracts/<uuid:contract_id>/"
 HOLDING = "villages/holdings/<uuid:holding_id>/"
 
+QUARTER = "wall/<slug:code>/<slug:quarter>/"
+EDITION = f"{QUARTER}<int:edition>/"
+WALL_PAGES = (
+    Page("walls", "wall/", wall_pages.walls, EVERYBODY, _("Village walls")),
+    Page("wall", "wall/<slug:code>/", wall_pages.wall, EVERYBODY, _("Village walls")),
+    Page("wall_quarter", QUARTER, wall_pages.wall, EVERYBODY, _("Village walls")),
+    Page("wall_edition", EDITION, wall_pages.wall, EVERYBODY, _("Village walls")),
+    Page("wall_vouchers", f"{EDITION}vouchers/<str:what>", wall_pages.vouchers, EVERYBODY, _("Vouchers")),
+    Page("wall_list", f"{EDITION}list/<slug:part>", wall_pages.listing, EVERYBODY, _("Village walls")),
+    Page("wall_numbers", f"{EDITION}numbers", wall_pages.numbers, EVERYBODY, _("Every number of the book")),
+    Page("wall_check", f"{EDITION}check", wall_pages.check, EVERYBODY, _("Check this poster")),
+    Page("wall_pdf", f"{EDITION}poster-<slug:size>.pdf", wall_files.paper, EVERYBODY, _("Poster")),
+    Page("wall_proof", f"{EDITION}poster.tlog-proof", wall_files.proof, EVERYBODY, _("Proof")),
+    Page("wall_bundle", f"{EDITION}poster.json", wall_files.bundle, EVERYBODY, _("Proof")),
+)
+
 PAGES = (
+    *WALL_PAGES,
     Page("rules", "villages/rules", rule_pages.rules, EVERYBODY, _("Rules for village contracts")),
     Page("land", "villages/land/", land_pages.land, "village.see", _("Village registers")),
     Page("land_export", "villages/land.csv", land_pages.export, "village.see", _("Land")),
@@ -146,7 +165,11 @@ PAGES = (
     Page("holding_end", f"{HOLDING}end", holding_pages.end, "village.end_holding", _("Take out"), BOTH),
     *MEETING_PAGES,
 )
-MENU = (MenuEntry("land", "desk", order=60), MenuEntry("books", "desk", order=61))
+MENU = (
+    MenuEntry("walls", "public", order=35),
+    MenuEntry("land", "desk", order=60),
+    MenuEntry("books", "desk", order=61),
+)
 
 PACK = Pack(
     code="village",

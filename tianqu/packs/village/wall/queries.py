@@ -9,12 +9,13 @@ from typing import Any, Final
 from uuid import UUID
 
 import orjson
-from django.db.models import Max, Q, QuerySet
+from django.db.models import Max, Q
 
 from tianqu.base.errors import NotFound, TooLarge, _
 from tianqu.kernel.journal.api import Actor, BookLeaf, KeptEntry, book_leaves, kept_entry
 from tianqu.kernel.ledgers.api import book_log_name, books_list, number_uses, postings_between
-from tianqu.kernel.places.api import Place, place_rows, places_above, units_near
+from tianqu.kernel.orders.api import PublicFilters, PublicOrder, public_orders
+from tianqu.kernel.places.api import Place, places_above, units_near
 from tianqu.packs.village.models import (
     Contract,
     ContractState,
@@ -34,7 +35,8 @@ BOOKS_MAX: Final = 8
 ROWS_MAX: Final = 300  # contracts or holdings that a poster lists; of the rest it tells the sums
 FINDINGS_MAX: Final = 500
 PUBLISHED_MAX: Final = 2_001
-ACT: Final = "village.publish_wall"
+ITEM: Final = "village-wall"  # what one asks with, or objects
+QUESTIONS_MAX: Final = 50
 
 
 def book_parts(actor: Actor, *, place: Place, quarter: Quarter) -> list[Content]:
@@ -183,31 +185,38 @@ def head_part(place: Place, *, on: date) -> Content:
 class Edition:
     """A poster as it was published: its content as the log holds it, and what proves it.
 
-    ``index`` is None for a moment yet. ``newest`` is the number of the newest edition of this quarter.
+    ``all`` are the posters of the village, the newest quarter and edition first.
     """
 
     id: UUID
     place_code: str
+    place_path: str
     quarter: str
     edition: int
-    newest: int
     published_at: datetime
     content: Content
     entry: KeptEntry
+    all: list[Wall]
+
+    @property
+    def newest(self) -> int:
+        """The number of the newest edition of this quarter."""
+        return next(row.edition for row in self.all if row.quarter == self.quarter)
+
+    @property
+    def quarters(self) -> list[str]:
+        """The quarters of which the village has a poster, the newest first."""
+        return list(dict.fromkeys(row.quarter for row in self.all))
+
+    @property
+    def editions(self) -> list[Wall]:
+        """The editions of this quarter, the newest first."""
+        return [row for row in self.all if row.quarter == self.quarter]
 
     @property
     def subject(self) -> str:
         """What the journal calls it."""
         return subject_of(self.id)
-
-
-@dataclass(frozen=True, slots=True)
-class Listed:
-    """A poster in a list."""
-
-    quarter: str
-    edition: int
-    published_at: datetime
 
 
 def subject_of(wall_id: UUID) -> str:
@@ -220,31 +229,22 @@ def series_of(place_code: str) -> str:
     return f"wall:{place_code}"
 
 
-def edition_called(code: str, *, quarter: str, edition: int | None = None) -> Edition:
-    """Return a village's poster of a quarter, the newest edition without a number. Raises ``NotFound``."""
-    rows = list(Wall.objects.filter(place_code=code, quarter=quarter).order_by("-edition"))
-    row = next((row for row in rows if edition in (None, row.edition)), None)
+def edition_called(code: str, *, quarter: str | None = None, edition: int | None = None) -> Edition:
+    """Return a village's poster, of its newest quarter and edition where they are not named. Raises ``NotFound``."""
+    rows = list(Wall.objects.filter(place_code=code).order_by("-quarter", "-edition")[:PUBLISHED_MAX])
+    wanted = (row for row in rows if quarter in (None, row.quarter) and edition in (None, row.edition))
+    row = next(wanted, None)
     entry = kept_entry(subject_of(row.id)) if row is not None else None
     if row is None or entry is None or entry.body is None:
         raise NotFound(
-            _("No poster of %(quarter)s was published here."), field="quarter", value=quarter[:20],
-            quarter=quarter[:20], remedy=_("Choose another quarter."),
+            _("No poster of %(quarter)s was published here.") if quarter else _("No poster was published here yet."),
+            field="quarter", value=(quarter or code)[:40], quarter=(quarter or "")[:20],
+            remedy=_("Choose another quarter.") if rows else _("Ask the village when it will publish one."),
         )  # fmt: skip
     return Edition(
-        row.id, code, row.quarter, row.edition, rows[0].edition, row.published_at,
-        orjson.loads(entry.body)["after"], entry,
+        row.id, code, str(row.place_path), row.quarter, row.edition, row.published_at,
+        orjson.loads(entry.body)["after"], entry, rows,
     )  # fmt: skip
-
-
-def editions_of(code: str) -> list[Listed]:
-    """Return every poster of a village, the newest quarter and edition first."""
-    rows = Wall.objects.filter(place_code=code).order_by("-quarter", "-edition")[:PUBLISHED_MAX]
-    return [Listed(row.quarter, row.edition, row.published_at) for row in rows]
-
-
-def newest_of(code: str) -> Listed | None:
-    """Return the newest edition of the newest quarter of a village."""
-    return next(iter(editions_of(code)), None)
 
 
 def newest_quarters(codes: Sequence[str]) -> dict[str, str]:
@@ -255,11 +255,8 @@ def newest_quarters(codes: Sequence[str]) -> dict[str, str]:
 
 def walls_below(path: str, *, quarter: str) -> set[str]:
     """Return the codes of the villages at or below a path that have a poster of a quarter."""
-    return set(_of_quarter(path, quarter).values_list("place_code", flat=True))
-
-
-def _of_quarter(path: str, quarter: str) -> QuerySet[Wall]:
-    return Wall.objects.filter(place_path__under=path, quarter=quarter)
+    rows = Wall.objects.filter(place_path__under=path, quarter=quarter)
+    return set(rows.values_list("place_code", flat=True))
 
 
 def counted_below(path: str) -> dict[str, int]:
@@ -272,14 +269,6 @@ def counted_below(path: str) -> dict[str, int]:
     return {code: len(found) for code, found in counted.items()}
 
 
-def village_called(code: str) -> Place:
-    """Return a village by its code, today's or the last that had it. Raises ``NotFound``."""
-    rows = place_rows(code)
-    if not rows:
-        raise NotFound(_("No place has the code %(value)s."), field="code", value=code[:40])
-    return rows[0]
-
-
 def leaves_of(edition: Edition) -> dict[str, list[BookLeaf]]:
     """Return the leaves of each book that a poster tells of, up to its last number, and of the village's posters."""
     series = series_of(edition.place_code)
@@ -288,3 +277,21 @@ def leaves_of(edition: Edition) -> dict[str, list[BookLeaf]]:
         for book in edition.content["books"]
     }
     return told | {series: book_leaves(series)}
+
+
+def indexes_of(content: Content, rows: Sequence[tuple[int, int]]) -> dict[tuple[int, int], int]:
+    """Return the places in the public log of some entries, given and told by (the book's position, number)."""
+    found: dict[tuple[int, int], int] = {}
+    for place, book in enumerate(content["books"]):
+        numbers = [number for at, number in rows if at == place]
+        if numbers:
+            for leaf in book_leaves(book_log_name(book["code"]), numbers=numbers):
+                if leaf.index is not None:
+                    found[place, leaf.number] = leaf.index
+    return found
+
+
+def questions_of(edition: Edition) -> Sequence[PublicOrder]:
+    """Return what was asked in public about the walls of a village, the newest first."""
+    filters = PublicFilters(item_codes=(ITEM,), place_path=edition.place_path)
+    return public_orders(filters=filters, limit=QUESTIONS_MAX).rows
