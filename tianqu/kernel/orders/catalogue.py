@@ -73,6 +73,11 @@ class KnownItem:
         return str(self.definition.get("flow") or APPEAL.code)
 
     @cached_property
+    def at_once(self) -> bool:
+        """Whether everybody reads what is asked from the start, in the asker's own words."""
+        return self.definition.get("public") == "at_once"
+
+    @cached_property
     def askers(self) -> frozenset[str]:
         """Who may ask: ``resident``, ``firm``; ``office`` for what an office's own act places."""
         return frozenset(self.definition.get("askers") or ("resident", "firm"))

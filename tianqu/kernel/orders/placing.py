@@ -124,11 +124,11 @@ def place_order(
     """Place an order for ``item`` (its code) on a place, and return the receipt.
 
     ``lon`` and ``lat`` are degrees of WGS 84. ``urgency`` may only raise what the item says. With ``public`` the asker
-    agrees that their words are shown to everybody; items that are private stay so. A client-given ``order_id`` makes it
-    safe to send the same again: the same content by the same sender returns the same receipt, anything else raises
-    ``Conflict``. A door that takes it from nobody known must make it from something that only its sender knows:
-    offices see the identifier and the content, and a receipt lets its holder act as the asker.
-    An operator places for a caller by giving the caller's contact; a signed-in resident owns the order.
+    agrees that their words are shown to everybody; some items show them in any case (``public: at_once``), private ones
+    never. A client-given ``order_id`` makes it safe to send the same again: the same content by the same sender returns
+    the same receipt, anything else raises ``Conflict``. A door that takes it from nobody known must make it from
+    something that only its sender knows: offices see the identifier and the content, and a receipt lets its holder act
+    as the asker. An operator places for a caller by giving the caller's contact; a signed-in resident owns the order.
 
     Raises ``InvalidInputs`` with every fault of the form at once, ``NotFound`` for an unknown item or place.
     """
@@ -243,7 +243,7 @@ def _checked(
         contact=Contact(kind=contact.kind) if anonymous else contact,
         person_id=acting.actor.person_id if acting.actor.post_id is None else None, post_id=acting.actor.post_id,
         identity=identity,
-        urgency=_urgency(known.urgency, urgency), public=public and not known.private,
+        urgency=_urgency(known.urgency, urgency), public=(public or known.at_once) and not known.private,
     )  # fmt: skip
 
 

@@ -39,6 +39,10 @@ POSTING = (
     "ledgers.close_account",
 )  # fmt: skip
 GOVERNING = ("ledgers.open_book", "ledgers.limit_account", "ledgers.set_period", "ledgers.carry_over")
+ANSWERING = (
+    "orders.see", "orders.accept", "orders.return", "orders.ask_back", "orders.resume", "orders.extend",
+    "orders.finish", "orders.comment", "orders.attach", "files.store",
+)  # fmt: skip
 
 ROLES = (
     Role(
@@ -77,6 +81,8 @@ ROLES = (
         (*SEEING, "village.judge_contract", *findings.INSPECTING),
         reach="place",
     ),
+    # Of what is asked of the village it sees what its committee answers for, and nothing else that concerns the place.
+    Role("village_clerk", gettext_noop("Village clerk, who answers questions"), ANSWERING, reach="unit"),
     Role("villager", gettext_noop("Villager"), ("village.see",), reach="place"),
 )
 

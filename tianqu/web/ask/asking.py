@@ -52,6 +52,7 @@ WORDS_MAX = 200
 PLACES_SHOWN = 12
 ANSWERS_SHOWN = 3  # of others, before one asks oneself
 PHOTOS_MAX = 3
+BROUGHT_MAX, BROUGHT_VALUES_MAX = 500, 20  # characters and values of a field that a link brings along
 FORM_PREFIX = "form-"  # names of the fields of the item's own form
 
 
@@ -81,7 +82,7 @@ def ask(request: PageRequest, item: str) -> HttpResponse:
     if not known.offered:
         raise NotFound(gettext_noop("There is no item %(value)s."), field="item", value=item[:80])
     if request.method != "POST":
-        return _page(request, known, "what", {"order_id": str(new_identifier())})
+        return _page(request, known, "what", _brought(request.GET))
     given, step = request.POST.copy(), request.POST.get("step", "what")
     if step not in STEPS:
         step = "what"
@@ -94,11 +95,37 @@ def ask(request: PageRequest, item: str) -> HttpResponse:
             _take_point(given)
         _check(known, step, given)
         if step != STEPS[-1]:
-            return _page(request, known, STEPS[STEPS.index(step) + 1], given)
+            return _page(request, known, _next(step, given), given)
         receipt = _place(request, known, given)
     except TianquError as error:
         return _page(request, known, _step_of(error, step), given, status=error.status, errors=faults(error))
     return redirect("receipt", code=receipt.code)
+
+
+def _brought(query: QueryDict) -> QueryDict:
+    """What a link brought along for a fresh request: words, place, and fields of the item's own form."""
+    given = QueryDict(mutable=True)
+    given["order_id"] = str(new_identifier())
+    for name in query:
+        if name in FIELDS_OF["what"] or name == "place" or name.startswith(FORM_PREFIX):
+            given.setlist(name, [value[:BROUGHT_MAX] for value in query.getlist(name)[:BROUGHT_VALUES_MAX]])
+    if "place" in given and not _is_identifier(str(given["place"])):
+        del given["place"]
+    return given
+
+
+def _is_identifier(text: str) -> bool:
+    try:
+        UUID(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _next(step: str, given: QueryDict) -> str:
+    """The step after this one. Where a link brought the place along it is not asked for again."""
+    known = step == "what" and given.get("place") and "place_words" not in given
+    return STEPS[STEPS.index(step) + (2 if known else 1)]
 
 
 def _check(item: KnownItem, step: str, given: QueryDict) -> None:

@@ -49,7 +49,7 @@ def draft(acting: Acting, *, place: Place, quarter: Quarter) -> Content:
     return whole_content(
         head=head, books=book_parts(acting.actor, place=place, quarter=quarter), land=land_part(place, on=day),
         contracts=contracts_part(place, on=day), holdings=holding_parts(place, on=day),
-        findings=findings_part(place, on=day),
+        findings=findings_part(place, quarter=quarter),
     )  # fmt: skip
 
 

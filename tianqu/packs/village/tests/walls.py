@@ -14,6 +14,7 @@ from tianqu.base.identifiers import new_identifier
 from tianqu.kernel.journal.api import SYSTEM, Actor, seeing
 from tianqu.kernel.ledgers import api as ledgers
 from tianqu.packs.village import acts
+from tianqu.packs.village.findings.tests.stage import publish
 from tianqu.packs.village.models import HoldingKind
 from tianqu.packs.village.rules.facts import ContractKind, LandClass
 from tianqu.packs.village.tests.villages import Villages, build
@@ -69,6 +70,7 @@ def build_walls() -> WallVillage:
     """Load the villages, and open a book in one of them."""
     ledgers.forget_books()
     villages = build()
+    publish()
     chart = "cn.village.2004"
     ledgers.publish_chart(
         SYSTEM, code=chart, title=chart, title_en=chart, lines=chart_lines("2004"), valid_from=date(2005, 1, 1)

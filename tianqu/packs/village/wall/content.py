@@ -15,7 +15,7 @@ The layout (``FORMAT``), amounts in fen, areas in 0.0001 mu:
       others     spans of the numbers that are no voucher of this quarter, and what they stand for
     land, contracts, assets, funds, claims, debts
                rows, the sums of their columns, and under ``rest`` the sums of what is too much to be listed
-    findings   rule, severity, contract, state, days
+    findings   rule, severity, what of (subject, number), state, days
 """
 
 from __future__ import annotations

@@ -180,11 +180,11 @@ def _findings(poster: Told) -> list[Section]:
     if not poster.findings:
         return [_section(title, [], [], note=gettext("The rules found nothing wrong in contracts in force."))]
     rows = [
-        [f"{each.words} ({each.severity_words})", each.contracts, f"{each.count:,}", f"{each.closed:,}"]
+        [f"{each.words} ({each.severity_words})", each.numbers, f"{each.count:,}", f"{each.closed:,}"]
         for each in poster.found[:FINDINGS_MAX]
     ]
     columns = [
-        (gettext("What is wrong"), False), (gettext("Contracts"), False), (gettext("how many"), True),
+        (gettext("What is wrong"), False), (gettext("Which"), False), (gettext("how many"), True),
         (gettext("put right"), True),
     ]  # fmt: skip
     return [_section(title, columns, rows, note=_more(len(poster.found) - FINDINGS_MAX), wide=1)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
@@ -16,6 +16,7 @@ from tianqu.kernel.journal.api import Actor, BookLeaf, KeptEntry, book_leaves, k
 from tianqu.kernel.ledgers.api import book_log_name, books_list, number_uses, postings_between
 from tianqu.kernel.orders.api import PublicFilters, PublicOrder, public_orders
 from tianqu.kernel.places.api import Place, places_above, units_near
+from tianqu.packs.village.findings.queries import findings_of_village
 from tianqu.packs.village.models import (
     Contract,
     ContractState,
@@ -35,7 +36,7 @@ BOOKS_MAX: Final = 8
 ROWS_MAX: Final = 300  # contracts or holdings that a poster lists; of the rest it tells the sums
 FINDINGS_MAX: Final = 500
 PUBLISHED_MAX: Final = 2_001
-ITEM: Final = "village-wall"  # what one asks with, or objects
+ITEM: Final = "village.wall"  # what one asks with, or objects
 QUESTIONS_MAX: Final = 50
 
 
@@ -122,8 +123,31 @@ def holding_parts(place: Place, *, on: date) -> dict[str, Content]:
     return parts
 
 
-def findings_part(place: Place, *, on: date) -> list[Content]:
-    """Return what the rules last found in each contract of a village that was in force on a day, gravest first."""
+def findings_part(place: Place, *, quarter: Quarter) -> list[Content]:
+    """Return what was found wrong in a village, gravest first.
+
+    Findings that were open in the quarter, as they stood at its end; and what the rules found in contracts in force
+    that nobody has made a finding of yet.
+    """
+    opened = findings_of_village(place.id, first_day=quarter.first_day, last_day=quarter.last_day)
+    found = [
+        {
+            "rule": each.rule, "severity": each.severity, "subject": each.subject, "number": each.number,
+            "found_on": each.opened_on.isoformat(), "state": each.state, "due_on": each.rectify_by.isoformat(),
+            "closed_on": each.closed_on.isoformat() if each.closed_on else None, "late": each.late,
+        }
+        for each in opened
+    ]  # fmt: skip
+    known = {(each["subject"], each["number"], each["rule"]) for each in found}
+    found += [
+        row for row in _judged(place, on=quarter.last_day) if ("contract", row["number"], row["rule"]) not in known
+    ]
+    found.sort(key=lambda row: (row["severity"] != "severe", row["rule"], row["number"], row["found_on"]))
+    return found[:FINDINGS_MAX]
+
+
+def _judged(place: Place, *, on: date) -> Iterator[Content]:
+    """What the rules last found in each contract in force on a day, but for reminders."""
     contracts = Contract.objects.filter(place_path=place.path).exclude(state=ContractState.STRUCK)
     numbers = {
         each.id: each.number
@@ -133,17 +157,14 @@ def findings_part(place: Place, *, on: date) -> list[Content]:
     newest = (
         Judgement.objects.filter(contract_id__in=numbers).order_by("contract_id", "-at", "-id").distinct("contract_id")
     )
-    found = [
-        {
-            "rule": told["rule"], "severity": told["severity"], "contract": numbers[each.contract_id],
-            "found_on": each.on.isoformat(), "state": "found", "due_on": None, "closed_on": None,
-        }
-        for each in newest
-        for told in each.findings
-        if told["severity"] != "notice"
-    ]  # fmt: skip
-    found.sort(key=lambda row: (row["severity"] != "severe", row["rule"], row["contract"]))
-    return found[:FINDINGS_MAX]
+    for each in newest:
+        for told in each.findings:
+            if told["severity"] != "notice":
+                yield {
+                    "rule": told["rule"], "severity": told["severity"], "subject": "contract",
+                    "number": numbers[each.contract_id], "found_on": each.on.isoformat(), "state": "found",
+                    "due_on": None, "closed_on": None, "late": False,
+                }  # fmt: skip
 
 
 def _holds_on(day: date) -> Q:

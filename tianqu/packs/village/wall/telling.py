@@ -13,15 +13,15 @@ from typing import Any
 
 from django.utils.translation import gettext, ngettext
 
+from tianqu.packs.village.findings.words import rule_said, subject_said
 from tianqu.packs.village.rules.facts import ContractKind, LandClass
 from tianqu.packs.village.rules.laws import Severity
 from tianqu.packs.village.wall.content import Content
 from tianqu.packs.village.wall.words import (
-    FINDING_STATES,
     IN,
     OUT,
     account_name,
-    finding_name,
+    finding_state,
     mu,
     named,
     place_said,
@@ -74,27 +74,31 @@ class Listing:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Something that is wrong in a contract, and how far it has come."""
+    """Something that is wrong, what it is about, and how far it has come; ``due``: by when it must be put right."""
 
     words: str
-    contract: str
+    subject: str
+    number: str
     severity: str
     severity_words: str
     state: str
     state_words: str
     since: str
+    due: str
+    late: bool
 
 
 @dataclass(frozen=True, slots=True)
 class FindingGroup:
-    """What one rule found in several contracts: how many of them, how grave, and how many are put right."""
+    """What one rule found in several things: how many of them, how grave, how many are put right, and which."""
 
     words: str
     severity: str
     severity_words: str
     count: int
     closed: int
-    contracts: str  # the first of their numbers
+    late: int  # not answered, and past the day
+    numbers: str  # the first of them
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,8 +254,9 @@ def _holdings(name: str, part: Mapping[str, Any]) -> Listing:
 def _finding(row: Mapping[str, Any]) -> Finding:
     severity = Severity(row["severity"])
     return Finding(
-        finding_name(row["rule"]), row["contract"], severity.value, gettext(SEVERITIES[severity]), row["state"],
-        gettext(FINDING_STATES.get(row["state"], row["state"])), _day(row["found_on"]),
+        rule_said(row["rule"]), subject_said(row["subject"], number=row["number"]), row["number"], severity.value,
+        gettext(SEVERITIES[severity]), row["state"], finding_state(row["state"]), _day(row["found_on"]),
+        _day(row["due_on"]), row["late"],
     )  # fmt: skip
 
 
@@ -263,7 +268,8 @@ def _grouped(findings: Sequence[Finding]) -> list[FindingGroup]:
     made = [
         FindingGroup(
             words, severity, these[0].severity_words, len(these), sum(each.state == "closed" for each in these),
-            listed([each.contract for each in these[:NAMED_MAX]]) + (" …" if len(these) > NAMED_MAX else ""),
+            sum(each.late for each in these),
+            listed([each.number for each in these[:NAMED_MAX]]) + (" …" if len(these) > NAMED_MAX else ""),
         )
         for (words, severity), these in groups.items()
     ]  # fmt: skip

@@ -8,8 +8,9 @@ from typing import Any, Final
 from django.utils.translation import gettext, gettext_noop
 
 from tianqu.base.quantities import format_quantity, unit_of
+from tianqu.packs.village.findings.words import state_said
 from tianqu.packs.village.wall.quarters import Quarter, parse_quarter
-from tianqu.packs.village.words import english, rule_name
+from tianqu.packs.village.words import english
 
 IN, OUT = "in", "out"
 _OTHER: Final = (gettext_noop("Other money that came in"), gettext_noop("Other money that was paid"))
@@ -79,12 +80,6 @@ NUMBERS: Final = {
     "posted": gettext_noop("voucher of another quarter, or without money"),
     "settled": gettext_noop("voucher of another quarter, or without money"),
 }
-FINDING_STATES: Final = {
-    "found": gettext_noop("not put right yet"),
-    "ordered": gettext_noop("to be put right"),
-    "answered": gettext_noop("answered, being checked"),
-    "closed": gettext_noop("put right"),
-}
 
 
 def plain_words(chart: str, code: str, *, direction: str) -> str:
@@ -138,9 +133,6 @@ def voucher_kind(kind: str) -> str:
     return gettext(VOUCHER_KINDS[kind]) if kind in VOUCHER_KINDS else ""
 
 
-def finding_name(rule: str) -> str:
-    """The name of the rule that found something; one of an installation to come is told by its code."""
-    try:
-        return rule_name(rule)
-    except KeyError:
-        return rule
+def finding_state(state: str) -> str:
+    """Where something that was found stands; ``found`` is what nobody has made a finding of yet."""
+    return gettext("not taken up yet") if state == "found" else state_said(state)

@@ -28,7 +28,7 @@ from tianqu.packs.village.wall.checking import SAID, check_poster
 from tianqu.project.cli import app
 
 pytestmark = pytest.mark.django_db  # of the fixture below; the tests themselves look at bytes alone
-SCRIPT = Path(__file__).parents[1] / "static" / "village" / "wall.js"
+SCRIPT = Path(__file__).parents[2] / "tianqu" / "packs" / "village" / "static" / "village" / "wall.js"
 NODE = shutil.which("node")
 RUN = """
 import { checkPoster } from "./wall.mjs";

@@ -1,0 +1,112 @@
+"""Asking under a poster: an order that the village must answer, and that everybody reads with its answer."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from html import unescape
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from tianqu.kernel.journal.api import ANYBODY, SYSTEM, seeing
+from tianqu.kernel.orders import api as orders
+from tianqu.kernel.orders.models import Order
+from tianqu.packs.village.tests.test_register_pages import browser, text
+from tianqu.packs.village.tests.test_wall_pages import place_in_log, visitor
+from tianqu.packs.village.tests.walls import PLACE, QUARTER, WallVillage, a_quarter
+
+pytestmark = pytest.mark.django_db
+WALL = f"/wall/{PLACE}/{QUARTER}/"
+WORDS = "办公费花了一千二百元，都买了什么？"
+
+
+@pytest.fixture
+def shown(wall_village: WallVillage) -> WallVillage:
+    a_quarter(wall_village)
+    wall_village.publish()
+    place_in_log()
+    return wall_village
+
+
+def fields_of(page: Any) -> dict[str, str]:
+    """What a step's form would send as it stands."""
+    form = text(page)
+    told = dict(re.findall(r'<input[^>]*type="hidden"[^>]*name="([^"]+)"[^>]*value="([^"]*)"', form))
+    told |= dict(re.findall(r'<input class="form-control[^>]*name="([^"]+)" value="([^"]*)"', form))
+    return {name: unescape(value) for name, value in told.items() if name != "csrfmiddlewaretoken"}
+
+
+def asked(client: Client, **more: str) -> Any:
+    """Walk from the poster to the receipt, as somebody without an account."""
+    poster = text(client.get(WALL))
+    link = re.search(r'<a class="btn btn-primary" href="([^"]+)">', poster)
+    assert link is not None
+    address = unescape(link[1])
+    first = client.get(address)
+    page = urlsplit(address).path
+    given = fields_of(first) | {"description": WORDS, "form-matter": "objection", "form-about": "办公支出"}
+    second = client.post(page, given)
+    assert 'name="identity"' in text(second)  # the place came along and is not asked for again
+    told = fields_of(second) | {"name": "孙问账", "phone": "13900001111", "identity": "open"} | more
+    return client.post(page, told)
+
+
+def test_a_question_is_an_order_that_the_village_answers(shown: WallVillage) -> None:
+    client = visitor()
+    assert asked(client).status_code == 302
+    with seeing(SYSTEM.scope):
+        order = Order.objects.get()
+    assert (order.item.code, str(order.place_id)) == ("village.wall", str(shown.villages.place_id))
+    assert order.form["matter"] == "objection" and order.form["quarter"] == QUARTER
+    poster = text(visitor().get(WALL))
+    assert WORDS in poster and "尚未答复" in poster
+    assert "孙问账" not in poster and "13900001111" not in poster
+    orders.due_work(timezone.now(), decide=orders.decide)  # the worker sends it on
+    clerk = shown.villages.post("v102001", "village_clerk")
+    with seeing(clerk.scope):
+        order = Order.objects.get()
+        assert order.unit_id == shown.villages.prefecture.units["v102001"].id
+    orders.accept_order(clerk, order_id=order.id)
+    assert "须在" in text(visitor().get(WALL))  # by when it must be answered
+    orders.finish_order(clerk, order_id=order.id, answer_public="买了打印纸和墨盒，凭证记-2。")
+    poster = text(visitor().get(WALL))
+    assert "买了打印纸和墨盒" in poster and "尚未答复" not in poster
+    with seeing(shown.villages.stranger.scope):
+        assert not Order.objects.exists()  # the next village's accountant has no part in it
+
+
+def test_a_question_that_is_late_says_so(shown: WallVillage) -> None:
+    long_ago = timezone.now() - timedelta(days=60)
+    orders.place_order(
+        ANYBODY, item="village.wall", place_id=shown.villages.place_id, title=f"{QUARTER} 公开栏", description=WORDS,
+        form={"matter": "question", "quarter": QUARTER}, at=long_ago,
+    )  # fmt: skip
+    orders.due_work(long_ago + timedelta(minutes=5), decide=orders.decide)
+    assert "超期" in text(visitor().get(WALL))
+
+
+def test_a_question_about_another_quarter_stands_apart(shown: WallVillage) -> None:
+    shown.publish("2021Q2")
+    asked(visitor())
+    other = text(visitor("en").get(f"/wall/{PLACE}/2021Q2/"))
+    assert "Nobody has asked about this quarter yet" in other and "1 question about other quarters" in other
+
+
+def test_the_place_of_a_link_is_only_a_place(shown: WallVillage) -> None:
+    answer = visitor("en").get("/ask/village.wall?place=nonsense&title=%3Cb%3E&form-quarter=2021Q3&secret=x")
+    page = text(answer)
+    assert 'name="place"' not in page and "<b>" not in page and "2021Q3" in page and 'name="secret"' not in page
+
+
+def test_the_link_of_a_poster_fills_in_what_is_known(shown: WallVillage) -> None:
+    poster = text(visitor("en").get(WALL))
+    link = re.search(r'<a class="btn btn-primary" href="([^"]+)">', poster)
+    assert link is not None
+    told = parse_qs(urlsplit(unescape(link[1])).query)
+    assert told["form-quarter"] == [QUARTER] and QUARTER in told["title"][0]
+    assert told["place"] == [str(shown.villages.place_id)]
+    assert browser(shown.accountant, "en").get(WALL).status_code == 200
