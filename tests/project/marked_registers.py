@@ -125,6 +125,8 @@ class MarkedRegisters:
             f"/api/v1/village/put-right?place={VILLAGE}&first_day=2024-01-01&last_day=2030-01-01",
             f"/villages/land/merge?parcel={self.parcel_ids[0]}&parcel={self.parcel_ids[1]}",
             f"/villages/land/?on={DAY}", "/villages/land.csv", "/villages/contracts.csv", "/villages/holdings.csv",
+            "/villages/trends/rows?figure=unresolved&year=2021", "/villages/trends.csv?year=2021",
+            "/api/v1/village/trends/rows?figure=unresolved&year=2021",
             "/villages/meetings.csv", f"/villages/meetings/{self.matter_id}/sheet?body=representatives",
             f"/api/v1/village/matters/{self.matter_id}/vote-sheet?body=representatives",
         ]  # fmt: skip

@@ -112,6 +112,13 @@ from tianqu.kernel.ledgers.resolving import (
     transfer_with,
 )
 from tianqu.kernel.ledgers.roles import DECLARING_CHARTS, GOVERNING_BOOKS, POSTING, READING_BOOKS
+from tianqu.kernel.ledgers.surveying import (
+    DrawnTransfer,
+    DrawnTransfers,
+    YearMovement,
+    draw_transfers,
+    yearly_movements,
+)
 from tianqu.kernel.ledgers.timing import void_expired
 
 __all__ = [
@@ -139,6 +146,8 @@ __all__ = [
     "ChartLine",
     "CodePair",
     "Completeness",
+    "DrawnTransfer",
+    "DrawnTransfers",
     "Element",
     "ExportedAccount",
     "ExportedBook",
@@ -165,6 +174,7 @@ __all__ = [
     "Transfer",
     "TransferDetail",
     "TrialLine",
+    "YearMovement",
     "account_called",
     "account_with",
     "accounts_of",
@@ -184,6 +194,7 @@ __all__ = [
     "check_leaves",
     "close_account",
     "completeness_of",
+    "draw_transfers",
     "exported_book",
     "exported_books",
     "few_postings",
@@ -224,4 +235,5 @@ __all__ = [
     "transfer_with",
     "trial_balance",
     "void_expired",
+    "yearly_movements",
 ]

@@ -17,6 +17,7 @@ from tianqu.packs.village import (
     rule_pages,
     upload_pages,
 )
+from tianqu.packs.village.desk import declared as desk
 from tianqu.packs.village.findings import declared as findings
 from tianqu.packs.village.meetings import endpoints as meeting_endpoints
 from tianqu.packs.village.meetings.declared import DECIDING, WITNESSING
@@ -27,7 +28,7 @@ from tianqu.packs.village.statements import pages as statement_pages
 from tianqu.packs.village.wall import files as wall_files
 from tianqu.packs.village.wall import pages as wall_pages
 
-SEEING = ("village.see", "village.see_parties", "ledgers.see")
+SEEING = ("village.see", "village.see_parties", "ledgers.see", *desk.WATCHING)
 ENTERING = (
     "village.register_parcel", "village.correct_parcel", "village.split_parcel", "village.merge_parcels",
     "village.strike_parcel", "village.register_contract", "village.correct_contract", "village.end_contract",
@@ -170,11 +171,13 @@ PAGES = (
     Page("holding_correct", f"{HOLDING}correct", holding_pages.correct, "village.correct_holding", _("Correct"), BOTH),
     Page("holding_end", f"{HOLDING}end", holding_pages.end, "village.end_holding", _("Take out"), BOTH),
     *MEETING_PAGES,
+    *desk.PAGES,
 )
 MENU = (
     MenuEntry("walls", "public", order=35),
     MenuEntry("land", "desk", order=60),
     MenuEntry("books", "desk", order=61),
+    *desk.MENU,
 )
 
 PACK = Pack(
@@ -193,6 +196,7 @@ PACK = Pack(
         holding_endpoints.router,
         statement_endpoints.router,
         meeting_endpoints.router,
+        desk.ROUTER,
         findings.ROUTER,
     ),
 )
