@@ -142,7 +142,7 @@ def _bars(request: PageRequest, told: Trends, figure: Figure) -> dict[str, Any]:
         "xAxis": {"type": "value", "name": gettext("10,000 yuan") if figure is Figure.CASH else "%"},
         "yAxis": {"type": "category", "data": [_name(line) for line, _value in drawn], "axisLabel": {"interval": 0}},
         "series": [{
-            "type": "bar", "name": figure_said(figure),
+            "type": "bar", "name": figure_said(figure), "barMaxWidth": 28,
             "data": [
                 {"value": value, "address": _rows_address(line.code, told.year, figure) if village
                  else _address(request, line.code)}
@@ -155,7 +155,7 @@ def _bars(request: PageRequest, told: Trends, figure: Figure) -> dict[str, Any]:
 def _lines(told: Trends) -> dict[str, Any]:
     """The shares of all of the place over the years, as an ECharts option."""
     return {
-        "legend": {}, "xAxis": {"type": "category", "data": [str(line.year) for line in told.years]},
+        "legend": {"top": 0}, "grid": {"left": 8, "right": 16, "top": 56, "bottom": 8, "containLabel": True}, "xAxis": {"type": "category", "data": [str(line.year) for line in told.years]},
         "yAxis": {"type": "value", "name": "%"},
         "series": [
             {"type": "line", "name": figure_said(figure),
