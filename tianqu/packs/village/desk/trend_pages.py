@@ -155,7 +155,8 @@ def _bars(request: PageRequest, told: Trends, figure: Figure) -> dict[str, Any]:
 def _lines(told: Trends) -> dict[str, Any]:
     """The shares of all of the place over the years, as an ECharts option."""
     return {
-        "legend": {"top": 0}, "grid": {"left": 8, "right": 16, "top": 56, "bottom": 8, "containLabel": True}, "xAxis": {"type": "category", "data": [str(line.year) for line in told.years]},
+        "legend": {"top": 0}, "grid": {"left": 8, "right": 16, "top": 56, "bottom": 8, "containLabel": True},
+        "xAxis": {"type": "category", "data": [str(line.year) for line in told.years]},
         "yAxis": {"type": "value", "name": "%"},
         "series": [
             {"type": "line", "name": figure_said(figure),
