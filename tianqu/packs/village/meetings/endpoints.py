@@ -94,7 +94,7 @@ class WitnessBody(BaseModel):
     at: datetime
 
 
-class StepBody(BaseModel):
+class MatterStepBody(BaseModel):
     """A meeting or a disclosure as it was entered; ``counts``: it is the one that counts for its step."""
 
     model_config = ConfigDict(from_attributes=True)
@@ -132,7 +132,7 @@ class StepFindingRow(BaseModel):
 class OneMatter(MatterBody):
     """A matter with its steps, what the rules find today, and the contracts that take their resolution from it."""
 
-    steps: list[StepBody]
+    steps: list[MatterStepBody]
     found: list[StepFindingRow]
     contracts: list[ContractBody]
 
