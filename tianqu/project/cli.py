@@ -23,6 +23,7 @@ from tianqu.project.commands import (
     simulate,
     up,
     verify,
+    wall,
     witness,
 )
 
@@ -39,6 +40,7 @@ app.add_typer(database.app, name="db")
 app.add_typer(journal.app, name="journal")
 app.add_typer(books.app, name="books")
 app.add_typer(classify.app, name="classify")
+app.add_typer(wall.app, name="wall")
 app.command("demo")(demo.demo)
 app.command("newpack")(newpack.newpack)
 app.command("replay")(replay.replay)

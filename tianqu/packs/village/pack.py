@@ -25,6 +25,7 @@ from tianqu.packs.village.meetings.declared import PAGES as MEETING_PAGES
 from tianqu.packs.village.registers.nightly import judge_by_night
 from tianqu.packs.village.statements import endpoints as statement_endpoints
 from tianqu.packs.village.statements import pages as statement_pages
+from tianqu.packs.village.wall import desk_pages as wall_desk
 from tianqu.packs.village.wall import files as wall_files
 from tianqu.packs.village.wall import pages as wall_pages
 
@@ -105,6 +106,15 @@ WALL_PAGES = (
     Page("wall_pdf", f"{EDITION}poster-<slug:size>.pdf", wall_files.paper, EVERYBODY, _("Poster")),
     Page("wall_proof", f"{EDITION}poster.tlog-proof", wall_files.proof, EVERYBODY, _("Proof")),
     Page("wall_bundle", f"{EDITION}poster.json", wall_files.bundle, EVERYBODY, _("Proof")),
+    Page("publishing", "villages/wall/", wall_desk.publishing, "village.publish_wall", _("Public accounts")),
+    Page(
+        "publish",
+        "villages/wall/<slug:quarter>",
+        wall_desk.publish,
+        "village.publish_wall",
+        _("Publish a quarter"),
+        BOTH,
+    ),
 )
 
 PAGES = (
@@ -175,6 +185,7 @@ PAGES = (
 )
 MENU = (
     MenuEntry("walls", "public", order=35),
+    MenuEntry("publishing", "desk", order=64),
     MenuEntry("land", "desk", order=60),
     MenuEntry("books", "desk", order=61),
     *desk.MENU,

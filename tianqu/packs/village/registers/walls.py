@@ -16,41 +16,12 @@ from tianqu.base.texts import clean_text
 from tianqu.kernel.journal.api import Acting, kept_entry, our_log
 from tianqu.kernel.places.api import Place
 from tianqu.packs.village.models import Wall
-from tianqu.packs.village.wall.content import Content, whole_content
+from tianqu.packs.village.wall.content import Content
 from tianqu.packs.village.wall.quarters import Quarter
-from tianqu.packs.village.wall.queries import (
-    book_parts,
-    contracts_part,
-    edition_called,
-    findings_part,
-    head_part,
-    holding_parts,
-    land_part,
-    series_of,
-    subject_of,
-)
+from tianqu.packs.village.wall.queries import draft_content, edition_called, same_content, series_of, subject_of
 from tianqu.packs.village.wall.sums import wrong_sums
 
 REASON_MAX: Final = 300
-OF_THE_EDITION: Final = ("edition", "replaces", "reason", "log")  # what differs between editions in any case
-
-
-def draft(acting: Acting, *, place: Place, quarter: Quarter) -> Content:
-    """Return what a poster of a quarter would say now, without the edition. Raises ``InvalidInput``, ``NotFound``."""
-    if quarter.last_day >= timezone.localdate(acting.now):
-        raise InvalidInput(
-            _("%(value)s is not over yet."), field="quarter", value=str(quarter),
-            remedy=_("A poster tells of a whole quarter; wait for its last day."),
-        )  # fmt: skip
-    day = quarter.last_day
-    head = head_part(place, on=day) | {
-        "quarter": str(quarter), "first_day": quarter.first_day.isoformat(), "last_day": day.isoformat(),
-    }  # fmt: skip
-    return whole_content(
-        head=head, books=book_parts(acting.actor, place=place, quarter=quarter), land=land_part(place, on=day),
-        contracts=contracts_part(place, on=day), holdings=holding_parts(place, on=day),
-        findings=findings_part(place, quarter=quarter),
-    )  # fmt: skip
 
 
 def publish(acting: Acting, *, place: Place, quarter: Quarter, wall_id: UUID, reason: str) -> Wall:
@@ -62,9 +33,9 @@ def publish(acting: Acting, *, place: Place, quarter: Quarter, wall_id: UUID, re
     with connection.cursor() as cursor:  # two editions at once would both be the next
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [f"wall:{place.code}"])
     reason = clean_text(reason, field="reason", most=REASON_MAX)
-    content = draft(acting, place=place, quarter=quarter)
+    content = draft_content(acting.actor, place=place, quarter=quarter, today=timezone.localdate(acting.now))
     before = _before(place, quarter)
-    if before is not None and _same(before[1], content):
+    if before is not None and same_content(before[1], content):
         raise Conflict(
             _("Nothing has changed since edition %(edition)s of %(quarter)s."), field="quarter", value=str(quarter),
             edition=before[0].edition, quarter=str(quarter), remedy=_("Correct the books or registers first."),
@@ -92,10 +63,6 @@ def _before(place: Place, quarter: Quarter) -> tuple[Wall, Content] | None:
     if row is None:
         return None
     return row, edition_called(place.code, quarter=str(quarter)).content
-
-
-def _same(before: Content, now: Content) -> bool:
-    return {name: part for name, part in before.items() if name not in OF_THE_EDITION} == now
 
 
 def _named(wall: Wall) -> dict[str, Any]:

@@ -10,12 +10,13 @@ from uuid import UUID
 
 import orjson
 from django.db.models import Max, Q
+from django.utils import timezone
 
-from tianqu.base.errors import NotFound, TooLarge, _
+from tianqu.base.errors import InvalidInput, NotFound, TooLarge, _
 from tianqu.kernel.journal.api import Actor, BookLeaf, KeptEntry, book_leaves, kept_entry
 from tianqu.kernel.ledgers.api import book_log_name, books_list, number_uses, postings_between
 from tianqu.kernel.orders.api import PublicFilters, PublicOrder, public_orders
-from tianqu.kernel.places.api import Place, places_above, units_near
+from tianqu.kernel.places.api import Place, places_above, require, units_near
 from tianqu.packs.village.findings.queries import findings_of_village
 from tianqu.packs.village.models import (
     Contract,
@@ -29,7 +30,7 @@ from tianqu.packs.village.models import (
 from tianqu.packs.village.queries import masked
 from tianqu.packs.village.rules.facts import ContractKind
 from tianqu.packs.village.statements.queries import statements_of
-from tianqu.packs.village.wall.content import BookFacts, Content, book_content, in_force_on
+from tianqu.packs.village.wall.content import BookFacts, Content, book_content, in_force_on, whole_content
 from tianqu.packs.village.wall.quarters import Quarter
 
 BOOKS_MAX: Final = 8
@@ -38,6 +39,8 @@ FINDINGS_MAX: Final = 500
 PUBLISHED_MAX: Final = 2_001
 ITEM: Final = "village.wall"  # what one asks with, or objects
 QUESTIONS_MAX: Final = 50
+PUBLISH: Final = "village.publish_wall"
+OF_THE_EDITION: Final = ("edition", "replaces", "reason", "log")  # what differs between editions in any case
 
 
 def book_parts(actor: Actor, *, place: Place, quarter: Quarter) -> list[Content]:
@@ -197,6 +200,67 @@ def head_part(place: Place, *, on: date) -> Content:
             for name, unit in (("unit", own), ("above", over))
         },
     }  # fmt: skip
+
+
+def draft_content(actor: Actor, *, place: Place, quarter: Quarter, today: date) -> Content:
+    """Return what a poster of a quarter would say now, without its edition. Raises ``InvalidInput``, ``NotFound``."""
+    if quarter.last_day >= today:
+        raise InvalidInput(
+            _("%(value)s is not over yet."), field="quarter", value=str(quarter),
+            remedy=_("A poster tells of a whole quarter; wait for its last day."),
+        )  # fmt: skip
+    day = quarter.last_day
+    head = head_part(place, on=day) | {
+        "quarter": str(quarter), "first_day": quarter.first_day.isoformat(), "last_day": day.isoformat(),
+    }  # fmt: skip
+    return whole_content(
+        head=head, books=book_parts(actor, place=place, quarter=quarter), land=land_part(place, on=day),
+        contracts=contracts_part(place, on=day), holdings=holding_parts(place, on=day),
+        findings=findings_part(place, quarter=quarter),
+    )  # fmt: skip
+
+
+def same_content(before: Content, now: Content) -> bool:
+    """Say whether a draft says what an edition says, but for what differs between editions in any case."""
+    return {name: part for name, part in before.items() if name not in OF_THE_EDITION} == now
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What a village would publish now, and the newest edition there is; ``same``: nothing has changed since."""
+
+    place: Place
+    content: Content
+    before: Edition | None
+    same: bool
+
+
+def draft_of(actor: Actor, *, place: Place, quarter: Quarter) -> Draft:
+    """Return what the poster of a quarter would say now, beside what was published."""
+    require(actor, PUBLISH, Located(str(place.path)))
+    content = draft_content(actor, place=place, quarter=quarter, today=timezone.localdate())
+    published = Wall.objects.filter(place_code=place.code, quarter=str(quarter)).exists()
+    before = edition_called(place.code, quarter=str(quarter)) if published else None
+    return Draft(place, content, before, before is not None and same_content(before.content, content))
+
+
+@dataclass(frozen=True, slots=True)
+class Located:
+    """A thing at a place, as the question of scope takes it."""
+
+    place_path: str
+
+
+def books_begin(actor: Actor, *, place: Place) -> date | None:
+    """Return the first day of a village's books, None where it keeps none."""
+    books = books_list(actor, place_path=str(place.path), limit=BOOKS_MAX).rows
+    return min((book.first_day for book in books), default=None)
+
+
+def published_of(code: str) -> dict[str, Wall]:
+    """Return the newest edition of each quarter that a village has published, by quarter."""
+    rows = Wall.objects.filter(place_code=code).order_by("quarter", "edition")[:PUBLISHED_MAX]
+    return {row.quarter: row for row in rows}
 
 
 # ---- What is published, for everybody
