@@ -12,7 +12,7 @@ from rich.progress import Progress
 
 from tianqu.kernel.journal.api import registered_acts
 from tianqu.kernel.pack.api import DemoStage, DemoStep, Pack
-from tianqu.project.demo_steps import run_steps
+from tianqu.project.demo_steps import Wanted, run_steps
 from tianqu.project.packs import installed_packs
 
 
@@ -39,7 +39,7 @@ class TestShape:
         assert ours or "acts.py" in readme, "a pack without acts of its own says so"
 
     def test_invented_data_is_declared(self, pack: Pack) -> None:
-        assert bool(pack.demo) == (folder(pack) / "demo.py").exists()
+        assert bool(pack.demo) == any((folder(pack) / name).exists() for name in ("demo.py", "demo"))
 
 
 def test_steps_run_once_each_in_order_with_their_bars() -> None:
@@ -55,14 +55,18 @@ def test_steps_run_once_each_in_order_with_their_bars() -> None:
         return 4
 
     pack = installed_packs()[0]
-    steps = (DemoStep(_("Home"), first), DemoStep(_("Search"), second))
+    steps = (DemoStep(_("Home"), first), DemoStep(_("Search"), second, again=True))
     packs = [replace(pack, demo=()), replace(pack, demo=steps)]
     bars = Progress(disable=True)
-    made = run_steps(packs, bars, realm=Path("realm"), root="37", seed=1, year=5, past=2)
+    wanted = Wanted(Path("realm"), root="37", seed=1, year=5, past=2)
+    made = run_steps(packs, bars, wanted)
     assert ran == [("first", 5, 2), ("second", 5, 2)]
     assert made == {"Home": 3, "Search": 4}
     assert [(task.completed, task.total) for task in bars.tasks] == [(3, 5), (0, None)]
+    assert run_steps(packs, bars, wanted, again=True) == {"Search": 4}
 
 
 def test_the_demonstration_has_a_past() -> None:
-    assert [step.run.__name__ for pack in installed_packs() for step in pack.demo] == ["year_before", "past_weeks"]
+    assert [step.run.__name__ for pack in installed_packs() for step in pack.demo] == [
+        "year_before", "past_weeks", "books_of_villages",
+    ]  # fmt: skip

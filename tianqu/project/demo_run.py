@@ -18,17 +18,19 @@ from django.conf import settings
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from tianqu.base.errors import Conflict, _
+from tianqu.kernel.ledgers.api import publish_charts
 from tianqu.packs.hotline.demo_past import SEED, staged
 from tianqu.project.demo_data import demo_is_there, write_training_texts
-from tianqu.project.demo_steps import run_steps
+from tianqu.project.demo_steps import Wanted, run_steps
 from tianqu.project.installation import collect_assets, shown_address
 from tianqu.project.migrating import bring_up_to_date
 from tianqu.project.packs import installed_packs
 from tianqu.project.realm_content import publish_realm
-from tianqu.project.realms import load_realm, read_realm, read_rows
+from tianqu.project.realms import Realm, load_realm, read_realm, read_rows
 from tianqu.project.simulated_day import play_day
 from tianqu.project.supervisor import dies_with_parent
 
+COLUMNS = (TextColumn("{task.description:<16}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
 READY_SECONDS = 600  # on a machine that does much else; a server that ends is noticed at once
 
 
@@ -42,12 +44,18 @@ class DemoRun:
         self.say = say
         self.begun = time.monotonic()
 
-    def run(self, *, orders: int, past: int, year: int, serve: bool) -> None:
+    def run(self, *, orders: int, past: int, year: int, serve: bool, whole: bool = False, dense: int = 1) -> None:
         """Lay everything down that is not there yet, play the day, and serve."""
         bring_up_to_date()
         fresh = not demo_is_there()
-        if fresh:
-            self._lay_down(past=past, year=year)
+        realm = read_realm(settings.TIANQU_REALM)
+        wanted = Wanted(realm.path, realm.root, SEED, year, past, whole, dense)
+        with Progress(*COLUMNS) as bars:
+            if fresh:
+                self._lay_down(realm, wanted, bars)
+            else:
+                publish_charts(realm.path / "ledgers")  # one of an older version has not all of them
+                run_steps(installed_packs(), bars, wanted, again=True)
         with self._server() as server:
             if fresh:
                 played = play_day(day="", orders=orders, address=self.address, threads=2)
@@ -60,25 +68,22 @@ class DemoRun:
             if serve:
                 server.wait()
 
-    def _lay_down(self, *, past: int, year: int) -> None:
-        realm = read_realm(settings.TIANQU_REALM)
-        columns = (TextColumn("{task.description:<16}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-        with Progress(*columns) as bars:
-            tasks = {part: bars.add_task(part, total=None) for part in ("places", "units", "posts")}
+    def _lay_down(self, realm: Realm, wanted: Wanted, bars: Progress) -> None:
+        tasks = {part: bars.add_task(part, total=None) for part in ("places", "units", "posts")}
 
-            def tell(part: str, done: int, total: int, /) -> None:
-                bars.update(tasks[part], completed=done, total=total)
+        def tell(part: str, done: int, total: int, /) -> None:
+            bars.update(tasks[part], completed=done, total=total)
 
-            load_realm(realm.code, tell, with_posts=True, password=self.password)
-            publish_realm(realm)
-            stage = staged(realm.path, root=realm.root)
-            texts = Path(settings.VAR) / "demo" / "texts.csv"
-            count = write_training_texts(stage, texts)
-            with ThreadPoolExecutor(max_workers=1) as beside:  # one core plays the past, the other does this
-                waiting = [beside.submit(self._train, str(texts)), beside.submit(collect_assets)]
-                run_steps(installed_packs(), bars, realm=realm.path, root=realm.root, seed=SEED, year=year, past=past)
-            for each in waiting:
-                each.result()
+        load_realm(realm.code, tell, with_posts=True, password=self.password)
+        publish_realm(realm)
+        stage = staged(realm.path, root=realm.root)
+        texts = Path(settings.VAR) / "demo" / "texts.csv"
+        count = write_training_texts(stage, texts)
+        with ThreadPoolExecutor(max_workers=1) as beside:  # one core plays the past, the other does this
+            waiting = [beside.submit(self._train, str(texts)), beside.submit(collect_assets)]
+            run_steps(installed_packs(), bars, wanted)
+        for each in waiting:
+            each.result()
         self.say(f"text models trained on {count} invented texts")
 
     def _train(self, texts: str) -> None:

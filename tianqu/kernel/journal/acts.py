@@ -89,6 +89,8 @@ ENTRY_COLUMNS = (
     "book", "book_sequence", "leaf", "salt", "body",
 )  # fmt: skip
 _PLACES = ", ".join(["%s"] * len(ENTRY_COLUMNS))
+COPIED_FROM = 50  # so many entries of one act are copied, not inserted one by one
+_COPY_ENTRIES = f"COPY journal_entry ({', '.join(ENTRY_COLUMNS)}) FROM STDIN"
 INSERT_ENTRY = f"INSERT INTO journal_entry ({', '.join(ENTRY_COLUMNS)}) VALUES ({_PLACES})"  # noqa: S608
 
 
@@ -274,8 +276,12 @@ def _write(entries: list[PreparedEntry]) -> None:
     with connection.cursor() as cursor:
         if len(entries) == 1:
             cursor.execute(INSERT_ENTRY, entries[0].row())
-        else:
+        elif len(entries) < COPIED_FROM:
             cursor.executemany(INSERT_ENTRY, [entry.row() for entry in entries])
+        else:
+            with cursor.copy(_COPY_ENTRIES) as copy:
+                for entry in entries:
+                    copy.write_row(entry.row())
 
 
 def _next_in_book(book: str) -> int:

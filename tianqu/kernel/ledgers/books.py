@@ -9,6 +9,7 @@ from datetime import date
 from typing import Any, Final
 from uuid import UUID
 
+from django.db import connection
 from django.db.models import F
 
 from tianqu.base.canonical import INTEGER_MAX
@@ -222,33 +223,54 @@ def _open_ledgers(books: Sequence[Book], given: Sequence[NewBook]) -> dict[UUID,
     made = Ledger.objects.bulk_create(
         [Ledger(book=book, code=ledger.code, unit=ledger.unit) for book, ledger in wanted], batch_size=ROWS_AT_ONCE
     )
-    accounts = _open_accounts([
-        (ledger, new.chart, book.first_day) for ledger, (book, new) in zip(made, wanted, strict=True) if new.chart
-    ])  # fmt: skip
+    by_chart: dict[tuple[str, date], list[int]] = {}
+    for ledger, (book, new) in zip(made, wanted, strict=True):
+        if new.chart:
+            by_chart.setdefault((new.chart, book.first_day), []).append(ledger.id)
+    accounts: dict[int, list[list[Any]]] = {}
+    for (chart, on), ledger_ids in by_chart.items():
+        accounts |= _open_accounts(ledger_ids, chart, on=on)
     opened: dict[UUID, list[dict[str, Any]]] = {book.id: [] for book in books}
     for ledger, (book, new) in zip(made, wanted, strict=True):
-        of_ledger = [[account.id, account.code] for account in accounts.get(ledger.id, ())]
+        of_ledger = accounts.get(ledger.id, [])
         opened[book.id].append({"ledger": new.code, "unit": new.unit, "chart": new.chart, "accounts": of_ledger})
     return opened
 
 
-def _open_accounts(wanted: Sequence[tuple[Ledger, str, date]]) -> dict[int, list[Account]]:
-    """Open every account of a chart in each of these new ledgers, those above before those below."""
-    charts: dict[tuple[str, date], list[ChartLine]] = {}
-    for _ledger, chart, on in wanted:
-        if (chart, on) not in charts:
-            charts[chart, on] = [ChartLine(**line) for line in chart_called(chart, on=on).lines]
-    opened: dict[int, dict[str, Account]] = {ledger.id: {} for ledger, _chart, _on in wanted}
-    while level := [
-        _account_of(line, ledger, chart, on, opened[ledger.id].get(line.parent))
-        for ledger, chart, on in wanted
-        for line in charts[chart, on]
-        if line.code not in opened[ledger.id] and (not line.parent or line.parent in opened[ledger.id])
-    ]:
-        for account in Account.objects.bulk_create(level, batch_size=ROWS_AT_ONCE):
-            opened[account.ledger_id][account.code] = account
+_OPEN_ACCOUNTS: Final = """
+INSERT INTO ledgers_account (ledger_id, book_id, chart, code, name, name_en, element, side, parent_id, opened_on)
+SELECT g.id, g.book_id, %(chart)s, l.code, l.name, l.name_en, l.element, l.side, p.id, %(on)s
+FROM ledgers_ledger g
+    CROSS JOIN unnest(
+        %(codes)s::text[], %(names)s::text[], %(names_en)s::text[], %(elements)s::text[], %(sides)s::text[],
+        %(parents)s::text[]) WITH ORDINALITY AS l (code, name, name_en, element, side, parent, place)
+    LEFT JOIN ledgers_account p ON l.parent <> '' AND p.ledger_id = g.id AND p.chart = %(chart)s AND p.code = l.parent
+WHERE g.id = ANY (%(ledgers)s) ORDER BY g.id, l.place
+RETURNING id, ledger_id, code
+"""
+
+
+def _open_accounts(ledger_ids: Sequence[int], chart: str, *, on: date) -> dict[int, list[list[Any]]]:
+    """Open every account of a chart in new ledgers, those above before those below; return [identifier, code] of each.
+
+    In the order of the chart.
+    """
+    lines = [ChartLine(**line) for line in chart_called(chart, on=on).lines]
+    opened: dict[int, dict[str, int]] = {ledger_id: {} for ledger_id in ledger_ids}
+    done = {""}
+    while level := [line for line in lines if line.parent in done and line.code not in done]:
+        with lawful(), connection.cursor() as cursor:
+            cursor.execute(_OPEN_ACCOUNTS, {
+                "chart": chart, "on": on, "ledgers": list(ledger_ids), "codes": [line.code for line in level],
+                "names": [line.name for line in level], "names_en": [line.name_en for line in level],
+                "elements": [line.element for line in level], "sides": [line.side for line in level],
+                "parents": [line.parent for line in level],
+            })  # fmt: skip
+            for account_id, ledger_id, code in cursor.fetchall():
+                opened[ledger_id][code] = account_id
+        done |= {line.code for line in level}
     return {
-        ledger.id: [opened[ledger.id][line.code] for line in charts[chart, on]] for ledger, chart, on in wanted
+        ledger_id: [[codes[line.code], line.code] for line in lines] for ledger_id, codes in opened.items()
     }  # fmt: skip
 
 

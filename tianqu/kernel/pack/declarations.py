@@ -89,6 +89,7 @@ class DemoStage:
     ``realm`` is the folder of the realm's plain files, ``root`` the path of its largest place. Everything that is
     invented comes from ``seed``. ``year`` is how many requests the year before had, and ``past`` how many the last
     forty days; a step invents in proportion to them. ``tell`` is told how many things are done, and of how many.
+    ``whole``: everything that a step could invent, and not a sample; ``dense``: how many times as much of each.
     """
 
     realm: Path
@@ -97,17 +98,21 @@ class DemoStage:
     year: int
     past: int
     tell: Callable[[int, int], None]
+    whole: bool = False
+    dense: int = 1
 
 
 @dataclass(frozen=True, slots=True)
 class DemoStep:
     """A step of the demonstration, which ``tianqu demo`` runs in a realm that is loaded, each step once, in order.
 
-    ``run`` invents, by acts alone, and returns how many things it made.
+    ``run`` invents, by acts alone, and returns how many things it made. With ``again`` it is run in each demonstration,
+    also in one that is there: it adds what is missing, quickly where nothing is.
     """
 
     title: Title
     run: Callable[[DemoStage], int]
+    again: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
-from tianqu.kernel.pack.api import EVERYBODY, Job, MenuEntry, Pack, Page, Role
+from tianqu.kernel.pack.api import EVERYBODY, DemoStep, Job, MenuEntry, Pack, Page, Role
 from tianqu.packs.village import (
     acts,
     contract_pages,
@@ -17,6 +17,7 @@ from tianqu.packs.village import (
     rule_pages,
     upload_pages,
 )
+from tianqu.packs.village.demo.steps import books_of_villages
 from tianqu.packs.village.desk import declared as desk
 from tianqu.packs.village.findings import declared as findings
 from tianqu.packs.village.meetings import endpoints as meeting_endpoints
@@ -191,6 +192,8 @@ MENU = (
     *desk.MENU,
 )
 
+DEMO = (DemoStep(_("Villages' books"), books_of_villages, again=True),)
+
 PACK = Pack(
     code="village",
     title=_("Village oversight"),
@@ -200,6 +203,7 @@ PACK = Pack(
     flows=(findings.FLOW,),
     pages=PAGES,
     menu=MENU,
+    demo=DEMO,
     jobs=(Job("village.judge", "17 2 * * *", judge_by_night),),
     routers=(
         endpoints.router,

@@ -7,13 +7,14 @@ same beginning, is left as it is; so an import that was interrupted is simply ru
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from typing import Any, Final
 from uuid import UUID
 
-from django.db import models
+from django.db import connection, models
 from django.utils import timezone
 
 from tianqu.base.canonical import plain
@@ -46,7 +47,8 @@ VILLAGES_MAX: Final = 500
 THINGS_MAX: Final = 20_000
 STEPS_MAX: Final = 200
 EVENING: Final = time(17)
-ROWS_AT_ONCE: Final = 1_000  # in a statement
+ROWS_AT_ONCE: Final = 5_000  # in a statement
+WRITTEN_OUT: Final = ("jsonb", "ltree")  # types of which lists are sent as texts
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,13 +80,43 @@ class Rows:
         """Write everything, with an entry for each change, first the earliest."""
         with lawful():
             for table, rows in self.tables.items():
-                table._default_manager.bulk_create(rows, batch_size=ROWS_AT_ONCE)
+                for first in range(0, len(rows), ROWS_AT_ONCE):
+                    insert_rows(table, rows[first : first + ROWS_AT_ONCE])
         entries = EntryRows(act=acting.act, actor=acting.actor, count=len(self.told))
         for told in sorted(self.told, key=lambda one: one.at):
             after = plain(told.after)
             assert isinstance(after, dict)
             entries.add(told.subject, after=after, at=told.at)
         copy_entries(acting, entries)
+
+
+def insert_rows(table: type[models.Model], rows: Sequence[models.Model]) -> None:
+    """Insert rows by one statement that takes a list for each column.
+
+    Many times quicker than a value for each field; COPY is refused on tables behind a wall.
+    """
+    fields = [field for field in table._meta.concrete_fields if not isinstance(field, models.AutoField)]
+    kinds = [str(field.db_type(connection)) for field in fields]
+    given = ", ".join(f"%s::{'text' if kind in WRITTEN_OUT else kind}[]" for kind in kinds)
+    taken_as = ", ".join(f"c{place}::{kind}" for place, kind in enumerate(kinds))
+    names = ", ".join(f"c{place}" for place in range(len(kinds)))
+    columns = ", ".join(f'"{field.column}"' for field in fields)
+    values = [
+        [_written_out(getattr(row, field.attname), kind) for row in rows]
+        for field, kind in zip(fields, kinds, strict=True)
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f'INSERT INTO "{table._meta.db_table}" ({columns}) SELECT {taken_as}'  # noqa: S608  names are constants
+            f" FROM unnest({given}) AS given ({names})",
+            values,
+        )
+
+
+def _written_out(value: Any, kind: str) -> Any:
+    if kind == "jsonb" and value is not None:
+        return json.dumps(value)
+    return value
 
 
 def places_of(villages: Sequence[VillageRegisters], actor: Actor) -> dict[UUID, Place]:

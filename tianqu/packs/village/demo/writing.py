@@ -1,0 +1,250 @@
+"""Bringing the plan in, by acts: books opened, registers whole, then quarter by quarter what is posted and the closing.
+
+What comes next is invented and made ready in a thread while the database writes; that thread reads nothing. A book's
+closed quarters tell how far it is, so that what was interrupted is simply run again, and what is done is left alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from itertools import groupby
+from typing import Any, Final
+from uuid import UUID
+
+from django.db.models import Count, F, Q
+from django.utils import timezone
+
+from tianqu.kernel.journal.api import SYSTEM, seeing
+from tianqu.kernel.ledgers.api import (
+    BATCH_MAX,
+    Account,
+    Book,
+    KnownBook,
+    NewBook,
+    NewLedger,
+    NewLeg,
+    NewTransfer,
+    PeriodState,
+    Transfer,
+    open_books,
+    post_prepared,
+    prepare_transfers,
+    set_periods,
+)
+from tianqu.kernel.places.api import Place, Unit
+from tianqu.packs.village.acts import bring_in
+from tianqu.packs.village.demo.edition import Seat, Words
+from tianqu.packs.village.demo.land import FIRST_DAY
+from tianqu.packs.village.demo.planning import CHART, LAND_CHART, VillagePlan, book_code, planned_village
+from tianqu.packs.village.demo.posting import EXPENSES_A_QUARTER, LAND, MONEY, YEARS, PlannedTransfer
+from tianqu.packs.village.demo.shares import Share, county_shares
+from tianqu.packs.village.registers.histories import VillageRegisters
+
+OPENED_AT_ONCE: Final = 200  # books
+TOGETHER: Final = 150  # villages that are brought in together at least, by whole townships
+QUARTERS: Final = [
+    (date(year, first, 1), date(year, first + 2, 30 if first in (4, 7) else 31))
+    for year in YEARS
+    for first in (1, 4, 7, 10)
+]
+POSTED_AFTER: Final = timedelta(days=4)  # the books of a quarter are kept up to some days after it
+CLOSED_AFTER: Final = timedelta(days=5)
+LEDGERS: Final = (NewLedger(MONEY, "fen", CHART), NewLedger(LAND, "mu_4", LAND_CHART))
+DONE_BY_REGISTERS: Final = 0.2  # of what there is to do for a village
+
+
+@dataclass(slots=True)
+class Village:
+    """A village as the database has it, and how far its book is: closed quarters, and transfers beyond them."""
+
+    seat: Seat
+    place_id: UUID
+    name_en: str
+    unit_id: UUID | None
+    book: KnownBook | None = None
+    accounts: Mapping[tuple[str, str], int] | None = None
+    closed: int = 0
+    posted: frozenset[UUID] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """Something made ready: to be done with the database's help, and for how many villages' work it stands."""
+
+    run: Callable[[], object]
+    worth: float
+    count: int  # transfers or things
+
+
+def write_villages(
+    words: Words,
+    seats: Sequence[Seat],
+    *,
+    seed: int,
+    tell: Callable[[int, int], None],
+    expenses: int = EXPENSES_A_QUARTER,
+) -> int:
+    """Bring in the villages of whole counties; return how many transfers and things of registers were new."""
+    villages = _villages(seats)
+    _open(villages)
+    waiting = [village for village in villages if village.closed < len(QUARTERS)]
+    done, count = float(len(villages) - len(waiting)), 0
+    tell(int(done), len(villages))
+    deeds = _deeds(words, _shares(words, seats, seed=seed), waiting, seed=seed, expenses=expenses)
+    with ThreadPoolExecutor(1) as pool:
+        upcoming = pool.submit(next, deeds, None)
+        while (deed := upcoming.result()) is not None:
+            upcoming = pool.submit(next, deeds, None)
+            deed.run()
+            done, count = done + deed.worth, count + deed.count
+            tell(round(done), len(villages))
+    return count
+
+
+def _shares(words: Words, seats: Sequence[Seat], *, seed: int) -> dict[str, Share]:
+    """Everybody's share; a county is shared out whole, also where only some of it is left to be written."""
+    return {
+        share.seat.code: share
+        for _county, of_county in groupby(seats, key=lambda seat: seat.county)
+        for share in county_shares(words, list(of_county), seed=seed)
+    }
+
+
+# How far it is.
+
+
+def _villages(seats: Sequence[Seat]) -> list[Village]:
+    with seeing(SYSTEM.scope):
+        codes = [seat.code for seat in seats]
+        # A village that was renamed has a row for each name: the last one is where its people work on.
+        rows = Place.objects.filter(code__in=codes).order_by(F("valid_from").asc(nulls_first=True))
+        places = {row[0]: row[1:] for row in rows.values_list("code", "id", "name_en")}
+        units = dict(Unit.objects.filter(code__in=codes).values_list("code", "id"))
+        villages = [Village(seat, *places[seat.code], units.get(seat.code)) for seat in seats if seat.code in places]
+        _look_at_books(villages)
+    return villages
+
+
+def _look_at_books(villages: Iterable[Village]) -> None:
+    by_book = {book_code(village.seat.code): village for village in villages}
+    books = Book.objects.filter(code__in=list(by_book)).annotate(
+        closed=Count("periods", filter=Q(periods__state=PeriodState.CLOSED))
+    )
+    open_still = []
+    for book in books:
+        village = by_book[book.code]
+        village.book = KnownBook(book.id, book.code, book.unit_id, str(book.place_path))
+        village.closed = book.closed
+        if village.closed < len(QUARTERS):
+            open_still.append(village)
+    accounts: dict[UUID, dict[tuple[str, str], int]] = {}
+    ids = [village.book.id for village in open_still if village.book is not None]
+    for book_id, ledger, code, account_id in Account.objects.filter(book_id__in=ids).values_list(
+        "book_id", "ledger__code", "code", "id"
+    ):
+        accounts.setdefault(book_id, {})[ledger, code] = account_id
+    posted: dict[UUID, set[UUID]] = {}
+    for book_id, transfer_id in Transfer.objects.filter(book_id__in=ids).values_list("book_id", "id"):
+        posted.setdefault(book_id, set()).add(transfer_id)
+    for village in open_still:
+        if village.book is not None:
+            village.accounts = accounts[village.book.id]
+            village.posted = frozenset(posted.get(village.book.id, ()))
+
+
+def _open(villages: Sequence[Village]) -> None:
+    """Open the books that are not there."""
+    missing = [village for village in villages if village.book is None]
+    for first in range(0, len(missing), OPENED_AT_ONCE):
+        some = missing[first : first + OPENED_AT_ONCE]
+        open_books(SYSTEM, books=[_new_book(village) for village in some], **_dated(FIRST_DAY, time(9)))
+        with seeing(SYSTEM.scope):
+            _look_at_books(some)
+
+
+def _new_book(village: Village) -> NewBook:
+    owner = {"unit_id": village.unit_id} if village.unit_id is not None else {"place_id": village.place_id}
+    return NewBook(
+        book_code(village.seat.code), f"{village.seat.name}集体账（虚构）", LEDGERS, FIRST_DAY,
+        f"Books of {village.name_en} (invented)", **owner,
+    )  # fmt: skip
+
+
+# What is to be done, made ready without reading anything.
+
+
+def _deeds(
+    words: Words, shares: Mapping[str, Share], villages: Sequence[Village], *, seed: int, expenses: int
+) -> Iterator[Deed]:
+    for some in _together(villages):
+        plans = [planned_village(words, shares[one.seat.code], seed=seed, expenses=expenses) for one in some]
+        new = [(one, plan) for one, plan in zip(some, plans, strict=True) if one.closed == 0]
+        if new:
+            yield _registers(new)
+        for number, (first_day, last_day) in enumerate(QUARTERS):
+            still = [(one, plan) for one, plan in zip(some, plans, strict=True) if one.closed <= number]
+            if still:
+                yield from _quarter(still, first_day, last_day)
+
+
+def _together(villages: Sequence[Village]) -> Iterator[list[Village]]:
+    """Villages by whole townships, within which rents are compared, so many that batches are worth it."""
+    some: list[Village] = []
+    for _township, of_township in groupby(villages, key=lambda village: village.seat.township):
+        some += of_township
+        if len(some) >= TOGETHER:
+            yield some
+            some = []
+    if some:
+        yield some
+
+
+def _registers(villages: Sequence[tuple[Village, VillagePlan]]) -> Deed:
+    told = [
+        VillageRegisters(one.place_id, plan.parcels, tuple(let.history for let in plan.lets), plan.holdings)
+        for one, plan in villages
+    ]
+    count = sum(len(one.parcels) + len(one.contracts) + len(one.holdings) for one in told)
+    return Deed(lambda: bring_in(SYSTEM, villages=told), DONE_BY_REGISTERS * len(told), count)
+
+
+def _quarter(villages: Sequence[tuple[Village, VillagePlan]], first_day: date, last_day: date) -> Iterator[Deed]:
+    """Post what a quarter holds, then close it."""
+    transfers = [
+        (one.book, _transfer(one, transfer))
+        for one, plan in villages
+        for transfer in plan.transfers
+        if first_day <= transfer.day <= last_day and transfer.id not in one.posted and one.book is not None
+    ]
+    at = _at(last_day + POSTED_AFTER, time(17, 30))
+    for first in range(0, len(transfers), BATCH_MAX):
+        some = transfers[first : first + BATCH_MAX]
+        prepared = prepare_transfers(SYSTEM, at=at, transfers=some).encode()
+        yield Deed(lambda prepared=prepared: post_prepared(SYSTEM, prepared=prepared), 0, len(some))  # type: ignore[misc]
+    books = [one.book.code for one, _plan in villages if one.book is not None]
+
+    def close() -> None:
+        set_periods(
+            SYSTEM, books=books, first_day=first_day, last_day=last_day, state=PeriodState.CLOSED,
+            **_dated(last_day + CLOSED_AFTER, time(10)),
+        )  # fmt: skip
+
+    yield Deed(close, (1 - DONE_BY_REGISTERS) * len(villages) / len(QUARTERS), 0)
+
+
+def _transfer(village: Village, planned: PlannedTransfer) -> NewTransfer:
+    assert village.accounts is not None
+    legs = tuple(NewLeg(village.accounts[planned.ledger, code], amount) for code, amount in planned.legs)
+    return NewTransfer(planned.id, planned.day, legs, planned.kind, planned.purpose, planned.reference, planned.voucher)
+
+
+def _dated(day: date, hour: time) -> dict[str, Any]:
+    """What lets an act be dated, as imports do."""
+    return {"at": _at(day, hour)}
+
+
+def _at(day: date, hour: time) -> datetime:
+    return datetime.combine(day, hour, timezone.get_current_timezone())
