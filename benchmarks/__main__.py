@@ -53,7 +53,7 @@ def main() -> int:
     if "ledgers" in names:
         measures += _in_own_installation("benchmarks.ledgers", "batches", "3" if given.quick else "7")
     if "books" in names:
-        measures += _in_own_installation("benchmarks.books", *(("400", "250") if given.quick else ("8096", "500")))
+        measures += _in_own_installation("benchmarks.books", *(("400", "10") if given.quick else ("8096", "40")))
     if "replay" in names:
         measures += _in_own_installation("benchmarks.replay", "30000" if given.quick else "341299", given.file)
     if "contracts" in names:
