@@ -22,6 +22,7 @@ from tianqu.packs.village.registers.bringing import Rows, check_steps, clean_rea
 from tianqu.packs.village.registers.contracts import (
     ContractTerms,
     after_image,
+    check_matter,
     clean_terms,
     columns_of,
     instalment_rows,
@@ -127,6 +128,8 @@ def _of_village(
                 _("The parcels are not of one class."), field="land_class",
                 remedy=_("Say by which class the contract is judged."),
             )  # fmt: skip
+        for step in history.steps:
+            check_matter(place, step.terms)
         terms = [(step.day, clean_terms(place, step.terms)) for step in history.steps]
         contract = Contract(
             id=history.contract_id, place=place, place_path=place.path, digest=digest,

@@ -204,7 +204,7 @@ def particulars_of(contract: Contract) -> Particulars:
 
 def checked_terms(acting: Acting, place: Place, terms: ContractTerms) -> tuple[ContractTerms, list[Parcel]]:
     """Return the terms with clean texts and what follows from the parcels, and the parcels. Raises ``InvalidInput``."""
-    _check_matter(place, terms)
+    check_matter(place, terms)
     parcels = _parcels(acting, place, terms.parcel_ids)
     return clean_terms(place, replace(terms, land_class=terms.land_class or _class_of(parcels))), parcels
 
@@ -247,7 +247,7 @@ def _check_days(terms: ContractTerms) -> None:
             )  # fmt: skip
 
 
-def _check_matter(place: Place, terms: ContractTerms) -> None:
+def check_matter(place: Place, terms: ContractTerms) -> None:
     """Refuse a matter of elsewhere. Raises ``NotFound``."""
     if terms.matter_id is not None and not Matter.objects.filter(id=terms.matter_id, place=place).exists():
         raise NotFound(
