@@ -116,6 +116,7 @@ class MarkedRegisters:
             "roll_id": [str(self.roll_id)],
             "finding_id": [str(self.finding_id)],
             "drawing_id": [str(self.drawing_id)],
+            "ocid": [f"ocds-tianqu-{self.contract_id}"],
         }
 
     def asked(self) -> list[str]:
@@ -123,6 +124,7 @@ class MarkedRegisters:
         return [
             *(f"/api/v1/village/{what}?place={place}" for what in LISTS for place in (VILLAGE, "P")),
             f"/api/v1/village/put-right?place={VILLAGE}&first_day=2024-01-01&last_day=2030-01-01",
+            *(f"/api/v1/ocds/releases?place={place}" for place in (VILLAGE, "P")),
             f"/villages/land/merge?parcel={self.parcel_ids[0]}&parcel={self.parcel_ids[1]}",
             f"/villages/land/?on={DAY}", "/villages/land.csv", "/villages/contracts.csv", "/villages/holdings.csv",
             "/villages/trends/rows?figure=unresolved&year=2021", "/villages/trends.csv?year=2021",

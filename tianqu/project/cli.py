@@ -18,6 +18,7 @@ from tianqu.project.commands import (
     demo,
     journal,
     newpack,
+    ocds,
     recompute,
     replay,
     simulate,
@@ -39,6 +40,7 @@ app.command("jobs", hidden=True)(up.jobs)
 app.add_typer(database.app, name="db")
 app.add_typer(journal.app, name="journal")
 app.add_typer(books.app, name="books")
+app.add_typer(ocds.app, name="ocds")
 app.add_typer(classify.app, name="classify")
 app.add_typer(wall.app, name="wall")
 app.command("demo")(demo.demo)

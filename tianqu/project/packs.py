@@ -6,7 +6,7 @@ from functools import cache
 from importlib import import_module
 
 from tianqu.kernel.orders.api import register_flow
-from tianqu.kernel.pack.api import Pack, check_packs
+from tianqu.kernel.pack.api import Contracting, Pack, check_packs
 from tianqu.kernel.places.api import register_role
 from tianqu.project.pack_list import PACK_PACKAGES
 from tianqu.web.layout.navigation import set_menus
@@ -18,6 +18,11 @@ def installed_packs() -> tuple[Pack, ...]:
     packs = tuple(import_module(f"{package}.pack").PACK for package in PACK_PACKAGES)
     check_packs(packs)
     return packs
+
+
+def offered_contracts() -> Contracting | None:
+    """Return what a pack offers of its contracts; at most one does, as its check at start-up says."""
+    return next((pack.contracting for pack in installed_packs() if pack.contracting is not None), None)
 
 
 def register_packs() -> None:

@@ -29,6 +29,10 @@ TIANQU_WITNESSES = os.environ.get("TIANQU_WITNESSES", "")  # who cosigns our log
 TIANQU_WITNESS_LOGS = os.environ.get("TIANQU_WITNESS_LOGS", "")  # a file of keys of the logs that we witness
 TIANQU_FILES_URL = os.environ.get("TIANQU_FILES_URL", str(VAR / "files"))
 TIANQU_VILLAGE_POLICY = json.loads(os.environ.get("TIANQU_VILLAGE_POLICY", "{}"))  # numbers that no law sets
+TIANQU_OCDS_PREFIX = os.environ.get("TIANQU_OCDS_PREFIX", "ocds-tianqu")  # not registered; "" publishes no contracts
+TIANQU_OCDS_PUBLISHER = os.environ.get("TIANQU_OCDS_PUBLISHER", REALM.name)
+TIANQU_OCDS_LICENSE = os.environ.get("TIANQU_OCDS_LICENSE", "https://creativecommons.org/licenses/by/4.0/")
+TIANQU_OCDS_POLICY = os.environ.get("TIANQU_OCDS_POLICY", "")  # empty: our own page that tells what is published
 TIANQU_DEMO = os.environ.get("TIANQU_DEMO", "1") == "1"  # every page says that persons are invented
 
 INSTALLED_APPS = [

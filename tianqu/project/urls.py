@@ -6,13 +6,17 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from tianqu.gateways.beancount.routes import router as beancount_router
 from tianqu.gateways.hledger.routes import router as hledger_router
+from tianqu.gateways.ocds.routes import contracts_router
 from tianqu.project.health import healthz
-from tianqu.project.packs import installed_packs
+from tianqu.project.packs import installed_packs, offered_contracts
 from tianqu.web.api.api import api
 from tianqu.web.api.docs import docs
 from tianqu.web.mount import pack_urls
 
-_routers = [hledger_router, beancount_router, *(router for pack in installed_packs() for router in pack.routers)]
+_routers = [
+    hledger_router, beancount_router, contracts_router(offered_contracts()),
+    *(router for pack in installed_packs() for router in pack.routers),
+]  # fmt: skip
 for _router in _routers:
     api.add_router("", _router)
 

@@ -1,6 +1,17 @@
 """The door of pack: what a pack declares itself with, and what its views return."""
 
 from tianqu.kernel.pack.checks import PackFaults, check_packs
+from tianqu.kernel.pack.contracting import (
+    ContractDue,
+    ContractEvent,
+    Contracting,
+    ContractItem,
+    ContractPaper,
+    ContractParty,
+    ContractRelease,
+    ContractsAsked,
+    ContractsPage,
+)
 from tianqu.kernel.pack.declarations import (
     EVERYBODY,
     DemoStage,
@@ -19,6 +30,15 @@ from tianqu.kernel.places.api import Role
 __all__ = [
     "EVERYBODY",
     "Column",
+    "ContractDue",
+    "ContractEvent",
+    "ContractItem",
+    "ContractPaper",
+    "ContractParty",
+    "ContractRelease",
+    "Contracting",
+    "ContractsAsked",
+    "ContractsPage",
     "Data",
     "DemoStage",
     "DemoStep",

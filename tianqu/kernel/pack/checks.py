@@ -46,6 +46,9 @@ def _faults(packs: Sequence[Pack]) -> Iterator[str]:
 def _faults_between(packs: Sequence[Pack]) -> Iterator[str]:
     yield from _twice((role.code for pack in packs for role in pack.roles), "The role {} is declared twice.")
     yield from _twice((family.code for pack in packs for family in pack.families), "The family {} is declared twice.")
+    offering = [pack.code for pack in packs if pack.contracting is not None]
+    if len(offering) > 1:
+        yield f"The packs {_listed(offering)} offer contracts; one pack of an installation may."
     roles = {role.code for pack in packs for role in pack.roles}
     families = {family.code for pack in packs for family in pack.families}
     yield from _flow_faults(packs)

@@ -16,6 +16,7 @@ from django.utils.functional import Promise
 from ninja import Router
 
 from tianqu.kernel.orders.api import APPEAL, Flow
+from tianqu.kernel.pack.contracting import Contracting
 from tianqu.kernel.pack.page_request import PageRequest
 from tianqu.kernel.pack.results import PageResult
 from tianqu.kernel.places.api import Role
@@ -123,6 +124,7 @@ class Pack:
     work; ``flows`` are the loops of their own that orders of its families take. ``package`` is its Python package, and
     its Django application. ``routers`` are its part of the API: an operation without a door of its own is open to
     everybody, and finds the actor in ``request.auth``.
+    ``contracting`` is what it offers of its contracts, in the actor's language; one pack of an installation may.
     """
 
     code: str
@@ -136,5 +138,6 @@ class Pack:
     jobs: tuple[Job, ...] = ()
     demo: tuple[DemoStep, ...] = ()
     routers: tuple[Router, ...] = ()
+    contracting: Contracting | None = None
     uses_roles: tuple[str, ...] = ()
     uses_families: tuple[str, ...] = ()

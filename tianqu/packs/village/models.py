@@ -185,6 +185,29 @@ class ContractInstalment(models.Model):
         constraints = [models.UniqueConstraint(fields=["contract", "position"], name="village_instalment_once")]
 
 
+class ContractVersion(models.Model):
+    """What a contract was after something had been written about it: kept as it is, and published without texts.
+
+    ``facts`` are what everybody may read (kinds, days, numbers), ``texts`` what somebody typed; neither holds a name.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    contract = models.ForeignKey(Contract, on_delete=models.PROTECT, related_name="versions", db_index=False)
+    place_path = PathField()
+    version = models.IntegerField()
+    event = models.TextField()  # as ``ContractEvent`` of the kernel's pack says
+    at = models.DateTimeField()
+    facts: models.JSONField[Any, Any] = models.JSONField()
+    texts: models.JSONField[Any, Any] = models.JSONField()
+
+    contract_id: UUID
+
+    class Meta:
+        db_table = "village_contract_version"
+        constraints = [models.UniqueConstraint(fields=["contract", "version"], name="village_contract_version_once")]
+        indexes = [models.Index(fields=["at", "id"], name="village_contract_version_told")]
+
+
 class Judgement(models.Model):
     """What the rules found in a contract on a day: never changed, so that it shows what was known when."""
 

@@ -17,6 +17,8 @@ from tianqu.packs.village import (
     rule_pages,
     upload_pages,
 )
+from tianqu.packs.village.contracting.pages import open_contracts
+from tianqu.packs.village.contracting.queries import contract_releases
 from tianqu.packs.village.demo.steps import books_of_villages
 from tianqu.packs.village.desk import declared as desk
 from tianqu.packs.village.findings import declared as findings
@@ -121,6 +123,13 @@ WALL_PAGES = (
 PAGES = (
     *WALL_PAGES,
     Page("rules", "villages/rules", rule_pages.rules, EVERYBODY, _("Rules for village contracts")),
+    Page(
+        "open_contracts",
+        "villages/open-contracts",
+        open_contracts,
+        EVERYBODY,
+        _("Contracts of villages as open data"),
+    ),
     Page("land", "villages/land/", land_pages.land, "village.see", _("Village registers")),
     Page("land_export", "villages/land.csv", land_pages.export, "village.see", _("Land")),
     Page("parcel_new", "villages/land/new", land_pages.create, "village.register_parcel", _("New parcel"), BOTH),
@@ -214,4 +223,5 @@ PACK = Pack(
         desk.ROUTER,
         findings.ROUTER,
     ),
+    contracting=contract_releases,
 )

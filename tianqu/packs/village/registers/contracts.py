@@ -17,9 +17,11 @@ from tianqu.base.canonical import plain
 from tianqu.base.errors import Conflict, InvalidInput, NotFound, _
 from tianqu.base.texts import clean_text
 from tianqu.kernel.journal.api import Acting, Actor
+from tianqu.kernel.pack.api import ContractEvent
 from tianqu.kernel.places.api import Place, within_scope
 from tianqu.packs.village.meetings.models import Matter
 from tianqu.packs.village.models import Contract, ContractInstalment, ContractParcel, ContractState, Parcel
+from tianqu.packs.village.registers.contract_versions import keep_version, only_paid
 from tianqu.packs.village.registers.land import REASON_MAX, checked_number, standing_versions
 from tianqu.packs.village.registers.refusals import check_amount, check_day, digest_of, lawful
 from tianqu.packs.village.rules.facts import Body, ContractKind, Instalment, LandClass, Resolution
@@ -103,6 +105,7 @@ def enter(acting: Acting, *, place: Place, contract_id: UUID, terms: ContractTer
             changed_at=acting.now, **columns_of(terms),
         )  # fmt: skip
         _write_parts(contract, terms, parcels)
+        keep_version(acting, contract, terms, ContractEvent.ENTERED)
     return contract
 
 
@@ -119,6 +122,7 @@ def change(acting: Acting, *, contract: Contract, terms: ContractTerms, expected
             remedy=_("Look at what it is now, then send again."),
         )  # fmt: skip
     _refuse_ended(contract)
+    before = terms_of(contract)
     terms, parcels = checked_terms(acting, contract.place, terms)
     columns = columns_of(terms)
     for name, value in columns.items():
@@ -130,6 +134,8 @@ def change(acting: Acting, *, contract: Contract, terms: ContractTerms, expected
         ContractParcel.objects.filter(contract=contract).delete()
         ContractInstalment.objects.filter(contract=contract).delete()
         _write_parts(contract, terms, parcels)
+        paid = only_paid(before, terms)
+        keep_version(acting, contract, terms, ContractEvent.PAID if paid else ContractEvent.CORRECTED)
 
 
 def end(acting: Acting, *, contract: Contract, on: date, reason: str, in_error: bool) -> None:
@@ -145,6 +151,7 @@ def end(acting: Acting, *, contract: Contract, on: date, reason: str, in_error: 
     contract.ended_on, contract.version, contract.changed_at = on, contract.version + 1, acting.now
     contract.end_reason = clean_text(reason, field="reason", most=REASON_MAX, wanted=True)
     contract.save(update_fields=["state", "ended_on", "end_reason", "version", "changed_at"])
+    keep_version(acting, contract, terms_of(contract), ContractEvent.STRUCK if in_error else ContractEvent.ENDED)
 
 
 def _refuse_ended(contract: Contract) -> None:
@@ -276,6 +283,11 @@ def _check_instalments(instalments: Sequence[Instalment]) -> None:
             check_day(getattr(one, name), field="instalments")
         check_amount(one.amount_fen, field="instalments")
         check_amount(one.paid_fen, field="instalments")
+        if one.paid_fen > one.amount_fen:
+            raise InvalidInput(
+                _("More was paid than fell due."), field="instalments", value=one.paid_fen,
+                remedy=_("Enter what is too much with the rent that it pays for, or as a debt of the village."),
+            )  # fmt: skip
         if one.covers_from >= one.covers_until:
             raise InvalidInput(
                 _("An instalment pays for days that begin before they end."), field="instalments",

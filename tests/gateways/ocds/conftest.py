@@ -1,0 +1,5 @@
+"""Villages whose contracts are published."""
+
+from tianqu.packs.village.tests.conftest import villages
+
+__all__ = ["villages"]

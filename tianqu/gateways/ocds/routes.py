@@ -1,0 +1,192 @@
+"""Contracts as OCDS packages over the API, and the check of packages."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time, timedelta
+from typing import Annotated, Any, Final
+from urllib.parse import urlencode
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.translation import gettext, override
+from ninja import Path, Query, Router
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+
+from tianqu.base.errors import InvalidInput, NotFound, TooLarge, _
+from tianqu.gateways.ocds.check import check_bytes
+from tianqu.gateways.ocds.packages import Publisher, package_bytes, publisher, record_package, release_package
+from tianqu.kernel.pack.api import Contracting, ContractsAsked
+from tianqu.kernel.places.api import place_called
+
+RELEASES: Final = "/api/v1/ocds/releases"
+RECORDS: Final = "/api/v1/ocds/records"
+LIMIT_MAX: Final = 100
+CHECK_BYTES_MAX: Final = 4 * 1024 * 1024
+RELEASES_MAX: Final = 500  # of one contract
+# A day that is written as one: of a bare number Python would make a day, too.
+Day = Annotated[date, BeforeValidator(lambda value: value if "-" in str(value)[1:] else "")]
+PlaceCode = Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=r"^[0-9A-Za-z_]+$")]
+Language = Annotated[str, StringConstraints(pattern=r"^(?:zh|en)$")]
+Ocid = Annotated[str, Path(max_length=60, pattern=r"^ocds-[a-z0-9]{6}-[0-9a-f-]{36}$")]
+LANGUAGES: Final = {"zh": "zh-hans", "en": "en"}
+
+
+class ReleasesAsked(BaseModel):
+    """Which releases are wanted."""
+
+    model_config = ConfigDict(extra="forbid")
+    place: PlaceCode | None = Field(None, description="Code of a place: contracts of villages in it.")
+    first_day: Day | None = Field(None, description="Written on this day or later.")
+    last_day: Day | None = Field(None, description="Written on this day or earlier.")
+    language: Language = Field("zh", description="Of titles and descriptions: zh or en.")
+    after: Annotated[str | None, Field(pattern=r"^[0-9]{1,17}-[0-9]{1,18}$", description="As `links.next` has it.")] = (
+        None
+    )
+    limit: Annotated[int, Field(ge=1, le=LIMIT_MAX)] = LIMIT_MAX
+
+    def query(self) -> ContractsAsked:
+        """The same, as a pack takes it. Raises ``NotFound`` for an unknown place, ``InvalidInput``."""
+        if self.first_day and self.last_day and self.last_day < self.first_day:
+            raise InvalidInput(
+                _("The last day lies before the first."), field="last_day", value=self.last_day.isoformat(),
+                remedy=_("Give the earlier day as first_day."),
+            )  # fmt: skip
+        return ContractsAsked(
+            "" if self.place is None else str(place_called(self.place).path),
+            None if self.first_day is None else _midnight(self.first_day),
+            None if self.last_day is None else _midnight(self.last_day + timedelta(days=1)),
+            after=self.after, limit=self.limit,
+        )  # fmt: skip
+
+    def address(self, origin: str, **changed: Any) -> str:
+        """The address at which this is answered."""
+        told = self.model_dump(mode="json", exclude_none=True) | changed
+        return f"{origin}{RELEASES}?{urlencode(sorted(told.items()))}"
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time.min, timezone.get_default_timezone())
+
+
+PACKAGE: Final = {
+    "responses": {200: {"description": "OK", "content": {"application/json": {"schema": {"type": "object"}}}}}
+}
+
+
+class FaultRow(BaseModel):
+    """A fault of a package."""
+
+    pointer: Annotated[str, Field(description="Where: a JSON pointer (RFC 6901).")]
+    value: str | None
+    message: str
+    remedy: str
+
+
+class Checked(BaseModel):
+    """What the check found."""
+
+    sound: bool
+    faults: list[FaultRow]
+
+
+class CheckAsked(BaseModel):
+    """How a package is checked."""
+
+    model_config = ConfigDict(extra="forbid")
+    prefix: Annotated[str, Field(pattern=r"^(?:ocds-[a-z0-9]{6})?$", description="That every ocid begins with.")] = ""
+
+
+SENT: Final = {"requestBody": {"required": True, "content": {"application/json": {"schema": {"type": "object"}}}}}
+
+
+def check(request: HttpRequest, asked: Query[CheckAsked]) -> Any:
+    """Check a package of releases or records, also for what the standard's schema lets pass. Nothing is kept.
+
+    At most 1,000 faults are told.
+    """
+    if len(request.body) > CHECK_BYTES_MAX:
+        raise TooLarge(
+            _("At most %(most)s bytes are checked here."), most=CHECK_BYTES_MAX,
+            remedy=_("Check a larger file with `tianqu ocds check FILE`."),
+        )  # fmt: skip
+    found = check_bytes(request.body, prefix=asked.prefix)
+    return {"sound": not found, "faults": [fault_row(one) for one in found]}
+
+
+def fault_row(error: InvalidInput) -> dict[str, Any]:
+    """A fault in the language of who asks."""
+    return {
+        "pointer": error.field, "value": error.value, "message": gettext(error.message) % error.parameters,
+        "remedy": gettext(error.remedy) % error.parameters,
+    }  # fmt: skip
+
+
+def contracts_router(contracting: Contracting | None) -> Router:
+    """Return the addresses at which what a pack offers of its contracts is read; none where no pack offers any."""
+    router = Router(tags=["village"])
+    router.post("/ocds/check", response=Checked, summary="Check an OCDS package", openapi_extra=SENT)(check)
+    publisher()
+    if contracting is None:
+        return router
+
+    @router.get("/ocds/releases", summary="Contracts as OCDS 1.1 releases", openapi_extra=PACKAGE)
+    def releases(request: HttpRequest, asked: Query[ReleasesAsked]) -> Any:
+        """Read a release package of what was written about contracts, the oldest first; `links.next` is the next.
+
+        Everybody may read it. Names and typed words are in it only for who may see them in the registers.
+        """
+        by = _publishing()
+        with override(LANGUAGES[asked.language]):
+            page = contracting(request.auth, asked.query())  # type: ignore[attr-defined]  # the door has set it
+            if not page.rows:
+                raise NotFound(
+                    _("Nothing was written about contracts there and then."), field="first_day",
+                    remedy=_("A package holds a release at least: ask for more days, or a larger place."),
+                )  # fmt: skip
+            following = "" if page.after is None else asked.address(by.origin, after=page.after)
+            package = release_package(
+                page.rows, by=by, uri=asked.address(by.origin), language=asked.language, following=following
+            )
+        return _answer(package)
+
+    @router.get("/ocds/records/{ocid}", summary="A contract as an OCDS 1.1 record", openapi_extra=PACKAGE)
+    def record(request: HttpRequest, ocid: Ocid, language: Language = "zh") -> Any:
+        """Read a record package of one contract with every release of it."""
+        by = _publishing()
+        with override(LANGUAGES[language]):
+            asked = ContractsAsked(contract_id=_contract_id(ocid, by), limit=RELEASES_MAX)
+            page = contracting(request.auth, asked)  # type: ignore[attr-defined]
+            if not page.rows:
+                raise _unknown(ocid)
+            uri = f"{by.origin}{RECORDS}/{ocid}?language={language}"
+            package = record_package(page.rows, by=by, uri=uri, language=language)
+        return _answer(package)
+
+    return router
+
+
+def _publishing() -> Publisher:
+    by = publisher()
+    if not by.prefix:
+        raise NotFound(
+            _("This installation publishes no contracts."), remedy=_("Its administrator sets TIANQU_OCDS_PREFIX.")
+        )
+    return by
+
+
+def _contract_id(ocid: str, by: Publisher) -> UUID:
+    try:
+        return UUID(ocid.removeprefix(f"{by.prefix}-"))
+    except ValueError as error:
+        raise _unknown(ocid) from error
+
+
+def _unknown(ocid: str) -> NotFound:
+    return NotFound(_("There is no contract with this ocid."), field="ocid", value=ocid)
+
+
+def _answer(package: dict[str, Any]) -> HttpResponse:
+    answer = HttpResponse(package_bytes(package), content_type="application/json")
+    answer["Access-Control-Allow-Origin"] = "*"  # anybody's page may read what everybody may
+    return answer

@@ -1,0 +1,1 @@
+"""What is offered of a village's contracts for everybody to read."""

@@ -1,0 +1,190 @@
+"""Contracts as they were after each act, for publication: the numbers for everybody, words and names by permission."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import Any, Final, NamedTuple
+from uuid import UUID
+
+import orjson
+from django.db import connection
+from django.utils.translation import get_language, gettext
+
+from tianqu.base.errors import NotFound, _
+from tianqu.base.quantities import quantity_said, unit_of
+from tianqu.kernel.journal.api import Actor
+from tianqu.kernel.pack.api import (
+    ContractDue,
+    ContractEvent,
+    ContractItem,
+    ContractPaper,
+    ContractParty,
+    ContractRelease,
+    ContractsAsked,
+    ContractsPage,
+)
+from tianqu.kernel.places.api import FullName, can, full_names
+from tianqu.packs.village.models import Contract, ContractVersion
+from tianqu.packs.village.queries import LIMIT_MAX, SEE, SEE_PARTIES
+from tianqu.packs.village.rules.facts import Body, ContractKind, LandClass, whole_years
+from tianqu.packs.village.words import BODIES, CLASSES, KINDS, english, listed
+
+BEGINNING: Final = datetime(1970, 1, 1, tzinfo=UTC)
+END: Final = datetime(2300, 1, 1, tzinfo=UTC)
+COLUMNS: Final = "id, contract_id, place_id, place_path, version, event, at, facts"
+
+
+class _Told(NamedTuple):
+    """A row of what everybody may read."""
+
+    id: int
+    contract_id: UUID
+    place_id: UUID
+    place_path: str
+    version: int
+    event: str
+    at: datetime
+    facts: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """What the reader may see beside it: the typed texts by row, the names by contract, the villages by place."""
+
+    texts: Mapping[int, Mapping[str, Any]] = field(default_factory=dict)
+    parties: Mapping[UUID, Contract] = field(default_factory=dict)
+    villages: Mapping[UUID, FullName] = field(default_factory=dict)
+
+
+def contract_releases(actor: Actor, asked: ContractsAsked) -> ContractsPage:
+    """List what was written about contracts in the order in which it was, with words in the active language."""
+    (after_at, after_id), limit = _place_of(asked.after), max(1, min(asked.limit, LIMIT_MAX))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT {COLUMNS} FROM village_contracts_told(%s, %s, %s, %s, %s, %s, %s)",  # noqa: S608
+            [asked.place_path, asked.first or BEGINNING, asked.end or END, asked.contract_id, after_at, after_id,
+             limit + 1],
+        )  # fmt: skip
+        rows = [_Told._make((*row[:-1], orjson.loads(row[-1]))) for row in cursor.fetchall()]
+    more, rows = len(rows) > limit, rows[:limit]
+    words = _words(actor, rows)
+    return ContractsPage([_release(row, words) for row in rows], _mark(rows[-1]) if more else None)
+
+
+def _mark(row: _Told) -> str:
+    """The mark of the page that follows a row: when it was written, in microseconds, and its number."""
+    return f"{(row.at - BEGINNING) // timedelta(microseconds=1)}-{row.id}"
+
+
+def _place_of(mark: str | None) -> tuple[datetime, int]:
+    """When the row of a mark was written, and its number. Raises ``NotFound`` for one that no page gave."""
+    if mark is None:
+        return BEGINNING, 0
+    at, _dash, number = mark.partition("-")
+    if not (at.isdigit() and number.isdigit() and len(at) < 18 and len(number) < 19 and mark.isascii()):
+        raise NotFound(
+            _("This is not the mark of a page."), field="after", value=mark[:80],
+            remedy=_("Use the `next` that the page before gave, or none."),
+        )  # fmt: skip
+    return BEGINNING + timedelta(microseconds=min(int(at), 10**16)), int(number)
+
+
+def _words(actor: Actor, rows: Sequence[_Told]) -> _Words:
+    villages = full_names(row.place_id for row in rows)
+    if not can(actor, SEE):
+        return _Words(villages=villages)
+    typed = ContractVersion.objects.filter(id__in=[row.id for row in rows])
+    named = Contract.objects.filter(id__in={row.contract_id for row in rows})
+    return _Words(
+        {one.id: one.texts for one in typed if can(actor, SEE, one)},
+        {one.id: one for one in named if can(actor, SEE_PARTIES, one)}, villages,
+    )  # fmt: skip
+
+
+def _release(row: _Told, words: _Words) -> ContractRelease:
+    facts, texts, parties = row.facts, words.texts.get(row.id, {}), words.parties.get(row.contract_id)
+    resolved = facts["resolution"]
+    village = words.villages[row.place_id].shown(get_language() or "zh")
+    return ContractRelease(
+        contract_id=row.contract_id, version=row.version, event=ContractEvent(row.event), at=row.at,
+        title=_title(facts, texts), description=texts.get("use", ""),
+        collective=ContractParty(row.place_path.rpartition(".")[2], village),
+        lessor=None if facts["own"] else ContractParty(f"lessor-{row.contract_id}", parties.lessor if parties else ""),
+        lessee=ContractParty(f"lessee-{row.contract_id}", parties.lessee if parties else ""),
+        signed_on=date.fromisoformat(facts["signed_on"]), resolved_on=_day(resolved[0]) if resolved else None,
+        starts_on=date.fromisoformat(facts["starts_on"]), until=_day(facts["until"]), ended_on=_day(facts["ended_on"]),
+        value_fen=_value(facts), items=_items(facts, texts), dues=_dues(facts), papers=_papers(facts, texts),
+    )  # fmt: skip
+
+
+def _day(text: str | None) -> date | None:
+    return None if text is None else date.fromisoformat(text)
+
+
+def _title(facts: Mapping[str, Any], texts: Mapping[str, Any]) -> str:
+    area = quantity_said(facts["area_mu_4"], unit_of("mu_4"), english=english())
+    kind, land = gettext(KINDS[ContractKind(facts["kind"])]), gettext(CLASSES[LandClass(facts["land_class"])])
+    return listed(word for word in (texts.get("number", ""), kind, land, area) if word)
+
+
+def _value(facts: Mapping[str, Any]) -> int | None:
+    """What falls due in all; else the rent of a term of whole years. What is neither is not known exactly."""
+    dues: list[int] = [one["amount_fen"] for one in facts["instalments"]]
+    if dues:
+        return sum(dues)
+    if facts["rent_year_fen"] is None or facts["until"] is None:
+        return None
+    start, until = date.fromisoformat(facts["starts_on"]), date.fromisoformat(facts["until"])
+    years, days = whole_years(start, until=until)
+    rent: int = facts["rent_year_fen"]
+    return None if days else rent * years
+
+
+def _items(facts: Mapping[str, Any], texts: Mapping[str, Any]) -> tuple[ContractItem, ...]:
+    """The parcels with their areas on that day; of a contract that names none, its area as one."""
+    parcels = facts["parcels"] or [["land", facts["land_class"], facts["area_mu_4"]]]
+    numbers = texts.get("parcels") or [""] * len(parcels)
+    return tuple(
+        _item(parcel, number, texts.get("use", "")) for parcel, number in zip(parcels, numbers, strict=True)
+    )  # fmt: skip
+
+
+def _item(parcel: Sequence[Any], number: str, use: str) -> ContractItem:
+    item_id, land_class, area = parcel
+    name, unit = gettext(CLASSES[LandClass(land_class)]), unit_of("mu_4")
+    return ContractItem(
+        item_id, listed(word for word in (number, name, use) if word), land_class, name,
+        Decimal(area).scaleb(-unit.decimals), unit.symbol_en if english() else unit.symbol,
+    )  # fmt: skip
+
+
+def _dues(facts: Mapping[str, Any]) -> tuple[ContractDue, ...]:
+    return tuple(
+        ContractDue(
+            f"rent-{position}", date.fromisoformat(one["due_on"]), date.fromisoformat(one["covers_from"]),
+            date.fromisoformat(one["covers_until"]), one["amount_fen"], one["paid_fen"],
+        )
+        for position, one in enumerate(facts["instalments"], 1)
+    )  # fmt: skip
+
+
+def _papers(facts: Mapping[str, Any], texts: Mapping[str, Any]) -> tuple[ContractPaper, ...]:
+    """The papers that are known to exist."""
+    papers = []
+    if facts["resolution"]:
+        held_on, body = facts["resolution"]
+        papers.append(
+            ContractPaper(
+                "resolution", "resolution", gettext(BODIES[Body(body)]), _day(held_on), texts.get("reference", "")
+            )
+        )
+    if facts["township_approved_on"]:
+        approved = _day(facts["township_approved_on"])
+        papers.append(ContractPaper("approval", "approval", gettext("Approval by the township"), approved))
+    if facts["written"]:
+        signed = date.fromisoformat(facts["signed_on"])
+        papers.append(ContractPaper("contract", "contractSigned", gettext("The signed contract"), signed))
+    return tuple(papers)
