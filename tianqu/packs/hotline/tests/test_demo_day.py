@@ -19,7 +19,7 @@ CALENDAR = read_calendar(REALM / "calendar.toml")
 END = datetime(2026, 4, 30, tzinfo=CALENDAR.zone)
 
 
-def planned(*, orders: int = 400, until: datetime = END) -> list[Planned]:
+def planned(*, orders: int = 600, until: datetime = END) -> list[Planned]:
     items = {item.code: item for item in load_items(REALM / "items") if item.valid_to is None}
     kinds = {each.unit_kind for item in items.values() for each in item.answerable}
     places = [Where(f"P{n}", f"第{n}村", {kind: f"{n}.{kind}" for kind in kinds}) for n in range(6)]
