@@ -15,7 +15,11 @@ MIXED_UP = {"str", "int", "bool", "float", "bytes", "UUID", "date", "datetime", 
 STILL = {
     "kernel/ledgers": 1,
     "kernel/orders": 3,
+    "packs/village/demo": 10,
+    "packs/village/desk": 1,
+    "packs/village/meetings": 1,
     "packs/village/statements": 5,
+    "packs/village/wall": 17,
     "web/api": 1,
 }
 
