@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from dataclasses import replace
 from datetime import date, timedelta
 from itertools import pairwise
@@ -18,10 +19,13 @@ from tests.web.api.calling import token_for
 from tianqu.base.canonical import plain
 from tianqu.base.identifiers import new_identifier
 from tianqu.gateways.ocds.packages import publisher
+from tianqu.kernel.journal.api import SYSTEM
 from tianqu.packs.village import acts
 from tianqu.packs.village.models import ContractParcel
 from tianqu.packs.village.registers.contracts import ContractTerms, Particulars
 from tianqu.packs.village.rules.facts import Body, ContractKind, Instalment, Resolution
+from tianqu.packs.village.tests.test_bringing_in import plans as whole_plans
+from tianqu.packs.village.tests.test_bringing_in import registers
 from tianqu.packs.village.tests.villages import Villages, terms
 
 pytestmark = pytest.mark.django_db
@@ -182,3 +186,15 @@ def test_more_is_not_paid_than_falls_due(villages: Villages) -> None:
 def sent(instalment: Instalment) -> dict[str, Any]:
     told: ContractTerms = terms(instalments=(instalment,))
     return plain(told)  # type: ignore[return-value]
+
+
+def test_registers_that_are_brought_in_are_published_step_by_step(villages: Villages) -> None:
+    plans = registers(villages, whole_plans())
+    acts.bring_in(SYSTEM, villages=plans)
+    steps = {
+        f"ocds-tianqu-{one.contract_id}": len(one.steps) + (one.ended is not None)
+        for village in plans for one in village.contracts
+    }  # fmt: skip
+    told = Counter(release["ocid"] for release in releases(villages.accountant))
+    assert told == steps
+    assert sum(told.values()) > len(told)

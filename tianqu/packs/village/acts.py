@@ -14,6 +14,7 @@ from tianqu.kernel.places.api import require
 from tianqu.packs.village.models import Contract, HoldingKind, Wall
 from tianqu.packs.village.registers import bringing, contracts, holdings, importing, land, walls
 from tianqu.packs.village.registers.bringing_contracts import bring_contracts
+from tianqu.packs.village.registers.contract_versions import keep_versions
 from tianqu.packs.village.registers.contracts import ContractTerms, contract_with
 from tianqu.packs.village.registers.histories import VillageRegisters
 from tianqu.packs.village.registers.holdings import HoldingFacts, holding_with
@@ -328,8 +329,9 @@ def bring_in(acting: Acting, *, villages: Sequence[VillageRegisters]) -> int:
     for one in villages:
         bringing.bring_holdings(acting, places[one.place_id], one.holdings, known, rows)
     told = [(places[one.place_id], one.contracts, numbers[one.place_id]) for one in villages]
-    bring_contracts(acting, told, known, rows)
+    kept = bring_contracts(acting, told, known, rows)
     if not rows.told:
         raise DoneBefore(0)
     rows.write(acting)
+    keep_versions(kept)
     return sum(len(one.parcels) + len(one.contracts) + len(one.holdings) for one in villages) - len(known)

@@ -15,10 +15,12 @@ from uuid import UUID
 
 from tianqu.base.errors import InvalidInput, NotFound, _
 from tianqu.kernel.journal.api import Acting
+from tianqu.kernel.pack.api import ContractEvent
 from tianqu.kernel.places.api import Place
 from tianqu.packs.village.judging import current_policy
 from tianqu.packs.village.models import Contract, ContractParcel, ContractState, Judgement, Parcel
 from tianqu.packs.village.registers.bringing import Rows, check_steps, clean_reason, evening, is_known
+from tianqu.packs.village.registers.contract_versions import Kept, only_paid
 from tianqu.packs.village.registers.contracts import (
     ContractTerms,
     after_image,
@@ -45,6 +47,7 @@ class Brought:
     ended: Ended | None
     linked: Mapping[UUID, Resolution]  # the resolutions of matters that its terms name
     facts: list[ContractFacts] = field(default_factory=list)  # as it stands
+    kept: list[Kept] = field(default_factory=list)
 
     def events(self) -> list[tuple[date, int, ContractTerms | Ended]]:
         """Everything that is written about it: the day, which of that day's it is, and what."""
@@ -55,6 +58,7 @@ class Brought:
     def happen(self, acting: Acting, what: ContractTerms | Ended, day: date) -> None:
         """Let the row be what it is after this."""
         contract, at = self.contract, evening(day, acting.now)
+        before = self.kept[-1].terms if self.kept else None
         if isinstance(what, Ended):
             contract.state, contract.ended_on = ContractState.ENDED, what.day
             contract.end_reason = clean_reason(what, wanted=True)
@@ -63,10 +67,21 @@ class Brought:
                 setattr(contract, name, value)
         contract.version = contract.version + 1 if self.facts else 1
         contract.changed_at = at
+        terms = what if before is None or not isinstance(what, Ended) else before
+        assert not isinstance(terms, Ended), "a history begins with terms"
+        self.kept.append(Kept(contract, terms, contract.version, _event(before, what), at, contract.ended_on))
         self.facts = facts_of(
             contract, what if isinstance(what, ContractTerms) else self.terms[-1][1], parcels=self.parcels,
             resolutions=self.linked,
         )  # fmt: skip
+
+
+def _event(before: ContractTerms | None, what: ContractTerms | Ended) -> ContractEvent:
+    if isinstance(what, Ended):
+        return ContractEvent.ENDED
+    if before is None:
+        return ContractEvent.ENTERED
+    return ContractEvent.PAID if only_paid(before, what) else ContractEvent.CORRECTED
 
 
 def bring_contracts(
@@ -74,8 +89,11 @@ def bring_contracts(
     villages: Sequence[tuple[Place, Sequence[ContractHistory], Mapping[UUID, str]]],
     known: Mapping[UUID, bytes],
     rows: Rows,
-) -> None:
-    """Lay out the contracts of villages, whose new parcels are given by number, with their judgements."""
+) -> list[Kept]:
+    """Lay out the contracts of villages, whose new parcels are given by number, with their judgements.
+
+    Return what they were after each step, to be kept once the rows are written.
+    """
     brought = [
         one for place, histories, numbers in villages
         for one in _of_village(acting, place, histories, _numbers_of(place, histories, numbers), known)
@@ -94,6 +112,7 @@ def bring_contracts(
         ))  # fmt: skip
         rows.add(*instalment_rows(one.contract, terms))
     rows.add(*judgements)
+    return [kept for one in brought for kept in one.kept]
 
 
 def _numbers_of(place: Place, histories: Iterable[ContractHistory], numbers: Mapping[UUID, str]) -> Mapping[UUID, str]:

@@ -44,6 +44,7 @@ REALM = Path(__file__).resolve().parents[4] / "realms" / "dezhou"
 TABLES = {
     "village_parcel": (), "village_land_change": (), "village_parcel_version": ("id",), "village_contract": (),
     "village_contract_parcel": ("id",), "village_contract_instalment": ("id",), "village_judgement": ("id",),
+    "village_contract_version": ("id",),
     "village_holding": (), "village_holding_version": ("id",),
 }  # fmt: skip
 
