@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict
 
 from tianqu.base.spreadsheets import XLSX
 from tianqu.packs.village.endpoints import AnyDay
+from tianqu.packs.village.statements.paper import PDF, paper
 from tianqu.packs.village.statements.queries import Statements, statements_of
 from tianqu.packs.village.statements.workbook import workbook
 
@@ -81,6 +82,19 @@ def statements_workbook(request: HttpRequest, code: BookCode, first_day: Day, la
     name = f"{told.book.code}-{last_day.isoformat()}.xlsx"
     return HttpResponse(
         workbook(told), content_type=XLSX, headers={"Content-Disposition": f'attachment; filename="{name}"'}
+    )
+
+
+@router.get(
+    "/village/books/{code}/statements.pdf", summary="The statements as a paper",
+    openapi_extra={"responses": {200: {"description": "OK", "content": {PDF: {"schema": BINARY}}}}},
+)  # fmt: skip
+def statements_paper(request: HttpRequest, code: BookCode, first_day: Day, last_day: Day) -> Any:
+    """Read the same as a PDF to print and sign, in yuan, in the language that is accepted."""
+    told = _told(request, code, first_day, last_day)
+    name = f"{told.book.code}-{last_day.isoformat()}.pdf"
+    return HttpResponse(
+        paper(told), content_type=PDF, headers={"Content-Disposition": f'attachment; filename="{name}"'}
     )
 
 

@@ -13,6 +13,7 @@ from tianqu.base.errors import InvalidInput, _
 from tianqu.base.spreadsheets import XLSX
 from tianqu.kernel.ledgers.api import books_list
 from tianqu.kernel.pack.api import Column, Download, PageRequest, PageResult, Rendered, Table
+from tianqu.packs.village.statements.paper import PDF, paper
 from tianqu.packs.village.statements.queries import statements_of
 from tianqu.packs.village.statements.workbook import workbook
 
@@ -38,6 +39,8 @@ def statements(request: PageRequest, code: str) -> PageResult:
     told = statements_of(request.actor, book=code, first_day=first_day, last_day=last_day)
     if request.GET.get("form") == "xlsx":
         return Download(f"{code}-{last_day.isoformat()}.xlsx", XLSX, [workbook(told)])
+    if request.GET.get("form") == "pdf":
+        return Download(f"{code}-{last_day.isoformat()}.pdf", PDF, [paper(told)], inline=True)
     today = timezone.localdate()
     return Rendered("village/statements.html", {
         "told": told, "say": gettext, "named": named, "yuan": _yuan,

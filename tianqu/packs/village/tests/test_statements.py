@@ -198,6 +198,28 @@ def test_the_workbook_says_the_same_in_yuan(place: Prefecture) -> None:
     assert (last[3], last[7]) == (1234.56, 1234.56)
 
 
+@pytest.mark.parametrize("language", ["en", "zh-hans"])
+def test_the_paper_has_the_same_bytes_whenever_it_is_set(place: Prefecture, language: str) -> None:
+    post(("101", 123_456), ("511", -123_456))
+    ledgers.open_account(
+        SYSTEM, book=CODE, ledger="money", code="11203", name="#panic[x] *粗* $1$", element="assets", side="debit",
+        opened_on=date(2019, 1, 1),
+    )  # fmt: skip
+    post(("11203", 5), ("101", -5))
+    token = token_for(bookkeeper(place))
+    client = Client(headers={"Authorization": f"Bearer {token}", "Accept-Language": language})
+    address, days = f"/api/v1/village/books/{CODE}/statements.pdf", {"first_day": FIRST, "last_day": LAST}
+    first, again = client.get(address, days), client.get(address, days)
+    assert first.status_code == 200, first.content
+    assert first["Content-Type"] == "application/pdf"
+    assert first.content.startswith(b"%PDF-") and first.content == again.content
+    assert (
+        first.content.count(b"/Type /Page\n") + first.content.count(b"/Type/Page") >= 4 or b"/Count 4" in first.content
+    )
+    shown = browser(bookkeeper(place), language).get(f"/villages/books/{CODE}/?year=2020&form=pdf")
+    assert b"".join(shown.streaming_content) == first.content
+
+
 def test_a_name_is_no_formula(place: Prefecture) -> None:
     ledgers.open_account(
         SYSTEM, book=CODE, ledger="money", code="11202", name='=HYPERLINK("x")', element="assets", side="debit",
@@ -217,7 +239,7 @@ def test_nobody_reads_the_next_villages_book(place: Prefecture) -> None:
     with pytest.raises(NotFound):
         told(stranger)
     headers = {"Authorization": f"Bearer {token_for(stranger)}"}
-    for end in ("statements", "statements.xlsx"):
+    for end in ("statements", "statements.xlsx", "statements.pdf"):
         answer = Client(headers=headers).get(
             f"/api/v1/village/books/{CODE}/{end}", {"first_day": FIRST, "last_day": LAST}
         )
