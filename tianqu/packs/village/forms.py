@@ -82,7 +82,7 @@ def act_page(
     if request.method != "POST":
         return _shown(form, values or {}, Faults(), new_identifier())
     given = {field.name: request.POST.get(field.name, "").strip()[:TEXT_MAX] for field in form.asked}
-    sent_id = _sent_id(request.POST.get(SENT, ""))
+    sent_id = sent_id_of(request.POST.get(SENT, ""))
     try:
         _refuse_missing(form, given)
         done = perform(given, sent_id)
@@ -108,7 +108,8 @@ def _folded(form: Form) -> list[Field]:
     return list(form.fields[kinds.index("fold") :]) if "fold" in kinds else []
 
 
-def _sent_id(text: str) -> UUID:
+def sent_id_of(text: str) -> UUID:
+    """The identifier under which a form was sent, or a fresh one."""
     try:
         return UUID(text)
     except ValueError:  # a form of another make; then it is simply not safe to send twice

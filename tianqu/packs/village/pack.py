@@ -192,6 +192,7 @@ PAGES = (
     Page("holding_end", f"{HOLDING}end", holding_pages.end, "village.end_holding", _("Take out"), BOTH),
     *MEETING_PAGES,
     *desk.PAGES,
+    *findings.PAGES,
 )
 MENU = (
     MenuEntry("walls", "public", order=35),
@@ -199,6 +200,7 @@ MENU = (
     MenuEntry("land", "desk", order=60),
     MenuEntry("books", "desk", order=61),
     *desk.MENU,
+    *findings.MENU,
 )
 
 DEMO = (DemoStep(_("Villages' books"), books_of_villages, again=True),)

@@ -51,6 +51,12 @@ TITLES = {
     "order_refused": _("My request was refused"),
     "order_extended": _("My request takes longer"),
     "order_commented": _("Something was said about a request"),
+    "finding_opened": _("A finding in my village is to be put right"),
+    "finding_extended": _("More time was given for a finding"),
+    "finding_sent_back": _("A finding was sent back to my village"),
+    "finding_closed": _("A finding in my village was closed"),
+    "finding_dismissed": _("A finding in my village was dismissed"),
+    "finding_late": _("A finding in my village is overdue"),
 }
 
 

@@ -14,7 +14,7 @@ from django.conf import settings
 from django.db import connection
 from django.utils import timezone, translation
 
-from tianqu.base.errors import Conflict, InvalidInput, NotFound, NotPermitted, TooMany, _
+from tianqu.base.errors import Conflict, InvalidInput, NotFound, NotPermitted, TooMany, _, at_field
 from tianqu.base.texts import clean_text, shortened
 from tianqu.kernel.journal.api import Acting, DoneBefore, act
 from tianqu.kernel.orders.api import TITLE_MAX, move_within, place_within
@@ -202,10 +202,13 @@ def extend_finding(
     _refuse_village(acting, finding)
     reason = clean_text(reason, field="reason", most=TEXT_MAX, wanted=True)
     finding.rectify_by = checked_rectify_by(rectify_by, today=timezone.localdate(acting.now))
-    move_within(
-        acting, order_id=finding_id, finish_by=last_moment(rectify_by), note=reason, expected_version=expected_version,
-        data={"rectify_by": rectify_by.isoformat()},
-    )  # fmt: skip
+    try:
+        move_within(
+            acting, order_id=finding_id, finish_by=last_moment(rectify_by), note=reason,
+            expected_version=expected_version, data={"rectify_by": rectify_by.isoformat()},
+        )  # fmt: skip
+    except InvalidInput as error:
+        raise at_field(error, "rectify_by") from error
     finding.save(update_fields=["rectify_by"])
     record_finding(acting, finding, reason=reason)
 

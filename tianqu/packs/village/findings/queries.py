@@ -28,7 +28,8 @@ from tianqu.packs.village.findings.models import (
     FindingEffect,
     SubjectKind,
 )
-from tianqu.packs.village.findings.registers.matters import finding_with, last_moment
+from tianqu.packs.village.findings.registers.matters import Subject, finding_with, last_moment, subject_with
+from tianqu.packs.village.models import Contract, Holding, Parcel
 from tianqu.packs.village.queries import SEE, SEE_PARTIES, RegisterPage
 from tianqu.packs.village.rules.laws import Severity
 
@@ -409,6 +410,36 @@ def drawing_detail(*, drawing_id: UUID) -> DrawingDetail:
         )
         entries = cursor.fetchall()
     return DrawingDetail(drawing, drawn, entries)
+
+
+def subject_told(actor: Actor, *, kind: SubjectKind, subject_id: UUID) -> Subject:
+    """Return what a finding could be about: its village and its number. Raises ``NotFound``."""
+    require(actor, SEE)
+    return subject_with(actor, kind, subject_id)
+
+
+def things_numbered(
+    actor: Actor, *, place_id: UUID, kind: SubjectKind, numbers: Sequence[str], field: str
+) -> list[UUID]:
+    """Return the identifiers of a village's contracts, parcels or holdings by their numbers. Raises ``NotFound``."""
+    require(actor, SEE)
+    rows = _REGISTERS[kind].objects.filter(place_id=place_id, number__in=list(numbers)[:NUMBERS_MAX])
+    found: dict[str, list[UUID]] = {}
+    for number, thing in rows.order_by("number", "id").values_list("number", "id"):
+        found.setdefault(number, []).append(thing)
+    for number in numbers:
+        if number not in found:
+            raise NotFound(
+                _("The village has nothing of this kind with the number %(value)s."), field=field, value=number[:40],
+                remedy=_("Look the number up in the register."),
+            )  # fmt: skip
+    return [thing for number in numbers for thing in found[number]]
+
+
+NUMBERS_MAX: Final = 50
+_REGISTERS: Final[dict[SubjectKind, Any]] = {
+    SubjectKind.CONTRACT: Contract, SubjectKind.PARCEL: Parcel, SubjectKind.HOLDING: Holding,
+}  # fmt: skip
 
 
 def effect_sums(actor: Actor, *, filters: FindingFilters) -> list[tuple[str, int, int]]:

@@ -78,10 +78,15 @@ def clock_said(kind: str) -> str:
     return gettext(CLOCKS[kind])
 
 
+def headline(kind: str, *, number: str, rule: str) -> str:
+    """What a finding is called on top of its page."""
+    subject = subject_said(kind, number=number)
+    return gettext("%(subject)s: %(rule)s") % {"subject": subject, "rule": rule_said(rule)}
+
+
 def told_sentence(kind: SubjectKind, number: str, told: Mapping[str, Any]) -> tuple[str, str]:
     """Return the title of a finding, and what the rule computed, in the language of the page."""
     subject = subject_said(kind, number=number)
     if not told:
         return subject, ""
-    title = gettext("%(subject)s: %(rule)s") % {"subject": subject, "rule": rule_said(told["rule"])}
-    return title, str(told["sentence"]["en" if english() else "zh"])
+    return headline(kind, number=number, rule=told["rule"]), str(told["sentence"]["en" if english() else "zh"])

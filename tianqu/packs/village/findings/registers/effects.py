@@ -29,22 +29,24 @@ from tianqu.kernel.ledgers.api import (
     resolve_within,
     reverse_within,
 )
-from tianqu.packs.village.findings.models import EffectKind, Finding, FindingAnswer, FindingEffect
+from tianqu.packs.village.findings.models import EffectKind, Finding, FindingAnswer, FindingEffect, SubjectKind
+from tianqu.packs.village.models import ParcelVersion
 from tianqu.packs.village.registers.refusals import AREA_MAX, check_day, taken
 
 EFFECTS_MAX: Final = 50
 TRANSFER_KIND: Final = "finding"
 LAND, MONEY = "mu_4", "fen"
-# Cash or bank, receivables, payables: the charts of village collectives of 2004 and 2023 (realms/*/ledgers) call
-# payables 202 and 211. The accounts of land are this pack's own words: land that lay idle or scattered, and land that
-# the village has taken back.
+# Bank or cash, receivables, payables: the charts of village collectives of 2004 and 2023 (realms/*/ledgers) call
+# payables 202 and 211. Land is counted by class, in use and idle (the chart of land beside them): "arable" and
+# "arable.idle"; what is recovered goes from the one that lies idle to the one in use.
 CASH: Final = ("102", "101")
+IDLE: Final = ".idle"
 DEBITS: Final = {
-    EffectKind.LAND_RECOVERED: ("recovered",), EffectKind.CLAIM_SETTLED: CASH, EffectKind.RENT_COLLECTED: CASH,
+    EffectKind.LAND_RECOVERED: (), EffectKind.CLAIM_SETTLED: CASH, EffectKind.RENT_COLLECTED: CASH,
     EffectKind.DEBT_SETTLED: ("202", "211"), EffectKind.OTHER: (),
 }  # fmt: skip
 CREDITS: Final = {
-    EffectKind.LAND_RECOVERED: ("idle",), EffectKind.CLAIM_SETTLED: ("112",), EffectKind.RENT_COLLECTED: ("112",),
+    EffectKind.LAND_RECOVERED: (), EffectKind.CLAIM_SETTLED: ("112",), EffectKind.RENT_COLLECTED: ("112",),
     EffectKind.DEBT_SETTLED: CASH, EffectKind.OTHER: (),
 }  # fmt: skip
 
@@ -54,7 +56,9 @@ class NewEffect:
     """What an answer moves, under the client's own UUID. ``amount`` is in 0.0001 mu for land, in fen for money.
 
     ``debit`` and ``credit`` are codes of accounts in the village's book; left empty, they are those that the kind
-    usually moves. ``book`` is needed where the village keeps several; ``day`` is when it was done, else today.
+    usually moves: bank or cash against receivables or payables; for land the class of the parcel that the finding is
+    about or the answer names, in use against idle. ``book`` is needed where the village keeps several; ``day`` is when
+    it was done, else today.
     """
 
     transfer_id: UUID
@@ -81,18 +85,31 @@ def reserve(acting: Acting, finding: Finding, answer: FindingAnswer, effects: Se
         raise InvalidInput(
             _("An answer moves at most %(most)s amounts."), field="effects", value=len(effects), most=EFFECTS_MAX
         )
-    today = timezone.localdate(acting.now)
+    land_class = _land_class(finding, answer)
     for each in effects:
-        _reserve_one(acting, finding, answer, each, today=today)
+        _reserve_one(acting, finding, answer, each, land_class=land_class)
 
 
-def _reserve_one(acting: Acting, finding: Finding, answer: FindingAnswer, given: NewEffect, *, today: date) -> None:
+def _land_class(finding: Finding, answer: FindingAnswer) -> str:
+    """The class of the land that is recovered: of the parcel that the finding is about, else of the first one named."""
+    named = [one["id"] for one in answer.evidence if one["kind"] == SubjectKind.PARCEL]
+    parcel_id = finding.parcel_id or (UUID(named[0]) if named else None)
+    if parcel_id is None:
+        return ""
+    newest = ParcelVersion.objects.filter(parcel_id=parcel_id).order_by("-valid_from", "-id").first()
+    return newest.land_class if newest is not None else ""
+
+
+def _reserve_one(
+    acting: Acting, finding: Finding, answer: FindingAnswer, given: NewEffect, *, land_class: str
+) -> None:  # fmt: skip
     kind, unit = EffectKind(given.kind), unit_of_kind(EffectKind(given.kind))
     if not 1 <= given.amount <= AREA_MAX:
         raise InvalidInput(
             _("%(value)s is too little or too much here."), field="effects", value=given.amount,
             remedy=_("Give a number from %(least)s to %(most)s, in the smallest unit."), least=1, most=AREA_MAX,
         )  # fmt: skip
+    today = timezone.localdate(acting.now)
     day = given.day or today
     check_day(day, field="effects")
     if day > today:
@@ -101,8 +118,10 @@ def _reserve_one(acting: Acting, finding: Finding, answer: FindingAnswer, given:
             remedy=_("Enter what has happened; give today or an earlier day."),
         )  # fmt: skip
     book = book_of(finding, unit=unit, code=given.book)
-    debit = _account(book, unit, named=given.debit, usual=DEBITS[kind], side="debit")
-    credit = _account(book, unit, named=given.credit, usual=CREDITS[kind], side="credit")
+    land = kind is EffectKind.LAND_RECOVERED and land_class
+    debits, credits = ((land_class,), (land_class + IDLE,)) if land else (DEBITS[kind], CREDITS[kind])
+    debit = _account(book, unit, named=given.debit, usual=debits, side="debit")
+    credit = _account(book, unit, named=given.credit, usual=credits, side="credit")
     transfer = NewTransfer(
         given.transfer_id, day, (NewLeg(debit.id, given.amount), NewLeg(credit.id, -given.amount)), TRANSFER_KIND,
         reference=f"finding:{finding.order_id}", pending=True,

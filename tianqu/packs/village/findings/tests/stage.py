@@ -44,7 +44,7 @@ def publish() -> None:
 
 
 def open_book(unit_id: UUID, code: str = BOOK) -> None:
-    """A village's book: money by a chart, and the land that lies idle or was recovered."""
+    """A village's book: money by a chart, and its arable land, idle and in use."""
     ledgers.forget_books()
     ledgers.publish_chart(
         SYSTEM, code=CHART, title="村集体会计科目", title_en="Village chart", lines=LINES, valid_from=FIRST
@@ -53,7 +53,7 @@ def open_book(unit_id: UUID, code: str = BOOK) -> None:
         SYSTEM, code=code, name="村集体账", first_day=FIRST, unit_id=unit_id,
         ledgers=[ledgers.NewLedger("money", "fen", CHART), ledgers.NewLedger("land", "mu_4")],
     )  # fmt: skip
-    for account in ("idle", "recovered"):
+    for account in ("arable", "arable.idle"):
         ledgers.open_account(
             SYSTEM, book=code, ledger="land", code=account, name=account, element="other", side="debit",
             opened_on=FIRST,
@@ -69,6 +69,7 @@ class Stage:
     inspector: Actor  # of the county
     colleague: Actor  # another inspector of the same office
     contract_id: UUID  # a lease of thirty years
+    parcel_id: UUID  # arable
     accounts: dict[str, int]
 
     @property
@@ -91,7 +92,8 @@ class Stage:
     def answer(self, finding_id: UUID, *amounts: tuple[EffectKind, int], **more: Any) -> UUID:
         """Answer for the village, with effects."""
         told: dict[str, Any] = {
-            "answer_id": new_identifier(), "text": "已重新签订合同", "evidence": (self.evidence,),
+            "answer_id": new_identifier(), "text": "已重新签订合同",
+            "evidence": (self.evidence, Evidence(SubjectKind.PARCEL, self.parcel_id)),
             "effects": tuple(NewEffect(new_identifier(), kind, amount) for kind, amount in amounts),
         }  # fmt: skip
         actor = more.pop("actor", self.accountant)
@@ -134,7 +136,7 @@ def build(villages: Villages) -> Stage:
     contract_id = villages.contract("C1", until=date(2051, 6, 1))
     return Stage(
         villages, villages.post("v102001", "village_head"), villages.post("c1.housing", "county_inspector"),
-        villages.post("c1.housing", "county_inspector"), contract_id, accounts,
+        villages.post("c1.housing", "county_inspector"), contract_id, villages.parcel("P1"), accounts,
     )  # fmt: skip
 
 

@@ -40,10 +40,10 @@ def test_a_finding_of_a_rule_goes_round_and_its_effects_post_with_its_closing(st
     assert due is not None and timezone.localdate(due) == detail.row.rectify_by
     acts.accept_finding(stage.head, finding_id=finding_id)
     stage.answer(finding_id, (LAND, 55_000), (DEBT, 1_200))
-    assert (stage.balance("recovered"), stage.balance("202")) == (0, 0)
+    assert (stage.balance("arable"), stage.balance("202")) == (0, 0)
     assert [one.outcome for one in stage.effects(finding_id)] == ["waiting", "waiting"]
     assert stage.close(finding_id) == 2
-    assert (stage.balance("recovered"), stage.balance("idle"), stage.balance("202")) == (55_000, -55_000, 1_200)
+    assert (stage.balance("arable"), stage.balance("arable.idle"), stage.balance("202")) == (55_000, -55_000, 1_200)
     assert stage.state(finding_id) == "closed"
     done = [event.act for event in finding_detail(stage.auditor, finding_id=finding_id).order.timeline]
     assert done == [f"village.{verb}_finding" for verb in ("open", "open", "accept", "answer", "close")]

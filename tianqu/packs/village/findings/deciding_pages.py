@@ -1,0 +1,192 @@
+"""A form for each act on a finding that is words and days: opening it, and deciding about it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from typing import Final
+from uuid import UUID
+
+from django.http import QueryDict
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
+
+from tianqu.base.errors import InvalidInput, NotFound
+from tianqu.kernel.pack.api import PageRequest, PageResult, Redirect
+from tianqu.packs.village.findings import acts
+from tianqu.packs.village.findings.models import SubjectKind
+from tianqu.packs.village.findings.pages import SEVERITY_OPTIONS, address_of, crumbs
+from tianqu.packs.village.findings.queries import finding_detail, subject_told
+from tianqu.packs.village.findings.registers.matters import RECTIFY_DAYS
+from tianqu.packs.village.findings.words import rule_said, subject_said
+from tianqu.packs.village.forms import Done, Field, Form, Text, act_page, day_given
+from tianqu.packs.village.rules.laws import Severity
+
+WHY: Final = Field("reason", _("Why"), "area", hint=_("The village reads it. Name nobody who need not be named."))
+BY: Final = Field(
+    "rectify_by", _("To be put right by"), "date", width="s",
+    hint=_("What is undone after this day is shown on the public page of the township."),
+)  # fmt: skip
+
+
+def _in_days(days: int) -> str:
+    return (timezone.localdate() + timedelta(days=days)).isoformat()
+
+
+def create(request: PageRequest) -> PageResult:
+    """Open a finding about the thing in the address, by a rule that found it or in the auditor's own words."""
+    kind, thing_id, rule = _asked(request.GET)
+    thing = subject_told(request.actor, kind=kind, subject_id=thing_id)
+    subject = subject_said(kind, number=thing.number)
+    own = () if rule else (Field("severity", _("How grave"), "select", options=SEVERITY_OPTIONS, width="s"),)
+    form = Form(
+        title=_("Open a finding: %(subject)s") % {"subject": subject}, button=_("Open and send to the village"),
+        permission="village.open_finding", where=crumbs(),
+        fields=(
+            Field("text", _("What was found"), "area", required=not rule,
+                  hint=_("The village and those who inspect it read it. Name nobody who need not be named.")),
+            *own, BY,
+        ),
+        text=_("Found by the rule “%(rule)s”, with its numbers.") % {"rule": rule_said(rule)} if rule else "",
+    )  # fmt: skip
+
+    def perform(given: Mapping[str, str], sent_id: UUID) -> Done:
+        severity = given.get("severity") or Severity.FLAG.value
+        if severity not in [each.value for each in Severity]:
+            raise InvalidInput(
+                gettext_noop("“%(value)s” is none of the list."), field="severity", value=severity[:40],
+                remedy=gettext_noop("Choose one of the list."),
+            )  # fmt: skip
+        acts.open_finding(
+            request.actor, finding_id=sent_id, subject=kind, subject_id=thing_id, text=given["text"], rule=rule,
+            severity=Severity(severity), rectify_by=day_given(given, "rectify_by"),
+        )  # fmt: skip
+        return Done(address_of(sent_id), _("The finding was sent to the village."))
+
+    return act_page(
+        request, form, perform, values={"rectify_by": _in_days(RECTIFY_DAYS), "severity": Severity.FLAG.value}
+    )
+
+
+def _asked(query: QueryDict) -> tuple[SubjectKind, UUID, str]:
+    """What the address names. Raises ``NotFound``."""
+    for kind in SubjectKind:
+        if thing := query.get(kind.value):
+            try:
+                return kind, UUID(thing), query.get("rule", "")[:40]
+            except ValueError:
+                break
+    raise NotFound(
+        gettext_noop("A finding is about something."), field="subject",
+        remedy=gettext_noop("Begin on the page of a contract, a parcel, an asset or a debt."),
+    )  # fmt: skip
+
+
+def accept(request: PageRequest, finding_id: UUID) -> PageResult:
+    """Say that it has come."""
+    acts.accept_finding(request.actor, finding_id=finding_id)
+    return Redirect(address_of(finding_id), notice=str(_("It is noted that you received it.")))
+
+
+Perform = Callable[[Mapping[str, str]], object]
+
+
+def _decide(
+    request: PageRequest, finding_id: UUID, *, verb: str, title: Text, button: Text, fields: tuple[Field, ...],
+    perform: Perform, notice: Text, text: Text = "", dangerous: bool = False,
+) -> PageResult:  # fmt: skip
+    detail = finding_detail(request.actor, finding_id=finding_id)
+    form = Form(
+        title=title, button=button, permission=f"village.{verb}_finding", where=crumbs(detail), fields=fields,
+        text=text, dangerous=dangerous,
+    )  # fmt: skip
+
+    def done(given: Mapping[str, str], _sent_id: UUID) -> Done:
+        perform(given)
+        return Done(address_of(finding_id), notice)
+
+    return act_page(request, form, done, values={"rectify_by": _in_days(RECTIFY_DAYS)})
+
+
+def close(request: PageRequest, finding_id: UUID) -> PageResult:
+    """Close it: what waits in the village's book is booked with it."""
+    note = Field("note", _("What was looked at"), "area", hint=_("How you saw that it is put right."))
+    return _decide(
+        request, finding_id, verb="close", title=_("Close as put right"), button=_("Close and book"), fields=(note,),
+        text=_("What waits in the village's book for this finding is booked today. It cannot be undone but by opening"
+               " the finding again."),
+        perform=lambda given: acts.close_finding(request.actor, finding_id=finding_id, note=given["note"]),
+        notice=_("The finding is closed."),
+    )  # fmt: skip
+
+
+def send_back(request: PageRequest, finding_id: UUID) -> PageResult:
+    """Send it back: the village answers anew."""
+    return _decide(
+        request, finding_id, verb="send_back", title=_("Send back to the village"), button=_("Send back"),
+        fields=(WHY, BY), text=_("What waits in the village's book is cancelled; the village gives it again."),
+        perform=lambda given: acts.send_back_finding(
+            request.actor, finding_id=finding_id, reason=given["reason"], rectify_by=day_given(given, "rectify_by")
+        ),
+        notice=_("It was sent back."),
+    )  # fmt: skip
+
+
+def dismiss(request: PageRequest, finding_id: UUID) -> PageResult:
+    """Dismiss it: nothing is to be put right."""
+    return _decide(
+        request, finding_id, verb="dismiss", title=_("Dismiss as unfounded"), button=_("Dismiss"), fields=(WHY,),
+        text=_("What waits in the village's book is cancelled."), dangerous=True,
+        perform=lambda given: acts.dismiss_finding(request.actor, finding_id=finding_id, reason=given["reason"]),
+        notice=_("The finding was dismissed."),
+    )  # fmt: skip
+
+
+def reopen(request: PageRequest, finding_id: UUID) -> PageResult:
+    """Open a closed one again."""
+    return _decide(
+        request, finding_id, verb="reopen", title=_("Open again"), button=_("Open again"), fields=(WHY, BY),
+        text=_("What was booked with this finding is taken back by bookings of today."), dangerous=True,
+        perform=lambda given: acts.reopen_finding(
+            request.actor, finding_id=finding_id, reason=given["reason"], rectify_by=day_given(given, "rectify_by")
+        ),
+        notice=_("The finding is open again."),
+    )  # fmt: skip
+
+
+def extend(request: PageRequest, finding_id: UUID) -> PageResult:
+    """Give more time."""
+    return _decide(
+        request, finding_id, verb="extend", title=_("Give more time"), button=_("Give more time"), fields=(BY, WHY),
+        perform=lambda given: acts.extend_finding(
+            request.actor, finding_id=finding_id, reason=given["reason"], rectify_by=day_given(given, "rectify_by")
+        ),
+        notice=_("More time was given."),
+    )  # fmt: skip
+
+
+def comment(request: PageRequest, finding_id: UUID) -> PageResult:
+    """Say something, or ask for papers."""
+    said = Field("text", _("What you want to say"), "area", hint=_("The village and those who inspect it read it."))
+    return _decide(
+        request, finding_id, verb="comment", title=_("Say something"), button=_("Send"), fields=(said,),
+        perform=lambda given: acts.comment_finding(request.actor, finding_id=finding_id, text=given["text"]),
+        notice=_("It was said."),
+    )  # fmt: skip
+
+
+def confirm(request: PageRequest, finding_id: UUID) -> PageResult:
+    """Say that the second look found it put right."""
+    detail = finding_detail(request.actor, finding_id=finding_id)
+    if not detail.drawings:
+        raise NotFound(gettext_noop("No second look at this finding is due."), field="finding_id")
+    note = Field("note", _("What was looked at"), "area", hint=_("How you saw that it is put right."))
+    return _decide(
+        request, finding_id, verb="confirm", title=_("Second look: put right"), button=_("Confirm"), fields=(note,),
+        text=_("Where it is not, open the finding again instead."),
+        perform=lambda given: acts.confirm_finding(
+            request.actor, finding_id=finding_id, drawing_id=detail.drawings[0], note=given["note"]
+        ),
+        notice=_("The second look is noted."),
+    )  # fmt: skip

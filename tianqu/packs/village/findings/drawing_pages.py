@@ -1,0 +1,112 @@
+"""Drawings of closed findings for a second look: announced, drawn, shown to everybody with the way to draw again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+from uuid import UUID
+
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from tianqu.base.errors import NotFound, at_field
+from tianqu.kernel.orders.api import shown_code
+from tianqu.kernel.pack.api import Column, PageRequest, PageResult, Redirect, Rendered, Table
+from tianqu.kernel.places.api import Place, can, place_called, places_at
+from tianqu.packs.village.findings import acts
+from tianqu.packs.village.findings.pages import crumbs
+from tianqu.packs.village.findings.queries import drawing_detail, drawings, quarter_of
+from tianqu.packs.village.findings.words import RESULTS, rule_said
+from tianqu.packs.village.forms import Done, Field, Form, act_page, count_given, day_given
+from tianqu.packs.village.tabular import village_names
+from tianqu.packs.village.words import shown
+
+COLUMNS: Final = (
+    Column("place", _("Where")), Column("days", _("Findings closed")),
+    Column("count", _("How many are drawn"), numeric=True),
+    Column("draw_on", _("Drawn from this day on")), Column("state", _("State")),
+)  # fmt: skip
+STEPS_SAID: Final = {
+    "village.announce_drawing": _("Announced, with the fingerprint of the seed"),
+    "village.draw_findings": _("Drawn, with the seed"),
+}  # fmt: skip
+
+
+def listed(request: PageRequest) -> PageResult:
+    """Every drawing, the newest first."""
+    found = drawings()
+    context = {
+        "table": Table(caption=_("Drawings"), columns=COLUMNS, rows=found), "shown": shown,
+        "today": timezone.localdate(), "where": crumbs(),
+        "may_announce": can(request.actor, "village.announce_drawing"),
+    }  # fmt: skip
+    return Rendered("findings/drawings.html", context)
+
+
+def _home(request: PageRequest) -> Place | None:
+    """The place of the post."""
+    paths = request.actor.scope.place_paths
+    return places_at(set(paths[:1])).get(paths[0]) if paths else None
+
+
+def announce(request: PageRequest) -> PageResult:
+    """Announce a drawing; its seed is made then and there, and nobody sees it."""
+    home = _home(request)
+    form = Form(
+        title=_("Announce a drawing"), button=_("Announce"), permission="village.announce_drawing",
+        where=[*crumbs(), (_("Drawings"), reverse("village:drawings"))],
+        text=_("A seed is made by chance and sealed: its fingerprint is published now, the seed itself when it is"
+               " drawn. So nobody knows beforehand which findings are drawn, and everybody can draw again afterwards."),
+        fields=(
+            Field("place", _("Code of the place"), width="m"),
+            Field("first_day", _("Findings closed from"), "date", width="s"),
+            Field("last_day", _("Findings closed until"), "date", width="s"),
+            Field("draw_on", _("Drawn from this day on"), "date", width="s",
+                  hint=_("After today, and after the last day.")),
+            Field("count", _("How many are drawn"), width="s"),
+        ),
+    )  # fmt: skip
+
+    def perform(given: Mapping[str, str], sent_id: UUID) -> Done:
+        try:
+            place = place_called(given["place"])
+        except NotFound as error:
+            raise at_field(error, "place") from error
+        acts.announce_drawing(
+            request.actor, place_id=place.id, drawing_id=sent_id, first_day=day_given(given, "first_day"),
+            last_day=day_given(given, "last_day"), draw_on=day_given(given, "draw_on"),
+            count=count_given(given, "count"),
+        )  # fmt: skip
+        return Done(_address(sent_id), _("The drawing is announced; its fingerprint stands in the log."))
+
+    first, last = quarter_of(timezone.localdate())
+    values = {
+        "place": home.code if home else "", "first_day": first.isoformat(), "last_day": last.isoformat(), "count": "5",
+        "draw_on": last.fromordinal(last.toordinal() + 1).isoformat(),
+    }  # fmt: skip
+    return act_page(request, form, perform, values=values)
+
+
+def _address(drawing_id: UUID) -> str:
+    return reverse("village:drawing", kwargs={"drawing_id": drawing_id})
+
+
+def drawing(request: PageRequest, drawing_id: UUID) -> PageResult:
+    """One drawing, for everybody: seed, population, what was drawn, and where the log says it."""
+    detail = drawing_detail(drawing_id=drawing_id)
+    one = detail.drawing
+    due = one.drawn_at is None and timezone.localdate() >= one.draw_on
+    context = {
+        "detail": detail, "one": one, "place": shown(one.place), "villages": village_names(detail.drawn),
+        "code_shown": shown_code, "rule_said": rule_said, "results": RESULTS,
+        "entries": [(STEPS_SAID[act], at, index) for act, at, index in detail.entries],
+        "may_draw": due and can(request.actor, "village.draw_findings"), "due": due,
+    }  # fmt: skip
+    return Rendered("findings/drawing.html", context)
+
+
+def draw(request: PageRequest, drawing_id: UUID) -> PageResult:
+    """Draw what was announced."""
+    acts.draw_findings(request.actor, drawing_id=drawing_id)
+    return Redirect(_address(drawing_id), notice=str(_("It was drawn; the seed is published.")))

@@ -1,0 +1,181 @@
+"""The pages of findings: an auditor opens, the village answers, an inspector decides and draws, everybody reads on."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.utils import timezone
+
+from tests.web.api.calling import ANYONE, caller
+from tianqu.base.identifiers import new_identifier
+from tianqu.packs.village.findings import acts
+from tianqu.packs.village.findings.drawing import commitment_of, drawn
+from tianqu.packs.village.findings.models import EffectKind
+from tianqu.packs.village.findings.queries import drawing_detail
+from tianqu.packs.village.findings.tests.stage import Stage
+from tianqu.packs.village.tests.test_register_pages import browser, text
+
+PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
+HERE = "/villages/findings/"
+
+
+@pytest.fixture
+def files(tmp_path: Any, settings: Any) -> None:
+    settings.TIANQU_FILES_URL = str(tmp_path)
+
+
+def test_the_whole_round_by_form(stage: Stage, files: None) -> None:
+    desk, village, county = browser(stage.auditor), browser(stage.accountant), browser(stage.inspector)
+    contract = text(desk.get(f"/villages/contracts/{stage.contract_id}/"))
+    address = f"{HERE}new?contract={stage.contract_id}&rule=lease_too_long"
+    assert address.replace("&", "&amp;") in contract and "Lease too long" in text(desk.get(address))
+    sent_id = str(new_identifier())
+    day = (timezone.localdate() + timedelta(days=20)).isoformat()
+    for _time in range(2):  # safe to send twice
+        answer = desk.post(address, {"sent_id": sent_id, "text": "", "rectify_by": day})
+        assert (answer.status_code, answer["Location"]) == (302, f"{HERE}{sent_id}/")
+    page = text(village.get(f"{HERE}{sent_id}/"))
+    assert "Answer with evidence" in page and "in 20 days" in page and "Close as put right" not in page
+    assert village.post(f"{HERE}{sent_id}/accept").status_code == 302
+    told = {
+        "sent_id": str(new_identifier()), "text": "已重签", "itself": "on", "parcels": "P1", "kind_0": "land_recovered",
+        "amount_0": "5.5", "kind_1": "debt_settled", "amount_1": "1,200.50", "way_1": "102",
+    }  # fmt: skip
+    wrong = text(village.post(f"{HERE}{sent_id}/answer", told | {"amount_0": ""}), 400)
+    assert 'id="amount_0-error"' in wrong and "已重签" in wrong
+    for _time in range(2):
+        photo = SimpleUploadedFile("新合同.pdf", PDF, "application/pdf")
+        assert village.post(f"{HERE}{sent_id}/answer", told | {"files": photo}).status_code == 302
+    page = text(county.get(f"{HERE}{sent_id}/"))
+    assert "5.5" in page and "1,200.5" in page and "reserved" in page and "新合同.pdf" in page
+    file = next(part.split('"')[0] for part in page.split('href="') if "/files/" in part)
+    assert b"".join(county.get(file).streaming_content) == PDF
+    assert browser(stage.villages.stranger).get(file).status_code == 404
+    assert "To be inspected" in text(county.get(HERE))
+    assert county.post(f"{HERE}{sent_id}/close", {"note": ""}).status_code == 400
+    assert county.post(f"{HERE}{sent_id}/close", {"note": "已实地核实"}).status_code == 302
+    assert "booked" in text(village.get(f"{HERE}{sent_id}/"))
+    sums = text(desk.get("/villages/put-right"))
+    assert "5.5" in sums and "1,200.50" in sums
+    assert "Contract C1" in text(desk.get(f"{HERE}?state=closed&closed_from=2020-01-01"))
+    assert "Contract C1" in text(desk.get("/villages/findings.csv"))
+
+
+def test_who_is_offered_what(stage: Stage) -> None:
+    finding_id = stage.answered((EffectKind.DEBT_SETTLED, 5))
+    address = f"{HERE}{finding_id}/"
+    villager = text(browser(stage.villages.villager).get(address))
+    assert "租期过长" not in villager and "已重新签订合同" not in villager and "Contract C1" in villager
+    assert browser(stage.villages.stranger).get(address).status_code == 404
+    assert browser(stage.accountant).post(f"{address}close", {"note": "x"}).status_code == 403
+    insider = browser(stage.villages.post("v102001", "county_inspector"))
+    assert insider.post(f"{address}close", {"note": "x"}).status_code == 403
+    chinese = text(browser(stage.inspector, "zh-hans").get(address))
+    assert "待验收" in chinese and "销号" in chinese
+    assert Client().get(address).status_code in (302, 403)
+
+
+def test_sending_back_more_time_and_dismissing(stage: Stage) -> None:
+    county, desk, finding_id = browser(stage.inspector), browser(stage.auditor), stage.answered()
+    address, day = f"{HERE}{finding_id}/", (timezone.localdate() + timedelta(days=40)).isoformat()
+    assert county.post(f"{address}send_back", {"reason": "缺收据", "rectify_by": day}).status_code == 302
+    later = (timezone.localdate() + timedelta(days=50)).isoformat()
+    assert desk.post(f"{address}extend", {"reason": "农忙", "rectify_by": later}).status_code == 302
+    assert 'id="rectify_by-error"' in text(desk.post(f"{address}extend", {"reason": "x", "rectify_by": day}), 400)
+    assert browser(stage.accountant).post(f"{address}comment", {"text": "正在补"}).status_code == 302
+    assert county.post(f"{address}dismiss", {"reason": "不属实"}).status_code == 302
+    page = text(county.get(address))
+    for said in ("缺收据", "农忙", "正在补", "不属实", "unfounded"):
+        assert said in page
+
+
+def test_a_drawing_is_announced_drawn_and_drawn_again_by_anybody(stage: Stage) -> None:
+    ids = [stage.answered() for _n in range(4)]
+    for finding_id in ids:
+        stage.close(finding_id)
+    county, today = browser(stage.inspector), timezone.localdate()
+    form = {
+        "sent_id": str(new_identifier()), "place": "P1", "first_day": today.isoformat(), "last_day": today.isoformat(),
+        "draw_on": (today + timedelta(days=1)).isoformat(), "count": "2",
+    }  # fmt: skip
+    assert "seed is made by chance" in text(county.get("/villages/drawings/new"))
+    assert 'id="draw_on-error"' in text(
+        county.post("/villages/drawings/new", form | {"draw_on": form["last_day"]}), 400
+    )
+    answer = county.post("/villages/drawings/new", form)
+    assert answer.status_code == 302, text(answer)
+    public = Client(HTTP_ACCEPT_LANGUAGE="en")
+    page = text(public.get(answer["Location"]))
+    drawing_id = form["sent_id"]
+    drawing: Any = drawing_detail(drawing_id=drawing_id).drawing  # type: ignore[arg-type]
+    assert drawing.commitment in page and "Draw now" not in page
+    assert county.post(f"{answer['Location']}draw").status_code == 409
+    codes = acts.draw_findings(stage.inspector, drawing_id=drawing.id, at=timezone.now() + timedelta(days=1))  # type: ignore[call-arg]
+    told = ANYONE.read(f"/village/drawings/{drawing_id}")
+    assert commitment_of(told["drawing"]["seed"]) == told["drawing"]["commitment"] == drawing.commitment
+    again = drawn(told["drawing"]["seed"], told["population"], count=told["drawing"]["count"])
+    assert again == codes == [row["code"] for row in told["drawn"]] and len(told["population"]) == 4
+    page = text(public.get(answer["Location"]))
+    assert told["drawing"]["seed"] in page and "to be looked at" in page
+    assert "drawn" in text(public.get("/villages/drawings/"))
+    of_code = {ANYONE_code: row for row in told["drawn"] for ANYONE_code in [row["code"]]}
+    rows = caller(stage.inspector).read("/village/findings", state="closed")["rows"]
+    first, second = (next(row["id"] for row in rows if row["code"] == code) for code in of_code)
+    assert county.post(f"{HERE}{first}/confirm", {"note": "属实"}).status_code == 403  # closed by the same person
+    colleague = browser(stage.colleague)
+    assert "Second look" in text(colleague.get(f"{HERE}{first}/"))
+    assert colleague.post(f"{HERE}{first}/confirm", {"note": "属实"}).status_code == 302
+    assert colleague.post(f"{HERE}{second}/reopen", {
+        "reason": "地又荒了", "rectify_by": (today + timedelta(days=30)).isoformat()
+    }).status_code == 302  # fmt: skip
+    results = [row["result"] for row in ANYONE.read(f"/village/drawings/{drawing_id}")["drawn"]]
+    assert results == ["confirmed", "reopened"]
+
+
+def test_everybody_reads_what_is_overdue_and_no_more(stage: Stage) -> None:
+    day = timezone.localdate() + timedelta(days=2)
+    stage.open(rectify_by=day, text="张三多占", at=timezone.now())
+    public = Client(HTTP_ACCEPT_LANGUAGE="en")
+    assert "Nothing is overdue" in text(public.get("/villages/overdue/P102"))
+    later = (day + timedelta(days=5)).isoformat()
+    told = ANYONE.read("/village/overdue-findings", place="P102", on=later)["rows"]
+    assert [(row["number"], row["state"], row["late"]) for row in told] == [("C1", "dispatched", True)]
+    assert "张三" not in str(told) and public.get("/villages/overdue/nowhere").status_code == 404
+    assert ANYONE.read("/village/put-right", place="P1", first_day=later, last_day=later)["findings"] == 0
+    assert [row["code"] for row in ANYONE.read(
+        "/village/told-findings", place="P102001", first_day=later, last_day=later
+    )] == [told[0]["code"]]  # fmt: skip
+    assert ANYONE.get("/village/findings").status_code in (401, 403)
+
+
+def test_over_the_api(stage: Stage) -> None:
+    auditor, keeper = caller(stage.auditor), caller(stage.accountant)
+    finding_id = str(new_identifier())
+    told = {"finding_id": finding_id, "subject": "contract", "subject_id": str(stage.contract_id), "text": "租金偏低"}
+    assert auditor.done("/acts/village.open_finding", told)["result"] == finding_id
+    effect = {"transfer_id": str(new_identifier()), "kind": "claim_settled", "amount": 70_000}
+    answer = {
+        "finding_id": finding_id, "answer_id": str(new_identifier()), "text": "已收回",
+        "evidence": [{"kind": "contract", "id": str(stage.contract_id)}], "effects": [effect],
+    }  # fmt: skip
+    assert (
+        keeper.post("/acts/village.answer_finding", answer | {"effects": [effect | {"amount": 0}]}).status_code == 422
+    )
+    assert keeper.done("/acts/village.answer_finding", answer)["result"] == answer["answer_id"]
+    held = keeper.post("/acts/ledgers.resolve", {"transfer_id": effect["transfer_id"], "outcome": "posted"})
+    assert (held.status_code, held.json()["field"]) == (409, "transfer_id")
+    found = auditor.read(f"/village/findings/{finding_id}")
+    assert found["finding"]["state"] == "done" and found["effects"][0]["outcome"] == "waiting"
+    assert {clock["kind"] for clock in found["clocks"]} >= {"accept", "finish", "inspect"}
+    inspector = caller(stage.inspector)
+    body = {"finding_id": finding_id, "note": "已核实", "expected_version": found["finding"]["version"]}
+    assert inspector.post("/acts/village.close_finding", body | {"expected_version": 0}).status_code == 409
+    assert inspector.done("/acts/village.close_finding", body)["result"] == 1
+    assert [row["id"] for row in auditor.read("/village/findings", state="closed", place="P102001")["rows"]] == [
+        finding_id
+    ]
+    assert caller(stage.villages.stranger).get(f"/village/findings/{finding_id}").status_code == 404
