@@ -215,7 +215,7 @@ def _by_said(by: str) -> str:
     return gettext(role.name) if role is not None else by
 
 
-def file(request: PageRequest, finding_id: UUID, file_id: UUID) -> PageResult:
+def file(request: PageRequest, *, finding_id: UUID, file_id: UUID) -> PageResult:
     """A file that was given with an answer or a comment, for whoever reads the words of the finding."""
     detail = finding_detail(request.actor, finding_id=finding_id)
 
