@@ -201,6 +201,26 @@ def test_an_archive_that_unpacks_beyond_all_reason_is_refused() -> None:
         examined(sheet(**{"xl/bomb.xml": bytes(60 * 1024 * 1024)}), name="bomb.xlsx")
 
 
+@pytest.mark.parametrize("packing", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_an_archive_packed_as_no_office_program_does_is_refused_before_it_is_unpacked(packing: int) -> None:
+    """Three gigabytes fit into two kilobytes so, and come out of them in one piece."""
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", packing) as packed:
+        packed.writestr("[Content_Types].xml", "<Types/>")
+        packed.writestr("word/document.xml", "<document/>")
+    with pytest.raises(InvalidInput):
+        examined(stream.getvalue(), name="letter.docx")
+
+
+def test_a_jpeg_of_layers_without_end_is_refused_and_a_film_behind_its_end_is_left_out() -> None:
+    whole = picture(size=(64, 64), progressive=True)
+    last = whole[whole.rindex(b"\xff\xc4") : -2]  # the tables of the last scan, and the scan
+    assert b"\xff\xda" in last
+    with pytest.raises(TooLarge, match="layers"):
+        remade(whole[:-2] + last * 200 + whole[-2:])
+    assert remade(whole + b"\xff\xda" * 200).width == 64
+
+
 def test_size_has_a_limit_by_kind() -> None:
     with pytest.raises(TooLarge, match="15 MB"):
         examined(b"\xff\xd8\xff" + bytes(IMAGE_BYTES_MAX), name="big.jpg")

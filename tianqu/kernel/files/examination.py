@@ -21,6 +21,8 @@ OTHER_BYTES_MAX = 20 * 1024 * 1024
 UNPACKED_BYTES_MAX = 150 * 1024 * 1024  # of a Word or Excel file, which is a ZIP archive
 UNPACKED_RATIO_MAX = 200  # a real sheet of figures packs about 10 to 30 times
 PARTS_MAX = 5_000
+# What Word and Excel write (ISO/IEC 29500-2); the other ways of packing are unpacked in one piece, however large.
+PACKINGS = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
 PDF_END_WITHIN = 2_048  # bytes from the end, as readers accept
 
 ALLOWED = _(
@@ -214,7 +216,8 @@ def _checked_parts(archive: zipfile.ZipFile, *, packed: int) -> set[str]:
     limit = min(UNPACKED_BYTES_MAX, max(packed * UNPACKED_RATIO_MAX, 1024**2))
     total = 0
     for part in parts:
-        if part.filename.startswith("/") or ".." in part.filename.split("/"):
+        outside = part.filename.startswith("/") or ".." in part.filename.split("/")
+        if outside or part.compress_type not in PACKINGS:
             raise _broken(_("The file is damaged or locked with a password."))
         with archive.open(part) as stream:
             while piece := stream.read(1024 * 1024):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import re
+import threading
 from dataclasses import dataclass
 
 from PIL import Image, ImageOps
@@ -14,7 +16,12 @@ THUMBNAIL_EDGE_PX = 320
 PIXELS_MAX = 64_000_000  # a decoded picture then takes at most 256 MB
 EDGE_PX_GIVEN_MAX = 30_000
 JPEG_QUALITY = 85
+SCANS_MAX = 100  # of a JPEG: each costs work for every pixel, and can be a hundred bytes short; programs write about ten
+# A marker that has a meaning of its own within or between scans (ITU-T T.81, B.1.1.3): no stuffing, no restart.
+_MARKER = re.compile(rb"\xff+[^\x00\x01\xd0-\xd8\xff]")
+_END_OF_IMAGE, _START_OF_SCAN = 0xD9, 0xDA
 _FORMATS = ("JPEG", "PNG", "WEBP")
+_decoding = threading.Lock()  # one large picture at a time in a process: its memory, not its number, is what runs out
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,14 +40,12 @@ def remade(content: bytes) -> Picture:
     """Decode a picture whole and encode it again, upright, its longer edge at most 2,048 pixels.
 
     Raises ``InvalidInput`` for a picture that cannot be read to its end and ``TooLarge`` for one of more than 64
-    million pixels. Only the first frame of an animation is kept.
+    million pixels, or more scans than any program writes. Only the first frame of an animation is kept.
     """
     try:
-        with Image.open(io.BytesIO(content), formats=_FORMATS) as image:
-            _refuse_bombs(image)
-            image.draft("RGB", (EDGE_PX_MAX, EDGE_PX_MAX))  # JPEG is decoded at a half or a quarter where that does
-            image.load()
-            plain = _plain(ImageOps.exif_transpose(image))
+        with _decoding, Image.open(io.BytesIO(content), formats=_FORMATS) as image:
+            _refuse_bombs(image, content)
+            plain = _plain(image)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise _too_many_pixels() from error
     except (OSError, SyntaxError, ValueError, EOFError, IndexError, TypeError, OverflowError) as error:
@@ -49,7 +54,6 @@ def remade(content: bytes) -> Picture:
             remedy=_("Take or save the picture again and send that."),
         ) from error  # fmt: skip
     see_through = plain.mode == "RGBA"
-    plain.thumbnail((EDGE_PX_MAX, EDGE_PX_MAX), Image.Resampling.LANCZOS)
     small = plain.copy()
     small.thumbnail((THUMBNAIL_EDGE_PX, THUMBNAIL_EDGE_PX), Image.Resampling.LANCZOS)
     return Picture(
@@ -60,18 +64,41 @@ def remade(content: bytes) -> Picture:
 
 
 def _plain(image: Image.Image) -> Image.Image:
-    """Return the pixels alone, as RGB, or RGBA where something shows through."""
+    """Return the pixels alone, small enough and upright, as RGB, or RGBA where something shows through.
+
+    What is done before it is small holds the whole picture once more in memory, and is done only where it must be.
+    """
+    image.draft("RGB", (EDGE_PX_MAX, EDGE_PX_MAX))  # JPEG is decoded at a half or a quarter where that does
+    image.load()
+    see_through = "A" in image.getbands() or "transparency" in image.info
+    mode = "RGBA" if see_through else "RGB"
     if image.mode.startswith("I"):  # 16 bits of grey
         image = image.point(lambda level: level / 256).convert("L")
-    see_through = "A" in image.getbands() or "transparency" in image.info
-    plain = image.convert("RGBA" if see_through else "RGB")
+    elif image.mode not in ("L", "RGB", "RGBA") or image.mode != mode and see_through:
+        image = image.convert(mode)
+    image.thumbnail((EDGE_PX_MAX, EDGE_PX_MAX), Image.Resampling.LANCZOS)
+    plain = ImageOps.exif_transpose(image).convert(mode)
     plain.info.clear()
     return plain
 
 
-def _refuse_bombs(image: Image.Image) -> None:
+def _refuse_bombs(image: Image.Image, content: bytes) -> None:
     if image.width * image.height > PIXELS_MAX or max(image.size) > EDGE_PX_GIVEN_MAX:
         raise _too_many_pixels()
+    if content.startswith(b"\xff\xd8") and _scans(content) > SCANS_MAX:
+        raise TooLarge(
+            _("This picture is made of more than %(limit)s layers."), field="file",
+            remedy=_("Open it, save it again as JPEG and send that."), limit=SCANS_MAX,
+        )  # fmt: skip
+
+
+def _scans(content: bytes) -> int:
+    """How many scans a JPEG has up to its end, or one more than are taken; what stands behind the end is never read."""
+    count, at = 0, 2
+    while count <= SCANS_MAX and (found := _MARKER.search(content, at)) and found[0][-1] != _END_OF_IMAGE:
+        count += found[0][-1] == _START_OF_SCAN
+        at = found.end() + int.from_bytes(content[found.end() : found.end() + 2])
+    return count
 
 
 def _too_many_pixels() -> TooLarge:
