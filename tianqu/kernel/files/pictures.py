@@ -16,7 +16,9 @@ THUMBNAIL_EDGE_PX = 320
 PIXELS_MAX = 64_000_000  # a decoded picture then takes at most 256 MB
 EDGE_PX_GIVEN_MAX = 30_000
 JPEG_QUALITY = 85
-SCANS_MAX = 100  # of a JPEG: each costs work for every pixel, and can be a hundred bytes short; programs write about ten
+SCANS_MAX = (
+    100  # of a JPEG: each costs work for every pixel, and can be a hundred bytes short; programs write about ten
+)
 # A marker that has a meaning of its own within or between scans (ITU-T T.81, B.1.1.3): no stuffing, no restart.
 _MARKER = re.compile(rb"\xff+[^\x00\x01\xd0-\xd8\xff]")
 _END_OF_IMAGE, _START_OF_SCAN = 0xD9, 0xDA
@@ -74,7 +76,7 @@ def _plain(image: Image.Image) -> Image.Image:
     mode = "RGBA" if see_through else "RGB"
     if image.mode.startswith("I"):  # 16 bits of grey
         image = image.point(lambda level: level / 256).convert("L")
-    elif image.mode not in ("L", "RGB", "RGBA") or image.mode != mode and see_through:
+    elif image.mode not in ("L", "RGB", "RGBA") or (image.mode != mode and see_through):
         image = image.convert(mode)
     image.thumbnail((EDGE_PX_MAX, EDGE_PX_MAX), Image.Resampling.LANCZOS)
     plain = ImageOps.exif_transpose(image).convert(mode)

@@ -23,14 +23,21 @@ from openpyxl.utils.exceptions import InvalidFileException
 
 from tianqu.base.errors import InvalidInput, TooLarge, _
 from tianqu.kernel.files.api import as_utf8
+from tianqu.packs.village.workbook_bounds import no_workbook, plain_workbook
 
 BYTES_MAX: Final = 8 * 2**20
-UNPACKED_MAX: Final = 256 * 2**20  # bytes of an XLSX, which is a compressed archive
 ROWS_MAX: Final = 20_000
+LINES_MAX: Final = 100_000  # with the blank ones
 COLUMNS_MAX: Final = 60
 CELL_MAX: Final = 2_000  # characters
 HEADER_WITHIN: Final = 10  # the lines in which the header is looked for
 MERGED_MAX: Final = 10_000
+MERGED_CELLS_MAX: Final = 1_000_000  # together
+# What openpyxl raises for XML that it does not understand.
+UNREADABLE: Final = (
+    InvalidFileException, AttributeError, KeyError, IndexError, OSError, OverflowError, SyntaxError, TypeError,
+    ValueError, zipfile.BadZipFile,
+)  # fmt: skip
 ZIP: Final = b"PK\x03\x04"
 OLD_EXCEL: Final = b"\xd0\xcf\x11\xe0"
 _MERGED: Final = re.compile(rb'<(?:\w+:)?mergeCell\s[^>]*?ref="([A-Z]{1,3}[0-9]{1,7}(?::[A-Z]{1,3}[0-9]{1,7})?)"')
@@ -125,6 +132,7 @@ def _text(content: bytes, columns: Sequence[SheetColumn]) -> SheetRead:
     def lines() -> Iterator[_Line]:
         while True:
             number = reader.line_num + 1
+            _check_line(number)
             try:
                 texts = next(reader)
             except StopIteration:
@@ -152,11 +160,11 @@ def _decoded(content: bytes) -> str:
 
 def _workbook(content: bytes, columns: Sequence[SheetColumn]) -> SheetRead:
     """Read the first sheet that can be seen; the others are named in the remarks."""
-    _check_archive(content)
+    content = plain_workbook(content)
     try:
         book = load_workbook(io.BytesIO(content), read_only=True, data_only=False, keep_links=False)
-    except (InvalidFileException, KeyError, ValueError, zipfile.BadZipFile, SyntaxError, TypeError) as error:
-        raise _no_workbook() from error
+    except UNREADABLE as error:
+        raise no_workbook() from error
     try:
         seen = [sheet for sheet in book.worksheets if sheet.sheet_state == "visible"]
         hidden = [sheet.title for sheet in book.worksheets if sheet.sheet_state != "visible"]
@@ -171,32 +179,9 @@ def _workbook(content: bytes, columns: Sequence[SheetColumn]) -> SheetRead:
         remarks += [(_("The sheet “%(sheet)s” was not read: only the first is."), {"sheet": sheet.title})
                     for sheet in seen[1:]]  # fmt: skip
         merged = _merged_cells(content, seen[0])
-        try:
-            return SheetRead(_rows(_sheet_lines(seen[0], merged), columns), remarks)
-        except (KeyError, ValueError, zipfile.BadZipFile, SyntaxError, OverflowError) as error:
-            raise _no_workbook() from error
+        return SheetRead(_rows(_sheet_lines(seen[0], merged), columns), remarks)
     finally:
         book.close()
-
-
-def _no_workbook() -> InvalidInput:
-    return InvalidInput(
-        _("This file is no workbook that can be read."), field="file", remedy=_("Save it as .xlsx or CSV again.")
-    )
-
-
-def _check_archive(content: bytes) -> None:
-    """Refuse what would unpack to more than memory should hold, before unpacking it."""
-    try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            unpacked = sum(entry.file_size for entry in archive.infolist())
-    except (zipfile.BadZipFile, ValueError, OSError) as error:
-        raise _no_workbook() from error
-    if unpacked > UNPACKED_MAX:
-        raise TooLarge(
-            _("This workbook unpacks to more than %(most)s megabytes."), field="file", most=UNPACKED_MAX // 2**20,
-            remedy=_("Send it in several parts."),
-        )  # fmt: skip
 
 
 def _merged_cells(content: bytes, sheet: Any) -> set[tuple[int, int]]:
@@ -204,30 +189,52 @@ def _merged_cells(content: bytes, sheet: Any) -> set[tuple[int, int]]:
     cells: set[tuple[int, int]] = set()
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         body = archive.read(sheet._worksheet_path.lstrip("/"))
+    count = 0
     for reference in islice(_MERGED.findall(body), MERGED_MAX):
         bounds = [bound for bound in range_boundaries(reference.decode()) if bound is not None]
-        if len(bounds) == 4:
-            left, top, right, bottom = bounds
-        if len(bounds) < 4 or (right - left + 1) * (bottom - top + 1) > ROWS_MAX * COLUMNS_MAX:
-            raise InvalidInput(
-                _("The cells %(value)s are merged."), field="file", value=reference.decode(),
-                remedy=_("Take them apart, and write each value in its own line."),
-            )  # fmt: skip
+        if len(bounds) < 4:
+            raise _merged_wide(reference.decode())
+        left, top, right, bottom = bounds
+        count += (right - left + 1) * (bottom - top + 1)
+        if count > MERGED_CELLS_MAX:
+            raise _merged_wide(reference.decode())
         cells |= {(line, column) for line in range(top, bottom + 1) for column in range(left, right + 1)}
-        if len(cells) > ROWS_MAX * COLUMNS_MAX:
-            raise TooLarge(_("Too many cells are merged."), field="file", remedy=_("Take them apart."))
     return cells
+
+
+def _merged_wide(reference: str) -> InvalidInput:
+    return InvalidInput(
+        _("The cells %(value)s are merged."), field="file", value=reference,
+        remedy=_("Take them apart, and write each value in its own line."),
+    )  # fmt: skip
 
 
 def _sheet_lines(sheet: Any, merged: set[tuple[int, int]]) -> Iterator[_Line]:
     sheet.reset_dimensions()  # what a file says of its own size is not always true
-    for number, cells in enumerate(sheet.iter_rows(max_col=COLUMNS_MAX), 1):
+    rows = enumerate(sheet.iter_rows(max_col=COLUMNS_MAX), 1)
+    while True:
+        try:
+            number, cells = next(rows)
+            texts = [_cell_text(cell.value) for cell in cells]
+        except StopIteration:
+            return
+        except UNREADABLE as error:
+            raise no_workbook() from error
+        _check_line(number)  # the gap before a forgotten cell far below is filled with lines, one by one
         kinds = [getattr(cell, "data_type", "n") for cell in cells]
         yield _Line(
-            number, [_cell_text(cell.value) for cell in cells],
+            number, texts,
             formulas=tuple(place for place, kind in enumerate(kinds) if kind == "f"),
             merged=tuple(place for place in range(len(cells)) if (number, place + 1) in merged) if merged else (),
             errors=tuple(place for place, kind in enumerate(kinds) if kind == "e"),
+        )  # fmt: skip
+
+
+def _check_line(number: int) -> None:
+    if number > LINES_MAX:
+        raise TooLarge(
+            _("This sheet goes on beyond line %(most)s."), field="file", most=LINES_MAX,
+            remedy=_("Delete the empty lines below the table, and save it again."),
         )  # fmt: skip
 
 

@@ -215,3 +215,64 @@ def test_a_contract_is_read_with_its_resolution() -> None:
         with pytest.raises(InvalidInput) as error:
             contract_line(read_sheet(workbook([head, wrong]), CONTRACTS).rows[0].cells)
         assert error.value.field and error.value.remedy
+
+
+SHEET, FORMATS = "xl/worksheets/sheet1.xml", "xl/styles.xml"
+
+
+def altered(part: str, change: Callable[[bytes], bytes], packing: int = zipfile.ZIP_DEFLATED) -> bytes:
+    """A small workbook of which one part was altered."""
+    content = io.BytesIO()
+    source = zipfile.ZipFile(io.BytesIO(workbook([HEAD, ["1", 1, "耕地"]])))
+    with zipfile.ZipFile(content, "w", packing) as target:
+        for name in source.namelist():
+            target.writestr(name, change(source.read(name)) if name == part else source.read(name))
+    return content.getvalue()
+
+
+def before_end(sheet: bytes, more: bytes) -> bytes:
+    return sheet.replace(b"</sheetData>", more + b"</sheetData>")
+
+
+ENDLESS = {
+    "a cell far below": altered(SHEET, lambda sheet: before_end(sheet, b'<row r="2000000000"><c><v>1</v></c></row>')),
+    "cells without end in a line": altered(SHEET, lambda sheet: before_end(sheet, b"<row>" + b"<c/>" * 20_000)),
+    "lines without end": altered(SHEET, lambda sheet: before_end(sheet, b"<row/>" * 100_001)),
+    "cells without end": altered(
+        SHEET, lambda sheet: before_end(sheet, (b"<row>" + b"<c/>" * 16_000 + b"</row>") * 95)
+    ),
+    "formats without end": altered(FORMATS, lambda styles: styles.replace(b"<fonts", b"<x/>" * 250_000 + b"<font")),
+    "depth without end": altered(SHEET, lambda sheet: before_end(sheet, b"<row>" * 100)),
+    "merged without end": altered(
+        SHEET,
+        lambda sheet: sheet.replace(
+            b"</sheetData>", b"</sheetData><mergeCells>" + b'<mergeCell ref="A1:BH9999"/>' * 9_000 + b"</mergeCells>"
+        ),
+    ),
+    "entities": altered(SHEET, lambda sheet: b'<!DOCTYPE x [<!ENTITY y "y">]>' + sheet),
+    "packed in one piece": altered(SHEET, lambda sheet: sheet, packing=zipfile.ZIP_BZIP2),
+    "blank lines without end": ",".join(HEAD).encode() + b"\n" * 100_001,
+}
+
+
+@pytest.mark.parametrize("what", ENDLESS)
+def test_what_would_be_read_for_hours_is_refused(what: str) -> None:
+    """A few kilobytes each; those that named a line two thousand million lines below stopped all four threads."""
+    refused(ENDLESS[what])
+
+
+MISUNDERSTOOD = {
+    "a letter": altered("[Content_Types].xml", lambda types: types.replace(b"spreadsheetml.sheet.main", b"letter")),
+    "a text that is not there": altered(SHEET, lambda sheet: before_end(sheet, b'<row><c t="s"><v>99</v></c></row>')),
+    "a size that is none": altered(
+        SHEET,
+        lambda sheet: before_end(
+            sheet, b'<row><c t="inlineStr"><is><r><rPr><sz val="x"/></rPr><t>a</t></r></is></c></row>'
+        ),
+    ),
+}
+
+
+@pytest.mark.parametrize("what", MISUNDERSTOOD)
+def test_what_the_library_does_not_understand_is_refused_in_words(what: str) -> None:
+    assert "no workbook" in str(refused(MISUNDERSTOOD[what]))

@@ -1,0 +1,114 @@
+"""What a workbook may hold before a library reads it: its parts are unpacked once, counted by element, and kept plain.
+
+A workbook is an archive of XML, and says of itself what it likes: two kilobytes can unpack to gigabytes, or name cells
+without end. What comes out of here has true sizes and no more elements than a large table has.
+"""
+
+from __future__ import annotations
+
+import io
+import zipfile
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+from xml.parsers import expat
+
+from tianqu.base.errors import InvalidInput, TooLarge, _
+
+UNPACKED_MAX: Final = 64 * 2**20  # bytes of XML; 20,000 lines of 30 columns are about half of it
+PARTS_MAX: Final = 1_000  # sheets and what belongs to them
+CELL_ELEMENTS_MAX: Final = 1_500_000  # of lines, cells and their texts: a cell has two or three
+OTHER_ELEMENTS_MAX: Final = 200_000  # of formats and whatever else, which cost more; Excel keeps at most 64,000 formats
+CELLS_MAX: Final = 16_384  # in one line, as in Excel
+DEPTH_MAX: Final = 64
+PIECE_BYTES: Final = 64 * 1024
+PACKINGS: Final = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})  # the others are unpacked in one piece
+READ: Final = (".xml", ".rels")  # pictures and programs are left out
+# Lines, cells, values, formulas and texts with their runs (ISO/IEC 29500-1, 18.3 and 18.4).
+OF_CELLS: Final = frozenset({"row", "c", "v", "f", "is", "si", "t", "r", "rPr", "rFont", "charset", "family", "scheme",
+                             "sz", "color", "b", "i", "u", "vertAlign", "rPh", "phoneticPr", "mergeCell"})  # fmt: skip
+
+
+def plain_workbook(content: bytes) -> bytes:
+    """Return the workbook with its XML alone, unpacked. Raises ``InvalidInput`` and ``TooLarge``."""
+    kept, left, budget = io.BytesIO(), UNPACKED_MAX, _Budget()
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as packed, zipfile.ZipFile(kept, "w") as plain:
+            parts = [part for part in packed.infolist() if part.filename.lower().endswith(READ)]
+            if len(parts) > PARTS_MAX:
+                raise _too_large()
+            for part in parts:
+                if part.compress_type not in PACKINGS or part.filename in plain.namelist():
+                    raise no_workbook()
+                body = _unpacked(packed, part, left, budget)
+                left -= len(body)
+                plain.writestr(part.filename, body)
+    except (zipfile.BadZipFile, zlib.error, expat.ExpatError, NotImplementedError, EOFError, RuntimeError, OSError,
+            ValueError) as error:  # fmt: skip
+        raise no_workbook() from error
+    return kept.getvalue()
+
+
+def no_workbook() -> InvalidInput:
+    """Return the error for a file that is no workbook."""
+    return InvalidInput(
+        _("This file is no workbook that can be read."), field="file", remedy=_("Save it as .xlsx or CSV again.")
+    )
+
+
+def _too_large() -> TooLarge:
+    return TooLarge(
+        _("This workbook holds more than a table of %(most)s lines does."), field="file", most=20_000,
+        remedy=_("Copy the table alone into a new workbook, or send it in several parts."),
+    )  # fmt: skip
+
+
+def _unpacked(packed: zipfile.ZipFile, part: zipfile.ZipInfo, most: int, budget: _Budget) -> bytes:
+    body, counter = bytearray(), _Counter(budget)
+    with packed.open(part) as stream:
+        while piece := stream.read(PIECE_BYTES):
+            body += piece
+            if len(body) > most:
+                raise _too_large()
+            counter.parser.Parse(piece, False)
+    counter.parser.Parse(b"", True)
+    return bytes(body)
+
+
+@dataclass(slots=True)
+class _Budget:
+    """How many elements may still come."""
+
+    of_cells: int = CELL_ELEMENTS_MAX
+    others: int = OTHER_ELEMENTS_MAX
+
+
+class _Counter:
+    """Counts the elements of one part while it comes, and stops at what no table has."""
+
+    def __init__(self, budget: _Budget) -> None:
+        self._budget = budget
+        self._depth = self._cells = 0
+        self.parser = expat.ParserCreate()
+        self.parser.StartElementHandler = self._begin
+        self.parser.EndElementHandler = self._end
+        self.parser.StartDoctypeDeclHandler = self._doctype
+
+    def _begin(self, name: str, _attributes: Mapping[str, str]) -> None:
+        kind, budget = name.rpartition(":")[2], self._budget
+        self._depth += 1
+        if kind in OF_CELLS:
+            budget.of_cells -= 1
+            self._cells = self._cells + 1 if kind == "c" else 0 if kind == "row" else self._cells
+        else:
+            budget.others -= 1
+        if min(budget.of_cells, budget.others) < 0 or self._cells > CELLS_MAX or self._depth > DEPTH_MAX:
+            raise _too_large()
+
+    def _end(self, _name: str) -> None:
+        self._depth -= 1
+
+    def _doctype(self, *_declared: object) -> None:
+        """Refuse entities: no program writes them into a workbook."""
+        raise no_workbook()
