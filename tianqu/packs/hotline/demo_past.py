@@ -77,7 +77,9 @@ class Stage:
 def staged(realm: Path, *, root: str, seed: int = SEED, held_out: bool = False, places_max: int = PLACES) -> Stage:
     """Set the stage in a realm that has been loaded: its folder, and the path of its largest place."""
     inventor = Inventor(realm / "texts.yaml", seed=seed, held_out=held_out)
-    items = {item.code: item for item in load_items(realm / "items") if item.valid_to is None}
+    current = (item for item in load_items(realm / "items") if item.valid_to is None)
+    # What has no words in the realm's texts is asked for at a door of its own, and not at the hotline.
+    items = {item.code: item for item in current if item.code in inventor.words["items"]}
     chance = Inventor(realm / "texts.yaml", seed=SEED).random
     villages = peopled_places(root)
     chosen = chance.sample(villages, min(places_max, len(villages)))
