@@ -19,6 +19,7 @@ from tianqu.packs.village.registers.contracts import ContractTerms, contract_wit
 from tianqu.packs.village.registers.histories import VillageRegisters
 from tianqu.packs.village.registers.holdings import HoldingFacts, holding_with
 from tianqu.packs.village.registers.importing import ContractLine, LineOutcome, LineResult, ParcelLine
+from tianqu.packs.village.registers.importing_holdings import HoldingLine, import_holding_lines
 from tianqu.packs.village.registers.judged import judge_and_record
 from tianqu.packs.village.registers.land import (
     Change,
@@ -201,6 +202,13 @@ def import_contracts(acting: Acting, *, place_id: UUID, lines: Sequence[Contract
             _judged(acting, contract)
         results.append(result)
     return _told(acting, results)
+
+
+@act("village.import_holdings", may=_may_in_village)
+def import_holdings(acting: Acting, *, place_id: UUID, lines: Sequence[HoldingLine]) -> list[LineOutcome]:
+    """Enter up to 500 fixed assets, funds, claims and debts of a list, as ``import_parcels`` does."""
+    place = village_with(place_id, acting.actor)
+    return _told(acting, import_holding_lines(acting, place=place, lines=lines))
 
 
 def _told(acting: Acting, results: Sequence[LineResult]) -> list[LineOutcome]:

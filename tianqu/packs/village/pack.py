@@ -36,7 +36,8 @@ SEEING = ("village.see", "village.see_parties", "ledgers.see", *desk.WATCHING)
 ENTERING = (
     "village.register_parcel", "village.correct_parcel", "village.split_parcel", "village.merge_parcels",
     "village.strike_parcel", "village.register_contract", "village.correct_contract", "village.end_contract",
-    "village.judge_contract", "village.import_parcels", "village.import_contracts", "village.register_holding",
+    "village.judge_contract", "village.import_parcels", "village.import_contracts", "village.import_holdings",
+    "village.register_holding",
     "village.correct_holding", "village.end_holding", "village.publish_wall",
 )  # fmt: skip
 POSTING = (

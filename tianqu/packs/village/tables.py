@@ -6,7 +6,7 @@ import io
 from collections.abc import Mapping, Sequence
 from datetime import date
 from enum import Enum
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 from openpyxl import Workbook
 from openpyxl.styles import Font
@@ -15,8 +15,11 @@ from openpyxl.utils import get_column_letter
 from tianqu.base.errors import InvalidInput, _, at_field
 from tianqu.base.quantities import UNITS, read_quantity
 from tianqu.base.spreadsheets import MARK, csv_line
+from tianqu.packs.village.models import HoldingKind
 from tianqu.packs.village.registers.contracts import ContractTerms, Particulars
+from tianqu.packs.village.registers.holdings import HoldingFacts
 from tianqu.packs.village.registers.importing import ContractLine, ParcelLine
+from tianqu.packs.village.registers.importing_holdings import HoldingLine
 from tianqu.packs.village.registers.land import ParcelFacts
 from tianqu.packs.village.rules.facts import Body, ContractKind, LandClass, Resolution
 from tianqu.packs.village.sheets import SheetColumn, day_read
@@ -38,6 +41,10 @@ KIND_NAMES: Final = {
     ContractKind.LEASE: ("租赁", "Lease"), ContractKind.FLOW: ("承包地流转", "Transfer of contracted land"),
     ContractKind.CONSTRUCTION: ("集体经营性建设用地", "Commercial construction land"),
     ContractKind.HOMESTEAD: ("宅基地", "Homestead"),
+}  # fmt: skip
+HOLDING_NAMES: Final = {
+    HoldingKind.ASSET: ("固定资产", "Fixed asset"), HoldingKind.FUND: ("资金", "Fund"),
+    HoldingKind.CLAIM: ("债权", "Claim"), HoldingKind.DEBT: ("债务", "Debt"),
 }  # fmt: skip
 BODY_NAMES: Final = {
     Body.MEMBERS: ("成员大会", "Meeting of all members"),
@@ -75,9 +82,29 @@ CONTRACTS: Final = (
     SheetColumn("present", "到场人数", "Present", False, ("实到人数",), "210"),
     SheetColumn("agreed", "同意人数", "Agreed", False, (), "205"),
 )  # fmt: skip
-KINDS: Final[Mapping[str, Sequence[SheetColumn]]] = {"land": LAND, "contracts": CONTRACTS}
+HOLDINGS: Final = (
+    SheetColumn("kind", "类别", "Kind", True, ("种类", "资产类别"), "固定资产"),
+    SheetColumn("number", "编号", "Number", True, ("资产编号", "台账编号"), "G-1"),
+    SheetColumn("name", "名称", "Name", True, ("资产名称", "项目名称", "摘要"), "办公楼"),
+    SheetColumn("amount", "金额", "Amount", True, ("原值", "余额", "金额元"), "350000"),
+    SheetColumn("party", "对方", "Other party", False, ("债务人", "债权人", "单位或个人"), ""),
+    SheetColumn("settled", "已结清", "Settled", False, ("已收付", "已还金额"), ""),
+    SheetColumn("due_on", "到期日期", "Due on", False, ("到期日",), ""),
+    SheetColumn("location", "存放地点", "Where it is", False, ("地点", "坐落"), "村委会"),
+    SheetColumn("note", "备注", "Note", False, ("说明",), ""),
+    SheetColumn("day", "登记日期", "From this day on", False, ("日期", "Day"), "2021-01-01"),
+)  # fmt: skip
+KINDS: Final[Mapping[str, Sequence[SheetColumn]]] = {"land": LAND, "contracts": CONTRACTS, "holdings": HOLDINGS}
 
-SHEETS: Final = {"land": ("土地", "Land"), "contracts": ("合同", "Contracts")}
+SHEETS: Final = {
+    "land": ("土地", "Land"), "contracts": ("合同", "Contracts"), "holdings": ("资产债权债务", "Assets and debts"),
+}  # fmt: skip
+
+
+# What may be written in columns that take one of a list.
+ALLOWED: Final[Mapping[str, Sequence[Mapping[Any, tuple[str, str]]]]] = {
+    "land": (CLASS_NAMES,), "contracts": (KIND_NAMES, CLASS_NAMES, BODY_NAMES), "holdings": (HOLDING_NAMES,),
+}  # fmt: skip
 
 
 def parcel_line(cells: Mapping[str, str], *, day: date) -> ParcelLine:
@@ -108,6 +135,19 @@ def contract_line(cells: Mapping[str, str]) -> ContractLine:
         ),
     )  # fmt: skip
     return ContractLine(terms, tuple(numbers_typed(cells.get("parcels", ""))))
+
+
+def holding_line(cells: Mapping[str, str], *, day: date) -> HoldingLine:
+    """Read a line of the table of holdings; without a day of its own it holds from ``day`` on. Raises."""
+    told, due, settled = cells.get("day", ""), cells.get("due_on", ""), cells.get("settled", "")
+    return HoldingLine(
+        _named(HOLDING_NAMES, cells, "kind"), _needed(cells, "number"), day_read(told, column="day") if told else day,
+        HoldingFacts(
+            _needed(cells, "name"), _quantity(_needed(cells, "amount"), unit="fen", key="amount"),
+            cells.get("party", ""), _quantity(settled, unit="fen", key="settled") if settled else 0,
+            day_read(due, column="due_on") if due else None, cells.get("location", ""), cells.get("note", ""),
+        ),
+    )  # fmt: skip
 
 
 def _resolution(cells: Mapping[str, str]) -> Resolution | None:
@@ -173,7 +213,7 @@ def csv_template(kind: str, *, english: bool) -> bytes:
 
 def _title(column: SheetColumn, *, english: bool) -> str:
     name = column.title_en if english else column.title_zh
-    units = {"area": ("亩", "mu"), "rent_year": ("元", "yuan")}
+    units = {"area": ("亩", "mu"), "rent_year": ("元", "yuan"), "amount": ("元", "yuan"), "settled": ("元", "yuan")}
     unit = f"({units[column.key][english]})" if column.key in units else ""
     return f"{name}{unit}{'*' if column.needed else ''}"
 
@@ -192,9 +232,8 @@ def xlsx_template(kind: str, *, english: bool) -> bytes:
         sheet.column_dimensions[get_column_letter(place)].number_format = "@"
         notes.cell(2, place, column.example)
     sheet.freeze_panes = "A2"
-    lists = [CLASS_NAMES] if kind == "land" else [KIND_NAMES, CLASS_NAMES, BODY_NAMES]
-    for row, names in enumerate(lists, 4):
-        notes.cell(row, 1, ", ".join(said[int(english)] for said in names.values()))  # type: ignore[attr-defined]
+    for row, names in enumerate(ALLOWED[kind], 4):
+        notes.cell(row, 1, ", ".join(said[int(english)] for said in names.values()))
     content = io.BytesIO()
     book.save(content)
     return content.getvalue()

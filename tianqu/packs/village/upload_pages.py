@@ -17,18 +17,26 @@ from tianqu.kernel.places.api import Place
 from tianqu.packs.village import acts
 from tianqu.packs.village.forms import day_given, home_village, village_field, village_given
 from tianqu.packs.village.registers.importing import CONTRACTS_MAX, PARCELS_MAX, ContractLine, LineOutcome, ParcelLine
+from tianqu.packs.village.registers.importing_holdings import HOLDINGS_MAX, HoldingLine
 from tianqu.packs.village.sheets import BYTES_MAX, ROWS_MAX, SheetRead, SheetRow, read_sheet
-from tianqu.packs.village.tables import KINDS, contract_line, csv_template, parcel_line, xlsx_template
+from tianqu.packs.village.tables import KINDS, contract_line, csv_template, holding_line, parcel_line, xlsx_template
 from tianqu.packs.village.words import Faults, english, faults, refusal_said, shown
 
 CONTRACT_ROWS_MAX: Final = 2_000  # each is judged, which costs some statements
 REFUSALS_SHOWN: Final = 500
-TITLES: Final = {"land": _("Upload land"), "contracts": _("Upload contracts")}
+TITLES: Final = {
+    "land": _("Upload land"), "contracts": _("Upload contracts"),
+    "holdings": _("Upload assets, funds, claims and debts"),
+}  # fmt: skip
+REGISTERS: Final = {
+    "land": (_("Land"), "village:land"), "contracts": (_("Contracts"), "village:contracts"),
+    "holdings": (_("Assets and debts"), "village:holdings"),
+}  # fmt: skip
 MEDIA_TYPES: Final = {
     "csv": "text/csv; charset=utf-8",
     "xlsx": XLSX,
 }
-Line = TypeVar("Line", ParcelLine, ContractLine)
+Line = TypeVar("Line", ParcelLine, ContractLine, HoldingLine)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +76,7 @@ def _check_kind(kind: str) -> None:
     if kind not in KINDS:
         raise NotFound(
             gettext_noop("There is no register “%(value)s”."), field="kind", value=kind[:40],
-            remedy=gettext_noop("Choose land or contracts."),
+            remedy=gettext_noop("Choose land, contracts or holdings."),
         )  # fmt: skip
 
 
@@ -87,7 +95,7 @@ def upload(request: PageRequest, kind: str) -> PageResult:
         "kind": kind, "title": TITLES[kind], "given": given, "errors": errors, "report": report,
         "village": shown(village) if village else "", "fields": village_field(request), "columns": KINDS[kind],
         "english": english(), "megabytes": BYTES_MAX // 2**20, "shown_max": REFUSALS_SHOWN,
-        "lines_max": ROWS_MAX if kind == "land" else CONTRACT_ROWS_MAX,
+        "lines_max": CONTRACT_ROWS_MAX if kind == "contracts" else ROWS_MAX, "register": REGISTERS[kind],
     }  # fmt: skip
     return Rendered("village/upload.html", context, status=status)
 
@@ -103,6 +111,11 @@ def _entered(request: PageRequest, kind: str, given: Mapping[str, str]) -> Repor
     if kind == "land":
         day = day_given(given, "day")
         return _sent(read, kind, lambda cells: parcel_line(cells, day=day), _parcel_sender(request, place), PARCELS_MAX)
+    if kind == "holdings":
+        day = day_given(given, "day")
+        return _sent(
+            read, kind, lambda cells: holding_line(cells, day=day), _holding_sender(request, place), HOLDINGS_MAX
+        )
     if len(read.rows) > CONTRACT_ROWS_MAX:
         raise InvalidInput(
             gettext_noop("This file has %(value)s contracts, and at most %(most)s are taken at once."), field="file",
@@ -117,6 +130,10 @@ def _parcel_sender(request: PageRequest, place: Place) -> Callable[[Sequence[Par
 
 def _contract_sender(request: PageRequest, place: Place) -> Callable[[Sequence[ContractLine]], list[LineOutcome]]:
     return lambda lines: acts.import_contracts(request.actor, place_id=place.id, lines=lines)
+
+
+def _holding_sender(request: PageRequest, place: Place) -> Callable[[Sequence[HoldingLine]], list[LineOutcome]]:
+    return lambda lines: acts.import_holdings(request.actor, place_id=place.id, lines=lines)
 
 
 def _sent(
@@ -150,7 +167,8 @@ def _sent(
     return report
 
 
-_FIELDS: Final = {"area_mu_4": "area", "rent_year_fen": "rent_year", "land_class": "class", "parcel_ids": "parcels",
+_FIELDS: Final = {"amount_fen": "amount", "settled_fen": "settled",
+                  "area_mu_4": "area", "rent_year_fen": "rent_year", "land_class": "class", "parcel_ids": "parcels",
                   "resolution": "agreed", "resolution_reference": "reference"}  # fmt: skip
 
 

@@ -133,6 +133,7 @@ DEEDS: Final[Mapping[str, Promise]] = {
     "village.enter_roll": _("Enter who is entitled to meet in a village"),
     "village.extend_finding": _("Give more time for a finding"),
     "village.import_contracts": _("Enter village contracts from a list"),
+    "village.import_holdings": _("Enter assets, funds, claims and debts from a list"),
     "village.import_parcels": _("Enter parcels of land from a list"),
     "village.judge_contract": _("Judge a village contract"),
     "village.merge_parcels": _("Merge parcels of land"),

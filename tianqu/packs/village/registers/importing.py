@@ -102,7 +102,7 @@ def import_parcel_lines(acting: Acting, *, place: Place, lines: Sequence[ParcelL
             parcel_id = parcel_identifier(place.id, checked.number)
             digest = digest_of(checked.day, "list", checked.number, facts_digest(checked.facts))
             if parcel_id in fresh:
-                raise _twice(checked.number, same=fresh[parcel_id][2] == digest)
+                raise twice(checked.number, same=fresh[parcel_id][2] == digest)
             fresh[parcel_id] = (position, checked, digest)
         except TianquError as error:
             results[position] = LineResult(position, "refused", error=error)
@@ -115,7 +115,7 @@ def import_parcel_lines(acting: Acting, *, place: Place, lines: Sequence[ParcelL
             same = parcel_id in known and bytes(known[parcel_id]) == digest
             results[position] = (
                 LineResult(position, "unchanged", parcel_id) if same
-                else LineResult(position, "refused", taken.get(line.number), _differs(line.number))
+                else LineResult(position, "refused", taken.get(line.number), differs(line.number))
             )  # fmt: skip
     with lawful():
         _write_parcels(acting, place, fresh)
@@ -129,12 +129,14 @@ def _checked(line: ParcelLine) -> ParcelLine:
     return replace(line, number=checked_number(line.number), facts=checked_facts(line.facts))
 
 
-def _twice(number: str, *, same: bool) -> Conflict:
+def twice(number: str, *, same: bool) -> Conflict:
+    """Return the refusal of a number that a list has twice."""
     remedy = _("Leave one of the two out.") if same else _("Give each its own number.")
     return Conflict(_("The number %(value)s stands in the list twice."), field="number", value=number, remedy=remedy)
 
 
-def _differs(number: str) -> Conflict:
+def differs(number: str) -> Conflict:
+    """Return the refusal of a number under which the register has something else."""
     return Conflict(
         _("The register has a number %(value)s with other content."), field="number", value=number,
         remedy=_("Correct it there, with the day and the reason; a list does not overwrite."),
@@ -182,7 +184,7 @@ def enter_contract_line(acting: Acting, *, place: Place, position: int, line: Co
         contract = enter(acting, place=place, contract_id=contract_id, terms=terms)
     except Conflict as error:
         same = error.field == "number" and error.value == str(contract_id)
-        return LineResult(position, "refused", error=_differs(line.terms.number) if same else error), None
+        return LineResult(position, "refused", error=differs(line.terms.number) if same else error), None
     except TianquError as error:
         return LineResult(position, "refused", error=error), None
     return LineResult(position, "entered", contract.id), contract

@@ -11,7 +11,7 @@ from openpyxl import load_workbook
 
 from tests.web.api.calling import caller
 from tianqu.kernel.journal.api import set_scope
-from tianqu.packs.village.models import Contract, LandChange, Parcel
+from tianqu.packs.village.models import Contract, Holding, HoldingVersion, LandChange, Parcel
 from tianqu.packs.village.tests.test_register_pages import browser, text
 from tianqu.packs.village.tests.test_sheets import HEAD, workbook
 from tianqu.packs.village.tests.villages import Villages
@@ -109,3 +109,58 @@ def test_a_list_over_the_api_tells_what_became_of_each_line(villages: Villages) 
     assert caller(villages.villager).post("/acts/village.import_parcels", told).status_code == 403
     many = told | {"lines": lines[:1] * 501}
     assert keeper.post("/acts/village.import_parcels", many).status_code == 422
+
+
+HOLDINGS = [
+    ["类别", "编号", "名称", "原值", "债权人", "已还金额", "到期日", "登记日期"],
+    ["固定资产", "G-1", "办公楼", "350,000.00元", "", "", "", "2020-01-01"],
+    ["债务", "Z-1", "欠工程款", 10_000, "吴施工", "2500.5", "2030年1月1日", ""],
+    ["债务", "Z-2", "欠工程款", 10_000, "吴施工", 10_000.01], ["债权", "Z-3", "欠租", 5, ""], ["古董", "Z-4", "钟", 5],
+    ["资金", "J-1", "存款", "1.005"], ["固定资产", "G-1", "办公楼", 350_000, "", "", "", "2020-01-01"],
+    ["固定资产", "G-2", "=1+1", 5],
+]  # fmt: skip
+
+
+def test_assets_funds_claims_and_debts_are_entered_once_and_each_refused_line_says_why(villages: Villages) -> None:
+    desk = browser(villages.accountant)
+    page = send(desk, "holdings", workbook(HOLDINGS))
+    assert "2 lines entered" in page and "6 lines refused" in page
+    for reason in ("More is settled", "古董", "finer than", "twice", "holds a formula"):
+        assert reason in page
+    set_scope(villages.accountant.scope)
+    assert set(Holding.objects.values_list("kind", "number")) == {("asset", "G-1"), ("debt", "Z-1")}
+    debt = HoldingVersion.objects.get(holding__number="Z-1")
+    assert (debt.amount_fen, debt.settled_fen, debt.party, debt.valid_from.isoformat()) == (
+        1_000_000, 250_050, "吴施工", "2020-01-01",
+    )  # fmt: skip
+    again = send(desk, "holdings", workbook(HOLDINGS))
+    assert "0 lines entered" in again and "2 lines were there already" in again
+    set_scope(villages.accountant.scope)
+    assert HoldingVersion.objects.count() == 2
+    other = send(desk, "holdings", workbook([HOLDINGS[0], ["债务", "Z-1", "欠工程款", 9_999, "吴施工"]]))
+    assert "with other content" in other
+
+
+def test_a_holding_that_was_entered_by_form_is_not_overwritten(villages: Villages) -> None:
+    villages.holding("Z1")
+    page = send(browser(villages.accountant), "holdings", workbook([HOLDINGS[0], ["债务", "Z1", "款", 1, "某"]]))
+    assert "with other content" in page and "0 lines entered" in page
+
+
+def test_a_program_sends_holdings_and_a_stranger_does_not(villages: Villages) -> None:
+    line = {"kind": "fund", "number": "J-9", "day": "2021-01-01", "facts": {"name": "存款", "amount_fen": 5}}
+    told = {"place_id": str(villages.place_id), "lines": [line]}
+    first, again = (
+        caller(villages.accountant).done("/acts/village.import_holdings", told)["result"] for _time in range(2)
+    )
+    assert [first[0]["outcome"], again[0]["outcome"]] == ["entered", "unchanged"]
+    assert caller(villages.stranger).post("/acts/village.import_holdings", told).status_code == 404
+    assert caller(villages.villager).post("/acts/village.import_holdings", told).status_code == 403
+
+
+@pytest.mark.parametrize(("language", "first"), [("en", "Kind*"), ("zh-hans", "类别*")])
+def test_the_template_of_holdings_can_be_filled_in(villages: Villages, language: str, first: str) -> None:
+    desk = browser(villages.accountant, language)
+    answer = desk.get("/villages/upload/holdings/template.xlsx")
+    book = load_workbook(io.BytesIO(b"".join(answer.streaming_content)))
+    assert book.worksheets[0].cell(1, 1).value == first
