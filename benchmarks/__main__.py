@@ -2,7 +2,7 @@
 
     python -m benchmarks [--quick] [NAME ...]
 
-Names: place, peer, read, inbox, post (over HTTP), journal, ledgers, books, replay, contracts, demo;
+Names: place, peer, read, inbox, post (over HTTP), journal, ledgers, books, replay, contracts, walls, demo;
 without a name all.
 ``--quick`` takes short rounds, and leaves out the demo unless it is named. Everything runs on throw-away installations
 with fsync and synchronous_commit on. Returns 1 if a figure misses what it must reach. The table of a whole run is kept
@@ -24,7 +24,20 @@ from benchmarks import clone, inbox, ledgers, peer_load, placing, reading
 from benchmarks.stack import ROOT, Installation, Served, installation, served
 from benchmarks.table import Measure, machine, said, write
 
-NAMES: Final = ("place", "peer", "read", "inbox", "post", "journal", "ledgers", "books", "replay", "contracts", "demo")
+NAMES: Final = (
+    "place",
+    "peer",
+    "read",
+    "inbox",
+    "post",
+    "journal",
+    "ledgers",
+    "books",
+    "replay",
+    "contracts",
+    "walls",
+    "demo",
+)
 OVER_HTTP: Final[dict[str, Callable[..., list[Measure]]]] = {
     "place": placing.measures, "peer": peer_load.measures, "read": reading.measures, "inbox": inbox.measures,
     "post": ledgers.measures,
@@ -58,6 +71,8 @@ def main() -> int:
         measures += _in_own_installation("benchmarks.replay", "30000" if given.quick else "341299", given.file)
     if "contracts" in names:
         measures += _in_own_installation("benchmarks.contracts", "20000" if given.quick else "100000")
+    if "walls" in names:
+        measures += _in_own_installation("benchmarks.walls", "60" if given.quick else "400", realm="dezhou")
     if "demo" in names:
         measures += _told("make demo", clone.measures())
     notes = [f"begun: {begun}", f"ended: {machine()}", "PostgreSQL with fsync and synchronous_commit on"]
@@ -80,9 +95,9 @@ def _one(name: str, installed: Installation, server: Served, *, seconds: float, 
     return OVER_HTTP[name](installed, server, seconds=seconds, rounds=rounds)
 
 
-def _in_own_installation(module: str, *arguments: str) -> list[Measure]:
-    """Run a measurement that makes its own databases, on a server of its own."""
-    with installation(realm="") as installed:
+def _in_own_installation(module: str, *arguments: str, realm: str = "") -> list[Measure]:
+    """Run a measurement on a server of its own: with databases that it makes, or in a realm that is laid down."""
+    with installation(realm=realm) as installed:
         environment: dict[str, Any] = dict(installed.environment)
         done = subprocess.run(
             [sys.executable, "-m", module, *filter(None, arguments)], cwd=ROOT, env=environment, check=True,

@@ -29,6 +29,7 @@ from tianqu.packs.village.registers.nightly import judge_by_night
 from tianqu.packs.village.statements import endpoints as statement_endpoints
 from tianqu.packs.village.statements import pages as statement_pages
 from tianqu.packs.village.wall import desk_pages as wall_desk
+from tianqu.packs.village.wall import endpoints as wall_endpoints
 from tianqu.packs.village.wall import files as wall_files
 from tianqu.packs.village.wall import pages as wall_pages
 
@@ -222,6 +223,7 @@ PACK = Pack(
         register_endpoints.router,
         holding_endpoints.router,
         statement_endpoints.router,
+        wall_endpoints.router,
         meeting_endpoints.router,
         desk.ROUTER,
         findings.ROUTER,

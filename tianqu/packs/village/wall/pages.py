@@ -26,6 +26,7 @@ from tianqu.packs.village.wall.queries import (
     Edition,
     counted_below,
     edition_called,
+    former_villages,
     indexes_of,
     newest_quarters,
     questions_of,
@@ -73,9 +74,11 @@ def walls(request: PageRequest) -> PageResult:
     here = place_called(code) if code and not words else None
     if here is not None and here.kind == VILLAGE_KIND:
         return Redirect(address_of(here.code))
-    rows = find_places(words, kind=VILLAGE_KIND, limit=FOUND_MAX) if words else places_in(here.path if here else None)
+    rows = _found(words) if words else places_in(here.path if here else None)
     if not words and here is None and len(rows) == 1:  # the realm itself: begin with its counties
         here, rows = rows[0], places_in(rows[0].path)
+    if here is not None and all(row.kind == VILLAGE_KIND for row in rows):
+        rows = [*rows, *former_villages(str(here.path), today=[row.code for row in rows])]
     villages = [row.code for row in rows if row.kind == VILLAGE_KIND]
     newest = newest_quarters(villages)
     context = {
@@ -85,6 +88,12 @@ def walls(request: PageRequest) -> PageResult:
         "above": [*_crumbs(here)] if here is not None else [],
     }  # fmt: skip
     return Rendered("village/walls.html", context)
+
+
+def _found(words: str) -> list[Place]:
+    """The villages of today and before that are called like this, each code once."""
+    rows = find_places(words, kind=VILLAGE_KIND, with_past=True, limit=FOUND_MAX)
+    return list({row.code: row for row in rows}.values())
 
 
 def _full(rows: Sequence[Place]) -> dict[Any, str]:
@@ -167,9 +176,8 @@ def _asks(found: Edition, poster: Told) -> str:
         known_item(ITEM, on=timezone.localdate())
     except NotFound:
         return ""
-    place = place_called(found.place_code)
     title = gettext("%(quarter)s wall of %(village)s") % {"quarter": found.quarter, "village": poster.village}
-    given = {"place": str(place.id), "title": title, "form-quarter": found.quarter}
+    given = {"place": str(found.place_id), "title": title, "form-quarter": found.quarter}
     return f"{reverse('ask_item', kwargs={'item': ITEM})}?{urlencode(given)}"
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
@@ -27,7 +27,7 @@ from tianqu.packs.village.models import (
     ParcelVersion,
     Wall,
 )
-from tianqu.packs.village.queries import masked
+from tianqu.packs.village.queries import RegisterPage, masked
 from tianqu.packs.village.rules.facts import ContractKind
 from tianqu.packs.village.statements.queries import statements_of
 from tianqu.packs.village.wall.content import BookFacts, Content, book_content, in_force_on, whole_content
@@ -274,6 +274,7 @@ class Edition:
     """
 
     id: UUID
+    place_id: UUID
     place_code: str
     place_path: str
     quarter: str
@@ -327,9 +328,39 @@ def edition_called(code: str, *, quarter: str | None = None, edition: int | None
             remedy=_("Choose another quarter.") if rows else _("Ask the village when it will publish one."),
         )  # fmt: skip
     return Edition(
-        row.id, code, str(row.place_path), row.quarter, row.edition, row.published_at,
+        row.id, row.place_id, code, str(row.place_path), row.quarter, row.edition, row.published_at,
         orjson.loads(entry.body)["after"], entry, rows,
     )  # fmt: skip
+
+
+def walls_list(
+    path: str | None, *, quarter: str | None = None, after: str | None = None, limit: int = 50
+) -> RegisterPage[Wall]:
+    """List posters at or below a path, or all, by village, quarter and edition. Raises ``NotFound``."""
+    rows = Wall.objects.order_by("place_code", "quarter", "edition")
+    if path is not None:
+        rows = rows.filter(place_path__under=path)
+    if quarter is not None:
+        rows = rows.filter(quarter=quarter)
+    if after is not None:
+        code, of_quarter, edition = _mark(after)
+        further = Q(place_code=code, quarter=of_quarter, edition__gt=edition)
+        further |= Q(place_code=code, quarter__gt=of_quarter) | Q(place_code__gt=code)
+        rows = rows.filter(further)
+    found = list(rows[: limit + 1])
+    last = found[limit - 1] if len(found) > limit else None
+    return RegisterPage(found[:limit], f"{last.place_code}/{last.quarter}/{last.edition}" if last is not None else None)
+
+
+def _mark(after: str) -> tuple[str, str, int]:
+    try:
+        code, quarter, edition = after.split("/")
+        return code, quarter, int(edition[:5])
+    except ValueError as error:
+        raise NotFound(
+            _("This is not the mark of a page."), field="after", value=after[:80],
+            remedy=_("Use the `next` that the page before gave, or none."),
+        ) from error  # fmt: skip
 
 
 def newest_quarters(codes: Sequence[str]) -> dict[str, str]:
@@ -342,6 +373,14 @@ def walls_below(path: str, *, quarter: str) -> set[str]:
     """Return the codes of the villages at or below a path that have a poster of a quarter."""
     rows = Wall.objects.filter(place_path__under=path, quarter=quarter)
     return set(rows.values_list("place_code", flat=True))
+
+
+def former_villages(path: str, *, today: Collection[str]) -> list[Place]:
+    """Return the villages right below a path that have published and are there no more, by code."""
+    rows = Wall.objects.filter(place_path__under=path).exclude(place_code__in=list(today)).select_related("place")
+    found = {row.place_code: row.place for row in rows.defer("place__boundary").order_by("place_code", "quarter")}
+    depth = path.count(".") + 1
+    return [place for place in found.values() if str(place.path).count(".") == depth][:PUBLISHED_MAX]
 
 
 def counted_below(path: str) -> dict[str, int]:

@@ -1,0 +1,132 @@
+"""Posters of villages: bytes and queries of the page, time of the paper, posters a minute of a whole quarter.
+
+    python -m benchmarks.walls VILLAGES
+
+The books and registers are those that the demonstration invents for one county. The quarter is made as ``tianqu wall
+publish`` makes it, by two processes with the sequencer's work in it; what it comes to for all 8,096 villages is told.
+"""
+
+from __future__ import annotations
+
+import json
+import resource
+import statistics
+import sys
+import tempfile
+import time
+from dataclasses import asdict
+from pathlib import Path
+from typing import Final
+
+from tianqu.project.starting import start_django
+
+start_django()
+
+from django.db import connection  # noqa: E402  Django is set up first
+from django.test import Client  # noqa: E402
+from django.test.utils import CaptureQueriesContext  # noqa: E402
+
+from benchmarks.table import Measure  # noqa: E402
+from tianqu.kernel.journal.api import SYSTEM, set_scope  # noqa: E402
+from tianqu.packs.village.demo.edition import read_seats, read_words  # noqa: E402
+from tianqu.packs.village.demo.writing import write_villages  # noqa: E402
+from tianqu.packs.village.wall.paper import poster_pdf  # noqa: E402
+from tianqu.packs.village.wall.quarters import parse_quarter  # noqa: E402
+from tianqu.packs.village.wall.queries import edition_called  # noqa: E402
+from tianqu.project.realms import realm_path  # noqa: E402
+from tianqu.project.wall_run import WallRun  # noqa: E402
+
+SEED: Final = 20_200_101
+QUARTER: Final = "2020Q3"
+ALL: Final = 8_096
+WORKERS: Final = 2
+PAGE_BYTES_MAX, QUERIES_MAX, PDF_SECONDS_MAX, ALL_MINUTES_MAX = 100_000, 10, 1.0, 30.0
+LOOKED_AT: Final = 40  # villages whose page and paper are measured
+
+
+def invented(count: int) -> list[str]:
+    """Bring in the villages of one county, as many as are asked for by whole townships; return their codes."""
+    realm = realm_path("dezhou")
+    words = read_words(realm)
+    assert words is not None
+    seats = [seat for seat in read_seats(realm, words) if seat.county == words.told["sample"]][:count]
+    write_villages(words, seats, seed=SEED, tell=lambda done, of: print(f"{done}/{of}", file=sys.stderr, flush=True))
+    return [seat.code for seat in seats]
+
+
+def processor() -> float:
+    """Processor seconds of this process and of those that it has had."""
+    used = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return sum(each.ru_utime + each.ru_stime for each in used)
+
+
+def quarter_of_all(folder: Path) -> tuple[WallRun, float]:
+    """Publish and print the quarter of every village there is; return the run and its processor seconds."""
+    begun = processor()
+    run = WallRun(parse_quarter(QUARTER), folder=folder, workers=WORKERS, bar=False)
+    run.run()
+    assert not run.refused, run.refused
+    return run, processor() - begun
+
+
+def pages(codes: list[str]) -> tuple[int, int]:
+    """The most bytes and the most queries of a page."""
+    client = Client(SERVER_NAME="localhost", HTTP_ACCEPT_LANGUAGE="zh-hans")
+    most_bytes = most_queries = 0
+    client.get(f"/wall/{codes[0]}/")  # what is kept in memory is read
+    for code in codes:
+        with CaptureQueriesContext(connection) as asked:
+            answer = client.get(f"/wall/{code}/{QUARTER}/")
+        assert answer.status_code == 200
+        most_bytes, most_queries = max(most_bytes, len(answer.content)), max(most_queries, len(asked))
+    return most_bytes, most_queries
+
+
+def papers(codes: list[str], size: str) -> tuple[float, float]:
+    """Seconds of the middle paper and of the slowest; the first of a process is among them."""
+    set_scope(SYSTEM.scope)
+    seconds = []
+    for code in codes:
+        edition = edition_called(code, quarter=QUARTER)
+        begun = time.perf_counter()
+        poster_pdf(edition, size=size, language="zh")
+        seconds.append(time.perf_counter() - begun)
+    return statistics.median(seconds), max(seconds)
+
+
+def main(count: int) -> None:
+    """Measure, and print the lines as JSON."""
+    codes = invented(count)
+    with tempfile.TemporaryDirectory() as folder:
+        run, used = quarter_of_all(Path(folder))
+    some = codes[:: max(1, len(codes) // LOOKED_AT)]
+    most_bytes, most_queries = pages(some)
+    rows = {size: papers(some, size) for size in ("a3", "a4")}
+    minutes = run.seconds / run.printed * ALL / 60
+    measures = [
+        Measure(
+            "a village's poster: bytes of the page, at most", f"{most_bytes:,}", reached=most_bytes, unit=" bytes",
+            direction="at most", bound=PAGE_BYTES_MAX,
+        ),
+        Measure(
+            "the same: queries, at most", f"{most_queries}", reached=most_queries, unit="", direction="at most",
+            bound=QUERIES_MAX,
+        ),
+        *(
+            Measure(
+                f"the same: PDF in {size.upper()}, the slowest", f"{middle * 1000:.0f} ms the middle one",
+                reached=slowest, unit=" s", direction="at most", bound=PDF_SECONDS_MAX,
+            )
+            for size, (middle, slowest) in rows.items()
+        ),
+        Measure(
+            f"posters of {run.printed:,} villages, published and printed",
+            f"{run.printed / run.seconds * 60:,.0f} a minute, {used / run.printed:.2f} processor s each",
+            f"{ALL:,} in {minutes:.1f} min", reached=minutes, unit=" min", direction="at most", bound=ALL_MINUTES_MAX,
+        ),
+    ]  # fmt: skip
+    print(json.dumps([asdict(measure) for measure in measures]))
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]))
