@@ -22,6 +22,7 @@ from tests.orders.hotline import Hotline
 from tests.project.crawling import SEARCHES, Visitor, addresses, inputs_of, links_of
 from tests.project.marked_book import MarkedBook, book_marks
 from tests.project.marked_registers import LAND, PARTY, MarkedRegisters
+from tests.project.marked_wall import NAMES, VILLAGE, WORDS, MarkedWall
 from tests.project.test_act_matrix import STAFF
 from tests.project.test_sealed_log import OPENLY, PERSON, WHAT, WHO, secrets
 from tests.project.test_sealed_log import World as SealedWorld
@@ -47,6 +48,7 @@ class World(SealedWorld):
         super().__init__(hotline)
         self.book = MarkedBook(hotline.prefecture)
         self.registers = MarkedRegisters(hotline.prefecture)
+        self.wall = MarkedWall(hotline.prefecture)
 
     def values(self) -> dict[str, list[str]]:
         """What fills the addresses, by the name of a parameter, else by its kind."""
@@ -66,7 +68,7 @@ class World(SealedWorld):
             "account_id": [str(account.id)], "unit_id": [unit], "token_id": tokens or [unit],
             "order_id": orders, "token": codes, "index": ["0", "3", "9"], "item": ["road.lamp"],
             "place_id": [str(self.hotline.place_id)], "verb": ["comment", "accept"], **self.book.values(),
-            **self.registers.values(),
+            **self.registers.values(), **self.wall.values(),
         }  # fmt: skip
 
 
@@ -161,7 +163,7 @@ OUTSIDERS = ["anybody", "resident", *(role for role in STAFF if known_roles()[ro
 
 def seen_by_outsider(world: World, role: str, walk: Walk) -> tuple[int, list[Any]]:
     """How many pages somebody of another county got, and what they found there that they should not."""
-    marks = [*secrets(), OPENLY.name, OPENLY.phone, OPENLY.email, *WHAT, *book_marks(), *LAND, *PARTY]
+    marks = [*secrets(), OPENLY.name, OPENLY.phone, OPENLY.email, *WHAT, *book_marks(), *LAND, *PARTY, *NAMES, *WORDS]
     count, leaks, last = 0, [], ("", "")
     for address, query, page in visits(visitor(world.hotline, role, "c2.housing"), world, walk):
         count += 1
@@ -191,9 +193,9 @@ def seen_in_office(world: World, role: str, walk: Walk) -> tuple[Seen, list[Any]
     unit = "c1.housing" if known_roles()[role].reach != "everything" else "city.centre"
     leaks, request, of_book = [], False, set[str]()
     marks = secrets() if may_see(role).request else [*secrets(), OPENLY.name, OPENLY.phone, *WHAT]
-    marks += [] if may_see(role).book else book_marks()
+    marks += [] if may_see(role).book else [*book_marks(), *WORDS]
     marks += [] if reads(role, "village.see") else LAND
-    marks += [] if reads(role, "village.see_parties") else PARTY
+    marks += [] if reads(role, "village.see_parties") else [*PARTY, *NAMES]
     for address, query, page in visits(visitor(world.hotline, role, unit), world, walk):
         leaks += [(role, address, query, mark) for mark in found_in(page, marks, query, address)]
         request = request or (not query and "标记题目" in page)
@@ -214,6 +216,7 @@ def reads(role: str, permission: str) -> bool:
 def test_addresses_as_they_are_declared_show_nothing(world: World) -> None:
     """To a clerk of another county, to nobody known, and to a role that reaches all places but sees no requests."""
     assert len(addresses(world.values(), most=1)) > 150
+    assert "5.00" in visitor(world.hotline, "anybody", "").text(f"/wall/{VILLAGE}/")  # the poster itself is for all
     for role in ("anybody", "clerk"):
         count, leaks = seen_by_outsider(world, role, QUICK)
         assert leaks == []
