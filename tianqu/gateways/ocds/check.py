@@ -16,7 +16,7 @@ from itertools import islice
 from typing import Any, Final
 
 from tianqu.base.errors import InvalidInput, _
-from tianqu.gateways.ocds.fields import Faults, below, fault, is_number, object_faults, read_moment
+from tianqu.gateways.ocds.fields import ROOT, Faults, Pointer, below, fault, is_number, object_faults, read_moment
 from tianqu.gateways.ocds.sense import RULES
 
 FAULTS_MAX: Final = 1000
@@ -25,7 +25,7 @@ PAGINATION: Final = "ocds_pagination_extension"
 OCID: Final = re.compile(r"(ocds-[a-z0-9]{6})-.+", re.DOTALL)
 # Where a tag begins with a word, the release has this part.
 PARTS: Final = {"tender": "tender", "award": "awards", "contract": "contracts", "implementation": "contracts"}
-Part = tuple[str, Mapping[str, Any]]  # a JSON pointer, and the object there
+Part = tuple[Pointer, Mapping[str, Any]]  # a JSON pointer, and the object there
 
 
 def check_bytes(content: bytes, *, prefix: str = "") -> list[InvalidInput]:
@@ -40,7 +40,7 @@ def check_bytes(content: bytes, *, prefix: str = "") -> list[InvalidInput]:
         )  # fmt: skip
     except (ValueError, RecursionError) as error:
         reason = "it is nested too deeply" if isinstance(error, RecursionError) else str(error)[:200]
-        return [fault("", _("This is no JSON: %(reason)s."), reason=reason, remedy=_("Send JSON in UTF-8."))]
+        return [fault(ROOT, _("This is no JSON: %(reason)s."), reason=reason, remedy=_("Send JSON in UTF-8."))]
     return check_package(document, prefix=prefix)
 
 
@@ -66,17 +66,17 @@ def check_package(document: Any, *, prefix: str = "") -> list[InvalidInput]:
 def _package_faults(document: Any, prefix: str) -> Faults:
     of_records = isinstance(document, dict) and "records" in document
     shape = "RecordPackage" if of_records else "ReleasePackage"
-    yield from object_faults(document, shape, "", rules=RULES, strict=not _extended(document))
+    yield from object_faults(document, shape, ROOT, rules=RULES, strict=not _extended(document))
     if not isinstance(document, dict):
         return
     yield from _head_faults(document)
     if of_records:
-        records = list(objects(document, "records", ""))
+        records = list(objects(document, "records", ROOT))
         yield from _same((below(at, "ocid"), one.get("ocid")) for at, one in records)
         for at, record in records:
             yield from _record_faults(record, at, document, prefix)
     else:
-        yield from _releases_faults(list(objects(document, "releases", "")), document, prefix)
+        yield from _releases_faults(list(objects(document, "releases", ROOT)), document, prefix)
 
 
 def _extended(document: Any) -> bool:
@@ -85,7 +85,7 @@ def _extended(document: Any) -> bool:
     return isinstance(told, list) and any(PAGINATION not in str(one) for one in told)
 
 
-def objects(owner: Mapping[str, Any], name: str, pointer: str) -> Iterator[Part]:
+def objects(owner: Mapping[str, Any], name: str, pointer: Pointer) -> Iterator[Part]:
     """The objects of a list of an owner, each with its pointer; what is none is told elsewhere."""
     held = owner.get(name)
     for position, one in enumerate(held if isinstance(held, list) else []):
@@ -96,18 +96,18 @@ def objects(owner: Mapping[str, Any], name: str, pointer: str) -> Iterator[Part]
 def _head_faults(package: Mapping[str, Any]) -> Faults:
     if "version" in package and package["version"] != VERSION:
         yield fault(
-            "/version", _("This check knows the version 1.1."), value=package["version"],
+            below(ROOT, "version"), _("This check knows the version 1.1."), value=package["version"],
             remedy=_("Write “1.1”; a package of 1.0 can be upgraded."),
         )  # fmt: skip
     links = package.get("links")
     if isinstance(links, dict) and links.get("next") not in (None, "") and links["next"] == package.get("uri"):
         yield fault(
-            "/links/next", _("The next package is this one."), value=links["next"],
+            below(below(ROOT, "links"), "next"), _("The next package is this one."), value=links["next"],
             remedy=_("Lead to the package that follows, or leave it out of the last."),
         )  # fmt: skip
 
 
-def _record_faults(record: Mapping[str, Any], pointer: str, package: Mapping[str, Any], prefix: str) -> Faults:
+def _record_faults(record: Mapping[str, Any], pointer: Pointer, package: Mapping[str, Any], prefix: str) -> Faults:
     yield from _ocid_faults(record, pointer, prefix)
     releases = [part for part in objects(record, "releases", pointer) if "url" not in part[1]]
     yield from _releases_faults(releases, package, prefix)
@@ -148,7 +148,7 @@ def _releases_faults(releases: Sequence[Part], package: Mapping[str, Any], prefi
             )  # fmt: skip
 
 
-def _same(told: Iterable[tuple[str, Any]]) -> Faults:
+def _same(told: Iterable[tuple[Pointer, Any]]) -> Faults:
     """Identifiers that two have."""
     seen: set[str] = set()
     for pointer, value in told:
@@ -162,7 +162,7 @@ def _same(told: Iterable[tuple[str, Any]]) -> Faults:
         seen.add(key)
 
 
-def _ocid_faults(owner: Mapping[str, Any], pointer: str, prefix: str) -> Faults:
+def _ocid_faults(owner: Mapping[str, Any], pointer: Pointer, prefix: str) -> Faults:
     ocid = owner.get("ocid")
     if not isinstance(ocid, str):
         return
@@ -188,7 +188,7 @@ def _awards_of(releases: Sequence[Part]) -> dict[Any, set[str]]:
     return found
 
 
-def _release_faults(release: Mapping[str, Any], pointer: str, awards: Mapping[Any, set[str]]) -> Faults:
+def _release_faults(release: Mapping[str, Any], pointer: Pointer, awards: Mapping[Any, set[str]]) -> Faults:
     yield from _tag_faults(release, pointer)
     yield from _reference_faults(release, pointer)
     yield from _happened_faults(release, pointer)
@@ -203,7 +203,7 @@ def _release_faults(release: Mapping[str, Any], pointer: str, awards: Mapping[An
         yield from _contract_faults(contract, at, own, awards.get(str(release.get("ocid")), set()))
 
 
-def _tag_faults(release: Mapping[str, Any], pointer: str) -> Faults:
+def _tag_faults(release: Mapping[str, Any], pointer: Pointer) -> Faults:
     for position, tag in enumerate(_texts(release, "tag")):
         part = next((part for word, part in PARTS.items() if tag.startswith(word)), None)
         if part is not None and not release.get(part):
@@ -213,10 +213,10 @@ def _tag_faults(release: Mapping[str, Any], pointer: str) -> Faults:
             )  # fmt: skip
 
 
-def _references(release: Mapping[str, Any], pointer: str) -> Iterator[tuple[str, Any, str]]:
+def _references(release: Mapping[str, Any], pointer: Pointer) -> Iterator[tuple[Pointer, Any, str]]:
     """Each reference to a party: its pointer, the reference, and the role in which it is named."""
     tender = release.get("tender")
-    owners: list[tuple[str, Any, str, str]] = [(pointer, release, "buyer", "buyer")]
+    owners: list[tuple[Pointer, Any, str, str]] = [(pointer, release, "buyer", "buyer")]
     if isinstance(tender, dict):
         at = below(pointer, "tender")
         owners.append((at, tender, "procuringEntity", "procuringEntity"))
@@ -231,13 +231,13 @@ def _references(release: Mapping[str, Any], pointer: str) -> Iterator[tuple[str,
             yield below(at, name), owner[name], role
 
 
-def _transactions(contract: Mapping[str, Any], pointer: str) -> Iterator[Part]:
+def _transactions(contract: Mapping[str, Any], pointer: Pointer) -> Iterator[Part]:
     done = contract.get("implementation")
     if isinstance(done, dict):
         yield from objects(done, "transactions", below(pointer, "implementation"))
 
 
-def _reference_faults(release: Mapping[str, Any], pointer: str) -> Faults:
+def _reference_faults(release: Mapping[str, Any], pointer: Pointer) -> Faults:
     """References that find no party, find one of another name, or one that has not this role."""
     parties = {str(one.get("id")): one for _at, one in objects(release, "parties", pointer)}
     for at, reference, role in _references(release, pointer):
@@ -262,10 +262,10 @@ def _reference_faults(release: Mapping[str, Any], pointer: str) -> Faults:
             )  # fmt: skip
 
 
-def _happened_faults(release: Mapping[str, Any], pointer: str) -> Faults:
+def _happened_faults(release: Mapping[str, Any], pointer: Pointer) -> Faults:
     """What is told as having happened, and is dated after the release."""
     written = read_moment(release.get("date"))
-    told: list[tuple[str, Any]] = []
+    told: list[tuple[Pointer, Any]] = []
     for at, contract in objects(release, "contracts", pointer):
         told.append((below(at, "dateSigned"), contract.get("dateSigned")))
         told += [(below(paid_at, "date"), paid.get("date")) for paid_at, paid in _transactions(contract, at)]
@@ -280,10 +280,10 @@ def _happened_faults(release: Mapping[str, Any], pointer: str) -> Faults:
 
 
 def _ids(owner: Mapping[str, Any], name: str) -> set[str]:
-    return {str(one.get("id")) for _at, one in objects(owner, name, "")}
+    return {str(one.get("id")) for _at, one in objects(owner, name, ROOT)}
 
 
-def _item_faults(owner: Mapping[str, Any], pointer: str, known: set[str]) -> Faults:
+def _item_faults(owner: Mapping[str, Any], pointer: Pointer, known: set[str]) -> Faults:
     """Items that were not there before, where what was there is told."""
     for at, item in objects(owner, "items", pointer):
         if known and item.get("id") is not None and str(item["id"]) not in known:
@@ -294,7 +294,7 @@ def _item_faults(owner: Mapping[str, Any], pointer: str, known: set[str]) -> Fau
 
 
 def _contract_faults(
-    contract: Mapping[str, Any], pointer: str, own: Mapping[str, Mapping[str, Any]], known: set[str]
+    contract: Mapping[str, Any], pointer: Pointer, own: Mapping[str, Mapping[str, Any]], known: set[str]
 ) -> Faults:
     told = contract.get("awardID")
     award = own.get(str(told))
@@ -313,7 +313,7 @@ def _contract_faults(
     yield from _paid_faults(contract, pointer)
 
 
-def _paid_faults(contract: Mapping[str, Any], pointer: str) -> Faults:
+def _paid_faults(contract: Mapping[str, Any], pointer: Pointer) -> Faults:
     """More is paid than the contract is worth, in its currency."""
     worth = _money(contract.get("value"))
     if worth is None:

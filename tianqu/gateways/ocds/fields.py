@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any, Final, TypeGuard
+from typing import Any, Final, NewType, TypeGuard
 from urllib.parse import urlsplit
 
 from tianqu.base.errors import InvalidInput, _
@@ -19,10 +19,12 @@ MOMENT: Final = re.compile(
 )
 LANGUAGE: Final = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*\Z")
 Faults = Iterator[InvalidInput]
-Rule = Callable[[Mapping[str, Any], str], Faults]
+Pointer = NewType("Pointer", str)  # of JSON (RFC 6901)
+Rule = Callable[[Mapping[str, Any], Pointer], Faults]
+ROOT: Final = Pointer("")
 
 
-def fault(pointer: str, message: str, *, value: object = None, remedy: str, **more: object) -> InvalidInput:
+def fault(pointer: Pointer, message: str, *, value: object = None, remedy: str, **more: object) -> InvalidInput:
     """Return a fault at a JSON pointer (RFC 6901), with the value that is at fault as far as it can be shown."""
     return InvalidInput(message, field=pointer or "/", value=shown(value), remedy=remedy, **more)
 
@@ -36,9 +38,9 @@ def shown(value: object) -> str | None:
     return str(value)[:VALUE_MAX]
 
 
-def below(pointer: str, name: object) -> str:
+def below(pointer: Pointer, name: object) -> Pointer:
     """The pointer of a field or an entry of what a pointer points to."""
-    return f"{pointer}/{str(name).replace('~', '~0').replace('/', '~1')}"
+    return Pointer(f"{pointer}/{str(name).replace('~', '~0').replace('/', '~1')}")
 
 
 def read_moment(value: object) -> datetime | None:
@@ -60,7 +62,7 @@ def is_number(value: object) -> TypeGuard[int | Decimal]:
     return -NUMBER_MAX <= value <= NUMBER_MAX
 
 
-def object_faults(value: Any, shape: str, pointer: str, *, rules: Mapping[str, Rule], strict: bool) -> Faults:
+def object_faults(value: Any, shape: str, pointer: Pointer, *, rules: Mapping[str, Rule], strict: bool) -> Faults:
     """Yield what is wrong with an object and what it holds. ``rules`` look at whole objects, by their shape.
 
     Unless ``strict``, fields that the standard does not know are let pass: an extension may.
@@ -78,17 +80,17 @@ def object_faults(value: Any, shape: str, pointer: str, *, rules: Mapping[str, R
                 name=name,
             )  # fmt: skip
     for name, held in value.items():
-        kind = _kind_of(name, shape)
+        kind = _kind_of(name, shape=shape)
         if kind is None:
             if strict:
-                yield _unknown(below(pointer, name), name, shape)
+                yield _unknown(below(pointer, name), name=name, shape=shape)
         elif held is not None or kind[0] == "[" or kind[0].isupper():
-            yield from _held_faults(held, name, kind, below(pointer, name), rules, strict)
+            yield from _held_faults(held, below(pointer, name), rules, strict, name=name, kind=kind)
     if shape in rules:
         yield from rules[shape](value, pointer)
 
 
-def _kind_of(name: str, shape: str) -> str | None:
+def _kind_of(name: str, *, shape: str) -> str | None:
     """What a field of an object holds; None for a field that it does not have."""
     known = SHAPES[shape]
     if name in known:
@@ -97,25 +99,29 @@ def _kind_of(name: str, shape: str) -> str | None:
     return "text" if said in SAID_IN_LANGUAGES and said in known and LANGUAGE.match(language) else None
 
 
-def _unknown(pointer: str, name: str, shape: str) -> InvalidInput:
+def _unknown(pointer: Pointer, *, name: str, shape: str) -> InvalidInput:
     return fault(
         pointer, _("%(shape)s has no field of this name in OCDS 1.1."), value=name, shape=shape,
         remedy=_("Look at the spelling; a field of an extension needs the extension to be declared."),
     )  # fmt: skip
 
 
-def _held_faults(held: Any, name: str, kind: str, pointer: str, rules: Mapping[str, Rule], strict: bool) -> Faults:
+def _held_faults(
+    held: Any, pointer: Pointer, rules: Mapping[str, Rule], strict: bool, *, name: str, kind: str
+) -> Faults:
     if kind == "AnyRelease":
         kind = "LinkedRelease" if isinstance(held, dict) and "url" in held else "Release"
     if kind in SHAPES:
         yield from object_faults(held, kind, pointer, rules=rules, strict=strict)
     elif kind.startswith("["):
-        yield from _list_faults(held, name, kind[1:-1], pointer, rules, strict)
+        yield from _list_faults(held, pointer, rules, strict, name=name, kind=kind[1:-1])
     else:
         yield from _plain_faults(held, kind, pointer)
 
 
-def _list_faults(held: Any, name: str, kind: str, pointer: str, rules: Mapping[str, Rule], strict: bool) -> Faults:
+def _list_faults(
+    held: Any, pointer: Pointer, rules: Mapping[str, Rule], strict: bool, *, name: str, kind: str
+) -> Faults:
     if held is None and kind.startswith("text"):
         return
     if not isinstance(held, list):
@@ -124,11 +130,11 @@ def _list_faults(held: Any, name: str, kind: str, pointer: str, rules: Mapping[s
     if not held and name in NEVER_EMPTY:
         yield fault(pointer, _("This list is empty."), value=held, remedy=_("Put in what there is, or leave it out."))
     for position, entry in enumerate(held):
-        yield from _held_faults(entry, name, kind, below(pointer, position), rules, strict)
+        yield from _held_faults(entry, below(pointer, position), rules, strict, name=name, kind=kind)
     yield from _twice(held, kind, pointer)
 
 
-def _twice(held: Sequence[Any], kind: str, pointer: str) -> Faults:
+def _twice(held: Sequence[Any], kind: str, pointer: Pointer) -> Faults:
     """Entries of one id, or texts, that stand in a list twice; 7 and "7" are one id."""
     seen: set[tuple[str, str]] = set()
     for position, entry in enumerate(held):
@@ -154,7 +160,7 @@ def _key_of(entry: Any, kind: str) -> tuple[str, str] | None:
     return (scheme, str(told)) if isinstance(told, str | int) else None
 
 
-def _plain_faults(held: Any, kind: str, pointer: str) -> Faults:
+def _plain_faults(held: Any, kind: str, pointer: Pointer) -> Faults:
     kind, _colon, codes = kind.partition(":")
     if kind == "moment":
         yield from _moment_faults(held, pointer)
@@ -177,7 +183,7 @@ def _plain_faults(held: Any, kind: str, pointer: str) -> Faults:
         )  # fmt: skip
 
 
-def _moment_faults(held: Any, pointer: str) -> Faults:
+def _moment_faults(held: Any, pointer: Pointer) -> Faults:
     if read_moment(held) is None:
         yield fault(
             pointer, _("“%(value)s” is no moment that there is."), value=held,
@@ -185,7 +191,7 @@ def _moment_faults(held: Any, pointer: str) -> Faults:
         )  # fmt: skip
 
 
-def _number_faults(held: Any, kind: str, pointer: str) -> Faults:
+def _number_faults(held: Any, kind: str, pointer: Pointer) -> Faults:
     if not is_number(held) or (kind == "whole" and held != int(held)):
         yield fault(
             pointer, _("“%(value)s” is no number that can be counted with."), value=held,

@@ -11,12 +11,12 @@ from babel.core import get_global
 from babel.numbers import get_currency_precision
 
 from tianqu.base.errors import _
-from tianqu.gateways.ocds.fields import Faults, Rule, below, fault, is_number, read_moment
+from tianqu.gateways.ocds.fields import Faults, Pointer, Rule, below, fault, is_number, read_moment
 
 DAY_SECONDS: Final = 86_400
 
 
-def _value(value: Mapping[str, Any], pointer: str) -> Faults:
+def _value(value: Mapping[str, Any], pointer: Pointer) -> Faults:
     amount, currency = value.get("amount"), value.get("currency")
     if not is_number(amount):
         return
@@ -44,7 +44,7 @@ def decimals_of(currency: str) -> int:
     return get_currency_precision(currency) if currency in _known_currencies() else 4
 
 
-def _period(period: Mapping[str, Any], pointer: str) -> Faults:
+def _period(period: Mapping[str, Any], pointer: Pointer) -> Faults:
     start, end, most = (read_moment(period.get(name)) for name in ("startDate", "endDate", "maxExtentDate"))
     for name, later, earlier in (("endDate", end, start), ("maxExtentDate", most, start), ("maxExtentDate", most, end)):
         if later and earlier and later < earlier:
@@ -61,7 +61,7 @@ def _period(period: Mapping[str, Any], pointer: str) -> Faults:
         )  # fmt: skip
 
 
-def _milestone(milestone: Mapping[str, Any], pointer: str) -> Faults:
+def _milestone(milestone: Mapping[str, Any], pointer: Pointer) -> Faults:
     if milestone.get("status") in ("scheduled", "notMet") and milestone.get("dateMet") is not None:
         yield fault(
             below(pointer, "dateMet"), _("A milestone that is not met has no day on which it was."),
@@ -69,7 +69,7 @@ def _milestone(milestone: Mapping[str, Any], pointer: str) -> Faults:
         )  # fmt: skip
 
 
-def _document(document: Mapping[str, Any], pointer: str) -> Faults:
+def _document(document: Mapping[str, Any], pointer: Pointer) -> Faults:
     published, changed = read_moment(document.get("datePublished")), read_moment(document.get("dateModified"))
     if published and changed and changed < published:
         yield fault(
@@ -78,7 +78,7 @@ def _document(document: Mapping[str, Any], pointer: str) -> Faults:
         )  # fmt: skip
 
 
-def _amendment(amendment: Mapping[str, Any], pointer: str) -> Faults:
+def _amendment(amendment: Mapping[str, Any], pointer: Pointer) -> Faults:
     made, changed = amendment.get("releaseID"), amendment.get("amendsReleaseID")
     if made is not None and made == changed:
         yield fault(
@@ -87,7 +87,7 @@ def _amendment(amendment: Mapping[str, Any], pointer: str) -> Faults:
         )  # fmt: skip
 
 
-def _release(release: Mapping[str, Any], pointer: str) -> Faults:
+def _release(release: Mapping[str, Any], pointer: Pointer) -> Faults:
     if "#" in str(release.get("id", "")):
         yield fault(
             below(pointer, "id"), _("The id of a release holds no #."), value=release["id"],
@@ -95,7 +95,7 @@ def _release(release: Mapping[str, Any], pointer: str) -> Faults:
         )  # fmt: skip
 
 
-def _contract(contract: Mapping[str, Any], pointer: str) -> Faults:
+def _contract(contract: Mapping[str, Any], pointer: Pointer) -> Faults:
     if contract.get("status") == "cancelled" and contract.get("dateSigned") is not None:
         yield fault(
             below(pointer, "dateSigned"), _("What was cancelled was never signed."), value=contract["dateSigned"],

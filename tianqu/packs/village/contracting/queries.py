@@ -148,11 +148,11 @@ def _items(facts: Mapping[str, Any], texts: Mapping[str, Any]) -> tuple[Contract
     parcels = facts["parcels"] or [["land", facts["land_class"], facts["area_mu_4"]]]
     numbers = texts.get("parcels") or [""] * len(parcels)
     return tuple(
-        _item(parcel, number, texts.get("use", "")) for parcel, number in zip(parcels, numbers, strict=True)
+        _item(parcel, number=number, use=texts.get("use", "")) for parcel, number in zip(parcels, numbers, strict=True)
     )  # fmt: skip
 
 
-def _item(parcel: Sequence[Any], number: str, use: str) -> ContractItem:
+def _item(parcel: Sequence[Any], *, number: str, use: str) -> ContractItem:
     item_id, land_class, area = parcel
     name, unit = gettext(CLASSES[LandClass(land_class)]), unit_of("mu_4")
     return ContractItem(

@@ -11,11 +11,12 @@ from itertools import zip_longest
 from typing import Any, Final
 
 from django.utils import timezone
-from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext
 
 from tianqu.base.quantities import format_quantity, unit_of
 from tianqu.base.typesetting import typeset
-from tianqu.packs.village.statements.computing import Row
+from tianqu.kernel.ledgers.api import BookDetail, Movement
+from tianqu.packs.village.statements.computing import FundRow, Row
 from tianqu.packs.village.statements.queries import Statements
 from tianqu.packs.village.words import day_said, english
 
@@ -26,7 +27,7 @@ Part = list[str]  # what a cell says, and how heavy: heading, line or total
 
 def paper(told: Statements) -> bytes:
     """Return balance sheet, income and distribution, fund movements and every account as the bytes of a PDF."""
-    whose, last = _named(told.book.name, told.book.name_en), day_said(told.last_day)
+    whose, last = _named(told.book), day_said(told.last_day)
     days = f"{day_said(told.first_day)} – {last}"
     return typeset(TEMPLATE, {
         "language": "en" if english() else "zh", "title": f"{whose} {days}",
@@ -38,7 +39,7 @@ def paper(told: Statements) -> bytes:
 
 
 def _statement(
-    title: str, days: str, columns: Sequence[tuple[str, str]], rows: Sequence[Sequence[Part]], *, wide: bool = False
+    title: str, columns: Sequence[tuple[str, str]], rows: Sequence[Sequence[Part]], *, days: str, wide: bool = False
 ) -> dict[str, Any]:
     return {
         "title": title, "days": days, "wide": wide, "rows": rows,
@@ -53,7 +54,7 @@ def _sheet(told: Statements, last: str) -> dict[str, Any]:
     left, right = told.sheet.assets, told.sheet.claims
     pairs = [*zip_longest(left[:-1], right[:-1]), (left[-1], right[-1])]
     return _statement(
-        gettext("Balance sheet"), last, columns, [[*_four(a), *_four(b)] for a, b in pairs], wide=True
+        gettext("Balance sheet"), columns, [[*_four(a), *_four(b)] for a, b in pairs], days=last, wide=True
     )  # fmt: skip
 
 
@@ -70,7 +71,7 @@ def _income(told: Statements, days: str) -> dict[str, Any]:
         [[text, row.weight] for text in (gettext(row.label), str(row.number or ""), _yuan(sum(row.figures)))]
         for row in told.income
     ]
-    return _statement(gettext("Income and distribution"), days, columns, rows)
+    return _statement(gettext("Income and distribution"), columns, rows, days=days)
 
 
 def _funds(told: Statements, days: str) -> dict[str, Any]:
@@ -80,13 +81,13 @@ def _funds(told: Statements, days: str) -> dict[str, Any]:
     )  # fmt: skip
     rows = [
         ("", gettext("Held at the beginning"), _yuan(told.funds.opening), "", "total"),
-        *((row.code, _named(row.name, row.name_en), _yuan(row.received), _yuan(row.paid), "line")
+        *((row.code, _named(row), _yuan(row.received), _yuan(row.paid), "line")
           for row in told.funds.rows),
         ("", gettext("Total"), _yuan(told.funds.received), _yuan(told.funds.paid), "total"),
         ("", gettext("Held at the end"), _yuan(told.funds.closing), "", "total"),
     ]  # fmt: skip
     return _statement(
-        gettext("Fund movements"), days, columns, [[[text, weight] for text in texts] for *texts, weight in rows]
+        gettext("Fund movements"), columns, [[[text, weight] for text in texts] for *texts, weight in rows], days=days
     )
 
 
@@ -98,12 +99,12 @@ def _accounts(told: Statements, days: str) -> dict[str, Any]:
     )  # fmt: skip
     figures = [(one.opening, one.all_debits, one.all_credits, one.closing) for one in told.movements]
     rows = [
-        [[text, "line"] for text in (one.code, _named(one.name, one.name_en), *map(_yuan, amounts))]
+        [[text, "line"] for text in (one.code, _named(one), *map(_yuan, amounts))]
         for one, amounts in zip(told.movements, figures, strict=True)
     ]
     sums = [_yuan(sum(column)) for column in zip(*figures, strict=True)]
     total = [[text, "total"] for text in ("", gettext("Total"), *sums)]
-    return _statement(gettext("Trial balance"), days, columns, [*rows, total])
+    return _statement(gettext("Trial balance"), columns, [*rows, total], days=days)
 
 
 def _yuan(fen: int) -> str:
@@ -111,5 +112,5 @@ def _yuan(fen: int) -> str:
     return format_quantity(fen, unit_of("fen")) if fen else ""
 
 
-def _named(name: str, name_en: str) -> str:
-    return name_en if name_en and (get_language() or "").startswith("en") else name
+def _named(thing: BookDetail | Movement | FundRow) -> str:
+    return thing.name_en if thing.name_en and english() else thing.name
