@@ -70,9 +70,11 @@ class TrialLine:
 UP_TO: Final = """
     SELECT s.account_id, sum(s.debit)::bigint AS debit, sum(s.credit)::bigint AS credit FROM (
         SELECT t.account_id, t.debit, t.credit FROM ledgers_total t JOIN chosen c ON c.id = t.account_id
-            WHERE (t.months = 12 AND t.starts_on < date_trunc('year', %(day)s::timestamp)::date)
-                OR (t.months = 1 AND t.starts_on >= date_trunc('year', %(day)s::timestamp)::date
-                    AND t.starts_on < date_trunc('month', %(day)s::timestamp)::date)
+            WHERE t.months = 12 AND t.starts_on < date_trunc('year', %(day)s::timestamp)::date
+        UNION ALL
+        SELECT t.account_id, t.debit, t.credit FROM ledgers_total t JOIN chosen c ON c.id = t.account_id
+            WHERE t.months = 1 AND t.starts_on >= date_trunc('year', %(day)s::timestamp)::date
+                AND t.starts_on < date_trunc('month', %(day)s::timestamp)::date
         UNION ALL
         SELECT l.account_id, greatest(l.amount, 0), greatest(-l.amount, 0) FROM ledgers_leg l
             JOIN chosen c ON c.id = l.account_id
