@@ -82,6 +82,7 @@ class Let:
     put_right_on: date | None = None
     collected_on: date | None = None
     follows: UUID | None = None  # the contract in whose place it came
+    claim_id: UUID | None = None  # where the register of claims has what is owed under it
 
     def receipts(self) -> list[Receipt]:
         """Everything that was paid."""
@@ -332,7 +333,7 @@ class Letting:
         )  # fmt: skip
         let = replace(
             before, slot=slot, id=contract_id, number=terms.number, dues=dues, put_right_on=None, collected_on=None,
-            follows=before.id,
+            follows=before.id, claim_id=None,
         )  # fmt: skip
         entered = [ContractStep(day, self._paid(let, terms, day))]
         _add(entered, LAST_DAY, self._paid(let, terms, LAST_DAY))

@@ -134,6 +134,7 @@ class Owning:
     def _arrears(self, let: Let) -> None:
         """Rents that are owed are claims: those from before 2019 at once, those of 2019 at the end of the year."""
         holding_id, number = self._next(HoldingKind.CLAIM, "权")
+        let.claim_id = holding_id
         before, of_year = let.owed_on_2019(before=True), let.owed_on_2019(before=False)
         facts = HoldingFacts(
             f"{let.land_name}承包费（合同{let.number}）", before, let.lessee, due_on=let.dues[0].due_on, note=NOTE
@@ -151,7 +152,7 @@ class Owning:
             purpose = self.words.one(self.chance, "collect", party=let.lessee, year=str(FIRST_YEAR))
             done = replace(facts, settled_fen=owed)
             steps.append(HoldingStep(named_identifier(f"{holding_id}/settled"), let.collected_on, done, purpose))
-            self._move(let.collected_on, SETTLED, (("102", owed), ("112", -owed)), purpose, let.id, "contract")
+            self._move(let.collected_on, SETTLED, (("102", owed), ("112", -owed)), purpose, holding_id)
         self._made.holdings.append(HoldingHistory(holding_id, HoldingKind.CLAIM, number, tuple(steps)))
 
     def _claim(self, settled: int) -> None:
