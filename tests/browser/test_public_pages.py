@@ -140,4 +140,4 @@ def test_demonstration_is_announced_on_each_page(browser_page: MakePage, setting
     page = browser_page()
     for address in ("/", "/account/login/", "/nothing"):
         page.goto(address)
-        expect(page.locator(".demonstration")).to_have_text("演示：人物与诉求均为虚构")
+        expect(page.locator(".demonstration")).to_have_text("演示：人物、诉求、账目与台账均为虚构")

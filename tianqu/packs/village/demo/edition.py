@@ -63,7 +63,11 @@ class Words:
         """Return who takes land: mostly a person, sometimes a farm or a company that does not exist."""
         if chance.random() >= FIRMS_SHARE:
             return self.person(chance, seat)
-        return self.fill(chance, "{firms}").format(name=self.fill(chance, "{firm_names}"))
+        return self.firm(chance)
+
+    def firm(self, chance: random.Random) -> str:
+        """Return the name of a farm or company that does not exist."""
+        return self.fill(chance, self.fill(chance, "{firms}"))
 
     def weighted(self, chance: random.Random, options: Sequence[dict[str, Any]]) -> dict[str, Any]:
         """Return one of the options by their weights."""

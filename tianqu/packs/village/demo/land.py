@@ -85,7 +85,8 @@ class Landholding:
     def _idle(self, areas: Iterable[int], *, again: bool) -> Iterator[ParcelHistory]:
         """What lies idle; ``again``: until it is recovered and used again in 2020."""
         for area in areas:
-            option: dict[str, Any] = self.words.weighted(self.chance, self.words.told["idle"])
+            options = [one for one in self.words.told["idle"] if area <= one.get("most", area) * MU]
+            option: dict[str, Any] = self.words.weighted(self.chance, options)
             name, land_class = self.chance.choice(option["names"]), LandClass(option["class"])
             facts = ParcelFacts(area, land_class, name, option["use"], idle=True, boundary=self._square(area))
             parcel_id = self._identifier(facts)

@@ -156,8 +156,7 @@ class Owning:
         self._made.holdings.append(HoldingHistory(holding_id, HoldingKind.CLAIM, number, tuple(steps)))
 
     def _claim(self, settled: int) -> None:
-        thing = self.words.one(self.chance, "claims")
-        party = self.words.person(self.chance, self.seat) if self.chance.random() < 0.7 else self._firm()
+        thing, party = self._owed_by("claims", (65, 25, 10))
         holding_id, facts = self._opened(HoldingKind.CLAIM, "权", thing, party, settled, "112")
         if settled:
             purpose = self.words.one(self.chance, "settle_claim", party=party, thing=thing)
@@ -168,13 +167,9 @@ class Owning:
 
     def _debt(self, settled: int) -> None:
         loan = not settled and self.chance.random() < 0.3
-        thing = self.words.one(self.chance, "loans" if loan else "debts")
-        party = (
-            self._builder()
-            if "款" in thing and self.chance.random() < 0.6
-            else self.words.person(self.chance, self.seat)
-        )
-        party = "农村信用合作社" if loan else party
+        thing, party = self._owed_by("debts", (30, 15, 55))
+        if loan:
+            thing, party = self.words.one(self.chance, "loans"), "农村信用合作社"
         account = "221" if loan else "202"
         holding_id, facts = self._opened(HoldingKind.DEBT, "债", thing, party, settled, account)
         if settled and self.chance.random() < WRITE_OFF_SHARE:
@@ -227,11 +222,15 @@ class Owning:
     def _owed(self) -> int:
         return round(self.chance.lognormvariate(8.9, 0.8)) * YUAN
 
-    def _firm(self) -> str:
-        return self.words.fill(self.chance, "{firms}").format(name=self.words.fill(self.chance, "{firm_names}"))
-
-    def _builder(self) -> str:
-        return self.words.fill(self.chance, "{builders}")
+    def _owed_by(self, what: str, weights: tuple[int, int, int]) -> tuple[str, str]:
+        """What is owed, and the person, firm or builder on the other side."""
+        kind = self.chance.choices(("person", "firm", "builder"), weights)[0]
+        thing = self.words.fill(self.chance, self.chance.choice(self.words.told[what][kind]))
+        if kind == "person":
+            return thing, self.words.person(self.chance, self.seat)
+        if kind == "builder":
+            return thing, self.words.fill(self.chance, "{builders}")
+        return thing, self.words.firm(self.chance)
 
     def _next(self, kind: HoldingKind, letter: str) -> tuple[UUID, str]:
         count = self._counts[kind] = self._counts.get(kind, 0) + 1
