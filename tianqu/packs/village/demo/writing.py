@@ -6,68 +6,43 @@ closed quarters tell how far it is, so that what was interrupted is simply run a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from itertools import groupby
 from typing import Any, Final
-from uuid import UUID
 
-from django.db.models import Count, F, Q
 from django.utils import timezone
 
-from tianqu.kernel.journal.api import SYSTEM, seeing
+from tianqu.kernel.journal.api import SYSTEM
 from tianqu.kernel.ledgers.api import (
     BATCH_MAX,
-    Account,
-    Book,
-    KnownBook,
     NewBook,
     NewLedger,
     NewLeg,
     NewTransfer,
     PeriodState,
-    Transfer,
     open_books,
     post_prepared,
     prepare_transfers,
     set_periods,
 )
-from tianqu.kernel.places.api import Place, Unit
 from tianqu.packs.village.acts import bring_in
 from tianqu.packs.village.demo.edition import Seat, Words
 from tianqu.packs.village.demo.land import FIRST_DAY
 from tianqu.packs.village.demo.planning import CHART, LAND_CHART, VillagePlan, book_code, planned_village
-from tianqu.packs.village.demo.posting import EXPENSES_A_QUARTER, LAND, MONEY, YEARS, PlannedTransfer
+from tianqu.packs.village.demo.posting import EXPENSES_A_QUARTER, LAND, MONEY, PlannedTransfer
+from tianqu.packs.village.demo.queries import QUARTERS, Village, look_at_books, villages_at
 from tianqu.packs.village.demo.shares import Share, county_shares
 from tianqu.packs.village.registers.histories import VillageRegisters
 
 OPENED_AT_ONCE: Final = 200  # books
 TOGETHER: Final = 150  # villages that are brought in together at least, by whole townships
-QUARTERS: Final = [
-    (date(year, first, 1), date(year, first + 2, 30 if first in (4, 7) else 31))
-    for year in YEARS
-    for first in (1, 4, 7, 10)
-]
 POSTED_AFTER: Final = timedelta(days=4)  # the books of a quarter are kept up to some days after it
 CLOSED_AFTER: Final = timedelta(days=5)
 LEDGERS: Final = (NewLedger(MONEY, "fen", CHART), NewLedger(LAND, "mu_4", LAND_CHART))
 DONE_BY_REGISTERS: Final = 0.2  # of what there is to do for a village
-
-
-@dataclass(slots=True)
-class Village:
-    """A village as the database has it, and how far its book is: closed quarters, and transfers beyond them."""
-
-    seat: Seat
-    place_id: UUID
-    name_en: str
-    unit_id: UUID | None
-    book: KnownBook | None = None
-    accounts: Mapping[tuple[str, str], int] | None = None
-    closed: int = 0
-    posted: frozenset[UUID] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +63,7 @@ def write_villages(
     expenses: int = EXPENSES_A_QUARTER,
 ) -> int:
     """Bring in the villages of whole counties; return how many transfers and things of registers were new."""
-    villages = _villages(seats)
+    villages = villages_at(seats)
     _open(villages)
     waiting = [village for village in villages if village.closed < len(QUARTERS)]
     done, count = float(len(villages) - len(waiting)), 0
@@ -113,46 +88,7 @@ def _shares(words: Words, seats: Sequence[Seat], *, seed: int) -> dict[str, Shar
     }
 
 
-# How far it is.
-
-
-def _villages(seats: Sequence[Seat]) -> list[Village]:
-    with seeing(SYSTEM.scope):
-        codes = [seat.code for seat in seats]
-        # A village that was renamed has a row for each name: the last one is where its people work on.
-        rows = Place.objects.filter(code__in=codes).order_by(F("valid_from").asc(nulls_first=True))
-        places = {row[0]: row[1:] for row in rows.values_list("code", "id", "name_en")}
-        units = dict(Unit.objects.filter(code__in=codes).values_list("code", "id"))
-        villages = [Village(seat, *places[seat.code], units.get(seat.code)) for seat in seats if seat.code in places]
-        _look_at_books(villages)
-    return villages
-
-
-def _look_at_books(villages: Iterable[Village]) -> None:
-    by_book = {book_code(village.seat.code): village for village in villages}
-    books = Book.objects.filter(code__in=list(by_book)).annotate(
-        closed=Count("periods", filter=Q(periods__state=PeriodState.CLOSED))
-    )
-    open_still = []
-    for book in books:
-        village = by_book[book.code]
-        village.book = KnownBook(book.id, book.code, book.unit_id, str(book.place_path))
-        village.closed = book.closed
-        if village.closed < len(QUARTERS):
-            open_still.append(village)
-    accounts: dict[UUID, dict[tuple[str, str], int]] = {}
-    ids = [village.book.id for village in open_still if village.book is not None]
-    for book_id, ledger, code, account_id in Account.objects.filter(book_id__in=ids).values_list(
-        "book_id", "ledger__code", "code", "id"
-    ):
-        accounts.setdefault(book_id, {})[ledger, code] = account_id
-    posted: dict[UUID, set[UUID]] = {}
-    for book_id, transfer_id in Transfer.objects.filter(book_id__in=ids).values_list("book_id", "id"):
-        posted.setdefault(book_id, set()).add(transfer_id)
-    for village in open_still:
-        if village.book is not None:
-            village.accounts = accounts[village.book.id]
-            village.posted = frozenset(posted.get(village.book.id, ()))
+# Books that are to be written.
 
 
 def _open(villages: Sequence[Village]) -> None:
@@ -161,8 +97,7 @@ def _open(villages: Sequence[Village]) -> None:
     for first in range(0, len(missing), OPENED_AT_ONCE):
         some = missing[first : first + OPENED_AT_ONCE]
         open_books(SYSTEM, books=[_new_book(village) for village in some], **_dated(FIRST_DAY, time(9)))
-        with seeing(SYSTEM.scope):
-            _look_at_books(some)
+        look_at_books(some)
 
 
 def _new_book(village: Village) -> NewBook:
