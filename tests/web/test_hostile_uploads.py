@@ -122,6 +122,26 @@ def test_a_photo_comes_back_without_place_camera_and_script(hotline: Hotline) ->
     assert "sandbox" in answer["Content-Security-Policy"]
 
 
+def test_a_visitor_hands_in_so_many_megabytes_and_no_file_fills_the_disk(hotline: Hotline, settings: Any) -> None:
+    settings.TIANQU_UPLOAD_MB_AN_HOUR = 2
+    code, content = order_of(hotline.accepted()).code, picture()
+    asker = browser(hotline.resident)
+    asker.post("/account/post/", {"post": "resident"})
+    sent = [asker.post(f"/follow/{code}/attach", {"file": SimpleUploadedFile("a.jpg", content)}) for _each in range(3)]
+    assert [each.status_code for each in sent] == [302, 302, 429]
+    settings.TIANQU_FILES_FREE_MB_MIN = 2**40
+    full = by_api(token_for(hotline.clerk), "b.pdf", b"%PDF-1.4\n%%EOF\n")
+    assert full.status_code == 507 and full.json()["code"] == "store_full"
+
+
+def test_a_form_that_cannot_be_taken_apart_is_no_fault_of_ours(hotline: Hotline) -> None:
+    form = b'--b\r\nContent-Disposition: form-data; name="file"; filename="' + b"x" * 5_000 + b'.jpg"\r\n\r\n\r\n--b--'
+    answer: Any = Client(headers={"Authorization": f"Bearer {token_for(hotline.clerk)}"}).generic(
+        "POST", "/api/v1/files", form, "multipart/form-data; boundary=b"
+    )
+    assert answer.status_code == 400 and answer["Content-Type"] == "application/problem+json"
+
+
 @pytest.mark.parametrize(
     ("address", "media_type"),
     [("/ask/road.lamp", "text/html"), ("/api/v1/files", "application/problem+json"),

@@ -159,6 +159,9 @@ CACHES = {
     "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 20_000}}
 }
 TIANQU_POSTS_A_MINUTE = int(os.environ.get("TIANQU_POSTS_A_MINUTE", "120"))  # by one address; 0 counts nothing
+# Files that one account or address may hand in; each worker counts for itself, 0 counts nothing.
+TIANQU_UPLOAD_MB_AN_HOUR = int(os.environ.get("TIANQU_UPLOAD_MB_AN_HOUR", "1000"))
+TIANQU_FILES_FREE_MB_MIN = int(os.environ.get("TIANQU_FILES_FREE_MB_MIN", "512"))  # what files leave free on a disk
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 SESSION_COOKIE_HTTPONLY = True

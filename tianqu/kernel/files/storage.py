@@ -9,7 +9,9 @@ which the sweeper finds.
 from __future__ import annotations
 
 import hashlib
+import logging
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -19,12 +21,20 @@ import fsspec
 from django.conf import settings
 from django.db import connection
 
-from tianqu.base.errors import NotFound, _
+from tianqu.base.errors import NotFound, TianquError, _
 from tianqu.base.identifiers import new_identifier
 
 Area: TypeAlias = Literal["served", "originals"]
 AREAS: tuple[Area, ...] = ("served", "originals")
 PIECE_BYTES = 256 * 1024
+logger = logging.getLogger(__name__)
+
+
+class StoreFull(TianquError):
+    """No more files are taken, so that the disk keeps room for what must be written."""
+
+    code = "store_full"
+    status = 507
 
 
 def sha256_of(content: bytes) -> str:
@@ -56,10 +66,24 @@ def write(area: Area, content: bytes) -> str:
     if filesystem.exists(path) and filesystem.size(path) == len(content):
         return digest
     if _is_local(filesystem):
+        _check_room(root)
         _write_local(path, content)
     else:
         filesystem.pipe_file(path, content)
     return digest
+
+
+def _check_room(root: str) -> None:
+    """Raise ``StoreFull`` before the disk is full: the database may write to the same one, and must never stop."""
+    there = root
+    while not os.path.exists(there):
+        there = os.path.dirname(there)
+    if shutil.disk_usage(there).free < settings.TIANQU_FILES_FREE_MB_MIN * 1024**2:
+        logger.error("No files are taken: the disk has less than %s MB left.", settings.TIANQU_FILES_FREE_MB_MIN)
+        raise StoreFull(
+            _("There is no room for files just now."), field="file",
+            remedy=_("Send it without the file, and add the file later."),
+        )  # fmt: skip
 
 
 def _write_local(path: str, content: bytes) -> None:

@@ -12,6 +12,8 @@ from tianqu.web.api.problems import MEDIA_TYPE, Problem
 
 ALWAYS: Final = (400, 401, 403, 404, 422, 429, 500)
 WITH_BODY: Final = (409, 413, 415)
+WITH_FILE: Final = (507,)
+FORM: Final = "multipart/form-data"
 PROBLEM_REF: Final = {"$ref": "#/components/schemas/Problem"}
 TOKEN: Final = "TokenDoor"  # noqa: S105  the name of a way in
 OPEN: Final = "OpenDoor"
@@ -51,7 +53,8 @@ def finished(document: dict[str, Any]) -> dict[str, Any]:
 
 def _finish(operation: dict[str, Any], *, takes_body: bool) -> None:
     answers: dict[Any, Any] = operation["responses"]
-    for status in sorted({*ALWAYS, *(WITH_BODY if takes_body else ())}):
+    takes_file = FORM in operation.get("requestBody", {}).get("content", {})
+    for status in sorted({*ALWAYS, *(WITH_BODY if takes_body else ()), *(WITH_FILE if takes_file else ())}):
         answer: dict[str, Any] = {
             "description": responses[status],
             "content": {MEDIA_TYPE: {"schema": PROBLEM_REF}},

@@ -13,6 +13,7 @@ from tianqu.base.errors import InvalidInput, _
 from tianqu.kernel.files.api import OTHER_BYTES_MAX, store_file
 from tianqu.web.api.application import UnsupportedMediaType
 from tianqu.web.api.performing import Deed, Key, actor_of_request, perform
+from tianqu.web.uploads import check_uploads
 
 router = Router(tags=["files"])
 FORM = "multipart/form-data"
@@ -66,6 +67,7 @@ def store(request: HttpRequest, idempotency_key: Key = None) -> Any:
             _("Send exactly one file, and nothing besides."), field="file", value=len(sent),
             remedy=_("Name the field file."),
         )  # fmt: skip
+    check_uploads(request, actor_of_request(request), sent)
     content = sent[0].read(OTHER_BYTES_MAX + 1)
     arguments = {"content": content, "name": sent[0].name or ""}
     kept = perform(request, Deed("files.store", _stored), actor_of_request(request), idempotency_key, arguments)

@@ -11,17 +11,19 @@ from django.conf import settings
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation, TooManyFilesSent
 from django.db import DataError, IntegrityError, InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, UnreadablePostError
+from django.http.multipartparser import MultiPartParserError
 from django.utils.translation import get_language_from_request, gettext, gettext_noop, override
 from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
 from pydantic import BaseModel
 
 from tianqu.base.canonical import plain
-from tianqu.base.errors import InvalidInput, InvalidInputs, TianquError
+from tianqu.base.errors import InvalidInput, InvalidInputs, TianquError, TooMany
 from tianqu.web.api.faults import sentence_of
 from tianqu.web.api.limits import TooManyCalls
 
 AGAIN_SECONDS = "2"  # a database that was killed is back in a second or two
+WAIT_SECONDS = "60"  # after too many, where nothing better is known
 logger = logging.getLogger(__name__)
 
 MEDIA_TYPE: Final = "application/problem+json"
@@ -149,7 +151,9 @@ def error_response(request: HttpRequest, error: TianquError) -> HttpResponse:
 def _headers(error: TianquError) -> dict[str, str] | None:
     if error.status == 401:
         return {"WWW-Authenticate": "Bearer"}
-    return {"Retry-After": str(error.retry_after_s)} if isinstance(error, TooManyCalls) else None
+    if isinstance(error, TooMany):
+        return {"Retry-After": str(error.retry_after_s) if isinstance(error, TooManyCalls) else WAIT_SECONDS}
+    return None
 
 
 def _field_problem(error: InvalidInput) -> dict[str, str]:
@@ -189,7 +193,7 @@ class ProblemMiddleware:
             return answer
         kept = {name: answer.headers[name] for name in ("Allow", "Retry-After") if name in answer.headers}
         if answer.status_code == 429 and "Retry-After" not in kept:
-            kept["Retry-After"] = "60"
+            kept["Retry-After"] = WAIT_SECONDS
         return bare_problem(request, answer.status_code, headers=kept)
 
 
@@ -197,7 +201,8 @@ def handle_problems(api: NinjaAPI) -> None:
     """Make ``api`` answer every error with a problem."""
     handlers: tuple[tuple[tuple[type[Exception], ...], Callable[[HttpRequest, Any], HttpResponse]], ...] = (
         ((TianquError,), error_response), ((ValidationError,), _unreadable), ((HttpError,), _plainly),
-        ((Http404,), _missing), ((SuspiciousOperation,), _suspicious), ((UnreadablePostError,), _unread),
+        ((Http404,), _missing), ((SuspiciousOperation,), _suspicious),
+        ((UnreadablePostError, MultiPartParserError), _unread),
         ((DataError,), _beyond), ((IntegrityError,), _clash), ((OperationalError, InterfaceError), _away),
         ((Exception,), _broken),
     )  # fmt: skip
@@ -237,7 +242,7 @@ def _suspicious(request: HttpRequest, error: SuspiciousOperation) -> HttpRespons
     return bare_problem(request, 413 if isinstance(error, RequestDataTooBig | TooManyFilesSent) else 400)
 
 
-def _unread(request: HttpRequest, error: UnreadablePostError) -> HttpResponse:
+def _unread(request: HttpRequest, error: Exception) -> HttpResponse:
     return bare_problem(request, 400)
 
 

@@ -45,6 +45,7 @@ from tianqu.kernel.places.api import find_places, full_names, place_near, place_
 from tianqu.web.ask.receipts import keep_receipt
 from tianqu.web.home.places import roots
 from tianqu.web.layout.errors import Faults, faults
+from tianqu.web.uploads import check_uploads
 
 STEPS = ("what", "where", "who")
 STEP_TITLES = {"what": _("What is it about?"), "where": _("Where is it?"), "who": _("How can we reach you?")}
@@ -203,7 +204,9 @@ def _step_of(error: TianquError, step: str) -> str:
 def _place(request: PageRequest, item: KnownItem, given: QueryDict) -> Receipt:
     photos: list[StoredFile] = []
     try:
-        for file in _photos(request):
+        given_photos = _photos(request)
+        check_uploads(request, request.actor, given_photos)
+        for file in given_photos:
             photos.append(store_file(request.actor, content=file.read(), name=file.name or "photo"))
         receipt = _placed(request, item, given)
     except TianquError:

@@ -46,6 +46,7 @@ from tianqu.kernel.pack.api import Column, PageRequest, Table
 from tianqu.web.ask.receipts import asker_of, kept_secret, open_receipt
 from tianqu.web.layout.errors import Faults, faults
 from tianqu.web.layout.formats import in_chinese
+from tianqu.web.uploads import check_uploads
 
 MINE_A_PAGE = 20
 FILES_MAX = 3  # added at once
@@ -208,6 +209,7 @@ def _attach(actor: Actor, order_id: Any, request: PageRequest) -> None:
             gettext_noop("At most %(most)s files are taken at once."), field="file", most=FILES_MAX,
             remedy=gettext_noop("Send the others afterwards."),
         )  # fmt: skip
+    check_uploads(request, request.actor, given)
     for file in given:
         stored = store_file(actor, content=file.read(), name=file.name or "file")
         try:
