@@ -47,7 +47,12 @@ def _flush_lifts_the_guards() -> Iterator[None]:
 def _limits_begin_anew() -> None:
     """Forget how much was sent: the counts of the request limits live in the process and outlast a test."""
     cache.clear()
-    for name in ("tianqu.web.middleware", "tianqu.web.api.limits", "tianqu.gateways.open311.limits"):
+    for name in (
+        "tianqu.web.middleware",
+        "tianqu.web.api.limits",
+        "tianqu.gateways.open311.limits",
+        "tianqu.web.uploads",
+    ):
         if name in sys.modules:
             sys.modules[name]._limiter.storage.reset()
 

@@ -18,7 +18,7 @@ from tests.web.api.calling import token_for
 from tests.web.desk.browsing import browser, order_of, page_of
 from tests.web.test_hostile import rows
 from tianqu.base.identifiers import new_identifier
-from tianqu.base.network import client_address
+from tianqu.base.network import client_address, counted_address
 from tianqu.kernel.files.api import StoredFile
 from tianqu.kernel.journal.api import Scope, seeing
 from tianqu.kernel.orders.models import Event, Rating
@@ -207,3 +207,12 @@ def test_words_of_every_kind_are_refused_where_they_turn_the_text(hotline: Hotli
 def test_an_address_is_believed_as_far_as_our_proxies_saw_it(forwarded: str, proxies: int, address: str) -> None:
     environ = {"REMOTE_ADDR": "10.0.0.1", "HTTP_X_FORWARDED_FOR": forwarded}
     assert client_address(environ, proxies=proxies) == address
+
+
+@pytest.mark.parametrize(
+    ("address", "counted"),
+    [("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"), ("2001:db8:1:2::ffff", "2001:db8:1:2::/64"),
+     ("::ffff:203.0.113.7", "203.0.113.7"), ("203.0.113.7", "203.0.113.7"), ("", "")],
+)  # fmt: skip
+def test_all_addresses_of_one_network_are_counted_together(address: str, counted: str) -> None:
+    assert counted_address({"REMOTE_ADDR": address}, proxies=0) == counted

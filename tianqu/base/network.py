@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from ipaddress import IPv6Address, ip_address, ip_network
+from typing import Final
+
+NETWORK_BITS: Final = 64  # what one customer has at least of IPv6 (RFC 6177): all of its addresses are one caller
 
 
 def client_address(headers: Mapping[str, str], *, proxies: int) -> str:
@@ -16,3 +20,17 @@ def client_address(headers: Mapping[str, str], *, proxies: int) -> str:
         if len(told) >= proxies:
             return told[-proxies]
     return headers.get("REMOTE_ADDR", "")
+
+
+def counted_address(headers: Mapping[str, str], *, proxies: int) -> str:
+    """Return what a sender is counted by: the address, of IPv6 its network, in which everybody has 2^64 of them."""
+    told = client_address(headers, proxies=proxies)
+    try:
+        address = ip_address(told)
+    except ValueError:  # a server behind a socket is told none
+        return told
+    if not isinstance(address, IPv6Address):
+        return told
+    if address.ipv4_mapped is not None:
+        return str(address.ipv4_mapped)
+    return str(ip_network((int(address), NETWORK_BITS), strict=False))

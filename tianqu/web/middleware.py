@@ -19,7 +19,7 @@ from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
 
 from tianqu.base.errors import InvalidInput, NotPermitted, TianquError, TooMany, _
-from tianqu.base.network import client_address
+from tianqu.base.network import counted_address
 from tianqu.kernel.journal.api import ANYBODY, Actor, set_scope
 from tianqu.kernel.pack.api import PageRequest
 from tianqu.kernel.places.api import HeldPost, Person, actor_of, held_posts, person_with, resident_actor
@@ -151,7 +151,7 @@ def _within_limit(request: PageRequest) -> bool:
 
 def _address(request: PageRequest) -> str:
     """The address by which a visitor is counted; a server behind a socket that is told none counts them together."""
-    return client_address(request.META, proxies=settings.ALLAUTH_TRUSTED_PROXY_COUNT)
+    return counted_address(request.META, proxies=settings.ALLAUTH_TRUSTED_PROXY_COUNT)
 
 
 def _person(request: PageRequest) -> Person | None:

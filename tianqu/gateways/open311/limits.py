@@ -11,14 +11,14 @@ from limits.strategies import FixedWindowRateLimiter
 
 from tianqu.base.counting import CountStorage
 from tianqu.base.errors import TooMany, _
-from tianqu.base.network import client_address
+from tianqu.base.network import counted_address
 
 _limiter = FixedWindowRateLimiter(CountStorage())
 
 
 def check_address_limit(request: HttpRequest) -> None:
     """Raise ``TooMany`` for an address over its limit: it counts what is read, and each key that is not good."""
-    address = client_address(request.META, proxies=settings.ALLAUTH_TRUSTED_PROXY_COUNT)
+    address = counted_address(request.META, proxies=settings.ALLAUTH_TRUSTED_PROXY_COUNT)
     _count(settings.TIANQU_OPEN311_ADDRESS_PER_MINUTE, address)
 
 

@@ -18,7 +18,7 @@ from limits.strategies import FixedWindowRateLimiter
 
 from tianqu.base.counting import CountStorage
 from tianqu.base.errors import TooMany, _
-from tianqu.base.network import client_address
+from tianqu.base.network import counted_address
 from tianqu.kernel.journal.api import Actor
 from tianqu.kernel.places.api import can
 
@@ -52,7 +52,7 @@ def check_token_limit(actor: Actor, secret: str) -> None:
 
 def check_address_limit(request: HttpRequest) -> None:
     """Raise ``TooManyCalls`` for an address over the limit of those without a token."""
-    address = client_address(request.META, proxies=settings.ALLAUTH_TRUSTED_PROXY_COUNT)
+    address = counted_address(request.META, proxies=settings.ALLAUTH_TRUSTED_PROXY_COUNT)
     _count(settings.TIANQU_API_STRANGER_PER_MINUTE, address)
 
 
