@@ -120,6 +120,9 @@ def test_a_photo_comes_back_without_place_camera_and_script(hotline: Hotline) ->
     assert not Image.open(io.BytesIO(served)).getexif()
     assert answer["X-Content-Type-Options"] == "nosniff"
     assert "sandbox" in answer["Content-Security-Policy"]
+    assert answer["Cache-Control"] == "private, no-cache"  # whoever may not see it any more is asked again
+    again = client.get(answer.request["PATH_INFO"], headers={"If-None-Match": answer["ETag"]})
+    assert again.status_code == 304 and not again.content
 
 
 def test_a_visitor_hands_in_so_many_megabytes_and_no_file_fills_the_disk(hotline: Hotline, settings: Any) -> None:

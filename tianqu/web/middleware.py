@@ -77,7 +77,10 @@ class ActorMiddleware:
             return self.process_exception(request, unreadable(request)) or HttpResponse(status=400)
         if _must_change_password(request):
             return redirect("account_change_password")
-        return self.get_response(request)
+        answer = self.get_response(request)
+        if request.actor is not ANYBODY and "Cache-Control" not in answer:
+            answer["Cache-Control"] = "no-store"  # or the way back would show it to who comes after at this desk
+        return answer
 
     def process_exception(self, request: PageRequest, exception: Exception) -> HttpResponseBase | None:
         """Tell an error that says itself what was wrong: a page for people, problem details for programs."""

@@ -90,6 +90,6 @@ def headers_for(name: str, *, media_type: str, size: int, digest: str, inline: b
         "Content-Security-Policy": "default-src 'none'; sandbox; frame-ancestors 'none'",
         "X-Content-Type-Options": "nosniff",
         "Cross-Origin-Resource-Policy": "same-origin",
-        "Cache-Control": "private, max-age=3600, immutable",
+        "Cache-Control": "private, no-cache",
         "ETag": f'"{digest}"',
     }

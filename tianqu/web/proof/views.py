@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from django.conf import settings
 from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.cache import get_conditional_response
 from django.views.decorators.http import require_safe
 
 from tianqu.base.errors import NotFound, _
@@ -69,4 +70,6 @@ def order_file(request: PageRequest, code: str, file_id: UUID) -> HttpResponseBa
 
     variant: Any = "thumbnail" if request.GET.get("size") == "small" else "served"
     opened = open_file(actor, file_id=file_id, may_see=may_see, variant=variant)
-    return StreamingHttpResponse(opened.chunks, headers=opened.headers)
+    whole: Any = StreamingHttpResponse(opened.chunks, headers=opened.headers)
+    answer: Any = get_conditional_response(request, etag=opened.headers["ETag"], response=whole)
+    return cast(HttpResponseBase, answer)
