@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value, yield_hotp_counters_from_time
+from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
 
@@ -198,6 +199,24 @@ def test_second_step_is_asked_for_once_set_up(resident: Account, visitor: Client
     assert answer["Location"].startswith("/account/keys/authenticate/")
     assert visitor.get("/account/").status_code == 302
     assert "Second step" in visitor.get(answer["Location"]).content.decode()
+    code = format_hotp_value(hotp_value(secret[1], [*yield_hotp_counters_from_time()][-1]))
+    assert visitor.post("/account/keys/authenticate/", {"code": code}).status_code == 302
+    assert visitor.get("/account/").status_code == 200
+    cache.clear()  # as in another process, or half a minute later; the code fits for ninety seconds
+    seen_by_another = Client()
+    seen_by_another.post("/account/login/", {"login": resident.login, "password": PASSWORD})
+    for written in (code, f"{code[:3]} {code[3:]}", f"{code}-"):
+        assert seen_by_another.post("/account/keys/authenticate/", {"code": written}).status_code == 200
+    assert seen_by_another.get("/account/").status_code == 302
+
+
+def test_a_session_left_open_tells_nobody_the_password_nor_what_was_shown(resident: Account) -> None:
+    client = signed_in(resident)
+    assert client.get("/account/")["Cache-Control"] == "no-store"
+    new = {"password": "pond-over-ten-roofs", "again": "pond-over-ten-roofs"}
+    tried = [client.post("/account/password/", {"old": f"guess {each}", **new}).status_code for each in range(7)]
+    assert tried[0] == 400 and tried[-1] == 429
+    assert client.post("/account/password/", {"old": PASSWORD, **new}).status_code == 429
 
 
 def test_given_password_must_be_changed_first(clerk: Account, visitor: Client) -> None:

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
+import time
+from typing import Any, Final
 
-from allauth.mfa.base.forms import AuthenticateForm, ReauthenticateForm
+from allauth.core.internal.cryptokit import normalize_user_code
+from allauth.mfa import app_settings
+from allauth.mfa.adapter import get_adapter
+from allauth.mfa.base.forms import AuthenticateForm, BaseAuthenticateForm, ReauthenticateForm
+from allauth.mfa.models import Authenticator
 from allauth.mfa.webauthn.forms import AddWebAuthnForm, EditWebAuthnForm
+from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
+# How long a code of the authenticator fits, early and late ones included (RFC 6238, 5.2: each is accepted once).
+CODE_SECONDS: Final = app_settings.TOTP_PERIOD * (2 * app_settings.TOTP_TOLERANCE + 1)
 CODE = _("Code from the authenticator")
 NAME = _("Name of the passkey")
 NAME_HINT = _("So that you know it again: my telephone, the key in the drawer.")
@@ -33,7 +41,28 @@ class EditPasskeyForm(EditWebAuthnForm):  # type: ignore[misc]
         self.fields["name"].label, self.fields["name"].help_text = NAME, NAME_HINT
 
 
-class SecondStepForm(AuthenticateForm):  # type: ignore[misc]
+class OnceForm(BaseAuthenticateForm):  # type: ignore[misc]
+    """A code that is taken once. allauth remembers used ones in one process, for 30 of the 90 seconds that they fit."""
+
+    def clean_code(self) -> str:
+        """Check the code with its owner's keys locked, so that of two who send it at once one is let in."""
+        with transaction.atomic():
+            list(Authenticator.objects.select_for_update().filter(user=self.user).order_by("id"))
+            code: str = super().clean_code()
+            if self.authenticator.type == Authenticator.Type.TOTP:
+                self._use(code)
+        return code
+
+    def _use(self, code: str) -> None:
+        key, now, plain = self.authenticator, int(time.time()), normalize_user_code(code)
+        used = [[kept, until] for kept, until in key.data.get("used", []) if until > now]
+        if any(kept == plain for kept, _until in used):
+            raise get_adapter().validation_error("incorrect_code")
+        key.data["used"] = [*used, [plain, now + CODE_SECONDS]]
+        key.save(update_fields=["data"])
+
+
+class SecondStepForm(OnceForm, AuthenticateForm):  # type: ignore[misc]
     """The second step of signing in: a code that the authenticator shows, or a recovery code."""
 
     def __init__(self, *positional: Any, **named: Any) -> None:
@@ -41,7 +70,7 @@ class SecondStepForm(AuthenticateForm):  # type: ignore[misc]
         self.fields["code"].label = CODE
 
 
-class ConfirmForm(ReauthenticateForm):  # type: ignore[misc]
+class ConfirmForm(OnceForm, ReauthenticateForm):  # type: ignore[misc]
     """The same, before a key is changed."""
 
     def __init__(self, *positional: Any, **named: Any) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 from allauth.account.internal.flows.login import perform_login
 from allauth.account.models import Login
+from allauth.core import ratelimit
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
@@ -19,7 +20,7 @@ from django.utils.translation import gettext_noop
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from tianqu.base.errors import InvalidInput, TianquError
+from tianqu.base.errors import InvalidInput, TianquError, TooMany
 from tianqu.kernel.pack.api import Column, PageRequest, Table
 from tianqu.kernel.places.api import (
     Account,
@@ -197,6 +198,7 @@ def change_password(request: PageRequest) -> HttpResponse:
     user = request.user
     assert isinstance(user, Account)
     try:
+        _check_tries(request)
         _same_twice(request)
         change_password_act(
             request.actor,
@@ -204,12 +206,21 @@ def change_password(request: PageRequest) -> HttpResponse:
             old=request.POST.get("old", ""),
             new=request.POST.get("password", ""),
         )
-    except InvalidInput as error:
+    except (InvalidInput, TooMany) as error:
         return page(request, "password", error.status, errors=faults(error))
     user.refresh_from_db()
     update_session_auth_hash(request, user)
     messages.success(request, _("Your password was changed. Your other sessions have ended."))
     return redirect(reverse("account"))
+
+
+def _check_tries(request: PageRequest) -> None:
+    """Whoever finds a session left open must not find the password by trying."""
+    if not ratelimit.consume(request, action="change_password", user=request.user):
+        raise TooMany(
+            gettext_noop("The old password was tried too often."), field="old",
+            remedy=gettext_noop("Wait a minute and try again."),
+        )  # fmt: skip
 
 
 def _same_twice(request: PageRequest) -> None:
