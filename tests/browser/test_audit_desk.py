@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.conf import settings as django_settings
+from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import DESKTOP, PHONE, MakePage
+from tianqu.base.identifiers import new_identifier
+from tianqu.kernel.journal.api import set_scope
 from tianqu.kernel.ledgers.api import forget_books
 from tianqu.kernel.places.api import forget_actors
+from tianqu.packs.village.desk import acts
+from tianqu.packs.village.desk.models import ReviewSubject
+from tianqu.packs.village.desk.queries import sample_detail
 from tianqu.packs.village.desk.tests.test_trends import book, inspector, rents
 from tianqu.packs.village.tests.test_register_pages import browser as signed_in
 from tianqu.packs.village.tests.villages import Villages, build
@@ -45,8 +51,24 @@ def addresses(villages: Villages) -> dict[str, str]:
     villages.parcel("9", 70_000, idle=True, **other)
     book(villages, "P102001", (date(2022, 3, 1), 50_000_00), (date(2024, 3, 1), 7_000_00))
     book(villages, "P201001", (date(2023, 12, 31), 90_000_00))
+    auditor = villages.auditor
+    sample = acts.draw_sample(
+        auditor, place_id=villages.prefecture.places["P102"].id, sample_id=new_identifier(),
+        subject=ReviewSubject.CONTRACT, first_day=date(2021, 1, 1), last_day=date(2021, 12, 31), count=2, seed="0715",
+    )  # fmt: skip
+    set_scope(auditor.scope)
+    first, _second = sample_detail(auditor, sample_id=sample).reviews
+    for act, text, more in (
+        (acts.ask_papers, "请提供南洼地块的竞价记录和公示照片。", {"due_on": timezone.localdate() + timedelta(days=9)}),
+        (acts.comment_review, "合同面积与台账一致。", {}),
+    ):
+        act(auditor, review_id=first.id, note_id=new_identifier(), text=text, **more)
+    desk = "/villages/desk/"
     asked = "year=2024&figure=arrears"
     return {
+        "desk": desk, "samples": f"{desk}samples/", "sample": f"{desk}samples/{sample}/",
+        "sample-new": f"{desk}samples/new", "review": f"{desk}reviews/{first.id}/",
+        "review-ask": f"{desk}reviews/{first.id}/ask",
         "trends": f"/villages/trends/?{asked}&sort=-arrears", "trends-cash": "/villages/trends/?year=2024&figure=cash",
         "trends-village": f"/villages/trends/?{asked}&place=P102001", "trend-rows": f"/villages/trends/rows?{asked}",
     }  # fmt: skip

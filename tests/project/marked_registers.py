@@ -15,6 +15,8 @@ from tianqu.kernel.orders.api import forget_catalogue, items_in, publish_items
 from tianqu.kernel.places.api import actor_of, create_unit
 from tianqu.kernel.places.models import Unit
 from tianqu.packs.village import acts
+from tianqu.packs.village.desk import acts as desk_acts
+from tianqu.packs.village.desk.models import ReviewSubject
 from tianqu.packs.village.findings import acts as finding_acts
 from tianqu.packs.village.findings.models import SubjectKind
 from tianqu.packs.village.findings.registers.matters import Evidence
@@ -34,6 +36,7 @@ LAND = (
     "标记地块", "标记地名", "标记耕种", "标记合同", "标记出租", "标记决议", "标记债号", "标记债务", "标记备注",
     "标记议号", "标记事项", "标记会场", "标记议定",
 )  # fmt: skip
+DESK = ("标记种子", "标记批注")  # what only they read who see what auditors look at
 PARTY = ("标人承租", "标人债主", "标人代表", "标人问题", "标人答复")
 LISTS = ("parcels", "contracts", "land-sums", "holdings", "matters", "rolls", "findings", "overdue-findings")
 ITEM = Path(__file__).resolve().parents[2] / "realms" / "dezhou" / "items" / "village.yaml"
@@ -71,6 +74,14 @@ class MarkedRegisters:
             SYSTEM, place_id=self.place_id, roll_id=new_identifier(),
             roll=RollFacts(MeetingBody.REPRESENTATIVES, DAY, (PARTY[2],)),
         )  # fmt: skip
+        self.sample_id: UUID = desk_acts.draw_sample(
+            SYSTEM, place_id=self.place_id, sample_id=new_identifier(), subject=ReviewSubject.CONTRACT, first_day=DAY,
+            last_day=DAY, count=1, seed=DESK[0],
+        )  # fmt: skip
+        self.review_id: UUID = desk_acts.begin_review(
+            SYSTEM, review_id=new_identifier(), subject=ReviewSubject.CONTRACT, subject_id=self.contract_id
+        )
+        desk_acts.comment_review(SYSTEM, review_id=self.review_id, note_id=new_identifier(), text=DESK[1])
         self.finding_id, self.drawing_id = self.finding(prefecture)
 
     def finding(self, prefecture: Prefecture) -> tuple[UUID, UUID]:
@@ -114,6 +125,8 @@ class MarkedRegisters:
             "matter_id": [str(self.matter_id)],
             "step_id": [str(self.step_id)],
             "roll_id": [str(self.roll_id)],
+            "sample_id": [str(self.sample_id)],
+            "review_id": [str(self.review_id)],
             "finding_id": [str(self.finding_id)],
             "drawing_id": [str(self.drawing_id)],
             "ocid": [f"ocds-tianqu-{self.contract_id}"],
@@ -129,6 +142,7 @@ class MarkedRegisters:
             f"/villages/land/?on={DAY}", "/villages/land.csv", "/villages/contracts.csv", "/villages/holdings.csv",
             "/villages/trends/rows?figure=unresolved&year=2021", "/villages/trends.csv?year=2021",
             "/api/v1/village/trends/rows?figure=unresolved&year=2021",
+            "/villages/desk.csv", f"/villages/desk/reviews/new?contract={self.contract_id}",
             "/villages/meetings.csv", f"/villages/meetings/{self.matter_id}/sheet?body=representatives",
             f"/api/v1/village/matters/{self.matter_id}/vote-sheet?body=representatives",
         ]  # fmt: skip

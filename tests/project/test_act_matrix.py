@@ -102,7 +102,7 @@ def stage(hotline: Hotline, tmp_path: Any, settings: Any) -> Stage:
     return Stage({
         "village_id": registers.place_id, "parcel_id": registers.parcel_ids[0], "parcel_ids": registers.parcel_ids,
         "contract_id": registers.contract_id, "holding_id": registers.holding_id,
-        "matter_id": registers.matter_id, "step_id": registers.step_id,
+        "matter_id": registers.matter_id, "step_id": registers.step_id, "review_id": registers.review_id,
         "finding_id": registers.finding_id, "drawing_id": registers.drawing_id, "subject_id": registers.contract_id,
         "book": "stage", "ledger": "money", "cash": cash, "transfer_id": transfer.id,
         "order_id": order_id, "into": hotline.dispatched(), "unit_id": hotline.unit_id, "post_id": post.id,

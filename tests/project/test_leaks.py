@@ -21,7 +21,7 @@ from django.utils import timezone
 from tests.orders.hotline import Hotline
 from tests.project.crawling import SEARCHES, Visitor, addresses, inputs_of, links_of
 from tests.project.marked_book import MarkedBook, book_marks
-from tests.project.marked_registers import LAND, PARTY, MarkedRegisters
+from tests.project.marked_registers import DESK, LAND, PARTY, MarkedRegisters
 from tests.project.marked_wall import NAMES, VILLAGE, WORDS, MarkedWall
 from tests.project.test_act_matrix import STAFF
 from tests.project.test_sealed_log import OPENLY, PERSON, WHAT, WHO, secrets
@@ -163,7 +163,8 @@ OUTSIDERS = ["anybody", "resident", *(role for role in STAFF if known_roles()[ro
 
 def seen_by_outsider(world: World, role: str, walk: Walk) -> tuple[int, list[Any]]:
     """How many pages somebody of another county got, and what they found there that they should not."""
-    marks = [*secrets(), OPENLY.name, OPENLY.phone, OPENLY.email, *WHAT, *book_marks(), *LAND, *PARTY, *NAMES, *WORDS]
+    marks = [*secrets(), OPENLY.name, OPENLY.phone, OPENLY.email, *WHAT, *book_marks()]
+    marks += [*LAND, *PARTY, *DESK, *NAMES, *WORDS]
     count, leaks, last = 0, [], ("", "")
     for address, query, page in visits(visitor(world.hotline, role, "c2.housing"), world, walk):
         count += 1
@@ -196,6 +197,7 @@ def seen_in_office(world: World, role: str, walk: Walk) -> tuple[Seen, list[Any]
     marks += [] if may_see(role).book else [*book_marks(), *WORDS]
     marks += [] if reads(role, "village.see") else LAND
     marks += [] if reads(role, "village.see_parties") else [*PARTY, *NAMES]
+    marks += [] if reads(role, "village.see_reviews") else DESK
     for address, query, page in visits(visitor(world.hotline, role, unit), world, walk):
         leaks += [(role, address, query, mark) for mark in found_in(page, marks, query, address)]
         request = request or (not query and "标记题目" in page)

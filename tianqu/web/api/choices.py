@@ -73,6 +73,8 @@ CHART_CODE: Any = _like(r"[a-z0-9][a-z0-9._-]{0,59}")
 _LINE: Final = r"[^\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]"
 PersonName: Any = Annotated[str, Field(min_length=1, max_length=60, pattern=rf"^{_LINE}*{_LINE[:-1]}\s]{_LINE}*$")]
 
+Seed: Any = Annotated[str, Field(min_length=1, max_length=100, pattern=rf"^{_LINE}*{_LINE[:-1]}\s]{_LINE}*$")]
+
 # A GeoJSON polygon (RFC 7946); the act looks into its rings.
 Boundary: Any = Annotated[
     dict[str, Any],
@@ -147,6 +149,8 @@ CHOICES: Final[dict[str, Any]] = {
     "MeetingFacts.present": _between(0, most=10_000_000),
     "MeetingFacts.agreed": _between(0, most=10_000_000),
     "RollFacts.names": PersonName,
+    "village.draw_sample.count": _between(1, most=200),
+    "village.draw_sample.seed": Seed,
     "boundary": Boundary,
     "element": one_of(_values(Element)),
     "side": one_of(_values(Side)),
@@ -235,6 +239,11 @@ LENGTHS: Final[Mapping[str, int]] = {
     "DisclosureFacts.text": 2_000,
     "village.withdraw_matter.reason": 500,
     "village.strike_step.reason": 500,
+    "village.comment_review.text": 2_000,
+    "village.ask_papers.text": 2_000,
+    "village.give_papers.text": 2_000,
+    "village.close_review.text": 2_000,
+    "village.reopen_review.text": 2_000,
     "ledgers.resolve.reason": 500,
     "ledgers.reverse.purpose": 500,
     "ledgers.reverse.voucher": 60,
@@ -279,6 +288,7 @@ COUNTS: Final[Mapping[str, tuple[int, int]]] = {
     "ContractTerms.parcel_ids": (0, 200),
     "ContractTerms.instalments": (0, 200),
     "RollFacts.names": (1, 5_000),
+    "village.give_papers.files": (0, 20),
     "PlacePart.children": (0, 500),
     "Condition.words_any": (0, 50),
     "Condition.words_all": (0, 50),

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
 from django.db import connection
+from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 
 from tianqu.base.errors import InvalidInput, NotFound, _
 from tianqu.kernel.journal.api import Actor
-from tianqu.kernel.ledgers.api import yearly_movements
-from tianqu.kernel.places.api import Place, path_is_under, places_at, places_in, require
+from tianqu.kernel.ledgers.api import TransferDetail, transfer_detail, yearly_movements
+from tianqu.kernel.places.api import Place, can, path_is_under, places_at, places_in, post_holders, require
 from tianqu.packs.village.desk.figures import (
     YEARS,
     YEARS_MAX,
@@ -28,11 +29,16 @@ from tianqu.packs.village.desk.figures import (
     running,
     together,
 )
+from tianqu.packs.village.desk.models import Conclusion, Review, ReviewNote, ReviewState, ReviewSubject, Sample
+from tianqu.packs.village.desk.registers.reviewing import findings_about, review_with
 from tianqu.packs.village.judging import current_policy
+from tianqu.packs.village.queries import SEE_PARTIES, ContractRow, RegisterPage, contract_row, mark_read, seen
+from tianqu.packs.village.registers.contracts import contract_with
 from tianqu.packs.village.rules.catalogue import RULES
 from tianqu.packs.village.statements.layouts import LAYOUTS
 
 SEE_TRENDS: Final = "village.see_trends"
+SEE_REVIEWS: Final = "village.see_reviews"
 CHILDREN_MAX: Final = 500
 ROWS_MAX: Final = 500
 _RECORD: Final = {rule.code: rule for rule in RULES}["democratic_record"]
@@ -253,3 +259,212 @@ def _books_behind(actor: Actor, path: str, year: int) -> list[BehindRow]:
         BehindRow(None, "book", book, paths[book], "", None, share[year].part) for book, share in ends.items() if share
     ]
     return sorted(rows, key=lambda row: (-row.part, row.number))
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewFilters:
+    """What a list of reviews is narrowed to."""
+
+    place_path: str | None = None
+    state: ReviewState | None = None
+    subject: ReviewSubject | None = None
+    sample_id: UUID | None = None
+    late: bool = False  # papers that were due before today
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewRow:
+    """A contract or voucher that is looked at. ``late``: papers were due before today."""
+
+    id: UUID
+    place_id: UUID
+    place_path: str
+    sample_id: UUID | None
+    position: int | None
+    rank: str
+    subject: str
+    subject_id: UUID
+    number: str
+    state: str
+    due_on: date | None
+    late: bool
+    conclusion: str
+    opened_at: datetime
+    changed_at: datetime
+    closed_at: datetime | None
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class NoteFile:
+    """A paper that was handed in."""
+
+    id: UUID
+    name: str
+    media_type: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class NoteRow:
+    """Something said about a thing, by whom: the post, and the name for who may see it ("" else)."""
+
+    id: UUID
+    kind: str
+    text: str
+    at: datetime
+    role: str
+    title: str
+    name: str
+    files: list[NoteFile]
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewDetail:
+    """A review with what is said, the contract or voucher itself, and the findings that were opened about it."""
+
+    row: ReviewRow
+    notes: list[NoteRow]
+    contract: ContractRow | None
+    voucher: TransferDetail | None
+    findings: list[UUID]
+
+
+@dataclass(frozen=True, slots=True)
+class SampleRow:
+    """A sample: what was drawn, from where, by which seed, and how far looking has come."""
+
+    id: UUID
+    place_id: UUID
+    place_path: str
+    subject: str
+    first_day: date
+    last_day: date
+    count: int
+    seed: str
+    population: int
+    at: datetime
+    drawn: int
+    closed: int
+    found: int
+
+
+@dataclass(frozen=True, slots=True)
+class SampleDetail:
+    """A sample with everything that was drawn, in its order."""
+
+    row: SampleRow
+    reviews: list[ReviewRow]
+
+
+def review_list(
+    actor: Actor, *, filters: ReviewFilters, after: str | None = None, limit: int = 50
+) -> RegisterPage[ReviewRow]:
+    """List what is looked at within the actor's sight, the newest first; of a sample in the order of drawing."""
+    require(actor, SEE_REVIEWS)
+    rows = seen(actor, Review.objects.all())
+    if filters.place_path is not None:
+        rows = rows.filter(place_path__under=filters.place_path)
+    if filters.state is not None:
+        rows = rows.filter(state=filters.state)
+    if filters.subject is not None:
+        rows = rows.filter(subject=filters.subject)
+    if filters.sample_id is not None:
+        rows = rows.filter(sample_id=filters.sample_id)
+    if filters.late:
+        rows = rows.filter(state=ReviewState.ASKED, due_on__lt=timezone.localdate())
+    if after is not None:
+        review_id, at = mark_read(after)
+        moment = _moment(at)
+        rows = rows.filter(Q(opened_at__lt=moment) | Q(opened_at=moment, id__gt=review_id))
+    limit = max(1, min(limit, ROWS_MAX))
+    found = list(rows.order_by("-opened_at", "id")[: limit + 1])
+    last = found[limit - 1] if len(found) > limit else None
+    mark = f"{last.id}/{last.opened_at.isoformat()}" if last is not None else None
+    return RegisterPage([_review_row(one) for one in found[:limit]], mark)
+
+
+def _moment(text: str) -> datetime:
+    """Read the moment in the mark of a page. Raises ``NotFound``."""
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError as error:
+        raise NotFound(
+            _("This is not the mark of a page."), field="after", value=text[:80],
+            remedy=_("Use the `next` that the page before gave, or none."),
+        ) from error  # fmt: skip
+
+
+def _review_row(one: Review) -> ReviewRow:
+    names = (
+        "id", "place_id", "place_path", "sample_id", "position", "rank", "subject", "number", "state", "due_on",
+        "conclusion", "opened_at", "changed_at", "closed_at", "version",
+    )  # fmt: skip
+    subject_id = one.contract_id or one.transfer_id
+    assert subject_id is not None
+    late = one.state == ReviewState.ASKED and one.due_on is not None and one.due_on < timezone.localdate()
+    return ReviewRow(**{name: getattr(one, name) for name in names}, subject_id=subject_id, late=late)
+
+
+def review_counts(actor: Actor) -> dict[str, int]:
+    """Return how many reviews are in each state within the actor's sight."""
+    require(actor, SEE_REVIEWS)
+    rows = seen(actor, Review.objects.all()).values("state").annotate(rows=Count("id")).order_by("state")
+    return {row["state"]: row["rows"] for row in rows}
+
+
+def review_detail(actor: Actor, *, review_id: UUID) -> ReviewDetail:
+    """Return a review with everything that the actor may see of it. Raises ``NotFound``."""
+    require(actor, SEE_REVIEWS)
+    review = review_with(review_id, actor)
+    contract = contract_with(review.contract_id, actor) if review.contract_id is not None else None
+    transfer_id = review.transfer_id
+    voucher = transfer_detail(actor, transfer_id=transfer_id) if transfer_id and can(actor, "ledgers.see") else None
+    notes = list(ReviewNote.objects.filter(review=review).order_by("at", "id"))
+    return ReviewDetail(
+        _review_row(review), _note_rows(actor, review, notes),
+        contract_row(actor, contract) if contract is not None else None, voucher,
+        list(findings_about(review).order_by("-opened_on").values_list("order_id", flat=True)[:ROWS_MAX]),
+    )  # fmt: skip
+
+
+def _note_rows(actor: Actor, review: Review, notes: Sequence[ReviewNote]) -> list[NoteRow]:
+    post_ids = {note.post_id for note in notes if note.post_id is not None}
+    named = can(actor, SEE_PARTIES, review)
+    posts = {post.id: (post.role, post.title, name) for post, name in post_holders(actor, post_ids=post_ids)}
+    rows = []
+    for note in notes:
+        role, title, name = posts.get(note.post_id, ("", "", "")) if note.post_id is not None else ("", "", "")
+        files = [NoteFile(UUID(one["id"]), one["name"], one["media_type"], one["size"]) for one in note.files]
+        rows.append(NoteRow(note.id, note.kind, note.text, note.at, role, title, name if named else "", files))
+    return rows
+
+
+def sample_list(actor: Actor, *, place_path: str | None = None, limit: int = 100) -> list[SampleRow]:
+    """List the samples of places within the actor's sight, the newest first; those from a place or below it."""
+    require(actor, SEE_REVIEWS)
+    rows = seen(actor, Sample.objects.all())
+    if place_path is not None:
+        rows = rows.filter(place_path__under=place_path)
+    return [_sample_row(one) for one in _counted(rows).order_by("-at", "id")[: max(1, min(limit, ROWS_MAX))]]
+
+
+def sample_detail(actor: Actor, *, sample_id: UUID) -> SampleDetail:
+    """Return a sample with what was drawn. Raises ``NotFound``."""
+    require(actor, SEE_REVIEWS)
+    sample = _counted(seen(actor, Sample.objects.filter(id=sample_id))).first()
+    if sample is None:
+        raise NotFound(_("There is no such sample."), field="sample_id", value=str(sample_id))
+    reviews = seen(actor, Review.objects.filter(sample_id=sample_id)).order_by("position")
+    return SampleDetail(_sample_row(sample), [_review_row(one) for one in reviews[:ROWS_MAX]])
+
+
+def _counted(rows: QuerySet[Sample]) -> QuerySet[Sample]:
+    return rows.annotate(
+        drawn=Count("reviews"), closed=Count("reviews", filter=Q(reviews__state=ReviewState.CLOSED)),
+        found=Count("reviews", filter=Q(reviews__conclusion=Conclusion.FINDING)),
+    )  # fmt: skip
+
+
+def _sample_row(one: Any) -> SampleRow:
+    return SampleRow(**{name: getattr(one, name) for name in SampleRow.__dataclass_fields__})

@@ -8,7 +8,11 @@ from typing import Final
 from django.utils.translation import gettext, gettext_noop
 
 from tianqu.base.quantities import UNITS, format_quantity
+from tianqu.kernel.places.api import known_roles
 from tianqu.packs.village.desk.figures import Figure, Share
+from tianqu.packs.village.desk.models import Conclusion, NoteKind, ReviewState, ReviewSubject
+from tianqu.packs.village.desk.queries import NoteRow, ReviewRow
+from tianqu.packs.village.words import english
 
 FIGURES: Final = {
     Figure.ARREARS: gettext_noop("Rent in arrears"),
@@ -58,3 +62,60 @@ def plotted(figure: Figure, share: Share) -> float | None:
     if figure is Figure.CASH:
         return float(Decimal(share.part) / 1_000_000)
     return None if share.percent is None else float(share.percent)
+
+
+SUBJECTS: Final = {
+    ReviewSubject.CONTRACT: gettext_noop("Contracts"),
+    ReviewSubject.VOUCHER: gettext_noop("Vouchers"),
+}
+STATES: Final = {
+    ReviewState.OPEN: gettext_noop("not looked at yet"),
+    ReviewState.ASKED: gettext_noop("papers asked for"),
+    ReviewState.GIVEN: gettext_noop("papers handed in"),
+    ReviewState.CLOSED: gettext_noop("closed"),
+}
+TONES: Final = {
+    ReviewState.OPEN: "open",
+    ReviewState.ASKED: "waiting",
+    ReviewState.GIVEN: "open",
+    ReviewState.CLOSED: "done",
+}
+CONCLUSIONS: Final = {
+    Conclusion.IN_ORDER: gettext_noop("In order"),
+    Conclusion.FINDING: gettext_noop("A finding was opened"),
+}
+NOTES: Final = {
+    NoteKind.COMMENT: gettext_noop("Comment"),
+    NoteKind.ASK: gettext_noop("Papers asked for"),
+    NoteKind.PAPERS: gettext_noop("Papers handed in"),
+    NoteKind.CLOSE: gettext_noop("Closed"),
+    NoteKind.REOPEN: gettext_noop("Looked at again"),
+}
+
+
+def subject_said(value: str) -> str:
+    """What is looked at."""
+    return gettext(SUBJECTS[ReviewSubject(value)])
+
+
+def state_said(row: ReviewRow) -> tuple[str, str]:
+    """Return the state of a review, or what it came to, and the tone of its mark."""
+    if row.late:
+        return gettext("papers overdue"), "late"
+    if row.conclusion == Conclusion.FINDING:
+        return gettext(CONCLUSIONS[Conclusion.FINDING]), "late"
+    if row.conclusion:
+        return gettext(CONCLUSIONS[Conclusion(row.conclusion)]), "done"
+    return gettext(STATES[ReviewState(row.state)]), TONES[ReviewState(row.state)]
+
+
+def note_said(note: NoteRow) -> str:
+    """What was done with a note."""
+    return gettext(NOTES[NoteKind(note.kind)])
+
+
+def author_said(note: NoteRow) -> str:
+    """Who said something: the post, and the name where the reader may see it."""
+    role = known_roles().get(note.role)
+    post = note.title if note.title and not english() else gettext(role.name) if role else note.title
+    return f"{post} {note.name}".strip() or gettext("the system")

@@ -52,7 +52,8 @@ _REFUSED: Final[Refusals] = {
 # Somebody sent the same identifier at the same time and was first.
 _TAKEN: Final = (
     "village_parcel_pkey", "village_land_change_pkey", "village_contract_pkey", "village_holding_pkey",
-    "village_matter_pkey", "village_step_pkey", "village_roll_pkey",
+    "village_matter_pkey", "village_step_pkey", "village_roll_pkey", "village_sample_pkey", "village_review_pkey",
+    "village_note_pkey",
 )  # fmt: skip
 _KNOWN: Final = "SELECT digest, place_id FROM village_known(%s)"
 KNOWN_OF_MEETINGS: Final = "SELECT digest, place_id FROM village_meeting_known(%s)"
