@@ -45,7 +45,8 @@ def sampled(villages: Villages, actor: Actor, **more: Any) -> UUID:
     set_scope(actor.scope)
     told: dict[str, Any] = {
         "place_id": villages.prefecture.places["P"].id, "sample_id": new_identifier(),
-        "subject": ReviewSubject.CONTRACT, "first_day": date(2021, 1, 1), "last_day": date(2021, 12, 31), "count": 3, "seed": "2021-彩票-0715",
+        "subject": ReviewSubject.CONTRACT, "first_day": date(2021, 1, 1), "last_day": date(2021, 12, 31), "count": 3,
+        "seed": "2021-彩票-0715",
     }  # fmt: skip
     return acts.draw_sample(actor, **(told | more))
 
