@@ -9,7 +9,7 @@ import tianqu.kernel.places.fields
 class Migration(migrations.Migration):
     dependencies = [
         ("places", "0003_saved_view"),
-        ("village", "0010_finding_laws"),
+        ("village", "0011_contract_versions"),
     ]
 
     operations = [

@@ -88,7 +88,7 @@ CREATE POLICY village_wall ON village_{table} USING ({seen}) WITH CHECK ({seen})
 
 
 class Migration(migrations.Migration):
-    dependencies = [("village", "0011_desk")]
+    dependencies = [("village", "0012_desk")]
 
     operations = [
         migrations.RunSQL(LAWS, migrations.RunSQL.noop),
