@@ -44,7 +44,5 @@ PAGES: Final = (
         BOTH,
     ),
 )  # fmt: skip
-MENU: Final = (
-    MenuEntry("trends", "desk", order=63), MenuEntry("reviews", "desk", order=64, count=review_pages.waiting_count),
-)  # fmt: skip
+MENU: Final = (MenuEntry("reviews", "desk", order=63, count=review_pages.waiting_count),)
 ROUTERS: Final = (endpoints.router, review_endpoints.router)

@@ -242,4 +242,4 @@ def _papers_shown(detail: ReviewDetail, text: str, errors: Faults, sent_id: UUID
         "where": crumbs(detail), "asked": [note for note in detail.notes if note.kind == "ask"][-1:],
         "labels": {"text": gettext("What is handed in"), "files": gettext("Photos and papers")},
     }  # fmt: skip
-    return Rendered("desk/papers.html", context, status=status)
+    return Rendered("village_desk/papers.html", context, status=status)

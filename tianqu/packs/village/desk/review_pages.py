@@ -102,7 +102,7 @@ def reviews(request: PageRequest) -> PageResult:
         "counts": review_counts(request.actor),
         "export": f"{reverse('village:reviews_export')}?{urlencode(request.GET.dict())}",
     }  # fmt: skip
-    return Rendered("desk/reviews.html", context)
+    return Rendered("village_desk/reviews.html", context)
 
 
 def _words() -> dict[str, Any]:
@@ -144,9 +144,8 @@ def samples(request: PageRequest) -> PageResult:
     ]  # fmt: skip
     context = _words() | {
         "table": Table(caption=_("Samples"), columns=columns, rows=rows), "places": village_names(rows),
-        "where": crumbs(),
     }  # fmt: skip
-    return Rendered("desk/samples.html", context)
+    return Rendered("village_desk/samples.html", context)
 
 
 def sample(request: PageRequest, sample_id: UUID) -> PageResult:
@@ -157,7 +156,7 @@ def sample(request: PageRequest, sample_id: UUID) -> PageResult:
         "table": Table(caption=_("What was drawn"), columns=DRAWN_COLUMNS, rows=detail.reviews),
         "where": [*crumbs(), (_("Samples"), reverse("village:samples"))],
     }  # fmt: skip
-    return Rendered("desk/sample.html", context)
+    return Rendered("village_desk/sample.html", context)
 
 
 def _place_said(row: SampleRow | ReviewRow) -> str:
@@ -179,7 +178,7 @@ def review(request: PageRequest, review_id: UUID) -> PageResult:
         "may": [name for name, _permission in verbs], "finding": _finding_address(request, row),
         "findings": [_page("village:finding", finding_id=one) for one in detail.findings],
     }  # fmt: skip
-    return Rendered("desk/review.html", context)
+    return Rendered("village_desk/review.html", context)
 
 
 OPEN: Final = ("open", "asked", "given")

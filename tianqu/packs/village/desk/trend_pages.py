@@ -67,7 +67,7 @@ def trend_page(request: PageRequest) -> PageResult:
         "place_code": told.place.code, "bars": _bars(request, told, figure), "lines": _lines(told),
         "export": f"{reverse('village:trends_export')}?{urlencode(request.GET.dict())}",
     }  # fmt: skip
-    return Rendered("desk/trends.html", context)
+    return Rendered("village_desk/trends.html", context)
 
 
 def _place(query: QueryDict) -> Place | None:
@@ -211,7 +211,7 @@ def rows_page(request: PageRequest) -> PageResult:
         "table": Table(caption=figure_said(told.figure), columns=columns, rows=told.rows),
         "villages": village_names(told.rows), "back": _address(request, place.code),
     }  # fmt: skip
-    return Rendered("desk/rows.html", context)
+    return Rendered("village_desk/rows.html", context)
 
 
 def _thing_address(request: PageRequest, told: Behind) -> Any:
