@@ -16,7 +16,6 @@ STILL = {
     "kernel/ledgers": 1,
     "kernel/orders": 3,
     "packs/village/demo": 10,
-    "packs/village/desk": 1,
     "packs/village/meetings": 1,
     "packs/village/statements": 5,
     "packs/village/wall": 17,

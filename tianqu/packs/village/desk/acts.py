@@ -111,7 +111,7 @@ def begin_review(acting: Acting, *, review_id: UUID, subject: ReviewSubject, sub
 @act("village.comment_review", may=_may_on_review)
 def comment_review(acting: Acting, *, review_id: UUID, note_id: UUID, text: str) -> None:
     """Say something about a thing that is looked at; the village and those who audit it read it."""
-    review, digest = _begun(acting, review_id, note_id, "comment", text)
+    review, digest = _begun(acting, review_id, "comment", text, note_id=note_id)
     say(acting, review, NoteKind.COMMENT, note_id=note_id, text=text, digest=digest)
 
 
@@ -122,7 +122,7 @@ def ask_papers(acting: Acting, *, review_id: UUID, note_id: UUID, text: str, due
     Raises ``Conflict`` for a review that is closed.
     """
     check_due(due_on, now=today(acting))
-    review, digest = _begun(acting, review_id, note_id, "ask", text, due_on)
+    review, digest = _begun(acting, review_id, "ask", text, due_on, note_id=note_id)
     say(acting, review, NoteKind.ASK, note_id=note_id, text=text, digest=digest, due_on=due_on)
 
 
@@ -132,7 +132,7 @@ def give_papers(acting: Acting, *, review_id: UUID, note_id: UUID, text: str = "
 
     ``files`` were stored before and are attached. Raises ``Conflict`` where none were asked for.
     """
-    review, digest = _begun(acting, review_id, note_id, "papers", text, list(files))
+    review, digest = _begun(acting, review_id, "papers", text, list(files), note_id=note_id)
     say(acting, review, NoteKind.PAPERS, note_id=note_id, text=text, digest=digest, files=files)
 
 
@@ -142,7 +142,7 @@ def close_review(acting: Acting, *, review_id: UUID, note_id: UUID, conclusion: 
 
     Raises ``Conflict`` for a finding that nobody opened, and for a review that is closed.
     """
-    review, digest = _begun(acting, review_id, note_id, "close", conclusion, text)
+    review, digest = _begun(acting, review_id, "close", conclusion, text, note_id=note_id)
     check_conclusion(review, conclusion)
     say(acting, review, NoteKind.CLOSE, note_id=note_id, text=text, digest=digest, conclusion=conclusion)
 
@@ -150,11 +150,11 @@ def close_review(acting: Acting, *, review_id: UUID, note_id: UUID, conclusion: 
 @act("village.reopen_review", may=_may_on_review)
 def reopen_review(acting: Acting, *, review_id: UUID, note_id: UUID, text: str) -> None:
     """Look at a thing again, with the reason. Raises ``Conflict`` for a review that is not closed."""
-    review, digest = _begun(acting, review_id, note_id, "reopen", text)
+    review, digest = _begun(acting, review_id, "reopen", text, note_id=note_id)
     say(acting, review, NoteKind.REOPEN, note_id=note_id, text=text, digest=digest)
 
 
-def _begun(acting: Acting, review_id: UUID, note_id: UUID, *content: object) -> tuple[Review, bytes]:
+def _begun(acting: Acting, review_id: UUID, *content: object, note_id: UUID) -> tuple[Review, bytes]:
     """The review, of which nobody else says something meanwhile, and the digest of what is asked for."""
     review = review_with(review_id, acting.actor, lock=True)
     return review, _new(note_id, review_id, *content, place_id=review.place_id, field="note_id")

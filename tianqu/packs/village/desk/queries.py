@@ -137,7 +137,7 @@ def trends(
     """
     require(actor, SEE_TRENDS)
     place = place_reached(actor, place)
-    year, told = _years(year, years)
+    year, told = _years(year, count=years)
     depth = len(place.path.split(".")) + 1
     counts = _counts(actor, place.path, told, depth=depth)
     below = places_in(place.path, limit=CHILDREN_MAX) or [place]
@@ -166,7 +166,7 @@ def place_reached(actor: Actor, place: Place | None) -> Place:
     return place
 
 
-def _years(year: int | None, years: int) -> tuple[int, list[int]]:
+def _years(year: int | None, *, count: int) -> tuple[int, list[int]]:
     """Return the year, and the years up to it. Raises ``InvalidInput``."""
     today = timezone.localdate().year
     chosen = year if year is not None else today
@@ -175,7 +175,7 @@ def _years(year: int | None, years: int) -> tuple[int, list[int]]:
             _("%(value)s is no year of which anything is known."), field="year", value=chosen,
             remedy=_("Choose a year from 1980 to %(most)s."), most=today,
         )  # fmt: skip
-    count = max(1, min(years, YEARS_MAX))
+    count = max(1, min(count, YEARS_MAX))
     return chosen, list(range(chosen - count + 1, chosen + 1))
 
 
@@ -239,7 +239,7 @@ def behind(
     """Return the contracts, parcels or books that a figure of a place and a year is made of, the largest first."""
     require(actor, SEE_TRENDS)
     place = place_reached(actor, place)
-    year, told = _years(year, 1)
+    year, told = _years(year, count=1)
     limit = max(1, min(limit, ROWS_MAX))
     if figure is Figure.CASH:
         rows = _books_behind(actor, place.path, year)

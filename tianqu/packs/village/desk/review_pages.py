@@ -207,7 +207,7 @@ def _page(name: str, **given: object) -> str:
         return ""
 
 
-def file(request: PageRequest, review_id: UUID, file_id: UUID) -> PageResult:
+def file(request: PageRequest, *, review_id: UUID, file_id: UUID) -> PageResult:
     """A paper that was handed in, for whoever reads the thread."""
     detail = review_detail(request.actor, review_id=review_id)
     handed_in = {one.id for note in detail.notes for one in note.files}
