@@ -2,7 +2,7 @@
 
     python -m benchmarks [--quick] [NAME ...]
 
-Names: place, peer, read, inbox, post (over HTTP), journal, ledgers, books, replay, contracts, walls, demo;
+Names: place, peer, read, inbox, post, post-peers (over HTTP), journal, ledgers, books, replay, contracts, walls, demo;
 without a name all.
 ``--quick`` takes short rounds, and leaves out the demo unless it is named. Everything runs on throw-away installations
 with fsync and synchronous_commit on. Returns 1 if a figure misses what it must reach. The table of a whole run is kept
@@ -30,6 +30,7 @@ NAMES: Final = (
     "read",
     "inbox",
     "post",
+    "post-peers",
     "journal",
     "ledgers",
     "books",
@@ -41,6 +42,7 @@ NAMES: Final = (
 OVER_HTTP: Final[dict[str, Callable[..., list[Measure]]]] = {
     "place": placing.measures, "peer": peer_load.measures, "read": reading.measures, "inbox": inbox.measures,
     "post": ledgers.measures,
+    "post-peers": peer_load.posting_measures,
 }  # fmt: skip
 
 

@@ -1,7 +1,7 @@
 """Posting transfers: batches beside one set-based statement without laws and journal, and single ones over HTTP.
 
     python -m benchmarks.ledgers batches ROUNDS
-    python -m benchmarks.ledgers prepare
+    python -m benchmarks.ledgers prepare [SERIES]
     python -m benchmarks.ledgers write SECONDS < PREPARED
 
 The raw tables have the same columns, checks and indexes as ours, but no triggers and no journal; the raw statement
@@ -51,18 +51,18 @@ def set_up() -> None:
     start_django()
 
 
-def open_books(*, count: int, **owner: Any) -> list[tuple[str, list[int]]]:
+def open_books(*, count: int, series: str = "bench", **owner: Any) -> list[tuple[str, list[int]]]:
     """Open so many books of money; return each with its accounts."""
     from tianqu.kernel.journal.api import SYSTEM, seeing
     from tianqu.kernel.ledgers import api
 
     lines = [api.ChartLine(code, code, code, "assets", "debit") for code in CODES]
-    api.publish_chart(SYSTEM, code="bench", title="bench", title_en="bench", lines=lines, valid_from=FIRST_DAY)
+    api.publish_chart(SYSTEM, code=series, title=series, title_en=series, lines=lines, valid_from=FIRST_DAY)
     books = []
     for number in range(count):
-        code = f"bench.{number:05d}"
+        code = f"{series}.{number:05d}"
         api.open_book(
-            SYSTEM, code=code, name=code, ledgers=[api.NewLedger("money", "fen", "bench")], first_day=FIRST_DAY,
+            SYSTEM, code=code, name=code, ledgers=[api.NewLedger("money", "fen", series)], first_day=FIRST_DAY,
             **owner,
         )  # fmt: skip
         with seeing(SYSTEM.scope):
@@ -82,6 +82,11 @@ def drawn(chance: random.Random, books: list[tuple[str, list[int]]]) -> Iterator
             "reference": f"contract:{chance.randrange(10**6)}", "voucher": f"记-{chance.randrange(1_000)}",
             "kind": "rent",
         }  # fmt: skip
+
+
+def told(chance: random.Random, *, count: int) -> Iterator[dict[str, Any]]:
+    """What so many transfers say, for somebody who has accounts of their own."""
+    return islice(drawn(chance, [("", [1, 2])]), count)
 
 
 def given(told: dict[str, Any]) -> Any:
@@ -219,8 +224,8 @@ def parameters_of(prepared: Any) -> dict[str, Any]:
     return dict(prepared.encode().encoded)
 
 
-def prepare() -> dict[str, Any]:
-    """Open books of villages in the installation, and give their bookkeeper a token."""
+def prepare(series: str = "bench") -> dict[str, Any]:
+    """Open a series of books in the installation, and give their bookkeeper a token."""
     from datetime import UTC, datetime
 
     from tianqu.kernel.journal.api import SYSTEM, seeing
@@ -236,12 +241,12 @@ def prepare() -> dict[str, Any]:
 
     with seeing(SYSTEM.scope):
         unit = Unit.objects.get(code="371402.housing_bureau")
-    books = open_books(count=BOOKS, unit_id=unit.id)
+    books = open_books(count=BOOKS, series=series, unit_id=unit.id)
     person_id = create_person(SYSTEM, unit_id=unit.id, name="记账员")
     appoint(SYSTEM, person_id=person_id, unit_id=unit.id, role="bookkeeper", valid_from=FIRST_DAY)
-    create_account(SYSTEM, person_id=person_id, login="bookkeeper.bench")
+    create_account(SYSTEM, person_id=person_id, login=f"bookkeeper.{series}")
     with seeing(SYSTEM.scope):
-        account = Account.objects.get(login="bookkeeper.bench")
+        account = Account.objects.get(login=f"bookkeeper.{series}")
         actor = actor_of(account, channel="api")
     issued = issue_token(
         actor, account_id=account.id, name="benchmark", scopes=("ledgers.*",), post_id=actor.post_id,
@@ -340,7 +345,7 @@ def main(what: str, *arguments: str) -> None:
     """Do one of the parts in a process of its own, and print what it found as JSON."""
     set_up()
     if what == "prepare":
-        print(json.dumps(prepare()))
+        print(json.dumps(prepare(*arguments)))
     elif what == "write":
         print(json.dumps(ceiling(float(arguments[0]))))
     else:

@@ -1,88 +1,32 @@
-"""Orders placed here beside tickets filed with django-helpdesk: same machine, same server, same load, in turns.
+"""What we do beside what peers do: same machine, same server, same load, in turns.
 
-django-helpdesk is installed from PyPI into a throw-away virtual environment. It is served by the same granian with as
-many workers and threads as ours, from a database of its own on the same PostgreSQL server, with kept connections.
-Tickets come in by its own API with a token; without an address of the submitter, so that it renders and sends no mail.
+Orders placed beside tickets filed with django-helpdesk by its own API with a token, without an address of the
+submitter, so that it renders and sends no mail. Transfers posted beside django-hordak's own form for simple
+transactions, and beside journal entries that django-ledger posts by its own ``commit_txs`` behind one address.
 """
 
 from __future__ import annotations
 
-import json
-import os
 import random
-import secrets
-import statistics
-import subprocess
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 from typing import Any, Final
+from urllib.parse import urlencode
 
 import orjson
 
-from benchmarks.load import drive, posted
-from benchmarks.placing import REQUESTS_A_SECOND, TEXTS, orders
-from benchmarks.stack import WORKERS, Installation, Served, free_port, running, wait_until_answers
+from benchmarks import ledgers
+from benchmarks.load import posted
+from benchmarks.peers import Peer
+from benchmarks.placing import TEXTS, orders
+from benchmarks.stack import Installation, Served
 from benchmarks.table import Measure
 from benchmarks.texts import request_text
 
-PEER: Final = Path(__file__).parent / "peer"
-REQUIREMENTS: Final = PEER / "requirements.txt"
-DATABASE: Final = "tianqu_benchmark_peer"
-TIMES_MINIMUM: Final = 4.0  # that issue 2 asks for
-THREADS: Final = 2  # a worker, as ours
-NAME: Final = "django-helpdesk"
+HELPDESK: Final = Peer("django-helpdesk", "helpdesk", "/login/", times_minimum=4.0)  # that issue 2 asks for
+HORDAK: Final = Peer("django-hordak", "hordak", "/healthz", times_minimum=5.0)  # that issue 3 asks for, as the next
+DJANGO_LEDGER: Final = Peer("django-ledger", "django_ledger", "/healthz", times_minimum=5.0)
 
 
-class UnreachableError(Exception):
-    """The peer could not be installed."""
-
-
-@contextmanager
-def peer_served(installed: Installation) -> Iterator[tuple[Served, dict[str, Any]]]:
-    """Install, prepare and serve the peer. Raises ``UnreachableError`` where PyPI is not to be had."""
-    python = _virtual_environment(installed.folder / "peer")
-    with installed.connect() as own:
-        own.execute(f"CREATE DATABASE {DATABASE}")
-    try:
-        environment = {
-            **os.environ, "PYTHONPATH": str(PEER), "PEER_KEY": secrets.token_hex(32), "PEER_DATABASE": DATABASE,
-            "PEER_DATABASE_HOST": installed.database_url.partition("host=")[2],
-            "PEER_MEDIA": str(installed.folder / "peer" / "media"),
-        }  # fmt: skip
-        made = subprocess.run(
-            [str(python), "-m", "helpdesk_site"], cwd=PEER, env=environment, check=True, stdout=subprocess.PIPE
-        )
-        prepared = json.loads(made.stdout.splitlines()[-1])
-        port = free_port()
-        command = [
-            str(python), "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port),
-            "--workers", str(WORKERS), "--blocking-threads", str(THREADS), "--no-ws", "--log-level", "warning",
-            "helpdesk_site:application",
-        ]  # fmt: skip
-        log = installed.folder / "peer" / "granian.log"
-        with running(command, environment, folder=PEER, log=log) as process:
-            wait_until_answers(f"http://127.0.0.1:{port}/login/", process, log=log)
-            yield Served(port, process.pid), prepared
-    finally:
-        with installed.connect() as own:
-            own.execute(f"DROP DATABASE {DATABASE} WITH (FORCE)")
-
-
-def _virtual_environment(folder: Path) -> Path:
-    subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)
-    python = folder / "bin" / "python"
-    done = subprocess.run(
-        [str(python), "-m", "pip", "--disable-pip-version-check", "install", "--quiet", "-r", REQUIREMENTS],
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    if done.returncode != 0:
-        raise UnreachableError(done.stderr.strip().splitlines()[-1] if done.stderr.strip() else "pip failed")
-    return python
-
-
-def tickets(prepared: dict[str, Any], *, count: int) -> list[bytes]:
+def tickets(prepared: dict[str, Any], count: int) -> list[bytes]:
     """Requests to file so many tickets, with the texts that our orders have."""
     chance = random.Random()
     texts = [request_text(chance) for _n in range(TEXTS)]
@@ -99,32 +43,61 @@ def tickets(prepared: dict[str, Any], *, count: int) -> list[bytes]:
     ]  # fmt: skip
 
 
-def measures(installed: Installation, served: Served, *, seconds: float, rounds: int) -> list[Measure]:
-    """Place and file in turns; the line of the table."""
-    try:
-        with peer_served(installed) as (peer, prepared), served.resting("jobs"):
-            drive(peer.port, tickets(prepared, count=100), seconds=3)
-            ours, theirs, cpu = [], [], []
-            for _round in range(rounds):
-                load = drive(
-                    served.port,
-                    orders(dict(installed.prepared), count=int(REQUESTS_A_SECOND * seconds)),
-                    seconds=seconds,
-                )
-                assert load.refused == 0, load.refusal
-                ours.append(load.rate)
-                before = peer.cpu_seconds()
-                load = drive(peer.port, tickets(prepared, count=int(REQUESTS_A_SECOND * seconds)), seconds=seconds)
-                assert load.refused == 0, load.refusal
-                cpu.append((peer.cpu_seconds() - before) / load.answered * 1000)
-                theirs.append(load.rate)
-    except UnreachableError as error:
-        return [Measure(f"the same beside {NAME}", "not measured", f"it could not be installed: {error}")]
-    times = statistics.median(one / other for one, other in zip(ours, theirs, strict=True))
-    return [
-        Measure(
-            f"the same beside {NAME}", f"{statistics.median(ours):,.0f}/s",
-            f"{statistics.median(theirs):,.0f}/s, {statistics.median(cpu):.1f} ms each", times, " ×", "at least",
-            TIMES_MINIMUM,
+def transactions(prepared: dict[str, Any], count: int) -> list[bytes]:
+    """Requests to django-hordak's form for so many simple transactions between the accounts that it has."""
+    chance = random.Random()
+    headers = _signed_in(prepared)
+    made = []
+    for told in ledgers.told(chance, count=count):
+        debit, credit = chance.sample(prepared["accounts"], 2)
+        body = urlencode({
+            "amount_0": f"{told['amount'] / 100:.2f}", "amount_1": "CNY", "debit_account": debit,
+            "credit_account": credit, "date": told["day"], "description": told["purpose"],
+        })  # fmt: skip
+        made.append(
+            posted("/transactions/create/", body.encode(), kind="application/x-www-form-urlencoded", headers=headers)
         )
+    return made
+
+
+def entries(prepared: dict[str, Any], count: int) -> list[bytes]:
+    """Requests to post so many entries of two lines with django-ledger."""
+    chance = random.Random()
+    headers = _signed_in(prepared)
+    return [
+        posted(
+            "/entries",
+            orjson.dumps({
+                "ledger": chance.choice(prepared["ledgers"]), "accounts": chance.sample(prepared["accounts"], 2),
+                "amount": f"{told['amount'] / 100:.2f}", "day": told["day"], "purpose": told["purpose"],
+            }),
+            headers=headers,
+        )
+        for told in ledgers.told(chance, count=count)
     ]  # fmt: skip
+
+
+def _signed_in(prepared: dict[str, Any]) -> dict[str, str]:
+    token = prepared["cookies"].rpartition("csrftoken=")[2]
+    return {"Cookie": prepared["cookies"], "X-CSRFToken": token}
+
+
+def measures(installed: Installation, served: Served, *, seconds: float, rounds: int) -> list[Measure]:
+    """Place orders beside django-helpdesk."""
+    placed = dict(installed.prepared)
+    return HELPDESK.measures(
+        installed, served, ours=lambda count: orders(placed, count=count), theirs=tickets, seconds=seconds,
+        rounds=rounds,
+    )  # fmt: skip
+
+
+def posting_measures(installed: Installation, served: Served, *, seconds: float, rounds: int) -> list[Measure]:
+    """Post transfers beside django-hordak and django-ledger."""
+    prepared = installed.run("benchmarks.ledgers", "prepare", "beside")
+    lines = []
+    for peer, theirs in ((HORDAK, transactions), (DJANGO_LEDGER, entries)):
+        lines += peer.measures(
+            installed, served, ours=lambda count: ledgers.requests(prepared, count=count), theirs=theirs,
+            seconds=seconds, rounds=rounds,
+        )  # fmt: skip
+    return lines

@@ -1,1 +1,1 @@
-"""The peer: django-helpdesk, in a virtual environment of its own, on the same PostgreSQL server."""
+"""Peers, each in a virtual environment of its own, on the same PostgreSQL server."""

@@ -1,63 +1,13 @@
-"""Settings of the peer, django-helpdesk, as one would serve it: DEBUG off, kept connections, tokens for its API."""
+"""Settings of django-helpdesk, as one would serve it, with tokens for its API."""
 
 from __future__ import annotations
 
-import os
+from base_settings import *  # noqa: F403
+from base_settings import DJANGO_APPS
 
-SECRET_KEY = os.environ["PEER_KEY"]
-DEBUG = False
-ALLOWED_HOSTS = ["localhost", "127.0.0.1"]
-INSTALLED_APPS = [
-    "django.contrib.auth",
-    "django.contrib.contenttypes",
-    "django.contrib.sessions",
-    "django.contrib.sites",
-    "django.contrib.humanize",
-    "django.contrib.messages",
-    "django.contrib.staticfiles",
-    "rest_framework",
-    "rest_framework.authtoken",
-    "helpdesk",
-]
-MIDDLEWARE = [
-    "django.middleware.security.SecurityMiddleware",
-    "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.common.CommonMiddleware",
-    "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django.contrib.messages.middleware.MessageMiddleware",
-]
+INSTALLED_APPS = [*DJANGO_APPS, "rest_framework", "rest_framework.authtoken", "helpdesk"]
 ROOT_URLCONF = "helpdesk_urls"
-TEMPLATES = [
-    {
-        "BACKEND": "django.template.backends.django.DjangoTemplates",
-        "APP_DIRS": True,
-        "OPTIONS": {
-            "context_processors": [
-                "django.template.context_processors.request",
-                "django.contrib.auth.context_processors.auth",
-                "django.contrib.messages.context_processors.messages",
-            ]
-        },
-    }
-]
-DATABASES = {
-    "default": {
-        "ENGINE": "django.db.backends.postgresql",
-        "HOST": os.environ["PEER_DATABASE_HOST"],
-        "NAME": os.environ["PEER_DATABASE"],
-        "USER": "tianqu",
-        "CONN_MAX_AGE": None,
-        "OPTIONS": {"server_side_binding": True},
-    }
-}
-DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-SITE_ID = 1
-USE_TZ = True
-STATIC_URL = "static/"
-MEDIA_ROOT = os.environ["PEER_MEDIA"]
 LOGIN_URL = "helpdesk:login"
-EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.TokenAuthentication"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],

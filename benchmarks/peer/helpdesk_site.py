@@ -1,4 +1,4 @@
-"""The peer's WSGI application; run as a program it makes tables, a queue and a token, and prints them as JSON."""
+"""django-helpdesk's site; run as a program it makes tables, a queue and a token, and prints them as JSON."""
 
 from __future__ import annotations
 

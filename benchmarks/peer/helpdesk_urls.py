@@ -1,4 +1,4 @@
-"""Addresses of the peer."""
+"""Addresses of django-helpdesk."""
 
 from django.urls import include, path
 
