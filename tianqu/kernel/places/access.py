@@ -1,13 +1,15 @@
-"""The access log: who came by which door, and who looked at whose data.
+"""The access log: who came by which door, and who looked at whose data; and codes that let in once.
 
-Everybody can read their own lines.
+Everybody can read their own lines of the log.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from uuid import UUID
 
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import Q
 from django.utils import timezone
 
@@ -49,6 +51,14 @@ def note_access(
                 address[:TEXT_LENGTH_MAX], agent[:TEXT_LENGTH_MAX],
             ],
         )  # fmt: skip
+
+
+@contextmanager
+def one_code_at_a_time(account_id: UUID) -> Iterator[None]:
+    """Let nobody else try a code of this account meanwhile: of two who send the same one at once, one is let in."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"codes:{account_id}"])
+        yield
 
 
 def accesses_of(person_id: UUID, *, before: int | None = None, limit: int = 50) -> list[AccessRecord]:

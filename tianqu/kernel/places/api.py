@@ -1,6 +1,6 @@
 """The door of places: everything that other rooms may use."""
 
-from tianqu.kernel.places.access import accesses_of, note_access
+from tianqu.kernel.places.access import accesses_of, note_access, one_code_at_a_time
 from tianqu.kernel.places.account_acts import (
     IssuedToken,
     account_with,
@@ -176,6 +176,7 @@ __all__ = [
     "name_successors",
     "note_access",
     "officials",
+    "one_code_at_a_time",
     "oversees_realm",
     "path_is_under",
     "permitted_acts",

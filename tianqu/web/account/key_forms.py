@@ -11,8 +11,9 @@ from allauth.mfa.adapter import get_adapter
 from allauth.mfa.base.forms import AuthenticateForm, BaseAuthenticateForm, ReauthenticateForm
 from allauth.mfa.models import Authenticator
 from allauth.mfa.webauthn.forms import AddWebAuthnForm, EditWebAuthnForm
-from django.db import transaction
 from django.utils.translation import gettext_lazy as _
+
+from tianqu.kernel.places.api import one_code_at_a_time
 
 # How long a code of the authenticator fits, early and late ones included (RFC 6238, 5.2: each is accepted once).
 CODE_SECONDS: Final = app_settings.TOTP_PERIOD * (2 * app_settings.TOTP_TOLERANCE + 1)
@@ -45,9 +46,8 @@ class OnceForm(BaseAuthenticateForm):  # type: ignore[misc]
     """A code that is taken once. allauth remembers used ones in one process, for 30 of the 90 seconds that they fit."""
 
     def clean_code(self) -> str:
-        """Check the code with its owner's keys locked, so that of two who send it at once one is let in."""
-        with transaction.atomic():
-            list(Authenticator.objects.select_for_update().filter(user=self.user).order_by("id"))
+        """Check the code, and note that it was used."""
+        with one_code_at_a_time(self.user.id):
             code: str = super().clean_code()
             if self.authenticator.type == Authenticator.Type.TOTP:
                 self._use(code)
