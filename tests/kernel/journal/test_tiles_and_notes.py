@@ -94,7 +94,8 @@ class TestPaths:
         "path",
         ["", "tile", "tile/0/0", "tile/00/000", "tile/64/000", "tile/0/1000", "tile/0/x000/001", "tile/0/000.p/0",
          "tile/0/000.p/256", "tile/0/000.p/08", "tile/0/../000", "tile/0/000/", "tile/-1/000", "tile/entries/٠٠٠",
-         "tile/0/000\n", "tile/entries/x001", "tile/0/000.p", "tile/0/000.p/8.p/8", "checkpoint"],
+         "tile/0/000\n", "tile/entries/x001", "tile/0/000.p", "tile/0/000.p/8.p/8", "checkpoint",
+         "tile/0/" + "x001/" * 1_500 + "001"],
     )  # fmt: skip
     def test_nonsense_is_not_found(self, path: str) -> None:
         with pytest.raises(NotFound):

@@ -6,6 +6,7 @@ import hashlib
 import io
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from wsgiref.simple_server import WSGIRequestHandler, make_server
@@ -29,7 +30,7 @@ from tianqu.kernel.journal.notes import (
     sign_checkpoint,
 )
 from tianqu.kernel.journal.offline import verify_proof_file
-from tianqu.kernel.journal.witness import AddCheckpoint, Answer, Witness, WitnessStore, read_logs
+from tianqu.kernel.journal.witness import SIZE, AddCheckpoint, Answer, Witness, WitnessStore, read_logs
 from tianqu.kernel.journal.witness_server import open_witness, witness_application
 from tianqu.kernel.journal.witnessing import WitnessAddress, Witnessing, read_witnesses
 
@@ -106,7 +107,8 @@ class TestAddCheckpoint:
         witness.add_checkpoint(AnyLog().request(0, 10))
         other = AnyLog("b", shared=9)
         assert witness.add_checkpoint(other.request(10, 20)).status == 422
-        assert witness.add_checkpoint(other.request(10, 10)).status == 422
+        same_size = witness.add_checkpoint(other.request(10, 10))
+        assert (same_size.status, same_size.media_type) == (409, "text/plain; charset=utf-8")
         assert witness.add_checkpoint(AnyLog().request(10, 20)).status == 200
 
     def test_bad_proofs_are_refused(self, witness: Witness) -> None:
@@ -220,10 +222,17 @@ def listening(own_log: Path, tmp_path: Path) -> Iterator[tuple[WitnessAddress, W
     logs.write_text(f"# ours\n{our_key().verifier}\n")
     server_witness = open_witness(state=tmp_path / "witness", logs=logs, name="near.example")
     key = SigningKey.parse((tmp_path / "witness" / "witness.key").read_text()).verifier
-    server = make_server("127.0.0.1", 0, witness_application(server_witness), handler_class=QuietHandler)
+    with serving(witness_application(server_witness)) as port:
+        yield WitnessAddress(key, f"http://127.0.0.1:{port}"), server_witness
+
+
+@contextmanager
+def serving(application: Any) -> Iterator[int]:
+    """A port of this machine at which ``application`` listens."""
+    server = make_server("127.0.0.1", 0, application, handler_class=QuietHandler)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
-    yield WitnessAddress(key, f"http://127.0.0.1:{server.server_port}"), server_witness
+    yield server.server_port
     server.shutdown()
     thread.join(10)
     server.server_close()
@@ -270,6 +279,26 @@ class TestOurLogAsksWitnesses:
         self.round(witnessing)
         assert "witness.example did not cosign" in caplog.text
         assert our_log().checkpoint_note(WITNESSED) is None
+        witnessing.close()
+
+    @pytest.mark.parametrize(
+        ("media_type", "body"),
+        [(SIZE, b"7\n"), (SIZE, b"9" * 5_000), (SIZE, "²".encode()), ("text/plain", b"5\n"), (SIZE, bytes(10**6))],
+    )
+    def test_no_answer_of_a_witness_stops_the_log(
+        self, own_log: Path, caplog: pytest.LogCaptureFixture, media_type: str, body: bytes
+    ) -> None:
+        def hostile(_environ: Any, start: Any) -> list[bytes]:
+            start("409 Conflict", [("Content-Type", media_type)])
+            return [body]
+
+        write_entries(5)
+        sequence()
+        with serving(hostile) as port:
+            witnessing = Witnessing(our_log(), [WitnessAddress(WITNESS.verifier, f"http://127.0.0.1:{port}")])
+            self.round(witnessing)
+            self.round(witnessing)  # what a witness said must not spoil the next round either
+        assert caplog.text.count("witness.example did not cosign") == 2
         witnessing.close()
 
     def test_a_rewritten_log_is_noticed(

@@ -19,7 +19,8 @@ HEIGHT = 8  # levels of the tree that one level of tiles spans
 FULL_TILE_BYTES = WIDTH * HASH_BYTES
 LEVEL_MAX = 63
 ENTRY_BYTES_MAX = 65_535
-_PATH = re.compile(r"tile/(entries|0|[1-9][0-9]?)/((?:x[0-9]{3}/)*[0-9]{3})(?:\.p/([1-9][0-9]{0,2}))?")
+# Seven groups of digits number more tiles than a tree has whose size a checkpoint can tell (2^63).
+_PATH = re.compile(r"tile/(entries|0|[1-9][0-9]?)/((?:x[0-9]{3}/){0,6}[0-9]{3})(?:\.p/([1-9][0-9]{0,2}))?")
 
 
 @dataclass(frozen=True, slots=True)

@@ -164,6 +164,8 @@ class Witness:
             before = Checkpoint.parse(Note.parse(seen).text) if seen else Checkpoint(checkpoint.origin, 0, EMPTY_ROOT)
             if request.old_size != before.size:
                 return Answer(409, f"{before.size}\n".encode(), SIZE)
+            if before.size == checkpoint.size and before.root != checkpoint.root and seen:
+                return Answer(409, b"Another checkpoint of this size was seen.\n")
             try:
                 check_continues(before, checkpoint, request.proof)
             except ProofRefused as error:

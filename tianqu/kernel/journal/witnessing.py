@@ -7,13 +7,14 @@ import time
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
-from tianqu.base.errors import Conflict, InvalidInput, _
+from tianqu.base.errors import Conflict, InvalidInput, TianquError, _
 from tianqu.kernel.journal.log import CHECKPOINT, WITNESSED, Log
-from tianqu.kernel.journal.notes import Checkpoint, Note, NoteRefused, VerifierKey
-from tianqu.kernel.journal.witness import AddCheckpoint, read_cosignatures
+from tianqu.kernel.journal.notes import Checkpoint, Note, NoteRefused, VerifierKey, parse_size
+from tianqu.kernel.journal.witness import SIZE, AddCheckpoint, Answer, read_cosignatures
 
 ROUND_SECONDS = 1.0  # at least between two rounds of asking
 TIMEOUT_SECONDS = 5.0
+ANSWER_BYTES_MAX = 64 * 1024  # a witness is somebody else's machine: what it may make us read
 WITNESSES_MAX = 16
 logger = logging.getLogger(__name__)
 
@@ -87,7 +88,7 @@ class Witnessing:
         for witness in self._witnesses:
             try:
                 lines += self._cosigned(witness, parsed)
-            except (httpx.HTTPError, NoteRefused, SplitView) as error:
+            except (httpx.HTTPError, httpx.InvalidURL, TianquError) as error:
                 logger.error("The witness %s did not cosign: %s", witness.key.name, error)
         if not lines:
             return None
@@ -95,37 +96,30 @@ class Witnessing:
         return (parsed.text + "\n" + "".join(signature.line() for signature in own) + lines).encode()
 
     def _cosigned(self, witness: WitnessAddress, note: Note) -> str:
-        import httpx
-
         checkpoint = Checkpoint.parse(note.text)
         log_only = [signature for signature in note.signatures if not self._is_witness(signature.name)]
         plain = Note(note.text, tuple(log_only)).encode()
         for _attempt in range(2):
             old = self._known.get(witness, 0)
             proof = self._log.consistency_proof(old, new_size=checkpoint.size)
-            response = httpx.post(
-                f"{witness.url}/add-checkpoint",
-                content=AddCheckpoint(old, tuple(proof), plain).encode(),
-                timeout=TIMEOUT_SECONDS,
-            )
-            if response.status_code == httpx.codes.OK:
-                lines = read_cosignatures(response.content, note.text, witness.key)
+            answer = _asked(witness, AddCheckpoint(old, tuple(proof), plain).encode())
+            if answer.status == 200:
+                lines = read_cosignatures(answer.body, note.text, witness.key)
                 self._known[witness] = checkpoint.size
                 return lines
-            if response.status_code != httpx.codes.CONFLICT or not response.text.strip().isdigit():
+            if answer.status != 409 or answer.media_type != SIZE:
                 break
-            self._known[witness] = int(response.text)
-            if self._known[witness] > checkpoint.size:
+            seen = parse_size(_shown(answer))
+            if seen > checkpoint.size:  # nothing to begin the next round with
                 break
-        if response.status_code in (httpx.codes.CONFLICT, httpx.codes.UNPROCESSABLE_ENTITY):
+            self._known[witness] = seen
+        if answer.status in (409, 422):
             raise SplitView(
                 _("%(name)s knows another history of this log: %(answer)s"),
-                name=witness.key.name, answer=response.text.strip()[:200],
+                name=witness.key.name, answer=_shown(answer),
                 remedy=_("Run “tianqu journal verify”, and look for a second copy of the log or of its key."),
             )  # fmt: skip
-        raise NoteRefused(
-            _("it answered %(status)s: %(answer)s"), status=response.status_code, answer=response.text.strip()[:200]
-        )
+        raise NoteRefused(_("it answered %(status)s: %(answer)s"), status=answer.status, answer=_shown(answer))
 
     def _publish(self, note: bytes | None) -> None:
         """Keep a cosigned checkpoint, and show it in the place of the plain one while that is the newest."""
@@ -140,3 +134,26 @@ class Witnessing:
 
     def _is_witness(self, name: str) -> bool:
         return any(witness.key.name == name for witness in self._witnesses)
+
+
+def _asked(witness: WitnessAddress, body: bytes) -> Answer:
+    """What a witness answers, read within a size and a time. Raises ``NoteRefused`` for more, and httpx's errors."""
+    import httpx
+
+    read, until = b"", time.monotonic() + TIMEOUT_SECONDS
+    with httpx.stream(
+        "POST", f"{witness.url}/add-checkpoint", content=body, timeout=TIMEOUT_SECONDS,
+        headers={"Accept-Encoding": "identity"},
+    ) as response:  # fmt: skip
+        for piece in response.iter_raw():
+            read += piece
+            if len(read) > ANSWER_BYTES_MAX or time.monotonic() > until:
+                raise NoteRefused(_("it answered at greater length than is read."))
+        media_type = response.headers.get("Content-Type", "").partition(";")[0].strip()
+        return Answer(response.status_code, read, media_type)
+
+
+def _shown(answer: Answer) -> str:
+    """The beginning of an answer, fit for one line of a log."""
+    told = answer.body[:200].decode(errors="replace").strip()
+    return "".join(character if character.isprintable() else " " for character in told)
