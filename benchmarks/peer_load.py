@@ -51,7 +51,7 @@ def transactions(prepared: dict[str, Any], count: int) -> list[bytes]:
     for told in ledgers.told(chance, count=count):
         debit, credit = chance.sample(prepared["accounts"], 2)
         body = urlencode({
-            "amount_0": f"{told['amount'] / 100:.2f}", "amount_1": "CNY", "debit_account": debit,
+            "amount_0": f"{told['legs'][0][1] / 100:.2f}", "amount_1": "CNY", "debit_account": debit,
             "credit_account": credit, "date": told["day"], "description": told["purpose"],
         })  # fmt: skip
         made.append(
@@ -69,7 +69,7 @@ def entries(prepared: dict[str, Any], count: int) -> list[bytes]:
             "/entries",
             orjson.dumps({
                 "ledger": chance.choice(prepared["ledgers"]), "accounts": chance.sample(prepared["accounts"], 2),
-                "amount": f"{told['amount'] / 100:.2f}", "day": told["day"], "purpose": told["purpose"],
+                "amount": f"{told['legs'][0][1] / 100:.2f}", "day": told["day"], "purpose": told["purpose"],
             }),
             headers=headers,
         )
