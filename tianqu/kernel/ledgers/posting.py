@@ -171,6 +171,23 @@ def post_within(acting: Acting, *, book: str, transfers: Sequence[NewTransfer]) 
     return _numbered(acting, known_book(book, acting.actor.scope), transfers)
 
 
+def post_prepared_within(acting: Acting, *, prepared: PreparedTransfers) -> int:
+    """Write what ``prepare_transfers`` made ready for this act (``act=acting.act``), in its transaction; say how many.
+
+    The act has asked for its own permission and records its own subject. Raises ``Conflict`` for one that is there.
+    """
+    assert connection.in_atomic_block and prepared.act == acting.act, "these were made ready for another act"
+    known_books(tuple(prepared.books), acting.actor.scope)
+    try:
+        send_prepared(acting, prepared)
+    except SentBeforeError as error:
+        raise Conflict(
+            _("Another transfer was posted under this identifier."), field="transfer_id",
+            remedy=_("Give a fresh identifier to each different transfer."),
+        ) from error  # fmt: skip
+    return prepared.count
+
+
 def _posted(acting: Acting, book: KnownBook, transfers: Sequence[NewTransfer]) -> list[PostedTransfer]:
     """Post as an act of one statement, whose entries are in that statement."""
     done = _numbered(acting, book, transfers)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import date
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -14,7 +16,7 @@ from tianqu.base.errors import Conflict, InvalidInput, NotFound, _
 from tianqu.base.texts import clean_text
 from tianqu.kernel.journal.api import Acting, EntryMaker, act
 from tianqu.kernel.ledgers.books import check_day
-from tianqu.kernel.ledgers.known_books import KnownBook, known_book
+from tianqu.kernel.ledgers.known_books import KnownBook, known_book, known_books
 from tianqu.kernel.ledgers.models import Leg, Outcome, Transfer
 from tianqu.kernel.ledgers.posting import (
     PURPOSE_MAX,
@@ -120,6 +122,80 @@ def _resolved(acting: Acting, book: KnownBook, parameters: dict[str, Any]) -> in
         row = cursor.fetchone()
     assert row is not None
     return int(row[0])
+
+
+@dataclass(frozen=True, slots=True)
+class NewResolution:
+    """What becomes of a pending transfer of a book: ``posted`` or ``voided`` on a business day."""
+
+    transfer_id: UUID
+    book: KnownBook
+    outcome: str
+    day: date
+    reason: str = ""
+
+
+_COLUMNS: Final = {
+    "transfer_id": "uuid", "book": "text", "outcome": "text", "day": "date", "reason": "text", "subject": "text",
+    "leaf_start": "bytea", "leaf_end": "bytea", "salt": "bytea", "body": "bytea",
+}  # fmt: skip
+_RESOLVE_MANY: Final = f"""
+WITH given AS (
+    SELECT * FROM unnest({", ".join(f"%({name})s::{kind}[]" for name, kind in _COLUMNS.items())})
+        WITH ORDINALITY AS g ({", ".join(_COLUMNS)}, place)
+), taken AS (
+    INSERT INTO journal_book AS b (book, last) SELECT book, count(*) FROM given GROUP BY book ORDER BY book
+    ON CONFLICT (book) DO UPDATE SET last = b.last + excluded.last RETURNING book, last
+), numbered AS (
+    SELECT g.*, t.last - count(*) OVER (PARTITION BY g.book)
+        + row_number() OVER (PARTITION BY g.book ORDER BY g.place) AS number
+    FROM given g JOIN taken t ON t.book = g.book
+), entries AS (
+    INSERT INTO journal_entry (
+        act, subject, actor_person_id, actor_post_id, channel, at, book, book_sequence, leaf, salt, body)
+    SELECT %(act)s, subject, %(person_id)s::uuid, %(post_id)s::uuid, %(channel)s, %(at)s, book, number,
+        leaf_start || convert_to(number::text, 'UTF8') || leaf_end, salt, body FROM numbered ORDER BY place
+)
+INSERT INTO ledgers_resolution (transfer_id, outcome, day, number, reason, at, person_id, post_id)
+SELECT transfer_id, outcome, day, number, reason, %(at)s, %(person_id)s::uuid, %(post_id)s::uuid FROM numbered
+"""  # noqa: S608  names are constants
+
+
+def resolve_many_within(acting: Acting, *, resolutions: Sequence[NewResolution], at: datetime) -> int:
+    """Post or void pending transfers of any number of books within another act, by one statement; say how many.
+
+    For imports: ``at`` is when it was done. See ``resolve_within`` for what is refused.
+    """
+    assert connection.in_atomic_block, "an act of one statement cannot resolve within itself"
+    known_books(tuple({one.book.code for one in resolutions}), acting.actor.scope)
+    maker = EntryMaker(act=acting.act, actor=acting.actor, count=len(resolutions))
+    rows = []
+    for one in resolutions:
+        check_day(one.day, field="day")
+        subject = f"transfer:{one.transfer_id}"
+        told = {
+            "outcome": one.outcome,
+            "day": one.day,
+            "reason": clean_text(one.reason, field="reason", most=PURPOSE_MAX),
+        }
+        after = orjson.Fragment(
+            orjson.dumps(plain({"book": one.book.code, "resolution": told}), option=orjson.OPT_SORT_KEYS)
+        )
+        entry = maker.booked(subject, after=after, at=at, book=one.book.log_name)
+        rows.append((
+            one.transfer_id, one.book.log_name, one.outcome, one.day, told["reason"], subject, entry.leaf_start,
+            entry.leaf_end, entry.salt, entry.body,
+        ))  # fmt: skip
+    if not rows:
+        return 0
+    columns: dict[str, Any] = dict(zip(_COLUMNS, map(list, zip(*rows, strict=True)), strict=True))
+    who = {
+        "act": acting.act, "person_id": acting.actor.person_id, "post_id": acting.actor.post_id,
+        "channel": acting.actor.channel, "at": at,
+    }  # fmt: skip
+    with lawful(), connection.cursor() as cursor:
+        cursor.execute(_RESOLVE_MANY, columns | who)
+    return len(rows)
 
 
 @act("ledgers.reverse", may=_may_on_transfer, one_statement=True)

@@ -145,6 +145,7 @@ from tianqu.kernel.orders.overseeing import (
     press_order,
     unseal_asker,
 )
+from tianqu.kernel.orders.past_orders import PastOrders
 from tianqu.kernel.orders.placing import (
     ADDRESS_MAX,
     CONTACT_MAX,
@@ -319,6 +320,7 @@ __all__ = [
     "Outcome",
     "Part",
     "PastOrder",
+    "PastOrders",
     "Planned",
     "Population",
     "Promise",

@@ -149,13 +149,7 @@ class Case:
     ) -> Event:
         """Write the order as it now is, its clocks, its event, what the public sees of it, and its entry."""
         order, acting = self.order, self.acting
-        order.state = to_state or self.step.whither or self.from_state
-        order.updated_at = acting.now
-        order.last_event += 1
-        if not self.step.several:
-            order.version += 1
-        self._note_deadlines()
-        event = self._event(note, audience or self.step.audience, data or {})
+        event = self.turned(to_state=to_state, note=note, audience=audience, data=data)
         with writing(acting):
             order.save(force_update=True)
             for clock in self.changed:
@@ -166,6 +160,24 @@ class Case:
         announce(self, event)
         self._record(event)
         return event
+
+    def turned(
+        self,
+        *,
+        to_state: State | None = None,
+        note: str = "",
+        audience: Audience | None = None,
+        data: Mapping[str, Any] | None = None,
+    ) -> Event:
+        """Let the order be what it is after the step, and return the event of that; nothing is written."""
+        order = self.order
+        order.state = to_state or self.step.whither or self.from_state
+        order.updated_at = self.acting.now
+        order.last_event += 1
+        if not self.step.several:
+            order.version += 1
+        self._note_deadlines()
+        return self._event(note, audience or self.step.audience, data or {})
 
     def _record(self, event: Event) -> None:
         """Record the order as it is now; who asked is not named where the asker chose so, in the log either."""

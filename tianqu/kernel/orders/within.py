@@ -59,16 +59,16 @@ def move_within(
     that is over or beyond what the item allows.
     """
     case = open_case(acting, order_id, expected_version=expected_version)
-    note = clean_note(note)
+    note, unit_id = clean_note(note), unit_today(unit_id).id if unit_id is not None else None
     shown = [attached(case, file_id=file_id, audience=Audience.INTERNAL, by_asker=False) for file_id in files]
-    _led(case, note=note, unit_id=unit_id, finish_by=finish_by)
+    led(case, note=note, unit_id=unit_id, finish_by=finish_by)
     told = {**(data or {}), **({"attachments": [facts_of(one) for one in shown]} if shown else {})}
     event = case.settle(note=note, data=told)
     order = case.order
     return Moved(order.id, order.code, State(order.state), order.version, event.sequence)
 
 
-def _led(case: Case, *, note: str, unit_id: UUID | None, finish_by: datetime | None) -> None:
+def led(case: Case, *, note: str, unit_id: UUID | None, finish_by: datetime | None) -> None:
     """Let the order be what the state is to which the step leads."""
     whither = case.step.whither
     if whither is None:
@@ -88,7 +88,7 @@ def _led(case: Case, *, note: str, unit_id: UUID | None, finish_by: datetime | N
 def _dispatch(case: Case, unit_id: UUID | None, finish_by: datetime | None) -> None:
     assert unit_id is not None, f"{case.step.act} does not say who is answerable"
     order = case.order
-    order.unit_id, order.handler_post_id = unit_today(unit_id).id, None
+    order.unit_id, order.handler_post_id = unit_id, None
     order.dispatched_at, order.accepted_at = case.acting.now, None
     case.stop("dispatch")
     case.start("accept")

@@ -53,6 +53,7 @@ NOT_OFFERED: Final = {
     "ledgers.open_books": "imports open many books at once: open_book opens one",
     "ledgers.set_periods": "imports close the periods of many books at once: set_period does it in one",
     "ledgers.post_prepared": "imports prepare many books at once: post_batch takes those of one book",
+    "village.bring_in_findings": "imports and demonstrations bring in findings whole: open_finding opens one",
     "village.bring_in": "imports bring in registers whole: import_parcels and import_contracts take lists",
     "files.sweep": "the worker does it, daily",
     "notices.digest": "the worker does it, each morning",

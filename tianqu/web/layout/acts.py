@@ -119,6 +119,7 @@ DEEDS: Final[Mapping[str, Promise]] = {
     "village.attest_step": _("Attest a meeting or disclosure of a village"),
     "village.begin_review": _("Look at a contract or voucher"),
     "village.bring_in": _("Bring in the registers of villages"),
+    "village.bring_in_findings": _("Bring in the findings of villages"),
     "village.close_finding": _("Close a finding as put right"),
     "village.close_review": _("Close what was looked at"),
     "village.comment_finding": _("Comment on a finding"),

@@ -16,7 +16,7 @@ from django.utils import timezone, translation
 
 from tianqu.base.errors import Conflict, InvalidInput, NotFound, NotPermitted, TooMany, _, at_field
 from tianqu.base.texts import clean_text, shortened
-from tianqu.kernel.journal.api import Acting, DoneBefore, act
+from tianqu.kernel.journal.api import Acting, Actor, DoneBefore, act
 from tianqu.kernel.orders.api import TITLE_MAX, move_within, place_within
 from tianqu.kernel.places.api import require
 from tianqu.packs.village.findings import drawing as lots
@@ -31,6 +31,7 @@ from tianqu.packs.village.findings.models import (
     SubjectKind,
 )
 from tianqu.packs.village.findings.registers import effects as effects_of
+from tianqu.packs.village.findings.registers import whole
 from tianqu.packs.village.findings.registers.effects import NewEffect
 from tianqu.packs.village.findings.registers.matters import (
     Evidence,
@@ -48,6 +49,7 @@ from tianqu.packs.village.findings.registers.matters import (
     told_evidence,
 )
 from tianqu.packs.village.findings.registers.recording import record_drawing, record_finding
+from tianqu.packs.village.findings.registers.whole import WholeFinding
 from tianqu.packs.village.findings.words import told_sentence
 from tianqu.packs.village.registers.contracts import contract_with
 from tianqu.packs.village.registers.refusals import check_day, digest_of
@@ -323,6 +325,35 @@ def _refuse_village(acting: Acting, finding: Finding) -> None:
             _("A village gives itself no more time (%(permission)s)."), permission=acting.act,
             remedy=_("Ask the township's auditor."),
         )  # fmt: skip
+
+
+def _may_bring_in(acting: Acting, /, **arguments: Any) -> None:
+    require(acting.actor, acting.act)
+    if not acting.actor.scope.everything:
+        raise NotPermitted(
+            _("Findings are brought in whole by the installation alone (%(permission)s)."), permission=acting.act,
+            remedy=_("Open them one by one."),
+        )  # fmt: skip
+
+
+@act("village.bring_in_findings", may=_may_bring_in)
+def bring_in_findings(
+    acting: Acting, *, findings: Sequence[WholeFinding], auditor: Actor, inspector: Actor
+) -> int:  # fmt: skip
+    """Bring in up to 1,000 findings that went round before, with everything they moved; return how many were new.
+
+    ``auditor`` opened them and ``inspector`` closed them: posts of other offices than the villages'. For imports and
+    demonstrations: what single acts at their times would have written is written, and what is there already is left.
+    """
+    refused = inspector.unit_id is None or inspector.person_id is None
+    if refused:
+        raise InvalidInput(
+            _("A finding is closed by somebody with a post."), field="inspector", remedy=_("Name an inspector.")
+        )
+    count = whole.bring(acting, findings=findings, auditor=auditor, inspector=inspector)
+    if not count:
+        raise DoneBefore(0)
+    return count
 
 
 def _may_in_place(acting: Acting, /, **arguments: Any) -> None:

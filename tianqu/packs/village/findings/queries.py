@@ -313,8 +313,8 @@ def _told(place_path: str, *, on: date) -> list[ToldFinding]:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT id, code, place_id, place_path::text, subject, number, rule, severity, opened_on, rectify_by,"
-            " state, since, closed_on, land_mu_4, money_fen FROM village_findings_told(%s::ltree, %s)",
-            [place_path, last_moment(on)],
+            " state, since, closed_on, land_mu_4, money_fen FROM village_findings_told(%s::ltree, %s, %s)",
+            [place_path, last_moment(on), on],
         )
         rows = cursor.fetchall()
     return [ToldFinding(*(*row, _was_late(row[9], state=row[10], since=row[11], on=on))) for row in rows]
