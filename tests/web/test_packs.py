@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from tests.web.conftest import signed_in
 from tianqu.base.errors import Conflict, InvalidInput
-from tianqu.kernel.orders.api import CLOCK_OF_STATE
+from tianqu.kernel.orders.api import CLOCK_OF_STATE, Audience, Flow, State, Step, Who
 from tianqu.kernel.pack.api import (
     EVERYBODY,
     Data,
@@ -166,6 +166,8 @@ def test_sound_packs_pass() -> None:
 
 
 FAMILY, PAGE = PACK.families[0], PACK.pages[0]
+STEP = Step("trial.answer", frozenset({State.PLACED}), State.DONE, frozenset({Who.UNIT}), Audience.INTERNAL, title=HOME)
+FLOW = Flow("loop", (STEP,), {State.DONE: "look"})
 
 
 def run(due: datetime) -> None:
@@ -186,6 +188,13 @@ def run(due: datetime) -> None:
             {"families": (replace(FAMILY, clocks=FAMILY.clocks - {"answer"}),)},
             "wait in the state asked_back without a clock (answer)",
         ),
+        ({"families": (replace(FAMILY, flow="lost"),)}, "takes the flow lost, which nobody declares"),
+        (
+            {"flows": (FLOW,), "families": (replace(FAMILY, flow="loop"),)},
+            "wait in the state done without a clock (look)",
+        ),
+        ({"flows": (replace(FLOW, clocks={}),)}, "its orders wait in the state done, for which it names no clock"),
+        ({"flows": (replace(FLOW, code="appeal"),)}, "The flow appeal is declared twice."),
         ({"pages": (replace(PAGE, permission=""),)}, "the page open says no permission"),
         ({"pages": (replace(PAGE, address="/trial"),)}, "begins with a slash"),
         ({"pages": (replace(PAGE, title="Open"),)}, "is not translated"),

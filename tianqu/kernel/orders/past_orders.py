@@ -146,14 +146,14 @@ _RUNNING: Final = {
 }  # fmt: skip
 
 
-def _statement(table: str, key: str, columns: Mapping[str, str]) -> str:
+def _statement(table: str, *, key: str, columns: Mapping[str, str]) -> str:
     told = ", ".join(f"{name} {kind}" for name, kind in {"id": key, **columns}.items())
     taken = ", ".join(f"{name} = g.{name}" for name in columns)
     return f"UPDATE {table} t SET {taken} FROM jsonb_to_recordset(%s::jsonb) AS g ({told}) WHERE t.id = g.id"  # noqa: S608
 
 
-_MOVE_ORDERS: Final = _statement("orders_order", "uuid", _MOVING)
-_MOVE_CLOCKS: Final = _statement("orders_clock", "bigint", _RUNNING)
+_MOVE_ORDERS: Final = _statement("orders_order", key="uuid", columns=_MOVING)
+_MOVE_CLOCKS: Final = _statement("orders_clock", key="bigint", columns=_RUNNING)
 
 
 def _moved_order(order: Order) -> dict[str, Any]:

@@ -183,3 +183,12 @@ def test_lists_and_what_everybody_may_know(stage: Stage) -> None:
     assert [one.id for one in later.rows] == ids[:2] and overdue_findings(path).rows == []
     sums = put_right(path, first_day=today, last_day=today)
     assert (sums.findings, sums.contracts, sums.land_mu_4) == (1, 1, 10_000)
+
+
+def test_lists_of_requests_do_not_show_findings(stage: Stage) -> None:
+    stage.open()
+    for post in (("v102001", "clerk"), ("c1.housing", "supervisor")):
+        watcher = stage.villages.post(*post)
+        set_scope(watcher.scope)
+        assert orders.orders_list(watcher).rows == ()
+        assert orders.order_counts(watcher) == {}
