@@ -32,6 +32,7 @@ from tianqu.packs.village.wall import desk_pages as wall_desk
 from tianqu.packs.village.wall import endpoints as wall_endpoints
 from tianqu.packs.village.wall import files as wall_files
 from tianqu.packs.village.wall import pages as wall_pages
+from tianqu.packs.village.wall.producing import posters_of_sample
 
 SEEING = ("village.see", "village.see_parties", "ledgers.see", *desk.WATCHING)
 ENTERING = (
@@ -213,7 +214,10 @@ MENU = (
     *findings.MENU,
 )
 
-DEMO = (DemoStep(_("Villages' books"), books_of_villages, again=True),)
+DEMO = (
+    DemoStep(_("Villages' books"), books_of_villages, again=True),
+    DemoStep(_("Posters of some villages"), posters_of_sample, again=True),
+)
 
 PACK = Pack(
     code="village",

@@ -7,7 +7,7 @@ that whoever scans it learns whether the page tells the same poster.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, cast
 from urllib.parse import urlencode
 
 import segno
@@ -27,6 +27,7 @@ from tianqu.packs.village.words import day_said
 TEMPLATE: Final = "packs/village/wall/poster.typ"
 SIZES: Final = ("a3", "a4")
 CONTRACTS_MAX, HOLDINGS_MAX, FINDINGS_MAX, LINES_MAX = 14, 6, 10, 14
+LONG: Final = 12  # characters that fill a cell
 Section = dict[str, Json]
 
 
@@ -58,6 +59,7 @@ def scanned_address(edition: Edition) -> str:
 def _paper(edition: Edition, poster: Told, size: str, language: str) -> dict[str, Json]:
     qr = segno.make(scanned_address(edition), error="m", micro=False, boost_error=False)
     published = day_said(timezone.localtime(edition.published_at).date())
+    left, right = _columns(poster)
     return {
         "size": size, "language": language, "qr": qr.svg_inline(border=0),
         "title": gettext("Public accounts of %(village)s") % {"village": poster.village},
@@ -70,10 +72,7 @@ def _paper(edition: Edition, poster: Told, size: str, language: str) -> dict[str
             [gettext("Was paid"), poster.paid.text], [gettext("There is"), poster.closing.text],
         ],
         "unit": gettext("yuan"),
-        "left": [_money(gettext("Where money came from"), poster.money_in, poster.received.text),
-                 _money(gettext("Where money went"), poster.money_out, poster.paid.text), _worth(poster),
-                 *_land(poster), *_owed(poster)],
-        "right": [*_contracts(poster), *_findings(poster)],
+        "left": left, "right": right,
         "ask": {
             "title": gettext("Who answers, and how to ask"),
             "text": gettext(
@@ -88,6 +87,25 @@ def _paper(edition: Edition, poster: Told, size: str, language: str) -> dict[str
             gettext("Check value") + f" {edition.entry.leaf_hash}",
         ],
     }  # fmt: skip
+
+
+def _columns(poster: Told) -> tuple[list[Section], list[Section]]:
+    """The sections in two columns: money at the left, contracts at the right, the rest where there is more room."""
+    left = [
+        _money(gettext("Where money came from"), poster.money_in, poster.received.text),
+        _money(gettext("Where money went"), poster.money_out, poster.paid.text), _worth(poster),
+    ]  # fmt: skip
+    right = [*_contracts(poster), *_findings(poster)]
+    for section in [*_land(poster), *_owed(poster)]:
+        shorter = min(left, right, key=lambda column: sum(_lines(each) for each in column))
+        shorter.append(section)
+    return left, right
+
+
+def _lines(section: Section) -> int:
+    """About how many lines a section takes: its title, its head, and its rows, where long words take two."""
+    rows = cast(list[list[str]], section["rows"])
+    return 3 + sum(1 + any(len(cell) > LONG for cell in row) for row in rows)
 
 
 def _edition(poster: Told) -> str:

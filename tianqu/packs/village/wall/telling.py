@@ -27,6 +27,7 @@ from tianqu.packs.village.wall.words import (
     place_said,
     plain_words,
     quarter_said,
+    village_said,
     yuan,
 )
 from tianqu.packs.village.words import CLASSES, KINDS, SEVERITIES, day_said, listed
@@ -144,7 +145,8 @@ def told(content: Content) -> Told:
     assets, funds, claims, debts = (_holdings(name, content[name]) for name in ("assets", "funds", "claims", "debts"))
     findings = [_finding(each) for each in content["findings"]]
     return Told(
-        village=named(content["place"]), place=place_said(content["place"]), quarter=quarter_said(content["quarter"]),
+        village=village_said(content["place"]), place=place_said(content["place"]),
+        quarter=quarter_said(content["quarter"]),
         first_day=date.fromisoformat(content["first_day"]), last_day=date.fromisoformat(content["last_day"]),
         edition=content["edition"], reason=content["reason"],
         unit=named(unit) if unit else "", above=named(above) if above else "",

@@ -13,6 +13,8 @@ from tianqu.packs.village.wall.quarters import Quarter, parse_quarter
 from tianqu.packs.village.words import english
 
 IN, OUT = "in", "out"
+# In the official editions a village is called by its committee.
+COMMITTEES: Final = (("村民委员会", "村"), ("村委会", "村"), ("居民委员会", "社区"), ("居委会", "社区"))
 _OTHER: Final = (gettext_noop("Other money that came in"), gettext_noop("Other money that was paid"))
 # By the accounts of both charts that mean the same: what money from there is, and what money to there is.
 _BOTH: Final[dict[str, tuple[str, str]]] = {
@@ -96,6 +98,16 @@ def account_name(account: Mapping[str, Any]) -> str:
 def named(thing: Mapping[str, Any]) -> str:
     """A place's, unit's or book's name in the language of the page."""
     return account_name(thing)
+
+
+def village_said(place: Mapping[str, Any]) -> str:
+    """A village by its own name: 王庄村 for 王庄村委会, as people call it."""
+    name = named(place)
+    for ending, short in COMMITTEES:
+        if name.endswith(ending):
+            own = name.removesuffix(ending)
+            return own if own.endswith(short) else own + short
+    return name
 
 
 def place_said(place: Mapping[str, Any]) -> str:
