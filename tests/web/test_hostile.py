@@ -156,6 +156,7 @@ def test_broken_json_is_a_problem_and_not_a_fault_of_ours(hotline: Hotline, give
         {"at": "1899-01-01T00:00:00Z"}, {"at": "2999-01-01T00:00:00Z"}, {"at": "99999-01-01"}, {"order_id": "x"},
         {"form": {"a\x00": "b"}}, {"form": {"x": 1}},
         {"title": "\ud800"}, {"contact": {"kind": "alien"}}, {"contact": {"name": "\u202e"}},
+        {"title": "\u200b\u2060 \ufeff"}, {"description": "\u2800\u3164"},
     ],
 )  # fmt: skip
 def test_impossible_values_are_refused(hotline: Hotline, changes: dict[str, Any]) -> None:
@@ -167,6 +168,12 @@ def test_impossible_values_are_refused(hotline: Hotline, changes: dict[str, Any]
     assert answer.status_code in (400, 403, 404, 422), answer.content
     assert answer.json()["detail"]
     assert rows() == before
+
+
+@pytest.mark.parametrize("at", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00"])
+def test_a_time_that_some_zones_cannot_say_is_refused(hotline: Hotline, at: str) -> None:
+    answer = to_api(body(at=at))
+    assert (answer.status_code, answer.json()["field"]) == (422, "body.at")
 
 
 @pytest.mark.parametrize("day", ["1899-01-01T00:00:00Z", "2999-01-01T00:00:00Z", "2024-02-30T00:00:00Z", "\x00"])

@@ -7,6 +7,13 @@ from typing import Final
 
 from tianqu.base.errors import InvalidInput, TooLarge, _
 
+# What takes no room or shows nothing: soft hyphen, joiners and marks, fillers of Hangul, the empty Braille cell. They
+# have their place in words; a text of them alone is as good as none.
+UNSEEN: Final = (
+    "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b\u200c\u200d\u200e\u200f\u2060\u2061\u2062\u2063\u2064"
+    "\u2800\u3164\ufeff\uffa0"
+)
+
 
 def clean_text(text: str, *, field: str, most: int, wanted: bool = False) -> str:
     """Return a text without blanks around it. Control and direction-changing characters are refused.
@@ -16,7 +23,7 @@ def clean_text(text: str, *, field: str, most: int, wanted: bool = False) -> str
     if len(text) > most * 2:
         raise TooLarge(_("This text has more than %(most)s characters."), field=field, most=most)
     text = text.replace("\r\n", "\n").strip()
-    if wanted and not text:
+    if wanted and all(character.isspace() or character in UNSEEN for character in text):
         raise InvalidInput(_("This is needed."), field=field, remedy=_("Write a few words."))
     if len(text) > most:
         raise TooLarge(_("This text has more than %(most)s characters."), field=field, most=most)

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import re
-from datetime import date, datetime
+from datetime import MAXYEAR, MINYEAR, date, datetime
 from decimal import Decimal
 from typing import Annotated, Any, Final
 from uuid import UUID
 
-from pydantic import BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 from pydantic.json_schema import WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from tianqu.base.errors import InvalidInput, NotFound, _
+from tianqu.base.texts import UNSEEN
 from tianqu.kernel.orders.api import read_code
 from tianqu.kernel.places.api import Place, Unit, place_called, unit_called
 
@@ -22,7 +23,8 @@ NO_NUL: Final = r"^[^\x00]*$"  # PostgreSQL's texts hold no NUL
 # What the acts take as text: no control characters but the ends of lines and tabs, none that turn its direction.
 _UNSHOWN: Final = r"\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069"
 SHOWN: Final = rf"^(?:[^{_UNSHOWN}]|\r\n)*$"
-NEEDED: Final = rf"^(?:[^{_UNSHOWN}]|\r\n)*[^\s{_UNSHOWN}](?:[^{_UNSHOWN}]|\r\n)*$"
+_BLANK: Final = r"\s" + "".join(rf"\u{ord(character):04x}" for character in UNSEEN)
+NEEDED: Final = rf"^(?:[^{_UNSHOWN}]|\r\n)*[^{_BLANK}{_UNSHOWN}](?:[^{_UNSHOWN}]|\r\n)*$"
 _NUMBER: Final = re.compile(r"[-+]?[0-9.]*(?:[eE][-+]?[0-9]+)?")
 _WHOLE: Final = re.compile(r"-?[0-9]{1,18}")
 _DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -45,6 +47,13 @@ def _written(value: Any) -> Any:
     return "" if _NUMBER.fullmatch(value.strip()) else value
 
 
+def _everywhere(value: datetime) -> datetime:
+    """Refuse the first and the last year there is: at their ends some zones cannot say what time it is."""
+    if value.year in (MINYEAR, MAXYEAR):
+        raise PydanticCustomError("datetime_range", "a time within the calendar is needed")
+    return value
+
+
 def _day(value: Any) -> Any:
     """Let a day through that is written as the document promises: a time is none, even at midnight."""
     if not isinstance(value, str):
@@ -57,7 +66,7 @@ def word(most: int, *, needed: bool = False) -> Any:
     return Field(min_length=int(needed), max_length=most, pattern=NEEDED if needed else SHOWN)
 
 
-Moment = Annotated[datetime, BeforeValidator(_written)]
+Moment = Annotated[datetime, BeforeValidator(_written), AfterValidator(_everywhere)]
 Day = Annotated[date, BeforeValidator(_day)]
 Flag = Annotated[bool, BeforeValidator(_truth), WithJsonSchema({"type": "boolean"})]
 Limit = Annotated[int, Field(ge=1, le=200, description="Rows of a page."), BeforeValidator(_whole)]
