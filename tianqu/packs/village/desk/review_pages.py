@@ -48,9 +48,9 @@ STATE_OPTIONS: Final = [(each.value, _(title)) for each, title in STATES.items()
 SUBJECT_OPTIONS: Final = [(each.value, _(title)) for each, title in SUBJECTS.items()]
 COLUMNS: Final = (
     Column("number", _("Code")), Column("subject", _("Kind")), Column("village", _("Village")),
-    Column("state", _("State")), Column("due", _("Papers due on")), Column("opened", _("Since")),
+    Column("state", _("State")), Column("due", _("Papers due on")), Column("opened", _("Begun on")),
 )  # fmt: skip
-DRAWN_COLUMNS: Final = (Column("position", "#", numeric=True), *COLUMNS[:-1], Column("rank", _("Rank")))
+DRAWN_COLUMNS: Final = (Column("position", "#", numeric=True), *COLUMNS[:-1], Column("rank", _("Drawing value")))
 
 
 def crumbs(detail: ReviewDetail | None = None) -> list[tuple[Any, str]]:
@@ -137,7 +137,7 @@ def samples(request: PageRequest) -> PageResult:
     """The samples that were drawn, the newest first."""
     rows = sample_list(request.actor)
     columns = [
-        Column("subject", _("Kind")), Column("place", _("From")), Column("days", _("Days")),
+        Column("subject", _("Kind")), Column("place", _("Place")), Column("days", _("Days")),
         Column("drawn", _("How many were drawn"), numeric=True), Column("population", _("Out of"), numeric=True),
         Column("seed", _("Seed")), Column("done", _("Closed"), numeric=True),
         Column("found", _("With a finding"), numeric=True),

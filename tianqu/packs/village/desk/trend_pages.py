@@ -21,6 +21,7 @@ from tianqu.packs.village.desk.queries import Behind, BehindRow, Trends, behind,
 from tianqu.packs.village.desk.words import (
     ASKS,
     FIGURES,
+    SHARE_NAMES,
     UNIT_NAMES,
     figure_said,
     part_said,
@@ -47,7 +48,7 @@ def _columns() -> list[Column]:
             )
         )  # fmt: skip
         if figure in SHARES:
-            columns.append(Column(figure.value, _("Share"), numeric=True, unit="%", sortable=True))
+            columns.append(Column(figure.value, gettext(SHARE_NAMES[figure]), numeric=True, unit="%", sortable=True))
     return columns
 
 
@@ -180,7 +181,7 @@ def _file(told: Trends) -> Iterator[bytes]:
         unit = gettext(UNIT_NAMES[figure])
         heads.append(f"{figure_said(figure)} ({unit})")
         if figure in SHARES:
-            heads += [f"{gettext('Whole')} ({unit})", f"{gettext('Share')} (%)"]
+            heads += [f"{gettext('Whole')} ({unit})", f"{gettext(SHARE_NAMES[figure])} (%)"]
     yield f"{MARK}{csv_line(heads)}".encode()
     for line in told.lines:
         cells: list[object] = [str(told.year), line.code, _name(line)]
@@ -200,9 +201,10 @@ def rows_page(request: PageRequest) -> PageResult:
     """How do we know: the contracts, parcels or books behind a number."""
     told = behind(request.actor, figure=_figure(request.GET), place=_place(request.GET), year=_year(request.GET))
     place = place_reached(request.actor, told.place)
+    day_title = _("Fell due on") if told.figure is Figure.ARREARS else _("Since")
     columns = [
         Column("number", _("Register number")), Column("place", _("Village")), Column("name", _("Name")),
-        Column("day", _("Since")),
+        Column("day", day_title),
         Column("part", figure_said(told.figure), numeric=True, unit=gettext(UNIT_NAMES[told.figure])),
     ]  # fmt: skip
     context = _where(request, place) | {

@@ -20,6 +20,11 @@ FIGURES: Final = {
     Figure.UNRESOLVED: gettext_noop("Contracts without a resolution"),
     Figure.CASH: gettext_noop("Cash and deposits"),
 }
+SHARE_NAMES: Final = {
+    Figure.ARREARS: gettext_noop("Share in arrears"),
+    Figure.IDLE: gettext_noop("Share idle"),
+    Figure.UNRESOLVED: gettext_noop("Share without a resolution"),
+}
 ASKS: Final = {
     Figure.ARREARS: gettext_noop(
         "Rent that fell due in the year and is still unpaid, of all rent that fell due; counted once the days of grace"
