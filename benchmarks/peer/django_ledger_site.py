@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from datetime import UTC, datetime
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "django_ledger_settings")
 
@@ -34,6 +35,12 @@ def main() -> None:
         ledger = entity.create_ledger(name=f"Book {number}", ledger_xid=f"book-{number}")
         ledger.post(commit=True)
         ledgers.append(str(ledger.uuid))
+    # The first entry of a year makes the row that numbers them, and several at once would each make one.
+    debit, credit = (
+        {"account": account, "amount": 1, "description": "", "tx_type": kind}
+        for account, kind in zip(accounts, ("debit", "credit"), strict=False)
+    )
+    ledger.commit_txs(je_timestamp=datetime(2019, 1, 1, tzinfo=UTC), je_txs=[debit, credit], je_posted=True)
     told = {"ledgers": ledgers, "accounts": [str(account.uuid) for account in accounts], "cookies": cookies}
     print(json.dumps(told))
 
