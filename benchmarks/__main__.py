@@ -74,7 +74,7 @@ def main() -> int:
     if "contracts" in names:
         measures += _in_own_installation("benchmarks.contracts", "20000" if given.quick else "100000")
     if "walls" in names:
-        measures += _in_own_installation("benchmarks.walls", "60" if given.quick else "400", realm="dezhou")
+        measures += _in_own_installation("benchmarks.walls", "60" if given.quick else "600", realm="dezhou")
     if "demo" in names:
         measures += _told("make demo", clone.measures())
     notes = [f"begun: {begun}", f"ended: {machine()}", "PostgreSQL with fsync and synchronous_commit on"]

@@ -146,14 +146,18 @@ _RUNNING: Final = {
 }  # fmt: skip
 
 
-def _statement(table: str, *, key: str, columns: Mapping[str, str]) -> str:
-    told = ", ".join(f"{name} {kind}" for name, kind in {"id": key, **columns}.items())
-    taken = ", ".join(f"{name} = g.{name}" for name in columns)
-    return f"UPDATE {table} t SET {taken} FROM jsonb_to_recordset(%s::jsonb) AS g ({told}) WHERE t.id = g.id"  # noqa: S608
+def _update_by_id(table: str, *, id_type: str, columns: Mapping[str, str]) -> str:
+    """The SQL that gives rows of a table, by their ``id``, what a list of JSON objects says of these columns."""
+    given = ", ".join(f"{name} {kind}" for name, kind in {"id": id_type, **columns}.items())
+    taken = ", ".join(f"{name} = given.{name}" for name in columns)
+    return (
+        f"UPDATE {table} kept SET {taken} FROM jsonb_to_recordset(%s::jsonb) AS given ({given})"  # noqa: S608  constants
+        " WHERE kept.id = given.id"
+    )
 
 
-_MOVE_ORDERS: Final = _statement("orders_order", key="uuid", columns=_MOVING)
-_MOVE_CLOCKS: Final = _statement("orders_clock", key="bigint", columns=_RUNNING)
+_MOVE_ORDERS: Final = _update_by_id("orders_order", id_type="uuid", columns=_MOVING)
+_MOVE_CLOCKS: Final = _update_by_id("orders_clock", id_type="bigint", columns=_RUNNING)
 
 
 def _moved_order(order: Order) -> dict[str, Any]:

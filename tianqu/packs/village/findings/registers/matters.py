@@ -212,8 +212,12 @@ def refuse_own_office(acting: Acting, finding: Finding) -> None:
 
 
 def matter_sent_before(given: UUID, digest: bytes, *, field: str) -> bool:
-    """Say whether the same finding, answer or drawing was sent before. Raises ``Conflict`` for another one."""
+    """Say whether the same finding, answer or drawing was sent before. Raises ``Conflict`` for another one.
+
+    Where the same is on its way at this moment, the answer waits until that is done.
+    """
     with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"finding:{given}"])
         cursor.execute("SELECT village_matter_known(%s)", [given])
         row = cursor.fetchone()
     if row is None or row[0] is None:

@@ -1,4 +1,4 @@
-"""Many hands on one finding: exactly one decides, and everything that waits is decided once, with it."""
+"""Many hands on one finding, and deeds that are cut: everything that waits is decided once, and with its finding."""
 
 from __future__ import annotations
 
@@ -8,22 +8,24 @@ from threading import Barrier
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 
 from tianqu.base.errors import Conflict
 from tianqu.base.identifiers import new_identifier
-from tianqu.kernel.journal.api import SYSTEM, Actor, seeing
+from tianqu.kernel.journal.api import SYSTEM, Actor, seeing, set_scope
 from tianqu.kernel.ledgers.api import Resolution, forget_books
 from tianqu.kernel.orders.api import forget_catalogue
 from tianqu.kernel.places.api import forget_actors
 from tianqu.packs.village.findings import acts
-from tianqu.packs.village.findings.models import EffectKind
+from tianqu.packs.village.findings.models import EffectKind, FindingEffect
 from tianqu.packs.village.findings.registers.effects import NewEffect
-from tianqu.packs.village.findings.tests.stage import Stage, build
+from tianqu.packs.village.findings.tests.stage import BOOK, Stage, build
+from tianqu.packs.village.tests.test_register_laws import run
 from tianqu.packs.village.tests.villages import build as build_villages
 
 pytestmark = pytest.mark.django_db(transaction=True)
 HANDS = 8
+LAND, DEBT = EffectKind.LAND_RECOVERED, EffectKind.DEBT_SETTLED
 
 
 @pytest.fixture
@@ -86,3 +88,94 @@ def test_of_many_who_answer_exactly_one_does(committed: Stage) -> None:
     assert len(done) == 1
     assert [one.outcome for one in committed.effects(finding_id)] == ["waiting"]
     assert committed.close(finding_id) == 1
+
+
+def test_what_is_sent_by_many_at_once_is_one(committed: Stage) -> None:
+    finding_id, answer_id = new_identifier(), new_identifier()
+    for rule, given in (("", new_identifier()), ("lease_too_long", finding_id)):
+        opened = at_once(lambda _number, rule=rule, given=given: committed.open(finding_id=given, rule=rule))
+        assert set(opened) == {given}
+    effects = (NewEffect(new_identifier(), DEBT, 700), NewEffect(new_identifier(), LAND, 5_000))
+    told = at_once(lambda _number: committed.answer(finding_id, answer_id=answer_id, effects=effects))
+    assert set(told) == {answer_id}
+    assert [one.transfer_id for one in committed.effects(finding_id)] == [one.transfer_id for one in effects]
+    assert committed.close(finding_id) == 2
+    assert (committed.balance("202"), committed.balance("arable")) == (700, 5_000)
+
+
+def test_of_many_who_open_it_again_exactly_one_takes_back(committed: Stage) -> None:
+    finding_id = committed.answered((DEBT, 700), (LAND, 5_000))
+    committed.close(finding_id)
+
+    def reopen(number: int) -> object:
+        actor = committed.inspector if number % 2 else committed.colleague
+        return acts.reopen_finding(actor, finding_id=finding_id, reason="款未到账")
+
+    assert [count for count in at_once(reopen) if not isinstance(count, Conflict)] == [2]
+    assert [one.outcome for one in committed.effects(finding_id)] == ["taken_back"] * 2
+    assert (committed.balance("202"), committed.balance("arable")) == (0, 0)
+
+
+class Cut:
+    """Cuts a deed at its n-th statement: the statement is refused, or the server loses the connection."""
+
+    def __init__(self, at: int, how: str) -> None:
+        self.left, self.how = at, how
+
+    def __call__(self, execute: Callable[..., Any], sql: Any, params: Any, many: bool, context: Any) -> Any:
+        self.left -= 1
+        if self.left == 0:
+            if self.how == "refused":
+                raise OperationalError("the disk is full")
+            with ThreadPoolExecutor(1) as aside:
+                aside.submit(cut_off, context["connection"].connection.info.backend_pid).result()
+        return execute(sql, params, many, context)
+
+
+def cut_off(process: int) -> None:
+    """End a connection of the server, from another one."""
+    run("SELECT pg_terminate_backend(%s)", [process])
+    connection.close()
+
+
+DEEDS: dict[str, tuple[str, Callable[[Stage, Any], object]]] = {
+    "close": ("posted", lambda stage, finding_id: stage.close(finding_id)),
+    "dismiss": (
+        "voided",
+        lambda stage, finding_id: acts.dismiss_finding(stage.inspector, finding_id=finding_id, reason="不实"),
+    ),
+}
+
+
+@pytest.mark.parametrize(
+    ("deed", "how", "stride"), [("close", "refused", 1), ("close", "lost", 4), ("dismiss", "lost", 6)]
+)
+def test_a_decision_that_is_cut_anywhere_decides_nothing(committed: Stage, deed: str, how: str, stride: int) -> None:
+    finding_id = committed.answered((DEBT, 700), (LAND, 5_000))
+    outcome, decide = DEEDS[deed]
+    for at in range(1, 400, stride):
+        try:
+            with connection.execute_wrapper(Cut(at, how)):
+                assert decide(committed, finding_id) == 2
+            break
+        except OperationalError:
+            connection.close()
+        assert committed.state(finding_id) == "done"
+        assert [one.outcome for one in committed.effects(finding_id)] == ["waiting"] * 2
+        assert resolved() == []
+    assert at > 2 * stride
+    with pytest.raises(Conflict):  # whose answer was lost asks again, and is told
+        decide(committed, finding_id)
+    assert resolved() == [outcome] * 2
+    expected = (700, 5_000) if outcome == "posted" else (0, 0)
+    assert (committed.balance("202"), committed.balance("arable")) == expected
+
+
+def resolved() -> list[str]:
+    """What became of the effects, each of which must be a finding's; the book's numbers have no gap."""
+    set_scope(SYSTEM.scope)
+    known = dict(Resolution.objects.order_by("number").values_list("transfer_id", "outcome"))
+    assert {*known} <= {*FindingEffect.objects.values_list("transfer_id", flat=True)}
+    (numbers,) = run("SELECT array_agg(book_sequence ORDER BY id) FROM journal_entry WHERE book = %s", [f"book:{BOOK}"])
+    assert numbers[0] == list(range(1, len(numbers[0]) + 1))
+    return list(known.values())
