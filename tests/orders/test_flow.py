@@ -47,6 +47,16 @@ def test_an_order_goes_all_the_way_round(hotline: Hotline) -> None:
     assert sequences == list(range(1, 8))
 
 
+def test_sending_it_again_to_the_same_unit_starts_no_clock_anew(hotline: Hotline) -> None:
+    order_id, later = hotline.dispatched(), MONDAY + timedelta(days=1)
+    with pytest.raises(Conflict, match="with this unit already"):
+        api.dispatch_order(hotline.dispatcher, order_id=order_id, unit_id=hotline.unit_id, at=later)
+    with seeing(SYSTEM.scope):
+        assert Clock.objects.filter(order_id=order_id, kind="finish").count() == 1
+    api.dispatch_order(hotline.dispatcher, order_id=order_id, unit_id=hotline.other_unit_id, at=later)
+    assert order(order_id).unit_id == hotline.other_unit_id
+
+
 def test_a_receipt_opens_its_order_and_no_other(hotline: Hotline) -> None:
     mine, other = hotline.place(NOBODY), hotline.place(NOBODY)
     holder = api.receipt_actor(NOBODY, code=api.shown_code(mine.code).lower(), secret=mine.secret)

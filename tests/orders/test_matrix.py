@@ -33,7 +33,7 @@ PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\
 def arguments_of(hotline: Hotline, cause: UUID) -> dict[str, dict[str, Any]]:
     """What each act needs, apart from the order."""
     return {
-        "orders.dispatch": {"unit_id": hotline.unit_id},
+        "orders.dispatch": {"unit_id": hotline.other_unit_id},
         "orders.return": {"legal_basis": "第三条", "reason": "不属于我单位"},
         "orders.adjudicate": {"unit_id": hotline.unit_id, "reason": "裁定", "legal_basis": "三定方案"},
         "orders.ask_back": {"question": "哪里?"},

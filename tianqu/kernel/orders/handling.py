@@ -49,13 +49,19 @@ def dispatch_order(
     """Send an order to the unit that answers for it. Its clocks to accept and to finish start.
 
     ``decided_by`` is ``rule``, ``model`` or ``human``; ``why`` holds the rule's or the model's grounds. An order that
-    was returned twice is not dispatched but adjudicated (``Conflict``).
+    was returned twice is not dispatched but adjudicated, and one that is with the unit already is not sent there again:
+    its clocks would start anew (``Conflict``).
     """
     case = open_case(acting, order_id, expected_version=expected_version)
     if case.order.return_count >= RETURNS_MAX and case.from_state is State.RETURNED:
         raise Conflict(
             _("This request was returned twice and must be adjudicated."), field="unit_id",
             remedy=_("A supervisor rules who is answerable."),
+        )  # fmt: skip
+    if case.from_state is State.DISPATCHED and case.order.unit_id == unit_today(unit_id).id:
+        raise Conflict(
+            _("This request is with this unit already."), field="unit_id",
+            remedy=_("Its clocks run; wait for its answer, or choose another unit."),
         )  # fmt: skip
     data = {"decided_by": decided_by, "why": dict(why or {})}
     _send(case, unit_id, note=clean_note(reason), data=data)
