@@ -228,6 +228,17 @@ def test_given_password_must_be_changed_first(clerk: Account, visitor: Client) -
     assert visitor.get("/desk/").status_code == 200
 
 
+@pytest.mark.parametrize("credential", ["[" * 50_000, "[]", '{"response": []}', '{"response": {"userHandle": 5}}', "{"])
+def test_a_passkey_that_is_none_lets_nobody_in(resident: Account, visitor: Client, credential: str) -> None:
+    begun = visitor.get("/account/keys/webauthn/login/", headers={"X-Requested-With": "XMLHttpRequest"})
+    assert begun.json()["request_options"]["publicKey"]["userVerification"] == "required"
+    assert visitor.post("/account/keys/webauthn/login/", {"credential": credential}).status_code == 302
+    assert visitor.get("/account/").status_code == 302
+    client = signed_in(resident)
+    client.post("/account/reauthenticate/", {"password": PASSWORD})
+    assert client.post("/account/keys/webauthn/add/", {"credential": credential}).status_code == 200
+
+
 def test_passkey_signs_in_by_itself_unless_told_otherwise(resident: Account) -> None:
     client = signed_in(resident)
     confirm = client.get("/account/keys/webauthn/add/")["Location"]

@@ -184,6 +184,9 @@ MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_FORMS = {
     "add_webauthn": "tianqu.web.account.key_forms.AddPasskeyForm",
     "edit_webauthn": "tianqu.web.account.key_forms.EditPasskeyForm",
+    "authenticate_webauthn": "tianqu.web.account.key_forms.PasskeyForm",
+    "login_webauthn": "tianqu.web.account.key_forms.SignInPasskeyForm",
+    "reauthenticate_webauthn": "tianqu.web.account.key_forms.ConfirmPasskeyForm",
     "authenticate": "tianqu.web.account.key_forms.SecondStepForm",
     "reauthenticate": "tianqu.web.account.key_forms.ConfirmForm",
 }

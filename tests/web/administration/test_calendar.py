@@ -103,6 +103,13 @@ def test_what_has_begun_is_not_taken_back(administrator: Client) -> None:
     assert administrator.post(BACK, {"day": working_day_after(30).isoformat()}).status_code == 404
 
 
+@pytest.mark.parametrize("content", ["[]", "7", "null", "[" * 20_000, "{"])
+def test_what_is_no_calendar_is_refused_in_words(administrator: Client, content: str) -> None:
+    assert administrator.post(FILE, {"step": "publish", "content": content}).status_code == 400
+    deep = SimpleUploadedFile("calendar.toml", b"days = " + content.encode())
+    assert administrator.post(FILE, {"file": deep}).status_code == 400
+
+
 def test_calendar_from_a_file_is_shown_and_published(administrator: Client) -> None:
     lines = ['code = "dezhou"', 'time_zone = "Asia/Shanghai"', 'official = "china"', "[hours]"]
     lines += [f'{day} = ["09:00-12:00", "13:30-17:00"]' for day in ("monday", "tuesday", "wednesday", "thursday")]

@@ -10,7 +10,14 @@ from allauth.mfa import app_settings
 from allauth.mfa.adapter import get_adapter
 from allauth.mfa.base.forms import AuthenticateForm, BaseAuthenticateForm, ReauthenticateForm
 from allauth.mfa.models import Authenticator
-from allauth.mfa.webauthn.forms import AddWebAuthnForm, EditWebAuthnForm
+from allauth.mfa.webauthn.forms import (
+    AddWebAuthnForm,
+    AuthenticateWebAuthnForm,
+    EditWebAuthnForm,
+    LoginWebAuthnForm,
+    ReauthenticateWebAuthnForm,
+)
+from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from tianqu.kernel.places.api import one_code_at_a_time
@@ -22,8 +29,28 @@ NAME = _("Name of the passkey")
 NAME_HINT = _("So that you know it again: my telephone, the key in the drawer.")
 
 
+class CredentialField(forms.JSONField):
+    """What a browser says of a passkey: JSON, which nothing but an attack nests without end."""
+
+    def to_python(self, value: Any) -> Any:
+        """Read the JSON; what is nested too deeply is none."""
+        try:
+            return super().to_python(value)
+        except RecursionError:
+            raise forms.ValidationError(self.error_messages["invalid"], code="invalid") from None
+
+    def bound_data(self, data: Any, initial: Any) -> Any:
+        """Show again what was sent, and nothing of what is nested too deeply."""
+        try:
+            return super().bound_data(data, initial)
+        except RecursionError:
+            return initial
+
+
 class AddPasskeyForm(AddWebAuthnForm):  # type: ignore[misc]
     """A passkey that signs in by itself, unless its owner wants it only as the second step."""
+
+    credential = CredentialField(widget=forms.HiddenInput)
 
     def __init__(self, *positional: Any, **named: Any) -> None:
         super().__init__(*positional, **named)
@@ -32,6 +59,24 @@ class AddPasskeyForm(AddWebAuthnForm):  # type: ignore[misc]
         own.initial = True
         own.label = _("Sign in with it alone, without a password")
         own.help_text = _("The device then asks for your finger, your face or its PIN. Otherwise it is a second step.")
+
+
+class PasskeyForm(AuthenticateWebAuthnForm):  # type: ignore[misc]
+    """A passkey as the second step."""
+
+    credential = CredentialField(widget=forms.HiddenInput)
+
+
+class SignInPasskeyForm(LoginWebAuthnForm):  # type: ignore[misc]
+    """A passkey alone."""
+
+    credential = CredentialField(widget=forms.HiddenInput)
+
+
+class ConfirmPasskeyForm(ReauthenticateWebAuthnForm):  # type: ignore[misc]
+    """A passkey, before a key is changed."""
+
+    credential = CredentialField(widget=forms.HiddenInput)
 
 
 class EditPasskeyForm(EditWebAuthnForm):  # type: ignore[misc]

@@ -182,9 +182,11 @@ def publish(request: PageRequest) -> HttpResponse:
 def _content_sent(request: PageRequest) -> dict[str, Any]:
     if request.POST.get("step") == "publish":
         try:
-            content: dict[str, Any] = json.loads(request.POST.get("content", ""))
-        except json.JSONDecodeError as error:
-            raise InvalidInput(gettext_noop("The calendar did not arrive whole."), field="file") from error
+            content = json.loads(request.POST.get("content", ""))
+        except (ValueError, RecursionError):
+            content = None
+        if not isinstance(content, dict):
+            raise InvalidInput(gettext_noop("The calendar did not arrive whole."), field="file")
         return content
     upload = request.FILES.get("file")
     if upload is None or (upload.size or 0) > FILE_BYTES_MAX:
@@ -193,7 +195,7 @@ def _content_sent(request: PageRequest) -> dict[str, Any]:
         )
     try:
         said = tomllib.loads(upload.read().decode("utf-8-sig"))
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
         raise InvalidInput(
             gettext_noop("The calendar %(file)s cannot be read: %(reason)s."), field="file",
             file=(upload.name or "")[:80],
