@@ -291,7 +291,7 @@ def write(number: int, prepared: dict[str, Any], seconds: float, barrier: Any, r
         while True:
             for sql, parameters in ready:
                 transfer_id = uuid4()
-                yield sql, parameters | {"id": [transfer_id], "subject": [f"transfer:{transfer_id}"]}
+                yield sql, parameters | {"id": transfer_id, "subject": f"transfer:{transfer_id}"}
 
     sending = statements()
     first = next(sending)

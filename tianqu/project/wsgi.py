@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tianqu.project.settings")
 django.setup(set_prefix=False)
 
-from tianqu.web.api.straight import STRAIGHT  # noqa: E402  Django is set up first
+from tianqu.web.api.straight import STRAIGHT, go_straight  # noqa: E402  Django is set up first
 
 
 class DoorHandler(WSGIHandler):
@@ -66,8 +66,8 @@ class DoorHandler(WSGIHandler):
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:  # type: ignore[override]
         """Answer one request, with a length: without one the answer would go in chunks."""
         connections[DEFAULT_DB_ALIAS].close_if_unusable_or_obsolete()
-        straight = STRAIGHT.get((environ["REQUEST_METHOD"], environ.get("PATH_INFO", "")))
-        answered = straight(environ) if straight is not None else None
+        way = STRAIGHT.get((environ["REQUEST_METHOD"], environ.get("PATH_INFO", "")))
+        answered = go_straight(environ, way) if way is not None else None
         if answered is not None:
             status, headers, body = answered
             start_response(status, [*headers, *self.headers])

@@ -14,8 +14,11 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as bounds
 from hypothesis import strategies as st
 
+from tests.kernel.ledgers.village import BOOK, build
 from tests.orders.hotline import Hotline
 from tests.web.api.calling import token_for
+from tianqu.kernel.ledgers.api import forget_books
+from tianqu.project import wsgi
 from tianqu.project.wsgi import application
 from tianqu.web.api import straight
 
@@ -24,6 +27,7 @@ BODY = {
     "item": "road.lamp", "place": "P102001", "title": "路灯不亮", "description": "村口的路灯坏了三天。",
     "contact": {"name": "李梅", "phone": "13800000000"}, "address": "解放路1号",
 }  # fmt: skip
+TRANSFERS = "/api/v1/transfers"
 Told = tuple[str, list[tuple[str, str]], Any]
 Way = Callable[..., Told]
 
@@ -56,20 +60,20 @@ def call(secret: str, body: object, **environ: Any) -> Told:
 def taken(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[bool]]:
     """Whether each call was answered by the straight way."""
     seen: list[bool] = []
-    real = straight.place_straight
+    real = straight.go_straight
 
-    def noting(environ: Any) -> Any:
-        answer = real(environ)
+    def noting(environ: Any, way: Any) -> Any:
+        answer = real(environ, way)
         seen.append(answer is not None)
         return answer
 
-    monkeypatch.setitem(straight.STRAIGHT, ("POST", "/api/v1/orders"), noting)
+    monkeypatch.setattr(wsgi, "go_straight", noting)
     yield seen
 
 
 def the_long_way(monkeypatch: pytest.MonkeyPatch, *given: Any, **environ: Any) -> Told:
     with monkeypatch.context() as patch:
-        patch.delitem(straight.STRAIGHT, ("POST", "/api/v1/orders"))
+        patch.setattr(wsgi, "STRAIGHT", {})
         return call(*given, **environ)
 
 
@@ -204,3 +208,68 @@ def test_an_actor_sees_with_their_own_eyes(hotline: Hotline, token: str, taken: 
         row = cursor.fetchone()
     assert row is not None
     assert UUID(row[0]) == hotline.dispatcher.person_id
+
+
+transfer_parts = st.fixed_dictionaries(
+    {},
+    optional={
+        "book": st.sampled_from(["village.none", "", 3]), "day": st.sampled_from(["2024-02-30", "1899-01-01", "x", 5]),
+        "kind": st.sampled_from(["rent", "reversal", "X", ""]), "purpose": st.sampled_from(["", "x" * 501, "\u202e"]),
+        "reference": st.sampled_from(["contract:1", "nothing"]), "voucher": st.sampled_from(["记-1", "y" * 61, "\x00"]),
+        "pending": st.sampled_from([True, False, "true", 1]),
+        "expires_at": st.sampled_from([None, "2024-01-01T00:00:00+08:00", "2024-01-01T00:00:00", "soon"]),
+        "transfer_id": st.sampled_from([None, "x", 7, str(uuid4())]), "at": st.sampled_from([None, "2026-01-01", 5]),
+        "legs": st.lists(
+            st.fixed_dictionaries({
+                "account_id": st.sampled_from([0, 1, 2**60, "1", 1.0]), "amount": st.sampled_from([5, -5, 0, 1.5]),
+            }),
+            max_size=3,
+        ),
+        "more": st.just(1),
+    },
+)  # fmt: skip
+
+
+@pytest.fixture
+def keeper(db: None) -> Iterator[tuple[str, dict[str, Any]]]:
+    """A bookkeeper's token that both ways know, and a transfer that they may post."""
+    forget_books()
+    village = build()
+    secret = token_for(village.bookkeeper)
+    body = {
+        "book": BOOK, "day": "2024-03-05", "purpose": "收地租",
+        "legs": [
+            {"account_id": village.accounts["101"], "amount": 700},
+            {"account_id": village.accounts["501"], "amount": -700},
+        ],
+    }  # fmt: skip
+    call(secret, {}, PATH_INFO=TRANSFERS)
+    yield secret, body
+    forget_books()
+
+
+@bounds(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(transfer_parts)
+def test_whatever_is_posted_both_ways_say_the_same(
+    keeper: tuple[str, dict[str, Any]], monkeypatch: pytest.MonkeyPatch, changes: Any
+) -> None:
+    token, body = keeper
+    key = str(uuid4())
+    told = {**body, **changes}
+    here = call(token, told, PATH_INFO=TRANSFERS, HTTP_IDEMPOTENCY_KEY=key)
+    there = the_long_way(monkeypatch, token, told, PATH_INFO=TRANSFERS, HTTP_IDEMPOTENCY_KEY=key)
+    assert here[0] == there[0]
+    if here[0] == "201 Created":
+        assert here[2] | {"again": True} == there[2]
+        assert ("Idempotent-Replayed", "true") in there[1]
+    else:
+        assert here[2] == there[2]
+
+
+def test_a_transfer_goes_the_straight_way(keeper: tuple[str, dict[str, Any]], taken: list[bool]) -> None:
+    token, body = keeper
+    key = str(uuid4())
+    first, again = (call(token, body, PATH_INFO=TRANSFERS, HTTP_IDEMPOTENCY_KEY=key) for _time in range(2))
+    assert taken == [True, True]
+    assert (first[0], first[2]["again"], again[2]["again"]) == ("201 Created", False, True)
+    assert ("Idempotent-Replayed", "true") in again[1]

@@ -23,7 +23,7 @@ from django.db import IntegrityError, connection
 from tianqu.base.errors import Conflict, InvalidInput, TooLarge, _
 from tianqu.base.quantities import SMALLEST_MAX
 from tianqu.base.texts import clean_text
-from tianqu.kernel.journal.api import Acting, Actor, EntryMaker, PreparedEntry, act, savepoint
+from tianqu.kernel.journal.api import Acting, Actor, EntryMaker, PreparedEntry, act, cursor_of, savepoint
 from tianqu.kernel.ledgers.books import YEARS, check_day
 from tianqu.kernel.ledgers.encoding import Encoded, encoded, take_encoded
 from tianqu.kernel.ledgers.known_books import KnownBook, known_book, known_books
@@ -373,30 +373,66 @@ SELECT book, last FROM taken
 """  # noqa: S608  names are constants
 
 
+# One transfer alone, which is what is posted all day: nothing is unfolded and joined to write it.
+_LATER: Final = "later"
+_ONE: Final = {name: f"%({name})s::{kind}" for name, kind in _COLUMNS.items() if name != _LATER}
+_KEPT_OF_ONE: Final = ", ".join(_ONE.get(name, name) for name in _KEPT.split(", "))
+_POST_ONE: Final = f"""
+WITH taken AS (
+    INSERT INTO journal_book AS b (book, last) VALUES ({_ONE["book"]}, 1)
+    ON CONFLICT (book) DO UPDATE SET last = b.last + 1 RETURNING book, last AS number
+), entries AS (
+    INSERT INTO journal_entry (
+        act, subject, actor_person_id, actor_post_id, channel, at, book, book_sequence, leaf, salt, body)
+    SELECT %(act)s, {_ONE["subject"]}, %(person_id)s::uuid, %(post_id)s::uuid, %(channel)s, %(at)s, book, number,
+        {_ONE["leaf_start"]} || convert_to(number::text, 'UTF8') || {_ONE["leaf_end"]}, {_ONE["salt"]}, {_ONE["body"]}
+    FROM taken
+), transfers AS (
+    INSERT INTO ledgers_transfer ({_KEPT}, at, person_id, post_id)
+    SELECT {_KEPT_OF_ONE}, %(at)s, %(person_id)s::uuid, %(post_id)s::uuid FROM taken
+), legs AS (
+    INSERT INTO ledgers_leg (transfer_id, held, position, account_id, day, number, amount)
+    SELECT {_ONE["id"]}, {_ONE["pending"]}, l.position, l.account_id, {_ONE["day"]}, number, l.amount
+    FROM taken, unnest(%(leg_position)s::int2[], %(leg_account_id)s::int8[], %(leg_amount)s::int8[])
+        AS l (position, account_id, amount)
+)
+SELECT book, number FROM taken
+"""  # noqa: S608  names are constants
+
+
 class SentBeforeError(Exception):
     """A transfer with one of the identifiers is there."""
 
 
 def statement_of(actor: Actor, prepared: PreparedTransfers) -> tuple[str, dict[str, Any]]:
     """Return the statement that writes what was prepared, with its parameters."""
+    alone = prepared.count == 1
     parameters: dict[str, Any] = {
-        **(prepared.encoded or prepared.lists),
-        "act": prepared.act, "person_id": actor.person_id, "post_id": actor.post_id, "channel": actor.channel,
-        "at": prepared.at,
+        **(_one(prepared) if alone else prepared.encoded or prepared.lists), "act": prepared.act,
+        "person_id": actor.person_id, "post_id": actor.post_id, "channel": actor.channel, "at": prepared.at,
     }  # fmt: skip
-    return _POST, parameters
+    return _POST_ONE if alone else _POST, parameters
+
+
+def _one(prepared: PreparedTransfers) -> dict[str, Any]:
+    """The columns of one transfer. Its legs are written as arrays are: psycopg would choose a type by their size."""
+    legs = {f"leg_{name}": f"{{{','.join(map(str, values))}}}" for name, values in prepared.legs.items()}
+    return {name: values[0] for name, values in prepared.columns.items() if name != _LATER} | legs
 
 
 def send_prepared(acting: Acting, prepared: PreparedTransfers) -> dict[str, int]:
     """Write what was prepared; return the last number of each book. Raises what the laws refuse, as typed errors."""
     statement, parameters = statement_of(acting.actor, prepared)
     try:
-        with savepoint(), connection.cursor() as cursor, connection.wrap_database_errors:
+        with savepoint(), connection.wrap_database_errors:
             # The statement is planned once a connection; Django's own cursor cannot ask for that.
-            if prepared.encoded:
-                take_encoded(cursor.cursor)
-            cursor.cursor.execute(statement, parameters, prepare=True)
-            return dict(cursor.cursor.fetchall())
+            if prepared.count == 1:
+                cursor = cursor_of(connection.connection, statement)
+            else:  # a cursor that is kept would keep what it sent last
+                cursor = connection.connection.cursor()
+                take_encoded(cursor)
+            cursor.execute(statement, parameters, prepare=True)
+            return dict(cursor.fetchall())
     except IntegrityError as error:
         if is_repeated(error, "ledgers_transfer_pkey", "ledgers_leg_pkey"):
             raise SentBeforeError from error

@@ -11,6 +11,7 @@ from ninja import Path, Query, Router, Status
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool
 
 from tianqu.base.errors import InvalidInput, _
+from tianqu.kernel.journal.api import Actor
 from tianqu.kernel.ledgers.api import (
     BATCH_MAX,
     LEGS_MAX,
@@ -18,6 +19,7 @@ from tianqu.kernel.ledgers.api import (
     VOUCHER_MAX,
     NewLeg,
     NewTransfer,
+    PostedTransfer,
     balance_at_index,
     balance_of,
     book_accounts,
@@ -107,22 +109,31 @@ class PostedBody(BaseModel):
 @router.post("/transfers", response={201: PostedBody}, summary="Post a transfer", operation_id="ledgers_post")
 def post(request: HttpRequest, body: OneTransferBody, idempotency_key: Key = None) -> Any:
     """Post one transfer, or reserve it as pending. Needs transfer_id, or an Idempotency-Key that stands for it."""
-    actor = actor_of_request(request)
+    done = posted(actor_of_request(request), body, idempotency_key)
+    if done.again:
+        flag_replayed(request)
+    return Status(201, done)
+
+
+def posted(actor: Actor, body: OneTransferBody, key: str | None) -> PostedTransfer:
+    """Post a transfer for a caller, under the identifier that they gave or that their idempotency key stands for."""
     check_limits(actor, "ledgers.post")
-    transfer_id = body.transfer_id or identifier_for(actor, idempotency_key)
+    transfer_id = body.transfer_id or identifier_for(actor, key)
     if transfer_id is None:
         raise InvalidInput(
             _("A transfer needs an identifier that you give."), field="transfer_id",
             remedy=_("Send transfer_id, or an Idempotency-Key."),
         )  # fmt: skip
-    posted = post_transfer(
+    return post_transfer(
         actor, book=body.book, transfer_id=transfer_id, day=body.day, legs=_legs(body), kind=body.kind,
         purpose=body.purpose, reference=body.reference, voucher=body.voucher, pending=body.pending,
         expires_at=body.expires_at, **happened_at(actor, body.at),
     )  # fmt: skip
-    if posted.again:
-        flag_replayed(request)
-    return Status(201, posted)
+
+
+def posted_as(transfer: PostedTransfer) -> dict[str, object]:
+    """Return a posted transfer as ``PostedBody`` has it."""
+    return {"id": transfer.id, "number": transfer.number, "again": transfer.again}
 
 
 @router.post(

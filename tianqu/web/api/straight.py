@@ -1,15 +1,18 @@
-"""The straight way of placing a request: from the WSGI environment to the act, with no routing in between.
+"""The straight way of the two busiest acts: from the WSGI environment to the act, with no routing in between.
 
-It takes what nearly every program sends (a known token, JSON within bounds, no parameters) and answers it as the
-operation of ``orders.py`` does, byte for byte, by the same model and the same function. Whatever is unusual or wrong it
-does not answer: it returns None, nothing has been written, and the long way begins anew with the same body. So no rule
-is kept twice and no error is worded here. docs/decisions/0013-straight-way.md says what it saves.
+A request is placed by it, and a transfer is posted. It takes what nearly every program sends (a known token, JSON
+within bounds, no parameters) and answers it as the operation of ``orders.py`` or ``ledgers.py`` does, byte for byte, by
+the same model and the same function. Whatever is unusual or wrong it does not answer: it returns None, nothing has been
+written, and the long way begins anew with the same body. So no rule is kept twice and no error is worded here.
+docs/decisions/0013-straight-way.md says what it saves.
 """
 
 from __future__ import annotations
 
 import io
 import re
+from collections.abc import Callable
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
@@ -18,11 +21,13 @@ from django.conf import settings
 from django.core.handlers.wsgi import WSGIRequest
 from django.http import HttpResponse
 from django.http.request import split_domain_port, validate_host
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from tianqu.base.errors import TianquError
+from tianqu.kernel.journal.api import Actor
 from tianqu.web.api.application import JSON, NUL, REPLAY_FLAG, api
 from tianqu.web.api.doors import known_caller
+from tianqu.web.api.ledgers import OneTransferBody, posted, posted_as
 from tianqu.web.api.limits import COUNTED
 from tianqu.web.api.orders import OrderBody, placed, said_of
 
@@ -38,8 +43,17 @@ CONTENT_TYPE: Final = ("Content-Type", f"{JSON}; charset=utf-8")
 Answer = tuple[str, list[tuple[str, str]], bytes]
 
 
-def place_straight(environ: WSGIEnvironment) -> Answer | None:
-    """Place a request: the status line, the headers and the body of the answer. None: take the long way."""
+@dataclass(frozen=True, slots=True)
+class Way:
+    """What an address takes, does and says; ``said`` returns the answer, and whether it was told before."""
+
+    model: type[BaseModel]
+    perform: Callable[[Actor, Any, str | None], Any]
+    said: Callable[[Any], dict[str, object]]
+
+
+def go_straight(environ: WSGIEnvironment, way: Way) -> Answer | None:
+    """Perform an act: the status line, the headers and the body of the answer. None: take the long way."""
     secret = environ.get("HTTP_AUTHORIZATION", "")
     key = environ.get("HTTP_IDEMPOTENCY_KEY")
     length = environ.get("CONTENT_LENGTH", "")
@@ -57,19 +71,19 @@ def place_straight(environ: WSGIEnvironment) -> Answer | None:
     if len(sent) != int(length) or NUL in sent:
         return None
     try:
-        body = OrderBody.model_validate(orjson.loads(sent))
+        body = way.model.model_validate(orjson.loads(sent))
         actor = known_caller(secret[7:].strip())
         if actor is None:
             return None
         environ[COUNTED] = True
-        receipt = placed(actor, body, key)
+        done = way.perform(actor, body, key)
     except (TianquError, ValidationError, orjson.JSONDecodeError):
         return None
     except Exception as error:  # noqa: BLE001  answered as the operation's own errors are, and never tried again
         return _answered(api.on_exception(WSGIRequest(environ), error))
-    answer = orjson.dumps(said_of(receipt))
+    answer = orjson.dumps(way.said(done))
     headers = [CONTENT_TYPE, ("Content-Length", str(len(answer)))]
-    if receipt.again:
+    if done.again:
         headers.append(REPLAY_FLAG)
     return CREATED, headers, answer
 
@@ -89,4 +103,7 @@ def _is_ours(host: str) -> bool:
     return bool(domain) and validate_host(domain, settings.ALLOWED_HOSTS)
 
 
-STRAIGHT: Final[dict[tuple[str, str], Any]] = {("POST", "/api/v1/orders"): place_straight}
+STRAIGHT: Final[dict[tuple[str, str], Way]] = {
+    ("POST", "/api/v1/orders"): Way(OrderBody, placed, said_of),
+    ("POST", "/api/v1/transfers"): Way(OneTransferBody, posted, posted_as),
+}
