@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -13,8 +14,10 @@ from playwright.sync_api import Page, Route, expect
 from tests.browser.conftest import DESKTOP, PHONE, MakePage
 from tests.kernel.journal.conftest import own_log  # noqa: F401  a fixture
 from tests.kernel.journal.logs import sequence
-from tianqu.kernel.journal.api import Scope, set_scope
+from tianqu.kernel.journal.api import Scope, our_key, set_scope
 from tianqu.kernel.places.api import forget_actors
+from tianqu.packs.village.tests import forging
+from tianqu.packs.village.tests.forging import Published
 from tianqu.packs.village.tests.walls import PLACE, QUARTER, WallVillage, a_quarter, build_walls
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("own_log")]
@@ -31,12 +34,18 @@ PAGES = (
 
 
 @pytest.fixture
-def village(settings: Any) -> Iterator[WallVillage]:
+def rent() -> list[int]:
+    """The number of the rent in the book, once the village is there."""
+    return []
+
+
+@pytest.fixture
+def village(settings: Any, rent: list[int]) -> Iterator[WallVillage]:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     forget_actors()
     made = build_walls()
     set_scope(made.accountant.scope)
-    a_quarter(made)
+    rent.append(a_quarter(made)["rent"])
     made.publish("2021Q2")
     made.publish()
     sequence()
@@ -90,6 +99,32 @@ def test_what_is_forged_on_its_way_is_named(browser_page: MakePage, village: Wal
     )
     assert checked(page) == ["tile_altered"]
     assert "tile/0/000" in page.inner_text(".wall-checks")
+
+
+@pytest.mark.parametrize(
+    ("forge", "fault", "said"),
+    [
+        (forging.dropped_entry, "entry_missing", "AN ENTRY IS MISSING"),
+        (forging.reordered, "entry_moved", "THE LOG WAS REORDERED"),
+    ],
+)
+def test_a_log_that_its_keeper_signed_anew_is_named(
+    browser_page: MakePage, village: WallVillage, own_log: Path, rent: list[int],  # noqa: F811
+    forge: Callable[[Published], Published], fault: str, said: str,
+) -> None:  # fmt: skip
+    page = browser_page(language="en")
+    bundle = json.loads(page.request.get(f"{BASE}poster.json").body())
+    honest = Published(bundle, forging.files_in(own_log), our_key(), rent[0])
+    files = forge(honest).files
+
+    def answer(route: Route) -> None:
+        data = files.get(route.request.url.partition("/log/")[2])
+        route.fulfill(status=200 if data is not None else 404, body=data or b"")
+
+    page.route(re.compile(r"/log/(tile/|checkpoint)"), answer)
+    found = checked(page, whole=True)
+    assert fault in found and "log_rewritten" in found
+    assert said in page.inner_text(".wall-checks") and f"number {rent[0]}" in page.inner_text(".wall-checks")
 
 
 def test_without_a_script_the_program_is_offered(browser_page: MakePage, village: WallVillage) -> None:

@@ -231,6 +231,32 @@ def test_the_command_says_it_in_sentences(published: Published, tmp_path: Path) 
     assert "THE POSTER WAS CHANGED" in forged.output and "money.received_fen says 580,050" in forged.output
 
 
+TOLD = {
+    "a forged poster": (forging.changed_sum, "THE POSTER WAS CHANGED"),
+    "an altered tile": (
+        lambda published: forging.altered_tile(published, "tile/0/000"),
+        "A FILE OF THE LOG WAS ALTERED: tile/0/000 ",
+    ),
+    "a dropped entry": (forging.dropped_entry, "AN ENTRY IS MISSING: the log does not hold number {number} "),
+    "a reordered log": (forging.reordered, "THE LOG WAS REORDERED: number {number} "),
+}
+
+
+@pytest.mark.parametrize("forgery", TOLD)
+def test_the_command_names_each_forgery(published: Published, tmp_path: Path, forgery: str) -> None:
+    forge, said = TOLD[forgery]
+    forged = forge(published)
+    folder, poster = tmp_path / "log", tmp_path / "poster.json"
+    for path, content in forged.files.items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_bytes(content)
+    poster.write_bytes(forged.proof_file)
+    told = CliRunner().invoke(app, ["verify", str(poster), "--key", str(forged.key.verifier), "--log", str(folder)])
+    output = " ".join(told.output.split())
+    assert told.exit_code == 1 and output.endswith(" NOT VERIFIED.")
+    assert said.format(number=published.number) in output
+
+
 def test_both_checks_know_the_same_faults() -> None:
     good = {name.removesuffix("_good") for name in WORDS if name.endswith("_good")}
     steps = {"signature", "inclusion", "content", "sums", "numbers", "paper", "log", "book", "series"}
