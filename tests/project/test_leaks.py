@@ -47,6 +47,7 @@ class World(SealedWorld):
     def __init__(self, hotline: Hotline) -> None:
         super().__init__(hotline)
         self.book = MarkedBook(hotline.prefecture)
+        self.book.keep_paper()
         self.registers = MarkedRegisters(hotline.prefecture)
         self.wall = MarkedWall(hotline.prefecture)
 

@@ -73,7 +73,7 @@ from tianqu.kernel.ledgers.models import (
     Transfer,
 )
 from tianqu.kernel.ledgers.movements import Movement, moved_against, movements_of
-from tianqu.kernel.ledgers.periods import periods_of, set_period, set_periods
+from tianqu.kernel.ledgers.periods import periods_of, set_period, set_period_within, set_periods
 from tianqu.kernel.ledgers.posting import (
     BATCH_MAX,
     KIND,
@@ -235,6 +235,7 @@ __all__ = [
     "reverse_transfer",
     "reverse_within",
     "set_period",
+    "set_period_within",
     "set_periods",
     "statement_of_account",
     "transfer_detail",

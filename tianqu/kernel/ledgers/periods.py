@@ -27,6 +27,11 @@ def set_period(acting: Acting, *, book: str, first_day: date, last_day: date, st
     stays closed: what was wrong in it is reversed on a later day. Days of no period are open. Raises ``Conflict`` for
     days that cross another period's, and for a closed period.
     """
+    set_period_within(acting, book=book, first_day=first_day, last_day=last_day, state=state)
+
+
+def set_period_within(acting: Acting, *, book: str, first_day: date, last_day: date, state: str) -> None:
+    """Do what ``set_period`` does within another act, in its transaction; that act has asked for its own permission."""
     _check_period(first_day, last_day=last_day, state=state)
     _set(acting, [book_called(book)], first_day, last_day=last_day, state=state)
 

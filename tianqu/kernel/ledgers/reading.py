@@ -205,6 +205,10 @@ SELECT t.id, b.code, t.number, t.day, t.kind, t.purpose, t.reference, t.voucher,
 FROM ledgers_transfer t JOIN ledgers_book b ON b.id = t.book_id
     LEFT JOIN ledgers_resolution r ON r.transfer_id = t.id
 """
+_SAID: Final = "t.voucher = %(words)s OR position(lower(%(words)s) IN lower(t.purpose)) > 0"
+_MOVED: Final = (
+    " OR EXISTS (SELECT FROM ledgers_leg l WHERE l.transfer_id = t.id AND l.amount IN (%(amount)s, -%(amount)s))"
+)
 _LEGS: Final = """
 SELECT l.transfer_id, l.account_id, g.code, a.code, a.name, a.name_en, l.amount
 FROM ledgers_leg l JOIN ledgers_transfer t ON t.id = l.transfer_id AND t.pending = l.held
@@ -228,20 +232,37 @@ def book_transfers(
     book: str,
     reference: str = "",
     waiting: bool = False,
+    days: tuple[date, date] | None = None,
+    text: str = "",
+    amount: int | None = None,
     before: int | None = None,
     limit: int = 50,
 ) -> BookPage[TransferDetail]:
-    """List the transfers of a book by number, first the newest; those about a thing, those that are pending still."""
+    """List the transfers of a book by number, first the newest; those about a thing, those that are pending still.
+
+    ``days`` are the first and the last business day. ``text`` is a part of the purpose, or the number on the paper;
+    with ``amount`` also those that move just so much on some account, in its smallest unit.
+    """
     found, limit = seen_book(actor, book), _bounded(limit)
     narrowed = "WHERE t.book_id = %(book)s AND t.number < %(before)s"
     if reference:
         narrowed += " AND t.reference = %(reference)s"
     if waiting:
         narrowed += " AND EXISTS (SELECT FROM ledgers_waiting w WHERE w.transfer_id = t.id)"
+    if days is not None:
+        check_day(days[0], field="first_day")
+        check_day(days[1], field="last_day")
+        narrowed += " AND t.day BETWEEN %(first)s AND %(last)s"
+    if words := text.strip():
+        narrowed += f" AND ({_SAID}{_MOVED if amount is not None else ''})"
+    first, last = days or (None, None)
     rows = _details(
         f"{_TRANSFERS} {narrowed} ORDER BY t.number DESC LIMIT %(limit)s",
-        {"book": found.id, "before": before or 2**62, "reference": reference, "limit": limit + 1},
-    )
+        {
+            "book": found.id, "before": before or 2**62, "reference": reference, "first": first, "last": last,
+            "words": words, "amount": amount, "limit": limit + 1,
+        },
+    )  # fmt: skip
     return BookPage(rows[:limit], str(rows[limit - 1].number) if len(rows) > limit else None)
 
 

@@ -32,7 +32,10 @@ SENT: Final = "sent_id"  # the identifier under which the act is done once, howe
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A field: ``kind`` is an input's type, or area, select, checkbox, heading, fold (a heading to open) or file."""
+    """A field: ``kind`` is an input's type, or area, select, radios, checkbox, heading, fold or file.
+
+    A fold is a heading to open.
+    """
 
     name: str
     label: Text = ""

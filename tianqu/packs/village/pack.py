@@ -22,6 +22,7 @@ from tianqu.packs.village.contracting.queries import contract_releases
 from tianqu.packs.village.demo.steps import books_of_villages
 from tianqu.packs.village.desk import declared as desk
 from tianqu.packs.village.findings import declared as findings
+from tianqu.packs.village.keeping import declared as keeping
 from tianqu.packs.village.meetings import endpoints as meeting_endpoints
 from tianqu.packs.village.meetings.declared import DECIDING, WITNESSING
 from tianqu.packs.village.meetings.declared import PAGES as MEETING_PAGES
@@ -56,7 +57,7 @@ ROLES = (
     Role(
         "village_accountant",
         gettext_noop("Village accountant"),
-        (*SEEING, *ENTERING, *POSTING, *DECIDING, *findings.ANSWERING, *desk.ANSWERING),
+        (*SEEING, *ENTERING, *POSTING, *keeping.KEEPING, *DECIDING, *findings.ANSWERING, *desk.ANSWERING),
         reach="place",
     ),
     Role(
@@ -202,6 +203,7 @@ PAGES = (
     Page("holding_correct", f"{HOLDING}correct", holding_pages.correct, "village.correct_holding", _("Correct"), BOTH),
     Page("holding_end", f"{HOLDING}end", holding_pages.end, "village.end_holding", _("Take out"), BOTH),
     *MEETING_PAGES,
+    *keeping.PAGES,
     *desk.PAGES,
     *findings.PAGES,
 )
@@ -210,6 +212,7 @@ MENU = (
     MenuEntry("publishing", "desk", order=64),
     MenuEntry("land", "desk", order=60),
     MenuEntry("books", "desk", order=61),
+    *keeping.MENU,
     *desk.MENU,
     *findings.MENU,
 )
@@ -237,6 +240,7 @@ PACK = Pack(
         statement_endpoints.router,
         wall_endpoints.router,
         meeting_endpoints.router,
+        *keeping.ROUTERS,
         *desk.ROUTERS,
         findings.ROUTER,
     ),

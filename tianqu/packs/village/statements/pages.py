@@ -21,7 +21,7 @@ PAGE: Final = 25
 YEARS_BACK: Final = 6
 COLUMNS: Final = (
     Column("name", gettext_lazy("Book")), Column("code", gettext_lazy("Code")),
-    Column("first_day", gettext_lazy("Kept since")),
+    Column("first_day", gettext_lazy("Kept since")), Column("vouchers", gettext_lazy("Vouchers")),
 )  # fmt: skip
 
 

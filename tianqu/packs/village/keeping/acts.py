@@ -1,0 +1,106 @@
+"""What an accountant does in a village's book, each safe to send twice. What is wrong is taken back by a reversal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from django.utils import timezone
+
+from tianqu.base.texts import clean_text
+from tianqu.kernel.journal.api import Acting, DoneBefore, act
+from tianqu.kernel.ledgers.api import (
+    PURPOSE_MAX,
+    NewLeg,
+    NewTransfer,
+    PeriodState,
+    book_called,
+    known_book,
+    periods_of,
+    post_within,
+    set_period_within,
+    transfer_with,
+)
+from tianqu.kernel.places.api import require
+from tianqu.packs.village.keeping.models import VoucherKind
+from tianqu.packs.village.keeping.registers.vouchers import check_month, check_sides, keep_papers, money_account
+from tianqu.packs.village.registers.refusals import check_amount, check_day
+
+
+def _may_in_book(acting: Acting, /, **arguments: Any) -> None:
+    require(acting.actor, acting.act)
+    known_book(arguments["book"], acting.actor.scope)
+
+
+def _may_on_voucher(acting: Acting, /, **arguments: Any) -> None:
+    require(acting.actor, acting.act)
+    known_book(transfer_with(arguments["transfer_id"]).book.code, acting.actor.scope)
+
+
+@act("village.enter_voucher", may=_may_in_book)
+def enter_voucher(
+    acting: Acting,
+    *,
+    book: str,
+    transfer_id: UUID,
+    day: date,
+    kind: VoucherKind,
+    debit_account_id: int,
+    credit_account_id: int,
+    amount_fen: int,
+    purpose: str,
+    voucher: str = "",
+    files: Sequence[UUID] = (),
+) -> int:
+    """Post a receipt, a payment or a transfer of money with the photos of its papers; return its number in the book.
+
+    ``files`` were stored before and are attached. The same ``transfer_id`` with the same content changes nothing.
+    Raises ``InvalidInput`` for a day to come and for accounts that do not go with the kind, ``Conflict`` for a month
+    that is finished or closed and for a limit.
+    """
+    check_day(day, field="day", future=False)
+    check_amount(amount_fen, field="amount_fen", least=1)
+    purpose = clean_text(purpose, field="purpose", most=PURPOSE_MAX, wanted=True)
+    known = known_book(book, acting.actor.scope)
+    debit = money_account(known, debit_account_id, field="debit_account_id")
+    credit = money_account(known, credit_account_id, field="credit_account_id")
+    check_sides(kind, debit=debit, credit=credit)
+    legs = (NewLeg(debit.id, amount_fen), NewLeg(credit.id, -amount_fen))
+    given = NewTransfer(transfer_id, day, legs, kind=kind.value, purpose=purpose, voucher=voucher.strip())
+    posted = post_within(acting, book=book, transfers=[given])[0]
+    if posted.again:
+        raise DoneBefore(posted.number)
+    papers = keep_papers(acting, known, transfer_id, files)
+    acting.record(f"voucher:{transfer_id}", after={"book": book, "number": posted.number, "papers": papers})
+    return posted.number
+
+
+@act("village.add_papers", may=_may_on_voucher)
+def add_papers(acting: Acting, *, transfer_id: UUID, files: Sequence[UUID]) -> int:
+    """Attach photos or papers to a voucher that was posted before; return how many came to it.
+
+    Those that it has already are passed over.
+    """
+    known = known_book(transfer_with(transfer_id).book.code, acting.actor.scope)
+    papers = keep_papers(acting, known, transfer_id, files)
+    if not papers:
+        raise DoneBefore(0)
+    acting.record(f"voucher:{transfer_id}", after={"book": known.code, "papers": papers})
+    return len(papers)
+
+
+@act("village.finish_month", may=_may_in_book)
+def finish_month(acting: Acting, *, book: str, month: date) -> None:
+    """Say that a month, named by its first day, is entered whole: it then takes only adjustments and reversals.
+
+    Closing it for good, or opening it again, is for the office above. Raises ``Conflict`` for a month that is closed
+    or is yet to come.
+    """
+    first_day, last_day = check_month(month, today=timezone.localdate(acting.now))
+    state = PeriodState.CLOSING.value
+    for period in periods_of(book_called(book)):
+        if (period.first_day, period.last_day, period.state) == (first_day, last_day, state):
+            raise DoneBefore(None)
+    set_period_within(acting, book=book, first_day=first_day, last_day=last_day, state=state)

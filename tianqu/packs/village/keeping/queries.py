@@ -1,0 +1,248 @@
+"""Reading for who keeps a book: a month with its cash, its vouchers, one with its papers, accounts to choose.
+
+Everything within the reader's sight; the books themselves are read through the room of ledgers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+from uuid import UUID
+
+from django.db.models import Count, Exists, OuterRef
+from django.utils import timezone
+
+from tianqu.base.errors import InvalidInput, NotFound, _
+from tianqu.base.quantities import UNITS, read_quantity
+from tianqu.kernel.journal.api import Actor
+from tianqu.kernel.ledgers.api import (
+    BookDetail,
+    BookPage,
+    Movement,
+    Period,
+    Transfer,
+    TransferDetail,
+    accounts_of,
+    book_called,
+    book_detail,
+    book_transfers,
+    books_list,
+    movements_of,
+    transfer_detail,
+)
+from tianqu.packs.village.desk.queries import CASH_CODES
+from tianqu.packs.village.keeping.models import VoucherKind, VoucherPaper
+from tianqu.packs.village.keeping.registers.vouchers import is_cash, month_around, period_around
+from tianqu.packs.village.statements.queries import MONEY
+
+OWN_BOOKS_MAX: Final = 50
+# Which accounts are offered first against cash.
+FIRST_OFFERED: Final = {
+    VoucherKind.RECEIPT: ("income", "liabilities"), VoucherKind.PAYMENT: ("expenses", "costs"),
+    VoucherKind.TRANSFER: ("assets", "liabilities"),
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class CashLine:
+    """An account of cash or at a bank over a month, in fen."""
+
+    code: str
+    name: str
+    name_en: str
+    opening: int
+    received: int
+    paid: int
+    closing: int
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """A photo or paper of a voucher."""
+
+    id: UUID
+    name: str
+    media_type: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class VoucherRow:
+    """A voucher in a list, with the accounts and the sum of money that it moves, and how many papers it has."""
+
+    detail: TransferDetail
+    papers: int
+
+    @property
+    def debits(self) -> list[str]:
+        """The names of the accounts that are debited."""
+        return [leg.name for leg in self.detail.legs if leg.amount > 0]
+
+    @property
+    def credits(self) -> list[str]:
+        """The names of the accounts that are credited."""
+        return [leg.name for leg in self.detail.legs if leg.amount < 0]
+
+    @property
+    def amount_fen(self) -> int | None:
+        """The money that it moves, None for one that moves none."""
+        return money_moved(self.detail)
+
+
+@dataclass(frozen=True, slots=True)
+class Month:
+    """A month of a book: its cash, how it stands, and what is still to be done before it is finished.
+
+    ``period`` is the one that its days lie in, None where they are open. ``bare`` counts vouchers without any paper,
+    ``waiting`` transfers that wait for a decision.
+    """
+
+    book: BookDetail
+    first_day: date
+    last_day: date
+    period: Period | None
+    cash: list[CashLine]
+    vouchers: int
+    bare: int
+    waiting: int
+
+    @property
+    def own_period(self) -> bool:
+        """Whether the period is just this month."""
+        days = (self.first_day, self.last_day)
+        return self.period is not None and (self.period.first_day, self.period.last_day) == days
+
+
+@dataclass(frozen=True, slots=True)
+class Voucher:
+    """One voucher with its papers and the book that it is in."""
+
+    detail: TransferDetail
+    book: BookDetail
+    papers: list[Paper]
+
+    @property
+    def amount_fen(self) -> int | None:
+        """The money that it moves, None for one that moves none."""
+        return money_moved(self.detail)
+
+
+@dataclass(frozen=True, slots=True)
+class OfferedAccount:
+    """An account that a form offers."""
+
+    id: int
+    code: str
+    name: str
+    name_en: str
+    cash: bool
+
+
+def money_moved(detail: TransferDetail) -> int | None:
+    """The sum of the debits of money of a transfer, in fen; None where it moves no money."""
+    amounts = [leg.amount for leg in detail.legs if leg.ledger == MONEY and leg.amount > 0]
+    return sum(amounts) if amounts else None
+
+
+def own_books(actor: Actor) -> list[str]:
+    """The codes of the books that an accountant sees, at most fifty of them. Needs ledgers.see."""
+    return [book.code for book in books_list(actor, limit=OWN_BOOKS_MAX).rows]
+
+
+def month_of(actor: Actor, *, book: str, day: date) -> Month:
+    """Return the month around a day of a book. Raises ``NotFound`` for a book out of sight or without money."""
+    detail = book_detail(actor, book=book)
+    if all(ledger.code != MONEY for ledger in detail.ledgers):
+        raise NotFound(_("This book keeps no money."), field="book", value=book)
+    first_day, last_day = month_around(day)
+    of_month = Transfer.objects.filter(book_id=detail.id, day__range=(first_day, last_day))
+    papers = Exists(VoucherPaper.objects.filter(transfer_id=OuterRef("id")))
+    return Month(
+        detail, first_day, last_day, period_around(detail.periods, first_day=first_day, last_day=last_day),
+        _cash(movements_of(actor, book=book, ledger=MONEY, first_day=first_day, last_day=last_day)),
+        of_month.count(), of_month.exclude(papers).exclude(kind="reversal").count(),
+        _waiting(actor, book),
+    )  # fmt: skip
+
+
+def _cash(movements: Sequence[Movement]) -> list[CashLine]:
+    return [
+        CashLine(one.code, one.name, one.name_en, one.opening, one.all_debits, one.all_credits, one.closing)
+        for one in movements
+        if one.element == "assets"
+        and one.code.startswith(tuple(CASH_CODES))
+        and (one.opening or one.all_debits or one.all_credits or one.code in CASH_CODES)
+    ]
+
+
+def _waiting(actor: Actor, book: str) -> int:
+    return len(book_transfers(actor, book=book, waiting=True, limit=500).rows)
+
+
+def month_vouchers(
+    actor: Actor,
+    *,
+    book: str,
+    days: tuple[date, date] | None,
+    text: str = "",
+    after: str | None = None,
+    limit: int = 50,
+) -> BookPage[VoucherRow]:
+    """List the vouchers of a book by number, first the newest: between two days, and with some words or an amount."""
+    page = book_transfers(
+        actor, book=book, days=days, text=text, amount=_amount(text), before=_mark(after), limit=limit
+    )
+    papers = dict(
+        VoucherPaper.objects.filter(transfer_id__in=[row.id for row in page.rows])
+        .values("transfer_id").annotate(count=Count("id")).values_list("transfer_id", "count")
+    )  # fmt: skip
+    return BookPage([VoucherRow(row, papers.get(row.id, 0)) for row in page.rows], page.after)
+
+
+def _amount(text: str) -> int | None:
+    """What was looked for as an amount in yuan, in fen; None for other words."""
+    try:
+        return read_quantity(text, UNITS["fen"]) if text else None
+    except InvalidInput:
+        return None
+
+
+def _mark(after: str | None) -> int | None:
+    if after is None:
+        return None
+    if not (after.isascii() and after.isdigit() and len(after) < 18):
+        raise InvalidInput(
+            _("This is not the mark of a page."), field="after", value=after[:80],
+            remedy=_("Use what the page before gave, or none."),
+        )  # fmt: skip
+    return int(after)
+
+
+def voucher_detail(actor: Actor, *, transfer_id: UUID) -> Voucher:
+    """Return a voucher with its papers. Raises ``NotFound``, and ``NotPermitted`` without ledgers.see."""
+    detail = transfer_detail(actor, transfer_id=transfer_id)
+    papers = VoucherPaper.objects.filter(transfer_id=transfer_id).order_by("at", "id")
+    return Voucher(
+        detail, book_detail(actor, book=detail.book),
+        [Paper(one.id, one.name, one.media_type, one.size) for one in papers],
+    )  # fmt: skip
+
+
+def offered_accounts(
+    actor: Actor, *, book: str, kind: VoucherKind
+) -> tuple[list[OfferedAccount], list[OfferedAccount]]:
+    """Return the accounts of cash of a book, and the others, first those that mostly go with this kind of voucher.
+
+    Those that are closed, and those that gather others, are left out.
+    """
+    book_detail(actor, book=book)  # within sight
+    accounts = [one for one in accounts_of(book_called(book)) if one.ledger.code == MONEY]
+    above = {one.parent_id for one in accounts}
+    today = timezone.localdate()
+    open_now = [one for one in accounts if one.id not in above and (one.closed_on is None or one.closed_on > today)]
+    first = FIRST_OFFERED[kind]
+    open_now.sort(key=lambda one: (first.index(one.element) if one.element in first else len(first), one.code))
+    offered = [OfferedAccount(one.id, one.code, one.name, one.name_en, is_cash(one)) for one in open_now]
+    return [one for one in offered if one.cash], [one for one in offered if not one.cash]

@@ -1,0 +1,1 @@
+"""What the acts of keeping a book share."""

@@ -1,0 +1,109 @@
+"""What the acts of keeping a book share: accounts that a voucher may name, its papers, and the months of a book.
+
+Plain functions, each called within an act, whose permission was asked for.
+"""
+
+from __future__ import annotations
+
+from calendar import monthrange
+from collections.abc import Sequence
+from datetime import date
+from typing import Final
+from uuid import UUID
+
+from tianqu.base.errors import Conflict, InvalidInput, NotFound, TooLarge, _
+from tianqu.kernel.files.api import hold_file
+from tianqu.kernel.journal.api import Acting
+from tianqu.kernel.ledgers.api import Account, Element, KnownBook, Period, account_with
+from tianqu.packs.village.desk.queries import CASH_CODES
+from tianqu.packs.village.keeping.models import VoucherKind, VoucherPaper
+from tianqu.packs.village.statements.queries import MONEY
+
+PAPERS_MAX: Final = 20  # of one voucher
+
+
+def is_cash(account: Account) -> bool:
+    """Whether an account is cash on hand or a deposit, as the balance sheet counts them."""
+    return account.element == Element.ASSETS and account.code.startswith(tuple(CASH_CODES))
+
+
+def money_account(book: KnownBook, account_id: int, *, field: str) -> Account:
+    """Return an account of money of a book. Raises ``NotFound``."""
+    try:
+        account = account_with(account_id)
+    except NotFound as error:
+        error.field = field
+        raise
+    if account.book_id != book.id or account.ledger.code != MONEY:
+        raise NotFound(_("This book has no such account of money."), field=field, value=account_id)
+    return account
+
+
+def check_sides(kind: VoucherKind, *, debit: Account, credit: Account) -> None:
+    """Refuse accounts that do not go with a kind of voucher. Raises ``InvalidInput``."""
+    if debit.id == credit.id:
+        raise InvalidInput(
+            _("The two accounts are the same."), field="credit_account_id", value=credit.id,
+            remedy=_("Choose where it comes from and where it goes to."),
+        )  # fmt: skip
+    if kind is VoucherKind.RECEIPT and (not is_cash(debit) or is_cash(credit)):
+        raise InvalidInput(
+            _("A receipt comes into cash or a bank account, from another account."), field="debit_account_id",
+            value=debit.id, remedy=_("Choose cash or a bank account; between these two it is a transfer."),
+        )  # fmt: skip
+    if kind is VoucherKind.PAYMENT and (not is_cash(credit) or is_cash(debit)):
+        raise InvalidInput(
+            _("A payment goes out of cash or a bank account, to another account."), field="credit_account_id",
+            value=credit.id, remedy=_("Choose cash or a bank account; between these two it is a transfer."),
+        )  # fmt: skip
+    if kind is VoucherKind.TRANSFER and is_cash(debit) != is_cash(credit):
+        raise InvalidInput(
+            _("This moves cash in or out of the village."), field="debit_account_id", value=debit.id,
+            remedy=_("Enter it as a receipt or a payment."),
+        )  # fmt: skip
+
+
+def keep_papers(acting: Acting, book: KnownBook, transfer_id: UUID, files: Sequence[UUID]) -> list[dict[str, object]]:
+    """Attach files to a voucher and return what is shown of each. Those that it has already are passed over."""
+    held = set(VoucherPaper.objects.filter(transfer_id=transfer_id).values_list("id", flat=True))
+    fresh = [file_id for file_id in dict.fromkeys(files) if file_id not in held]
+    if len(held) + len(fresh) > PAPERS_MAX:
+        raise TooLarge(
+            _("A voucher has at most %(most)s photos and papers."), field="files", value=len(held) + len(fresh),
+            most=PAPERS_MAX,
+        )  # fmt: skip
+    actor, papers = acting.actor, []
+    for file_id in fresh:
+        stored = hold_file(acting, file_id=file_id, holder=f"voucher:{transfer_id}")
+        papers.append(VoucherPaper(
+            id=stored.id, transfer_id=transfer_id, place_path=book.place_path, name=stored.name,
+            media_type=stored.media_type, size=stored.size, at=acting.now, person_id=actor.person_id,
+            post_id=actor.post_id, unit_id=actor.unit_id,
+        ))  # fmt: skip
+    VoucherPaper.objects.bulk_create(papers)
+    return [{"id": one.id, "name": one.name, "media_type": one.media_type, "size": one.size} for one in papers]
+
+
+def month_around(day: date) -> tuple[date, date]:
+    """Return the first and the last day of a month."""
+    return day.replace(day=1), day.replace(day=monthrange(day.year, day.month)[1])
+
+
+def period_around(periods: Sequence[Period], *, first_day: date, last_day: date) -> Period | None:
+    """Return the period that has to do with these days, None where they are simply open."""
+    return next((one for one in periods if one.first_day <= last_day and first_day <= one.last_day), None)
+
+
+def check_month(month: date, *, today: date) -> tuple[date, date]:
+    """Return the days of a month that may be finished. Raises ``InvalidInput`` and ``Conflict``."""
+    if month.day != 1:
+        raise InvalidInput(
+            _("A month is named by its first day."), field="month", value=month.isoformat(),
+            remedy=_("Give the first of the month."),
+        )  # fmt: skip
+    if month > today:
+        raise Conflict(
+            _("This month is yet to come."), field="month", value=month.isoformat(),
+            remedy=_("Finish it when it is over."),
+        )  # fmt: skip
+    return month_around(month)

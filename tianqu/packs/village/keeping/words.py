@@ -1,0 +1,55 @@
+"""Vouchers and months in words."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Final
+
+from django.utils.formats import date_format
+from django.utils.translation import gettext, gettext_noop
+
+from tianqu.kernel.ledgers.api import Period, PeriodState, TransferDetail
+from tianqu.packs.village.keeping.models import VoucherKind
+
+VOUCHERS: Final = {
+    VoucherKind.RECEIPT: gettext_noop("Receipt"),
+    VoucherKind.PAYMENT: gettext_noop("Payment"),
+    VoucherKind.TRANSFER: gettext_noop("Transfer"),
+}
+# Kinds that other acts give their transfers.
+OTHERS: Final = {
+    "reversal": gettext_noop("Reversal"), "adjustment": gettext_noop("Adjustment"),
+    "closing": gettext_noop("Closing of the year"), "opening": gettext_noop("Opening entry"),
+}  # fmt: skip
+
+
+def kind_said(kind: str) -> str:
+    """What a transfer is called; one of a kind of somebody's own is a voucher."""
+    titles = {each.value: title for each, title in VOUCHERS.items()} | OTHERS
+    return gettext(titles.get(kind, gettext_noop("Voucher")))
+
+
+def state_said(detail: TransferDetail) -> tuple[str, str]:
+    """What became of a transfer and the tone in which a page says it; "" for one that simply stands."""
+    if detail.reversed_by is not None:
+        return gettext("taken back"), "late"
+    if detail.state == "pending":
+        return gettext("waits for a decision"), "waiting"
+    if detail.state == "voided":
+        return gettext("void"), "quiet"
+    return "", ""
+
+
+def period_said(period: Period | None) -> tuple[str, str]:
+    """How a month stands, and the tone in which a page says it."""
+    state = period.state if period is not None else PeriodState.OPEN
+    if state == PeriodState.CLOSED:
+        return gettext("closed for good"), "done"
+    if state == PeriodState.CLOSING:
+        return gettext("finished, not closed yet"), "waiting"
+    return gettext("open for entries"), "open"
+
+
+def month_said(day: date) -> str:
+    """A month as people write it."""
+    return date_format(day, "YEAR_MONTH_FORMAT")
