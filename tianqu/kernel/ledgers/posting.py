@@ -373,7 +373,8 @@ SELECT book, last FROM taken
 """  # noqa: S608  names are constants
 
 
-# One transfer alone, which is what is posted all day: nothing is unfolded and joined to write it.
+# One transfer alone, which is what is posted all day: nothing is unfolded and joined to write it. Its legs are counted
+# by subscripts, because unnest() is guessed at by its arrays, and one plan for all would be passed over for new ones.
 _LATER: Final = "later"
 _ONE: Final = {name: f"%({name})s::{kind}" for name, kind in _COLUMNS.items() if name != _LATER}
 _KEPT_OF_ONE: Final = ", ".join(_ONE.get(name, name) for name in _KEPT.split(", "))
@@ -392,9 +393,9 @@ WITH taken AS (
     SELECT {_KEPT_OF_ONE}, %(at)s, %(person_id)s::uuid, %(post_id)s::uuid FROM taken
 ), legs AS (
     INSERT INTO ledgers_leg (transfer_id, held, position, account_id, day, number, amount)
-    SELECT {_ONE["id"]}, {_ONE["pending"]}, l.position, l.account_id, {_ONE["day"]}, number, l.amount
-    FROM taken, unnest(%(leg_position)s::int2[], %(leg_account_id)s::int8[], %(leg_amount)s::int8[])
-        AS l (position, account_id, amount)
+    SELECT {_ONE["id"]}, {_ONE["pending"]}, place, (%(leg_account_id)s::int8[])[place], {_ONE["day"]}, number,
+        (%(leg_amount)s::int8[])[place]
+    FROM taken, generate_subscripts(%(leg_account_id)s::int8[], 1) AS place
 )
 SELECT book, number FROM taken
 """  # noqa: S608  names are constants
@@ -416,7 +417,7 @@ def statement_of(actor: Actor, prepared: PreparedTransfers) -> tuple[str, dict[s
 
 def _one(prepared: PreparedTransfers) -> dict[str, Any]:
     """The columns of one transfer. Its legs are written as arrays are: psycopg would choose a type by their size."""
-    legs = {f"leg_{name}": f"{{{','.join(map(str, values))}}}" for name, values in prepared.legs.items()}
+    legs = {f"leg_{name}": f"{{{','.join(map(str, prepared.legs[name]))}}}" for name in ("account_id", "amount")}
     return {name: values[0] for name, values in prepared.columns.items() if name != _LATER} | legs
 
 
