@@ -16,7 +16,7 @@ from tests.web.desk.browsing import browser
 from tianqu.base.errors import InvalidInput
 from tianqu.base.identifiers import new_identifier
 from tianqu.kernel.journal.api import SYSTEM, Scope, seeing
-from tianqu.kernel.orders.models import Order
+from tianqu.kernel.orders.models import Asker, Order
 from tianqu.kernel.places.api import Account, create_person, issue_token
 
 __all__ = ["hotline"]
@@ -156,6 +156,7 @@ def test_broken_json_is_a_problem_and_not_a_fault_of_ours(hotline: Hotline, give
         {"at": "1899-01-01T00:00:00Z"}, {"at": "2999-01-01T00:00:00Z"}, {"at": "99999-01-01"}, {"order_id": "x"},
         {"form": {"a\x00": "b"}}, {"form": {"x": 1}},
         {"title": "\ud800"}, {"contact": {"kind": "alien"}}, {"contact": {"name": "\u202e"}},
+        {"contact": {"email": "a@example.org, b@example.org"}}, {"contact": {"email": "a@example.org\nBcc: b@c.org"}},
         {"title": "\u200b\u2060 \ufeff"}, {"description": "\u2800\u3164"},
     ],
 )  # fmt: skip
@@ -168,6 +169,15 @@ def test_impossible_values_are_refused(hotline: Hotline, changes: dict[str, Any]
     assert answer.status_code in (400, 403, 404, 422), answer.content
     assert answer.json()["detail"]
     assert rows() == before
+
+
+def test_a_title_of_many_lines_becomes_one(hotline: Hotline) -> None:
+    told = to_api(body(title="路灯\nBcc: b@example.org\t不亮", contact={"name": "李\n梅"}))
+    assert told.status_code == 201
+    with seeing(Scope(everything=True)):
+        order = Order.objects.get(code=told.json()["code"])
+        assert order.title == "路灯 Bcc: b@example.org 不亮"
+        assert Asker.objects.get(order_id=order.id).name == "李 梅"
 
 
 @pytest.mark.parametrize("at", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00"])

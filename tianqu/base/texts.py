@@ -38,6 +38,11 @@ def clean_text(text: str, *, field: str, most: int, wanted: bool = False) -> str
     return text
 
 
+def clean_line(text: str, *, field: str, most: int, wanted: bool = False) -> str:
+    """Return a text as ``clean_text`` does, on one line: a title goes into subjects of mails and cells of tables."""
+    return " ".join(clean_text(text, field=field, most=most, wanted=wanted).split())
+
+
 # Embeddings, overrides and isolates (Unicode UAX 9); words written from right to left need none of them.
 _TURNING: Final = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 

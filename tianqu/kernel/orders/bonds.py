@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from tianqu.base.errors import Conflict, InvalidInput, NotFound, TooLarge, _
 from tianqu.base.identifiers import new_identifier
-from tianqu.base.texts import clean_text
+from tianqu.base.texts import clean_line
 from tianqu.kernel.journal.api import Acting, act
 from tianqu.kernel.orders.cases import Case, clean_note, load_case, may_by_role, open_case
 from tianqu.kernel.orders.catalogue import known_item
@@ -144,7 +144,7 @@ def _part_of(case: Case, part: Part, asker: Asker | None) -> Order:
     order = Order(
         id=part_id, code=order_code(part_id), item_id=item.id, parent=whole, place_id=whole.place_id,
         place_path=whole.place_path, lon=whole.lon, lat=whole.lat, address=whole.address, form={},
-        title=clean_text(part.title, field="title", most=TITLE_MAX, wanted=True),
+        title=clean_line(part.title, field="title", most=TITLE_MAX, wanted=True),
         description=clean_note(part.description, field="description", wanted=True), channel=whole.channel,
         asker_kind=whole.asker_kind, identity=whole.identity, urgency=whole.urgency, state=State.PLACED,
         placed_at=acting.now, updated_at=acting.now, extended_days=0, return_count=0, reopen_count=0,

@@ -6,7 +6,8 @@ The statement is its own transaction. Nothing is read from the database that the
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any, Final
@@ -19,7 +20,7 @@ from psycopg.errors import UniqueViolation
 from tianqu.base.canonical import Json, check_canonical, known_bytes
 from tianqu.base.errors import Conflict, InvalidInput, InvalidInputs, TianquError, _, at_field
 from tianqu.base.identifiers import new_identifier
-from tianqu.base.texts import clean_text
+from tianqu.base.texts import clean_line, clean_text
 from tianqu.kernel.journal.api import (
     ENTRY_COLUMNS,
     Acting,
@@ -48,6 +49,10 @@ TITLE_MAX: Final = 120
 DESCRIPTION_MAX: Final = 10_000
 ADDRESS_MAX: Final = 300
 CONTACT_MAX: Final = 200
+_Clean = Callable[..., str]
+# One mail address, so that what we send somebody goes to nobody else: no list of them, no name, no route.
+_OF_AN_ADDRESS: Final = r"""[^\s@,;:<>()\[\]"\\\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]"""
+EMAIL: Final = re.compile(f"{_OF_AN_ADDRESS}+@{_OF_AN_ADDRESS}+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,11 +213,11 @@ def _checked(
     place = known_place(place_id)
     errors: list[InvalidInput] = []
 
-    def taken(value: str, field: str, most: int, *, wanted: bool = False) -> str:
+    def taken(value: str, field: str, most: int, *, wanted: bool = False, clean: _Clean = clean_line) -> str:
         if not value and not wanted:
             return ""
         try:
-            return clean_text(value, field=field, most=most, wanted=wanted)
+            return clean(value, field=field, most=most, wanted=wanted)
         except TianquError as error:
             errors.append(error if isinstance(error, InvalidInput) else at_field(error, error.field))
             return ""
@@ -223,7 +228,7 @@ def _checked(
         email=taken(contact.email, "email", CONTACT_MAX), firm=taken(contact.firm, "firm", CONTACT_MAX),
     )  # fmt: skip
     title = taken(title, "title", TITLE_MAX, wanted=True)
-    description = taken(description, "description", DESCRIPTION_MAX, wanted=True)
+    description = taken(description, "description", DESCRIPTION_MAX, wanted=True, clean=clean_text)
     address = taken(address, "address", ADDRESS_MAX)
     _check_choices(errors, known, contact=contact, identity=identity, urgency=urgency)
     _check_position(errors, lon=lon, lat=lat)
@@ -253,6 +258,10 @@ def _check_choices(
     if contact.kind not in item.askers:
         errors.append(
             InvalidInput(_("This item is not for askers of the kind %(value)s."), field="kind", value=contact.kind)
+        )
+    if contact.email and not EMAIL.fullmatch(contact.email):
+        errors.append(
+            InvalidInput(_("This is not a mail address."), field="email", remedy=_("Write it as name@example.org."))
         )
     if identity not in item.identities:
         errors.append(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
@@ -17,6 +17,7 @@ from tianqu.kernel.orders.api import (
     ADDRESS_MAX,
     CONTACT_MAX,
     DESCRIPTION_MAX,
+    EMAIL,
     TITLE_MAX,
     Contact,
     Order,
@@ -34,6 +35,7 @@ from tianqu.web.api.performing import Key, actor_of_request, check_limits, flag_
 from tianqu.web.api.values import Latitude, Longitude, Moment, order_code, word
 
 router = Router(tags=["orders"])
+MAIL: Final = rf"^(?:{EMAIL.pattern})?$"
 
 
 class ContactBody(BaseModel):
@@ -43,7 +45,7 @@ class ContactBody(BaseModel):
     kind: Asker = "resident"
     name: Annotated[str, word(CONTACT_MAX)] = ""
     phone: Annotated[str, word(CONTACT_MAX)] = ""
-    email: Annotated[str, word(CONTACT_MAX)] = ""
+    email: Annotated[str, Field(max_length=CONTACT_MAX, pattern=MAIL)] = ""
     firm: Annotated[str, word(CONTACT_MAX)] = ""
 
 
