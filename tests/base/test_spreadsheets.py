@@ -22,3 +22,9 @@ def test_texts(cells: list[str]) -> None:
 @pytest.mark.parametrize(("cell", "told"), [(None, ""), (-3, "-3"), ("-3", "'-3"), ("=1+1", "'=1+1"), (0, "0")])
 def test_numbers_stay_numbers(cell: object, told: str) -> None:
     assert csv_line([cell, "x"]) == f"{told},x\r\n"
+
+
+def test_full_width_signs_and_other_separators_make_no_formula() -> None:
+    assert csv_line(["＝1+1", "\n=1"]) == "'＝1+1,\"'\n=1\"\r\n"
+    read = next(csv.reader(io.StringIO(csv_line(["灯;=1+1", "x\t=1+1"]), newline=""), delimiter=";"))
+    assert not any(cell.startswith(FORMULA) for cell in read)

@@ -9,8 +9,10 @@ from typing import Final
 
 XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"  # the media type
 MARK: Final = "\ufeff"  # before the first line, by which spreadsheets know UTF-8
-# A cell that begins so is a formula to a spreadsheet (OWASP, "CSV Injection").
-FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
+# A cell that begins so is a formula to a spreadsheet (OWASP, "CSV Injection"), full-width signs included.
+FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+# Where a spreadsheet is set to part cells by these, what stands behind one in a text would be a cell of its own.
+PARTING: Final = (";", "\t", "|")
 
 
 def harmless(cell: object) -> object:
@@ -19,7 +21,8 @@ def harmless(cell: object) -> object:
 
 
 def csv_line(cells: Iterable[object]) -> str:
-    """Write a line of CSV (RFC 4180): None is empty, and no text is a formula."""
-    made = io.StringIO()
-    csv.writer(made).writerow(["" if cell is None else harmless(cell) for cell in cells])
+    """Write a line of CSV (RFC 4180): None is empty, and no text is a formula, nor any part of one."""
+    made, line = io.StringIO(), ["" if cell is None else harmless(cell) for cell in cells]
+    parted = any(isinstance(cell, str) and any(sign in cell for sign in PARTING) for cell in line)
+    csv.writer(made, quoting=csv.QUOTE_ALL if parted else csv.QUOTE_MINIMAL).writerow(line)
     return made.getvalue()

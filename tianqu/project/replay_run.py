@@ -10,6 +10,7 @@ from typing import Any, Self
 
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
+from tianqu.base.spreadsheets import harmless
 from tianqu.kernel.journal.api import SYSTEM
 from tianqu.kernel.orders.api import ImportRefusal, ImportReport, import_orders
 from tianqu.project.realms import realm_path
@@ -65,6 +66,6 @@ class Replay:
 
     def _note(self, refusal: ImportRefusal) -> None:
         reason = str(refusal.error)
-        self._writer.writerow((refusal.line, refusal.key, refusal.error.field or "", reason))
+        self._writer.writerow((refusal.line, harmless(refusal.key), refusal.error.field or "", harmless(reason)))
         if len(self.first_refusals) < KEPT_MAX:
             self.first_refusals.append((refusal.line, refusal.key, reason))
