@@ -32,6 +32,7 @@ from tianqu.kernel.orders.api import (
     orders_of_caller,
     orders_of_person,
 )
+from tianqu.web.api.bodies import Body, Few
 from tianqu.web.api.choices import Asker, StateName, Urgency
 from tianqu.web.api.doors import with_token
 from tianqu.web.api.order_document import OrderDocument
@@ -135,12 +136,19 @@ def counts(request: HttpRequest, asked: Query[ListedOrders]) -> Any:
     return {"by_state": found, "total": sum(found.values())}
 
 
-@router.get("/orders-of-caller", response=Page[OrderRow], summary="What a caller asked before", auth=with_token)
-def of_caller(
-    request: HttpRequest, phone: Annotated[str, word(200, needed=True)], after: Cursor | None = None, limit: Limit = 20
-) -> Any:
+class CallerBody(Body):
+    """Who calls. It is posted, so that no number stands in an address, which servers on the way write down."""
+
+    phone: Annotated[str, word(200, needed=True)]
+    after: Cursor | None = None
+    limit: Few = 20
+
+
+@router.post("/orders-of-caller", response=Page[OrderRow], summary="What a caller asked before", auth=with_token)
+def of_caller(request: HttpRequest, body: CallerBody) -> Any:
     """List what was asked under a telephone number. Needs the permission orders.see_caller."""
-    page = orders_of_caller(actor_of_request(request), phone=phone, after=mark_of(after), limit=limit)
+    actor = actor_of_request(request)
+    page = orders_of_caller(actor, phone=body.phone, after=mark_of(body.after), limit=body.limit)
     return {"rows": page.rows, "next": cursor_of(page.after)}
 
 
