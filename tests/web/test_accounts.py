@@ -219,6 +219,12 @@ def test_a_session_left_open_tells_nobody_the_password_nor_what_was_shown(reside
     assert client.post("/account/password/", {"old": PASSWORD, **new}).status_code == 429
 
 
+def test_one_address_opens_twenty_accounts_a_minute_at_most(visitor: Client) -> None:
+    given = {"login": "name", "name": "李梅", "password": "pond-over-ten-roofs", "again": "another"}
+    tried = [visitor.post("/account/signup/", given).status_code for _each in range(21)]
+    assert set(tried[:20]) == {400} and tried[20] == 429
+
+
 def test_given_password_must_be_changed_first(clerk: Account, visitor: Client) -> None:
     given, own = reset_account(SYSTEM, account_id=clerk.id), "nine-roads-over-a-lotus"
     visitor.post("/account/login/", {"login": clerk.login, "password": given})

@@ -177,6 +177,11 @@ def sign_up(request: PageRequest) -> HttpResponse:
     given = {name: request.POST.get(name, "") for name in ("login", "name", "phone")}
     if request.method != "POST":
         return page(request, "signup", given=given, errors=Faults())
+    if not ratelimit.consume(request, action="signup"):
+        raise TooMany(
+            gettext_noop("Many accounts were opened from here in a short time."),
+            remedy=gettext_noop("Wait a minute and try again."),
+        )
     try:
         _same_twice(request)
         account_id = sign_up_act(request.actor, password=request.POST.get("password", ""), **given)
