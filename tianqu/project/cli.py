@@ -19,6 +19,7 @@ from tianqu.project.commands import (
     journal,
     newpack,
     ocds,
+    realm,
     recompute,
     replay,
     simulate,
@@ -39,6 +40,7 @@ app.command("up")(up.up)
 app.command("jobs", hidden=True)(up.jobs)
 app.add_typer(database.app, name="db")
 app.add_typer(journal.app, name="journal")
+app.add_typer(realm.app, name="realm")
 app.add_typer(books.app, name="books")
 app.add_typer(ocds.app, name="ocds")
 app.add_typer(classify.app, name="classify")
