@@ -13,6 +13,7 @@ from tests.web.desk.browsing import browser, counted, order_of, page_of
 from tianqu.kernel.journal.api import Scope, seeing
 from tianqu.kernel.orders import api
 from tianqu.kernel.places.api import Post
+from tianqu.kernel.places.models import AccessRecord
 
 QUERIES_MAX = 8
 BYTES_MAX = 80_000
@@ -120,6 +121,9 @@ def test_exports_what_is_shown_and_no_formula(hotline: Hotline) -> None:
     assert "'=1+1 灯" in text
     assert "下水道" not in text
     assert len(text.strip().splitlines()) == 2
+    with seeing(Scope(everything=True)):
+        noted = AccessRecord.objects.get(what="exported", person_id=hotline.clerk.person_id)
+    assert noted.subject == "orders:q=..."  # the words may be somebody's name
 
 
 def test_chosen_columns_alone_are_shown(hotline: Hotline) -> None:
