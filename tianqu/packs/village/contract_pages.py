@@ -30,6 +30,8 @@ from tianqu.packs.village.forms import (
     village_field,
     village_given,
 )
+from tianqu.packs.village.keeping.queries import contract_vouchers, money_moved
+from tianqu.packs.village.keeping.words import kind_said as voucher_said
 from tianqu.packs.village.land_pages import ROWS
 from tianqu.packs.village.models import ContractState
 from tianqu.packs.village.queries import (
@@ -163,6 +165,8 @@ def contract(request: PageRequest, contract_id: UUID) -> PageResult:
         "sources": {each.value: title for each, title in SOURCES.items()},
         "tones": {"severe": "late", "flag": "waiting", "notice": "open"},
         "may_end": detail.row.state == ContractState.IN_FORCE,
+        "vouchers": contract_vouchers(request.actor, contract_id=contract_id, place_path=detail.row.place_path),
+        "moved": money_moved, "kind_of_voucher": voucher_said,
     }  # fmt: skip
     return Rendered("village/contract.html", context)
 

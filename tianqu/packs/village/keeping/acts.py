@@ -25,7 +25,13 @@ from tianqu.kernel.ledgers.api import (
 )
 from tianqu.kernel.places.api import require
 from tianqu.packs.village.keeping.models import VoucherKind
-from tianqu.packs.village.keeping.registers.vouchers import check_month, check_sides, keep_papers, money_account
+from tianqu.packs.village.keeping.registers.vouchers import (
+    check_month,
+    check_sides,
+    contract_reference,
+    keep_papers,
+    money_account,
+)
 from tianqu.packs.village.registers.refusals import check_amount, check_day
 
 
@@ -52,10 +58,12 @@ def enter_voucher(
     amount_fen: int,
     purpose: str,
     voucher: str = "",
+    contract_id: UUID | None = None,
     files: Sequence[UUID] = (),
 ) -> int:
     """Post a receipt, a payment or a transfer of money with the photos of its papers; return its number in the book.
 
+    ``contract_id`` names the contract of the village that it is about: it then stands on that contract's page.
     ``files`` were stored before and are attached. The same ``transfer_id`` with the same content changes nothing.
     Raises ``InvalidInput`` for a day to come and for accounts that do not go with the kind, ``Conflict`` for a month
     that is finished or closed and for a limit.
@@ -68,7 +76,10 @@ def enter_voucher(
     credit = money_account(known, credit_account_id, field="credit_account_id")
     check_sides(kind, debit=debit, credit=credit)
     legs = (NewLeg(debit.id, amount_fen), NewLeg(credit.id, -amount_fen))
-    given = NewTransfer(transfer_id, day, legs, kind=kind.value, purpose=purpose, voucher=voucher.strip())
+    reference = contract_reference(acting.actor, known, contract_id)
+    given = NewTransfer(
+        transfer_id, day, legs, kind=kind.value, purpose=purpose, reference=reference, voucher=voucher.strip()
+    )
     posted = post_within(acting, book=book, transfers=[given])[0]
     if posted.again:
         raise DoneBefore(posted.number)

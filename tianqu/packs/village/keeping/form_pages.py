@@ -34,6 +34,7 @@ from tianqu.packs.village.keeping.queries import (
     Month,
     OfferedAccount,
     Voucher,
+    contract_numbered,
     month_of,
     offered_accounts,
     voucher_detail,
@@ -57,7 +58,7 @@ SIDES: Final = {
 }  # fmt: skip
 LABELS: Final = {
     "day": _("Date"), "amount": _("Amount in yuan"), "purpose": _("Purpose"), "voucher": _("Number on the paper"),
-    "files": _("Photos of the voucher"),
+    "files": _("Photos of the voucher"), "contract": _("Number of the contract"),
 }  # fmt: skip
 NEEDED: Final = ("day", "amount", "debit_account_id", "credit_account_id", "purpose")
 
@@ -76,15 +77,17 @@ def enter(request: PageRequest, *, code: str, kind: str) -> PageResult:
         for name in NEEDED:
             if not given.get(name):
                 raise InvalidInput(gettext_noop("This is needed."), field=name, remedy=gettext_noop("Fill it in."))
-        told = {
+        told: dict[str, Any] = {
             "day": day_given(given, "day"), "amount_fen": yuan_given(given, "amount") or 0,
             "debit_account_id": _account(given, "debit_account_id"),
             "credit_account_id": _account(given, "credit_account_id"),
         }  # fmt: skip
+        if number := given.get("contract", ""):
+            told["contract_id"] = contract_numbered(request.actor, book=code, number=number)
         store_sent(request, stored)
         acts.enter_voucher(
             request.actor, book=code, transfer_id=sent_id, kind=VoucherKind(kind), purpose=given["purpose"],
-            voucher=given.get("voucher", ""), files=stored, **told,  # type: ignore[arg-type]
+            voucher=given.get("voucher", ""), files=stored, **told,
         )  # fmt: skip
     except TianquError as error:
         take_back_sent(request, stored)
@@ -143,7 +146,7 @@ def _copied(request: PageRequest) -> dict[str, str]:
     try:
         told = voucher_detail(request.actor, transfer_id=UUID(request.GET.get("from", "")))
     except (ValueError, NotFound):
-        return {}
+        return {"contract": request.GET.get("contract", "")[:40]}
     values = {
         "purpose": told.detail.purpose, "voucher": told.detail.voucher,
         "amount": said_yuan(told.amount_fen).replace(",", ""),

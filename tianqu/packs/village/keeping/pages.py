@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from typing import Any, Final
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.http import QueryDict
@@ -18,7 +19,7 @@ from tianqu.base.quantities import quantity_said, unit_of
 from tianqu.base.spreadsheets import MARK, csv_line
 from tianqu.kernel.files.api import StoredFile, open_file
 from tianqu.kernel.journal.api import Actor
-from tianqu.kernel.ledgers.api import PeriodState
+from tianqu.kernel.ledgers.api import LegDetail, PeriodState
 from tianqu.kernel.pack.api import Column, Download, PageRequest, PageResult, Redirect, Rendered, Table
 from tianqu.kernel.places.api import can
 from tianqu.packs.village.forms import said_yuan
@@ -40,8 +41,8 @@ ROWS: Final = 50
 EXPORT_PAGE: Final = 500
 EXPORT_PAGES: Final = 200
 COLUMNS: Final = (
-    Column("voucher", _("Voucher")), Column("day", _("Date")), Column("purpose", _("Purpose")),
-    Column("debit", _("Debit")), Column("credit", _("Credit")),
+    Column("voucher", _("Voucher")), Column("day", _("Date")), Column("debit", _("Debit")),
+    Column("credit", _("Credit")),
     Column("amount", _("Amount"), numeric=True, unit=_("yuan")), Column("papers", _("Papers"), numeric=True),
     Column("state", _("State")),
 )  # fmt: skip
@@ -65,8 +66,11 @@ def crumbs(voucher: Voucher) -> list[tuple[Any, str]]:
 
 
 def home(request: PageRequest) -> PageResult:
-    """The book that an accountant keeps; where there are several, their list."""
+    """The book that an accountant keeps, or the form for what a contract brought; of several books their list."""
     books = own_books(request.actor)
+    if len(books) == 1 and (number := request.GET.get("contract", "")[:40]):
+        page = reverse("village:voucher_new", kwargs={"code": books[0], "kind": "receipt"})
+        return Redirect(f"{page}?{urlencode({'contract': number})}")
     if len(books) == 1:
         return Redirect(month_address(books[0]))
     if books:
@@ -128,9 +132,15 @@ def _may(actor: Actor, told: Month, *, may_enter: bool) -> set[str]:
     return may
 
 
+def accounts_said(legs: Sequence[LegDetail]) -> str:
+    """The accounts of one side in the reader's language."""
+    return ("; " if english() else "、").join(named(leg) for leg in legs)
+
+
 def words() -> dict[str, Any]:
     """What the templates say things with."""
     return {
+        "accounts_said": accounts_said,
         "kind_said": kind_said, "state_said": state_said, "yuan": said_yuan, "named": named, "day_said": day_said,
     }  # fmt: skip
 
@@ -143,7 +153,8 @@ def export(request: PageRequest, code: str) -> PageResult:
 
 
 def _lines(actor: Actor, code: str, days: tuple[date, date]) -> Iterator[bytes]:
-    heads = [gettext("Number in the book"), gettext("Kind"), *(str(column.title) for column in COLUMNS)]
+    heads = [gettext("Number in the book"), gettext("Kind"), gettext("Number on the paper"), gettext("Purpose")]
+    heads += [str(column.title) for column in COLUMNS[1:]]
     yield f"{MARK}{csv_line(heads)}".encode()
     after: str | None = None
     for _page in range(EXPORT_PAGES):
@@ -157,8 +168,8 @@ def _lines(actor: Actor, code: str, days: tuple[date, date]) -> Iterator[bytes]:
 def _cells(row: VoucherRow) -> list[object]:
     one = row.detail
     return [
-        str(one.number), kind_said(one.kind), one.voucher, one.day.isoformat(), one.purpose, "; ".join(row.debits),
-        "; ".join(row.credits), said_yuan(row.amount_fen).replace(",", ""), row.papers, state_said(one)[0],
+        str(one.number), kind_said(one.kind), one.voucher, one.purpose, one.day.isoformat(), accounts_said(row.debits),
+        accounts_said(row.credits), said_yuan(row.amount_fen).replace(",", ""), row.papers, state_said(one)[0],
     ]  # fmt: skip
 
 

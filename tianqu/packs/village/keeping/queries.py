@@ -20,6 +20,7 @@ from tianqu.kernel.journal.api import Actor
 from tianqu.kernel.ledgers.api import (
     BookDetail,
     BookPage,
+    LegDetail,
     Movement,
     Period,
     Transfer,
@@ -32,12 +33,15 @@ from tianqu.kernel.ledgers.api import (
     movements_of,
     transfer_detail,
 )
+from tianqu.kernel.places.api import can
 from tianqu.packs.village.desk.queries import CASH_CODES
 from tianqu.packs.village.keeping.models import VoucherKind, VoucherPaper
 from tianqu.packs.village.keeping.registers.vouchers import is_cash, month_around, period_around
+from tianqu.packs.village.models import Contract
 from tianqu.packs.village.statements.queries import MONEY
 
 OWN_BOOKS_MAX: Final = 50
+CONTRACT_VOUCHERS_MAX: Final = 100  # shown on the page of a contract
 # Which accounts are offered first against cash.
 FIRST_OFFERED: Final = {
     VoucherKind.RECEIPT: ("income", "liabilities"), VoucherKind.PAYMENT: ("expenses", "costs"),
@@ -76,14 +80,14 @@ class VoucherRow:
     papers: int
 
     @property
-    def debits(self) -> list[str]:
-        """The names of the accounts that are debited."""
-        return [leg.name for leg in self.detail.legs if leg.amount > 0]
+    def debits(self) -> list[LegDetail]:
+        """What is debited."""
+        return [leg for leg in self.detail.legs if leg.amount > 0]
 
     @property
-    def credits(self) -> list[str]:
-        """The names of the accounts that are credited."""
-        return [leg.name for leg in self.detail.legs if leg.amount < 0]
+    def credits(self) -> list[LegDetail]:
+        """What is credited."""
+        return [leg for leg in self.detail.legs if leg.amount < 0]
 
     @property
     def amount_fen(self) -> int | None:
@@ -228,6 +232,28 @@ def voucher_detail(actor: Actor, *, transfer_id: UUID) -> Voucher:
         detail, book_detail(actor, book=detail.book),
         [Paper(one.id, one.name, one.media_type, one.size) for one in papers],
     )  # fmt: skip
+
+
+def contract_vouchers(actor: Actor, *, contract_id: UUID, place_path: str) -> list[TransferDetail]:
+    """The vouchers of a village's books that are about a contract, first the newest; none without ledgers.see."""
+    if not can(actor, "ledgers.see"):
+        return []
+    reference = f"contract:{contract_id}"
+    books = books_list(actor, place_path=place_path, limit=OWN_BOOKS_MAX).rows
+    pages = [book_transfers(actor, book=one.code, reference=reference, limit=CONTRACT_VOUCHERS_MAX) for one in books]
+    return [row for page in pages for row in page.rows]
+
+
+def contract_numbered(actor: Actor, *, book: str, number: str) -> UUID:
+    """Return the contract of a book's village with a number. Raises ``NotFound`` at the field ``contract``."""
+    detail = book_detail(actor, book=book)
+    found = Contract.objects.filter(place_path=detail.place_path, number=number).values_list("id", flat=True).first()
+    if found is None:
+        raise NotFound(
+            _("The village has nothing of this kind with the number %(value)s."), field="contract", value=number[:40],
+            remedy=_("Look the number up in the register."),
+        )  # fmt: skip
+    return found
 
 
 def offered_accounts(

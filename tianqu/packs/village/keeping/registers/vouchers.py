@@ -13,10 +13,11 @@ from uuid import UUID
 
 from tianqu.base.errors import Conflict, InvalidInput, NotFound, TooLarge, _
 from tianqu.kernel.files.api import hold_file
-from tianqu.kernel.journal.api import Acting
+from tianqu.kernel.journal.api import Acting, Actor
 from tianqu.kernel.ledgers.api import Account, Element, KnownBook, Period, account_with
 from tianqu.packs.village.desk.queries import CASH_CODES
 from tianqu.packs.village.keeping.models import VoucherKind, VoucherPaper
+from tianqu.packs.village.registers.contracts import contract_with
 from tianqu.packs.village.statements.queries import MONEY
 
 PAPERS_MAX: Final = 20  # of one voucher
@@ -61,6 +62,16 @@ def check_sides(kind: VoucherKind, *, debit: Account, credit: Account) -> None:
             _("This moves cash in or out of the village."), field="debit_account_id", value=debit.id,
             remedy=_("Enter it as a receipt or a payment."),
         )  # fmt: skip
+
+
+def contract_reference(actor: Actor, book: KnownBook, contract_id: UUID | None) -> str:
+    """Return what a voucher refers to, "" for nothing. Raises ``NotFound`` for a contract of another village."""
+    if contract_id is None:
+        return ""
+    contract = contract_with(contract_id, actor)
+    if str(contract.place_path) != book.place_path:
+        raise NotFound(_("There is no such contract."), field="contract_id", value=str(contract_id))
+    return f"contract:{contract.id}"
 
 
 def keep_papers(acting: Acting, book: KnownBook, transfer_id: UUID, files: Sequence[UUID]) -> list[dict[str, object]]:

@@ -119,6 +119,30 @@ def test_photos_are_of_one_voucher_and_not_too_many(keeping: Bookkeeping) -> Non
     assert keeping.balance("101") == -2 * 12_345  # the third was not entered without its photo
 
 
+def test_what_is_paid_for_a_contract_stands_on_its_page(keeping: Bookkeeping) -> None:
+    villages = keeping.villages
+    contract_id = villages.contract("2021-03")
+    other = villages.contract("外-1", actor=villages.stranger, place_id=villages.other_place_id)
+    with pytest.raises(NotFound) as refused:
+        keeping.enter("receipt", contract_id=other)
+    assert refused.value.field == "contract_id"
+    keeping.enter("receipt", 625_000, contract_id=contract_id, purpose="收承包费")
+    desk, address = browser(keeping.accountant), f"/villages/contracts/{contract_id}/"
+    page = text(desk.get(address))
+    assert "收承包费" in page and "6,250.00" in page
+    form = desk.get("/villages/keeping/?contract=2021-03")["Location"]
+    assert form == f"{HOME}new/receipt?contract=2021-03" and 'value="2021-03"' in text(desk.get(form))
+    given = {
+        "day": timezone.localdate().isoformat(), "amount": "1", "purpose": "补收",
+        "debit_account_id": str(keeping.accounts["101"]), "credit_account_id": str(keeping.accounts["501"]),
+    }  # fmt: skip
+    wrong = text(desk.post(form, given | {"contract": "外-1"}), 404)
+    assert 'id="contract-error"' in wrong and "补收" in wrong
+    assert desk.post(form, given | {"contract": "2021-03"}).status_code == 302
+    assert "补收" in text(desk.get(address))
+    assert "收承包费" not in text(browser(villages.villager).get(address))
+
+
 @pytest.mark.parametrize(
     ("law", "sql"),
     [
