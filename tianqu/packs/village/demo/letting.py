@@ -137,7 +137,7 @@ class Letting:
             land_name=partner.land_name if partner else self.chance.choice(option["names"]),
             land_class=LandClass(option["class"]), use=self.words.fill(self.chance, option["use"]),
             parcel_mu_4=drawn.area_mu_4, lessee=self.words.lessee(self.chance, self.seat),
-            fair_rent_fen=self._rent(replace(slot, fault=""), option, LAST_YEAR, drawn.area_mu_4),
+            fair_rent_fen=self._rent(replace(slot, fault=""), option, year=LAST_YEAR, area_mu_4=drawn.area_mu_4),
             dues=self._dues(slot, drawn), history=ContractHistory(contract_id, ()),
         )  # fmt: skip
         if slot.put_right:
@@ -156,7 +156,8 @@ class Letting:
         start, until = self._days(slot, option)
         if partner is not None:
             terms = partner.history.steps[0].terms
-            return Drawn(start, until, terms.area_mu_4, self._rent(slot, option, start.year, terms.area_mu_4), 0.04)
+            rent = self._rent(slot, option, year=start.year, area_mu_4=terms.area_mu_4)
+            return Drawn(start, until, terms.area_mu_4, rent, 0.04)
         rise = 0.0 if slot.fault == "no_escalation" else self.chance.choice((0.02, 0.03, 0.04, 0.05))
         price = self._price(slot, option, start.year)
         if slot.arrears_fen:
@@ -172,7 +173,7 @@ class Letting:
             usual * (self.chance.uniform(0.3, 0.58) if slot.fault == "low_price" else self.chance.uniform(0.9, 1.1))
         )
 
-    def _rent(self, slot: Slot, option: dict[str, Any], year: int, area_mu_4: int) -> int:
+    def _rent(self, slot: Slot, option: dict[str, Any], *, year: int, area_mu_4: int) -> int:
         return _yuan(self._price(slot, option, year) * area_mu_4 / MU)
 
     def _owed_rent(self, slot: Slot) -> int:
@@ -312,7 +313,7 @@ class Letting:
         old, day = before.history.steps[-1].terms, before.put_right_on
         option: dict[str, Any] = self.words.told["let"][before.slot.option]
         slot = Slot(before.slot.seat, before.slot.number, before.slot.option)
-        rent = self._rent(slot, option, LAST_YEAR, old.area_mu_4)
+        rent = self._rent(slot, option, year=LAST_YEAR, area_mu_4=old.area_mu_4)
         paid_until = max((due.covers_until for due in before.dues), default=day)
         begins = max(day, paid_until)
         dues = []

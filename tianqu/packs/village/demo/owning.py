@@ -117,7 +117,7 @@ class Owning:
             self._open("152", -asset.worn_fen)
         else:
             purpose = self.words.one(self.chance, "bought", thing=asset.name)
-            self._move(bought, "asset", (("151", cost), ("102", -cost)), purpose, holding_id)
+            self._move(bought, (("151", cost), ("102", -cost)), holding_id, kind="asset", purpose=purpose)
 
     def _scrap(self, asset: Asset) -> None:
         """Scrap an asset in 2020, before anything of that year is written off; some scrap is sold."""
@@ -146,22 +146,33 @@ class Owning:
             facts = replace(facts, amount_fen=before + of_year)
             change = named_identifier(f"{holding_id}/accrued") if steps else holding_id
             steps.append(HoldingStep(change, YEAR_END, facts, purpose if steps else ""))
-            self._move(YEAR_END, "accrual", (("112", of_year), ("511", -of_year)), purpose, let.id, "contract")
+            self._move(
+                YEAR_END,
+                (("112", of_year), ("511", -of_year)),
+                let.id,
+                kind="accrual",
+                purpose=purpose,
+                what="contract",
+            )
         if let.collected_on:
             owed = facts.amount_fen
             purpose = self.words.one(self.chance, "collect", party=let.lessee, year=str(FIRST_YEAR))
             done = replace(facts, settled_fen=owed)
             steps.append(HoldingStep(named_identifier(f"{holding_id}/settled"), let.collected_on, done, purpose))
-            self._move(let.collected_on, SETTLED, (("102", owed), ("112", -owed)), purpose, holding_id)
+            legs = (("102", owed), ("112", -owed))
+            self._move(let.collected_on, legs, holding_id, kind=SETTLED, purpose=purpose)
         self._made.holdings.append(HoldingHistory(holding_id, HoldingKind.CLAIM, number, tuple(steps)))
 
     def _claim(self, settled: int) -> None:
         thing, party = self._owed_by("claims", (65, 25, 10))
-        holding_id, facts = self._opened(HoldingKind.CLAIM, "权", thing, party, settled, "112")
+        holding_id, facts = self._opened(
+            HoldingKind.CLAIM, settled, letter="权", thing=thing, party=party, account="112"
+        )
         if settled:
             purpose = self.words.one(self.chance, "settle_claim", party=party, thing=thing)
             account = "102" if settled > 300_000 or self.chance.random() < 0.5 else "101"
-            self._settle(holding_id, facts, settled, ((account, settled), ("112", -settled)), SETTLED, purpose)
+            legs = ((account, settled), ("112", -settled))
+            self._settle(holding_id, facts, settled, legs, kind=SETTLED, purpose=purpose)
 
     # Debts.
 
@@ -171,21 +182,26 @@ class Owning:
         if loan:
             thing, party = self.words.one(self.chance, "loans"), "农村信用合作社"
         account = "221" if loan else "202"
-        holding_id, facts = self._opened(HoldingKind.DEBT, "债", thing, party, settled, account)
+        holding_id, facts = self._opened(
+            HoldingKind.DEBT, settled, letter="债", thing=thing, party=party, account=account
+        )
         if settled and self.chance.random() < WRITE_OFF_SHARE:
             purpose = self.words.one(self.chance, "write_off", party=party, thing=thing)
-            self._settle(holding_id, facts, settled, (("202", settled), ("531", -settled)), WRITTEN_OFF, purpose)
+            legs = (("202", settled), ("531", -settled))
+            self._settle(holding_id, facts, settled, legs, kind=WRITTEN_OFF, purpose=purpose)
         elif settled:
             purpose = self.words.one(self.chance, "settle_debt", party=party, thing=thing)
-            self._settle(holding_id, facts, settled, (("202", settled), ("102", -settled)), SETTLED, purpose)
+            legs = (("202", settled), ("102", -settled))
+            self._settle(holding_id, facts, settled, legs, kind=SETTLED, purpose=purpose)
         elif self.chance.random() < 0.4:  # in the ordinary course, in the year before
             part = facts.amount_fen // self.chance.randrange(3, 9)
             purpose = self.words.one(self.chance, "repay", party=party, thing=thing)
             day = date(FIRST_YEAR, 3, 1) + timedelta(days=self.chance.randrange(280))
-            self._settle(holding_id, facts, part, ((account, part), ("102", -part)), "repaid", purpose, day)
+            legs = ((account, part), ("102", -part))
+            self._settle(holding_id, facts, part, legs, kind="repaid", purpose=purpose, day=day)
 
     def _opened(
-        self, kind: HoldingKind, letter: str, thing: str, party: str, settled: int, account: str
+        self, kind: HoldingKind, settled: int, *, letter: str, thing: str, party: str, account: str
     ) -> tuple[UUID, HoldingFacts]:
         """Enter what is owed at the beginning of 2019: as much as is settled, more, or something else."""
         holding_id, number = self._next(kind, letter)
@@ -205,6 +221,7 @@ class Owning:
         facts: HoldingFacts,
         amount: int,
         legs: tuple[tuple[str, int], ...],
+        *,
         kind: str,
         purpose: str,
         day: date | None = None,
@@ -217,7 +234,7 @@ class Owning:
             named_identifier(f"{holding_id}/{kind}"), on, replace(facts, settled_fen=amount), purpose
         )  # fmt: skip
         self._made.holdings[-1] = replace(told, steps=(*told.steps, step))
-        self._move(on, kind, legs, purpose, holding_id)
+        self._move(on, legs, holding_id, kind=kind, purpose=purpose)
 
     def _owed(self) -> int:
         return round(self.chance.lognormvariate(8.9, 0.8)) * YUAN
@@ -240,7 +257,14 @@ class Owning:
         self._made.opening[account] = self._made.opening.get(account, 0) + amount
 
     def _move(
-        self, day: date, kind: str, legs: tuple[tuple[str, int], ...], purpose: str, about: UUID, what: str = "holding"
+        self,
+        day: date,
+        legs: tuple[tuple[str, int], ...],
+        about: UUID,
+        *,
+        kind: str,
+        purpose: str,
+        what: str = "holding",
     ) -> None:
         self._made.moves.append(Move(day, kind, legs, purpose, f"{what}:{about}"))
 

@@ -71,7 +71,7 @@ class Posting:
         moves = [*owned.moves, *self._rents(lets)]
         for year in YEARS:
             for quarter in range(4):
-                moves += self._quarter(year, quarter)
+                moves += self._quarter(year=year, quarter=quarter)
             moves += self._once_a_year(year)
         moves += self._year_ends(moves, owned)
         moves.sort(key=_order)
@@ -95,7 +95,7 @@ class Posting:
                 legs = ((account, receipt.amount_fen), ("511", -receipt.amount_fen))
                 yield Move(receipt.day, "rent", legs, purpose, f"contract:{let.id}")
 
-    def _quarter(self, year: int, quarter: int) -> Iterator[Move]:
+    def _quarter(self, *, year: int, quarter: int) -> Iterator[Move]:
         name = f"{year}年{QUARTER_NAMES[quarter]}"
         first, last = quarter * 3 + 1, quarter * 3 + 3
 
@@ -113,9 +113,9 @@ class Posting:
         interest = self.chance.randrange(1_500, 60_000)
         yield Move(date(year, last, 21), "interest", ((BANK, interest), ("531", -interest)), said("interest"))
         for _n in range(self.expenses):
-            yield self._expense(year, self.small.randint(first, last))
+            yield self._expense(year=year, month=self.small.randint(first, last))
 
-    def _expense(self, year: int, month: int) -> Move:
+    def _expense(self, *, year: int, month: int) -> Move:
         options = [
             one for one in self.words.told["expenses"]
             if one.get("year", year) == year and month in one.get("months", (month,))
@@ -125,7 +125,9 @@ class Posting:
         amount = self.small.randrange(least * 10, most * 10 + 1) * YUAN // 10  # with its jiao
         text = self.small.choice(option["purpose"])
         purpose = self.words.fill(self.small, text, month=f"{month}月", year=str(year))
-        return self._paid(self._day(year, month, self.small), option["account"], amount, purpose)
+        return self._paid(
+            self._day(year, month, self.small), option["account"], amount, purpose=purpose, kind="expense"
+        )
 
     def _once_a_year(self, year: int) -> Iterator[Move]:
         options = [one for one in self.words.told["extra_subsidies"] if one.get("year", year) == year]
@@ -147,10 +149,10 @@ class Posting:
             )
             yield self._paid(
                 self._day(year, self.chance.randint(5, 8)), "502", self._yuan(300, 4_000),
-                self.words.one(self.chance, "operating_costs"), "operating",
+                purpose=self.words.one(self.chance, "operating_costs"), kind="operating",
             )  # fmt: skip
 
-    def _paid(self, day: date, account: str, amount: int, purpose: str, kind: str = "expense") -> Move:
+    def _paid(self, day: date, account: str, amount: int, *, purpose: str, kind: str) -> Move:
         source = CASH if amount <= CASH_FEN_MAX else BANK
         return Move(day, kind, ((account, amount), (source, -amount)), purpose)
 
@@ -242,11 +244,11 @@ class Posting:
             )  # fmt: skip
         return made
 
-    def _yuan(self, least: int, most: int) -> int:
+    def _yuan(self, least: int, most: int, /) -> int:
         """An amount in fen between two of whole yuan."""
         return self.chance.randrange(least, most + 1) * YUAN
 
-    def _day(self, year: int, month: int, chance: random.Random | None = None) -> date:
+    def _day(self, year: int, month: int, /, chance: random.Random | None = None) -> date:
         """A working day of a month, roughly: not on a weekend, and not one of the first."""
         day = date(year, month, (chance or self.chance).randrange(4, 29))
         return day - timedelta(days=max(0, day.weekday() - 4))

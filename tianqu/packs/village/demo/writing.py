@@ -122,7 +122,7 @@ def _deeds(
         for number, (first_day, last_day) in enumerate(QUARTERS):
             still = [(one, plan) for one, plan in zip(some, plans, strict=True) if one.closed <= number]
             if still:
-                yield from _quarter(still, first_day, last_day)
+                yield from _quarter(still, first_day=first_day, last_day=last_day)
 
 
 def _together(villages: Sequence[Village]) -> Iterator[list[Village]]:
@@ -146,7 +146,7 @@ def _registers(villages: Sequence[tuple[Village, VillagePlan]]) -> Deed:
     return Deed(lambda: bring_in(SYSTEM, villages=told), DONE_BY_REGISTERS * len(told), count)
 
 
-def _quarter(villages: Sequence[tuple[Village, VillagePlan]], first_day: date, last_day: date) -> Iterator[Deed]:
+def _quarter(villages: Sequence[tuple[Village, VillagePlan]], *, first_day: date, last_day: date) -> Iterator[Deed]:
     """Post what a quarter holds, then close it."""
     transfers = [
         (one.book, _transfer(one, transfer))

@@ -80,13 +80,13 @@ def filters_of(query: QueryDict) -> MatterFilters:
     """Read the filters of an address. Raises ``InvalidInput``."""
     kind = query.get("kind", "")
     if kind and kind not in {each.value for each in MatterKind}:
-        raise _none_of("kind", kind)
+        raise _none_of(field="kind", value=kind)
     return MatterFilters(
         text=query.get("q", "")[:100], kind=MatterKind(kind) if kind else None, state=query.get("state", "")
     )
 
 
-def _none_of(field: str, value: str) -> InvalidInput:
+def _none_of(*, field: str, value: str) -> InvalidInput:
     return InvalidInput(
         gettext_noop("“%(value)s” is none of the list."), field=field, value=value[:40],
         remedy=gettext_noop("Choose one of the list."),
@@ -179,7 +179,7 @@ def _sheet(request: PageRequest, matter_id: UUID) -> VoteSheet:
     """The sheet that the address asks for. Raises ``InvalidInput``."""
     value = request.GET.get("body", "") or MeetingBody.MEMBERS.value
     if value not in {each.value for each in MeetingBody}:
-        raise _none_of("body", value)
+        raise _none_of(field="body", value=value)
     on: date = day_or_none({"on": request.GET.get("on", "")}, "on") or timezone.localdate()
     return vote_sheet(request.actor, matter_id=matter_id, body=MeetingBody(value), on=on)
 

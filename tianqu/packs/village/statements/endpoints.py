@@ -63,7 +63,7 @@ class StatementBody(BaseModel):
 @router.get("/village/books/{code}/statements", response=StatementBody, summary="The statements of a village's book")
 def statements(request: HttpRequest, code: BookCode, first_day: Day, last_day: Day) -> Any:
     """Read balance sheet, income and distribution, and fund movements between two days, in fen."""
-    told = _told(request, code, first_day, last_day)
+    told = _told(request, code, first_day=first_day, last_day=last_day)
     return {
         "book": told.book.code, "chart": told.layout.chart, "basis": told.layout.basis, "first_day": first_day,
         "last_day": last_day, "assets": told.sheet.assets, "claims": told.sheet.claims, "income": told.income,
@@ -78,7 +78,7 @@ def statements(request: HttpRequest, code: BookCode, first_day: Day, last_day: D
 )  # fmt: skip
 def statements_workbook(request: HttpRequest, code: BookCode, first_day: Day, last_day: Day) -> Any:
     """Read the same as an XLSX file, a sheet each, in yuan."""
-    told = _told(request, code, first_day, last_day)
+    told = _told(request, code, first_day=first_day, last_day=last_day)
     name = f"{told.book.code}-{last_day.isoformat()}.xlsx"
     return HttpResponse(
         workbook(told), content_type=XLSX, headers={"Content-Disposition": f'attachment; filename="{name}"'}
@@ -91,13 +91,13 @@ def statements_workbook(request: HttpRequest, code: BookCode, first_day: Day, la
 )  # fmt: skip
 def statements_paper(request: HttpRequest, code: BookCode, first_day: Day, last_day: Day) -> Any:
     """Read the same as a PDF to print and sign, in yuan, in the language that is accepted."""
-    told = _told(request, code, first_day, last_day)
+    told = _told(request, code, first_day=first_day, last_day=last_day)
     name = f"{told.book.code}-{last_day.isoformat()}.pdf"
     return HttpResponse(
         paper(told), content_type=PDF, headers={"Content-Disposition": f'attachment; filename="{name}"'}
     )
 
 
-def _told(request: HttpRequest, code: str, first_day: date, last_day: date) -> Statements:
+def _told(request: HttpRequest, code: str, *, first_day: date, last_day: date) -> Statements:
     actor = request.auth  # type: ignore[attr-defined]  # the door has set it
     return statements_of(actor, book=code, first_day=first_day, last_day=last_day)

@@ -59,15 +59,15 @@ class Layout:
     undistributed: tuple[str, ...]
 
 
-def _heading(code: str, label: str) -> Line:
+def _heading(code: str, label: str, /) -> Line:
     return Line(code, label, "heading")
 
 
-def _of(code: str, label: str, *accounts: str, parts: tuple[str, ...] = (), contra: bool = False) -> Line:
+def _of(code: str, label: str, /, *accounts: str, parts: tuple[str, ...] = (), contra: bool = False) -> Line:
     return Line(code, label, accounts=accounts, parts=parts, contra=contra)
 
 
-def _sum(code: str, label: str, *adds: str, takes: tuple[str, ...] = ()) -> Line:
+def _sum(code: str, label: str, /, *adds: str, takes: tuple[str, ...] = ()) -> Line:
     return Line(code, label, "total", adds=adds, takes=takes)
 
 
