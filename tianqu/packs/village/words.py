@@ -13,7 +13,6 @@ from django.utils.translation import get_language, gettext, gettext_noop
 
 from tianqu.base.errors import InvalidInputs, TianquError
 from tianqu.base.quantities import quantity_said, unit_of
-from tianqu.kernel.places.api import Place
 from tianqu.packs.village.models import ChangeKind, ContractState, HoldingKind
 from tianqu.packs.village.rules.catalogue import RULES
 from tianqu.packs.village.rules.facts import Body, ContractKind, LandClass
@@ -195,9 +194,18 @@ def refusal_said(error: TianquError) -> str:
     return " ".join(gettext(text) % error.parameters for text in texts)
 
 
-def shown(place: Place) -> str:
-    """The name of a place in the language of the page."""
-    return place.name_en if english() and place.name_en else place.name
+class Named(Protocol):
+    """What has a Chinese name and may have an English one, such as a place, a book or an account."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def name_en(self) -> str: ...
+
+
+def shown(thing: Named) -> str:
+    """The name of a thing in the language of the page."""
+    return thing.name_en if english() and thing.name_en else thing.name
 
 
 def listed(texts: Iterable[str]) -> str:

@@ -13,7 +13,7 @@ from tianqu.base.errors import InvalidInput, _
 from tianqu.base.spreadsheets import XLSX
 from tianqu.kernel.ledgers.api import books_list
 from tianqu.kernel.pack.api import Column, Download, PageRequest, PageResult, Rendered, Table
-from tianqu.packs.village.statements.paper import PDF, paper
+from tianqu.packs.village.statements.paper import PDF, paper, printed_yuan
 from tianqu.packs.village.statements.queries import statements_of
 from tianqu.packs.village.statements.workbook import workbook
 
@@ -43,7 +43,7 @@ def statements(request: PageRequest, code: str) -> PageResult:
         return Download(f"{code}-{last_day.isoformat()}.pdf", PDF, [paper(told)], inline=True)
     today = timezone.localdate()
     return Rendered("village/statements.html", {
-        "told": told, "say": gettext, "named": named, "yuan": _yuan,
+        "told": told, "say": gettext, "named": named, "yuan": printed_yuan,
         "years": range(max(today.year - YEARS_BACK, told.book.first_day.year), today.year + 1), "asked": request.GET,
         "whole_year": first_day.year if (first_day.month, first_day.day, last_day.month, last_day.day) == (1, 1, 12, 31)
         and first_day.year == last_day.year else None,
@@ -53,14 +53,6 @@ def statements(request: PageRequest, code: str) -> PageResult:
 def named(thing: Any) -> str:
     """A name in the reader's language."""
     return str(thing.name_en) if thing.name_en and (get_language() or "").startswith("en") else str(thing.name)
-
-
-def _yuan(fen: int) -> str:
-    """An amount as accountants print it: yuan with two decimals and thousands, nothing for zero."""
-    if fen == 0:
-        return ""
-    yuan, rest = divmod(abs(fen), 100)
-    return f"{'−' if fen < 0 else ''}{yuan:,}.{rest:02d}"
 
 
 def _period(query: QueryDict) -> tuple[date, date]:

@@ -15,10 +15,9 @@ from django.utils.translation import gettext
 
 from tianqu.base.quantities import format_quantity, unit_of
 from tianqu.base.typesetting import typeset
-from tianqu.kernel.ledgers.api import BookDetail, Movement
-from tianqu.packs.village.statements.computing import FundRow, Row
+from tianqu.packs.village.statements.computing import Row
 from tianqu.packs.village.statements.queries import Statements
-from tianqu.packs.village.words import day_said, english
+from tianqu.packs.village.words import day_said, english, shown
 
 TEMPLATE: Final = "packs/village/statements/statements.typ"
 PDF: Final = "application/pdf"
@@ -27,7 +26,7 @@ Part = list[str]  # what a cell says, and how heavy: heading, line or total
 
 def paper(told: Statements) -> bytes:
     """Return balance sheet, income and distribution, fund movements and every account as the bytes of a PDF."""
-    whose, last = _named(told.book), day_said(told.last_day)
+    whose, last = shown(told.book), day_said(told.last_day)
     days = f"{day_said(told.first_day)} – {last}"
     return typeset(TEMPLATE, {
         "language": "en" if english() else "zh", "title": f"{whose} {days}",
@@ -61,14 +60,14 @@ def _sheet(told: Statements, last: str) -> dict[str, Any]:
 def _four(row: Row | None) -> list[Part]:
     if row is None:
         return [["", "line"]] * 4
-    figures = [_yuan(figure) for figure in row.figures] or ["", ""]
+    figures = [printed_yuan(figure) for figure in row.figures] or ["", ""]
     return [[text, row.weight] for text in (gettext(row.label), str(row.number or ""), *figures)]
 
 
 def _income(told: Statements, days: str) -> dict[str, Any]:
     columns = ((gettext("Line"), "words"), (gettext("No."), "number"), (gettext("Amount"), "figure"))
     rows = [
-        [[text, row.weight] for text in (gettext(row.label), str(row.number or ""), _yuan(sum(row.figures)))]
+        [[text, row.weight] for text in (gettext(row.label), str(row.number or ""), printed_yuan(sum(row.figures)))]
         for row in told.income
     ]
     return _statement(gettext("Income and distribution"), columns, rows, days=days)
@@ -80,11 +79,11 @@ def _funds(told: Statements, days: str) -> dict[str, Any]:
         (gettext("Paid out"), "figure"),
     )  # fmt: skip
     rows = [
-        ("", gettext("Held at the beginning"), _yuan(told.funds.opening), "", "total"),
-        *((row.code, _named(row), _yuan(row.received), _yuan(row.paid), "line")
+        ("", gettext("Held at the beginning"), printed_yuan(told.funds.opening), "", "total"),
+        *((row.code, shown(row), printed_yuan(row.received), printed_yuan(row.paid), "line")
           for row in told.funds.rows),
-        ("", gettext("Total"), _yuan(told.funds.received), _yuan(told.funds.paid), "total"),
-        ("", gettext("Held at the end"), _yuan(told.funds.closing), "", "total"),
+        ("", gettext("Total"), printed_yuan(told.funds.received), printed_yuan(told.funds.paid), "total"),
+        ("", gettext("Held at the end"), printed_yuan(told.funds.closing), "", "total"),
     ]  # fmt: skip
     return _statement(
         gettext("Fund movements"), columns, [[[text, weight] for text in texts] for *texts, weight in rows], days=days
@@ -99,18 +98,14 @@ def _accounts(told: Statements, days: str) -> dict[str, Any]:
     )  # fmt: skip
     figures = [(one.opening, one.all_debits, one.all_credits, one.closing) for one in told.movements]
     rows = [
-        [[text, "line"] for text in (one.code, _named(one), *map(_yuan, amounts))]
+        [[text, "line"] for text in (one.code, shown(one), *map(printed_yuan, amounts))]
         for one, amounts in zip(told.movements, figures, strict=True)
     ]
-    sums = [_yuan(sum(column)) for column in zip(*figures, strict=True)]
+    sums = [printed_yuan(sum(column)) for column in zip(*figures, strict=True)]
     total = [[text, "total"] for text in ("", gettext("Total"), *sums)]
     return _statement(gettext("Trial balance"), columns, [*rows, total], days=days)
 
 
-def _yuan(fen: int) -> str:
+def printed_yuan(fen: int) -> str:
     """An amount as accountants print it; nothing for zero."""
     return format_quantity(fen, unit_of("fen")) if fen else ""
-
-
-def _named(thing: BookDetail | Movement | FundRow) -> str:
-    return thing.name_en if thing.name_en and english() else thing.name

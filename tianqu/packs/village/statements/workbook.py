@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any, Final
 
-from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext
 from openpyxl import Workbook
 from openpyxl.styles import Alignment, Border, Font, Side
 from openpyxl.worksheet.worksheet import Worksheet
@@ -15,6 +15,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from tianqu.base.spreadsheets import harmless
 from tianqu.packs.village.statements.computing import Row
 from tianqu.packs.village.statements.queries import Statements
+from tianqu.packs.village.words import shown
 
 YUAN: Final = "#,##0.00;[Red]-#,##0.00"
 BOLD: Final = Font(bold=True)
@@ -71,7 +72,7 @@ def _funds(sheet: Worksheet, told: Statements) -> None:
     _cells(sheet, [gettext("Ledger account"), gettext("Name"), gettext("Received"), gettext("Paid out")], bold=True)
     _cells(sheet, ["", gettext("Held at the beginning"), _yuan(told.funds.opening), None])
     for row in told.funds.rows:
-        _cells(sheet, [row.code, harmless(_named(row.name, row.name_en)), _yuan(row.received), _yuan(row.paid)])
+        _cells(sheet, [row.code, harmless(shown(row)), _yuan(row.received), _yuan(row.paid)])
     _cells(sheet, ["", gettext("Total"), _yuan(told.funds.received), _yuan(told.funds.paid)], bold=True)
     _cells(sheet, ["", gettext("Held at the end"), _yuan(told.funds.closing), None], bold=True)
     _widths(sheet, 12, WIDE, FIGURE, FIGURE)
@@ -83,13 +84,13 @@ def _movements(sheet: Worksheet, told: Statements) -> None:
     _cells(sheet, [gettext("Ledger account"), gettext("Name"), *heads], bold=True)
     for each in told.movements:
         figures = (each.opening, each.all_debits, each.all_credits, each.closing)
-        _cells(sheet, [each.code, harmless(_named(each.name, each.name_en)), *map(_yuan, figures)])
+        _cells(sheet, [each.code, harmless(shown(each)), *map(_yuan, figures)])
     _widths(sheet, 12, WIDE, FIGURE, FIGURE, FIGURE, FIGURE)
 
 
 def _head(sheet: Worksheet, told: Statements, title: str, *, columns: int) -> None:
     """The title, whose book and which days, and the unit: two rows across all columns."""
-    whose = _named(told.book.name, told.book.name_en)
+    whose = shown(told.book)
     said = f"{whose}  {told.first_day} — {told.last_day}  {gettext('in yuan')}"
     for number, text in enumerate((title, said), 1):
         sheet.append([harmless(text)])
@@ -116,7 +117,3 @@ def _widths(sheet: Worksheet, *widths: int) -> None:
 
 def _yuan(fen: int | None) -> Decimal | None:
     return None if fen is None else Decimal(fen).scaleb(-2)
-
-
-def _named(name: str, name_en: str) -> str:
-    return name_en if name_en and (get_language() or "").startswith("en") else name
