@@ -252,7 +252,7 @@ def read_item(reading: Reading, value: object, at: At) -> ItemDefinition:
         urgency=urgency,
         flow=reading.choice(said.get("flow", "appeal"), (*at, "flow"), [each.code for each in known_flows()]),
         answerable=_read_answerable(reading, said.get("answerable", []), (*at, "answerable")),
-        clocks=_read_clocks(reading, said.get("clocks", {}), (*at, "clocks"), urgency),
+        clocks=_read_clocks(reading, said.get("clocks", {}), (*at, "clocks")),
         form=read_form(reading, said.get("form"), (*at, "form")),
         steps=_read_steps(reading, said.get("steps", []), (*at, "steps")),
         papers=_read_papers(reading, said.get("papers", []), (*at, "papers")),
@@ -275,7 +275,7 @@ def _read_answerable(reading: Reading, value: object, at: At) -> tuple[Answerabl
     return tuple(found)
 
 
-def _read_clocks(reading: Reading, value: object, at: At, urgency: str) -> tuple[tuple[str, Promise], ...]:
+def _read_clocks(reading: Reading, value: object, at: At) -> tuple[tuple[str, Promise], ...]:
     said = reading.mapping(value, at, allowed=" ".join(CLOCK_KINDS))
     clocks = []
     for kind in CLOCK_KINDS:
