@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import io
+import tempfile
 import zipfile
 import zlib
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.test import Client
+from django.test import Client, RequestFactory
 from PIL import ExifTags, Image
 
 from tests.orders.conftest import hotline
@@ -135,6 +137,14 @@ def test_a_visitor_hands_in_so_many_megabytes_and_no_file_fills_the_disk(hotline
     settings.TIANQU_FILES_FREE_MB_MIN = 2**40
     full = by_api(token_for(hotline.clerk), "b.pdf", b"%PDF-1.4\n%%EOF\n")
     assert full.status_code == 507 and full.json()["code"] == "store_full"
+
+
+def test_a_large_file_has_no_name_on_the_disk_that_outlasts_us(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    sent = b"x" * 4_000_000
+    with RequestFactory().post("/", {"file": SimpleUploadedFile("a.jpg", sent)}).FILES["file"] as given:
+        assert not list(tmp_path.iterdir())
+        assert given.size == len(sent) and given.name == "a.jpg" and given.read() == sent
 
 
 def test_a_form_that_cannot_be_taken_apart_is_no_fault_of_ours(hotline: Hotline) -> None:

@@ -163,6 +163,11 @@ TIANQU_POSTS_A_MINUTE = int(os.environ.get("TIANQU_POSTS_A_MINUTE", "120"))  # b
 TIANQU_UPLOAD_MB_AN_HOUR = int(os.environ.get("TIANQU_UPLOAD_MB_AN_HOUR", "1000"))
 TIANQU_FILES_FREE_MB_MIN = int(os.environ.get("TIANQU_FILES_FREE_MB_MIN", "512"))  # what files leave free on a disk
 
+FILE_UPLOAD_HANDLERS = [
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "tianqu.web.uploads.NamelessFileHandler",
+]
+
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"

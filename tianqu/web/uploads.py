@@ -1,11 +1,14 @@
-"""How much one visitor may hand in as files: whoever has no post is counted by account, else by address."""
+"""Files that are handed in: how much one visitor may, by account or else by address, and where they lie meanwhile."""
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Sequence
 from typing import Any, Final
 
 from django.conf import settings
+from django.core.files.uploadedfile import UploadedFile
+from django.core.files.uploadhandler import FileUploadHandler
 from django.http import HttpRequest
 from limits import RateLimitItemPerHour
 from limits.strategies import FixedWindowRateLimiter
@@ -34,3 +37,31 @@ def check_uploads(request: HttpRequest, actor: Actor, files: Sequence[Any]) -> N
             _("You have sent more than %(limit)s megabytes of files in a short time."), field="file", limit=most,
             remedy=_("Send your request without files, or wait an hour."),
         )  # fmt: skip
+
+
+class NamelessFileHandler(FileUploadHandler):
+    """Keeps a large file aside on the disk without a name: what a process held that was killed is gone with it.
+
+    Django's own handler gives it a name in the folder for temporary files, where somebody's photos would then stay.
+    """
+
+    def new_file(self, *positional: Any, **named: Any) -> None:
+        """Begin a file."""
+        super().new_file(*positional, **named)
+        self.file: Any = tempfile.TemporaryFile()  # noqa: SIM115  closed with the request
+
+    def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
+        """Write the next piece."""
+        self.file.write(raw_data)
+
+    def file_complete(self, file_size: int) -> UploadedFile[Any]:
+        """Hand over the whole file."""
+        self.file.seek(0)
+        return UploadedFile(
+            self.file, self.file_name, self.content_type, file_size, self.charset, self.content_type_extra
+        )
+
+    def upload_interrupted(self) -> None:
+        """Let go of what came."""
+        if hasattr(self, "file"):
+            self.file.close()
