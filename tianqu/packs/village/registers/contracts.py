@@ -320,6 +320,11 @@ def _parcels(acting: Acting, place: Place, parcel_ids: Sequence[UUID]) -> list[P
 
 
 def _class_of(parcels: Sequence[Parcel]) -> LandClass:
+    if not parcels:
+        raise InvalidInput(
+            _("A contract that names no parcel says what class of land it is about."), field="land_class",
+            remedy=_("Choose the class, or name the parcels."),
+        )  # fmt: skip
     classes = {version.land_class for version in standing_versions(parcel.id for parcel in parcels).values()}
     if len(classes) != 1:
         raise InvalidInput(

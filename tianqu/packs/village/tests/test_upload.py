@@ -68,7 +68,7 @@ def test_contracts_are_entered_and_judged(villages: Villages) -> None:
     desk = browser(villages.accountant)
     page = send(desk, "contracts", workbook(rows))
     assert "1 line entered" in page and "3 lines refused" in page
-    assert "no parcel 99" in page and "ends after it starts" in page and "not of one class" in page
+    assert "no parcel 99" in page and "ends after it starts" in page and "names no parcel" in page
     assert "1 line was there already" in send(desk, "contracts", workbook(rows[:2]))
     set_scope(villages.accountant.scope)
     contract = Contract.objects.get()
