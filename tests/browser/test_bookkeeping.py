@@ -1,0 +1,186 @@
+"""A village accountant's month on a telephone: a payment with its photo, a contract, a finding, a month, a quarter."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings as django_settings
+from django.utils import timezone
+from PIL import Image, ImageDraw
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import DESKTOP, PHONE, MakePage
+from tests.kernel.journal.conftest import own_log  # noqa: F401  a fixture
+from tianqu.base.identifiers import new_identifier
+from tianqu.kernel.files.api import store_file
+from tianqu.kernel.journal.api import Actor, Scope, set_scope
+from tianqu.kernel.ledgers.api import reverse_transfer
+from tianqu.kernel.orders.api import forget_catalogue
+from tianqu.kernel.places.api import forget_actors
+from tianqu.packs.village.findings.acts import open_finding
+from tianqu.packs.village.findings.models import SubjectKind
+from tianqu.packs.village.keeping import acts
+from tianqu.packs.village.keeping.models import VoucherKind
+from tianqu.packs.village.tests.test_register_pages import browser as signed_in
+from tianqu.packs.village.tests.walls import BOOK, WallVillage, build_walls
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("own_log")]
+SHOTS = os.environ.get("TIANQU_SHOTS")  # a folder for pictures of the pages, to look at them
+HOME = f"/villages/keeping/{BOOK}/"
+ENTERED = (
+    ("receipt", "101", "511", 1_280_000, "收东南地2026年承包费", "记-1"),
+    ("receipt", "102", "522", 15_000_000, "收上级转移支付补助", "记-2"),
+    ("payment", "541", "101", 36_850, "村委会办公用纸、打印墨盒", "记-3"),
+    ("payment", "541", "102", 486_000, "1—10月村内路灯电费", "记-4"),
+    ("payment", "212", "102", 1_250_000, "保洁员三季度工资", "记-5"),
+    ("transfer", "102", "101", 1_000_000, "现金存入银行", "记-6"),
+    ("payment", "541", "101", 12_000, "广场路灯灯泡", "记-7"),
+)  # fmt: skip
+
+
+@pytest.fixture
+def village(settings: Any, tmp_path: Path) -> Iterator[WallVillage]:
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    settings.TIANQU_FILES_URL = str(tmp_path / "files")
+    for forget in (forget_actors, forget_catalogue):
+        forget()
+    made = build_walls()
+    set_scope(made.accountant.scope)
+    yield made
+    set_scope(Scope())
+    for forget in (forget_actors, forget_catalogue):
+        forget()
+
+
+def invoice(path: Path, text: str = "Invoice No 0715   120.00") -> Path:
+    """A photo of an invoice."""
+    picture = Image.new("RGB", (900, 640), "#f4efe2")
+    drawing = ImageDraw.Draw(picture)
+    drawing.rectangle((40, 40, 860, 600), outline="#7a1f1f", width=4)
+    drawing.text((120, 120), text, fill="black", font_size=40)
+    picture.save(path, "JPEG")
+    return path
+
+
+def enter(page: Page, actor: Actor, address: str) -> None:
+    """Give a page somebody's session."""
+    page.context.clear_cookies(name=django_settings.SESSION_COOKIE_NAME)
+    session = signed_in(actor).cookies[django_settings.SESSION_COOKIE_NAME].value
+    page.context.add_cookies([{"name": django_settings.SESSION_COOKIE_NAME, "value": session, "url": address}])
+
+
+@pytest.fixture
+def pages(village: WallVillage, tmp_path: Path) -> list[tuple[str, Actor, str]]:
+    """Each page with something on it: its name, who looks at it, its address."""
+    keeper, entered = village.accountant, []
+    for kind, debit, credit, amount, purpose, voucher in ENTERED:
+        photo = store_file(keeper, content=invoice(tmp_path / "a.jpg", voucher).read_bytes(), name=f"{purpose}.jpg")
+        entered.append(new_identifier())
+        acts.enter_voucher(
+            keeper, book=BOOK, transfer_id=entered[-1], day=timezone.localdate(), kind=VoucherKind(kind),
+            debit_account_id=village.accounts[debit], credit_account_id=village.accounts[credit], amount_fen=amount,
+            purpose=purpose, voucher=voucher, files=[photo.id] if kind == "payment" else [],
+        )  # fmt: skip
+    reverse_transfer(
+        keeper, transfer_id=entered[-1], reversal_id=new_identifier(), day=timezone.localdate(), purpose="重复记账"
+    )
+    month, above = f"?month={timezone.localdate():%Y-%m}", village.villages.auditor
+    return [
+        ("keeping-empty", keeper, f"{HOME}?month=2024-03"), ("keeping", keeper, HOME),
+        ("keeping-found", keeper, f"{HOME}?q=路灯&month="), ("keeping-auditor", above, HOME),
+        ("voucher-payment", keeper, f"{HOME}new/payment"), ("voucher-transfer", keeper, f"{HOME}new/transfer"),
+        ("voucher", keeper, f"/villages/vouchers/{entered[3]}/"),
+        ("voucher-reversed", keeper, f"/villages/vouchers/{entered[-1]}/"),
+        ("voucher-take-back", keeper, f"/villages/vouchers/{entered[2]}/take-back"),
+        ("voucher-papers", keeper, f"/villages/vouchers/{entered[0]}/papers"),
+        ("month-finish", keeper, f"{HOME}finish{month}"), ("month-close", above, f"{HOME}close{month}"),
+        ("books", keeper, "/villages/books/"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(("width", "language", "dark"), [(PHONE, "zh-CN", False), (DESKTOP, "en", True)])
+def test_pages_have_no_serious_accessibility_fault(
+    browser_page: MakePage, assert_accessible: Callable[[Page], None], pages: list[tuple[str, Actor, str]],
+    live_server: Any, width: int, language: str, dark: bool,
+) -> None:  # fmt: skip
+    page = browser_page(width=width, language=language, dark=dark)
+    for name, actor, address in pages:
+        enter(page, actor, live_server.url)
+        page.goto(address)
+        assert_accessible(page)
+        if SHOTS:
+            page.screenshot(path=Path(SHOTS) / f"{name}-{language}-{width}.png", full_page=True)
+
+
+def test_an_accountants_month_on_a_phone(
+    browser_page: MakePage, village: WallVillage, live_server: Any, tmp_path: Path
+) -> None:
+    contract_id = village.villages.contract("2021-03")
+    set_scope(village.villages.auditor.scope)
+    finding_id = open_finding(
+        village.villages.auditor, finding_id=new_identifier(), subject=SubjectKind.CONTRACT, subject_id=contract_id,
+        text="合同没有会议决议，请补充。",
+    )  # fmt: skip
+    page, photo = browser_page(width=PHONE, language="en"), invoice(tmp_path / "发票.jpg")
+    enter(page, village.accountant, live_server.url)
+    main = page.locator("main")
+
+    page.goto("/villages/keeping/")
+    page.click("text=Enter a payment")
+    page.click("main form button.btn-primary")
+    expect(page.locator(".errors")).to_be_visible()  # nothing was typed
+    page.set_input_files("#files", photo)
+    page.fill("#amount", "120")
+    page.fill("#purpose", "广场路灯灯泡")
+    page.select_option("#debit_account_id", str(village.accounts["541"]))
+    page.fill("#voucher", "记-31")
+    page.click("main form button.btn-primary")
+    expect(main).to_contain_text("120.00")
+    expect(page.locator(".attachment img")).to_be_visible()
+    page.click("text=Add photos")
+    page.set_input_files("#files", invoice(tmp_path / "收据.jpg"))
+    page.click("main form button.btn-primary")
+    expect(page.locator(".attachment img")).to_have_count(2)
+    page.click("text=Reverse the voucher")  # it was 102 yuan
+    page.fill("#purpose", "金额记错")
+    page.click("main form button.btn-danger")
+    page.click("a:text('Enter what is right')")
+    page.fill("#amount", "102")
+    page.click("main form button.btn-primary")
+    expect(main).to_contain_text("102.00")
+
+    page.goto("/villages/contracts/new")
+    for field, value in (
+        ("number", "2026-07"), ("lessee", "李承租"), ("area", "12.5"), ("signed_on", "2026-11-01"),
+        ("starts_on", "2026-11-01"), ("until", "2031-11-01"), ("rent_year", "6250"),
+    ):  # fmt: skip
+        page.fill(f"#{field}", value)
+    page.select_option("#kind", "lease")
+    page.select_option("#land_class", "arable")
+    page.click("main form button.btn-primary")
+    expect(page.locator("h1")).to_contain_text("2026-07")
+
+    page.goto("/villages/findings/")
+    page.click(f"a[href='/villages/findings/{finding_id}/']")
+    page.click("text=Answer with evidence")
+    page.fill("#text", "已补充成员大会决议")
+    page.set_input_files("#files", photo)
+    page.click("main form button.btn-primary")
+    expect(main).to_contain_text("to be inspected")
+
+    page.goto(HOME)
+    page.click("text=Finish the month")
+    page.click("main form button.btn-primary")
+    expect(page.locator("h1")).to_contain_text("finished, not closed yet")
+    page.goto("/villages/wall/")
+    page.click("text=Look and publish >> nth=0")
+    page.click("main form button.btn-primary")
+    page.wait_for_url(re.compile("/wall/"))
+    expect(main).to_contain_text("Published. Everybody can read it now.", use_inner_text=True)
+    page.goto(f"{HOME}?q=路灯&month=")
+    expect(page.locator("table.rows tbody tr").last).to_contain_text("广场路灯灯泡")
