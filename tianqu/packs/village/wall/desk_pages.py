@@ -37,6 +37,7 @@ COMPARED: Final = (
     (_("Owed to the village"), ("claims", "sums", "amount_fen"), yuan),
     (_("Owed by the village"), ("debts", "sums", "amount_fen"), yuan),
 )  # fmt: skip
+UNITS: Final[Mapping[Any, Any]] = {yuan: _("yuan"), mu: _("mu")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +52,10 @@ class QuarterRow:
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """A number of the draft beside that of the edition before ("" where there is none)."""
+    """A number of the draft beside that of the edition before ("" where there is none), in a unit of its own."""
 
     words: str
+    unit: str
     before: str
     now: str
 
@@ -121,7 +123,8 @@ def _compared(draft: Draft) -> list[Compared]:
     rows = []
     for words, path, written in COMPARED:
         before = "" if draft.before is None else written(_at(draft.before.content, path))
-        rows.append(Compared(str(words), before, written(_at(draft.content, path))))
+        unit = str(UNITS.get(written, ""))
+        rows.append(Compared(words=str(words), unit=unit, before=before, now=written(_at(draft.content, path))))
     return rows
 
 
