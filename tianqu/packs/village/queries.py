@@ -22,7 +22,6 @@ from tianqu.packs.village.models import (
     HoldingKind,
     HoldingVersion,
     Judgement,
-    LandChange,
     Parcel,
     ParcelVersion,
 )
@@ -224,16 +223,6 @@ def _others(parcel: Parcel, **by: object) -> list[Parcel]:
     """The other parcels with a version that one of these changes opened or closed."""
     ids = ParcelVersion.objects.filter(**by).values("parcel_id")
     return list(Parcel.objects.filter(id__in=ids).exclude(id=parcel.id).order_by("number")[:HISTORY_MAX])
-
-
-def land_changes(actor: Actor, *, parcel_id: UUID) -> list[LandChange]:
-    """Return every change of a parcel, newest first."""
-    require(actor, SEE)
-    parcel = parcel_with(parcel_id, actor)
-    return list(
-        LandChange.objects.filter(Q(opened__parcel=parcel) | Q(closed__parcel=parcel))
-        .distinct().order_by("-day", "-at")[:HISTORY_MAX]
-    )  # fmt: skip
 
 
 def contract_list(

@@ -262,7 +262,7 @@ def _rows(lines: Iterator[_Line], columns: Sequence[SheetColumn]) -> list[SheetR
             if second is None:
                 return []
             below = _second_header(second, places, columns)
-            return _below(lines if below else chain([second], lines), places | below, columns)
+            return _below(lines if below else chain([second], lines), places | below)
     raise InvalidInput(
         _("The first %(value)s lines hold no header with the columns %(columns)s."), field="file", value=HEADER_WITHIN,
         columns=", ".join(f"{column.title_zh} ({column.title_en})" for column in columns if column.needed),
@@ -298,7 +298,7 @@ def _second_header(line: _Line, places: Mapping[str, int], columns: Sequence[She
     return named if all(folded(text) in known for text in said) else {}
 
 
-def _below(lines: Iterator[_Line], places: Mapping[str, int], columns: Sequence[SheetColumn]) -> list[SheetRow]:
+def _below(lines: Iterator[_Line], places: Mapping[str, int]) -> list[SheetRow]:
     rows: list[SheetRow] = []
     for line in lines:
         cells = {

@@ -11,8 +11,6 @@ from datetime import date
 from typing import Any, Final
 from uuid import UUID
 
-from django.utils import timezone
-
 from tianqu.base.canonical import plain
 from tianqu.base.errors import Conflict, InvalidInput, NotFound, _
 from tianqu.base.texts import clean_text
@@ -212,7 +210,7 @@ def particulars_of(contract: Contract) -> Particulars:
 def checked_terms(acting: Acting, place: Place, terms: ContractTerms) -> tuple[ContractTerms, list[Parcel]]:
     """Return the terms with clean texts and what follows from the parcels, and the parcels. Raises ``InvalidInput``."""
     check_matter(place, terms)
-    parcels = _parcels(acting, place, terms.parcel_ids)
+    parcels = _parcels(place, terms.parcel_ids)
     return clean_terms(place, replace(terms, land_class=terms.land_class or _class_of(parcels))), parcels
 
 
@@ -295,7 +293,7 @@ def _check_instalments(instalments: Sequence[Instalment]) -> None:
             )  # fmt: skip
 
 
-def _parcels(acting: Acting, place: Place, parcel_ids: Sequence[UUID]) -> list[Parcel]:
+def _parcels(place: Place, parcel_ids: Sequence[UUID]) -> list[Parcel]:
     """The parcels, locked so that none is split meanwhile. Raises ``NotFound`` and ``Conflict``."""
     if len(parcel_ids) > PARCELS_MAX or len(set(parcel_ids)) != len(parcel_ids):
         raise InvalidInput(
@@ -388,8 +386,3 @@ def instalment_rows(contract: Contract, terms: ContractTerms) -> list[ContractIn
         )
         for position, one in enumerate(terms.instalments, 1)
     ]  # fmt: skip
-
-
-def has_run_out(contract: Contract) -> bool:
-    """Say whether a contract's own term is over today."""
-    return contract.until is not None and contract.until <= timezone.localdate()

@@ -93,7 +93,7 @@ def findings_of(contract: Contract, *, today: date, policy: Policy) -> tuple[lis
     facts = facts_of(contract, terms_of(contract), parcels=numbers, resolutions=linked)
     if contract.state == ContractState.STRUCK:  # it never was
         return [], Comparable("no_rent", 0, None, policy.peer_years)
-    peers = Peers([*facts, *_neighbours(contract, facts), *_rents(contract, facts[0], policy)])
+    peers = Peers([*facts, *_neighbours(contract), *_rents(contract, facts[0], policy)])
     return found_in(facts, peers=peers, policy=policy, today=today)
 
 
@@ -140,7 +140,7 @@ def until_of(contract: Contract) -> date | None:
     return max(min(days), contract.starts_on) if days else None
 
 
-def _neighbours(contract: Contract, facts: Iterable[ContractFacts]) -> Iterable[ContractFacts]:
+def _neighbours(contract: Contract) -> Iterable[ContractFacts]:
     """The other contracts on the same parcels, for what holds twice; their rents are in ``_rents``."""
     rows = (
         ContractParcel.objects.filter(parcel__contracts__contract=contract)

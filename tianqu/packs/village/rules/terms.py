@@ -9,7 +9,6 @@ from typing import Final
 from tianqu.packs.village.rules.facts import LandClass, months_after, whole_years, years_after
 from tianqu.packs.village.rules.laws import Case, Found, Number, Severity, Version, _
 
-WRITTEN_FROM_MONTHS: Final = 6
 HOUSEHOLD_YEARS: Final = {
     LandClass.ARABLE: "arable", LandClass.GRASSLAND: "grassland", LandClass.FOREST: "forest",
 }  # fmt: skip
