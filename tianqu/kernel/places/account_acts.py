@@ -70,7 +70,10 @@ def create_account(acting: Acting, *, person_id: UUID, login: str) -> str:
 
 @act("places.disable_account", may=may_keep_account)
 def disable_account(acting: Acting, *, account_id: UUID) -> None:
-    """Let nobody sign in by an account any more, nor use its tokens."""
+    """Let nobody sign in by an account any more, nor use its tokens.
+
+    Raises ``NotFound``, and ``Conflict`` for one that is disabled already.
+    """
     account = account_with(account_id)
     if not account.is_active:
         raise Conflict(_("This account is disabled already."), field="account_id")
@@ -82,7 +85,10 @@ def disable_account(acting: Acting, *, account_id: UUID) -> None:
 
 @act("places.enable_account", may=may_keep_account)
 def enable_account(acting: Acting, *, account_id: UUID) -> None:
-    """Let a disabled account be used again. An erased person's stays disabled."""
+    """Let a disabled account be used again. An erased person's stays disabled.
+
+    Raises ``NotFound``, and ``Conflict`` for one that is in use, or was erased.
+    """
     account = account_with(account_id)
     if account.is_active or account.login.startswith("erased-"):
         raise Conflict(_("This account is not one that can be enabled."), field="account_id")
@@ -94,7 +100,10 @@ def enable_account(acting: Acting, *, account_id: UUID) -> None:
 
 @act("places.reset_account", may=may_keep_account)
 def reset_account(acting: Acting, *, account_id: UUID) -> str:
-    """Replace a forgotten password; return a new one that must be changed at the next sign-in."""
+    """Replace a forgotten password; return a new one that must be changed at the next sign-in.
+
+    Raises ``NotFound``, and ``Conflict`` for a disabled account.
+    """
     account = account_with(account_id)
     if not account.is_active:
         raise Conflict(_("This account is disabled."), field="account_id", remedy=_("Enable it first."))
@@ -143,7 +152,10 @@ def may_change_own(acting: Acting, /, **arguments: Any) -> None:
 
 @act("places.change_password", may=may_change_own)
 def change_password(acting: Acting, *, account_id: UUID, old: str, new: str) -> None:
-    """Change one's own password."""
+    """Change one's own password.
+
+    Raises ``InvalidInput`` for a wrong old one, and for a new one that is too weak.
+    """
     account = account_with(account_id)
     if not account.check_password(old):
         raise InvalidInput(_("The old password is not right."), field="old")
@@ -154,8 +166,9 @@ def change_password(acting: Acting, *, account_id: UUID, old: str, new: str) -> 
 
 
 def new_account(acting: Acting, person: Person, *, login: str, password: str | None) -> Account:
-    """Make an account, not stored yet, after checking the login and the password; with none, nobody can
-    sign in.
+    """Make an account, not stored yet, after checking the login and the password; without one nobody can sign in.
+
+    Raises ``InvalidInput`` for what cannot be taken, and ``Conflict`` where the login is taken or the person has one.
     """
     login = checked_login(login)
     if Account.objects.filter(login=login).exists():
@@ -205,6 +218,8 @@ def issue_token(
     """Issue a token for one's own programs. It acts through a post, within scopes that the post itself has.
 
     ``scopes`` are names of acts or patterns (``orders.*``). A token lives for 366 days at most.
+    Raises ``InvalidInput`` for its name, scopes or end, ``NotPermitted`` for a post that is not one's own today, and
+    ``Conflict`` beyond the number of tokens that an account may have.
     """
     account = account_with(account_id)
     _check_token_life(acting, expires_at)
@@ -280,7 +295,10 @@ def token_with(token_id: UUID) -> ApiToken:
 
 @act("places.revoke_token", may=may_revoke_token)
 def revoke_token(acting: Acting, *, token_id: UUID) -> None:
-    """End a token at once."""
+    """End a token at once.
+
+    Raises ``NotFound``, and ``Conflict`` for one that was revoked already.
+    """
     token = token_with(token_id)
     if token.revoked_at is not None:
         raise Conflict(_("This token was revoked already."), field="token_id")

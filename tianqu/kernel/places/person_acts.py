@@ -91,7 +91,10 @@ def change_person(
     email: str | None = None,
     language: str | None = None,
 ) -> None:
-    """Change what is given of a person."""
+    """Change what is given of a person.
+
+    Raises ``NotFound``, ``InvalidInput`` for what cannot be taken, and ``Conflict`` for a person who was erased.
+    """
     person = person_with(person_id)
     if person.erased_at is not None:
         raise Conflict(_("This person was erased on %(day)s."), day=person.erased_at.date())
@@ -105,7 +108,7 @@ def change_person(
 
 
 def fill_person(person: Person, *, name: str, name_en: str, phone: str, email: str, language: str) -> None:
-    """Set and check the columns of a person."""
+    """Set and check the columns of a person. Raises ``InvalidInput`` that names the column."""
     if language not in LANGUAGES:
         raise InvalidInput(
             _("%(value)s is not a language of this platform."), field="language", value=language[:20],
@@ -181,8 +184,10 @@ def appoint(
     valid_from: date | None = None,
     valid_to: date | None = None,
 ) -> UUID:
-    """Give a person a role at a unit, from ``valid_from`` (today by default) until the day before
-    ``valid_to``.
+    """Give a person a role at a unit, from ``valid_from`` (today by default) until the day before ``valid_to``.
+
+    Return the identifier of the post. Raises ``NotFound``, also for an unknown role, ``InvalidInput`` for days in the
+    wrong order, and ``Conflict`` where the unit has closed by then or the person has that role there already.
     """
     role_called(role)
     unit = unit_with(unit_id)
@@ -200,7 +205,10 @@ def appoint(
 
 @act("places.end_post", may=may_fill_post)
 def end_post(acting: Acting, *, post_id: UUID, on: date) -> None:
-    """End a post on a day, the first on which it no longer holds; its deputies end with it."""
+    """End a post on a day, the first on which it no longer holds; its deputies end with it.
+
+    Raises ``NotFound``, ``InvalidInput`` for a day that cannot be meant, and ``Conflict`` where it ended before.
+    """
     lock_tree()
     post = post_with(post_id)
     checked_span(None, valid_to=on)
@@ -225,7 +233,11 @@ def may_deputise(acting: Acting, /, **arguments: Any) -> None:
 
 @act("places.deputise", may=may_deputise)
 def deputise(acting: Acting, *, post_id: UUID, person_id: UUID, valid_from: date, valid_to: date) -> UUID:
-    """Let another person act for a post from ``valid_from`` until the day before ``valid_to``."""
+    """Let another person act for a post from ``valid_from`` until the day before ``valid_to``.
+
+    Return the identifier of the deputy's post. Raises ``NotFound``, ``InvalidInput`` for a deputy of a deputy, for the
+    holder, and for days in the wrong order, and ``Conflict`` where the post has ended or they stand in already.
+    """
     post = post_with(post_id)
     checked_span(valid_from, valid_to=valid_to)
     if post.deputy_of_id is not None:

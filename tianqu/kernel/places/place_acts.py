@@ -125,7 +125,10 @@ def rename_place(acting: Acting, *, place_id: UUID, name: str, name_en: str = ""
 
 @act("places.move_place", may=may_change_place)
 def move_place(acting: Acting, *, place_id: UUID, parent_id: UUID, on: date, code: str | None = None) -> UUID:
-    """Move a place with everything in it below another from a day on; return the identifier of its new row."""
+    """Move a place with everything in it below another from a day on; return the identifier of its new row.
+
+    Raises ``NotFound``, ``InvalidInput`` for a place within itself, and ``Conflict`` where one of them has closed.
+    """
     lock_tree()
     place, parent = place_with(place_id), place_with(parent_id)
     must_hold(place, on=checked_day(on, field="on"))
@@ -144,7 +147,9 @@ def move_place(acting: Acting, *, place_id: UUID, parent_id: UUID, on: date, cod
 def close_place(acting: Acting, *, place_id: UUID, on: date, successor_id: UUID | None = None) -> None:
     """Close a place on a day.
 
-    With a successor, its units are handed over; without one it must have none left.
+    With a successor, its units are handed over; without one it must have none left. Raises ``NotFound``,
+    ``InvalidInput`` for a successor that leads back to it, and ``Conflict`` where places or units are left in it or it
+    has closed.
     """
     lock_tree()
     place = place_with(place_id)
@@ -165,9 +170,10 @@ def close_place(acting: Acting, *, place_id: UUID, on: date, successor_id: UUID 
 
 @act("places.merge_places", may=may_change_place)
 def merge_places(acting: Acting, *, place_ids: Sequence[UUID], into_id: UUID, on: date) -> None:
-    """Merge places into another on a day:
+    """Merge places into another on a day: what lay in them moves into it, and its units take over from theirs.
 
-    what lay in them moves into it, and its units take over from theirs.
+    Raises ``NotFound``, ``InvalidInput`` for none, too many, or a place that lies in one of them, and ``Conflict``
+    where one of them has closed.
     """
     lock_tree()
     checked_day(on, field="on")
@@ -205,7 +211,8 @@ def split_place(acting: Acting, *, place_id: UUID, parts: Sequence[PlacePart], o
     """Split a place into at least two on a day; return their identifiers in the order given.
 
     Every place that lay in it must be named in one of the parts. One part may keep the old code: its units
-    go on there; else its units must be closed or moved first.
+    go on there; else its units must be closed or moved first. Raises ``NotFound``, ``InvalidInput`` for parts that
+    do not hold each place once, and ``Conflict`` where units are left or the place has closed.
     """
     lock_tree()
     place = place_with(place_id)
@@ -242,7 +249,8 @@ def split_place(acting: Acting, *, place_id: UUID, parts: Sequence[PlacePart], o
 def name_successors(acting: Acting, *, place_id: UUID, place_ids: Sequence[UUID], kind: str) -> None:
     """Say which places (``place_ids``) followed a closed one, in the stead of what was known or derived before.
 
-    Each of them must hold on the day on which the place closed.
+    Each of them must hold on the day on which the place closed. Raises ``NotFound``, ``InvalidInput`` for one that
+    does not, and ``Conflict`` for a place that has not closed.
     """
     lock_tree()
     place = place_with(place_id)

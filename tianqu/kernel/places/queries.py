@@ -55,7 +55,8 @@ def place_today(place_id: UUID, *, on: date | None = None) -> Place:
 
     A place that was split resolves to the successor that kept its code, else to the nearest place in which
     all its successors lie. A place that vanished without a known successor resolves to the place it lay in.
-    A place that does not exist yet on the day is returned as it is.
+    A place that does not exist yet on the day is returned as it is. Raises ``NotFound``, also for a place that nothing
+    followed and that lay in none, and ``Conflict`` where successions lead in a circle.
     """
     day = on or timezone.localdate()
     place = place_with(place_id)
@@ -198,7 +199,10 @@ class FullName:
 
 
 def full_names(place_ids: Iterable[UUID]) -> dict[UUID, FullName]:
-    """Return the full names of at most 5,000 places in one query, those of closed places as they were."""
+    """Return the full names of at most 5,000 places in one query, those of closed places as they were.
+
+    Raises ``TooLarge``.
+    """
     wanted = list(dict.fromkeys(place_ids))
     if len(wanted) > NAMES_MAX:
         raise TooLarge(_("At most %(limit)s places are named at once."), limit=NAMES_MAX)
@@ -284,6 +288,7 @@ def unit_today(unit_id: UUID, *, on: date | None = None) -> Unit:
     """Return the unit that does a unit's work on a day.
 
     A closed unit resolves to its successor, or else to the unit of its kind that answers for today's place.
+    Raises ``NotFound``, also where there is none, and ``Conflict`` where successors lead in a circle.
     """
     day = on or timezone.localdate()
     unit = unit_with(unit_id)

@@ -39,7 +39,10 @@ def may_keep(acting: Acting, /, **arguments: Any) -> None:
 
 @act("views.save", may=may_keep)
 def save_view(acting: Acting, *, page: str, name: str, query: str) -> UUID:
-    """Keep a page's query string under a name; the same name again replaces it. Return its identifier."""
+    """Keep a page's query string under a name; the same name again replaces it. Return its identifier.
+
+    Raises ``InvalidInput`` for a name, ``TooLarge`` for a query that is too long, and ``TooMany``.
+    """
     name = " ".join(name.split())
     if not name or len(name) > NAME_MAX or not name.isprintable() or "\ufffd" in name:
         raise InvalidInput(
@@ -64,7 +67,10 @@ def save_view(acting: Acting, *, page: str, name: str, query: str) -> UUID:
 
 @act("views.remove", may=may_keep)
 def remove_view(acting: Acting, *, view_id: UUID) -> None:
-    """Keep a view of one's own no longer."""
+    """Keep a view of one's own no longer.
+
+    Raises ``NotFound``.
+    """
     removed, _tables = SavedView.objects.filter(id=view_id, person_id=_person(acting)).delete()
     if not removed:
         raise NotFound(_("There is no such view."), field="view_id", value=str(view_id))

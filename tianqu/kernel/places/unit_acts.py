@@ -52,7 +52,11 @@ def create_unit(
     phone: str = "",
     on: date | None = None,
 ) -> UUID:
-    """Create a unit that answers for a place from a day on, and return its identifier."""
+    """Create a unit that answers for a place from a day on, and return its identifier.
+
+    Raises ``NotFound``, ``InvalidInput`` for what cannot be taken, and ``Conflict`` where the code is taken, or the
+    place or the unit above has closed.
+    """
     lock_tree()
     if on is not None:
         checked_day(on, field="on")
@@ -103,7 +107,10 @@ def change_unit(
 
 @act("places.close_unit", may=may_change_unit)
 def close_unit(acting: Acting, *, unit_id: UUID, on: date, successor_id: UUID | None = None) -> None:
-    """Close a unit on a day; its posts end. The successor takes over its open work and its parts."""
+    """Close a unit on a day; its posts end. The successor takes over its open work and its parts.
+
+    Raises ``NotFound``, ``InvalidInput`` for a unit that follows itself, and ``Conflict`` where one of them has closed.
+    """
     lock_tree()
     unit = unit_with(unit_id)
     checked_day(on, field="on")
