@@ -41,8 +41,7 @@ from tianqu.packs.village.keeping.queries import (
 )
 from tianqu.packs.village.keeping.registers.vouchers import PAPERS_MAX, month_around
 from tianqu.packs.village.keeping.words import month_said
-from tianqu.packs.village.statements.pages import named
-from tianqu.packs.village.words import Faults, faults
+from tianqu.packs.village.words import Faults, faults, shown
 
 TITLES: Final = {
     VoucherKind.RECEIPT: _("Enter a receipt"), VoucherKind.PAYMENT: _("Enter a payment"),
@@ -122,13 +121,13 @@ class _EnterPage:
             "title": TITLES[self.kind], "told": self.month, "sides": sides, "values": values, "errors": errors,
             "labels": labels, "sent_id": sent_id, "purpose_max": PURPOSE_MAX, "voucher_max": VOUCHER_MAX,
             "summary": [(name if name in labels else "", sentence) for name, sentence in errors.items()],
-            "where": [(named(self.month.book), month_address(self.month.book.code))],
+            "where": [(shown(self.month.book), month_address(self.month.book.code))],
         }  # fmt: skip
         return Rendered("village_keeping/enter.html", context, status=status)
 
 
 def _options(accounts: list[OfferedAccount]) -> list[tuple[str, str]]:
-    return [(str(one.id), f"{one.code} {named(one)}") for one in accounts]
+    return [(str(one.id), f"{one.code} {shown(one)}") for one in accounts]
 
 
 def _account(given: Mapping[str, str], name: str) -> int:
@@ -277,4 +276,4 @@ def _month(request: PageRequest, code: str) -> Month:
 
 def _of_month(told: Month) -> list[tuple[Any, str]]:
     code, day = told.book.code, told.first_day
-    return [(named(told.book), month_address(code)), (month_said(day), month_address(code, day))]
+    return [(shown(told.book), month_address(code)), (month_said(day), month_address(code, day))]

@@ -34,8 +34,7 @@ from tianqu.packs.village.keeping.queries import (
 )
 from tianqu.packs.village.keeping.registers.vouchers import PAPERS_MAX, month_around
 from tianqu.packs.village.keeping.words import kind_said, month_said, period_said, state_said
-from tianqu.packs.village.statements.pages import named
-from tianqu.packs.village.words import day_said, english
+from tianqu.packs.village.words import day_said, english, shown
 
 ROWS: Final = 50
 EXPORT_PAGE: Final = 500
@@ -62,7 +61,7 @@ def month_address(code: str, day: date | None = None) -> str:
 def crumbs(voucher: Voucher) -> list[tuple[Any, str]]:
     """Where the pages of a voucher are."""
     code, day = voucher.detail.book, voucher.detail.day
-    return [(named(voucher.book), month_address(code)), (month_said(day), month_address(code, day))]
+    return [(shown(voucher.book), month_address(code)), (month_said(day), month_address(code, day))]
 
 
 def home(request: PageRequest) -> PageResult:
@@ -134,14 +133,14 @@ def _may(actor: Actor, told: Month, *, may_enter: bool) -> set[str]:
 
 def accounts_said(legs: Sequence[LegDetail]) -> str:
     """The accounts of one side in the reader's language."""
-    return ("; " if english() else "、").join(named(leg) for leg in legs)
+    return ("; " if english() else "、").join(shown(leg) for leg in legs)
 
 
 def words() -> dict[str, Any]:
     """What the templates say things with."""
     return {
         "accounts_said": accounts_said,
-        "kind_said": kind_said, "state_said": state_said, "yuan": said_yuan, "named": named, "day_said": day_said,
+        "kind_said": kind_said, "state_said": state_said, "yuan": said_yuan, "shown": shown, "day_said": day_said,
     }  # fmt: skip
 
 

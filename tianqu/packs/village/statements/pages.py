@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any, Final
+from typing import Final
 
 from django.http import QueryDict
 from django.utils import timezone
-from django.utils.translation import get_language, gettext, gettext_lazy
+from django.utils.translation import gettext, gettext_lazy
 
 from tianqu.base.errors import InvalidInput, _
 from tianqu.base.spreadsheets import XLSX
@@ -16,6 +16,7 @@ from tianqu.kernel.pack.api import Column, Download, PageRequest, PageResult, Re
 from tianqu.packs.village.statements.paper import PDF, paper, printed_yuan
 from tianqu.packs.village.statements.queries import statements_of
 from tianqu.packs.village.statements.workbook import workbook
+from tianqu.packs.village.words import shown
 
 PAGE: Final = 25
 YEARS_BACK: Final = 6
@@ -30,7 +31,7 @@ def books(request: PageRequest) -> PageResult:
     text = request.GET.get("text", "")[:100]
     page = books_list(request.actor, text=text, after=request.GET.get("after") or None, limit=PAGE)
     table = Table(gettext("Books"), COLUMNS, page.rows, next_cursor=page.after or "")
-    return Rendered("village/books.html", {"table": table, "text": text, "named": named})
+    return Rendered("village/books.html", {"table": table, "text": text, "shown": shown})
 
 
 def statements(request: PageRequest, code: str) -> PageResult:
@@ -43,16 +44,11 @@ def statements(request: PageRequest, code: str) -> PageResult:
         return Download(f"{code}-{last_day.isoformat()}.pdf", PDF, [paper(told)], inline=True)
     today = timezone.localdate()
     return Rendered("village/statements.html", {
-        "told": told, "say": gettext, "named": named, "yuan": printed_yuan,
+        "told": told, "say": gettext, "shown": shown, "yuan": printed_yuan,
         "years": range(max(today.year - YEARS_BACK, told.book.first_day.year), today.year + 1), "asked": request.GET,
         "whole_year": first_day.year if (first_day.month, first_day.day, last_day.month, last_day.day) == (1, 1, 12, 31)
         and first_day.year == last_day.year else None,
     })  # fmt: skip
-
-
-def named(thing: Any) -> str:
-    """A name in the reader's language."""
-    return str(thing.name_en) if thing.name_en and (get_language() or "").startswith("en") else str(thing.name)
 
 
 def _period(query: QueryDict) -> tuple[date, date]:
