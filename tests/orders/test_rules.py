@@ -25,6 +25,7 @@ from tianqu.kernel.orders.dispatching import MODEL_NAME
 from tianqu.kernel.orders.models import DispatchRule
 from tianqu.kernel.orders.rules import RuleSet
 from tianqu.kernel.orders.text_models import models_folder
+from tianqu.kernel.places.api import merge_places
 from tianqu.project.realms import realm_path
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -153,6 +154,16 @@ class TestDeciding:
         assert (found.source, found.unit_id) == ("rule", hotline.unit_id)
         assert found.why["rule"] == "lamps"
         assert found.why["legal_basis"] == "城市道路照明设施管理规定"
+
+    def test_an_order_of_a_vanished_village_goes_to_todays_unit_and_keeps_its_name(self, hotline: Hotline) -> None:
+        api.publish_rules(SYSTEM, rules=[LAMPS])
+        order_id = hotline.place().order_id
+        villages = hotline.prefecture.places
+        merge_places(SYSTEM, place_ids=[hotline.place_id], into_id=villages["P201001"].id, on=date(2024, 3, 5))
+        found = propose(order_id)
+        assert (found.source, found.unit_id) == ("rule", hotline.other_unit_id)
+        shown = api.order_detail(hotline.dispatcher, order_id=order_id).place.shown("zh-hans")
+        assert "王庄" in shown and "赵庄" not in shown
 
     def test_without_a_rule_a_human_decides(self, hotline: Hotline) -> None:
         found = propose(hotline.place().order_id)
