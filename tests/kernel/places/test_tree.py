@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from contextlib import suppress
 from datetime import date
+from typing import Any
 
 import pytest
 from django.db import transaction
@@ -13,6 +15,7 @@ from hypothesis import strategies as st
 from tests.kernel.places.prefecture import CHANGE_DAY, Prefecture
 from tianqu.base.errors import Conflict, InvalidInput, NotFound, NotPermitted
 from tianqu.kernel.journal.api import ANYBODY, SYSTEM
+from tianqu.kernel.journal.models import Entry
 from tianqu.kernel.places import api
 
 DAY = date(2026, 3, 1)
@@ -63,6 +66,22 @@ def test_who_answers_for_the_new_place_sees_what_was_done_in_the_old(prefecture:
     scope = api.actor_of(head, channel="web").scope
     assert scope.place_paths == ("P.P1.P101", "P.P2.P201")
     assert prefecture.units["t201"].id in scope.unit_ids
+
+
+def test_the_journal_last_said_what_each_place_and_unit_is(prefecture: Prefecture) -> None:
+    api.rename_place(SYSTEM, place_id=prefecture.places["P1"].id, name="天衢区", on=DAY)
+    api.move_place(SYSTEM, place_id=prefecture.places["P102"].id, parent_id=prefecture.places["P2"].id, on=DAY)
+    parts = [api.PlacePart("P201", "城东镇", children=("P201001",)), api.PlacePart("P202", "城西镇")]
+    api.split_place(SYSTEM, place_id=prefecture.places["P201"].id, parts=parts, on=DAY)
+
+    def last_said(subject: str) -> dict[str, Any]:
+        said: dict[str, Any] = json.loads(Entry.objects.filter(subject=subject).latest("id").body)["after"]
+        return said
+
+    for unit in api.Unit.objects.all():
+        assert last_said(f"unit:{unit.id}")["place"] == str(unit.place_id), unit.code
+    for place in api.Place.objects.exclude(parent=None):
+        assert last_said(f"place:{place.id}")["parent"] == str(place.parent_id), place.code
 
 
 def test_a_split_place_resolves_to_the_place_above(prefecture: Prefecture) -> None:

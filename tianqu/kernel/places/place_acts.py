@@ -31,6 +31,7 @@ from tianqu.kernel.places.tree import (
     lasting,
     lock_tree,
     move_tree,
+    move_units,
     must_be_open,
     must_hold,
     record_place,
@@ -117,7 +118,7 @@ def rename_place(acting: Acting, *, place_id: UUID, name: str, name_en: str = ""
         acting, like=place, parent=place.parent, on=on, code=place.code, name=checked_name(name),
         name_en=checked_name(name_en, field="name_en", required=False),
     )  # fmt: skip
-    take_over(place, by=renamed, on=on)
+    take_over(acting, place, by=renamed, on=on)
     end_place(acting, place, on=on, followers=[renamed], kind="rename")
     forget_all()
     return renamed.id
@@ -239,7 +240,7 @@ def split_place(acting: Acting, *, place_id: UUID, parts: Sequence[PlacePart], o
     for part, follower in zip(parts, followers, strict=True):
         for code in part.children:
             move_tree(acting, children[code], parent=follower, on=on)
-    _keep_units(place, followers, on=on)
+    _keep_units(acting, place, followers, on=on)
     end_place(acting, place, on=on, followers=followers, kind="split")
     forget_all()
     return [follower.id for follower in followers]
@@ -273,11 +274,11 @@ def name_successors(acting: Acting, *, place_id: UUID, place_ids: Sequence[UUID]
     forget_all()
 
 
-def _keep_units(place: Place, followers: list[Place], *, on: date) -> None:
+def _keep_units(acting: Acting, place: Place, followers: list[Place], *, on: date) -> None:
     units = Unit.objects.filter(lasting(on), place=place)
     kept = [follower for follower in followers if follower.code == place.code]
     if kept:
-        units.update(place=kept[0])
+        move_units(acting, place, to=kept[0], on=on)
     elif units.exists():
         raise Conflict(
             _("%(count)s units still answer for the place %(value)s."), value=place.code,

@@ -110,12 +110,21 @@ def children_lasting(place: Place, *, on: date) -> list[Place]:
     return list(Place.objects.filter(lasting(on), parent=place).order_by("code")[:MOVED_MAX])
 
 
-def take_over(place: Place, *, by: Place, on: date) -> None:
-    """Hang the children and the units of a renamed place on its new row; their paths stay, since the code
-    does.
-    """
-    Place.objects.filter(lasting(on), parent=place).update(parent=by)
-    Unit.objects.filter(lasting(on), place=place).update(place=by)
+def take_over(acting: Acting, place: Place, *, by: Place, on: date) -> None:
+    """Hang the children and the units of a renamed place on its new row; their paths stay, since the code does."""
+    for child in children_lasting(place, on=on):
+        child.parent = by
+        child.save(update_fields=["parent"])
+        record_place(acting, child)
+    move_units(acting, place, to=by, on=on)
+
+
+def move_units(acting: Acting, place: Place, *, to: Place, on: date) -> None:
+    """Let the units of a place answer for another from now on, and record each."""
+    for unit in Unit.objects.filter(lasting(on), place=place).order_by("code")[:MOVED_MAX]:
+        unit.place = to
+        unit.save(update_fields=["place"])
+        acting.record(f"unit:{unit.id}", after=unit_image(unit))
 
 
 def move_tree(acting: Acting, place: Place, *, parent: Place, on: date, code: str | None = None) -> Place:
@@ -130,7 +139,7 @@ def move_tree(acting: Acting, place: Place, *, parent: Place, on: date, code: st
         Place.objects.filter(id=place.id).update(valid_to=on)
     moved = begin_place(acting, like=place, parent=parent, on=on, code=code, name=place.name, name_en=place.name_en)
     end_place(acting, place, on=on, followers=[moved], kind="move")
-    Unit.objects.filter(lasting(on), place=place).update(place=moved)
+    move_units(acting, place, to=moved, on=on)
     for child in children:
         move_tree(acting, child, parent=moved, on=on)
     return moved
