@@ -15,13 +15,14 @@ from tianqu.base.periods import Period
 from tianqu.kernel.journal.api import SYSTEM, seeing
 from tianqu.kernel.orders.api import forget_catalogue, rating_flags
 from tianqu.kernel.places.api import forget_actors, load_places, load_posts, load_units
-from tianqu.packs.hotline.demo_day import Planned
+from tianqu.packs.hotline.demo_day import Planned, Where
 from tianqu.packs.hotline.demo_habits import ALIKE_BY
 from tianqu.packs.hotline.demo_past import (
     LOOP_DAYS,
     MORNING,
     Stage,
     appoint_for,
+    busy_desks,
     invented_year,
     last_full_day,
     moves_in,
@@ -72,6 +73,13 @@ def counted(statement: str) -> int:
 
 def few_refused(placed: int, refused: int) -> None:
     assert refused <= max(1, placed // 20)
+
+
+def test_more_come_from_where_a_clerk_of_the_demonstration_sits() -> None:
+    places = [Where(str(number), "", {"housing": "one" if number < 2 else "other"}) for number in range(100)]
+    often = Counter(place.units["housing"] for place in busy_desks(places, desks={"one", "none"}))
+    assert often == {"one": 12, "other": 98}
+    assert busy_desks(places, desks={"other"}) == places
 
 
 @pytest.mark.django_db(transaction=True)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import csv
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from itertools import accumulate
@@ -31,6 +32,8 @@ from tianqu.packs.hotline.queries import peopled_places, unit_ids
 
 SEED: Final = 20_200_101
 PLACES: Final = 260  # villages and communities that requests come from
+DESK_SHARE: Final = 1 / 8  # of the places: those of a unit whose clerk has an account of the demonstration
+TIMES_MAX: Final = 8
 YEAR_DAYS: Final = 365
 WITHOUT_WORK_MAX: Final = 60  # days
 LOOP_DAYS: Final = 40  # the last days of the past go through the whole loop, act by act
@@ -83,10 +86,34 @@ def staged(realm: Path, *, root: str, seed: int = SEED, held_out: bool = False, 
     chance = Inventor(realm / "texts.yaml", seed=SEED).random
     villages = peopled_places(root)
     chosen = chance.sample(villages, min(places_max, len(villages)))
-    places = [Where(each.code, each.name, each.units) for each in chosen]
+    places = busy_desks([Where(each.code, each.name, each.units) for each in chosen], desks=_desks(realm))
     calendar = realm_calendar()
     planner = Planner(inventor, calendar, items, places, seed=seed + 1)
     return Stage(calendar, items, places, inventor, planner)
+
+
+def busy_desks(places: Sequence[Where], *, desks: Collection[str]) -> list[Where]:
+    """Have more come from where a unit with a desk of the demonstration answers, so that its clerk's inbox has work.
+
+    A unit that answers for less than ``DESK_SHARE`` of the places gets them ``TIMES_MAX`` times at most.
+    """
+    wanted = DESK_SHARE * len(places)
+    answered = {desk: sum(desk in place.units.values() for place in places) for desk in desks}
+    times = {desk: min(TIMES_MAX, max(1, round(wanted / count))) for desk, count in answered.items() if count}
+    return [
+        place
+        for place in places
+        for _time in range(max((times[unit] for unit in place.units.values() if unit in times), default=1))
+    ]
+
+
+def _desks(realm: Path) -> set[str]:
+    """The codes of the units whose clerks have an account of the demonstration."""
+    path = realm / "posts.csv"
+    if not path.is_file():
+        return set()
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        return {row["unit"] for row in csv.DictReader(file) if row["role"] == "clerk"}
 
 
 def last_full_day(calendar: WorkingCalendar) -> date:
