@@ -58,7 +58,7 @@ def test_three_steps_lead_to_a_receipt(hotline: Hotline) -> None:
     assert receipt.status_code == 200
     assert receipt["Cache-Control"] == "no-store"
     accepting = duration(known_item("road.lamp", on=timezone.localdate()).duration("accept", urgency="none"))
-    assert f"时限为{accepting}" in receipt.content.decode(), "the time is the item's own"
+    assert f"时限为 {accepting}" in receipt.content.decode(), "the time is the item's own"
     followed = client.get(answer["Location"].replace("receipt", "follow"))
     assert "路灯不亮" in followed.content.decode()
     assert Client().get(answer["Location"]).status_code == 404, "another browser needs the secret"

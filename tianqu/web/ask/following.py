@@ -120,9 +120,10 @@ def receipt(request: PageRequest, code: str) -> HttpResponse:
     code = read_code(code)
     actor = asker_of(request, code)
     detail = order_detail(actor, order_id=order_id_of(actor, code=code))
+    secret = kept_secret(request, code)
     address = settings.TIANQU_ORIGIN + reverse("follow_order", kwargs={"code": code})
     context = {
-        "detail": detail, "code": code, "code_shown": shown_code(code), "secret": kept_secret(request, code),
+        "detail": detail, "code": code, "code_shown": shown_code(code), "secret": secret and shown_code(secret),
         "address": address, "qr": _qr(address), "chinese": in_chinese(),
         "accepting": detail.item.duration("accept", urgency=detail.order.urgency),
     }  # fmt: skip
