@@ -17,4 +17,4 @@ def newpack(
 
     for path in make_pack(code, title=title, title_zh=title_zh):
         typer.echo(f"made {path.relative_to(PACKS.parents[1])}")
-    typer.echo(f"Listed in tianqu/project/pack_list.py. Run: pytest tianqu/packs/{code}")
+    typer.echo(f"Listed in tianqu/project/pack_list.py. Run: .venv/bin/pytest tianqu/packs/{code}")
