@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.kernel.places.prefecture import CHANGE_DAY, Prefecture
-from tianqu.base.errors import Conflict, InvalidInput, NotFound, NotPermitted
+from tianqu.base.errors import Conflict, InvalidInput, NotFound, NotPermitted, TooLarge
 from tianqu.kernel.journal.api import ANYBODY, SYSTEM
 from tianqu.kernel.journal.models import Entry
 from tianqu.kernel.places import api
@@ -44,6 +44,17 @@ def test_a_renamed_place_keeps_its_old_name_in_the_past(prefecture: Prefecture) 
     assert township.parent_id == renamed and township.path == "P.P1.P101"
     housing = api.unit_for("housing_bureau", township)
     assert housing is not None and housing.code == "c1.housing"
+
+
+def test_what_is_too_much_for_one_act_is_refused_and_not_left_out(
+    prefecture: Prefecture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tianqu.kernel.places.tree.MOVED_MAX", 1)
+    county = prefecture.places["P1"]
+    with pytest.raises(TooLarge):
+        api.rename_place(SYSTEM, place_id=county.id, name="天衢区", name_en="Tianqu", on=DAY)
+    assert api.place_called("P1", on=DAY).name == "德城区"
+    assert api.place_called("P102", on=DAY).parent_id == county.id
 
 
 def test_merged_townships_bring_their_villages_and_units(prefecture: Prefecture) -> None:

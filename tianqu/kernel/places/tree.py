@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from typing import TypeVar
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Q
+from django.db.models import Model, Q, QuerySet
 
 from tianqu.base.errors import Conflict, InvalidInput, TooLarge, _
 from tianqu.base.identifiers import new_identifier
@@ -19,6 +20,8 @@ from tianqu.kernel.places.images import place_image, post_image, unit_image
 from tianqu.kernel.places.models import Place, Post, Succession, Unit
 from tianqu.kernel.places.permissions import forget_actors
 from tianqu.kernel.places.queries import forget_units
+
+Row = TypeVar("Row", bound=Model)
 
 MOVED_MAX = 20_000
 
@@ -105,9 +108,21 @@ def end_place(acting: Acting, place: Place, *, on: date, followers: list[Place],
     record_place(acting, place)
 
 
+def moved_at_once(rows: QuerySet[Row]) -> list[Row]:
+    """Return what one act moves. Raises ``TooLarge`` for more than that: what was left out would be lost."""
+    found = list(rows[: MOVED_MAX + 1])
+    if len(found) > MOVED_MAX:
+        raise _too_many()
+    return found
+
+
+def _too_many() -> TooLarge:
+    return TooLarge(_("At most %(limit)s places, units or posts move at once."), limit=MOVED_MAX)
+
+
 def children_lasting(place: Place, *, on: date) -> list[Place]:
     """The places directly in ``place`` that hold on or after a day."""
-    return list(Place.objects.filter(lasting(on), parent=place).order_by("code")[:MOVED_MAX])
+    return moved_at_once(Place.objects.filter(lasting(on), parent=place).order_by("code"))
 
 
 def take_over(acting: Acting, place: Place, *, by: Place, on: date) -> None:
@@ -121,7 +136,7 @@ def take_over(acting: Acting, place: Place, *, by: Place, on: date) -> None:
 
 def move_units(acting: Acting, place: Place, *, to: Place, on: date) -> None:
     """Let the units of a place answer for another from now on, and record each."""
-    for unit in Unit.objects.filter(lasting(on), place=place).order_by("code")[:MOVED_MAX]:
+    for unit in moved_at_once(Unit.objects.filter(lasting(on), place=place).order_by("code")):
         unit.place = to
         unit.save(update_fields=["place"])
         acting.record(f"unit:{unit.id}", after=unit_image(unit))
@@ -132,7 +147,7 @@ def move_tree(acting: Acting, place: Place, *, parent: Place, on: date, code: st
     must_hold(place, on=on)
     size = Place.objects.filter(lasting(on), path__under=place.path).count()
     if size > MOVED_MAX:
-        raise TooLarge(_("At most %(limit)s places move at once."), limit=MOVED_MAX)
+        raise _too_many()
     children = children_lasting(place, on=on)
     code = code or place.code
     if code == place.code:  # the code is free again only once the old row has ended
@@ -151,7 +166,7 @@ def hand_over_units(acting: Acting, place: Place, *, to: Place, on: date) -> Non
     Where the other place has a unit of the same kind, that unit takes over; other units go on, in the other
     place.
     """
-    for unit in Unit.objects.filter(lasting(on), place=place).order_by("code")[:MOVED_MAX]:
+    for unit in moved_at_once(Unit.objects.filter(lasting(on), place=place).order_by("code")):
         twin = Unit.objects.filter(lasting(on), place=to, kind=unit.kind).order_by("code").first()
         if twin is None:
             unit.place = to
@@ -171,11 +186,11 @@ def end_unit(acting: Acting, unit: Unit, *, on: date, successor: Unit | None) ->
     unit.save(update_fields=["valid_to", "successor"])
     acting.record(f"unit:{unit.id}", after=unit_image(unit))
     if successor is not None:
-        for part in Unit.objects.filter(lasting(on), parent=unit).order_by("code")[:MOVED_MAX]:
+        for part in moved_at_once(Unit.objects.filter(lasting(on), parent=unit).order_by("code")):
             part.parent = successor
             part.save(update_fields=["parent"])
             acting.record(f"unit:{part.id}", after=unit_image(part))
-    for post in Post.objects.filter(lasting(on), unit=unit).order_by("id")[:MOVED_MAX]:
+    for post in moved_at_once(Post.objects.filter(lasting(on), unit=unit).order_by("id")):
         end_post_row(acting, post, on=on)
 
 
