@@ -94,6 +94,7 @@ MEANT_OF_VILLAGES: Final[Mapping[str, str]] = {
     "held_on": "a day in this age of the world",
     "notice_on": "a day in this age of the world",
     "due_on": "a day in this age of the world",
+    "draw_on": "a day to come, after those in which the findings were closed",
     "covers_from": "a day in this age of the world",
     "covers_until": "a day in this age of the world, after the first",
     "instalments": "days in this age of the world, which begin before they end",
