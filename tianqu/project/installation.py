@@ -22,6 +22,7 @@ from tianqu.project.supervisor import Part, Supervisor
 PACKAGE = Path(__file__).resolve().parents[1]
 CONNECTIONS_MAX = 512  # that a web process holds; with HTTP/1.1 each asks for one thing at a time
 DRAIN_SECONDS = 10  # for requests under way when a web process is told to stop
+ORIGIN_PORT = 8000  # of what settings.TIANQU_ORIGIN is where nobody says it
 COLLECTED = {"TIANQU_STATIC": "collected"}
 
 
@@ -35,6 +36,8 @@ def serve(*, host: str, port: int, workers: int, say: Callable[[str], None], mig
 
     with only_one():
         _refuse_taken_port(host, port)
+        if port != ORIGIN_PORT and "TIANQU_ORIGIN" not in os.environ:
+            say(f"links, codes and proofs name http://localhost:{ORIGIN_PORT}: set TIANQU_ORIGIN to what readers open")
         ensure_running()
         say("database runs")
         _command("db", "migrate", *([] if migrate else ["--new-only"]))
