@@ -282,6 +282,8 @@ def test_the_check_over_the_api_speaks_both_languages() -> None:
         assert told["faults"][0]["message"] == sentence
     answer = client.post("/api/v1/ocds/check?prefix=ocds-others", written(SOUND), content_type="application/json")
     assert [one["pointer"] for one in answer.json()["faults"]] == ["/releases/0/ocid"]
+    nothing = client.post("/api/v1/ocds/check", b"", content_type="application/json")
+    assert (nothing.status_code, nothing.json()["field"]) == (400, "body")
     large = b" " * (4 * 1024 * 1024 + 1)
     assert client.post("/api/v1/ocds/check", large, content_type="application/json").status_code == 413
 

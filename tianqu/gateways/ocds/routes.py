@@ -104,8 +104,10 @@ SENT: Final = {"requestBody": {"required": True, "content": {"application/json":
 def check(request: HttpRequest, asked: Query[CheckAsked]) -> Any:
     """Check a package of releases or records, also for what the standard's schema lets pass. Nothing is kept.
 
-    At most 1,000 faults are told.
+    At most 1,000 faults are told. Nothing at all is refused, and not checked.
     """
+    if not request.body:
+        raise InvalidInput(_("There is nothing to check."), field="body", remedy=_("Send JSON in UTF-8."))
     if len(request.body) > CHECK_BYTES_MAX:
         raise TooLarge(
             _("At most %(most)s bytes are checked here."), most=CHECK_BYTES_MAX,
