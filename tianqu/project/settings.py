@@ -97,7 +97,11 @@ TEMPLATES = [
         "BACKEND": "django.template.backends.jinja2.Jinja2",
         "NAME": "jinja2",
         "DIRS": folders_named("templates"),
-        "OPTIONS": {"environment": "tianqu.web.layout.environment.environment", "auto_reload": DEBUG},
+        "OPTIONS": {
+            "environment": "tianqu.web.layout.environment.environment",
+            "auto_reload": DEBUG,
+            "context_processors": ["tianqu.web.layout.environment.forms_of_page"],
+        },
     },
     # allauth's own texts (messages, mails) are Django templates; every page of ours is Jinja2.
     {

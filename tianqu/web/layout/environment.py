@@ -7,9 +7,12 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.messages import get_messages
+from django.http import HttpRequest
+from django.template.backends.utils import csrf_input
 from django.templatetags.static import static
 from django.urls import get_script_prefix, reverse
 from django.utils import translation
+from django.utils.functional import SimpleLazyObject
 from django.utils.html import json_script
 from django.utils.translation import gettext, ngettext
 from jinja2 import Environment, StrictUndefined
@@ -24,6 +27,7 @@ from tianqu.web.layout.browsers import browser
 from tianqu.web.layout.navigation import desk_menu, foot_menu, public_menu
 
 ADDRESSES_KEPT = 4_096
+TEXTS_KEPT = 20_000  # more than the catalogues hold, in both languages
 
 
 def environment(**options: Any) -> Environment:
@@ -32,7 +36,7 @@ def environment(**options: Any) -> Environment:
         **{"undefined": StrictUndefined, "trim_blocks": True, "lstrip_blocks": True, **options}
     )
     made.add_extension("jinja2.ext.i18n")
-    made.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
+    made.install_gettext_callables(translated, ngettext, newstyle=True)  # type: ignore[attr-defined]
     made.globals.update(
         address_with=address_with,
         can=can,
@@ -71,6 +75,21 @@ def environment(**options: Any) -> Environment:
         working=formats.working,
     )
     return made
+
+
+def translated(message: str) -> str:
+    """Return a text of a template in the language of the page."""
+    return _translated(translation.get_language(), message)
+
+
+@lru_cache(maxsize=TEXTS_KEPT)
+def _translated(_language: str | None, message: str) -> str:
+    return gettext(message)
+
+
+def forms_of_page(request: HttpRequest) -> dict[str, object]:
+    """What each form of a page says to be one of ours: made once a page, where Django would make it anew for each."""
+    return {"csrf_input": SimpleLazyObject(lambda: csrf_input(request))}
 
 
 def url(name: str, **arguments: object) -> str:
