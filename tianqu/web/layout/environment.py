@@ -79,11 +79,12 @@ def environment(**options: Any) -> Environment:
 
 def translated(message: str) -> str:
     """Return a text of a template in the language of the page."""
-    return _translated(translation.get_language(), message)
+    return _translated(message, language=translation.get_language())
 
 
 @lru_cache(maxsize=TEXTS_KEPT)
-def _translated(_language: str | None, message: str) -> str:
+def _translated(message: str, *, language: str | None) -> str:
+    """Look a text up once for each language; gettext itself asks for the one that is current."""
     return gettext(message)
 
 
