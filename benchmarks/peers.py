@@ -24,6 +24,7 @@ from benchmarks.table import Measure
 
 FOLDER: Final = Path(__file__).parent / "peer"
 THREADS: Final = 2  # a worker, as ours
+REQUESTS_A_SECOND: Final = 2_500  # that are made ready, more than anybody answers
 
 
 class UnreachableError(Exception):
@@ -111,9 +112,6 @@ class Peer:
         other = drive(peer.port, theirs(count), seconds=seconds)
         assert other.refused == 0, other.refusal
         return own.rate, other.rate, (peer.cpu_seconds() - before) / other.answered * 1000
-
-
-REQUESTS_A_SECOND: Final = 2_500  # that are made ready, more than anybody answers
 
 
 def _virtual_environment(folder: Path, requirements: Path) -> Path:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.conf import settings as django_settings
@@ -117,19 +118,9 @@ def test_pages_have_no_serious_accessibility_fault(
             page.screenshot(path=Path(SHOTS) / f"{name}-{language}-{width}.png", full_page=True)
 
 
-def test_an_accountants_month_on_a_phone(
-    browser_page: MakePage, village: WallVillage, live_server: Any, tmp_path: Path
-) -> None:
-    contract_id = village.villages.contract("2021-03")
-    set_scope(village.villages.auditor.scope)
-    finding_id = open_finding(
-        village.villages.auditor, finding_id=new_identifier(), subject=SubjectKind.CONTRACT, subject_id=contract_id,
-        text="合同没有会议决议，请补充。",
-    )  # fmt: skip
-    page, photo = browser_page(width=PHONE, language="en"), invoice(tmp_path / "发票.jpg")
-    enter(page, village.accountant, live_server.url)
+def pays_and_corrects(page: Page, village: WallVillage, *, photo: Path, second: Path) -> None:
+    """Enter a payment with its photo, add another, take it back and enter what is right."""
     main = page.locator("main")
-
     page.goto("/villages/keeping/")
     page.click("text=Enter a payment")
     page.click("main form button.btn-primary")
@@ -143,7 +134,7 @@ def test_an_accountants_month_on_a_phone(
     expect(main).to_contain_text("120.00")
     expect(page.locator(".attachment img")).to_be_visible()
     page.click("text=Add photos")
-    page.set_input_files("#files", invoice(tmp_path / "收据.jpg"))
+    page.set_input_files("#files", second)
     page.click("main form button.btn-primary")
     expect(page.locator(".attachment img")).to_have_count(2)
     page.click("text=Reverse the voucher")  # it was 102 yuan
@@ -154,6 +145,9 @@ def test_an_accountants_month_on_a_phone(
     page.click("main form button.btn-primary")
     expect(main).to_contain_text("102.00")
 
+
+def enters_a_contract(page: Page) -> None:
+    """Record a lease."""
     page.goto("/villages/contracts/new")
     for field, value in (
         ("number", "2026-07"), ("lessee", "李承租"), ("area", "12.5"), ("signed_on", "2026-11-01"),
@@ -165,6 +159,10 @@ def test_an_accountants_month_on_a_phone(
     page.click("main form button.btn-primary")
     expect(page.locator("h1")).to_contain_text("2026-07")
 
+
+def answers(page: Page, finding_id: UUID, *, photo: Path) -> None:
+    """Answer a finding with a photo."""
+    main = page.locator("main")
     page.goto("/villages/findings/")
     page.click(f"a[href='/villages/findings/{finding_id}/']")
     page.click("text=Answer with evidence")
@@ -173,6 +171,10 @@ def test_an_accountants_month_on_a_phone(
     page.click("main form button.btn-primary")
     expect(main).to_contain_text("to be inspected")
 
+
+def finishes_and_publishes(page: Page) -> None:
+    """Finish the month, and put the quarter on the wall."""
+    main = page.locator("main")
     page.goto(HOME)
     page.click("text=Finish the month")
     page.click("main form button.btn-primary")
@@ -184,3 +186,20 @@ def test_an_accountants_month_on_a_phone(
     expect(main).to_contain_text("Published. Everybody can read it now.", use_inner_text=True)
     page.goto(f"{HOME}?q=路灯&month=")
     expect(page.locator("table.rows tbody tr").last).to_contain_text("广场路灯灯泡")
+
+
+def test_an_accountants_month_on_a_phone(
+    browser_page: MakePage, village: WallVillage, live_server: Any, tmp_path: Path
+) -> None:
+    contract_id = village.villages.contract("2021-03")
+    set_scope(village.villages.auditor.scope)
+    finding_id = open_finding(
+        village.villages.auditor, finding_id=new_identifier(), subject=SubjectKind.CONTRACT, subject_id=contract_id,
+        text="合同没有会议决议，请补充。",
+    )  # fmt: skip
+    page, photo = browser_page(width=PHONE, language="en"), invoice(tmp_path / "发票.jpg")
+    enter(page, village.accountant, live_server.url)
+    pays_and_corrects(page, village, photo=photo, second=invoice(tmp_path / "收据.jpg"))
+    enters_a_contract(page)
+    answers(page, finding_id, photo=photo)
+    finishes_and_publishes(page)

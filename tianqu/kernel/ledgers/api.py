@@ -104,6 +104,7 @@ from tianqu.kernel.ledgers.reading import (
     books_list,
     statement_of_account,
     transfer_detail,
+    waiting_count,
 )
 from tianqu.kernel.ledgers.resolving import (
     NewResolution,
@@ -242,5 +243,6 @@ __all__ = [
     "transfer_with",
     "trial_balance",
     "void_expired",
+    "waiting_count",
     "yearly_movements",
 ]

@@ -9,13 +9,13 @@ from typing import Any, Final, Generic, TypeVar
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from tianqu.base.errors import InvalidInput, NotFound, _
 from tianqu.kernel.journal.api import Actor
 from tianqu.kernel.ledgers.balances import balance_of, seen_account, seen_book
 from tianqu.kernel.ledgers.books import check_day
-from tianqu.kernel.ledgers.models import Account, Book, Ledger, Period
+from tianqu.kernel.ledgers.models import Account, Book, Ledger, Period, Transfer, Waiting
 from tianqu.kernel.ledgers.periods import periods_of
 from tianqu.kernel.places.api import require, within_scope
 
@@ -224,6 +224,12 @@ def transfer_detail(actor: Actor, *, transfer_id: UUID) -> TransferDetail:
     if not found or not within_scope(actor.scope, Book.objects.get(code=found[0].book)):
         raise NotFound(_("There is no such transfer."), field="transfer_id", value=str(transfer_id))
     return found[0]
+
+
+def waiting_count(actor: Actor, *, book: str) -> int:
+    """Say how many transfers of a book are pending still. Raises ``NotFound`` for a book out of sight."""
+    waiting = Exists(Waiting.objects.filter(transfer_id=OuterRef("id")))
+    return Transfer.objects.filter(waiting, book_id=seen_book(actor, book).id, pending=True).count()
 
 
 def book_transfers(

@@ -16,7 +16,7 @@ from django.db import connection
 from tianqu.base.errors import InvalidInput, TooLarge, _
 from tianqu.kernel.journal.api import Actor
 from tianqu.kernel.ledgers.books import check_day
-from tianqu.kernel.places.api import path_is_under, require
+from tianqu.kernel.places.api import reaches, require
 
 ROWS_MAX: Final = 200_000
 DRAWN_MAX: Final = 1_000
@@ -123,8 +123,7 @@ def draw_transfers(
 
 def _within_reach(actor: Actor, place_path: str) -> None:
     """Refuse a place beyond the actor's; row-level security is the second wall. Raises ``InvalidInput``."""
-    held = actor.scope.everything or any(path_is_under(place_path, above=path) for path in actor.scope.place_paths)
-    if not held:
+    if not reaches(actor.scope, place_path):
         raise InvalidInput(
             _("This place lies outside of what your post reaches."), field="place_path", value=place_path[:80],
             remedy=_("Choose a place within it."),

@@ -28,7 +28,7 @@ from tianqu.kernel.orders.models import (
     State,
 )
 from tianqu.kernel.orders.walls import asked_orders, is_asker, reading
-from tianqu.kernel.places.api import FullName, Unit, can, full_names, path_is_under
+from tianqu.kernel.places.api import FullName, Unit, can, full_names, reaches
 
 TIMELINE_MAX: Final = 500
 BOUND_MAX: Final = 100
@@ -143,7 +143,7 @@ def part_in(actor: Actor, order: Order) -> Who:
     if actor.post_id is not None:
         if order.unit_id is not None and order.unit_id in actor.scope.unit_ids:
             return Who.UNIT
-        if any(path_is_under(order.place_path, above=path) for path in actor.scope.place_paths):
+        if reaches(actor.scope, order.place_path):
             return Who.OVERSIGHT
     return Who.ASKER
 
@@ -164,7 +164,7 @@ def parts_of(actor: Actor, order: Order) -> set[Who]:
     """The parts in which an actor who sees an order may act: a post of the unit may oversee the place, too."""
     part = part_in(actor, order)
     parts = {part}
-    if part is Who.UNIT and any(path_is_under(order.place_path, above=path) for path in actor.scope.place_paths):
+    if part is Who.UNIT and reaches(actor.scope, order.place_path):
         parts.add(Who.OVERSIGHT)
     if part is Who.UNIT and order.state == State.RETURNED:
         parts.discard(Who.UNIT)

@@ -225,9 +225,14 @@ def within_scope(scope: Scope, thing: object) -> bool:
     person_id = getattr(thing, "person_id", None)
     return (
         (unit_id is not None and unit_id in scope.unit_ids)
-        or (path is not None and any(path_is_under(path, above=above) for above in scope.place_paths))
+        or (path is not None and reaches(scope, path))
         or (person_id is not None and person_id == scope.person_id)
     )
+
+
+def reaches(scope: Scope, path: str) -> bool:
+    """Say whether the place at a path lies at or below one that ``scope`` holds."""
+    return scope.everything or any(path_is_under(path, above=above) for above in scope.place_paths)
 
 
 def oversees_realm(actor: Actor) -> bool:

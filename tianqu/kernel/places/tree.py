@@ -5,6 +5,7 @@ These are plain functions that several acts share; each records the subjects tha
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import TypeVar
@@ -77,8 +78,16 @@ def must_hold(place: Place, *, on: date) -> None:
 
 def record_place(acting: Acting, place: Place) -> None:
     """Record a place with its successions as they are now."""
-    successions = Succession.objects.filter(from_place=place).order_by("id")
-    acting.record(f"place:{place.id}", after=place_image(place, successions))
+    record_places(acting, [place])
+
+
+def record_places(acting: Acting, places: Sequence[Place]) -> None:
+    """Record places with their successions as they are now, by one query."""
+    followed: dict[UUID, list[Succession]] = {place.id: [] for place in places}
+    for succession in Succession.objects.filter(from_place_id__in=list(followed)).order_by("id"):
+        followed[succession.from_place_id].append(succession)
+    for place in places:
+        acting.record(f"place:{place.id}", after=place_image(place, followed[place.id]))
 
 
 def begin_place(
@@ -127,18 +136,20 @@ def children_lasting(place: Place, *, on: date) -> list[Place]:
 
 def take_over(acting: Acting, place: Place, *, by: Place, on: date) -> None:
     """Hang the children and the units of a renamed place on its new row; their paths stay, since the code does."""
-    for child in children_lasting(place, on=on):
+    children = children_lasting(place, on=on)
+    Place.objects.filter(id__in=[child.id for child in children]).update(parent=by)
+    for child in children:
         child.parent = by
-        child.save(update_fields=["parent"])
-        record_place(acting, child)
+    record_places(acting, children)
     move_units(acting, place, to=by, on=on)
 
 
 def move_units(acting: Acting, place: Place, *, to: Place, on: date) -> None:
     """Let the units of a place answer for another from now on, and record each."""
-    for unit in moved_at_once(Unit.objects.filter(lasting(on), place=place).order_by("code")):
+    units = moved_at_once(Unit.objects.filter(lasting(on), place=place).order_by("code"))
+    Unit.objects.filter(id__in=[unit.id for unit in units]).update(place=to)
+    for unit in units:
         unit.place = to
-        unit.save(update_fields=["place"])
         acting.record(f"unit:{unit.id}", after=unit_image(unit))
 
 

@@ -22,7 +22,7 @@ from tianqu.kernel.orders.api import (
     ruling_code,
     units_with_orders,
 )
-from tianqu.kernel.places.api import Place, can, path_is_under, places_at, places_in, units_with
+from tianqu.kernel.places.api import Place, can, places_at, places_in, reaches, units_with
 from tianqu.packs.hotline.words import FAMILIES, in_chinese, named
 
 UNITS_MAX: Final = 500
@@ -74,7 +74,7 @@ def places_on_map(actor: Actor, above: str | None) -> list[Place]:
     """Return the places on a map: those right in the one at the path ``above``, or those that the post looks after."""
     if above is None:
         return list(places_at(actor.scope.place_paths, on=timezone.localdate()).values())[:PLACES_MAX]
-    if not (actor.scope.everything or any(path_is_under(above, above=path) for path in actor.scope.place_paths)):
+    if not reaches(actor.scope, above):
         return []
     return places_in(above, boundaries=True, limit=PLACES_MAX)
 

@@ -45,7 +45,7 @@ Answer = tuple[str, list[tuple[str, str]], bytes]
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """What an address takes, does and says; ``said`` returns the answer, and whether it was told before."""
+    """What an address takes, does and says; what ``perform`` returns also tells whether it was done before."""
 
     model: type[BaseModel]
     perform: Callable[[Actor, Any, str | None], Any]

@@ -19,7 +19,6 @@ from tianqu.packs.village.desk.registers.reviewing import (
     check_draw,
     check_due,
     keep_sample,
-    place_reached,
     record_review,
     review_with,
     row_of,
@@ -28,13 +27,14 @@ from tianqu.packs.village.desk.registers.reviewing import (
     today,
 )
 from tianqu.packs.village.desk.registers.sampling import draw
+from tianqu.packs.village.findings.registers.matters import place_within_reach
 from tianqu.packs.village.registers.refusals import digest_of, lawful, sent_before
 
 
 def _may_in_place(acting: Acting, /, **arguments: Any) -> None:
     """Require the act's permission in the place that it names."""
     require(acting.actor, acting.act)
-    place_reached(arguments["place_id"], acting.actor)
+    place_within_reach(arguments["place_id"], acting.actor)
 
 
 def _may_on_subject(acting: Acting, /, **arguments: Any) -> None:
@@ -74,7 +74,7 @@ def draw_sample(
     things and knows the seed draws the same. Each of them is looked at from now on. The same ``sample_id`` sent again
     changes nothing. Raises ``InvalidInput`` where there is nothing to draw from.
     """
-    place = place_reached(place_id, acting.actor)
+    place = place_within_reach(place_id, acting.actor)
     seed = check_draw(first_day=first_day, last_day=last_day, count=count, seed=seed)
     digest = _new(
         sample_id, "sample", subject, first_day, last_day, count, seed, place_id=place_id, field="sample_id",

@@ -15,7 +15,7 @@ from django.utils import timezone
 from tianqu.base.errors import InvalidInput, NotFound, _
 from tianqu.kernel.journal.api import Actor
 from tianqu.kernel.ledgers.api import TransferDetail, transfer_detail, yearly_movements
-from tianqu.kernel.places.api import Place, can, path_is_under, places_at, places_in, post_holders, require
+from tianqu.kernel.places.api import Place, can, places_at, places_in, post_holders, reaches, require
 from tianqu.packs.village.desk.figures import (
     YEARS,
     YEARS_MAX,
@@ -160,8 +160,7 @@ def place_reached(actor: Actor, place: Place | None) -> Place:
         if not found:
             raise NotFound(_("Your post looks after no place."), field="place", remedy=_("Choose another post."))
         return found[0]
-    held = actor.scope.everything or any(path_is_under(place.path, above=path) for path in actor.scope.place_paths)
-    if not held:
+    if not reaches(actor.scope, place.path):
         raise NotFound(_("There is no such place."), field="place", value=place.code)
     return place
 

@@ -32,6 +32,7 @@ from tianqu.kernel.ledgers.api import (
     books_list,
     movements_of,
     transfer_detail,
+    waiting_count,
 )
 from tianqu.kernel.places.api import can
 from tianqu.packs.village.desk.queries import CASH_CODES
@@ -167,7 +168,7 @@ def month_of(actor: Actor, *, book: str, day: date) -> Month:
         detail, first_day, last_day, period_around(detail.periods, first_day=first_day, last_day=last_day),
         _cash(movements_of(actor, book=book, ledger=MONEY, first_day=first_day, last_day=last_day)),
         of_month.count(), of_month.exclude(papers).exclude(kind="reversal").count(),
-        _waiting(actor, book),
+        waiting_count(actor, book=book),
     )  # fmt: skip
 
 
@@ -179,10 +180,6 @@ def _cash(movements: Sequence[Movement]) -> list[CashLine]:
         and one.code.startswith(tuple(CASH_CODES))
         and (one.opening or one.all_debits or one.all_credits or one.code in CASH_CODES)
     ]
-
-
-def _waiting(actor: Actor, book: str) -> int:
-    return len(book_transfers(actor, book=book, waiting=True, limit=500).rows)
 
 
 def month_vouchers(

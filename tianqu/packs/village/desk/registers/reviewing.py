@@ -19,7 +19,7 @@ from tianqu.base.texts import clean_text
 from tianqu.kernel.files.api import hold_file
 from tianqu.kernel.journal.api import Acting, Actor
 from tianqu.kernel.ledgers.api import transfer_with
-from tianqu.kernel.places.api import Place, path_is_under, place_with, within_scope
+from tianqu.kernel.places.api import Place, within_scope
 from tianqu.packs.village.desk.models import (
     Conclusion,
     NoteKind,
@@ -49,15 +49,6 @@ MOVES: Final[dict[NoteKind, tuple[frozenset[ReviewState], ReviewState | None]]] 
     NoteKind.CLOSE: (frozenset({ReviewState.OPEN, ReviewState.ASKED, ReviewState.GIVEN}), ReviewState.CLOSED),
     NoteKind.REOPEN: (frozenset({ReviewState.CLOSED}), ReviewState.OPEN),
 }
-
-
-def place_reached(place_id: UUID, actor: Actor) -> Place:
-    """Return a place within the actor's reach, of any kind. Raises ``NotFound``."""
-    place = place_with(place_id)
-    held = actor.scope.everything or any(path_is_under(place.path, above=path) for path in actor.scope.place_paths)
-    if not held:
-        raise NotFound(_("There is no such place."), field="place_id", value=str(place_id))
-    return place
 
 
 def review_with(review_id: UUID, actor: Actor, *, lock: bool = False) -> Review:

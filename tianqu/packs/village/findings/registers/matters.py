@@ -14,7 +14,7 @@ from tianqu.base.errors import Conflict, InvalidInput, NotFound, NotPermitted, _
 from tianqu.kernel.journal.api import Acting, Actor
 from tianqu.kernel.ledgers.api import transfer_with
 from tianqu.kernel.orders.api import realm_calendar
-from tianqu.kernel.places.api import Place, path_is_under, place_with, unit_id_for, within_scope
+from tianqu.kernel.places.api import Place, place_with, reaches, unit_id_for, within_scope
 from tianqu.packs.village.findings.models import Finding, FindingAnswer, SubjectKind
 from tianqu.packs.village.models import Contract, Judgement
 from tianqu.packs.village.registers.contracts import contract_with
@@ -230,7 +230,6 @@ def matter_sent_before(given: UUID, digest: bytes, *, field: str) -> bool:
 def place_within_reach(place_id: UUID, actor: Actor) -> Place:
     """Return a place within the actor's reach, of any kind. Raises ``NotFound``."""
     place = place_with(place_id)
-    held = actor.scope.everything or any(path_is_under(place.path, above=path) for path in actor.scope.place_paths)
-    if not held:
+    if not reaches(actor.scope, place.path):
         raise NotFound(_("There is no such place."), field="place_id", value=str(place_id))
     return place
