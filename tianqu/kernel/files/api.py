@@ -5,21 +5,39 @@ from tianqu.kernel.files.examination import IMAGE_BYTES_MAX, OTHER_BYTES_MAX, as
 from tianqu.kernel.files.models import Kind, StoredFile
 from tianqu.kernel.files.names import safe_name
 from tianqu.kernel.files.reading import MaySee, OpenedFile, Variant, open_file
+from tianqu.kernel.files.sheets import (
+    SHEET_BYTES_MAX,
+    SHEET_ROWS_MAX,
+    RowFault,
+    SheetColumn,
+    SheetRead,
+    SheetRow,
+    day_read,
+    read_sheet,
+)
 
 __all__ = [
     "IMAGE_BYTES_MAX",
     "OTHER_BYTES_MAX",
+    "SHEET_BYTES_MAX",
+    "SHEET_ROWS_MAX",
     "Kind",
     "MaySee",
     "OpenedFile",
+    "RowFault",
+    "SheetColumn",
+    "SheetRead",
+    "SheetRow",
     "StoredFile",
     "Variant",
     "as_utf8",
+    "day_read",
     "discard_file",
     "erase_file",
     "erase_held",
     "hold_file",
     "open_file",
+    "read_sheet",
     "safe_name",
     "store_file",
     "sweep_files",

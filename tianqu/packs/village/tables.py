@@ -15,6 +15,7 @@ from openpyxl.utils import get_column_letter
 from tianqu.base.errors import InvalidInput, _, at_field
 from tianqu.base.quantities import UNITS, read_quantity
 from tianqu.base.spreadsheets import MARK, csv_line
+from tianqu.kernel.files.api import SheetColumn, day_read
 from tianqu.packs.village.models import HoldingKind
 from tianqu.packs.village.registers.contracts import ContractTerms, Particulars
 from tianqu.packs.village.registers.holdings import HoldingFacts
@@ -22,7 +23,6 @@ from tianqu.packs.village.registers.importing import ContractLine, ParcelLine
 from tianqu.packs.village.registers.importing_holdings import HoldingLine
 from tianqu.packs.village.registers.land import ParcelFacts
 from tianqu.packs.village.rules.facts import Body, ContractKind, LandClass, Resolution
-from tianqu.packs.village.sheets import SheetColumn, day_read
 from tianqu.packs.village.tabular import numbers_typed
 from tianqu.packs.village.words import english as in_english
 from tianqu.packs.village.words import listed

@@ -12,13 +12,13 @@ from django.utils.translation import gettext_lazy as _
 
 from tianqu.base.errors import InvalidInput, NotFound, TianquError
 from tianqu.base.spreadsheets import XLSX
+from tianqu.kernel.files.api import SHEET_BYTES_MAX, SHEET_ROWS_MAX, SheetRead, SheetRow, read_sheet
 from tianqu.kernel.pack.api import Download, PageRequest, PageResult, Rendered
 from tianqu.kernel.places.api import Place
 from tianqu.packs.village import acts
 from tianqu.packs.village.forms import day_given, home_village, village_field, village_given
 from tianqu.packs.village.registers.importing import CONTRACTS_MAX, PARCELS_MAX, ContractLine, LineOutcome, ParcelLine
 from tianqu.packs.village.registers.importing_holdings import HOLDINGS_MAX, HoldingLine
-from tianqu.packs.village.sheets import BYTES_MAX, ROWS_MAX, SheetRead, SheetRow, read_sheet
 from tianqu.packs.village.tables import KINDS, contract_line, csv_template, holding_line, parcel_line, xlsx_template
 from tianqu.packs.village.words import Faults, english, faults, refusal_said, shown
 
@@ -94,8 +94,8 @@ def upload(request: PageRequest, kind: str) -> PageResult:
     context = {
         "kind": kind, "title": TITLES[kind], "given": given, "errors": errors, "report": report,
         "village": shown(village) if village else "", "fields": village_field(request), "columns": KINDS[kind],
-        "english": english(), "megabytes": BYTES_MAX // 2**20, "shown_max": REFUSALS_SHOWN,
-        "lines_max": CONTRACT_ROWS_MAX if kind == "contracts" else ROWS_MAX, "register": REGISTERS[kind],
+        "english": english(), "megabytes": SHEET_BYTES_MAX // 2**20, "shown_max": REFUSALS_SHOWN,
+        "lines_max": CONTRACT_ROWS_MAX if kind == "contracts" else SHEET_ROWS_MAX, "register": REGISTERS[kind],
     }  # fmt: skip
     return Rendered("village/upload.html", context, status=status)
 
@@ -107,7 +107,7 @@ def _entered(request: PageRequest, kind: str, given: Mapping[str, str]) -> Repor
         raise InvalidInput(
             gettext_noop("There is no file."), field="file", remedy=gettext_noop("Choose the filled template.")
         )
-    read = read_sheet(file.read(BYTES_MAX + 1), KINDS[kind])
+    read = read_sheet(file.read(SHEET_BYTES_MAX + 1), KINDS[kind])
     if kind == "land":
         day = day_given(given, "day")
         return _sent(read, kind, lambda cells: parcel_line(cells, day=day), _parcel_sender(request, place), PARCELS_MAX)

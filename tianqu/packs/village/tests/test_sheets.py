@@ -12,8 +12,8 @@ import pytest
 from openpyxl import Workbook
 
 from tianqu.base.errors import InvalidInput, TianquError, TooLarge
+from tianqu.kernel.files.api import SHEET_BYTES_MAX, SHEET_ROWS_MAX, SheetRead, read_sheet
 from tianqu.packs.village.rules.facts import ContractKind, LandClass
-from tianqu.packs.village.sheets import BYTES_MAX, ROWS_MAX, SheetRead, read_sheet
 from tianqu.packs.village.tables import CONTRACTS, LAND, contract_line, csv_template, parcel_line, xlsx_template
 
 HEAD = ["地块编号", "面积（亩）", "地类", "地块名称", "是否闲置", "登记日期"]
@@ -164,12 +164,12 @@ def test_a_file_that_cannot_be_read_is_refused_with_its_reason(content: bytes) -
 
 
 def test_what_is_too_large_is_refused_before_it_is_unpacked() -> None:
-    assert isinstance(refused(b"x" * (BYTES_MAX + 1)), TooLarge)
+    assert isinstance(refused(b"x" * (SHEET_BYTES_MAX + 1)), TooLarge)
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive, archive.open("a.xml", "w") as part:
         for _block in range(300):
             part.write(b" " * 2**20)
-    assert len(packed.getvalue()) < BYTES_MAX and isinstance(refused(packed.getvalue()), TooLarge)
+    assert len(packed.getvalue()) < SHEET_BYTES_MAX and isinstance(refused(packed.getvalue()), TooLarge)
 
 
 def test_a_hundred_thousand_lines_are_refused_with_their_reason() -> None:
@@ -177,11 +177,11 @@ def test_a_hundred_thousand_lines_are_refused_with_their_reason() -> None:
     line = "{},1,耕地\n"
     text = "地块编号,面积,地类\n" + "".join(line.format(number) for number in range(100_000))
     told = refused(text.encode())
-    assert isinstance(told, TooLarge) and told.parameters["most"] == ROWS_MAX
-    assert len(land("".join(text.splitlines(keepends=True)[: ROWS_MAX + 1]).encode()).rows) == ROWS_MAX
+    assert isinstance(told, TooLarge) and told.parameters["most"] == SHEET_ROWS_MAX
+    assert len(land("".join(text.splitlines(keepends=True)[: SHEET_ROWS_MAX + 1]).encode()).rows) == SHEET_ROWS_MAX
     book = Workbook(write_only=True)
     sheet = book.create_sheet()
-    for row in (HEAD, *([str(number), 1, "耕地"] for number in range(ROWS_MAX + 1))):
+    for row in (HEAD, *([str(number), 1, "耕地"] for number in range(SHEET_ROWS_MAX + 1))):
         sheet.append(row)
     content = io.BytesIO()
     book.save(content)

@@ -22,11 +22,11 @@ from openpyxl.utils import get_column_letter, range_boundaries
 from openpyxl.utils.exceptions import InvalidFileException
 
 from tianqu.base.errors import InvalidInput, TooLarge, _
-from tianqu.kernel.files.api import as_utf8
-from tianqu.packs.village.workbook_bounds import no_workbook, plain_workbook
+from tianqu.kernel.files.examination import as_utf8
+from tianqu.kernel.files.workbook_bounds import no_workbook, plain_workbook
 
-BYTES_MAX: Final = 8 * 2**20
-ROWS_MAX: Final = 20_000
+SHEET_BYTES_MAX: Final = 8 * 2**20
+SHEET_ROWS_MAX: Final = 20_000
 LINES_MAX: Final = 100_000  # with the blank ones
 COLUMNS_MAX: Final = 60
 CELL_MAX: Final = 2_000  # characters
@@ -91,9 +91,9 @@ class SheetRead:
 
 def read_sheet(content: bytes, columns: Sequence[SheetColumn]) -> SheetRead:
     """Read a file by what it is, not by its name. Raises ``InvalidInput`` and ``TooLarge`` for a file as a whole."""
-    if len(content) > BYTES_MAX:
+    if len(content) > SHEET_BYTES_MAX:
         raise TooLarge(
-            _("This file has more than %(most)s megabytes."), field="file", most=BYTES_MAX // 2**20,
+            _("This file has more than %(most)s megabytes."), field="file", most=SHEET_BYTES_MAX // 2**20,
             remedy=_("Send it in several parts."),
         )  # fmt: skip
     if content.startswith(OLD_EXCEL):
@@ -307,9 +307,9 @@ def _below(lines: Iterator[_Line], places: Mapping[str, int]) -> list[SheetRow]:
         }
         if not any(cells.values()):
             continue
-        if len(rows) == ROWS_MAX:
+        if len(rows) == SHEET_ROWS_MAX:
             raise TooLarge(
-                _("This file has more than %(most)s lines."), field="file", most=ROWS_MAX,
+                _("This file has more than %(most)s lines."), field="file", most=SHEET_ROWS_MAX,
                 remedy=_("Send it in several parts; what was sent twice changes nothing."),
             )  # fmt: skip
         rows.append(SheetRow(line.number, cells, _fault(line, places, cells)))
