@@ -33,6 +33,7 @@ from tianqu.packs.village.forms import (
     village_field,
     village_given,
 )
+from tianqu.packs.village.measuring.queries import walks_of
 from tianqu.packs.village.queries import (
     ParcelDetail,
     ParcelFilters,
@@ -153,6 +154,7 @@ def parcel(request: PageRequest, parcel_id: UUID) -> PageResult:
         "detail": detail, "now": detail.now, "village": shown(place) if place else "", "class_of": _class_said,
         "mu": said_mu, "yuan": said_yuan, "changes": CHANGES, "kinds": KINDS, "states": STATES, "say": gettext,
         "day_said": day_said, "map": reverse("village:parcel_map", kwargs={"parcel_id": parcel_id}),
+        "walked": walks_of(request.actor, parcel_id=parcel_id),
         "bounded": detail.now is not None and detail.now.boundary is not None,
     }  # fmt: skip
     return Rendered("village/parcel.html", context)

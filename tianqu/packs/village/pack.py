@@ -23,6 +23,7 @@ from tianqu.packs.village.demo.steps import books_of_villages
 from tianqu.packs.village.desk import declared as desk
 from tianqu.packs.village.findings import declared as findings
 from tianqu.packs.village.keeping import declared as keeping
+from tianqu.packs.village.measuring import declared as measuring
 from tianqu.packs.village.meetings import endpoints as meeting_endpoints
 from tianqu.packs.village.meetings.declared import DECIDING, WITNESSING
 from tianqu.packs.village.meetings.declared import PAGES as MEETING_PAGES
@@ -57,7 +58,16 @@ ROLES = (
     Role(
         "village_accountant",
         gettext_noop("Village accountant"),
-        (*SEEING, *ENTERING, *POSTING, *keeping.KEEPING, *DECIDING, *findings.ANSWERING, *desk.ANSWERING),
+        (
+            *SEEING,
+            *ENTERING,
+            *measuring.MEASURING,
+            *POSTING,
+            *keeping.KEEPING,
+            *DECIDING,
+            *findings.ANSWERING,
+            *desk.ANSWERING,
+        ),
         reach="place",
     ),
     Role(
@@ -142,6 +152,7 @@ PAGES = (
         EVERYBODY,
         _("Contracts of villages as open data"),
     ),
+    *measuring.PAGES,
     Page("land", "villages/land/", land_pages.land, "village.see", _("Village registers")),
     Page("land_export", "villages/land.csv", land_pages.export, "village.see", _("Land")),
     Page("parcel_new", "villages/land/new", land_pages.create, "village.register_parcel", _("New parcel"), BOTH),
@@ -241,6 +252,7 @@ PACK = Pack(
         wall_endpoints.router,
         meeting_endpoints.router,
         *keeping.ROUTERS,
+        *measuring.ROUTERS,
         *desk.ROUTERS,
         findings.ROUTER,
     ),

@@ -120,7 +120,8 @@ async function draw(element) {
     container: element,
     style: { version: 8, sources: { places: { type: "geojson", data: collection } }, layers: layers(most) },
     bounds: bounds(features),
-    fitBoundsOptions: { padding: 32, maxZoom: 13 },
+    /* Points are shown with what is around them; the land of a parcel as large as it can be. */
+    fitBoundsOptions: { padding: 32, maxZoom: features.every((one) => one.geometry.type.endsWith("Polygon")) ? 18 : 13 },
     attributionControl: false,
     cooperativeGestures: true,
     locale: JSON.parse(element.dataset.words),

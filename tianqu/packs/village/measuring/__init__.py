@@ -1,0 +1,1 @@
+"""Land measured by walking its corners with a telephone: boundary, area, accuracy, photos."""
