@@ -28,6 +28,13 @@ TIANQU_LOG_ORIGIN = os.environ.get("TIANQU_LOG_ORIGIN", "")  # empty: the host o
 TIANQU_WITNESSES = os.environ.get("TIANQU_WITNESSES", "")  # who cosigns our log: "KEY URL", parted by commas
 TIANQU_WITNESS_LOGS = os.environ.get("TIANQU_WITNESS_LOGS", "")  # a file of keys of the logs that we witness
 TIANQU_FILES_URL = os.environ.get("TIANQU_FILES_URL", str(VAR / "files"))
+TIANQU_DATASETS_URL = os.environ.get("TIANQU_DATASETS_URL", str(VAR / "datasets"))  # a path or an fsspec URL
+TIANQU_QUERY_SECONDS_MAX = float(os.environ.get("TIANQU_QUERY_SECONDS_MAX", "20"))  # one question to the data
+TIANQU_QUERY_MEMORY = os.environ.get("TIANQU_QUERY_MEMORY", "1GB")  # of the engine in each process
+TIANQU_QUERY_THREADS = int(os.environ.get("TIANQU_QUERY_THREADS", "2"))
+TIANQU_QUERIES_AT_ONCE = int(os.environ.get("TIANQU_QUERIES_AT_ONCE", "4"))  # in each process
+TIANQU_EXPORT_SECONDS_MAX = float(os.environ.get("TIANQU_EXPORT_SECONDS_MAX", "900"))
+TIANQU_INGEST_MEMORY = os.environ.get("TIANQU_INGEST_MEMORY", "1GB")
 TIANQU_VILLAGE_POLICY = json.loads(os.environ.get("TIANQU_VILLAGE_POLICY", "{}"))  # numbers that no law sets
 TIANQU_OCDS_PREFIX = os.environ.get("TIANQU_OCDS_PREFIX", "ocds-tianqu")  # not registered; "" publishes no contracts
 TIANQU_OCDS_PUBLISHER = os.environ.get("TIANQU_OCDS_PUBLISHER", REALM.name)
@@ -53,6 +60,7 @@ INSTALLED_APPS = [
     "tianqu.kernel.notices",
     "tianqu.kernel.ledgers",
     "tianqu.kernel.orders",
+    "tianqu.kernel.datasets",
     "tianqu.web",
     *PACK_PACKAGES,
     "tianqu.project",

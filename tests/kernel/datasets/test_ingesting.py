@@ -1,0 +1,152 @@
+"""Files as offices have them: both ways of reading give the same part, and what is wrong is told by line."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from openpyxl import Workbook
+
+from tianqu.base.errors import InvalidInput, TooLarge
+from tianqu.kernel.datasets import api, ingesting
+from tianqu.kernel.datasets.schema import Column, Schema
+
+SCHEMA = Schema(
+    (
+        Column("name", "text"), Column("count", "integer"), Column("area", "decimal", decimals=2),
+        Column("day", "date"), Column("at", "time"), Column("kept", "boolean"),
+    )
+)  # fmt: skip
+CELLS = st.tuples(
+    st.sampled_from(["", "德城区", "a,b", 'say "x"', "two\nlines", "'x"]),
+    st.one_of(st.just(""), st.integers(-(2**63), 2**63 - 1).map(str)),
+    st.one_of(st.just(""), st.decimals(-(10**12), 10**12, places=2).map(str)),
+    st.one_of(st.just(""), st.dates(date(1900, 1, 1), date(2100, 1, 1)).map(str)),
+    st.one_of(st.just(""), st.datetimes(datetime(1990, 1, 1)).map(lambda at: f"{at:%Y-%m-%d %H:%M:%S}")),
+    st.sampled_from(["", "true", "false"]),
+)  # fmt: skip
+
+
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(rows=st.lists(CELLS, min_size=1, max_size=12))
+def test_both_ways_give_the_same_part(store: Path, tmp_path: Path, rows: list[tuple[str, ...]]) -> None:
+    import csv
+
+    path = tmp_path / "rows.csv"
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, quoting=csv.QUOTE_ALL)
+        writer.writerow(SCHEMA.names)
+        writer.writerows(rows)
+    quick = ingesting._ingest_quickly(path, SCHEMA)
+    careful = ingesting._ingest_carefully(path, "csv", SCHEMA, SCHEMA.names)
+    assert quick is not None and quick.parts == careful.parts and quick.rows == careful.rows == len(rows)
+
+
+def workbook(path: Path, rows: list[list[Any]], *, hidden_first: bool = False, title: str = "") -> Path:
+    book = Workbook()
+    sheet = book.active
+    assert sheet is not None
+    if hidden_first:
+        sheet.append(["secret", "x"])
+        sheet.sheet_state = "hidden"
+        sheet = book.create_sheet("数据")
+    if title:
+        sheet.append([title])
+        sheet.merge_cells("A1:D1")
+    for row in rows:
+        sheet.append(row)
+    book.save(path)
+    return path
+
+
+def test_a_sheet_with_a_title_line_full_width_digits_and_typed_cells(store: Path, tmp_path: Path) -> None:
+    rows = [
+        ["县市区", "数量", "面积（亩）", "日期"],
+        ["德城区", "１，２３４", 1.5, date(2020, 3, 1)],
+        ["陵城区", 7, "２．２５", "2020年3月2日"],
+        ["=1+1", 8, 3, datetime(2020, 3, 3)],
+    ]
+    path = workbook(tmp_path / "a.xlsx", rows, hidden_first=True, title="2020年各县市区情况")
+    guess = api.guess_columns(path, "xlsx")
+    assert [(column.type, column.unit) for column in guess.columns] == [
+        ("text", ""), ("integer", ""), ("decimal", "亩"), ("date", ""),
+    ]  # fmt: skip
+    taken = ingesting.ingest(path, "xlsx", Schema(guess.columns))
+    assert (taken.rows, taken.refused.count) == (3, 0)
+
+
+def test_a_hundred_thousand_rows_of_a_sheet_are_read(store: Path, tmp_path: Path) -> None:
+    from openpyxl import Workbook as Book
+
+    book = Book(write_only=True)
+    sheet = book.create_sheet()
+    sheet.append(["code", "n"])
+    for n in range(100_000):
+        sheet.append([f"c{n}", n])
+    book.save(tmp_path / "big.xlsx")
+    schema = Schema((Column("code", "text"), Column("n", "integer")))
+    assert ingesting.ingest(tmp_path / "big.xlsx", "xlsx", schema).rows == 100_000
+
+
+@pytest.mark.parametrize("content", [b"", b"\x00\x01\x02", b"PK\x03\x04nonsense", b"<html></html>"])
+def test_what_is_no_workbook_is_refused(store: Path, tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "bad.xlsx"
+    path.write_bytes(content)
+    with pytest.raises((InvalidInput, TooLarge)) as refused:
+        api.guess_columns(path, "xlsx")
+    assert refused.value.field == "file"
+
+
+def test_an_older_encoding_is_read(store: Path, tmp_path: Path) -> None:
+    path = tmp_path / "old.csv"
+    path.write_text("县市区,数量\n德城区,3\n", encoding="gb18030")
+    assert api.guess_columns(path, "csv").sample == (("德城区", "3"),)
+    schema = Schema((Column("county", "text"), Column("n", "integer")))
+    assert ingesting.ingest(path, "csv", schema).rows == 1
+
+
+def test_codes_with_leading_zeros_stay_texts(store: Path, tmp_path: Path) -> None:
+    path = tmp_path / "codes.csv"
+    path.write_text("code,n\n0012,1\n0340,2\n")
+    assert [column.type for column in api.guess_columns(path, "csv").columns] == ["text", "integer"]
+
+
+def test_headings_that_tell_of_persons_are_closed_by_the_guess(store: Path, tmp_path: Path) -> None:
+    path = tmp_path / "people.csv"
+    path.write_text("户主姓名,联系电话,面积\n张三,139,1.5\n")
+    guess = api.guess_columns(path, "csv")
+    assert [(column.personal, column.closed) for column in guess.columns] == [
+        (True, True),
+        (True, True),
+        (False, False),
+    ]
+
+
+def test_json_lines(store: Path, tmp_path: Path) -> None:
+    path = tmp_path / "rows.jsonl"
+    path.write_text('{"a": 1, "b": "x"}\nnot json\n{"a": 2.5, "b": null}\n{"b": "y", "a": 1e2}\n[1]\n')
+    schema = Schema((Column("a", "decimal", decimals=1), Column("b", "text")))
+    taken = ingesting.ingest(path, "jsonl", schema)
+    assert taken.rows == 3
+    assert [each["line"] for each in taken.refused.told] == [2, 5]
+
+
+def test_a_file_without_rows_or_with_none_that_fits(store: Path, tmp_path: Path) -> None:
+    schema = Schema((Column("a", "integer"), Column("b", "integer")))
+    for text in ("", "a,b\n", "a,b\nx,y\nx,z\n"):
+        path = tmp_path / "empty.csv"
+        path.write_text(text)
+        with pytest.raises(InvalidInput) as refused:
+            ingesting.ingest(path, "csv", schema)
+        assert refused.value.field == "file"
+
+
+def test_nothing_is_rounded(store: Path, tmp_path: Path) -> None:
+    path = tmp_path / "fine.csv"
+    path.write_text("a\n1.25\n1.255\n1.2500\n")
+    taken = ingesting.ingest(path, "csv", Schema((Column("a", "decimal", decimals=2),)))
+    assert (taken.rows, [each["line"] for each in taken.refused.told]) == (2, [3])

@@ -1,0 +1,126 @@
+"""The catalogue: finding datasets among thousands, in Chinese and English, with counts by domain, office and access."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Final
+from uuid import UUID
+
+from django.db.models import Count, Q, QuerySet
+
+from tianqu.base.errors import InvalidInput, _
+from tianqu.kernel.datasets.declarations import ACCESSES, DOMAINS
+from tianqu.kernel.datasets.models import Dataset
+from tianqu.kernel.journal.api import Actor, set_scope
+from tianqu.kernel.places.api import can
+
+PAGE_MAX: Final = 1_000
+WORDS_MAX: Final = 8
+TEXT_MAX: Final = 200
+SORTS: Final = {
+    "code": ("code",),
+    "newest": ("-published_at", "-id"),
+    "rows": ("-rows", "code"),
+    "title": ("title", "id"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogueAsked:
+    """What is looked for: words that all must occur, a domain, an office, an access; from row ``offset`` on."""
+
+    text: str = ""
+    domain: str = ""
+    unit_id: UUID | None = None
+    access: str = ""
+    sort: str = "newest"
+    offset: int = 0
+    limit: int = 20
+    empty: bool = True  # also those without a version yet
+
+
+@dataclass(frozen=True, slots=True)
+class CataloguePage:
+    """A page of the catalogue, and how many datasets there are in all."""
+
+    datasets: tuple[Dataset, ...]
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogueFacets:
+    """How many of what was found are in each domain, of each office, and under each access, the most first."""
+
+    domains: tuple[tuple[str, int], ...] = field(default=())
+    units: tuple[tuple[UUID, int], ...] = field(default=())
+    accesses: tuple[tuple[str, int], ...] = field(default=())
+
+
+def catalogue(actor: Actor, asked: CatalogueAsked) -> CataloguePage:
+    """Find datasets that the actor may know of. Raises ``InvalidInput``. Two statements."""
+    found = _found(actor, asked)
+    order = SORTS[asked.sort]
+    page = list(found.order_by(*order)[asked.offset : asked.offset + max(0, min(asked.limit, PAGE_MAX))])
+    total = asked.offset + len(page) if 0 < len(page) < asked.limit else found.count()
+    return CataloguePage(tuple(page), total)
+
+
+def catalogue_facets(actor: Actor, asked: CatalogueAsked, *, units: int = 20) -> CatalogueFacets:
+    """Count what is found by domain, office and access. Three statements."""
+    found = _found(actor, asked)
+
+    def counted(name: str, most: int) -> tuple[Any, ...]:
+        rows = found.values_list(name).annotate(count=Count("id")).order_by("-count", name)[:most]
+        return tuple((value, count) for value, count in rows)
+
+    return CatalogueFacets(counted("domain", len(DOMAINS)), counted("unit_id", units), counted("access", len(ACCESSES)))
+
+
+def _found(actor: Actor, asked: CatalogueAsked) -> QuerySet[Dataset]:
+    _check(asked)
+    set_scope(actor.scope)
+    found = Dataset.objects.filter(withdrawn_at=None)
+    found = found.filter(_known_to(actor))
+    for word in asked.text.split()[:WORDS_MAX]:
+        found = found.filter(search__contains=word.lower())
+    if asked.domain:
+        found = found.filter(domain=asked.domain)
+    if asked.unit_id is not None:
+        found = found.filter(unit_id=asked.unit_id)
+    if asked.access:
+        found = found.filter(access=asked.access)
+    return found if asked.empty else found.filter(version__gt=0)
+
+
+def _known_to(actor: Actor) -> Q:
+    known = Q(access__in=("open", "cells"))
+    if can(actor, "datasets.see_shared"):
+        known |= Q(access="shared")
+    if can(actor, "datasets.see"):  # the walls of the database show no others than those in the actor's scope
+        known |= Q(access="closed") | (Q(access="shared") & _in_scope(actor))
+    return known
+
+
+def _in_scope(actor: Actor) -> Q:
+    if actor.scope.everything:
+        return Q()
+    reached = Q(unit_id__in=actor.scope.unit_ids)
+    for path in actor.scope.place_paths:
+        reached |= Q(place_path__under=path)
+    return reached
+
+
+def _check(asked: CatalogueAsked) -> None:
+    for field_name, value, allowed in (
+        ("domain", asked.domain, tuple(DOMAINS)), ("access", asked.access, ACCESSES),
+        ("sort", asked.sort, tuple(SORTS)),
+    ):  # fmt: skip
+        if value and value not in allowed:
+            raise InvalidInput(
+                _("%(value)s is not possible here."), field=field_name, value=value[:80],
+                remedy=_("Possible: %(allowed)s."), allowed=", ".join(allowed),
+            )  # fmt: skip
+    if len(asked.text) > TEXT_MAX:
+        raise InvalidInput(_("At most %(most)s characters."), field="q", most=TEXT_MAX)
+    if not 0 <= asked.offset <= 1_000_000:
+        raise InvalidInput(_("This page cannot be found."), field="offset", value=asked.offset)

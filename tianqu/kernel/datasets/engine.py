@@ -1,0 +1,168 @@
+"""DuckDB, held on a short leash: only the store's files, no configuration by SQL, and a limit on time and memory.
+
+One engine in memory serves a process; each question has a cursor of its own. What makes parts, and what runs SQL that
+somebody typed, has an engine of its own with other limits.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+import duckdb
+from django.conf import settings
+
+from tianqu.base.errors import TianquError, TooLarge, _
+from tianqu.kernel.datasets import storage
+
+_OFF: Final = ("autoinstall_known_extensions", "autoload_known_extensions", "allow_community_extensions")
+_lock = threading.Lock()
+_engine: duckdb.DuckDBPyConnection | None = None
+_slots: threading.BoundedSemaphore | None = None
+
+
+class QueryTooLong(TianquError):
+    """A question that took more time than a question may."""
+
+    code = "query_too_long"
+    status = 503
+
+
+class Busy(TianquError):
+    """Too many questions at once."""
+
+    code = "busy"
+    status = 503
+
+
+@contextmanager
+def asking(seconds: float | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A cursor of the process's engine, interrupted after ``seconds`` (``TIANQU_QUERY_SECONDS_MAX``).
+
+    Raises ``QueryTooLong``, ``TooLarge`` where the question needs more memory than there is for it, ``DiskFull``, and
+    ``Busy`` where too many are asked at once.
+    """
+    limit = float(seconds if seconds is not None else settings.TIANQU_QUERY_SECONDS_MAX)
+    slots = _process_slots()
+    if not slots.acquire(timeout=limit):
+        raise Busy(_("Too many questions are being asked of the data."), remedy=_("Ask again in a moment."))
+    try:
+        with limited(_process_engine().cursor(), limit) as cursor:
+            yield cursor
+    finally:
+        slots.release()
+
+
+@contextmanager
+def limited(cursor: duckdb.DuckDBPyConnection, seconds: float) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Interrupt ``cursor`` after ``seconds``, close it at the end, and turn the engine's limits into typed errors."""
+    begun = time.monotonic()
+    timer = threading.Timer(seconds, cursor.interrupt)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield cursor
+    except duckdb.InterruptException as error:
+        raise _too_long(seconds) from error
+    except duckdb.OutOfMemoryException as error:
+        raise _too_large() from error
+    except duckdb.IOException as error:
+        if "No space left" in str(error):
+            raise storage.disk_full() from error
+        raise
+    except RuntimeError as error:  # a fetch that was interrupted comes as one of these
+        if time.monotonic() - begun >= seconds:
+            raise _too_long(seconds) from error
+        raise
+    finally:
+        timer.cancel()
+        cursor.close()
+
+
+def new_engine(
+    *, memory: str, threads: int, folders: Sequence[str] = (), files: Sequence[str] = (), scratch: Path | None = None
+) -> duckdb.DuckDBPyConnection:
+    """An engine that reads and writes only within ``folders`` and reads only ``files``, and cannot be talked out of it.
+
+    ``memory`` is as DuckDB writes it ("1GB"); ``scratch`` takes what does not fit into it, None lets nothing spill.
+    """
+    engine = duckdb.connect(":memory:", config={"threads": threads, "memory_limit": memory})
+    found = storage.filesystem()
+    if storage.is_local(found):
+        places = [*folders, *([str(scratch)] if scratch else [])]
+        engine.execute(f"SET temp_directory = {literal(str(scratch) if scratch else '')}")
+        engine.execute(f"SET allowed_directories = {literal_list(places)}")
+        engine.execute(f"SET allowed_paths = {literal_list(files)}")
+        engine.execute("SET enable_external_access = false")
+    else:  # what is not a local path is read through the store's own file system
+        engine.register_filesystem(found)
+    for setting in _OFF:
+        engine.execute(f"SET {setting} = false")
+    engine.execute("SET preserve_insertion_order = true")
+    engine.execute("SET TimeZone = 'UTC'")
+    engine.execute("SET lock_configuration = true")
+    return engine
+
+
+def literal(text: str) -> str:
+    """A text as SQL writes it."""
+    assert "\x00" not in text
+    return "'" + text.replace("'", "''") + "'"
+
+
+def literal_list(texts: Sequence[str]) -> str:
+    """A list of texts as SQL writes it."""
+    return "[" + ", ".join(literal(text) for text in texts) + "]"
+
+
+def fetched(cursor: duckdb.DuckDBPyConnection, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+    """Run one statement and return its rows."""
+    return cursor.execute(sql, list(values)).fetchall()
+
+
+def forget_engine() -> None:
+    """Close the process's engine; the next question makes another. For tests that move the store."""
+    global _engine, _slots
+    with _lock:
+        if _engine is not None:
+            _engine.close()
+        _engine, _slots = None, None
+
+
+def _process_engine() -> duckdb.DuckDBPyConnection:
+    global _engine
+    with _lock:
+        if _engine is None:
+            folder = storage.store_folder()
+            scratch = storage.working_folder() / "spill"
+            _engine = new_engine(
+                memory=settings.TIANQU_QUERY_MEMORY, threads=settings.TIANQU_QUERY_THREADS,
+                folders=[folder] if folder else [], scratch=scratch,
+            )  # fmt: skip
+        return _engine
+
+
+def _process_slots() -> threading.BoundedSemaphore:
+    global _slots
+    with _lock:
+        if _slots is None:
+            _slots = threading.BoundedSemaphore(settings.TIANQU_QUERIES_AT_ONCE)
+        return _slots
+
+
+def _too_long(seconds: float) -> QueryTooLong:
+    return QueryTooLong(
+        _("The question took longer than %(value)s seconds and was stopped."), value=f"{seconds:g}",
+        remedy=_("Ask for fewer rows or groups, or download the dataset."),
+    )  # fmt: skip
+
+
+def _too_large() -> TooLarge:
+    return TooLarge(
+        _("The question needs more memory than one question may use, and was stopped."),
+        remedy=_("Ask for fewer rows or groups, or download the dataset."),
+    )

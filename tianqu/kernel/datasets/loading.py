@@ -1,0 +1,58 @@
+"""From a file to a published version in one go: for programs, the command line and the demonstration."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from uuid import UUID
+
+from tianqu.kernel.datasets.ingesting import Ingested, ingest
+from tianqu.kernel.datasets.models import Version
+from tianqu.kernel.datasets.publishing import Origin, publish_version
+from tianqu.kernel.datasets.reading import dataset_with
+from tianqu.kernel.datasets.schema import Schema, checked_schema
+from tianqu.kernel.datasets.sidecars import make_sidecar
+from tianqu.kernel.datasets.statements import Stored
+from tianqu.kernel.datasets.storage import check_room, sha256_of
+from tianqu.kernel.datasets.uploaded_files import kind_of
+from tianqu.kernel.journal.api import Actor, set_scope
+from tianqu.kernel.places.api import require
+
+
+def load_version(
+    actor: Actor,
+    *,
+    dataset_id: UUID,
+    path: Path,
+    schema: Schema,
+    name: str = "",
+    note: str = "",
+    access: str = "",
+    expected_version: int | None = None,
+    told: Callable[[str], None] = lambda stage: None,
+) -> tuple[Version, Ingested]:
+    """Read a file as a new version of a dataset and publish it; rows that do not fit are refused and reported.
+
+    ``name`` is what the file is called where it comes from. ``told`` hears of each stage: "reading", "describing",
+    "publishing". Raises ``InvalidInput``, ``InvalidInputs``, ``Conflict``, ``NotPermitted`` and ``DiskFull``, and then
+    nothing is published. The same file again gives the same parts.
+    """
+    set_scope(actor.scope)
+    dataset = dataset_with(dataset_id)
+    require(actor, "datasets.publish", dataset)
+    schema = checked_schema(schema.columns, schema.key)
+    check_room(path.stat().st_size)
+    told("reading")
+    taken = ingest(path, kind_of(name or path.name), schema)
+    told("describing")
+    seen = [part for part in taken.parts if part.audience == "open"] or list(taken.parts)
+    shown = Stored(schema.open if schema.has_closed else schema, tuple(seen), 0)
+    sidecar = make_sidecar(shown, rows_open=(access or dataset.access) != "cells")
+    told("publishing")
+    digest, _size = sha256_of(path)
+    version = publish_version(
+        actor, dataset_id=dataset_id, schema=schema, parts=taken.parts, rows=taken.rows, sidecar=sidecar,
+        origin=Origin(name or path.name, digest, taken.refused.count, tuple(taken.refused.told)), note=note,
+        access=access, expected_version=expected_version,
+    )  # fmt: skip
+    return version, taken

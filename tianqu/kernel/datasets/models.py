@@ -1,0 +1,118 @@
+"""The tables of datasets: what each is, and every version of it that was ever published."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import models
+from django.db.models import Value
+from django.db.models.functions import Concat, Lower
+
+from tianqu.base.identifiers import new_identifier
+from tianqu.kernel.datasets.declarations import ACCESSES, FREQUENCIES
+from tianqu.kernel.datasets.schema import Schema, schema_of
+from tianqu.kernel.places.api import PathField
+
+_TEXT: models.TextField[str, str] = models.TextField()
+
+
+def _parted(*names: str) -> list[models.F | Value]:
+    """Columns with a space between them, so that no word is found across two of them."""
+    told: list[models.F | Value] = []
+    for name in names:
+        told += [models.F(name), Value(" ", output_field=_TEXT)]
+    return told[:-1]
+
+
+class Dataset(models.Model):
+    """A dataset as the catalogue describes it.
+
+    Row-level security shows what is open to everybody, and the rest to those who may see its office.
+
+    ``rows`` and ``version`` tell of the newest version; both are 0 until there is one.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_identifier)
+    code = models.TextField(unique=True)  # "trade.by_county": its permanent name
+    title = models.TextField()
+    title_en = models.TextField()
+    description = models.TextField(db_default="")
+    description_en = models.TextField(db_default="")
+    grain = models.TextField(db_default="")  # what one row is
+    grain_en = models.TextField(db_default="")
+    domain = models.TextField()
+    unit_id = models.UUIDField()  # the office that answers for it
+    place_path = PathField()  # of that office
+    licence = models.TextField()
+    frequency = models.TextField()
+    access = models.TextField()
+    cells = models.JSONField(default=list)  # names of the columns over which cells are told
+    cell_least = models.IntegerField(db_default=10)
+    declared = models.BooleanField(db_default=False)  # by a pack, and read from the journal
+    version = models.IntegerField(db_default=0)
+    rows = models.BigIntegerField(db_default=0)
+    bytes = models.BigIntegerField(db_default=0)
+    created_at = models.DateTimeField()
+    changed_at = models.DateTimeField()
+    published_at = models.DateTimeField(null=True)  # its newest version
+    withdrawn_at = models.DateTimeField(null=True)
+    withdrawn_reason = models.TextField(db_default="")
+    search = models.GeneratedField(  # what the catalogue is searched by
+        expression=Lower(
+            Concat(*_parted("code", "title", "title_en", "description", "description_en"), output_field=_TEXT),
+            output_field=_TEXT,
+        ),
+        output_field=_TEXT,
+        db_persist=True,
+    )
+
+    class Meta:
+        db_table = "datasets_dataset"
+        constraints = [
+            models.CheckConstraint(condition=models.Q(access__in=ACCESSES), name="datasets_access_known"),
+            models.CheckConstraint(condition=models.Q(frequency__in=FREQUENCIES), name="datasets_frequency_known"),
+        ]
+        indexes = [
+            models.Index(fields=["domain", "code"], name="datasets_domain"),
+            models.Index(fields=["unit_id", "code"], name="datasets_unit"),
+            models.Index(fields=["published_at", "id"], name="datasets_newest"),
+        ]
+
+
+class Version(models.Model):
+    """One state of a dataset, for ever: its schema, its parts by their hashes, and where in the journal it stands.
+
+    ``manifest`` lists the parts; ``sidecar`` is what a page shows without asking the engine: statistics of columns,
+    frequent values, histograms and the first rows, of open columns only.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_identifier)
+    dataset = models.ForeignKey(Dataset, on_delete=models.PROTECT, related_name="versions")
+    number = models.IntegerField()
+    journal_index = models.BigIntegerField()  # how many entries of the log it takes in
+    schema = models.JSONField()
+    manifest = models.JSONField()
+    sidecar = models.JSONField(default=dict)
+    rows = models.BigIntegerField()
+    bytes = models.BigIntegerField()
+    note = models.TextField(db_default="")  # why this version, in the words of who published it
+    source_name = models.TextField(db_default="")  # the uploaded file's
+    source_sha256 = models.TextField(db_default="")
+    refused = models.BigIntegerField(db_default=0)  # rows that could not be taken
+    report = models.JSONField(default=dict)  # the first of them, with line and reason
+    made_at = models.DateTimeField()
+    post_id = models.UUIDField(null=True)
+
+    dataset_id: Any
+
+    class Meta:
+        db_table = "datasets_version"
+        constraints = [
+            models.UniqueConstraint(fields=["dataset", "number"], name="datasets_version_once"),
+        ]
+        indexes = [models.Index(fields=["dataset", "journal_index"], name="datasets_version_index")]
+
+    @property
+    def columns(self) -> Schema:
+        """The schema of this version, closed columns included."""
+        return schema_of(self.schema)

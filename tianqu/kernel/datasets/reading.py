@@ -1,0 +1,226 @@
+"""Reading a dataset: who may see how much of it, pages of its rows and groups, and any version it ever had.
+
+What everybody reads of an open dataset are parts without its closed columns; the office that answers for it reads the
+whole ones. There is no way from the one to the other but the permission.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, Final, cast
+from uuid import UUID
+
+from tianqu.base.errors import InvalidInput, NotFound, NotPermitted, _
+from tianqu.kernel.datasets import engine
+from tianqu.kernel.datasets.models import Dataset, Version
+from tianqu.kernel.datasets.parts import Audience, Part
+from tianqu.kernel.datasets.questions import (
+    Condition,
+    Mark,
+    Measure,
+    Question,
+    checked,
+    measures_of,
+    read_mark,
+)
+from tianqu.kernel.datasets.schema import Schema, Value
+from tianqu.kernel.datasets.statements import Stored, groups_statement, rows_statement
+from tianqu.kernel.journal.api import Actor, set_scope
+from tianqu.kernel.places.api import can
+
+MEAN_DECIMALS: Final = 6
+VERSIONS_MAX: Final = 1_000
+_OF_EVERYBODY: Final = ("open", "cells")
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page of rows or groups: the names of what stands in each, the rows, and the mark of the next page, "" for none.
+
+    ``numbers`` are the rows' own numbers, by which one row is found again; () for groups.
+    """
+
+    names: tuple[str, ...]
+    rows: tuple[tuple[Value, ...], ...]
+    after: str
+    version: int
+    numbers: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A dataset's version as far as the actor may read it. ``schema`` holds only the columns that they may see."""
+
+    dataset: Dataset
+    version: Version
+    audience: Audience
+    stored: Stored
+
+    @property
+    def schema(self) -> Schema:
+        """The columns that can be asked for."""
+        return self.stored.schema
+
+
+def dataset_called(actor: Actor, code: str) -> Dataset:
+    """Return a dataset that the actor may know of, also one that was withdrawn. Raises ``NotFound``."""
+    set_scope(actor.scope)
+    found = Dataset.objects.filter(code=code).first()
+    if found is None or not may_know(actor, found):
+        raise NotFound(_("There is no dataset %(value)s."), field="dataset", value=code[:100])
+    return found
+
+
+def may_know(actor: Actor, dataset: Dataset) -> bool:
+    """Whether the actor may know that there is this dataset."""
+    if dataset.access in _OF_EVERYBODY:
+        return True
+    return can(actor, "datasets.see", dataset) or (dataset.access == "shared" and can(actor, "datasets.see_shared"))
+
+
+def may_read_rows(actor: Actor, dataset: Dataset) -> bool:
+    """Whether the actor may read rows, and not only cells."""
+    if dataset.access == "open" or can(actor, "datasets.see", dataset):
+        return True
+    return dataset.access in ("shared", "cells") and can(actor, "datasets.see_shared")
+
+
+def open_version(actor: Actor, dataset: Dataset, *, number: int | None = None) -> Opened:
+    """Open a version, the newest where no ``number`` is given. Raises ``NotFound`` and ``NotPermitted``."""
+    if not may_read_rows(actor, dataset):
+        raise NotPermitted(
+            _("The rows of %(value)s are not open."), field="dataset", value=dataset.code,
+            remedy=_("Its cells can be asked for; ask the office that answers for it for more."),
+        )  # fmt: skip
+    found = Version.objects.filter(dataset=dataset, number=number or dataset.version).first()
+    if found is None:
+        raise NotFound(
+            _("The dataset %(dataset)s has no version %(value)s."), field="version", value=number or dataset.version,
+            dataset=dataset.code, remedy=_("Versions 1 to %(last)s are there."), last=dataset.version,
+        )  # fmt: skip
+    return opened(dataset, found, audience="whole" if can(actor, "datasets.see_closed", dataset) else "open")
+
+
+def version_at(dataset: Dataset, *, index: int) -> Version:
+    """The version that shows the dataset as of ``index`` entries of the log. Raises ``NotFound`` before its first."""
+    found = Version.objects.filter(dataset=dataset, journal_index__lte=index).order_by("-number").first()
+    if found is None:
+        raise NotFound(
+            _("The dataset %(dataset)s had no version at %(value)s."), field="index", value=index, dataset=dataset.code
+        )
+    return found
+
+
+def opened(dataset: Dataset, version: Version, *, audience: Audience) -> Opened:
+    """A version for an audience. No permission is asked: for callers that have, and for what is computed."""
+    schema = version.columns
+    wanted: Audience = "whole" if audience == "whole" or not schema.has_closed else "open"
+    parts = tuple(Part(**part) for part in version.manifest["parts"] if part["audience"] == wanted)
+    seen = schema if wanted == "whole" else schema.open
+    return Opened(dataset, version, wanted, Stored(seen, parts, version.journal_index))
+
+
+def versions_of(dataset: Dataset) -> list[Version]:
+    """The versions of a dataset, the newest first."""
+    return list(Version.objects.filter(dataset=dataset).defer("sidecar", "report").order_by("-number")[:VERSIONS_MAX])
+
+
+def rows_page(opened: Opened, question: Question) -> Page:
+    """A page of rows. Raises ``InvalidInput`` and what ``engine.asking`` raises."""
+    question = checked(question, opened.schema)
+    assert not question.groups, "ask groups_page for groups"
+    sort = question.sort.removeprefix("-")
+    column = opened.schema.column(sort) if sort else None
+    after = _after(opened, question, column)
+    names = question.columns or opened.schema.names
+    with engine.asking() as cursor:
+        found = _run(cursor, rows_statement(opened.stored, question, after=after))
+    shown = found[: question.limit]
+    mark = ""
+    if len(found) > question.limit:
+        mark = Mark(opened.version.number, shown[-1][-2] if sort else None, shown[-1][-1]).text()
+    rows = tuple(row[:-2] for row in shown)
+    return Page(names, rows, mark, opened.version.number, tuple(row[-1] for row in shown))
+
+
+def _after(opened: Opened, question: Question, column: Any) -> tuple[Value, int] | None:
+    if not question.after:
+        return None
+    mark = read_mark(question.after, column=column)
+    if mark.version != opened.version.number:
+        raise InvalidInput(
+            _("The dataset has another version than the page before was of."), field="after", value=mark.version,
+            remedy=_("Begin at the first page again, or ask for version %(value)s."),
+        )  # fmt: skip
+    return mark.value, mark.row
+
+
+def groups_page(opened: Opened, question: Question) -> Page:
+    """A page of groups with their measures, all exact: counts and sums as the engine adds them, means as quotients."""
+    question = checked(question, opened.schema)
+    after = _after(opened, question, None)
+    skip = after[1] if after else 0
+    with engine.asking() as cursor:
+        found = _run(cursor, groups_statement(opened.stored, question, skip=skip))
+    measures = measures_of(question)
+    shown = found[: question.limit] if question.group else found
+    rows = tuple(_measured(row, len(question.group), measures) for row in shown)
+    mark = Mark(opened.version.number, None, skip + len(shown)).text() if len(found) > len(shown) else ""
+    return Page((*question.group, *(each.name for each in measures)), rows, mark, opened.version.number)
+
+
+def _measured(row: tuple[Any, ...], groups: int, measures: tuple[Measure, ...]) -> tuple[Value, ...]:
+    told, place = list(row[:groups]), groups
+    for measure in measures:
+        if measure.function == "mean":
+            total, count = row[place], row[place + 1]
+            told.append(round(Decimal(total) / count, MEAN_DECIMALS) if count else None)
+            place += 2
+            continue
+        value = row[place]
+        whole = isinstance(value, Decimal) and value.as_tuple().exponent == 0
+        told.append(int(value) if whole else value)
+        place += 1
+    return tuple(told)
+
+
+def measured(
+    opened: Opened, measures: tuple[Measure, ...], conditions: tuple[Condition, ...] = ()
+) -> tuple[Value, ...]:
+    """The measures of all rows that meet the conditions. What figures are computed with."""
+    return groups_page(opened, Question(conditions=conditions, measures=measures)).rows[0]
+
+
+def row_stream(opened: Opened, question: Question, *, seconds: float) -> Iterator[list[tuple[Value, ...]]]:
+    """Every row that meets the conditions, in order, by the thousand, until ``seconds`` have passed."""
+    question = checked(question, opened.schema)
+    whole = Question(question.columns, question.conditions, sort=question.sort, limit=1 << 60)
+    statement = rows_statement(opened.stored, whole, after=None)
+    with engine.asking(seconds) as cursor:
+        cursor.execute(statement.sql, list(statement.values))
+        while rows := cursor.fetchmany(1_000):
+            yield [row[:-2] for row in rows]
+
+
+def row_numbered(opened: Opened, number: int) -> tuple[Value, ...]:
+    """One row by its number. Raises ``NotFound``."""
+    statement = rows_statement(opened.stored, Question(limit=1), after=(None, number - 1))
+    with engine.asking() as cursor:
+        found = cursor.execute(statement.sql, list(statement.values)).fetchall()
+    if not found or found[0][-1] != number:
+        raise NotFound(_("There is no row %(value)s."), field="row", value=number)
+    return cast(tuple[Value, ...], found[0][:-2])
+
+
+def _run(cursor: Any, statement: Any) -> list[tuple[Any, ...]]:
+    return engine.fetched(cursor, statement.sql, statement.values)
+
+
+def dataset_with(dataset_id: UUID) -> Dataset:
+    """Return a dataset by its identifier, within the connection's sight. Raises ``NotFound``."""
+    found = Dataset.objects.filter(id=dataset_id).first()
+    if found is None:
+        raise NotFound(_("There is no such dataset."), field="dataset_id", value=str(dataset_id))
+    return found

@@ -1,0 +1,286 @@
+"""Uploaded files as plain rows: each kind of file is read to one text file whose first cell is the row's own line.
+
+What cannot even be split into cells is refused here, with its line; whether a cell is a number or a day is asked
+later. A sheet's hidden rows count like the others, a formula counts by the value that was saved with it, and a hidden
+sheet is not taken for the first.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import zipfile
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date, datetime, time
+from decimal import Decimal
+from itertools import islice
+from pathlib import Path
+from typing import Any, Final, Literal, TypeAlias
+
+import orjson
+from openpyxl import load_workbook
+from openpyxl.utils.exceptions import InvalidFileException
+
+from tianqu.base.errors import InvalidInput, TooLarge, _
+
+FileKind: TypeAlias = Literal["csv", "xlsx", "jsonl", "parquet"]
+KINDS: Final[dict[str, FileKind]] = {
+    ".csv": "csv", ".tsv": "csv", ".txt": "csv", ".xlsx": "xlsx", ".jsonl": "jsonl", ".ndjson": "jsonl",
+    ".parquet": "parquet",
+}  # fmt: skip
+REPORTED_MAX: Final = 1_000  # refused rows that are told one by one; all are counted
+CELL_MAX: Final = 1_000_000  # characters
+SHEET_BYTES_MAX: Final = 2 * 1024 * 1024 * 1024  # of a workbook, unpacked
+SHEET_RATIO_MAX: Final = 200  # unpacked to packed: a bomb is above it
+DELIMITERS: Final = ",\t;|"
+HEADER_LOOKED_AT: Final = 20  # first rows of a sheet among which the headings stand
+
+
+@dataclass(slots=True)
+class Refused:
+    """Rows that could not be taken: how many, and of the first ones the line, the column and why."""
+
+    count: int = 0
+    told: list[dict[str, Any]] = field(default_factory=list)
+
+    def add(self, line: int, reason: str, *, column: str = "", value: str = "") -> None:
+        """Count a row; ``reason`` is a sentence to be translated when it is shown."""
+        self.count += 1
+        if len(self.told) < REPORTED_MAX:
+            self.told.append({"line": line, "column": column, "value": value[:80], "reason": reason})
+
+
+TOO_MANY_CELLS: Final = _("This row has more cells than there are columns.")
+TOO_FEW_CELLS: Final = _("This row has fewer cells than there are columns.")
+NOT_JSON: Final = _("This line is not a JSON object.")
+CELL_TOO_LONG: Final = _("This cell is longer than a million characters.")
+
+
+def kind_of(name: str) -> FileKind:
+    """What kind of file a name promises. Raises ``InvalidInput`` for another."""
+    kind = KINDS.get(Path(name).suffix.lower())
+    if kind is None:
+        raise InvalidInput(
+            _("The file %(value)s is of no kind that is read here."), field="file", value=Path(name).name[:80],
+            remedy=_("Give one that ends in %(allowed)s."), allowed=", ".join(KINDS),
+        )  # fmt: skip
+    return kind
+
+
+def encoding_of(path: Path) -> str:
+    """UTF-8 (with or without a mark), or GB 18030 as older offices write it. Raises ``InvalidInput`` for neither."""
+    for encoding in ("utf-8-sig", "gb18030"):
+        decoder = codecs.getincrementaldecoder(encoding)()
+        try:
+            with path.open("rb") as file:
+                while piece := file.read(4 * 1024 * 1024):
+                    decoder.decode(piece)
+                decoder.decode(b"", True)
+        except UnicodeDecodeError:
+            continue
+        return encoding
+    raise InvalidInput(
+        _("The text of the file is neither UTF-8 nor GB 18030."), field="file",
+        remedy=_("Save it as “CSV UTF-8” and upload it again."),
+    )  # fmt: skip
+
+
+def begins_in_utf8(path: Path) -> bool:
+    """Whether the first line of a file can be read as UTF-8; the engine finds out about the rest of it."""
+    with path.open("rb") as file:
+        try:
+            file.readline(CELL_MAX).decode("utf-8-sig")
+        except UnicodeDecodeError:
+            return False
+    return True
+
+
+def delimiter_of(path: Path, encoding: str) -> str:
+    """What parts the cells of a CSV: the character of ``DELIMITERS`` that its first line has most often."""
+    with path.open(encoding=encoding, newline="") as file:
+        first = file.readline(CELL_MAX)
+    return max(DELIMITERS, key=first.count)
+
+
+def headings(path: Path, kind: FileKind) -> list[str]:
+    """The headings of a file in order. Raises ``InvalidInput`` where there are none."""
+    if kind == "xlsx":
+        with _sheet(path) as (found, _rows):
+            pass
+    elif kind == "csv":
+        encoding = encoding_of(path)
+        with path.open(encoding=encoding, newline="") as file:
+            found = next(_csv_rows(file, delimiter_of(path, encoding)), [])
+    else:
+        found = list(_json_fields(path))
+    if not any(found):
+        raise InvalidInput(
+            _("The file is empty."), field="file", remedy=_("Its first row must hold the names of the columns.")
+        )
+    return [str(each).strip() for each in found]
+
+
+def write_rows(
+    path: Path, kind: FileKind, *, names: Sequence[str], to: Path, refused: Refused, limit: int | None = None
+) -> int:
+    """Write the rows of a file as CSV: the line, then a cell for each of the headings ``names``. Return how many.
+
+    What is refused before the ``limit`` is reached is counted in ``refused``.
+    """
+    count = 0
+    with to.open("w", encoding="utf-8", newline="") as out:
+        writer = csv.writer(out, quoting=csv.QUOTE_ALL, lineterminator="\n")
+        for line, cells in islice(_rows(path, kind, names), limit):
+            fault = _fault(cells, len(names))
+            if fault:
+                refused.add(line, fault)
+                continue
+            assert cells is not None, "a line without cells has a fault"
+            writer.writerow([line, *cells])
+            count += 1
+    return count
+
+
+def _fault(cells: Sequence[str] | None, width: int) -> str:
+    if cells is None:
+        return NOT_JSON
+    if len(cells) != width:
+        return TOO_MANY_CELLS if len(cells) > width else TOO_FEW_CELLS
+    return CELL_TOO_LONG if any(len(cell) > CELL_MAX for cell in cells) else ""
+
+
+def _rows(path: Path, kind: FileKind, names: Sequence[str]) -> Iterator[tuple[int, list[str] | None]]:
+    if kind == "xlsx":
+        yield from _sheet_rows(path, len(names))
+    elif kind == "jsonl":
+        yield from _json_rows(path, names)
+    else:
+        yield from _csv_lines(path)
+
+
+def _csv_lines(path: Path) -> Iterator[tuple[int, list[str] | None]]:
+    encoding = encoding_of(path)
+    with path.open(encoding=encoding, newline="") as file:
+        reader = _reader(file, delimiter_of(path, encoding))
+        next(reader, None)
+        line = reader.line_num + 1
+        for cells in reader:
+            if cells:  # an empty line is no row
+                yield line, cells
+            line = reader.line_num + 1
+
+
+def _csv_rows(file: Iterable[str], delimiter: str) -> Iterator[list[str]]:
+    yield from _reader(file, delimiter)
+
+
+def _reader(file: Iterable[str], delimiter: str) -> Any:
+    csv.field_size_limit(CELL_MAX * 4)
+    return csv.reader((line.replace("\x00", "") for line in file), delimiter=delimiter)
+
+
+def _json_fields(path: Path) -> dict[str, None]:
+    """The names in the first thousand objects, in the order in which they come."""
+    found: dict[str, None] = {}
+    for _line, told in islice(_json_lines(path), 1_000):
+        if isinstance(told, dict):
+            found |= dict.fromkeys(told)
+    return found
+
+
+def _json_rows(path: Path, names: Sequence[str]) -> Iterator[tuple[int, list[str] | None]]:
+    for line, told in _json_lines(path):
+        yield line, [_text(told.get(name)) for name in names] if isinstance(told, dict) else None
+
+
+def _json_lines(path: Path) -> Iterator[tuple[int, Any]]:
+    with path.open("rb") as file:
+        for line, content in enumerate(file, start=1):
+            if content.strip():
+                try:
+                    yield line, orjson.loads(content)
+                except orjson.JSONDecodeError:
+                    yield line, None
+
+
+def _sheet_rows(path: Path, width: int) -> Iterator[tuple[int, list[str] | None]]:
+    with _sheet(path) as (_headings, rows):
+        for line, cells in rows:
+            texts = [_text(cell) for cell in cells[:width]]
+            if any(texts):
+                yield line, texts + [""] * (width - len(texts))
+
+
+@contextmanager
+def _sheet(path: Path) -> Iterator[tuple[list[str], Iterator[tuple[int, Sequence[Any]]]]]:
+    """The headings of the first visible sheet, and its rows below them with their numbers."""
+    _check_workbook(path)
+    try:
+        workbook = load_workbook(path, read_only=True, data_only=True)
+    except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, OSError) as error:
+        raise _no_workbook() from error
+    try:
+        sheet = next((each for each in workbook.worksheets if each.sheet_state == "visible"), None)
+        if sheet is None:
+            raise _no_workbook()
+        rows = enumerate(sheet.iter_rows(values_only=True), start=1)
+        yield _headings_of(rows, narrow=sheet.max_column == 1), rows
+    finally:
+        workbook.close()
+
+
+def _headings_of(rows: Iterator[tuple[int, Sequence[Any]]], *, narrow: bool) -> list[str]:
+    """The first row with two filled cells or more and none empty between them: what stands above it is a title.
+
+    Where no row is so, the first filled one of the sheet's beginning; so it is in a sheet of one column (``narrow``).
+    """
+    first: list[str] = []
+    for line, cells in rows:
+        texts = [_text(cell) for cell in cells]
+        while texts and not texts[-1]:
+            texts.pop()
+        if (len(texts) > 1 and all(texts)) or (narrow and texts):
+            return texts
+        first = first or texts
+        if line >= HEADER_LOOKED_AT:
+            break
+    return first
+
+
+def _check_workbook(path: Path) -> None:
+    try:
+        with zipfile.ZipFile(path) as packed:
+            whole = sum(each.file_size for each in packed.infolist())
+    except zipfile.BadZipFile as error:
+        raise _no_workbook() from error
+    if whole > SHEET_BYTES_MAX or whole > SHEET_RATIO_MAX * max(path.stat().st_size, 1024 * 1024):
+        raise TooLarge(
+            _("The workbook holds too much when it is unpacked."), field="file",
+            remedy=_("Save the sheet as CSV and upload that."),
+        )  # fmt: skip
+
+
+def _no_workbook() -> InvalidInput:
+    return InvalidInput(
+        _("The file is not a workbook that can be read, or has no visible sheet."), field="file",
+        remedy=_("Open it, save it anew as .xlsx or as CSV, and upload that."),
+    )  # fmt: skip
+
+
+def _text(value: Any) -> str:
+    """A cell's value as text from which the same value is read again."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float):
+        return format(Decimal(repr(value)), "f") if value == value and abs(value) < 1e30 else str(value)
+    if isinstance(value, datetime):
+        return value.date().isoformat() if value.time() == time() else value.isoformat(sep=" ", timespec="seconds")
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, dict | list):
+        return orjson.dumps(value).decode()
+    return str(value).strip()

@@ -1,0 +1,1 @@
+"""Open data: the offices that describe and publish what the prefecture knows."""
