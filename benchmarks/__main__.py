@@ -2,7 +2,8 @@
 
     python -m benchmarks [--quick] [NAME ...]
 
-Names: place, peer, read, inbox, post, post-peers (over HTTP), journal, ledgers, books, replay, contracts, walls, demo;
+Names: place, peer, read, inbox, post, post-peers (over HTTP), journal, ledgers, books, replay, contracts, walls,
+consistency, demo;
 without a name all.
 ``--quick`` takes short rounds, and leaves out the demo unless it is named. Everything runs on throw-away installations
 with fsync and synchronous_commit on. Returns 1 if a figure misses what it must reach. The table of a whole run is kept
@@ -37,6 +38,7 @@ NAMES: Final = (
     "replay",
     "contracts",
     "walls",
+    "consistency",
     "demo",
 )
 OVER_HTTP: Final[dict[str, Callable[..., list[Measure]]]] = {
@@ -75,6 +77,8 @@ def main() -> int:
         measures += _in_own_installation("benchmarks.contracts", "20000" if given.quick else "100000")
     if "walls" in names:
         measures += _in_own_installation("benchmarks.walls", "60" if given.quick else "600", realm="dezhou")
+    if "consistency" in names:
+        measures += _alone("benchmarks.consistency", "20000")
     if "demo" in names:
         measures += _told("make demo", clone.measures())
     notes = [f"begun: {begun}", f"ended: {machine()}", "PostgreSQL with fsync and synchronous_commit on"]
@@ -95,6 +99,14 @@ def _over_http(names: list[str], *, quick: bool) -> list[Measure]:
 
 def _one(name: str, installed: Installation, server: Served, *, seconds: float, rounds: int) -> list[Measure]:
     return OVER_HTTP[name](installed, server, seconds=seconds, rounds=rounds)
+
+
+def _alone(module: str, *arguments: str) -> list[Measure]:
+    """Run a measurement that needs no installation, in a process of its own."""
+    done = subprocess.run(
+        [sys.executable, "-m", module, *arguments], cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True
+    )
+    return _told(module, [Measure(**line) for line in json.loads(done.stdout.splitlines()[-1])])
 
 
 def _in_own_installation(module: str, *arguments: str, realm: str = "") -> list[Measure]:

@@ -13,6 +13,7 @@ import typer
 from tianqu.base.errors import TianquError
 from tianqu.project.commands import (
     books,
+    check,
     classify,
     database,
     demo,
@@ -50,6 +51,7 @@ app.command("newpack")(newpack.newpack)
 app.command("replay")(replay.replay)
 app.command("simulate")(simulate.simulate)
 app.command("recompute")(recompute.recompute)
+app.command("check")(check.check)
 app.command("verify")(verify.verify)
 app.command("witness")(witness.witness)
 

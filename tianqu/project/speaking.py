@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gettext
 import os
+from functools import cache
 from pathlib import Path
 
 from tianqu.base.errors import TianquError
@@ -15,7 +16,7 @@ def spoken(error: TianquError) -> str:
     """Return the error's sentence and its remedy, in Chinese where the terminal's language is Chinese."""
     sentences = [sentence for sentence in (error.message, error.remedy) if sentence]
     if terminal_language().startswith("zh"):
-        return "".join(_chinese(sentence) % error.parameters for sentence in sentences)
+        return "".join(in_chinese(sentence) % error.parameters for sentence in sentences)
     return " ".join(sentence % error.parameters for sentence in sentences)
 
 
@@ -25,11 +26,19 @@ def terminal_language() -> str:
     return next((os.environ[name] for name in names if os.environ.get(name)), "")
 
 
-def _chinese(sentence: str) -> str:
-    """Look a sentence up in every room's compiled catalogue; Django need not be ready for that."""
+@cache
+def _catalogues() -> tuple[gettext.GNUTranslations, ...]:
+    catalogues = []
     for path in sorted(PACKAGE.glob("**/locale/zh_Hans/LC_MESSAGES/django.mo")):
         with path.open("rb") as file:
-            translation = gettext.GNUTranslations(file).gettext(sentence)
+            catalogues.append(gettext.GNUTranslations(file))
+    return tuple(catalogues)
+
+
+def in_chinese(sentence: str) -> str:
+    """Look a sentence up in every room's compiled catalogue; Django need not be ready for that."""
+    for catalogue in _catalogues():
+        translation = catalogue.gettext(sentence)
         if translation != sentence:
             return translation
     return sentence

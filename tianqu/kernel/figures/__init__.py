@@ -1,0 +1,1 @@
+"""Figures: what is printed, what it must agree with, and whether it does."""
