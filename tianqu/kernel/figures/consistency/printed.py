@@ -95,6 +95,7 @@ _LEAD: Final = re.compile(rf"\s*({_either((*_BEFORE, *_SIGNS, *_HOLLOW, '¥'))})
 _NUMBER: Final = re.compile(r"\s*([0-9]{1,3}(?:,[0-9]{3})+|[0-9]{1,24})(?:\.([0-9]{1,24}))?(?![0-9.,])")
 _SCALE: Final = re.compile(rf"\s*({_either(SCALES)})(?![a-z0-9/])")
 _TAIL: Final = re.compile(rf"\s*({_either(_AFTER)})")
+_END: Final = re.compile(rf"\s*({_either(_AFTER)})$")
 _NOUN: Final = re.compile(r"[^\W\d_][^\d_]{0,39}")  # what is counted: employers, 规上工业企业
 
 
@@ -199,7 +200,7 @@ def _scaled(rest: str) -> tuple[int, list[Word], str]:
 def _unit_in(rest: str, declared: MeasureUnit | None, *, text: str) -> tuple[MeasureUnit, list[Word]]:
     """Find the unit in what follows a number, and a rounding word behind it."""
     words = []
-    tail = re.search(rf"\s*({_either(_AFTER)})$", rest)
+    tail = _END.search(rest)
     if tail is not None:
         words.append(_AFTER[tail[1]])
         rest = rest[: tail.start()].strip()
