@@ -305,8 +305,26 @@ def test_a_rate_that_stands_in_two_relations_is_one_rate() -> None:
         Share(id="two", part="c", whole="d", percent="p"),
     ]
     assert check_figures(figures, relations).verdict == Verdict.CANNOT_BE_TESTED
-    loose = [figure("a", "about 105", "count"), *figures[1:2], figure("c", "about 95", "count"), *figures[3:]]
-    assert check_figures(loose, relations[:1]).verdict == Verdict.HOLDS
+    loose = [figure("a", "100", "count"), *figures[1:2], figure("c", "100", "count"), *figures[3:]]
+    (component,) = check_figures(loose, relations).components
+    assert component.verdict == Verdict.HOLDS
+    assert component.witness["p"] == F(1, 10)
+
+
+def test_a_limit_that_is_itself_part_of_a_relation_is_one_amount() -> None:
+    """Rows alone would let the limit be 10.5 for the loans and 9.5 beside the other limit."""
+    figures = [
+        figure("total", "105元"), figure("number", "10", "count"), figure("limit", "10元"), figure("other", "9.9元"),
+    ]  # fmt: skip
+    each = Each(id="each", total="total", number="number", at_most="limit")
+    free = check_figures(figures, [each])
+    assert free.verdict == Verdict.HOLDS
+    (component,) = free.components
+    assert component.witness["total"] <= component.witness["number"] * component.witness["limit"]
+    bound = check_figures(figures, [each, AtMost(id="most", figure="limit", limit="other")])
+    assert bound.verdict == Verdict.CANNOT_BE_TESTED
+    loose = check_figures(figures, [each, AtMost(id="most", figure="other", limit="limit")])
+    assert loose.verdict in (Verdict.HOLDS, Verdict.CANNOT_BE_TESTED)
 
 
 def test_relations_without_any_printed_amount_can_contradict_each_other() -> None:

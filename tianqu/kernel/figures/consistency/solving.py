@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -13,7 +14,7 @@ from tianqu.kernel.figures.consistency.certificates import Multiplied, Row, fits
 from tianqu.kernel.figures.consistency.comparable import why_not_comparable
 from tianqu.kernel.figures.consistency.conflicts import smallest_conflict
 from tianqu.kernel.figures.consistency.figures import Figure, Quoted, Sentence
-from tianqu.kernel.figures.consistency.relations import Growth, Relation
+from tianqu.kernel.figures.consistency.relations import Each, Growth, Relation
 from tianqu.kernel.figures.consistency.simplex import WORK_MAX, Simplex, TooMuchWork
 
 CONFLICTS_MAX: Final = 20  # conflicts that are told of one component
@@ -211,44 +212,55 @@ def _witness(
     simplex: Simplex, system: System, figures: list[Figure], relations: list[Relation], work_max: int
 ) -> tuple[Mapping[str, Fraction], Sentence | None]:
     """Return true values that fit everything, or why there are none to show."""
+    known = {figure.id: figure for figure in figures}
     values = simplex.witness()
     assert fits(system.rows, values), "the simplex says that its values fit"
     named = {variable.id: values[index] for index, variable in enumerate(system.variables)}
-    rates = _rates_shown(relations, named)
-    torn = [name for name, shown in rates.items() if len(shown) > 1]
-    if torn:
-        # A rate in two relations makes them no longer linear; with one value of it they are.
-        known = {figure.id: figure for figure in figures}
-        pinned = {name: _pinned(known[name], named) for name in torn}
-        again = system_of(figures, relations, pinned)
-        second = Simplex(again.rows, variables=len(again.variables), hints=_hints(again), work_max=work_max)
-        second.switch(range(len(again.statements)), on=True)
-        if second.conflict() is not None:
-            quoted = [Quoted(known[name]) for name in torn]
-            return {}, Sentence(
-                _("%(rates)s stand in several relations, which are not linear then."), {"rates": quoted}
-            )
+    rates = _rates_in(named, relations, known)
+    if _right(named, rates, figures, relations):
+        return named | rates, None
+    # A rate that stands in two places makes them no longer linear; with one value of it they are.
+    uses = Counter(name for relation in relations for name in relation.figures())
+    torn = {name: value for name, value in rates.items() if uses[name] > 1}
+    again = system_of(figures, relations, torn)
+    second = Simplex(again.rows, variables=len(again.variables), hints=_hints(again), work_max=work_max)
+    second.switch(range(len(again.statements)), on=True)
+    if second.conflict() is None:
         values = second.witness()
         named = {variable.id: values[index] for index, variable in enumerate(again.variables)}
-        assert fits(again.rows, values), "the simplex says that its values fit"
-        rates = _rates_shown(relations, named)
-    return named | {name: min(shown) for name, shown in rates.items()}, None
+        rates = _rates_in(named, relations, known)
+        if _right(named, rates, figures, relations):
+            return named | rates, None
+    quoted = [Quoted(known[name]) for name in torn]
+    return {}, Sentence(_("%(rates)s stand in several relations, which are not linear then."), {"rates": quoted})
 
 
-def _pinned(rate: Figure, named: Mapping[str, Fraction]) -> Fraction:
-    return named[rate.id] if rate.id in named else rate.span.inside()
+def _right(
+    named: Mapping[str, Fraction], rates: Mapping[str, Fraction], figures: list[Figure], relations: list[Relation]
+) -> bool:
+    """Say whether true values fit with each rate as one number and not as a span."""
+    exact = system_of(figures, relations, rates)
+    values = {index: named[variable.id] for index, variable in enumerate(exact.variables)}
+    known = {figure.id: figure for figure in figures}
+    return fits(exact.rows, values) and all(value in known[name].span for name, value in rates.items())
 
 
-def _rates_shown(relations: Sequence[Relation], named: Mapping[str, Fraction]) -> dict[str, set[Fraction]]:
-    """Return the values that each share, growth and ratio has in a witness; limits of things are no such values."""
-    shown: dict[str, set[Fraction]] = {}
+def _rates_in(
+    named: Mapping[str, Fraction], relations: Sequence[Relation], known: Mapping[str, Figure]
+) -> dict[str, Fraction]:
+    """Return a value for each rate, as the first relation that it stands in has it."""
+    rates: dict[str, Fraction] = {}
     for relation in relations:
-        if relation.kind not in ("share", "growth", "ratio"):
-            continue
-        above, below = relation.amounts()
-        value = named[above] / named[below] - isinstance(relation, Growth)
-        (rate,) = relation.rates()
-        shown.setdefault(rate, set()).add(value)
-        if rate in named:
-            shown[rate].add(named[rate])
-    return shown
+        for rate in relation.rates():
+            if rate in named:
+                rates[rate] = named[rate]
+                continue
+            above, below = relation.amounts()
+            value = named[above] / named[below] - isinstance(relation, Growth)
+            if isinstance(relation, Each):
+                # A limit is not what each thing is: it may be anything that is enough.
+                before = rates.get(rate, known[rate].span.inside())
+                rates[rate] = max(value, before) if rate == relation.at_most else min(value, before)
+            else:
+                rates.setdefault(rate, value)
+    return rates
