@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from tianqu.kernel.figures.api import Verdict, check_figures, read_file
+from tianqu.kernel.figures.offline import Verdict, check_figures, read_file
 from tianqu.project.cli import app
 
 FIGURES = Path(__file__).parents[2] / "realms" / "dezhou" / "figures-2020.yaml"

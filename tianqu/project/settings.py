@@ -61,6 +61,7 @@ INSTALLED_APPS = [
     "tianqu.kernel.ledgers",
     "tianqu.kernel.orders",
     "tianqu.kernel.datasets",
+    "tianqu.kernel.figures",
     "tianqu.web",
     *PACK_PACKAGES,
     "tianqu.project",

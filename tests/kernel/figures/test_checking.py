@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tianqu.kernel.figures.api import (
+from tianqu.kernel.figures.offline import (
     AtMost,
     Checked,
     Conflict,

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tianqu.base.errors import InvalidInput
-from tianqu.kernel.figures.api import Rounding, Span, Word, read_printed, unit_with
+from tianqu.kernel.figures.offline import Rounding, Span, Word, read_printed, unit_with
 
 F = Fraction
 MILLION = 10**6

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tianqu.base.errors import InvalidInput, InvalidInputs, TianquError, TooLarge
-from tianqu.kernel.figures.api import Bulletin, FileFault, read_bulletin, read_file
+from tianqu.kernel.figures.offline import Bulletin, FileFault, read_bulletin, read_file
 
 GOOD = """\
 title: {zh: 例, en: example}

@@ -1,6 +1,13 @@
 """The door of datasets: everything that other rooms may use."""
 
-from tianqu.kernel.datasets.catalogue import CatalogueAsked, CatalogueFacets, CataloguePage, catalogue, catalogue_facets
+from tianqu.kernel.datasets.catalogue import (
+    CatalogueAsked,
+    CatalogueFacets,
+    CataloguePage,
+    catalogue,
+    catalogue_codes,
+    catalogue_facets,
+)
 from tianqu.kernel.datasets.declarations import (
     ACCESSES,
     DEFAULT_LICENCE,
@@ -90,6 +97,7 @@ __all__ = [
     "Value",
     "Version",
     "catalogue",
+    "catalogue_codes",
     "catalogue_facets",
     "change_dataset",
     "checked_schema",

@@ -76,6 +76,11 @@ def catalogue_facets(actor: Actor, asked: CatalogueAsked, *, units: int = 20) ->
     return CatalogueFacets(counted("domain", len(DOMAINS)), counted("unit_id", units), counted("access", len(ACCESSES)))
 
 
+def catalogue_codes() -> set[str]:
+    """The codes of every dataset within the connection's sight, also of those that were withdrawn."""
+    return set(Dataset.objects.values_list("code", flat=True))
+
+
 def _found(actor: Actor, asked: CatalogueAsked) -> QuerySet[Dataset]:
     _check(asked)
     set_scope(actor.scope)

@@ -1,1 +1,1 @@
-"""Figures: what is printed, what it must agree with, and whether it does."""
+"""Indicators with their lineage down to rows, relations between them, and whether they can hold together."""

@@ -5,14 +5,21 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
-from tianqu.kernel.pack.api import Pack, Role
+from tianqu.kernel.pack.api import DemoStep, Pack, Role
+from tianqu.packs.opendata.demo import datasets_of_offices, figures_of_year
 
 DESCRIBING = ("datasets.describe", "datasets.change", "datasets.publish", "datasets.withdraw", "datasets.upload")
+DEFINING = ("figures.define", "figures.compute", "figures.see_embargoed")
 SEEING = ("datasets.see", "datasets.see_shared", "datasets.see_closed")
 
 ROLES = (
-    Role("data_officer", gettext_noop("Data officer"), (*DESCRIBING, *SEEING), reach="unit"),
-    Role("data_steward", gettext_noop("Data steward of a place"), (*DESCRIBING, *SEEING), reach="place"),
+    Role("data_officer", gettext_noop("Data officer"), (*DESCRIBING, *SEEING, *DEFINING), reach="unit"),
+    Role("data_steward", gettext_noop("Data steward of a place"), (*DESCRIBING, *SEEING, *DEFINING), reach="place"),
 )
 
-PACK = Pack(code="opendata", title=_("Open data"), package=__name__.rpartition(".")[0], roles=ROLES)
+DEMO = (
+    DemoStep(_("Datasets of offices"), datasets_of_offices, again=True),
+    DemoStep(_("Figures of the year"), figures_of_year, again=True),
+)
+
+PACK = Pack(code="opendata", title=_("Open data"), package=__name__.rpartition(".")[0], roles=ROLES, demo=DEMO)

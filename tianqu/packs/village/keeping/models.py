@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 from django.db import models
 
 from tianqu.kernel.places.api import PathField
@@ -15,9 +13,6 @@ class VoucherKind(models.TextChoices):
     RECEIPT = "receipt"
     PAYMENT = "payment"
     TRANSFER = "transfer"  # between cash and bank, or where no cash moves
-
-
-COMPOUND: Final = "compound"  # the kind of a voucher of as many accounts as it takes
 
 
 class VoucherPaper(models.Model):

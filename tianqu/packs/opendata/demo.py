@@ -1,0 +1,57 @@
+"""The steps of the demonstration: datasets of 2020 with invented rows, and each reported figure computed from them."""
+
+from __future__ import annotations
+
+import yaml
+
+from tianqu.kernel.datasets.api import Description, catalogue_codes, describe_dataset, load_version, working_file
+from tianqu.kernel.figures.api import NotComputed, compute_figures, define_figure, read_definition
+from tianqu.kernel.journal.api import SYSTEM, seeing
+from tianqu.kernel.pack.api import DemoStage
+from tianqu.kernel.places.api import places_in, unit_called
+from tianqu.packs.opendata.inventing import InventedDataset, invented_csv, read_invented
+
+
+def datasets_of_offices(stage: DemoStage) -> int:
+    """Describe and publish the realm's invented datasets that are not there yet; return how many were new."""
+    with seeing(SYSTEM.scope):
+        there = catalogue_codes()
+        counties = [place.name for place in places_in(stage.root) if place.kind == "county"]
+    wanted = [dataset for dataset in read_invented(stage.realm) if dataset.code not in there]
+    for done, dataset in enumerate(wanted):
+        stage.tell(done, len(wanted))
+        _publish(dataset, counties, seed=stage.seed)
+    stage.tell(len(wanted), len(wanted))
+    return len(wanted)
+
+
+def _publish(dataset: InventedDataset, counties: list[str], *, seed: int) -> None:
+    told = dataset.told
+    with seeing(SYSTEM.scope):
+        unit = unit_called(told["unit"])
+    made = describe_dataset(
+        SYSTEM,
+        description=Description(
+            code=dataset.code, title=told["title"], title_en=told["title_en"], domain=told["domain"], unit_id=unit.id,
+            access="open", grain=told["grain"], grain_en=told["grain_en"], frequency="yearly",
+        ),
+    )  # fmt: skip
+    with working_file(".csv") as path:
+        path.write_bytes(invented_csv(dataset, counties, seed=seed))
+        load_version(SYSTEM, dataset_id=made.id, path=path, schema=dataset.schema, name=f"{dataset.code}.csv")
+
+
+def figures_of_year(stage: DemoStage) -> int:
+    """Define the realm's figures and compute each for its periods; return how many values there are."""
+    path = stage.realm / "figures.yaml"
+    if not path.is_file():
+        return 0
+    definitions = [read_definition(told) for told in yaml.safe_load(path.read_text(encoding="utf-8"))["figures"]]
+    figures = [define_figure(SYSTEM, definition=definition) for definition in definitions]
+    refused: list[NotComputed] = []
+    with seeing(SYSTEM.scope):
+        count = compute_figures(
+            SYSTEM, figures, refused=refused.append, progress=lambda done: stage.tell(done, len(figures))
+        )
+    assert not refused, [(each.code, each.period, str(each.error)) for each in refused]
+    return count
