@@ -39,19 +39,31 @@ class FontMissing(TianquError):
     status = 500
 
 
-def typeset(template: str, told: Mapping[str, Json], *, dated: datetime) -> bytes:
+def typeset(template: str, told: Mapping[str, Json], *, dated: datetime, for_everybody: bool = False) -> bytes:
     """Return the PDF that a template makes of what it is told.
 
     ``template`` is the path of a Typst file below the package ``tianqu``. ``dated`` is the moment that the file bears
-    as that of its making; the same template, data and moment give the same bytes. Raises ``FontMissing``; what Typst
-    refuses is a fault of the template, and raised as it comes.
+    as that of its making; the same template, data and moment give the same bytes. ``for_everybody`` asks for PDF/UA-1:
+    Typst refuses a template that leaves out a title, a language or the words for a picture. Raises ``FontMissing``;
+    what Typst refuses is a fault of the template, and raised as it comes.
     """
     import typst
 
     return typst.compile(
         str(ROOT / template), root=str(ROOT), font_paths=_fonts(), sys_inputs={"told": known_bytes(told).decode()},
-        timestamp=int(dated.timestamp()),
+        timestamp=int(dated.timestamp()), pdf_standards=["ua-1"] if for_everybody else [],
     )  # fmt: skip
+
+
+def typeset_pictures(template: str, told: Mapping[str, Json], *, dots_per_inch: int) -> list[bytes]:
+    """Return one PNG for each page that a template makes of what it is told; else as ``typeset``."""
+    import typst
+
+    made = typst.compile(
+        str(ROOT / template), root=str(ROOT), font_paths=_fonts(), sys_inputs={"told": known_bytes(told).decode()},
+        format="png", ppi=float(dots_per_inch),
+    )  # fmt: skip
+    return made if isinstance(made, list) else [made]
 
 
 def font_path() -> Path:
