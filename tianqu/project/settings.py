@@ -62,6 +62,7 @@ INSTALLED_APPS = [
     "tianqu.kernel.orders",
     "tianqu.kernel.datasets",
     "tianqu.kernel.figures",
+    "tianqu.kernel.releases",
     "tianqu.web",
     *PACK_PACKAGES,
     "tianqu.project",

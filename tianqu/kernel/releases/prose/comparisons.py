@@ -1,7 +1,7 @@
 """Words that compare, and rest on nothing: 最高, 居全省第一, 翻番, "highest", "doubled", "more than".
 
-A comparison is a statement about numbers although it holds no digit, so it must be within a claim that names the figure,
-the relation or the source on which it rests. The lists are documented in docs/releases.md.
+A comparison is a statement about numbers although it holds no digit, so it must be within a claim that names the
+figure, the relation or the source on which it rests. The lists are documented in docs/releases.md.
 """
 
 from __future__ import annotations
@@ -26,12 +26,15 @@ CHINESE: Final = re.compile(
     rf"|超(?={BOUND})|[近逾](?={BOUND})"
 )
 ENGLISH: Final = re.compile(
-    r"(?<![A-Za-z])(?:highest|lowest|largest|smallest|biggest|greatest|fastest|slowest|best|worst|longest|shortest|strongest"
-    r"|weakest|richest|poorest|latest high|most|least|fewest|first|foremost|second[- ]highest|top|leading|leader|leads|unique"
-    r"|only|unprecedented|unmatched|unrivalled|record|records? high|records? low|all-time|doubled?|doubles|doubling|tripled?"
-    r"|triples|tripling|trebled?|quadrupled?|halved?|halves|halving|more than|less than|fewer than|greater than|higher than"
-    r"|lower than|larger than|smaller than|faster than|slower than|better than|worse than|exceed(?:s|ed|ing)?"
-    r"|surpass(?:es|ed|ing)?|outperform(?:s|ed|ing)?|outstrip(?:s|ped)?|ahead of|ranks?|ranked|ranking|majority)(?![A-Za-z])"
+    r"(?<![A-Za-z])(?:"
+    r"highest|lowest|largest|smallest|biggest|greatest|fastest|slowest|best|worst|longest|shortest"
+    r"|strongest|weakest|richest|poorest|most|least|fewest|first|foremost|top|leading|leader|leads|unique"
+    r"|only|unprecedented|unmatched|unrivalled|records? high|records? low|record|all-time|doubled?|doubles"
+    r"|doubling|tripled?|triples|tripling|trebled?|quadrupled?|halved?|halves|halving|more than|less than"
+    r"|fewer than|greater than|higher than|lower than|larger than|smaller than|faster than|slower than"
+    r"|better than|worse than|exceed(?:s|ed|ing)?|surpass(?:es|ed|ing)?|outperform(?:s|ed|ing)?"
+    r"|outstrip(?:s|ped)?|ahead of|ranks?|ranked|ranking|majority"
+    r")(?![A-Za-z])"
     rf"|(?<![A-Za-z])(?:over|above|below|under|nearly|almost|up to|some)(?= ?{BOUND})",
     re.IGNORECASE,
 )
@@ -45,9 +48,7 @@ def spans(passage: Passage, *, language: Language, allowed: Allowances) -> list[
     harmless = [match.span() for match in allowed.harmless.finditer(passage.text)]
     harmless += [match.span() for match in ENUMERATION.finditer(passage.text)]
     found = [match.span() for pattern in patterns for match in pattern.finditer(passage.text)]
-    return sorted(
-        (start, end) for start, end in found if not any(left <= start < right for left, right in harmless)
-    )
+    return sorted((start, end) for start, end in found if not any(left <= start < right for left, right in harmless))
 
 
 def unbound_comparisons(passage: Passage, found: list[tuple[int, int]]) -> Iterator[Finding]:

@@ -1,9 +1,9 @@
 """Numbers in a text that are bound to no figure.
 
-A number is any character that Unicode calls a number (3, ３, ٣, Ⅷ, ½, ③), a Chinese numeral (三成, 两千, 百分之六), or an
-English word for one (two, dozen, half, doubled). It is found unless it is within a placeholder, numbers the parts of a
-text, belongs to a word that says no number (一起, 第三方, third party), to a name that the release declares, or to a date
-of the release's own periods.
+A number is any character that Unicode calls a number (3, ３, ٣, Ⅷ, ½, ③), a Chinese numeral (三成, 两千,
+百分之六), or an English word for one (two, dozen, half, doubled). It is found unless it is within a placeholder,
+numbers the parts of a text, belongs to a word that says no number (一起, 第三方, third party), to a name that the
+release declares, or to a date of the release's own periods.
 """
 
 from __future__ import annotations
@@ -30,8 +30,9 @@ from tianqu.kernel.releases.prose.passages import Passage
 
 PERIOD: Final = re.compile(r"\d{4}(?:-(?:\d{2}(?:-\d{2})?|Q[1-4]|H[12]))?")
 _MONTHS: Final = (
-    "january february march april may june july august september october november december"
-).split()
+    "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november",
+    "december",
+)  # fmt: skip
 _MONTH_EN: Final = "|".join(_MONTHS)
 _QUARTERS: Final = {"一": 1, "二": 2, "三": 3, "四": 4, "first": 1, "second": 2, "third": 3, "fourth": 4}
 _BETWEEN: Final = frozenset(".,，．:/-–—~～%％‰之分点")

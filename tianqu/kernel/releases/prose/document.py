@@ -1,7 +1,7 @@
 """The tree of a text that was parsed: what a press officer wrote, before any figure has its value.
 
-Every mark knows where it stands in the source, so that whatever is wrong with it can be shown there. Nothing in the tree
-is markup: texts are texts, whatever characters they hold.
+Every mark knows where it stands in the source, so that whatever is wrong with it can be shown there. Nothing in the
+tree is markup: texts are texts, whatever characters they hold.
 """
 
 from __future__ import annotations

@@ -1,4 +1,6 @@
-"""What is wrong with a text: what, where, and what would be right. All of it at once, as a proof-reader marks a page."""
+"""What is wrong with a text: what, where, and what would be right. All of it at once, as a proof-reader marks a
+page.
+"""
 
 from __future__ import annotations
 

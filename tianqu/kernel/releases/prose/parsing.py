@@ -2,8 +2,8 @@
 
 The text is CommonMark with little in it: headings, paragraphs, lists, quotations (they are notes), bold and stressed
 words. HTML, links, pictures, code, entities and escapes are not read: what looks like them is text. Placeholders are
-read by ``placeholders``; a table, a chart or a case stands alone in its paragraph; a paragraph that begins with ``问：``,
-``答：``, ``Q:`` or ``A:`` is a question or an answer.
+read by ``placeholders``; a table, a chart or a case stands alone in its paragraph; a line that begins with ``问：``,
+``答：``, ``Q:`` or ``A:`` begins a question or an answer.
 """
 
 from __future__ import annotations

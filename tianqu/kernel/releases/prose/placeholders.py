@@ -1,8 +1,8 @@
 """What stands between ``{{`` and ``}}``: a verb, words, and texts in quotation marks.
 
-    {{ figure trade.total }}            {{ figure trade.total change }}     {{ figure trade.total in 万 as "3,869,000万元" }}
-    {{ literal "12345" reason "…" }}    {{ claim "居全省首位" of ID }}       {{ claim "…" source "…" }}
-    {{ table ID ID caption "…" }}       {{ chart bar ID ID title "…" }}     {{ case CODE "…" }}
+    {{ figure trade.total }}       {{ figure trade.total change }}   {{ figure trade.total in 万 as "3,869,000万元" }}
+    {{ literal "12345" reason "…" }}   {{ claim "居全省首位" of ID }}    {{ claim "…" source "…" }}
+    {{ table ID ID caption "…" }}      {{ chart bar ID ID title "…" }}   {{ case CODE "…" }}
 
 Quotation marks are ``"…"``, ``“…”`` or ``「…」``, as the keyboard gives them.
 """
@@ -58,7 +58,9 @@ class Part:
 
 
 def end_of(text: str, start: int) -> int:
-    """Return where the placeholder that begins at ``start`` ends, or -1: braces within quotation marks do not end it."""
+    """Return where the placeholder that begins at ``start`` ends, or -1: braces within quotation marks do not end
+    it.
+    """
     place, closing = start + len(OPEN), ""
     while place < len(text):
         character = text[place]

@@ -17,7 +17,9 @@ from tianqu.kernel.releases.prose.document import Language
 
 TEXT_MAX: Final = 300  # characters of a name, a unit or a value
 ADDRESS_MAX: Final = 1000
-ADDRESS: Final = re.compile(r"(?:https?://[^\s\"'<>\\^`{|}/][^\s\"'<>\\^`{|}]*|/(?:[^\s\"'<>\\^`{|}/][^\s\"'<>\\^`{|}]*)?)")
+ADDRESS: Final = re.compile(
+    r"(?:https?://[^\s\"'<>\\^`{|}/][^\s\"'<>\\^`{|}]*|/(?:[^\s\"'<>\\^`{|}/][^\s\"'<>\\^`{|}]*)?)"
+)
 SCALES: Final[dict[str, int]] = {
     "百万": 6, "百": 2, "千": 3, "万": 4, "亿": 8, "hundred": 2, "thousand": 3, "million": 6, "billion": 9,
 }  # fmt: skip

@@ -330,4 +330,6 @@ class _Binder:
             self.fault(mark.at, mark.of, Kind.UNKNOWN_RELATION, _("There is no figure or relation %(of)s."),
                        _("Choose one by search, or give a source."), of=mark.of)  # fmt: skip
             return None
-        return Basis(f"{words}{'；' if self.language is Language.ZH else '; '}{mark.source}" if mark.source else words, address)
+        return Basis(
+            f"{words}{'；' if self.language is Language.ZH else '; '}{mark.source}" if mark.source else words, address
+        )

@@ -58,7 +58,8 @@ def vega_lite(chart: ShownChart) -> Spec:
 def _config() -> Spec:
     axis = {
         "labelFont": FONT, "titleFont": FONT, "labelFontSize": _SIZE, "titleFontSize": _SIZE, "labelColor": QUIET,
-        "titleColor": QUIET, "titleFontWeight": "normal", "domainColor": RULE, "tickColor": RULE, "gridColor": "#e6eaed",
+        "titleColor": QUIET, "titleFontWeight": "normal", "domainColor": RULE, "tickColor": RULE,
+        "gridColor": "#e6eaed",
         "labelLimit": 1000,
     }  # fmt: skip
     return {"font": FONT, "view": {"stroke": None}, "axis": axis, "text": {"font": FONT, "fontSize": _SIZE}}
@@ -73,21 +74,26 @@ def _bars(chart: ShownChart) -> Spec:
     printed = max(_units(point.printed) for point in chart.points) * _SIZE // 2 + 10
     low = min(Decimal(0), *(point.number for point in chart.points))
     rows = [
-        {"place": place, "number": float(point.number), "printed": point.printed} for place, point in enumerate(chart.points)
+        {"place": place, "number": float(point.number), "printed": point.printed}
+        for place, point in enumerate(chart.points)
     ]
     labels = _chosen("datum.value", names)
     y = {"field": "place", "type": "ordinal", "title": None,
-         "axis": {"labelExpr": labels, "ticks": False, "domain": False, "labelLineHeight": 16, "labelColor": INK}}  # fmt: skip
+         "axis": {"labelExpr": labels, "ticks": False, "domain": False, "labelLineHeight": 16,
+                  "labelColor": INK}}  # fmt: skip
     x = {"field": "number", "type": "quantitative", "title": None, "axis": None, "scale": {"zero": True, "nice": False}}
     ink = {"type": "text", "baseline": "middle", "color": INK}
     ends = {"text": {"field": "printed"}, "y": y, "x": x}
     return {
         "width": WIDTH - left - printed - (printed if low < 0 else 0), "height": step * len(rows),
-        "padding": {"left": left + (printed if low < 0 else 0), "right": printed, "top": 4, "bottom": 6}, "data": {"values": rows},
+        "padding": {"left": left + (printed if low < 0 else 0), "right": printed, "top": 4, "bottom": 6},
+        "data": {"values": rows},
         "layer": [
             {"mark": {"type": "bar", "color": COLOURS[0], "height": 16}, "encoding": {"y": y, "x": x}},
-            {"transform": [{"filter": "datum.number >= 0"}], "mark": {**ink, "align": "left", "dx": 5}, "encoding": ends},
-            {"transform": [{"filter": "datum.number < 0"}], "mark": {**ink, "align": "right", "dx": -5}, "encoding": ends},
+            {"transform": [{"filter": "datum.number >= 0"}], "mark": ink | {"align": "left", "dx": 5},
+             "encoding": ends},
+            {"transform": [{"filter": "datum.number < 0"}], "mark": ink | {"align": "right", "dx": -5},
+             "encoding": ends},
         ],
     }  # fmt: skip
 
@@ -114,7 +120,8 @@ def _lines(chart: ShownChart) -> Spec:
               "range": [COLOURS[place % len(COLOURS)] for place in range(len(names))]}}  # fmt: skip
     layers: list[Spec] = [
         {"mark": {"type": "line", "strokeWidth": 2}, "encoding": {"x": x, "y": y, "color": colour}},
-        {"mark": {"type": "point", "filled": True, "size": 42, "opacity": 1}, "encoding": {"x": x, "y": y, "color": colour}},
+        {"mark": {"type": "point", "filled": True, "size": 42, "opacity": 1},
+         "encoding": {"x": x, "y": y, "color": colour}},
     ]  # fmt: skip
     if len(names) == 1:
         layers.append({"mark": {"type": "text", "dy": -12, "color": INK, "fontSize": _SIZE - (2 if crowded else 0)},
@@ -139,7 +146,8 @@ def _shares(chart: ShownChart) -> Spec:
     bar = {"mark": {"type": "bar", "height": 34, "stroke": "white", "strokeWidth": 1.5},
            "encoding": {"x": x, "x2": {"field": "to"}, "color": colour}}  # fmt: skip
     names = [f"{_named(point, chart)}  {point.printed}" for point in chart.points]
-    return _with_key({"width": WIDTH - 16, "height": 40, "data": {"values": rows}, "layer": [bar]}, names, left=8, bottom=4,
+    plot: Spec = {"width": WIDTH - 16, "height": 40, "data": {"values": rows}, "layer": [bar]}
+    return _with_key(plot, names, left=8, bottom=4,
                      always=True)  # fmt: skip
 
 
@@ -147,15 +155,18 @@ def _with_key(spec: Spec, names: list[str], *, left: int, bottom: int, always: b
     """Write a key of the colours above the plot, in rows that fill the width."""
     if len(names) < 2 and not always:
         return spec | {"padding": {"left": left, "right": 24, "top": 18, "bottom": bottom}}
-    entries, across, row = [], 0, 0
+    entries: list[tuple[int, int, str, str]] = []
+    across = row = 0
     for place, name in enumerate(names):
         wide = 26 + _units(name) * _SIZE // 2 + 14
         if across and across + wide > spec["width"] + left:
             across, row = 0, row + 1
-        entries.append({"across": across - left + 8, "down": -row, "name": name, "colour": COLOURS[place % len(COLOURS)]})
+        entries.append((across - left + 8, row, name, COLOURS[place % len(COLOURS)]))
         across += wide
     top = 22 * (row + 1) + 14
-    key: Spec = {"data": {"values": [e | {"down": -top + 14 + 22 * -e["down"]} for e in entries]}}
+    values = [{"across": at, "down": 14 - top + 22 * down, "name": name, "colour": colour}
+              for at, down, name, colour in entries]  # fmt: skip
+    key: Spec = {"data": {"values": values}}
     at = {"x": {"field": "across", "type": "quantitative", "scale": None, "axis": None},
           "y": {"field": "down", "type": "quantitative", "scale": None, "axis": None}}  # fmt: skip
     squares = key | {"mark": {"type": "point", "shape": "square", "filled": True, "size": 110, "opacity": 1},
@@ -163,20 +174,30 @@ def _with_key(spec: Spec, names: list[str], *, left: int, bottom: int, always: b
     texts = key | {"mark": {"type": "text", "align": "left", "baseline": "middle", "dx": 11, "color": INK},
                    "encoding": at | {"text": {"field": "name"}}}  # fmt: skip
     return spec | {
-        "layer": [*spec["layer"], squares, texts], "resolve": {"scale": {"x": "independent", "y": "independent", "color": "independent"}},
+        "layer": [*spec["layer"], squares, texts],
+        "resolve": {"scale": {"x": "independent", "y": "independent", "color": "independent"}},
         "padding": {"left": left, "right": 24 if left > 8 else 8, "top": top, "bottom": bottom},
     }  # fmt: skip
 
 
 def _chosen(value: str, lines: list[list[str]]) -> str:
-    """An expression that says the lines of a place. Names go in as quoted text, so that they are never an expression."""
+    """An expression that says the lines of a place. Names go in as quoted text, so that they are never an
+    expression.
+    """
     texts = ", ".join("[" + ", ".join(_quoted(line) for line in each) + "]" for each in lines)
     return f"[{texts}][{value}]"
 
 
 def _quoted(text: str) -> str:
     """A text as a string of Vega's expressions: each character that could end or turn it is written by its number."""
-    return '"' + "".join(c if c.isalnum() or c in " .,%" else f"\\u{{{ord(c):x}}}" if ord(c) > 0xFFFF else f"\\u{ord(c):04x}" for c in text) + '"'
+    return (
+        '"'
+        + "".join(
+            c if c.isalnum() or c in " .,%" else f"\\u{{{ord(c):x}}}" if ord(c) > 0xFFFF else f"\\u{ord(c):04x}"
+            for c in text
+        )
+        + '"'
+    )
 
 
 def _ticks(least: Decimal, most: Decimal) -> tuple[list[float], int]:
@@ -219,11 +240,15 @@ def _broken(name: str) -> list[str]:
 
 
 def _pieces(name: str) -> list[str]:
-    """What a name may be broken into: Latin words with their blanks, single Chinese characters, bits of endless words."""
+    """What a name may be broken into: Latin words with their blanks, single Chinese characters, bits of endless
+    words.
+    """
     pieces = [""]
     for character in name:
         wide = _units(character) == 2
-        if pieces[-1] and (wide or pieces[-1][-1] == " " or _units(pieces[-1]) >= _NAME_UNITS or _units(pieces[-1][-1]) == 2):
+        if pieces[-1] and (
+            wide or pieces[-1][-1] == " " or _units(pieces[-1]) >= _NAME_UNITS or _units(pieces[-1][-1]) == 2
+        ):
             pieces.append("")
         pieces[-1] += character
     return pieces
@@ -238,7 +263,7 @@ def echarts_option(chart: ShownChart, addresses: Sequence[str]) -> dict[str, Jso
         {"name": _named(point, chart), "value": str(point.number), "address": address}
         for point, address in zip(chart.points, addresses, strict=True)
     ]
-    label = {"show": True}
+    label: dict[str, Json] = {"show": True}
     if chart.kind is ChartKind.BAR:
         return {
             "xAxis": {"type": "value", "name": chart.unit},
@@ -246,11 +271,11 @@ def echarts_option(chart: ShownChart, addresses: Sequence[str]) -> dict[str, Jso
             "series": [{"type": "bar", "data": data, "label": label | {"position": "right"}}],
         }
     if chart.kind is ChartKind.SHARE:
-        series = [
+        series: list[Json] = [
             {"type": "bar", "stack": "whole", "name": each["name"], "data": [each], "label": label} for each in data
         ]
-        return {"legend": {}, "xAxis": {"type": "value", "name": chart.unit}, "yAxis": {"type": "category", "data": [""]},
-                "series": series}  # fmt: skip
+        return {"legend": {}, "xAxis": {"type": "value", "name": chart.unit},
+                "yAxis": {"type": "category", "data": [""]}, "series": series}  # fmt: skip
     moments = sorted({point.at for point in chart.points})
     return {
         "legend": {}, "xAxis": {"type": "category", "data": moments},

@@ -1,7 +1,8 @@
 """A bulletin as a Word document, for those who must edit, quote or file it: the same bytes whenever it is made.
 
 Nothing of anybody's text becomes a field or markup: it goes into ``w:t`` elements only. Links are relationships, not
-fields. The archive's members lie uncompressed, in order and with one date, for compressors differ from machine to machine.
+fields. The archive's members lie uncompressed, in order and with one date, for compressors differ from machine to
+machine.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from collections.abc import Sequence
 from datetime import UTC
 from typing import Final
 
-from docx import Document as new_document
+import docx as word
 from docx.document import Document as Paper
 from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_TAB_ALIGNMENT
 from docx.opc.constants import RELATIONSHIP_TYPE
@@ -47,7 +48,7 @@ DEEPEST_LIST: Final = 3  # styles of lists that Word brings along
 
 def docx(document: ResolvedDocument, imprint: Imprint, *, pngs: Sequence[bytes]) -> bytes:
     """Return the bulletin as DOCX. ``pngs``: its charts as ``charts.chart_pngs`` makes them, in their order."""
-    paper = new_document()
+    paper = word.Document()
     dress(paper, document.language)
     _properties(paper, document, imprint)
     typing = _Typing(paper, document.language, imprint, pngs)
@@ -176,7 +177,9 @@ class _Typing:
     def link(self, line: Paragraph, text: str, address: str):  # type: ignore[no-untyped-def]
         """Add words that lead to an address."""
         made = line.add_run(text, style="Figure")
-        relation = self.paper.part.relate_to(self.imprint.absolute(address), RELATIONSHIP_TYPE.HYPERLINK, is_external=True)
+        relation = self.paper.part.relate_to(
+            self.imprint.absolute(address), RELATIONSHIP_TYPE.HYPERLINK, is_external=True
+        )
         element = OxmlElement("w:hyperlink")
         element.set(qn("r:id"), relation)
         line._p.append(element)
@@ -194,7 +197,13 @@ class _Typing:
         """One row for each figure, its head repeated on each page."""
         words = self.words
         self.caption(words["table"], block.number, block.caption)
-        heads = [words["name"], words["value"], words["unit"], *([words["change"]] if block.has_change else []), words["as_of"]]
+        heads = [
+            words["name"],
+            words["value"],
+            words["unit"],
+            *([words["change"]] if block.has_change else []),
+            words["as_of"],
+        ]
         table = self.paper.add_table(rows=1, cols=len(heads), style="Bulletin Table")
         table.autofit = False
         self._described(table, block.caption)
@@ -266,5 +275,3 @@ class _Typing:
         line.add_run(self.words["made_of"]).bold = True
         for name, value in ((self.words["address"], self.imprint.absolute(self.imprint.address)), *self.imprint.pins):
             self.paragraph("Source").add_run(f"{name}{self.words['colon']}{value}")
-
-

@@ -1,7 +1,7 @@
 """The styles of a bulletin in Word: every one has its Chinese typeface beside the Latin one.
 
-The typefaces are those that come with Word in China (黑体 for headings, 仿宋 for text, as GB/T 9704 sets official papers);
-where they are missing the program takes its own.
+The typefaces are those that come with Word in China (黑体 for headings, 仿宋 for text, as GB/T 9704 sets official
+papers); where they are missing the program takes its own.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from typing import Final
 
 from docx.document import Document as Paper
 from docx.enum.style import WD_STYLE_TYPE
-from docx.enum.text import WD_LINE_SPACING
+from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_LINE_SPACING
 from docx.oxml import OxmlElement, parse_xml
 from docx.oxml.ns import nsdecls, qn
 from docx.shared import Mm, Pt, RGBColor
@@ -41,11 +41,25 @@ def dress(paper: Paper, language: Language) -> None:
     normal = paper.styles["Normal"]
     assert isinstance(normal, ParagraphStyle)
     _set(normal, _TEXT, size=size, colour=INK, line=1.45 if zh else 1.3)
-    for name, points, colour in (("Title", 22, INK), ("Heading 1", 15, ACCENT), ("Heading 2", 13, ACCENT), ("Heading 3", 12, INK)):
+    for name, points, colour in (
+        ("Title", 22, INK),
+        ("Heading 1", 15, ACCENT),
+        ("Heading 2", 13, ACCENT),
+        ("Heading 3", 12, INK),
+    ):
         style = paper.styles[name]
         assert isinstance(style, ParagraphStyle)
         _without_border(style)
-        _set(style, _HEAD, size=points, colour=colour, bold=True, before=6 if name == "Title" else points, after=6, line=1.2)
+        _set(
+            style,
+            _HEAD,
+            size=points,
+            colour=colour,
+            bold=True,
+            before=6 if name == "Title" else points,
+            after=6,
+            line=1.2,
+        )
         style.paragraph_format.keep_with_next = name != "Title"
     body = paper.styles["Body Text"]
     assert isinstance(body, ParagraphStyle)
@@ -76,7 +90,9 @@ def _own_styles(paper: Paper, *, size: int) -> None:
         items.paragraph_format.tab_stops.add_tab_stop(Mm(7 * depth))
     note = _new(paper, NOTE, _TEXT, size=9.5, colour=INK, before=2, after=2)
     note.paragraph_format.left_indent = note.paragraph_format.right_indent = Mm(3)
-    note.element.get_or_add_pPr().append(parse_xml(f'<w:shd {nsdecls("w")} w:val="clear" w:color="auto" w:fill="F4F6F8"/>'))
+    note.element.get_or_add_pPr().append(
+        parse_xml(f'<w:shd {nsdecls("w")} w:val="clear" w:color="auto" w:fill="F4F6F8"/>')
+    )
     _new(paper, "Cell", _TEXT, size=9.5, colour=INK, before=2, after=2)
     _new(paper, "After", _TEXT, size=6, colour=INK)
     _new(paper, "Unit", _TEXT, size=8.5, colour=QUIET).paragraph_format.keep_with_next = True
@@ -134,15 +150,18 @@ def _without_border(style: ParagraphStyle) -> None:
 
 def _table_style(paper: Paper) -> None:
     """Thin rules between rows, and nothing else."""
+    for other in [each for each in paper.styles if each.type is WD_STYLE_TYPE.TABLE and each.name != "Normal Table"]:
+        other.delete()  # a hundred that nothing here uses
     style = paper.styles.add_style("Bulletin Table", WD_STYLE_TYPE.TABLE)
     style.element.append(
         parse_xml(
-            f'<w:tblPr {nsdecls("w")}><w:tblBorders>'
+            f"<w:tblPr {nsdecls('w')}><w:tblBorders>"
             + "".join(
-                f'<w:{edge} w:val="single" w:sz="4" w:space="0" w:color="{_LINE}"/>' for edge in ("top", "bottom", "insideH")
+                f'<w:{edge} w:val="single" w:sz="4" w:space="0" w:color="{_LINE}"/>'
+                for edge in ("top", "bottom", "insideH")
             )
-            + '</w:tblBorders><w:tblCellMar><w:left w:w="85" w:type="dxa"/><w:right w:w="85" w:type="dxa"/></w:tblCellMar>'
-            "</w:tblPr>"
+            + '</w:tblBorders><w:tblCellMar><w:left w:w="85" w:type="dxa"/><w:right w:w="85" w:type="dxa"/>'
+            "</w:tblCellMar></w:tblPr>"
         )
     )
 
@@ -158,7 +177,7 @@ def _language(paper: Paper, *, zh: bool) -> None:
 
 def _page_numbers(line: Paragraph) -> None:
     """The number of the page in the middle below: the only field of the document."""
-    line.alignment = 1
+    line.alignment = WD_ALIGN_PARAGRAPH.CENTER
     run = line.add_run()
     for kind, text in (("begin", ""), ("", " PAGE "), ("end", "")):
         element = OxmlElement("w:fldChar" if kind else "w:instrText")

@@ -1,6 +1,8 @@
-"""A bulletin as a piece of a page: headings, words whose figures open their addresses, tables, charts with a table each.
+"""A bulletin as a piece of a page: headings, words whose figures open their addresses, tables, charts with a table
+each.
 
-No script and no style stands in it, so a strict content policy holds; a chart's option is data for the page's own script.
+No script and no style stands in it, so a strict content policy holds; a chart's option is data for the page's own
+script.
 """
 
 from __future__ import annotations
@@ -11,6 +13,7 @@ from typing import Final
 from markupsafe import Markup, escape
 
 from tianqu.base.canonical import known_bytes
+from tianqu.kernel.releases.prose.printing import PrintedFigure
 from tianqu.kernel.releases.prose.resolved import (
     ResolvedDocument,
     Role,
@@ -30,7 +33,41 @@ from tianqu.kernel.releases.rendering.words import WORDS, numbered, spoken
 
 _NOTHING: Final = Markup("")
 # What would end a script element, or begin a comment in it.
-_IN_SCRIPT: Final = {ord("<"): "\\u003c", ord(">"): "\\u003e", ord("&"): "\\u0026", 0x2028: "\\u2028", 0x2029: "\\u2029"}
+_IN_SCRIPT: Final = {
+    ord("<"): "\\u003c",
+    ord(">"): "\\u003e",
+    ord("&"): "\\u0026",
+    0x2028: "\\u2028",
+    0x2029: "\\u2029",
+}
+
+# Each text goes in by ``format``, which escapes it.
+_HEAD: Final = Markup(
+    '<header class="bulletin-head"><p class="bulletin-issuer">{}</p><p class="bulletin-number">{}</p><h1>{}</h1>'
+    '<p class="bulletin-day"><time datetime="{}">{}</time></p></header>'
+)
+_FOOT: Final = Markup(
+    '<footer class="bulletin-foot"><h2>{}</h2><dl><div><dt>{}</dt><dd><a href="{}">{}</a></dd></div>{}</dl></footer>'
+)
+_FIGURE: Final = Markup('<a class="figure" href="{}" title="{}" data-figure="{}">{}</a>')
+_CLAIM: Final = Markup('<span class="claim">{0}</span><sup><a href="#basis-{1}" aria-label="{2} {1}">{1}</a></sup>')
+_ROW: Final = Markup('<tr><th scope="row">{}</th><td class="number">{}</td><td>{}</td>{}<td>{}</td></tr>')
+_TABLE: Final = Markup(
+    '<div class="bulletin-table" tabindex="0" role="region" aria-label="{0}"><table class="table">'
+    '<caption>{0} {1}</caption><thead><tr><th scope="col">{2}</th><th scope="col" class="number">{3}</th><th scope="col">{4}</th>{5}'
+    '<th scope="col">{6}</th></tr></thead><tbody>{7}</tbody></table></div>'
+)
+_POINT: Final = Markup('<tr><th scope="row">{}</th><td>{}</td><td class="number">{}</td></tr>')
+_CHART: Final = Markup(
+    '<figure class="bulletin-chart" id="{0}"><figcaption>{1} {2}</figcaption>'
+    '<div class="chart chart-{3}" data-chart data-option="{0}-option" data-library="{4}" role="img" aria-label="{5}"'
+    ' hidden></div><script type="application/json" id="{0}-option">{6}</script><table class="table"><thead><tr>'
+    '<th scope="col">{7}</th><th scope="col">{8}</th><th scope="col" class="number">{9}{10}</th></tr></thead>'
+    "<tbody>{11}</tbody></table></figure>"
+)
+_CASE: Final = Markup(
+    '<blockquote class="bulletin-case" cite="{0}"><p>{1}</p><p><a href="{0}">{2}{3}{4} {5}</a></p></blockquote>'
+)
 
 
 def html(document: ResolvedDocument, imprint: Imprint, *, echarts: str) -> str:
@@ -40,14 +77,12 @@ def html(document: ResolvedDocument, imprint: Imprint, *, echarts: str) -> str:
     """
     page = _Page(document, echarts)
     words = WORDS[document.language]
-    head = Markup('<header class="bulletin-head"><p class="bulletin-issuer">{}</p><p class="bulletin-number">{}</p><h1>{}</h1>'
-                  '<p class="bulletin-day"><time datetime="{}">{}</time></p></header>').format(
+    head = _HEAD.format(
         imprint.issuer, imprint.number, document.title, imprint.released_at.date().isoformat(),
         imprint.day(document.language),
     )  # fmt: skip
     pins = _joined(Markup("<div><dt>{}</dt><dd><code>{}</code></dd></div>").format(*pin) for pin in imprint.pins)
-    foot = Markup('<footer class="bulletin-foot"><h2>{}</h2><dl><div><dt>{}</dt><dd><a href="{}">{}</a></dd></div>{}</dl>'
-                  "</footer>").format(
+    foot = _FOOT.format(
         words["made_of"], words["address"], imprint.address, imprint.absolute(imprint.address), pins
     )  # fmt: skip
     body = page.blocks(document.blocks)
@@ -116,12 +151,13 @@ class _Page:
         if run.strong:
             made = Markup("<strong>{}</strong>").format(made)
         if run.figure is not None:
-            figure = run.figure
-            told = f"{figure.name(self.language)}{self.words['comma']}{figure.as_of}"
-            return Markup('<a class="figure" href="{}" title="{}" data-figure="{}">{}</a>').format(
-                figure.address, told, figure.id, made
-            )
+            return self.opened(run.figure, made)
         return made if run.basis is None else self.claimed(made, run.basis.words, run.basis.address)
+
+    def opened(self, figure: PrintedFigure, made: Markup) -> Markup:
+        """What a figure prints, leading to its address."""
+        told = f"{figure.name(self.language)}{self.words['comma']}{figure.as_of}"
+        return _FIGURE.format(figure.address, told, figure.id, made)
 
     def claimed(self, made: Markup, words: str, address: str) -> Markup:
         """The words of a claim, with the number of its note."""
@@ -129,9 +165,7 @@ class _Page:
         if basis not in self.bases:
             self.bases.append(basis)
         number = self.bases.index(basis) + 1
-        return Markup('<span class="claim">{0}</span><sup><a href="#basis-{1}" aria-label="{2} {1}">{1}</a></sup>').format(
-            made, number, self.words["note"]
-        )
+        return _CLAIM.format(made, number, self.words["note"])
 
     def notes(self) -> Markup:
         """On what the claims rest."""
@@ -155,17 +189,11 @@ class _Page:
         rows = []
         for row in table.rows:
             changed = Markup("<td>{}</td>").format(row.change) if table.has_change else _NOTHING
-            rows.append(
-                Markup('<tr><th scope="row">{}</th><td class="number"><a class="figure" href="{}" data-figure="{}">{}</a></td>'
-                       "<td>{}</td>{}<td>{}</td></tr>").format(
-                    row.name, row.figure.address, row.figure.id, row.value, row.unit, changed, row.figure.as_of
-                )
-            )  # fmt: skip
-        return Markup(
-            '<div class="bulletin-table" tabindex="0" role="region" aria-label="{0}"><table><caption>{0} {1}</caption><thead><tr>'
-            '<th scope="col">{2}</th><th scope="col" class="number">{3}</th><th scope="col">{4}</th>{5}<th scope="col">{6}</th>'
-            "</tr></thead><tbody>{7}</tbody></table></div>"
-        ).format(label, table.caption, words["name"], words["value"], words["unit"], change, words["as_of"], _joined(rows))
+            value = self.opened(row.figure, escape(row.value))
+            rows.append(_ROW.format(row.name, value, row.unit, changed, row.figure.as_of))
+        return _TABLE.format(
+            label, table.caption, words["name"], words["value"], words["unit"], change, words["as_of"], _joined(rows)
+        )
 
     def chart(self, chart: ShownChart) -> Markup:
         """A chart: an empty place that the page's script fills, its option, and its numbers as a table."""
@@ -174,24 +202,17 @@ class _Page:
         option = echarts_option(chart, [point.figure.address for point in chart.points])
         payload = Markup(known_bytes(option).decode().translate(_IN_SCRIPT))  # noqa: S704  nothing in it ends a script
         rows = _joined(
-            Markup('<tr><th scope="row">{}</th><td>{}</td><td class="number"><a class="figure" href="{}" data-figure="{}">{}</a></td>'
-                   "</tr>").format(point.name, point.at, point.figure.address, point.figure.id, point.printed)
+            _POINT.format(point.name, point.at, self.opened(point.figure, escape(point.printed)))
             for point in chart.points
-        )  # fmt: skip
+        )
         unit = f"{self.words['open']}{chart.unit}{self.words['close']}" if chart.unit else ""
-        return Markup(
-            '<figure class="bulletin-chart" id="{0}"><figcaption>{1} {2}</figcaption>'
-            '<div class="chart chart-{3}" data-chart data-option="{0}-option" data-library="{4}" role="img" aria-label="{5}" hidden></div>'
-            '<script type="application/json" id="{0}-option">{6}</script>'
-            '<table><thead><tr><th scope="col">{7}</th><th scope="col">{8}</th><th scope="col" class="number">{9}{10}</th></tr></thead>'
-            "<tbody>{11}</tbody></table></figure>"
-        ).format(
+        return _CHART.format(
             name, label, chart.title, chart.kind.value, self.echarts, chart.alt, payload, self.words["name"],
             self.words["as_of"], self.words["value"], unit, rows,
         )  # fmt: skip
 
     def case(self, block: ShownCase) -> Markup:
         """A real order, told."""
-        return Markup('<blockquote class="bulletin-case" cite="{0}"><p>{1}</p><p><a href="{0}">{2}{3}{4} {5}</a></p></blockquote>').format(
+        return _CASE.format(
             block.case.address, block.words, self.words["case"], self.words["colon"], block.case.code, block.case.title
         )

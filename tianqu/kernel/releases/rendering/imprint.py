@@ -23,9 +23,10 @@ _LIBRARIES: Final = ("typst", "vl-convert-python", "python-docx", "lxml", "markd
 class Imprint:
     """The frame of a release in one language.
 
-    ``issuer`` and ``number`` stand above the title ("德州市人民政府新闻办公室", "第12期"); ``released_at`` is the moment that
-    every file bears; ``site`` the address before every address that is a path ("https://dezhou.example"); ``address``
-    the permanent one of the release; ``pins`` what it was made of, each a name and a value, as the last page shows it.
+    ``issuer`` and ``number`` stand above the title ("德州市人民政府新闻办公室", "第12期"); ``released_at`` is the
+    moment that every file bears; ``site`` the address before every address that is a path
+    ("https://dezhou.example"); ``address`` the permanent one of the release; ``pins`` what it was made of, each a name
+    and a value, as the last page shows it.
     """
 
     issuer: str

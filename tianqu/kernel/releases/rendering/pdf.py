@@ -7,7 +7,6 @@ from typing import Final
 
 from tianqu.base.canonical import Json
 from tianqu.base.typesetting import typeset
-from tianqu.kernel.releases.prose.document import Language
 from tianqu.kernel.releases.prose.resolved import (
     ResolvedDocument,
     Role,
@@ -44,7 +43,8 @@ def pdf(document: ResolvedDocument, imprint: Imprint, *, pictures: Sequence[Pict
             "running": title if len(title) <= RUNNING_MAX else f"{title[:RUNNING_MAX]}…",
             "day": imprint.day(document.language), "words": dict(told.words), "contents": headings >= CONTENTS_FROM,
             "blocks": told.blocks(document.blocks), "url": imprint.absolute(imprint.address),
-            "shown": _breakable(imprint.absolute(imprint.address)), "pins": [[_breakable(each) for each in pin] for pin in imprint.pins],
+            "shown": _breakable(imprint.absolute(imprint.address)),
+            "pins": [[_breakable(each) for each in pin] for pin in imprint.pins],
         },
         dated=imprint.released_at, for_everybody=True,
     )  # fmt: skip
@@ -104,7 +104,7 @@ class _Telling:
         titles = [("name", False), ("value", True), ("unit", False), *([("change", False)] if table.has_change else []),
                   ("as_of", False)]  # fmt: skip
         columns: list[Json] = [
-            {"title": words[name], "figure": figure, "wide": name == "name", "link": name == "value"}  # type: ignore[literal-required]
+            {"title": words[name], "figure": figure, "wide": name == "name", "link": name == "value"}
             for name, figure in titles
         ]
         rows: list[Json] = []

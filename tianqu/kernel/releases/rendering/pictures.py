@@ -1,7 +1,7 @@
 """Pictures without letters, and the letters apart.
 
-Vega draws; its SVG names fonts that each machine finds in its own way. So the texts are taken out of it, with their places,
-and Typst sets them with our font: the same letters everywhere, and in a PDF they are text.
+Vega draws; its SVG names fonts that each machine finds in its own way. So the texts are taken out of it, with their
+places, and Typst sets them with our font: the same letters everywhere, and in a PDF they are text.
 """
 
 from __future__ import annotations

@@ -2,50 +2,27 @@
 
 from __future__ import annotations
 
-from typing import Final, TypedDict
+from collections.abc import Mapping
+from typing import Final, TypeAlias
 
 from tianqu.kernel.releases.prose.document import Language
 
-
-class Words(TypedDict):
-    """What a bulletin says by itself."""
-
-    contents: str
-    table: str
-    chart: str
-    name: str
-    value: str
-    unit: str
-    change: str
-    as_of: str
-    question: str
-    answer: str
-    note: str
-    case: str
-    see: str
-    sources: str
-    sources_told: str
-    made_of: str
-    address: str
-    colon: str
-    comma: str
-    open: str
-    close: str
-
+Words: TypeAlias = Mapping[str, str]
 
 WORDS: Final[dict[Language, Words]] = {
     Language.ZH: {
-        "contents": "目录", "table": "表", "chart": "图", "name": "指标", "value": "数值", "unit": "单位", "change": "变化",
-        "as_of": "时间", "question": "问", "answer": "答", "note": "注", "case": "案例", "see": "查看原件",
-        "sources": "数据出处", "sources_told": "文中每个数字都可以打开下列地址，逐级查到原始记录。", "made_of": "版本与复核",
-        "address": "地址", "colon": "：", "comma": "，", "open": "（", "close": "）",
+        "contents": "目录", "table": "表", "chart": "图", "name": "指标", "value": "数值", "unit": "单位",
+        "change": "变化", "as_of": "时间", "question": "问", "answer": "答", "note": "注", "case": "案例",
+        "sources": "数据出处", "sources_told": "文中每个数字都可以打开下列地址，逐级查到原始记录。",
+        "made_of": "版本与复核", "address": "地址", "colon": "：", "comma": "，", "open": "（", "close": "）",
     },
     Language.EN: {
         "contents": "Contents", "table": "Table", "chart": "Chart", "name": "Figure", "value": "Value", "unit": "Unit",
-        "change": "Change", "as_of": "As of", "question": "Question", "answer": "Answer", "note": "Note", "case": "Case",
-        "see": "Open the order", "sources": "Where the figures come from",
+        "change": "Change", "as_of": "As of", "question": "Question", "answer": "Answer", "note": "Note",
+        "case": "Case", "sources": "Where the figures come from",
         "sources_told": "Each figure in this text opens at its address, down to the rows it was counted from.",
-        "made_of": "What this was made of", "address": "Address", "colon": ": ", "comma": ", ", "open": " (", "close": ")",
+        "made_of": "What this was made of", "address": "Address", "colon": ": ", "comma": ", ",
+        "open": " (", "close": ")",
     },
 }  # fmt: skip
 

@@ -1,0 +1,7 @@
+from django.apps import AppConfig
+
+
+class ReleasesConfig(AppConfig):
+    name = "tianqu.kernel.releases"
+    label = "releases"
+    default_auto_field = "django.db.models.BigAutoField"
