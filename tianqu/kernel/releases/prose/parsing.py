@@ -49,7 +49,7 @@ DEPTH_MAX: Final = 5  # lists within lists, bold within stressed; deeper is noth
 LEVEL_MAX: Final = 4  # of headings
 SPEAKER_MAX: Final = 60
 SPOKEN: Final = re.compile(
-    rf"(?P<who>问|答|Q|A)(?:[（(](?P<speaker>[^（）()\n]{{1,{SPEAKER_MAX}}})[）)])?[：:][ \u3000]*", re.IGNORECASE
+    rf"(?P<who>问|答|Q|A)(?: ?[（(](?P<speaker>[^（）()\n]{{1,{SPEAKER_MAX}}})[）)])?[：:][ \u3000]*", re.IGNORECASE
 )
 LEFT_OVER: Final = re.compile(r"\{\{|\}\}|\*\*|｛｛|｝｝")
 

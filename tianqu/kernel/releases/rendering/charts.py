@@ -266,25 +266,29 @@ def echarts_option(chart: ShownChart, addresses: Sequence[str]) -> dict[str, Jso
     label: dict[str, Json] = {"show": True}
     if chart.kind is ChartKind.BAR:
         return {
-            "xAxis": {"type": "value", "name": chart.unit},
+            "xAxis": {"type": "value"},
             "yAxis": {"type": "category", "inverse": True, "data": [each["name"] for each in data]},
-            "series": [{"type": "bar", "data": data, "label": label | {"position": "right"}}],
+            "series": [{"type": "bar", "data": data, "barMaxWidth": 28, "label": label | {"position": "right"}}],
         }
     if chart.kind is ChartKind.SHARE:
-        series: list[Json] = [
+        parts: list[Json] = [
             {"type": "bar", "stack": "whole", "name": each["name"], "data": [each], "label": label} for each in data
         ]
-        return {"legend": {}, "xAxis": {"type": "value", "name": chart.unit},
-                "yAxis": {"type": "category", "data": [""]}, "series": series}  # fmt: skip
-    moments = sorted({point.at for point in chart.points})
-    return {
-        "legend": {}, "xAxis": {"type": "category", "data": moments},
-        "yAxis": {"type": "value", "name": chart.unit, "scale": True},
-        "series": [
-            {"type": "line", "name": name, "data": [
-                {"value": [point.at, str(point.number)], "address": address}
-                for point, address in zip(chart.points, addresses, strict=True) if point.name == name
-            ]}
-            for name in _series(chart)
-        ],
+        whole = str(sum(point.number for point in chart.points))
+        return {
+            "legend": {"top": 0}, "xAxis": {"type": "value", "show": False, "max": whole},
+            "yAxis": {"type": "category", "data": [""], "show": False}, "series": parts,
+        }  # fmt: skip
+    names = _series(chart)
+    lines: list[Json] = [
+        {"type": "line", "name": name, "data": [
+            {"value": [point.at, str(point.number)], "address": address}
+            for point, address in zip(chart.points, addresses, strict=True) if point.name == name
+        ]}
+        for name in names
+    ]  # fmt: skip
+    legend: dict[str, Json] = {"legend": {"top": 0}} if len(names) > 1 else {}
+    moments: list[Json] = [*sorted({point.at for point in chart.points})]
+    return legend | {
+        "xAxis": {"type": "category", "data": moments}, "yAxis": {"type": "value", "scale": True}, "series": lines,
     }  # fmt: skip

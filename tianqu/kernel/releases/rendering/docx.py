@@ -42,7 +42,7 @@ from tianqu.kernel.releases.rendering.imprint import Imprint
 from tianqu.kernel.releases.rendering.words import WORDS, numbered, spoken
 
 MOMENT: Final = (1980, 1, 1, 0, 0, 0)  # of each member: the earliest that a zip archive knows
-CHART_WIDTH: Final = Mm(156)
+CHART_WIDTH: Final = Mm(155)
 DEEPEST_LIST: Final = 3  # styles of lists that Word brings along
 
 
@@ -221,7 +221,8 @@ class _Typing:
                     cell.paragraphs[0].add_run(text)
         narrow = Mm(24)
         for column, each in enumerate(table.columns):
-            width = CHART_WIDTH - narrow * (len(heads) - 1) if column == 0 else narrow
+            width = Mm(CHART_WIDTH.mm - narrow.mm * (len(heads) - 1)) if column == 0 else narrow
+            each.width = width
             for cell in each.cells:
                 cell.width = width
                 cell.paragraphs[0].style = "Cell"

@@ -54,15 +54,15 @@ _CLAIM: Final = Markup('<span class="claim">{0}</span><sup><a href="#basis-{1}" 
 _ROW: Final = Markup('<tr><th scope="row">{}</th><td class="number">{}</td><td>{}</td>{}<td>{}</td></tr>')
 _TABLE: Final = Markup(
     '<div class="bulletin-table" tabindex="0" role="region" aria-label="{0}"><table class="table">'
-    '<caption>{0} {1}</caption><thead><tr><th scope="col">{2}</th><th scope="col" class="number">{3}</th><th scope="col">{4}</th>{5}'
-    '<th scope="col">{6}</th></tr></thead><tbody>{7}</tbody></table></div>'
+    '<caption>{0} {1}</caption><thead><tr><th scope="col">{2}</th><th scope="col" class="number">{3}</th>'
+    '<th scope="col">{4}</th>{5}<th scope="col">{6}</th></tr></thead><tbody>{7}</tbody></table></div>'
 )
 _POINT: Final = Markup('<tr><th scope="row">{}</th><td>{}</td><td class="number">{}</td></tr>')
 _CHART: Final = Markup(
-    '<figure class="bulletin-chart" id="{0}"><figcaption>{1} {2}</figcaption>'
+    '<figure class="bulletin-chart" id="{0}"><figcaption>{1} {2}{10}</figcaption>'
     '<div class="chart chart-{3}" data-chart data-option="{0}-option" data-library="{4}" role="img" aria-label="{5}"'
     ' hidden></div><script type="application/json" id="{0}-option">{6}</script><table class="table"><thead><tr>'
-    '<th scope="col">{7}</th><th scope="col">{8}</th><th scope="col" class="number">{9}{10}</th></tr></thead>'
+    '<th scope="col">{7}</th><th scope="col">{8}</th><th scope="col" class="number">{9}</th></tr></thead>'
     "<tbody>{11}</tbody></table></figure>"
 )
 _CASE: Final = Markup(
