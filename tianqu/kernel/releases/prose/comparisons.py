@@ -11,10 +11,9 @@ from collections.abc import Iterator
 from typing import Final
 
 from tianqu.base.errors import _
-from tianqu.kernel.releases.prose.digits import Allowances
+from tianqu.kernel.releases.prose.digits import Allowances, declared
 from tianqu.kernel.releases.prose.document import Language
 from tianqu.kernel.releases.prose.findings import Finding, Kind, excerpt_of
-from tianqu.kernel.releases.prose.number_words import ENUMERATION
 from tianqu.kernel.releases.prose.passages import BOUND, Passage
 
 _ORDER: Final = r"[一二三四五六七八九十百0-9]"
@@ -45,8 +44,7 @@ def spans(passage: Passage, *, language: Language, allowed: Allowances) -> list[
     if passage.claim:
         return []
     patterns = (CHINESE, ENGLISH) if language is Language.ZH else (ENGLISH, CHINESE)
-    harmless = [match.span() for match in allowed.harmless.finditer(passage.text)]
-    harmless += [match.span() for match in ENUMERATION.finditer(passage.text)]
+    harmless = list(declared(passage.text, language, allowed))
     found = [match.span() for pattern in patterns for match in pattern.finditer(passage.text)]
     return sorted((start, end) for start, end in found if not any(left <= start < right for left, right in harmless))
 

@@ -84,7 +84,7 @@ def unbound_digits(
     """Find the numbers of a passage that nothing binds. ``elsewhere``: stretches that are found as something else."""
     text = passage.text
     covered = bytearray(len(text))
-    for start, end in (*_declared(text, language, allowed), *elsewhere):
+    for start, end in (*declared(text, language, allowed), *elsewhere):
         covered[start:end] = b"\x01" * (end - start)
     for start, end in _numbers(text, covered):
         written = passage.written[start:end]
@@ -97,7 +97,7 @@ def unbound_digits(
         )  # fmt: skip
 
 
-def _declared(text: str, language: Language, allowed: Allowances) -> Iterator[tuple[int, int]]:
+def declared(text: str, language: Language, allowed: Allowances) -> Iterator[tuple[int, int]]:
     """Stretches that hold no loose number."""
     yield from (match.span() for match in ENUMERATION.finditer(text))
     yield from (match.span() for match in allowed.harmless.finditer(text))

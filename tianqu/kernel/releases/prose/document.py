@@ -131,7 +131,7 @@ class Paragraph:
 class Question:
     """What was asked at the conference; ``speaker`` is who asked, where it is said."""
 
-    speaker: str
+    speaker: Quoted | None
     inlines: tuple[Inline, ...]
 
 
@@ -139,7 +139,7 @@ class Question:
 class Answer:
     """What was answered, and by whom."""
 
-    speaker: str
+    speaker: Quoted | None
     inlines: tuple[Inline, ...]
 
 

@@ -49,8 +49,13 @@ class Finding:
         """The column, from 1, in characters."""
         return self.at.column
 
+    @property
+    def named(self) -> dict[str, object]:
+        """What fills the placeholders of message and remedy."""
+        return {"excerpt": self.excerpt, **self.parameters}
+
     def __str__(self) -> str:
-        said = f"{self.message} {self.remedy}" % {"excerpt": self.excerpt, **self.parameters}
+        said = f"{self.message} {self.remedy}" % self.named
         return f"{self.line}:{self.column} “{self.excerpt}”: {said}"
 
 

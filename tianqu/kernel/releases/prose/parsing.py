@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from functools import cache
 from typing import Final
 
@@ -37,6 +37,7 @@ from tianqu.kernel.releases.prose.document import (
     Note,
     Paragraph,
     Question,
+    Quoted,
     Strong,
     TableMark,
     Text,
@@ -185,10 +186,12 @@ class _Reader:
         spoken = SPOKEN.match(first.text) if isinstance(first, Text) else None
         if spoken is None or not isinstance(first, Text):
             return Paragraph(inlines)
-        behind = Text(first.text[spoken.end() :], At(first.at.line, first.at.column + spoken.end()))
+        line, column = first.at.line, first.at.column
+        behind = Text(first.text[spoken.end() :], At(line, column + spoken.end()))
         inlines = ((behind,) if behind.text else ()) + inlines[1:]
-        kind: Callable[[str, tuple[Inline, ...]], Block] = Question if spoken["who"] in "问Qq" else Answer
-        return kind((spoken["speaker"] or "").strip(), inlines)
+        named = spoken["speaker"]
+        speaker = Quoted(named, At(line, column + spoken.start("speaker"))) if named else None
+        return Question(speaker, inlines) if spoken["who"] in "问Qq" else Answer(speaker, inlines)
 
     def _listing(self, tokens: Iterable[Token], *, numbered: bool, depth: int) -> Listing:
         items: list[tuple[Block, ...]] = []

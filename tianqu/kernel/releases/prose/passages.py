@@ -69,22 +69,12 @@ def _of_blocks(blocks: tuple[Block, ...]) -> Iterator[Passage]:
 
 
 def _of_words(block: Heading | Paragraph | Question | Answer) -> Iterator[Passage]:
-    if isinstance(block, Question | Answer) and block.speaker:
-        first = _first_place(block.inlines)
-        yield _of_quoted(Quoted(block.speaker, first), spread=False)
+    if isinstance(block, Question | Answer) and block.speaker is not None:
+        yield _of_quoted(block.speaker)
     found = _Gathered()
     found.add(block.inlines)
     yield found.passage()
     yield from (_of_quoted(claim.words, claim=True) for claim in found.claims)
-
-
-def _first_place(inlines: tuple[Inline, ...]) -> At:
-    """Where inlines begin; the speaker stands before them on the same line."""
-    for inline in inlines:
-        if isinstance(inline, Strong | Emphasis):
-            return _first_place(inline.inlines)
-        return At(inline.at.line, 1)
-    return At(1, 1)
 
 
 class _Gathered:
@@ -108,11 +98,11 @@ class _Gathered:
                 if isinstance(inline, ClaimMark):
                     self.claims.append(inline)
 
-    def words(self, text: str, at: At, *, spread: bool = True) -> None:
+    def words(self, text: str, at: At) -> None:
         """Take up words that begin at a place."""
         for offset, character in enumerate(text):
             if character not in UNSEEN:
-                self.one(_folded(character), character, At(at.line, at.column + offset if spread else at.column))
+                self.one(_folded(character), character, At(at.line, at.column + offset))
 
     def one(self, folded: str, written: str, at: At) -> None:
         self.characters.append(folded)
@@ -123,9 +113,9 @@ class _Gathered:
         return Passage("".join(self.characters), tuple(self.places), "".join(self.written), claim)
 
 
-def _of_quoted(quoted: Quoted, *, claim: bool = False, spread: bool = True) -> Passage:
+def _of_quoted(quoted: Quoted, *, claim: bool = False) -> Passage:
     found = _Gathered()
-    found.words(quoted.text, quoted.at, spread=spread)
+    found.words(quoted.text, quoted.at)
     return found.passage(claim=claim)
 
 

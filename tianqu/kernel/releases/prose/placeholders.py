@@ -3,6 +3,7 @@
     {{ figure trade.total }}       {{ figure trade.total change }}   {{ figure trade.total in 万 as "3,869,000万元" }}
     {{ literal "12345" reason "…" }}   {{ claim "居全省首位" of ID }}    {{ claim "…" source "…" }}
     {{ table ID ID caption "…" }}      {{ chart bar ID ID title "…" }}   {{ case CODE "…" }}
+    {{ 数据 trade.total 变化 }}        {{ 论断 "居全省首位" 依据 ID }}
 
 Quotation marks are ``"…"``, ``“…”`` or ``「…」``, as the keyboard gives them.
 """
@@ -35,6 +36,13 @@ FIGURES_MAX: Final = 60  # in one table or chart
 WORDS_MAX: Final = 300  # characters between quotation marks
 QUOTES: Final = {'"': '"', "“": "”", "「": "」"}
 IDENTIFIER: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,119}")
+
+# The words of placeholders in Chinese, for those who write with a Chinese keyboard.
+CHINESE: Final = {
+    "数据": "figure", "原样": "literal", "论断": "claim", "表格": "table", "图表": "chart", "案例": "case",
+    "数值": "value", "变化": "change", "以": "in", "应为": "as", "理由": "reason", "依据": "of", "来源": "source",
+    "标题": "title", "说明": "alt", "条形": "bar", "折线": "line", "构成": "share",
+}  # fmt: skip
 
 Mark: TypeAlias = FigureMark | ClaimMark | LiteralMark | TableMark | ChartMark | CaseMark
 Locate: TypeAlias = Callable[[int], At]
@@ -91,7 +99,7 @@ def parts_of(text: str) -> list[Part]:
         else:
             word = re.compile(r"[^\s\"“「]+").match(text, place, end)
             assert word is not None
-            parts.append(Part(word[0], False, place))
+            parts.append(Part(CHINESE.get(word[0], word[0]), False, place))
             place = word.end()
     return parts
 
@@ -147,10 +155,10 @@ class _Rest:
             raise Misspelt(_("Here an identifier is missing."), remedy, self._offset())
         return self.parts.pop(0).text
 
-    def identifiers(self, remedy: str, *, until: str) -> tuple[str, ...]:
-        """Take identifiers up to the word ``until``, which is taken too."""
+    def identifiers(self, remedy: str) -> tuple[str, ...]:
+        """Take identifiers up to ``title`` or ``caption``, which is taken too."""
         found: list[str] = []
-        while not self.word(until):
+        while not (self.word("title") or self.word("caption")):
             found.append(self.identifier(remedy))
         if not found:
             raise Misspelt(_("Here an identifier is missing."), remedy, self._offset())
@@ -213,7 +221,7 @@ def _claim(rest: _Rest) -> ClaimMark:
 
 
 def _table(rest: _Rest) -> TableMark:
-    figures = rest.identifiers(_TABLE, until="caption")
+    figures = rest.identifiers(_TABLE)
     caption = rest.quoted(_TABLE)
     rest.finish(_TABLE)
     return TableMark(figures, caption, rest.at)
@@ -223,7 +231,7 @@ def _chart(rest: _Rest) -> ChartMark:
     kinds = [kind for kind in ChartKind if rest.word(kind)]
     if not kinds:
         raise Misspelt(_("This kind of chart is not known."), _CHART)
-    figures = rest.identifiers(_CHART, until="title")
+    figures = rest.identifiers(_CHART)
     title = rest.quoted(_CHART)
     alt = rest.quoted(_CHART) if rest.word("alt") else None
     rest.finish(_CHART)

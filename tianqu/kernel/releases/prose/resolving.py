@@ -172,7 +172,7 @@ class _Binder:
             return self.case(block)
         if isinstance(block, Question | Answer):
             role = Role.QUESTION if isinstance(block, Question) else Role.ANSWER
-            return ShownWords(role, block.speaker, self.runs(block.inlines))
+            return ShownWords(role, block.speaker.text.strip() if block.speaker else "", self.runs(block.inlines))
         return ShownWords(Role.PARAGRAPH, "", self.runs(block.inlines))
 
     def table(self, mark: TableMark) -> ShownTable | None:
