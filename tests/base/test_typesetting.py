@@ -15,7 +15,8 @@ from typing import Any
 import pytest
 
 from tianqu.base import typesetting
-from tianqu.base.typesetting import FontMissing, font_path, typeset
+from tianqu.base.font_coverage import characters_of
+from tianqu.base.typesetting import FontMissing, font_path, typeset, unsettable
 
 AT = datetime(2020, 10, 15, 1, 2, 3, tzinfo=UTC)
 PAGE = """#import "/base/typst/house.typ": *
@@ -84,3 +85,14 @@ def test_another_font_is_refused(monkeypatch: Any) -> None:
     monkeypatch.setattr(typesetting, "FONT_SHA256", "0" * 64)
     with pytest.raises(FontMissing):
         font_path()
+
+
+def test_characters_that_the_font_lacks_are_told() -> None:
+    assert unsettable("德州 堌埝㙦 Dezhou é ½ \u200b\u00ad") == ""
+    assert [unsettable(f"好{each}") for each in ("א", "😀", "\ue000", "\u2800")] == ["א", "😀", "\ue000", "\u2800"]
+
+
+def test_a_file_that_is_no_font_has_no_characters(tmp_path: Path) -> None:
+    (tmp_path / "none.otf").write_bytes(b"OTTO" + bytes(60))
+    with pytest.raises(ValueError, match="no table"):
+        characters_of(tmp_path / "none.otf")

@@ -125,6 +125,8 @@ def test_a_chart_takes_numbers_of_one_unit() -> None:
         ("文**字", 2),
         ("好\u202e坏", 2),
         ("好\x00坏", 2),
+        ("好\u05d0", 2),
+        ("好\U0001f600", 2),
     ],
 )
 def test_what_is_not_understood_is_said_with_its_place(text: str, column: int) -> None:
@@ -176,7 +178,7 @@ def test_an_address_that_is_none_is_refused(address: str) -> None:
         replace(FIGURES["trade.total"], address=address)
 
 
-@pytest.mark.parametrize("text", ["a\x00", "a\u202eb", "x" * 301, "a\nb", "\ud800"])
+@pytest.mark.parametrize("text", ["a\x00", "a\u202eb", "x" * 301, "a\nb", "\ud800", "\u05d0", "\U0001f600"])
 def test_a_name_that_cannot_be_printed_is_refused(text: str) -> None:
     told: dict[str, Any] = dict.fromkeys(
         ("id", "name_zh", "value_zh", "value_en", "unit_zh", "unit_en", "as_of", "exact"), "a"

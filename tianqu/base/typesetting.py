@@ -21,6 +21,8 @@ from typing import TYPE_CHECKING, Final
 
 from tianqu.base.canonical import Json, known_bytes
 from tianqu.base.errors import TianquError, _
+from tianqu.base.font_coverage import characters_of
+from tianqu.base.texts import UNSEEN
 
 if TYPE_CHECKING:  # the compiler is large, and most processes never set a page
     import typst
@@ -29,6 +31,8 @@ ROOT: Final = Path(__file__).resolve().parents[1]  # templates lie anywhere belo
 # Noto Sans CJK 2.004 with every weight in one file, as Noto publishes it; SIL Open Font License 1.1.
 FONT_PACKAGE: Final = "manimgx_fonts_cjk"
 FONT_FILE: Final = "NotoSansCJK-VF.otf.ttc"
+# Joiners, marks of direction and choosers of a variant need no glyph. The empty Braille cell and the byte order mark do.
+_INVISIBLE: Final = (frozenset(UNSEEN) | {chr(code) for code in range(0xFE00, 0xFE10)}) - {"\u2800", "\ufeff"}
 FONT_SHA256: Final = "d3d8256cdec8dbcb3552284bc6b20c734dd60c2ee9df83b5758e34807c4bac32"
 
 
@@ -64,6 +68,24 @@ def typeset_pictures(template: str, told: Mapping[str, Json], *, dots_per_inch: 
         format="png", ppi=float(dots_per_inch),
     )  # fmt: skip
     return made if isinstance(made, list) else [made]
+
+
+def unsettable(text: str) -> str:
+    """Return the first character of a text that our font cannot set, or nothing: other scripts, emoji, private use.
+
+    Raises ``FontMissing``.
+    """
+    return next((each for each in text if not each.isascii() and not _settable(each)), "")
+
+
+def _settable(character: str) -> bool:
+    return ord(character) in _characters() or character in _INVISIBLE
+
+
+@cache
+def _characters() -> frozenset[int]:
+    """What the font has, read once a process."""
+    return characters_of(font_path())
 
 
 def font_path() -> Path:

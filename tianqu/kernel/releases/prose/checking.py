@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
 from tianqu.base.errors import InvalidInput, _
+from tianqu.base.typesetting import unsettable
 from tianqu.kernel.releases.prose.comparisons import spans, unbound_comparisons
 from tianqu.kernel.releases.prose.digits import PERIOD, Allowances, unbound_digits
 from tianqu.kernel.releases.prose.document import Document, Language
-from tianqu.kernel.releases.prose.findings import Finding
+from tianqu.kernel.releases.prose.findings import Finding, Kind
 from tianqu.kernel.releases.prose.parsing import parse
-from tianqu.kernel.releases.prose.passages import passages
+from tianqu.kernel.releases.prose.passages import BOUND, Passage, passages
 
 FINDINGS_MAX: Final = 500  # more help nobody
 NAMES_MAX: Final = 2_000
@@ -35,12 +37,23 @@ def read_prose(source: str, *, language: Language, allowed: Allowances | None = 
     check_allowances(allowed)
     document, findings = parse(source, language=language)
     for passage in passages(document):
+        findings += _unsettable(passage)
         compared = spans(passage, language=language, allowed=allowed)
         findings += unbound_comparisons(passage, compared)
         findings += unbound_digits(passage, language=language, allowed=allowed, elsewhere=compared)
         if len(findings) >= FINDINGS_MAX:
             break
     return Reading(document, tuple(sorted(findings, key=lambda finding: finding.at)[:FINDINGS_MAX]))
+
+
+def _unsettable(passage: Passage) -> Iterator[Finding]:
+    """Find a character that no paper could show."""
+    missing = unsettable(passage.written.replace(BOUND, ""))
+    if missing:
+        yield Finding(
+            Kind.SYNTAX, passage.places[passage.written.index(missing)], missing,
+            _("The font of our papers has no such character."), _("Write it in Chinese or Latin letters."),
+        )  # fmt: skip
 
 
 def check_allowances(allowed: Allowances) -> None:

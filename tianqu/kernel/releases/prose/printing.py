@@ -13,6 +13,7 @@ from typing import Final
 
 from tianqu.base.errors import InvalidInput, _
 from tianqu.base.texts import has_unwanted
+from tianqu.base.typesetting import unsettable
 from tianqu.kernel.releases.prose.document import Language
 
 TEXT_MAX: Final = 300  # characters of a name, a unit or a value
@@ -33,7 +34,7 @@ class _Checked:
 
     def _check(self, *, address: str, texts: dict[str, str]) -> None:
         for name, text in texts.items():
-            if len(text) > TEXT_MAX or has_unwanted(text) or "\n" in text:
+            if len(text) > TEXT_MAX or not printable(text):
                 raise InvalidInput(
                     _("This text cannot be printed: too long, or with characters that cannot be shown."), field=name,
                     value=text[:40], remedy=_("Give one line of at most %(most)s characters."), most=TEXT_MAX,
@@ -126,6 +127,11 @@ class PrintedCase(_Checked):
 
     def __post_init__(self) -> None:
         self._check(address=self.address, texts={"code": self.code, "title": self.title})
+
+
+def printable(text: str) -> bool:
+    """Whether a text is one line that every paper can show."""
+    return not (has_unwanted(text) or unsettable(text) or set(text) & set("\n\t\u2028\u2029"))
 
 
 def joined(value: str, unit: str, language: Language) -> str:

@@ -14,6 +14,7 @@ from urllib.parse import urljoin
 from tianqu.base import typesetting
 from tianqu.base.errors import InvalidInput, _
 from tianqu.kernel.releases.prose.document import Language
+from tianqu.kernel.releases.prose.printing import printable
 
 _ROOM: Final = Path(__file__).resolve().parents[1]
 _LIBRARIES: Final = ("typst", "vl-convert-python", "python-docx", "lxml", "markdown-it-py")
@@ -42,6 +43,12 @@ class Imprint:
                 _("This moment has no time zone."), field="released_at", value=str(self.released_at),
                 remedy=_("Give it with its zone."),
             )  # fmt: skip
+        for text in (self.issuer, self.number, *(each for pin in self.pins for each in pin)):
+            if not printable(text):
+                raise InvalidInput(
+                    _("This text cannot be printed: too long, or with characters that cannot be shown."),
+                    field="imprint", value=text[:40], remedy=_("Type it anew."),
+                )  # fmt: skip
         if not self.site.startswith(("https://", "http://")):
             raise InvalidInput(
                 _("This is no address of a site."), field="site", value=self.site[:60],
