@@ -31,7 +31,7 @@ ROOT: Final = Path(__file__).resolve().parents[1]  # templates lie anywhere belo
 # Noto Sans CJK 2.004 with every weight in one file, as Noto publishes it; SIL Open Font License 1.1.
 FONT_PACKAGE: Final = "manimgx_fonts_cjk"
 FONT_FILE: Final = "NotoSansCJK-VF.otf.ttc"
-# Joiners, marks of direction and choosers of a variant need no glyph. The empty Braille cell and the byte order mark do.
+# Joiners, marks of direction and choosers of a variant need no glyph; the empty Braille cell and U+FEFF do.
 _INVISIBLE: Final = (frozenset(UNSEEN) | {chr(code) for code in range(0xFE00, 0xFE10)}) - {"\u2800", "\ufeff"}
 FONT_SHA256: Final = "d3d8256cdec8dbcb3552284bc6b20c734dd60c2ee9df83b5758e34807c4bac32"
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from tianqu.base.canonical import Json
+from tianqu.base.texts import UNSEEN
 from tianqu.base.typesetting import typeset
 from tianqu.kernel.releases.prose.resolved import (
     ResolvedDocument,
@@ -28,6 +29,9 @@ TEMPLATE: Final = "kernel/releases/rendering/bulletin.typ"
 CONTENTS_FROM: Final = 3  # headings; fewer are seen at a glance
 RUNNING_MAX: Final = 40  # characters of a title at the head of each page
 
+_BREAK: Final = "\u200b"  # where a line may break
+_UNSEEN: Final = dict.fromkeys(ord(each) for each in UNSEEN if each != _BREAK)
+
 Part = dict[str, Json]
 
 
@@ -38,14 +42,14 @@ def pdf(document: ResolvedDocument, imprint: Imprint, *, pictures: Sequence[Pict
     title = document.title
     return typeset(
         TEMPLATE,
-        {
+        _seen({
             "language": str(document.language), "title": title, "issuer": imprint.issuer, "number": imprint.number,
             "running": title if len(title) <= RUNNING_MAX else f"{title[:RUNNING_MAX]}…",
             "day": imprint.day(document.language), "words": dict(told.words), "contents": headings >= CONTENTS_FROM,
             "blocks": told.blocks(document.blocks), "url": imprint.absolute(imprint.address),
             "shown": _breakable(imprint.absolute(imprint.address)),
             "pins": [[_breakable(each) for each in pin] for pin in imprint.pins],
-        },
+        }),
         dated=imprint.released_at, for_everybody=True,
     )  # fmt: skip
 
@@ -122,9 +126,22 @@ class _Telling:
                 "shown": _breakable(url)}  # fmt: skip
 
 
+def _seen(told: Part) -> Part:
+    """The same without characters that show nothing: a soft hyphen at the end of a link is more than Typst 0.15 bears."""
+    return {name: _seen_in(each) for name, each in told.items()}
+
+
+def _seen_in(told: Json) -> Json:
+    if isinstance(told, str):
+        return told.translate(_UNSEEN)
+    if isinstance(told, Mapping):
+        return {name: _seen_in(each) for name, each in told.items()}
+    return [_seen_in(each) for each in told] if isinstance(told, Sequence) else told
+
+
 def _breakable(text: str) -> str:
     """A long address or hash with places where a line may break."""
     if len(text) < 24:
         return text
-    text = "".join(f"{each}\u200b" if each in "/?&=.-_" else each for each in text)
-    return "\u200b".join(text[place : place + 32] for place in range(0, len(text), 32))
+    text = "".join(f"{each}{_BREAK}" if each in "/?&=.-_" else each for each in text)
+    return _BREAK.join(text[place : place + 32] for place in range(0, len(text), 32))
