@@ -3,7 +3,7 @@
     python -m benchmarks [--quick] [NAME ...]
 
 Names: place, peer, read, inbox, post, post-peers (over HTTP), journal, ledgers, books, replay, contracts, walls,
-consistency, demo;
+consistency, documents, demo;
 without a name all.
 ``--quick`` takes short rounds, and leaves out the demo unless it is named. Everything runs on throw-away installations
 with fsync and synchronous_commit on. Returns 1 if a figure misses what it must reach. The table of a whole run is kept
@@ -39,6 +39,7 @@ NAMES: Final = (
     "contracts",
     "walls",
     "consistency",
+    "documents",
     "demo",
 )
 OVER_HTTP: Final[dict[str, Callable[..., list[Measure]]]] = {
@@ -79,6 +80,8 @@ def main() -> int:
         measures += _in_own_installation("benchmarks.walls", "60" if given.quick else "600", realm="dezhou")
     if "consistency" in names:
         measures += _alone("benchmarks.consistency", "20000")
+    if "documents" in names:
+        measures += _alone("benchmarks.documents", "30")
     if "demo" in names:
         measures += _told("make demo", clone.measures())
     notes = [f"begun: {begun}", f"ended: {machine()}", "PostgreSQL with fsync and synchronous_commit on"]

@@ -127,7 +127,7 @@ class _Telling:
 
 
 def _seen(told: Part) -> Part:
-    """The same without characters that show nothing: a soft hyphen at the end of a link is more than Typst 0.15 bears."""
+    """The same without characters that show nothing: Typst 0.15 stumbles over a soft hyphen at the end of a link."""
     return {name: _seen_in(each) for name, each in told.items()}
 
 
