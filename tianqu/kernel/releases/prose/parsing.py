@@ -80,9 +80,10 @@ def _markdown() -> MarkdownIt:
     return markdown
 
 
-def _spoken(state: StateBlock, line: int, _end: int, silent: bool) -> bool:
+def _spoken(state: StateBlock, line: int, *rest: int) -> bool:
     """A line that begins with 问： or 答： ends the paragraph before it; as a paragraph it is read like others."""
-    return silent and SPOKEN.match(state.src, state.bMarks[line] + state.tShift[line]) is not None
+    _end, silent = rest
+    return bool(silent) and SPOKEN.match(state.src, state.bMarks[line] + state.tShift[line]) is not None
 
 
 def _asterisks(state: StateInline, silent: bool) -> bool:
@@ -138,12 +139,16 @@ class _Reader:
             if has_unwanted(line):
                 column = next(place for place, character in enumerate(line, 1) if has_unwanted(character))
                 self.fault(
-                    At(number, column), line[max(0, column - 10) : column - 1], Kind.SYNTAX,
-                    _("Behind this stands a character that cannot be shown, or that turns the direction of words."),
-                    _("Type it anew."),
-                )  # fmt: skip
+                    At(number, column),
+                    excerpt=line[max(0, column - 10) : column - 1],
+                    kind=Kind.SYNTAX,
+                    message=_(
+                        "Behind this stands a character that cannot be shown, or that turns the direction of words."
+                    ),
+                    remedy=_("Type it anew."),
+                )
 
-    def fault(self, at: At, excerpt: str, kind: Kind, message: str, remedy: str) -> None:
+    def fault(self, at: At, *, excerpt: str, kind: Kind, message: str, remedy: str) -> None:
         """Remember a fault."""
         self.findings.append(Finding(kind, at, excerpt_of(excerpt), message, remedy))
 
@@ -156,8 +161,13 @@ class _Reader:
                 break
             if depth > DEPTH_MAX:
                 at = At((token.map or [0])[0] + 1, 1)
-                self.fault(at, token.content, Kind.SYNTAX, _("This stands too deep within lists or notes."),
-                           _("Move it out by a level."))  # fmt: skip
+                self.fault(
+                    at,
+                    excerpt=token.content,
+                    kind=Kind.SYNTAX,
+                    message=_("This stands too deep within lists or notes."),
+                    remedy=_("Move it out by a level."),
+                )
             if token.type == "heading_open":
                 found.append(self._heading(int(token.tag[1:]), next(tokens)))
             elif token.type == "inline":
@@ -170,8 +180,13 @@ class _Reader:
 
     def _heading(self, level: int, token: Token) -> Heading:
         if level > LEVEL_MAX:
-            self.fault(At((token.map or [0])[0] + 1, 1), token.content, Kind.SYNTAX,
-                       _("There are no headings as deep as this."), _("Use one to four hashes."))  # fmt: skip
+            self.fault(
+                At((token.map or [0])[0] + 1, 1),
+                excerpt=token.content,
+                kind=Kind.SYNTAX,
+                message=_("There are no headings as deep as this."),
+                remedy=_("Use one to four hashes."),
+            )
         inlines = self._inlines(token)
         return Heading(min(level, LEVEL_MAX), inlines)
 
@@ -209,11 +224,14 @@ class _Reader:
         column = self.lines[line].find(token.info) + 1
         self.findings.append(
             Finding(
-                Kind.DIGIT, At(line + 1, max(column, 1)), token.info,
+                Kind.DIGIT,
+                At(line + 1, max(column, 1)),
+                token.info,
                 _("This number at the head of a line is read as that of a list, and is out of order."),
-                _("Number the list 1, 2, 3; or begin the line with a word."), {"expected": expected},
+                _("Number the list 1, 2, 3; or begin the line with a word."),
+                {"expected": expected},
             )
-        )  # fmt: skip
+        )
 
     def _inlines(self, token: Token) -> tuple[Inline, ...]:
         """The words and marks of a line of Markdown; marks of blocks are faults here."""
@@ -234,18 +252,25 @@ class _Reader:
                 inner = tuple(stack.pop())
                 stack[-1].append(Strong(inner) if child.tag == "strong" else Emphasis(inner))
         if max((child.level for child in token.children or ()), default=0) > DEPTH_MAX:
-            self.fault(places.at(0), token.content, Kind.SYNTAX, _("This is stressed within what is stressed."),
-                       _("Stress it once."))  # fmt: skip
+            self.fault(
+                places.at(0),
+                excerpt=token.content,
+                kind=Kind.SYNTAX,
+                message=_("This is stressed within what is stressed."),
+                remedy=_("Stress it once."),
+            )
             return (Text(token.content.replace("\n", " "), places.at(0)),)
         return tuple(stack[0])
 
     def _words(self, content: str, offset: int, places: _Places, into: list[Inline]) -> None:
         for match in LEFT_OVER.finditer(content):
             self.fault(
-                places.at(offset + match.start()), content[match.start() : match.start() + 30], Kind.SYNTAX,
-                _("These signs have no counterpart, or stand where they mean nothing."),
-                _("Close the placeholder with }} and its quotation marks; put asterisks next to a letter."),
-            )  # fmt: skip
+                places.at(offset + match.start()),
+                excerpt=content[match.start() : match.start() + 30],
+                kind=Kind.SYNTAX,
+                message=_("These signs have no counterpart, or stand where they mean nothing."),
+                remedy=_("Close the placeholder with }} and its quotation marks; put asterisks next to a letter."),
+            )
         lines = content.split("\n")
         for number, line in enumerate(lines):
             if number and (self.language is Language.EN or _latin(lines[number - 1][-1:] + line[:1])):
@@ -258,8 +283,13 @@ class _Reader:
         start = child.meta["start"]
         mark = self._mark(child.content, places, start)
         if isinstance(mark, TableMark | ChartMark | CaseMark):
-            self.fault(mark.at, child.content, Kind.SYNTAX, _("A table, a chart or a case cannot stand in a sentence."),
-                       _("Give it a paragraph of its own."))  # fmt: skip
+            self.fault(
+                mark.at,
+                excerpt=child.content,
+                kind=Kind.SYNTAX,
+                message=_("A table, a chart or a case cannot stand in a sentence."),
+                remedy=_("Give it a paragraph of its own."),
+            )
         elif mark is not None:
             into.append(mark)
 

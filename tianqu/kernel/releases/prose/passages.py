@@ -94,7 +94,7 @@ class _Gathered:
             elif isinstance(inline, Text):
                 self.words(inline.text, inline.at)
             else:
-                self.one(BOUND, BOUND, inline.at)
+                self.one(BOUND, written=BOUND, at=inline.at)
                 if isinstance(inline, ClaimMark):
                     self.claims.append(inline)
 
@@ -102,9 +102,9 @@ class _Gathered:
         """Take up words that begin at a place."""
         for offset, character in enumerate(text):
             if character not in UNSEEN:
-                self.one(_folded(character), character, At(at.line, at.column + offset))
+                self.one(_folded(character), written=character, at=At(at.line, at.column + offset))
 
-    def one(self, folded: str, written: str, at: At) -> None:
+    def one(self, folded: str, *, written: str, at: At) -> None:
         self.characters.append(folded)
         self.written.append(written)
         self.places.append(at)

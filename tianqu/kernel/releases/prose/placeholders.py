@@ -51,7 +51,7 @@ Locate: TypeAlias = Callable[[int], At]
 class Misspelt(Exception):
     """A placeholder that says nothing; ``args`` are the message, the remedy, and the offset of the fault."""
 
-    def __init__(self, message: str, remedy: str, offset: int = 0) -> None:
+    def __init__(self, message: str, *, remedy: str, offset: int = 0) -> None:
         self.message, self.remedy, self.offset = message, remedy, offset
         super().__init__(message)
 
@@ -106,11 +106,19 @@ def parts_of(text: str) -> list[Part]:
 
 def _quoted(text: str, *, offset: int) -> Part:
     if "\n" in text:
-        raise Misspelt(_("A text in quotation marks runs over the end of its line."), _("Keep it on one line."), offset)
+        raise Misspelt(
+            _("A text in quotation marks runs over the end of its line."),
+            remedy=_("Keep it on one line."),
+            offset=offset,
+        )
     if not text.strip():
-        raise Misspelt(_("There is nothing between these quotation marks."), _("Write a few words."), offset)
+        raise Misspelt(
+            _("There is nothing between these quotation marks."), remedy=_("Write a few words."), offset=offset
+        )
     if len(text) > WORDS_MAX:
-        raise Misspelt(_("This text in quotation marks is too long."), _("Keep it under 300 characters."), offset)
+        raise Misspelt(
+            _("This text in quotation marks is too long."), remedy=_("Keep it under 300 characters."), offset=offset
+        )
     return Part(text, True, offset)
 
 
@@ -123,7 +131,7 @@ def read_mark(text: str, locate: Locate) -> Mark:
     if not parts or parts[0].quoted or parts[0].text not in READERS:
         raise Misspelt(
             _("“%(excerpt)s” is no placeholder that is known."),
-            _("Begin with figure, literal, claim, table, chart or case."),
+            remedy=_("Begin with figure, literal, claim, table, chart or case."),
         )
     return READERS[parts[0].text](_Rest(parts[1:], locate, locate(0)))
 
@@ -137,7 +145,7 @@ class _Rest:
     def quoted(self, remedy: str) -> Quoted:
         """Take the next part, which must be a text in quotation marks."""
         if not self.parts or not self.parts[0].quoted:
-            raise Misspelt(_("Here a text in quotation marks is missing."), remedy, self._offset())
+            raise Misspelt(_("Here a text in quotation marks is missing."), remedy=remedy, offset=self._offset())
         part = self.parts.pop(0)
         return Quoted(part.text, self.locate(part.offset))
 
@@ -152,7 +160,7 @@ class _Rest:
         """Take the next part, which must be a name of letters, digits, points, hyphens."""
         part = self.parts[0] if self.parts else None
         if part is None or part.quoted or not IDENTIFIER.fullmatch(part.text):
-            raise Misspelt(_("Here an identifier is missing."), remedy, self._offset())
+            raise Misspelt(_("Here an identifier is missing."), remedy=remedy, offset=self._offset())
         return self.parts.pop(0).text
 
     def identifiers(self, remedy: str) -> tuple[str, ...]:
@@ -161,15 +169,19 @@ class _Rest:
         while not (self.word("title") or self.word("caption")):
             found.append(self.identifier(remedy))
         if not found:
-            raise Misspelt(_("Here an identifier is missing."), remedy, self._offset())
+            raise Misspelt(_("Here an identifier is missing."), remedy=remedy, offset=self._offset())
         if len(found) > FIGURES_MAX:
-            raise Misspelt(_("These are too many figures for one table or chart."), _("Make two of it."), 0)
+            raise Misspelt(
+                _("These are too many figures for one table or chart."), remedy=_("Make two of it."), offset=0
+            )
         return tuple(found)
 
     def finish(self, remedy: str) -> None:
         """Refuse what is left over."""
         if self.parts:
-            raise Misspelt(_("The end of this placeholder is not understood."), remedy, self.parts[0].offset)
+            raise Misspelt(
+                _("The end of this placeholder is not understood."), remedy=remedy, offset=self.parts[0].offset
+            )
 
     def _offset(self) -> int:
         return self.parts[0].offset if self.parts else 0
@@ -193,7 +205,7 @@ def _figure(rest: _Rest) -> FigureMark:
         found = [scale for scale in SCALES if rest.word(scale)]
         if not found:
             raise Misspelt(
-                _("This is no scale."), _("Use 百, 千, 万, 百万, 亿, hundred, thousand, million or billion.")
+                _("This is no scale."), remedy=_("Use 百, 千, 万, 百万, 亿, hundred, thousand, million or billion.")
             )
         scale = found[0]
     said = rest.quoted(_FIGURE) if rest.word("as") else None
@@ -205,7 +217,7 @@ def _literal(rest: _Rest) -> LiteralMark:
     words = rest.quoted(_LITERAL)
     reason = rest.quoted(_LITERAL).text if rest.word("reason") else ""
     if not reason:
-        raise Misspelt(_("A literal number needs its reason."), _LITERAL)
+        raise Misspelt(_("A literal number needs its reason."), remedy=_LITERAL)
     rest.finish(_LITERAL)
     return LiteralMark(words, reason, rest.at)
 
@@ -215,7 +227,7 @@ def _claim(rest: _Rest) -> ClaimMark:
     of = rest.identifier(_CLAIM) if rest.word("of") else ""
     source = rest.quoted(_CLAIM).text if rest.word("source") else ""
     if not of and not source:
-        raise Misspelt(_("A claim needs what it rests on."), _CLAIM)
+        raise Misspelt(_("A claim needs what it rests on."), remedy=_CLAIM)
     rest.finish(_CLAIM)
     return ClaimMark(words, of, source, rest.at)
 
@@ -230,7 +242,7 @@ def _table(rest: _Rest) -> TableMark:
 def _chart(rest: _Rest) -> ChartMark:
     kinds = [kind for kind in ChartKind if rest.word(kind)]
     if not kinds:
-        raise Misspelt(_("This kind of chart is not known."), _CHART)
+        raise Misspelt(_("This kind of chart is not known."), remedy=_CHART)
     figures = rest.identifiers(_CHART)
     title = rest.quoted(_CHART)
     alt = rest.quoted(_CHART) if rest.word("alt") else None

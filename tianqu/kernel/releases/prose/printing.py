@@ -96,7 +96,7 @@ class PrintedFigure(_Checked):
 
     def whole(self, language: Language) -> str:
         """Value and unit: "386.9亿元", "38.69 billion yuan", "12.3%"."""
-        return joined(self.value(language), self.unit(language), language)
+        return joined(self.value(language), unit=self.unit(language), language=language)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +134,7 @@ def printable(text: str) -> bool:
     return not (has_unwanted(text) or unsettable(text) or set(text) & set("\n\t\u2028\u2029"))
 
 
-def joined(value: str, unit: str, language: Language) -> str:
+def joined(value: str, *, unit: str, language: Language) -> str:
     """Value and unit as the language sets them: Chinese units and the signs % and ‰ follow without a blank."""
     close = not unit or language is Language.ZH or unit[0] in "%‰°"
     return f"{value}{unit}" if close else f"{value} {unit}"
@@ -151,7 +151,7 @@ def number_of(text: str) -> Decimal | None:
         return None
 
 
-def scaled(value: str, unit: str, scale: str, language: Language) -> str | None:
+def scaled(value: str, *, unit: str, scale: str, language: Language) -> str | None:
     """Say a value in another scale, its digits unchanged; None where there is no number, or the scale is of the other
     language."""
     number = number_of(value)
@@ -160,7 +160,7 @@ def scaled(value: str, unit: str, scale: str, language: Language) -> str | None:
     own, bare = _scale_of(unit, language)
     moved = number.scaleb(own - SCALES[scale])
     unit_said = f"{scale}{bare}" if language is Language.ZH else f"{scale} {bare}".rstrip()
-    return joined(f"{_plain(moved):,f}", unit_said, language)
+    return joined(f"{_plain(moved):,f}", unit=unit_said, language=language)
 
 
 def _plain(number: Decimal) -> Decimal:
@@ -180,9 +180,9 @@ def _scale_of(unit: str, language: Language) -> tuple[int, str]:
     return 0, unit
 
 
-def same_said(one: str, other: str) -> bool:
+def same_said(*, said: str, printed: str) -> bool:
     """Whether two sayings of a figure are the same but for blanks and separators of thousands."""
-    return _folded(one) == _folded(other)
+    return _folded(said) == _folded(printed)
 
 
 def _folded(text: str) -> str:

@@ -85,9 +85,12 @@ def resolve(document: Document, quotable: Quotable) -> ResolvedDocument:
     blocks = binder.blocks(body)
     if not title.strip() or len(titles) != 1:
         binder.fault(
-            _first_at(titles[-1].inlines) if titles else At(1, 1), title, Kind.SYNTAX,
-            _("A text has one title: one heading with a single hash."), _("Write # and the title in the first line."),
-        )  # fmt: skip
+            _first_at(titles[-1].inlines) if titles else At(1, 1),
+            excerpt=title,
+            kind=Kind.SYNTAX,
+            message=_("A text has one title: one heading with a single hash."),
+            remedy=_("Write # and the title in the first line."),
+        )
     if binder.findings:
         raise ProseFaults(sorted(binder.findings, key=lambda finding: finding.at))
     return ResolvedDocument(document.language, title.strip(), blocks, tuple(binder.quoted.values()))
@@ -146,7 +149,7 @@ class _Binder:
         self.rested: set[str] = set()
         self.tables = self.charts = 0
 
-    def fault(self, at: At, excerpt: str, kind: Kind, message: str, remedy: str, **parameters: object) -> None:
+    def fault(self, at: At, *, excerpt: str, kind: Kind, message: str, remedy: str, **parameters: object) -> None:
         """Remember a fault."""
         self.findings.append(Finding(kind, at, excerpt_of(excerpt), message, remedy, parameters))
 
@@ -184,8 +187,9 @@ class _Binder:
         language = self.language
         rows = tuple(
             Row(each, each.name(language), each.value(language), each.unit(language), each.change(language))
-            for each in figures if each is not None
-        )  # fmt: skip
+            for each in figures
+            if each is not None
+        )
         return ShownTable(self.tables, mark.caption.text, rows)
 
     def chart(self, mark: ChartMark) -> ShownChart | None:
@@ -199,15 +203,23 @@ class _Binder:
             number = each.number(self.language)
             if number is None or (mark.kind is ChartKind.SHARE and number < 0) or len(units) > 1:
                 self.fault(
-                    mark.at, each.id, Kind.NOT_SHOWABLE,
-                    _("The figure %(figure)s cannot stand in this chart."),
-                    _("A chart shows numbers of one unit; parts of a whole are not negative."), figure=each.id,
-                )  # fmt: skip
+                    mark.at,
+                    excerpt=each.id,
+                    kind=Kind.NOT_SHOWABLE,
+                    message=_("The figure %(figure)s cannot stand in this chart."),
+                    remedy=_("A chart shows numbers of one unit; parts of a whole are not negative."),
+                    figure=each.id,
+                )
                 return None
             points.append(Point(each, each.name(self.language), each.as_of, number, each.value(self.language)))
         if mark.kind is ChartKind.SHARE and not sum(point.number for point in points):
-            self.fault(mark.at, mark.title.text, Kind.NOT_SHOWABLE, _("The parts of this whole are all nothing."),
-                       _("Show them in a table."))  # fmt: skip
+            self.fault(
+                mark.at,
+                excerpt=mark.title.text,
+                kind=Kind.NOT_SHOWABLE,
+                message=_("The parts of this whole are all nothing."),
+                remedy=_("Show them in a table."),
+            )
             return None
         self.charts += 1
         alt = mark.alt.text if mark.alt else self._alt(figures)
@@ -227,9 +239,14 @@ class _Binder:
         """A real order that may be told of."""
         case = self.quotable.cases.get(mark.code)
         if case is None:
-            self.fault(mark.at, mark.code, Kind.UNKNOWN_CASE, _("There is no order %(code)s that may be told of."),
-                       _("Choose one by search; its asker must have agreed that it is public."),
-                       code=mark.code)  # fmt: skip
+            self.fault(
+                mark.at,
+                excerpt=mark.code,
+                kind=Kind.UNKNOWN_CASE,
+                message=_("There is no order %(code)s that may be told of."),
+                remedy=_("Choose one by search; its asker must have agreed that it is public."),
+                code=mark.code,
+            )
             return None
         return ShownCase(case, mark.words.text)
 
@@ -264,15 +281,25 @@ class _Binder:
         figure = self.quotable.figures.get(identifier)
         now = self.quotable.now
         if figure is None:
-            self.fault(at, identifier, Kind.UNKNOWN_FIGURE, _("There is no figure %(figure)s."),
-                       _("Choose one by search; its name stands on its page."), figure=identifier)  # fmt: skip
+            self.fault(
+                at,
+                excerpt=identifier,
+                kind=Kind.UNKNOWN_FIGURE,
+                message=_("There is no figure %(figure)s."),
+                remedy=_("Choose one by search; its name stands on its page."),
+                figure=identifier,
+            )
             return None
         if figure.embargoed_until is not None and (now is None or figure.embargoed_until > now):
             self.fault(
-                at, identifier, Kind.EMBARGOED_FIGURE, _("The figure %(figure)s is under embargo until %(until)s."),
-                _("Release the text after that moment, or leave the figure out."), figure=identifier,
+                at,
+                excerpt=identifier,
+                kind=Kind.EMBARGOED_FIGURE,
+                message=_("The figure %(figure)s is under embargo until %(until)s."),
+                remedy=_("Release the text after that moment, or leave the figure out."),
+                figure=identifier,
                 until=figure.embargoed_until.isoformat(timespec="minutes"),
-            )  # fmt: skip
+            )
             return None
         self.quoted.setdefault(identifier, figure)
         return figure
@@ -282,17 +309,26 @@ class _Binder:
         said = self._printed(mark, figure)
         if said is None:
             self.fault(
-                mark.at, mark.figure, Kind.NOT_SHOWABLE, _("The figure %(figure)s cannot be said in this way."),
-                _("A scale needs a number and a word of the text's language; a change needs a figure that has one."),
+                mark.at,
+                excerpt=mark.figure,
+                kind=Kind.NOT_SHOWABLE,
+                message=_("The figure %(figure)s cannot be said in this way."),
+                remedy=_(
+                    "A scale needs a number and a word of the text's language; a change needs a figure that has one."
+                ),
                 figure=mark.figure,
-            )  # fmt: skip
+            )
             return ""
         if mark.said is not None and not self._as_expected(mark, figure, mark.said, said):
             self.fault(
-                mark.said.at, mark.said.text, Kind.PRINTED_OTHERWISE,
-                _("The figure %(figure)s prints %(printed)s."), _("Write what it prints, or leave out what it should."),
-                figure=mark.figure, printed=said,
-            )  # fmt: skip
+                mark.said.at,
+                excerpt=mark.said.text,
+                kind=Kind.PRINTED_OTHERWISE,
+                message=_("The figure %(figure)s prints %(printed)s."),
+                remedy=_("Write what it prints, or leave out what it should."),
+                figure=mark.figure,
+                printed=said,
+            )
         return mark.said.text.strip() if mark.said is not None else said
 
     def _printed(self, mark: FigureMark, figure: PrintedFigure) -> str | None:
@@ -301,16 +337,19 @@ class _Binder:
             return (figure.change(language) or None) if not mark.scale else None
         value, unit = figure.value(language), figure.unit(language)
         if mark.scale:
-            return scaled(value, unit, mark.scale, language)
-        return value if mark.form is FigureForm.VALUE else joined(value, unit, language)
+            return scaled(value, unit=unit, scale=mark.scale, language=language)
+        return value if mark.form is FigureForm.VALUE else joined(value, unit=unit, language=language)
 
     def _as_expected(self, mark: FigureMark, figure: PrintedFigure, expected: Quoted, said: str) -> bool:
         """Whether it prints so, in its own scale or, where none is asked for, in any other."""
         language = self.language
         ways: list[str | None] = [said]
         if mark.form is FigureForm.WHOLE and not mark.scale:
-            ways += [scaled(figure.value(language), figure.unit(language), scale, language) for scale in SCALES]
-        return any(way is not None and same_said(expected.text, way) for way in ways)
+            ways += [
+                scaled(figure.value(language), unit=figure.unit(language), scale=scale, language=language)
+                for scale in SCALES
+            ]
+        return any(way is not None and same_said(said=expected.text, printed=way) for way in ways)
 
     def _basis(self, mark: ClaimMark) -> Basis | None:
         """On what a claim rests."""
@@ -327,8 +366,14 @@ class _Binder:
             words = f"{figure.name(self.language)}{'：' if zh else ': '}{figure.whole(self.language)}"
             address = figure.address
         else:
-            self.fault(mark.at, mark.of, Kind.UNKNOWN_RELATION, _("There is no figure or relation %(of)s."),
-                       _("Choose one by search, or give a source."), of=mark.of)  # fmt: skip
+            self.fault(
+                mark.at,
+                excerpt=mark.of,
+                kind=Kind.UNKNOWN_RELATION,
+                message=_("There is no figure or relation %(of)s."),
+                remedy=_("Choose one by search, or give a source."),
+                of=mark.of,
+            )
             return None
         return Basis(
             f"{words}{'；' if self.language is Language.ZH else '; '}{mark.source}" if mark.source else words, address

@@ -112,7 +112,7 @@ def _lines(chart: ShownChart) -> Spec:
          "axis": {"labelExpr": ticks, "labelAngle": -45 if crowded else 0, "grid": False, "ticks": False,
                   "labelPadding": 8}}  # fmt: skip
     numbers = [point.number for point in chart.points]
-    ticks_y, decimals = _ticks(min(numbers), max(numbers))
+    ticks_y, decimals = _ticks(least=min(numbers), most=max(numbers))
     y = {"field": "number", "type": "quantitative", "title": None,
          "scale": {"domain": [ticks_y[0], ticks_y[-1]], "nice": False, "zero": False},
          "axis": {"values": ticks_y, "format": f",.{decimals}f", "domain": False, "ticks": False}}  # fmt: skip
@@ -200,7 +200,7 @@ def _quoted(text: str) -> str:
     )
 
 
-def _ticks(least: Decimal, most: Decimal) -> tuple[list[float], int]:
+def _ticks(*, least: Decimal, most: Decimal) -> tuple[list[float], int]:
     """Four to nine round numbers around all of a line's, and their decimals; from zero, unless all are far from it."""
     low = least if least < 0 or least > most / 2 else Decimal(0)
     spread = max(most, Decimal(0) if least < 0 else most) - low or abs(most) or Decimal(1)

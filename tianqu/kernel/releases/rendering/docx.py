@@ -147,7 +147,7 @@ class _Typing:
         asked = block.role is Role.QUESTION
         line = self.paragraph("Question" if asked else "Answer")
         word = self.words["question" if asked else "answer"]
-        line.add_run(spoken(word, block.speaker, self.words)).bold = True
+        line.add_run(spoken(word=word, speaker=block.speaker, words=self.words)).bold = True
         self.runs(line, block.runs)
 
     def list(self, block: ShownList, *, depth: int) -> None:
@@ -166,7 +166,7 @@ class _Typing:
         """Words; figures and claims lead to their addresses."""
         for run in runs:
             address = run.figure.address if run.figure else run.basis.address if run.basis else ""
-            made = self.link(line, run.text, address) if address else line.add_run(run.text)
+            made = self.link(line, text=run.text, address=address) if address else line.add_run(run.text)
             made.bold = run.strong or None
             made.italic = (run.emphasis and self.language is Language.EN) or None
             if run.emphasis and self.language is Language.ZH:
@@ -174,7 +174,7 @@ class _Typing:
             if run.basis is not None and run.first:
                 line.add_run(f"{self.words['open']}{run.basis.words}{self.words['close']}", style=SMALL)
 
-    def link(self, line: Paragraph, text: str, address: str):  # type: ignore[no-untyped-def]
+    def link(self, line: Paragraph, *, text: str, address: str):  # type: ignore[no-untyped-def]
         """Add words that lead to an address."""
         made = line.add_run(text, style="Figure")
         relation = self.paper.part.relate_to(
@@ -186,7 +186,7 @@ class _Typing:
         element.append(made._r)
         return made
 
-    def caption(self, word: str, number: int, text: str) -> None:
+    def caption(self, *, word: str, number: int, text: str) -> None:
         """What a table or chart shows, above it."""
         line = self.paragraph("Caption")
         label = line.add_run(numbered(word, number, self.language))
@@ -196,7 +196,7 @@ class _Typing:
     def table(self, block: ShownTable) -> None:
         """One row for each figure, its head repeated on each page."""
         words = self.words
-        self.caption(words["table"], block.number, block.caption)
+        self.caption(word=words["table"], number=block.number, text=block.caption)
         heads = [
             words["name"],
             words["value"],
@@ -216,7 +216,7 @@ class _Typing:
             cells = table.add_row().cells
             for place, (cell, text) in enumerate(zip(cells, texts, strict=True)):
                 if place == 1:
-                    self.link(cell.paragraphs[0], text, row.figure.address)
+                    self.link(cell.paragraphs[0], text=text, address=row.figure.address)
                 else:
                     cell.paragraphs[0].add_run(text)
         narrow = Mm(24)
@@ -238,7 +238,7 @@ class _Typing:
 
     def chart(self, block: ShownChart) -> None:
         """A picture with its words, and below it the same numbers, each with its address."""
-        self.caption(self.words["chart"], block.number, block.title)
+        self.caption(word=self.words["chart"], number=block.number, text=block.title)
         if block.unit:
             self.paragraph("Unit").add_run(f"{self.words['unit']}{self.words['colon']}{block.unit}")
         line = self.paragraph("Picture")
@@ -250,14 +250,14 @@ class _Typing:
         for place, point in enumerate(block.points):
             line.add_run(self.words["comma"] if place else "")
             line.add_run(f"{point.name}{self.words['open']}{point.at}{self.words['close']} ")
-            self.link(line, point.printed, point.figure.address)
+            self.link(line, text=point.printed, address=point.figure.address)
 
     def case(self, block: ShownCase) -> None:
         """A real order, told."""
         line = self.paragraph(NOTE)
         line.add_run(f"{self.words['case']}{self.words['colon']}{block.case.code}").bold = True
         self.paragraph(NOTE).add_run(block.words)
-        self.link(self.paragraph(NOTE), block.case.title, block.case.address)
+        self.link(self.paragraph(NOTE), text=block.case.title, address=block.case.address)
 
     def sources(self, document: ResolvedDocument) -> None:
         """All figures with their addresses, for what is printed has no links."""
@@ -268,7 +268,7 @@ class _Typing:
         for figure in document.figures:
             line = self.paragraph("Source")
             line.add_run(f"{figure.name(self.language)}{self.words['comma']}{figure.as_of}{self.words['colon']}")
-            self.link(line, self.imprint.absolute(figure.address), figure.address)
+            self.link(line, text=self.imprint.absolute(figure.address), address=figure.address)
 
     def foot(self) -> None:
         """What it was made of."""

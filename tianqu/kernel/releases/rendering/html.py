@@ -134,7 +134,7 @@ class _Page:
         if block.role is Role.PARAGRAPH:
             return Markup("<p>{}</p>").format(self.runs(block.runs))
         word = self.words["question" if block.role is Role.QUESTION else "answer"]
-        label = spoken(word, block.speaker, self.words)
+        label = spoken(word=word, speaker=block.speaker, words=self.words)
         return Markup('<p class="bulletin-{}"><strong>{}</strong>{}</p>').format(
             block.role.value, label, self.runs(block.runs)
         )
@@ -152,14 +152,14 @@ class _Page:
             made = Markup("<strong>{}</strong>").format(made)
         if run.figure is not None:
             return self.opened(run.figure, made)
-        return made if run.basis is None else self.claimed(made, run.basis.words, run.basis.address)
+        return made if run.basis is None else self.claimed(made, words=run.basis.words, address=run.basis.address)
 
     def opened(self, figure: PrintedFigure, made: Markup) -> Markup:
         """What a figure prints, leading to its address."""
         told = f"{figure.name(self.language)}{self.words['comma']}{figure.as_of}"
         return _FIGURE.format(figure.address, told, figure.id, made)
 
-    def claimed(self, made: Markup, words: str, address: str) -> Markup:
+    def claimed(self, made: Markup, *, words: str, address: str) -> Markup:
         """The words of a claim, with the number of its note."""
         basis = (words, address)
         if basis not in self.bases:

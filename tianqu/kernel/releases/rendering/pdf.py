@@ -71,7 +71,7 @@ class _Telling:
             return {"kind": "heading", "level": block.level, "runs": self.runs(block.runs)}
         if isinstance(block, ShownWords):
             word = self.words["question" if block.role is Role.QUESTION else "answer"]
-            label = "" if block.role is Role.PARAGRAPH else spoken(word, block.speaker, self.words)
+            label = "" if block.role is Role.PARAGRAPH else spoken(word=word, speaker=block.speaker, words=self.words)
             return {"kind": "words", "role": str(block.role), "label": label, "runs": self.runs(block.runs)}
         if isinstance(block, ShownList):
             return {"kind": "list", "numbered": block.numbered, "items": [self.blocks(item) for item in block.items]}

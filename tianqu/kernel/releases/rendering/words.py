@@ -32,7 +32,7 @@ def numbered(word: str, number: int, language: Language) -> str:
     return f"{word}{number}" if language is Language.ZH else f"{word} {number}"
 
 
-def spoken(word: str, speaker: str, words: Words) -> str:
+def spoken(*, word: str, speaker: str, words: Words) -> str:
     """ "问（大众日报）：", "Question (Dazhong Daily): "."""
     behind = f"{words['open']}{speaker}{words['close']}" if speaker else ""
     return f"{word}{behind}{words['colon']}"
