@@ -1,5 +1,7 @@
 """The door of releases: everything that other rooms, packs and pages may use."""
 
+from tianqu.kernel.releases.editions import Rerun, newest_edition, paper_of, publish_release, rerun_edition
+from tianqu.kernel.releases.models import Conference, Edition, Release, Revision, Signature, Signing, State
 from tianqu.kernel.releases.prose.checking import Reading, check_allowances, read_prose
 from tianqu.kernel.releases.prose.digits import Allowances
 from tianqu.kernel.releases.prose.document import At, Document, Language
@@ -7,13 +9,19 @@ from tianqu.kernel.releases.prose.findings import Finding, Kind, ProseFaults
 from tianqu.kernel.releases.prose.printing import PrintedCase, PrintedFigure, PrintedRelation
 from tianqu.kernel.releases.prose.resolved import ResolvedDocument
 from tianqu.kernel.releases.prose.resolving import Quotable, differing_figures, quoted_in, resolve
+from tianqu.kernel.releases.published import public_editions, public_release, public_releases
+from tianqu.kernel.releases.quoting import quotable
 from tianqu.kernel.releases.rendering.imprint import Imprint, renderer_pins
 from tianqu.kernel.releases.rendering.papers import Papers, render, render_page
+from tianqu.kernel.releases.signing import ask_signatures, sign_figures, signatures_of
+from tianqu.kernel.releases.writing import Proof, draft_release, proof_read, read_early, revise_release, revision_of
 
 __all__ = [
     "Allowances",
     "At",
+    "Conference",
     "Document",
+    "Edition",
     "Finding",
     "Imprint",
     "Kind",
@@ -22,16 +30,39 @@ __all__ = [
     "PrintedCase",
     "PrintedFigure",
     "PrintedRelation",
+    "Proof",
     "ProseFaults",
     "Quotable",
     "Reading",
+    "Release",
+    "Rerun",
     "ResolvedDocument",
+    "Revision",
+    "Signature",
+    "Signing",
+    "State",
+    "ask_signatures",
     "check_allowances",
     "differing_figures",
+    "draft_release",
+    "newest_edition",
+    "paper_of",
+    "proof_read",
+    "public_editions",
+    "public_release",
+    "public_releases",
+    "publish_release",
+    "quotable",
     "quoted_in",
+    "read_early",
     "read_prose",
     "render",
     "render_page",
     "renderer_pins",
+    "rerun_edition",
     "resolve",
+    "revise_release",
+    "revision_of",
+    "sign_figures",
+    "signatures_of",
 ]

@@ -10,11 +10,23 @@ from tianqu.packs.opendata.demo import datasets_of_offices, figures_of_year
 
 DESCRIBING = ("datasets.describe", "datasets.change", "datasets.publish", "datasets.withdraw", "datasets.upload")
 DEFINING = ("figures.define", "figures.compute", "figures.see_embargoed")
+RELEASING = (
+    "releases.draft", "releases.revise", "releases.read_early", "releases.ask_signatures", "releases.publish",
+)  # fmt: skip
+SIGNING = ("releases.sign", "releases.read_early")
 SEEING = ("datasets.see", "datasets.see_shared", "datasets.see_closed")
 
 ROLES = (
-    Role("data_officer", gettext_noop("Data officer"), (*DESCRIBING, *SEEING, *DEFINING), reach="unit"),
-    Role("data_steward", gettext_noop("Data steward of a place"), (*DESCRIBING, *SEEING, *DEFINING), reach="place"),
+    Role("data_officer", gettext_noop("Data officer"), (*DESCRIBING, *SEEING, *DEFINING, *SIGNING), reach="unit"),
+    Role(
+        "data_steward",
+        gettext_noop("Data steward of a place"),
+        (*DESCRIBING, *SEEING, *DEFINING, *SIGNING),
+        reach="place",
+    ),
+    Role(
+        "press_officer", gettext_noop("Press officer"), (*RELEASING, *SIGNING, "figures.see_embargoed"), reach="place"
+    ),
 )
 
 DEMO = (

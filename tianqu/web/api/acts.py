@@ -61,6 +61,7 @@ NOT_OFFERED: Final = {
     "datasets.publish": "what is published are files that were read and checked before",
     "figures.define": "its arguments are a definition as a whole: the pages of figures do it",
     "figures.compute": "the worker does it, whenever rows that a figure rests on have changed",
+    "releases.publish": "its papers are made before it: publishing a release does both",
     "files.sweep": "the worker does it, daily",
     "notices.digest": "the worker does it, each morning",
     "notices.spread": "the worker does it, whenever a notice is new",

@@ -89,7 +89,7 @@ CREATE POLICY orders_see ON {table} FOR SELECT USING (
 CREATE POLICY orders_change ON {table} FOR UPDATE USING (
     (SELECT tianqu_everything()) OR EXISTS (SELECT FROM orders_order o WHERE o.id = order_id)
 ) WITH CHECK (true);
-"""  # noqa: S608  names are constants
+"""
 
 
 # An asker who is let in to their own order does not see what the offices say among themselves.

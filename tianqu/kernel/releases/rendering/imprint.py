@@ -17,6 +17,7 @@ from tianqu.kernel.releases.prose.document import Language
 from tianqu.kernel.releases.prose.printing import printable
 
 _ROOM: Final = Path(__file__).resolve().parents[1]
+_SOURCES: Final = ("prose", "rendering")  # what decides how a text comes out
 _LIBRARIES: Final = ("typst", "vl-convert-python", "python-docx", "lxml", "markdown-it-py")
 
 
@@ -77,8 +78,12 @@ MONTHS: Final = (
 def renderer_pins() -> tuple[tuple[str, str], ...]:
     """With what is rendered: libraries by version, the font and this room's own sources by SHA-256."""
     own = hashlib.sha256()
-    for path in sorted([*_ROOM.rglob("*.py"), *_ROOM.rglob("*.typ"), typesetting.ROOT / "base/typst/house.typ"]):
+    for path in sorted([*_sources(), typesetting.ROOT / "base/typst/house.typ"]):
         own.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
     pins = [(name, version(name)) for name in _LIBRARIES]
     pins += [("Noto Sans CJK", typesetting.FONT_SHA256), ("tianqu.kernel.releases", own.hexdigest())]
     return tuple(pins)
+
+
+def _sources() -> list[Path]:
+    return [path for name in _SOURCES for kind in ("*.py", "*.typ") for path in (_ROOM / name).rglob(kind)]

@@ -1,0 +1,173 @@
+"""The tables of releases: conferences, texts with every revision, what units said to their figures, and editions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import models
+
+from tianqu.base.identifiers import new_identifier
+from tianqu.kernel.places.api import PathField
+
+
+class State(models.TextChoices):
+    """Where a release stands."""
+
+    DRAFT = "draft", "draft"
+    SIGNING = "signing", "with its units"
+    EDITION = "edition", "published, or under embargo until its time"
+    WITHDRAWN = "withdrawn", "withdrawn"
+
+
+class Signing(models.TextChoices):
+    """What a unit said to the figures that it answers for."""
+
+    ASKED = "asked", "asked"
+    SIGNED = "signed", "signed"
+    REFUSED = "refused", "refused"
+
+
+class Conference(models.Model):
+    """A press conference of a programme: when, of which domain, by which units, with which speakers' posts."""
+
+    id = models.UUIDField(primary_key=True, default=new_identifier)
+    programme = models.TextField()  # "reform-2020"
+    number = models.IntegerField()
+    title = models.TextField()
+    title_en = models.TextField()
+    domain = models.TextField()
+    held_at = models.DateTimeField()
+    unit_id = models.UUIDField()  # the office that holds it
+    place_path = PathField()
+    units = models.JSONField(default=list)  # codes of the units that take part
+    speakers = models.JSONField(default=list)  # the posts of those who speak, never their names
+
+    class Meta:
+        db_table = "releases_conference"
+        constraints = [
+            models.UniqueConstraint(fields=["programme", "number"], name="releases_conference_once"),
+        ]
+
+
+class Release(models.Model):
+    """A bulletin. Before its first edition is public, only its office and the units that sign know of it."""
+
+    id = models.UUIDField(primary_key=True, default=new_identifier)
+    code = models.TextField(unique=True)  # "2021-02-trade"
+    conference = models.ForeignKey(Conference, on_delete=models.PROTECT, null=True, related_name="releases")
+    unit_id = models.UUIDField()  # the office that publishes it
+    place_path = PathField()
+    issuer = models.TextField()
+    issuer_en = models.TextField()
+    periods = models.JSONField(default=list)  # dates in them may stand in the text
+    names = models.JSONField(default=list)  # names that hold a number and say none
+    state = models.TextField(choices=State.choices)
+    revision = models.IntegerField(db_default=0)  # the newest
+    edition = models.IntegerField(db_default=0)  # the newest
+    public_at = models.DateTimeField(null=True)  # of the first edition; the end of the embargo
+    created_at = models.DateTimeField()
+    changed_at = models.DateTimeField()
+
+    conference_id: Any
+
+    class Meta:
+        db_table = "releases_release"
+        constraints = [models.CheckConstraint(condition=models.Q(state__in=State.values), name="releases_state_known")]
+        indexes = [models.Index(fields=["public_at", "id"], name="releases_public")]
+
+
+class Revision(models.Model):
+    """One state of a release's text in both languages, for ever."""
+
+    id = models.UUIDField(primary_key=True, default=new_identifier)
+    release = models.ForeignKey(Release, on_delete=models.PROTECT, related_name="revisions")
+    number = models.IntegerField()
+    text = models.TextField()
+    text_en = models.TextField()
+    made_at = models.DateTimeField()
+    post_id = models.UUIDField(null=True)
+
+    release_id: Any
+
+    class Meta:
+        db_table = "releases_revision"
+        constraints = [models.UniqueConstraint(fields=["release", "number"], name="releases_revision_once")]
+
+
+class Signature(models.Model):
+    """What a unit says to its figures in a revision; ``values`` holds them as they were printed when it was asked."""
+
+    id = models.UUIDField(primary_key=True, default=new_identifier)
+    release = models.ForeignKey(Release, on_delete=models.PROTECT, related_name="signatures")
+    revision = models.IntegerField()
+    unit_id = models.UUIDField()
+    values = models.JSONField()  # code → period, number, and the value in both languages
+    state = models.TextField(choices=Signing.choices)
+    reason = models.TextField(db_default="")
+    asked_at = models.DateTimeField()
+    due_at = models.DateTimeField()
+    answered_at = models.DateTimeField(null=True)
+    post_id = models.UUIDField(null=True)
+
+    release_id: Any
+
+    class Meta:
+        db_table = "releases_signature"
+        constraints = [
+            models.UniqueConstraint(fields=["release", "revision", "unit_id"], name="releases_signature_once"),
+        ]
+
+
+class Edition(models.Model):
+    """A release as it is published: its pins, from which anybody makes it again, and the hashes of its papers."""
+
+    id = models.UUIDField(primary_key=True, default=new_identifier)
+    release = models.ForeignKey(Release, on_delete=models.PROTECT, related_name="editions")
+    number = models.IntegerField()
+    revision = models.IntegerField()
+    pins = models.JSONField()  # see ``editions.Pins``
+    hashes = models.JSONField()  # "zh.pdf" → SHA-256
+    erratum = models.TextField(db_default="")  # why there is another edition
+    erratum_en = models.TextField(db_default="")
+    changes = models.JSONField(default=list)  # each figure that prints otherwise than in the edition before
+    made_at = models.DateTimeField()
+    public_at = models.DateTimeField()
+
+    release_id: Any
+
+    class Meta:
+        db_table = "releases_edition"
+        constraints = [models.UniqueConstraint(fields=["release", "number"], name="releases_edition_once")]
+
+
+class Paper(models.Model):
+    """The bytes of an edition's page, PDF or DOCX in one language."""
+
+    id = models.UUIDField(primary_key=True, default=new_identifier)
+    edition = models.ForeignKey(Edition, on_delete=models.PROTECT, related_name="papers")
+    name = models.TextField()  # "zh.pdf"
+    sha256 = models.TextField()
+    content = models.BinaryField()
+
+    edition_id: Any
+
+    class Meta:
+        db_table = "releases_paper"
+        constraints = [models.UniqueConstraint(fields=["edition", "name"], name="releases_paper_once")]
+
+
+class Reading(models.Model):
+    """Somebody read a release before it was public: which post, and when. Kept for ever."""
+
+    id = models.UUIDField(primary_key=True, default=new_identifier)
+    release = models.ForeignKey(Release, on_delete=models.PROTECT, related_name="readings")
+    revision = models.IntegerField()
+    post_id = models.UUIDField(null=True)
+    person_id = models.UUIDField(null=True)  # personal data by reference
+    at = models.DateTimeField()
+
+    release_id: Any
+
+    class Meta:
+        db_table = "releases_reading"
+        indexes = [models.Index(fields=["release", "at"], name="releases_reading_at")]

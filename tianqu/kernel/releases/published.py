@@ -1,0 +1,40 @@
+"""Reading what is public: releases whose time has come, their editions and papers. Nothing else leaves here.
+
+Before its time a release is as if it were not there: the same answer, the same counts, the same bytes.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Final
+
+from django.utils import timezone
+
+from tianqu.kernel.journal.api import Actor, set_scope
+from tianqu.kernel.releases.models import Edition, Release, State
+from tianqu.kernel.releases.writing import no_release
+
+LIST_MAX: Final = 200
+
+
+def public_releases(actor: Actor, *, before: datetime | None = None, limit: int = 50) -> list[Release]:
+    """The releases that are public, the newest first."""
+    set_scope(actor.scope)
+    found = Release.objects.filter(public_at__lte=timezone.now()).exclude(state=State.WITHDRAWN)
+    if before is not None:
+        found = found.filter(public_at__lt=before)
+    return list(found.select_related("conference").order_by("-public_at", "-id")[: min(limit, LIST_MAX)])
+
+
+def public_release(actor: Actor, code: str) -> Release:
+    """A public release by its code. Raises ``NotFound``, also for one whose time has not come."""
+    set_scope(actor.scope)
+    found = Release.objects.filter(code=code, public_at__lte=timezone.now()).select_related("conference").first()
+    if found is None:
+        raise no_release(code)
+    return found
+
+
+def public_editions(release: Release) -> list[Edition]:
+    """The editions of a release that are public, the newest first."""
+    return list(Edition.objects.filter(release=release, public_at__lte=timezone.now()).order_by("-number")[:LIST_MAX])

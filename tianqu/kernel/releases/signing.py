@@ -1,0 +1,129 @@
+"""The acts of signing: each unit is asked for its own figures, as they print in one revision, and answers by a day.
+
+A unit signs what it saw: where a figure prints otherwise afterwards, its signature does not count for the edition.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+from tianqu.base.errors import Conflict, InvalidInput, NotFound, _
+from tianqu.kernel.figures.api import figures_shown
+from tianqu.kernel.journal.api import Acting, Actor, act
+from tianqu.kernel.places.api import require
+from tianqu.kernel.releases.models import Release, Signature, Signing, State
+from tianqu.kernel.releases.prose.findings import ProseFaults
+from tianqu.kernel.releases.quoting import pinned
+from tianqu.kernel.releases.writing import may_write, open_release, proof_read, revision_of
+
+DUE: Final = timedelta(days=2)
+DUE_MAX: Final = timedelta(days=60)
+REASON_MAX: Final = 2_000
+
+
+@act("releases.ask_signatures", may=may_write)
+def ask_signatures(acting: Acting, *, release_id: UUID, expected_revision: int, due_at: datetime | None = None) -> int:
+    """Send a text without faults to the units whose figures it quotes; return how many these are.
+
+    Asking again for the same revision is harmless.
+
+    Raises ``ProseFaults`` with what is wrong with the text, and ``Conflict`` where it was revised meanwhile.
+    """
+    release = open_release(acting, release_id)
+    _check_revision(release, expected_revision)
+    due = due_at or acting.now + DUE
+    if not acting.now < due <= acting.now + DUE_MAX:
+        raise InvalidInput(
+            _("Units have until a day within the next %(days)s days."), field="due_at", days=DUE_MAX.days
+        )
+    proof = proof_read(acting.actor, release, revision_of(release))
+    if not proof.sound:
+        raise ProseFaults([*proof.findings, *proof.findings_en])
+    values = pinned(proof.quotable, acting.actor)
+    units = _by_unit(acting.actor, values)
+    for unit_id, theirs in units.items():
+        Signature.objects.get_or_create(
+            release=release, revision=release.revision, unit_id=unit_id,
+            defaults={"values": theirs, "state": Signing.ASKED, "asked_at": acting.now, "due_at": due},
+        )  # fmt: skip
+    release.state, release.changed_at = State.SIGNING, acting.now
+    release.save()
+    acting.record(
+        f"release:{release.id}", after={"code": release.code, "asked": release.revision, "values": values}, sealed=True
+    )
+    return len(units)
+
+
+@act("releases.sign", may=may_write)
+def sign_figures(acting: Acting, *, release_id: UUID, unit_id: UUID, expected_revision: int, refused: str = "") -> str:
+    """Sign a unit's figures in a revision, or refuse them with a reason in ``refused``; return "signed" or "refused".
+
+    Raises ``NotFound`` where the unit was not asked, and ``Conflict`` where it has answered or the text was revised.
+    """
+    if len(refused) > REASON_MAX:
+        raise InvalidInput(_("At most %(most)s characters."), field="refused", most=REASON_MAX)
+    release = Release.objects.filter(id=release_id).first()
+    asked = Signature.objects.select_for_update().filter(
+        release_id=release_id, revision=expected_revision, unit_id=unit_id
+    )  # fmt: skip
+    signature = asked.first()
+    if release is None or signature is None:
+        raise NotFound(_("This unit was not asked to sign this text."), field="unit_id", value=str(unit_id))
+    require(acting.actor, acting.act, signature)
+    _check_revision(release, expected_revision)
+    if signature.state != Signing.ASKED:
+        raise Conflict(_("This unit has answered already."), field="unit_id", value=signature.state)
+    signature.state = Signing.REFUSED if refused.strip() else Signing.SIGNED
+    signature.reason, signature.answered_at, signature.post_id = refused.strip(), acting.now, acting.actor.post_id
+    signature.save()
+    acting.record(
+        f"release:{release.id}", sealed=True,
+        after={
+            "code": release.code, "revision": expected_revision, "unit": str(unit_id), "state": signature.state,
+            "reason": signature.reason, "values": signature.values,
+        },
+    )  # fmt: skip
+    return str(signature.state)
+
+
+def signatures_of(release: Release, *, revision: int | None = None) -> list[Signature]:
+    """What the units said to a revision, the newest where no number is given."""
+    return list(Signature.objects.filter(release=release, revision=revision or release.revision).order_by("unit_id"))
+
+
+def check_signed(release: Release, values: Mapping[str, Mapping[str, Any]]) -> None:
+    """Raise ``Conflict`` unless every figure was signed by its unit exactly as it prints now."""
+    signed: dict[str, Any] = {}
+    for signature in signatures_of(release):
+        if signature.state != Signing.SIGNED:
+            raise Conflict(
+                _("Not every unit has signed its figures."), field="signatures", value=signature.state,
+                remedy=_("Wait for them, or mend what they refused."),
+            )  # fmt: skip
+        signed |= signature.values
+    for code, value in values.items():
+        if code not in signed or (signed[code]["zh"], signed[code]["en"]) != (value["zh"], value["en"]):
+            raise Conflict(
+                _("The figure %(value)s prints otherwise than it was signed."), field="figures", value=code,
+                remedy=_("Ask its unit to sign it again."),
+            )  # fmt: skip
+
+
+def _by_unit(actor: Actor, values: Mapping[str, Any]) -> dict[UUID, dict[str, Any]]:
+    shown = figures_shown(actor, list(values))
+    units: dict[UUID, dict[str, Any]] = defaultdict(dict)
+    for code, value in values.items():
+        units[shown[code].figure.unit_id][code] = value
+    return units
+
+
+def _check_revision(release: Release, expected: int) -> None:
+    if release.revision != expected:
+        raise Conflict(
+            _("Somebody revised this text meanwhile; the newest revision is %(value)s."), field="expected_revision",
+            value=release.revision, remedy=_("Look at it first."),
+        )  # fmt: skip
