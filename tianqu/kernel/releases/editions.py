@@ -108,7 +108,7 @@ def _publish(
             _("Somebody changed this release meanwhile."), field="expected_revision", value=release.revision,
             remedy=_("Look at it first."),
         )  # fmt: skip
-    _check_erratum(release, erratum, erratum_en)
+    _check_erratum(release, erratum=erratum, erratum_en=erratum_en)
     check_signed(release, pins["figures"])
     before = newest_edition(release)
     hashes = {name: hashlib.sha256(content).hexdigest() for name, content in papers.items()}
@@ -193,7 +193,7 @@ def _said(pin: Mapping[str, Any] | None) -> dict[str, str] | None:
     return None if pin is None else {"zh": pin["zh"], "en": pin["en"]}
 
 
-def _check_erratum(release: Release, erratum: str, erratum_en: str) -> None:
+def _check_erratum(release: Release, *, erratum: str, erratum_en: str) -> None:
     if max(len(erratum), len(erratum_en)) > REASON_MAX:
         raise InvalidInput(_("At most %(most)s characters."), field="erratum", most=REASON_MAX)
     if release.edition and not (erratum.strip() and erratum_en.strip()):
