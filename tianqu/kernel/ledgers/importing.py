@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import datetime
 from itertools import islice
 
@@ -25,7 +27,10 @@ def post_many(
 
     def ready() -> PreparedTransfers | None:
         given = list(islice(waiting, batch))
-        return prepare_transfers(actor, at=at, transfers=given).encode() if given else None
+        if not given:
+            return None
+        with _nothing_collected():
+            return prepare_transfers(actor, at=at, transfers=given).encode()
 
     count = 0
     with ThreadPoolExecutor(1) as pool:
@@ -34,3 +39,15 @@ def post_many(
             upcoming = pool.submit(ready)
             count += post_prepared(actor, prepared=prepared)
             yield count
+
+
+@contextmanager
+def _nothing_collected() -> Iterator[None]:
+    """Nothing that is made for a batch refers to itself, and looking for what does took a third of the time."""
+    before = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if before:
+            gc.enable()
