@@ -135,6 +135,7 @@ DEEDS: Final[Mapping[str, Promise]] = {
     "village.draw_sample": _("Draw a sample of contracts or vouchers"),
     "village.end_contract": _("End a village contract"),
     "village.end_holding": _("Take out what a village had or owed"),
+    "village.enter_compound_voucher": _("Enter a voucher of several accounts"),
     "village.enter_disclosure": _("Enter what a village disclosed"),
     "village.enter_meeting": _("Enter a meeting of a village"),
     "village.enter_roll": _("Enter who is entitled to meet in a village"),

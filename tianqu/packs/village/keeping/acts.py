@@ -13,6 +13,7 @@ from tianqu.base.texts import clean_text
 from tianqu.kernel.journal.api import Acting, DoneBefore, act
 from tianqu.kernel.ledgers.api import (
     PURPOSE_MAX,
+    KnownBook,
     NewLeg,
     NewTransfer,
     PeriodState,
@@ -24,12 +25,14 @@ from tianqu.kernel.ledgers.api import (
     transfer_with,
 )
 from tianqu.kernel.places.api import require
-from tianqu.packs.village.keeping.models import VoucherKind
+from tianqu.packs.village.keeping.models import COMPOUND, VoucherKind
 from tianqu.packs.village.keeping.registers.vouchers import (
+    VoucherLine,
     check_month,
     check_sides,
     contract_reference,
     keep_papers,
+    legs_of,
     money_account,
 )
 from tianqu.packs.village.registers.refusals import check_amount, check_day
@@ -80,11 +83,45 @@ def enter_voucher(
     given = NewTransfer(
         transfer_id, day, legs, kind=kind.value, purpose=purpose, reference=reference, voucher=voucher.strip()
     )
-    posted = post_within(acting, book=book, transfers=[given])[0]
+    return _posted(acting, known, given, files)
+
+
+@act("village.enter_compound_voucher", may=_may_in_book)
+def enter_compound_voucher(
+    acting: Acting,
+    *,
+    book: str,
+    transfer_id: UUID,
+    day: date,
+    lines: Sequence[VoucherLine],
+    purpose: str,
+    voucher: str = "",
+    contract_id: UUID | None = None,
+    files: Sequence[UUID] = (),
+) -> int:
+    """Post a voucher of two or more accounts with the photos of its papers; return its number in the book.
+
+    Each line is a debit or a credit; debits and credits are equal to the fen. Everything else is as with
+    ``enter_voucher``. Raises ``InvalidInput`` with the line (``lines.2.credit_fen``) where one is wrong.
+    """
+    check_day(day, field="day", future=False)
+    purpose = clean_text(purpose, field="purpose", most=PURPOSE_MAX, wanted=True)
+    known = known_book(book, acting.actor.scope)
+    legs = legs_of(known, lines)
+    reference = contract_reference(acting.actor, known, contract_id)
+    given = NewTransfer(
+        transfer_id, day, legs, kind=COMPOUND, purpose=purpose, reference=reference, voucher=voucher.strip()
+    )
+    return _posted(acting, known, given, files)
+
+
+def _posted(acting: Acting, known: KnownBook, given: NewTransfer, files: Sequence[UUID]) -> int:
+    """Post a voucher with its papers. Raises ``DoneBefore`` where the same was posted."""
+    posted = post_within(acting, book=known.code, transfers=[given])[0]
     if posted.again:
         raise DoneBefore(posted.number)
-    papers = keep_papers(acting, known, transfer_id, files)
-    acting.record(f"voucher:{transfer_id}", after={"book": book, "number": posted.number, "papers": papers})
+    papers = keep_papers(acting, known, given.id, files)
+    acting.record(f"voucher:{given.id}", after={"book": known.code, "number": posted.number, "papers": papers})
     return posted.number
 
 

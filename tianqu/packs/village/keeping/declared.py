@@ -7,9 +7,15 @@ from typing import Final
 from django.utils.translation import gettext_lazy as _
 
 from tianqu.kernel.pack.api import MenuEntry, Page
-from tianqu.packs.village.keeping import endpoints, form_pages, pages
+from tianqu.packs.village.keeping import compound_pages, endpoints, form_pages, pages
 
-KEEPING: Final = ("village.enter_voucher", "village.add_papers", "village.finish_month", "files.store")
+KEEPING: Final = (
+    "village.enter_voucher",
+    "village.enter_compound_voucher",
+    "village.add_papers",
+    "village.finish_month",
+    "files.store",
+)
 BOTH: Final = ("GET", "POST")
 SEE: Final = "ledgers.see"
 BOOK: Final = "villages/keeping/<str:code>/"
@@ -19,6 +25,14 @@ PAGES: Final = (
     Page("keeping_home", "villages/keeping/", pages.home, "village.enter_voucher", _("Keep the book")),
     Page("keeping", BOOK, pages.month, SEE, _("Vouchers by month")),
     Page("keeping_export", f"{BOOK}month.csv", pages.export, SEE, _("Vouchers by month")),
+    Page(
+        "voucher_compound",
+        f"{BOOK}new/compound",
+        compound_pages.enter,
+        "village.enter_compound_voucher",
+        _("Voucher of several accounts"),
+        BOTH,
+    ),
     Page("voucher_new", f"{BOOK}new/<slug:kind>", form_pages.enter, "village.enter_voucher", _("Enter"), BOTH),
     Page("month_finish", f"{BOOK}finish", form_pages.finish, "village.finish_month", _("Finish the month"), BOTH),
     Page("month_close", f"{BOOK}close", form_pages.close, "ledgers.set_period", _("Close or open the month"), BOTH),

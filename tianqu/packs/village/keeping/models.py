@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from django.db import models
 
 from tianqu.kernel.places.api import PathField
@@ -13,6 +15,9 @@ class VoucherKind(models.TextChoices):
     RECEIPT = "receipt"
     PAYMENT = "payment"
     TRANSFER = "transfer"  # between cash and bank, or where no cash moves
+
+
+COMPOUND: Final = "compound"  # the kind of a voucher of as many accounts as it takes
 
 
 class VoucherPaper(models.Model):

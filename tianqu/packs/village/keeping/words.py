@@ -9,7 +9,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext, gettext_noop
 
 from tianqu.kernel.ledgers.api import Period, PeriodState, TransferDetail
-from tianqu.packs.village.keeping.models import VoucherKind
+from tianqu.packs.village.keeping.models import COMPOUND, VoucherKind
 
 VOUCHERS: Final = {
     VoucherKind.RECEIPT: gettext_noop("Receipt"),
@@ -18,6 +18,7 @@ VOUCHERS: Final = {
 }
 # Kinds that other acts give their transfers.
 OTHERS: Final = {
+    COMPOUND: gettext_noop("Voucher of several accounts"),
     "reversal": gettext_noop("Reversal"), "adjustment": gettext_noop("Adjustment"),
     "closing": gettext_noop("Closing of the year"), "opening": gettext_noop("Opening entry"),
 }  # fmt: skip

@@ -7,20 +7,61 @@ from __future__ import annotations
 
 from calendar import monthrange
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Final
 from uuid import UUID
 
 from tianqu.base.errors import Conflict, InvalidInput, NotFound, TooLarge, _
+from tianqu.base.quantities import UNITS, format_quantity
 from tianqu.kernel.files.api import hold_file
 from tianqu.kernel.journal.api import Acting, Actor
-from tianqu.kernel.ledgers.api import Account, Element, KnownBook, Period, account_with
+from tianqu.kernel.ledgers.api import Account, Element, KnownBook, NewLeg, Period, account_with
 from tianqu.packs.village.desk.queries import CASH_CODES
 from tianqu.packs.village.keeping.models import VoucherKind, VoucherPaper
 from tianqu.packs.village.registers.contracts import contract_with
+from tianqu.packs.village.registers.refusals import check_amount
 from tianqu.packs.village.statements.queries import MONEY
 
 PAPERS_MAX: Final = 20  # of one voucher
+LINES_MAX: Final = 50  # of a voucher of several accounts
+
+
+@dataclass(frozen=True, slots=True)
+class VoucherLine:
+    """One line of a voucher: an account, and what it is debited or credited with, in fen; one of them is 0."""
+
+    account_id: int
+    debit_fen: int = 0
+    credit_fen: int = 0
+
+
+def legs_of(book: KnownBook, lines: Sequence[VoucherLine]) -> tuple[NewLeg, ...]:
+    """Return what the lines of a voucher move. Raises ``InvalidInput`` and ``NotFound`` with the line as the field."""
+    if not 2 <= len(lines) <= LINES_MAX:
+        raise InvalidInput(
+            _("A voucher has from 2 to %(most)s lines."), field="lines", value=len(lines), most=LINES_MAX,
+            remedy=_("Give each account a line of its own."),
+        )  # fmt: skip
+    legs = []
+    for number, line in enumerate(lines, start=1):
+        account = money_account(book, line.account_id, field=f"lines.{number}.account_id")
+        check_amount(line.debit_fen, field=f"lines.{number}.debit_fen")
+        check_amount(line.credit_fen, field=f"lines.{number}.credit_fen")
+        if (line.debit_fen == 0) == (line.credit_fen == 0):
+            raise InvalidInput(
+                _("A line is either a debit or a credit."), field=f"lines.{number}.debit_fen", value=number,
+                remedy=_("Fill in one of the two amounts."),
+            )  # fmt: skip
+        legs.append(NewLeg(account.id, line.debit_fen - line.credit_fen))
+    more = sum(leg.amount for leg in legs)
+    if more:
+        raise InvalidInput(
+            _("Debits and credits differ by %(yuan)s yuan."), field="lines", value=more,
+            yuan=format_quantity(abs(more), UNITS["fen"]),
+            remedy=_("Add that much on the credit side.") if more > 0 else _("Add that much on the debit side."),
+        )  # fmt: skip
+    return tuple(legs)
 
 
 def is_cash(account: Account) -> bool:
