@@ -13,6 +13,7 @@ from uuid import UUID
 from tianqu.kernel.journal.api import Acting, DoneBefore, act
 from tianqu.kernel.places.api import require
 from tianqu.packs.village.desk.models import Conclusion, NoteKind, Review, ReviewSubject
+from tianqu.packs.village.desk.notices import tell_asked
 from tianqu.packs.village.desk.registers.reviewing import (
     KNOWN,
     check_conclusion,
@@ -117,13 +118,14 @@ def comment_review(acting: Acting, *, review_id: UUID, note_id: UUID, text: str)
 
 @act("village.ask_papers", may=_may_on_review)
 def ask_papers(acting: Acting, *, review_id: UUID, note_id: UUID, text: str, due_on: date) -> None:
-    """Ask the village for papers about a thing, by a day: it is then the village's turn.
+    """Ask the village for papers about a thing, by a day: it is then the village's turn, and its office is told.
 
     Raises ``Conflict`` for a review that is closed.
     """
     check_due(due_on, now=today(acting))
     review, digest = _begun(acting, review_id, "ask", text, due_on, note_id=note_id)
     say(acting, review, NoteKind.ASK, note_id=note_id, text=text, digest=digest, due_on=due_on)
+    tell_asked(acting, review, note_id=note_id)
 
 
 @act("village.give_papers", may=_may_on_review)

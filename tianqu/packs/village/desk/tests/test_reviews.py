@@ -21,6 +21,7 @@ from tianqu.base.identifiers import new_identifier
 from tianqu.kernel.files.api import store_file
 from tianqu.kernel.journal.api import INSERT_ENTRY, SYSTEM, Actor, Scope, prepare_entry, set_scope
 from tianqu.kernel.ledgers import api as ledgers
+from tianqu.kernel.notices.api import notices_of
 from tianqu.packs.village.desk import acts
 from tianqu.packs.village.desk.models import Conclusion, ReviewState, ReviewSubject
 from tianqu.packs.village.desk.queries import (
@@ -307,3 +308,19 @@ def test_over_the_api(villages: Villages) -> None:
 @given(st.lists(st.text("ab/1", min_size=1), max_size=12), st.integers(0, 12), st.text("xyz", min_size=1))
 def test_more_drawn_begin_with_the_fewer(codes: list[str], count: int, seed: str) -> None:
     assert drawn_in_python(seed, codes, count=count + 1)[:count] == drawn_in_python(seed, codes, count=count)
+
+
+def test_the_villages_office_is_told_once_of_each_asking(villages: Villages) -> None:
+    review_id, given = begun(villages), new_identifier()
+    for _time in range(2):  # sent twice is told once
+        said(acts.ask_papers, villages.auditor, review_id, "请提供王五的收据", due_on=due(), note_id=given)
+    set_scope(villages.accountant.scope)
+    (told,) = notices_of(villages.accountant, language="zh-hans")
+    assert review_id.hex in told.words.link.replace("-", "") and "王五" not in told.words.title + told.words.body
+    assert text(browser(villages.accountant).get(told.words.link))
+    said(acts.ask_papers, villages.auditor, review_id, "还缺一张", due_on=due())
+    set_scope(villages.accountant.scope)
+    assert len(notices_of(villages.accountant, language="zh-hans")) == 2
+    for other in (villages.stranger, villages.auditor, villages.villager):
+        set_scope(other.scope)
+        assert not notices_of(other, language="en")

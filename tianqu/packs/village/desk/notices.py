@@ -1,0 +1,44 @@
+"""What a village's office is told when auditors ask for papers; the notice leads to the thread."""
+
+from __future__ import annotations
+
+from datetime import datetime, time
+from typing import Final
+from uuid import UUID
+
+from django.urls import reverse
+from django.utils import timezone
+
+from tianqu.base.errors import _
+from tianqu.kernel.journal.api import Acting
+from tianqu.kernel.notices.api import NoticeTemplate, queue_notice, register_link, register_templates
+from tianqu.kernel.places.api import unit_id_for
+from tianqu.packs.village.desk.models import Review
+from tianqu.packs.village.findings.registers.matters import OFFICE
+
+ASKED: Final = NoticeTemplate(
+    "papers_asked", _("Papers asked for: %(number)s"),
+    _("Auditors ask your village for papers about %(number)s. Read what they need, and hand it in by %(due)s."),
+    frozenset({"due"}), permission="village.give_papers",
+)  # fmt: skip
+
+
+def tell_asked(acting: Acting, review: Review, *, note_id: UUID) -> None:
+    """Tell the village's office once that papers are asked for; what the auditor wrote stays in the thread.
+
+    A village without an office is told nothing; whoever keeps its registers finds it at their desk.
+    """
+    unit_id = unit_id_for(OFFICE, place_id=review.place_id)
+    if unit_id is None or review.due_on is None:
+        return
+    due = timezone.make_aware(datetime.combine(review.due_on, time(23, 59)))
+    queue_notice(
+        acting, key=f"review:{review.id}:{note_id}", code=ASKED.code, subject=f"review:{review.id}", unit_id=unit_id,
+        parameters={"number": review.number, "due": due.isoformat()},
+    )  # fmt: skip
+
+
+def register() -> None:
+    """Make the notice known, and where its page is; once, at start-up."""
+    register_templates(ASKED)
+    register_link("review", lambda review_id: reverse("village:review", kwargs={"review_id": review_id}))
