@@ -32,7 +32,7 @@ from tianqu.kernel.journal.entries import (
     state_at,
     states_at,
 )
-from tianqu.kernel.journal.erasure import erase_person, forget_requests, register_personal_subjects
+from tianqu.kernel.journal.erasure import erase_bodies, erase_person, forget_requests, register_personal_subjects
 from tianqu.kernel.journal.guards import AppendOnly, GuardTable
 from tianqu.kernel.journal.laws import Refusals, constraint_of, lawful_by, refused_by
 from tianqu.kernel.journal.log import Log, our_key, our_log
@@ -85,6 +85,7 @@ __all__ = [
     "constraint_of",
     "copy_entries",
     "cursor_of",
+    "erase_bodies",
     "erase_person",
     "forget_requests",
     "history",

@@ -6,7 +6,7 @@ guess right; so with both gone the log has forgotten the person and still shows 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -52,22 +52,42 @@ def erase_person(acting: Acting, *, person_id: UUID, reason: str) -> int:
     """
     with connection.cursor() as cursor:  # what is erased is the person's, whatever part of it the actor may see
         cursor.execute("SELECT set_config('tianqu.everything', 'on', true)")
-    subjects = sorted({subject for room in _rooms.values() for subject in room.subjects(person_id)})
-    erased = 0
+    erased = _erase(acting, {subject for room in _rooms.values() for subject in room.subjects(person_id)}, person_id)
     with connection.cursor() as cursor:
-        for first in range(0, len(subjects), SUBJECTS_AT_ONCE):
-            cursor.execute(
-                "UPDATE journal_entry SET body = NULL, salt = NULL, erased_at = %s, actor_person_id ="
-                " CASE WHEN actor_person_id = %s THEN NULL ELSE actor_person_id END"
-                " WHERE subject = ANY(%s) AND erased_at IS NULL",
-                [acting.now, person_id, subjects[first : first + SUBJECTS_AT_ONCE]],
-            )
-            erased += cursor.rowcount
         cursor.execute("DELETE FROM journal_request WHERE actor = %s", [str(person_id)])
     for room in _rooms.values():
         if room.erase_rows is not None:
             room.erase_rows(acting, person_id)
     acting.record(f"erasure:{person_id}", after={"entries": erased, "reason": reason}, sealed=True)
+    return erased
+
+
+def erase_bodies(acting: Acting, subjects: Collection[str]) -> int:
+    """Erase the bodies of the entries of some subjects within another act; return how many lost theirs.
+
+    The act has asked whether they may be erased, blanks the rows, and records an entry of its own that names nobody.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT current_setting('tianqu.everything', true)")
+        before = (cursor.fetchone() or ("",))[0] or ""
+        cursor.execute("SELECT set_config('tianqu.everything', 'on', true)")
+        erased = _erase(acting, subjects, None)
+        cursor.execute("SELECT set_config('tianqu.everything', %s, true)", [before])
+    return erased
+
+
+def _erase(acting: Acting, subjects: Collection[str], person_id: UUID | None) -> int:
+    """Take bodies and salts from the entries of subjects, and a person from those who acted."""
+    ordered, erased = sorted(set(subjects)), 0
+    with connection.cursor() as cursor:
+        for first in range(0, len(ordered), SUBJECTS_AT_ONCE):
+            cursor.execute(
+                "UPDATE journal_entry SET body = NULL, salt = NULL, erased_at = %s, actor_person_id ="
+                " CASE WHEN actor_person_id = %s THEN NULL ELSE actor_person_id END"
+                " WHERE subject = ANY(%s) AND erased_at IS NULL",
+                [acting.now, person_id, ordered[first : first + SUBJECTS_AT_ONCE]],
+            )
+            erased += cursor.rowcount
     return erased
 
 

@@ -40,6 +40,7 @@ from tianqu.kernel.ledgers.checking import (
     prove_balances,
 )
 from tianqu.kernel.ledgers.completeness import completeness_of
+from tianqu.kernel.ledgers.erasing import accounts_naming, erase_account_names, erase_purposes, transfers_naming
 from tianqu.kernel.ledgers.exporting import (
     EXPORTED_MAX,
     ExportedAccount,
@@ -182,6 +183,7 @@ __all__ = [
     "YearMovement",
     "account_called",
     "account_with",
+    "accounts_naming",
     "accounts_of",
     "balance_at_index",
     "balance_of",
@@ -200,6 +202,8 @@ __all__ = [
     "close_account",
     "completeness_of",
     "draw_transfers",
+    "erase_account_names",
+    "erase_purposes",
     "exported_book",
     "exported_books",
     "few_postings",
@@ -241,6 +245,7 @@ __all__ = [
     "statement_of_account",
     "transfer_detail",
     "transfer_with",
+    "transfers_naming",
     "trial_balance",
     "void_expired",
     "waiting_count",

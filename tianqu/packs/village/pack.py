@@ -21,6 +21,7 @@ from tianqu.packs.village.contracting.pages import open_contracts
 from tianqu.packs.village.contracting.queries import contract_releases
 from tianqu.packs.village.demo.steps import books_of_villages
 from tianqu.packs.village.desk import declared as desk
+from tianqu.packs.village.erasing import declared as erasing
 from tianqu.packs.village.findings import declared as findings
 from tianqu.packs.village.keeping import declared as keeping
 from tianqu.packs.village.measuring import declared as measuring
@@ -105,7 +106,7 @@ ROLES = (
     Role(
         "county_inspector",
         gettext_noop("County inspector of villages"),
-        (*SEEING, "village.judge_contract", *findings.INSPECTING, *desk.AUDITING),
+        (*SEEING, "village.judge_contract", *findings.INSPECTING, *desk.AUDITING, *erasing.ERASING),
         reach="place",
     ),
     # Of what is asked of the village it sees what its committee answers for, and nothing else that concerns the place.
@@ -153,6 +154,7 @@ PAGES = (
         _("Contracts of villages as open data"),
     ),
     *measuring.PAGES,
+    *erasing.PAGES,
     Page("land", "villages/land/", land_pages.land, "village.see", _("Village registers")),
     Page("land_export", "villages/land.csv", land_pages.export, "village.see", _("Land")),
     Page("parcel_new", "villages/land/new", land_pages.create, "village.register_parcel", _("New parcel"), BOTH),

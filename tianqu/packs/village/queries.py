@@ -11,6 +11,7 @@ from uuid import UUID
 from django.db import models
 from django.db.models import Count, Q, QuerySet, Sum
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from tianqu.base.errors import InvalidInput, NotFound, _
 from tianqu.kernel.journal.api import Actor
@@ -264,13 +265,18 @@ def _found(found: str) -> Q:
 def contract_row(actor: Actor, contract: Contract) -> ContractRow:
     """Return a contract as the actor may see it."""
     names = set(ContractRow.__dataclass_fields__) - {"lessee"}
-    shown = contract.lessee if can(actor, SEE_PARTIES, contract) else masked(contract.lessee)
+    shown = said_party(contract.lessee if can(actor, SEE_PARTIES, contract) else masked(contract.lessee))
     return ContractRow(**{name: getattr(contract, name) for name in names}, lessee=shown)
 
 
 def masked(name: str) -> str:
     """Return a name of which only the first character can be read: 张三 is 张*."""
     return name[:1] + "*" * min(len(name) - 1, 3)
+
+
+def said_party(name: str) -> str:
+    """A party as it is shown: its name, or that it was erased; no contract is entered without one."""
+    return name or gettext("(erased)")
 
 
 def contract_detail(actor: Actor, *, contract_id: UUID) -> ContractDetail:
@@ -396,12 +402,19 @@ def _holdings(actor: Actor, filters: HoldingFilters) -> QuerySet[HoldingVersion]
 
 def _holding_row(actor: Actor, version: HoldingVersion) -> HoldingRow:
     holding, names = version.holding, ("name", "amount_fen", "settled_fen", "due_on", "location", "note")
-    party = version.party if can(actor, SEE_PARTIES, version) else masked(version.party)
+    party = _party_of(version, may=can(actor, SEE_PARTIES, version))
     return HoldingRow(
         id=holding.id, place_id=holding.place_id, place_path=version.place_path, kind=holding.kind,
         number=holding.number, party=party, valid_from=version.valid_from, valid_to=version.valid_to,
         **{name: getattr(version, name) for name in names},
     )  # fmt: skip
+
+
+def _party_of(version: HoldingVersion, *, may: bool) -> str:
+    """The other party, masked where it may not be read; what lost its digest lost its names with it."""
+    if not version.party and not bytes(version.digest):
+        return said_party("")
+    return version.party if may else masked(version.party)
 
 
 def holding_sums(actor: Actor, *, filters: HoldingFilters) -> list[HoldingSum]:
@@ -420,9 +433,11 @@ def holding_detail(actor: Actor, *, holding_id: UUID) -> HoldingDetail:
     require(actor, SEE)
     holding = holding_with(holding_id, actor)
     versions = list(holding.versions.order_by("-valid_from", "-id")[:HISTORY_MAX])
-    if not can(actor, SEE_PARTIES, holding):
-        for version in versions:
-            version.party, version.reason, version.close_reason = masked(version.party), "", ""
+    may = can(actor, SEE_PARTIES, holding)
+    for version in versions:
+        version.party = _party_of(version, may=may)
+        if not may:
+            version.reason = version.close_reason = ""
     return HoldingDetail(
         holding.id, holding.place_id, holding.place_path, holding.kind, holding.number,
         next((version for version in versions if version.valid_to is None), None), versions,

@@ -140,6 +140,7 @@ DEEDS: Final[Mapping[str, Promise]] = {
     "village.enter_meeting": _("Enter a meeting of a village"),
     "village.enter_roll": _("Enter who is entitled to meet in a village"),
     "village.enter_voucher": _("Enter a receipt, payment or transfer"),
+    "village.erase_party": _("Erase a name from a village's registers and book"),
     "village.extend_finding": _("Give more time for a finding"),
     "village.finish_month": _("Finish a month of a village's book"),
     "village.give_papers": _("Hand papers in to the auditors"),

@@ -28,7 +28,7 @@ from tianqu.kernel.pack.api import (
 )
 from tianqu.kernel.places.api import FullName, can, full_names
 from tianqu.packs.village.models import Contract, ContractVersion
-from tianqu.packs.village.queries import LIMIT_MAX, SEE, SEE_PARTIES
+from tianqu.packs.village.queries import LIMIT_MAX, SEE, SEE_PARTIES, said_party
 from tianqu.packs.village.rules.facts import Body, ContractKind, LandClass, whole_years
 from tianqu.packs.village.words import BODIES, CLASSES, KINDS, english, listed
 
@@ -113,7 +113,7 @@ def _release(row: _Told, words: _Words) -> ContractRelease:
         title=_title(facts, texts), description=texts.get("use", ""),
         collective=ContractParty(row.place_path.rpartition(".")[2], village),
         lessor=None if facts["own"] else ContractParty(f"lessor-{row.contract_id}", parties.lessor if parties else ""),
-        lessee=ContractParty(f"lessee-{row.contract_id}", parties.lessee if parties else ""),
+        lessee=ContractParty(f"lessee-{row.contract_id}", said_party(parties.lessee) if parties else ""),
         signed_on=date.fromisoformat(facts["signed_on"]), resolved_on=_day(resolved[0]) if resolved else None,
         starts_on=date.fromisoformat(facts["starts_on"]), until=_day(facts["until"]), ended_on=_day(facts["ended_on"]),
         value_fen=_value(facts), items=_items(facts, texts), dues=_dues(facts), papers=_papers(facts, texts),

@@ -212,7 +212,8 @@ def _contracts(part: Mapping[str, Any]) -> Listing:
     entries = [
         Entry(
             (row["number"], gettext(KINDS[ContractKind(row["kind"])]), gettext(CLASSES[LandClass(row["land_class"])]),
-             row["lessee"], _day(row["starts_on"]), _day(row["until"]) or gettext("without an end"),
+             row["lessee"] or gettext("(erased)"), _day(row["starts_on"]),
+             _day(row["until"]) or gettext("without an end"),
              _short(row["starts_on"]), _short(row["until"])),
             (Sum(mu(row["area_mu_4"]), f"contracts.rows.{place}.area_mu_4"),
              Sum("–" if row["rent_year_fen"] is None else yuan(row["rent_year_fen"]),

@@ -1,0 +1,83 @@
+"""What names a person in a village's registers and book. Who bears the name is for a human to say: many share one.
+
+Plain queries, each called by an act or a page that asked for its permission.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Final
+
+from django.db.models import Q
+
+from tianqu.base.errors import InvalidInput, _
+from tianqu.base.texts import clean_text
+from tianqu.kernel.ledgers.api import Account, Transfer, accounts_naming, transfers_naming
+from tianqu.packs.village.desk.models import ReviewNote
+from tianqu.packs.village.models import Contract, Holding, HoldingVersion
+from tianqu.packs.village.registers.contracts import PARTY_MAX
+
+NAMED_MAX: Final = 200  # of each kind at once; the rest is found when these are erased
+NAME_LEAST: Final = 2
+# What somebody typed about a contract besides its parties.
+TYPED: Final = ("resolution_reference", "use_agreed", "use_found")
+HOLDING_TEXTS: Final = ("name", "party", "location", "note", "reason", "close_reason")
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """What names somebody in one village; lists are cut at ``NAMED_MAX``."""
+
+    contracts: list[Contract] = field(default_factory=list)
+    holdings: list[Holding] = field(default_factory=list)
+    transfers: list[Transfer] = field(default_factory=list)
+    accounts: list[Account] = field(default_factory=list)
+
+    def __bool__(self) -> bool:
+        return bool(self.contracts or self.holdings or self.transfers or self.accounts)
+
+
+def checked_name(name: str) -> str:
+    """Return a name as it is looked for. Raises ``InvalidInput`` for one that half the village would answer to."""
+    kept = clean_text(name, field="name", most=PARTY_MAX, wanted=True)
+    if len(kept) < NAME_LEAST:
+        raise InvalidInput(
+            _("“%(value)s” is too short for a name."), field="name", value=kept,
+            remedy=_("Give the whole name, as it stands in the register."),
+        )  # fmt: skip
+    return kept
+
+
+def named_in(place_path: str, *, name: str) -> Named:
+    """Find what names somebody in the registers and books of one village."""
+    contracts = Contract.objects.filter(place_path=place_path).filter(in_contracts(name))
+    holdings = Holding.objects.filter(place_path=place_path, versions__in=HoldingVersion.objects.filter(
+        in_versions(name), place_path=place_path
+    )).distinct()  # fmt: skip
+    return Named(
+        list(contracts.order_by("number")[:NAMED_MAX]), list(holdings.order_by("kind", "number")[:NAMED_MAX]),
+        transfers_naming(place_path, name)[:NAMED_MAX], accounts_naming(place_path, name)[:NAMED_MAX],
+    )  # fmt: skip
+
+
+def in_contracts(name: str) -> Q:
+    """Contracts of which a party or a text names somebody; also notes of auditors about them."""
+    told = Q(lessee__contains=name) | Q(lessor__contains=name) | Q(end_reason__contains=name)
+    for each in TYPED:
+        told |= Q(**{f"particulars__{each}__contains": name})
+    noted = ReviewNote.objects.filter(text__contains=name, review__contract_id__isnull=False)
+    return told | Q(id__in=noted.values("review__contract_id"))
+
+
+def in_versions(name: str) -> Q:
+    """Versions of holdings of which a text names somebody."""
+    told = Q()
+    for each in HOLDING_TEXTS:
+        told |= Q(**{f"{each}__contains": name})
+    return told
+
+
+def texts_of(holding: HoldingVersion) -> Iterator[str]:
+    """Every text of a version of a holding."""
+    return (getattr(holding, each) for each in HOLDING_TEXTS)
