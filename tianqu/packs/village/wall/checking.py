@@ -201,7 +201,7 @@ def _check_book(log: LogReader, listed: Mapping[str, Any], content: Mapping[str,
     places = {number: at for at, number in enumerate(listed["numbers"])}
     faults = 0
     for number in range(1, last + 1):
-        fault = _fault_of(log, listed, places.get(number), number)
+        fault = _fault_of(log, listed, at=places.get(number), number=number)
         if fault is not None:
             faults += 1
             yield fault
@@ -209,7 +209,7 @@ def _check_book(log: LogReader, listed: Mapping[str, Any], content: Mapping[str,
         yield Result("book" if told else "series", True, "", {"book": name, "last": last})
 
 
-def _fault_of(log: LogReader, listed: Mapping[str, Any], at: int | None, number: int) -> Result | None:
+def _fault_of(log: LogReader, listed: Mapping[str, Any], *, at: int | None, number: int) -> Result | None:
     """What is wrong with a number of a book, None for nothing."""
     name = listed["book"]
     leaf = b"" if at is None else listed["leaves"][at].encode()

@@ -96,7 +96,9 @@ def publish(request: PageRequest, quarter: str) -> PageResult:
         acts.publish_wall(request.actor, place_id=place.id, wall_id=wall_id, quarter=str(wanted), **given)
     except TianquError as error:
         return _shown(request, place, wanted, given, faults(error), wall_id, status=error.status)
-    return Redirect(address_of(place.code, str(wanted)), notice=gettext("Published. Everybody can read it now."))
+    return Redirect(
+        address_of(place.code, quarter=str(wanted)), notice=gettext("Published. Everybody can read it now.")
+    )
 
 
 def _shown(

@@ -18,7 +18,7 @@ from tianqu.packs.village.wall.queries import Edition, edition_called, leaves_of
 from tianqu.packs.village.words import english
 
 
-def paper(request: PageRequest, code: str, quarter: str, edition: int, size: str) -> PageResult:
+def paper(request: PageRequest, *, code: str, quarter: str, edition: int, size: str) -> PageResult:
     """The poster as PDF, A3 or A4, in the language of the page."""
     if size not in SIZES:
         raise NotFound(_("A poster is printed in A3 or A4."), field="size", value=size[:10])
@@ -28,14 +28,14 @@ def paper(request: PageRequest, code: str, quarter: str, edition: int, size: str
     return Download(name, "application/pdf", [poster_pdf(found, size=size, language=language)], inline=True)
 
 
-def proof(request: PageRequest, code: str, quarter: str, edition: int) -> PageResult:
+def proof(request: PageRequest, *, code: str, quarter: str, edition: int) -> PageResult:
     """The proof that the poster stands in the public log (c2sp.org/tlog-proof@v1)."""
     found = edition_called(code, quarter=quarter, edition=edition)
     data = proof_file(found.entry.entry_id)
     return Download(f"{_name(found)}.tlog-proof", "text/plain; charset=utf-8", [data])
 
 
-def bundle(request: PageRequest, code: str, quarter: str, edition: int) -> PageResult:
+def bundle(request: PageRequest, *, code: str, quarter: str, edition: int) -> PageResult:
     """Everything that a check needs, in one file: the poster as the log holds it, its proof, where each entry lies."""
     found = edition_called(code, quarter=quarter, edition=edition)
     return Download(f"{_name(found)}.json", "application/json", [orjson.dumps(proof_bundle(found))])

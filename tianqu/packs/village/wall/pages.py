@@ -106,7 +106,7 @@ def _crumbs(here: Place) -> list[tuple[str, str]]:
     return [first, *((shown(row), f"{first[1]}?place={row.code}") for row in places_above(str(here.path)))]
 
 
-def address_of(code: str, quarter: str = "", edition: int | None = None, page: str = "", **given: str) -> str:
+def address_of(code: str, *, quarter: str = "", edition: int | None = None, page: str = "", **given: str) -> str:
     """The address of a village's wall, of a quarter, of an edition, or of a page of one."""
     named: dict[str, Any] = {"code": code, **given}
     if quarter:
@@ -120,7 +120,7 @@ def address_of(code: str, quarter: str = "", edition: int | None = None, page: s
 # ---- A poster
 
 
-def wall(request: PageRequest, code: str, quarter: str | None = None, edition: int | None = None) -> PageResult:
+def wall(request: PageRequest, *, code: str, quarter: str | None = None, edition: int | None = None) -> PageResult:
     """A village's poster: of its newest quarter, of a quarter, or one edition of it."""
     found = edition_called(code, quarter=quarter, edition=edition)
     poster = told(found.content)
@@ -184,7 +184,7 @@ def _asks(found: Edition, poster: Told) -> str:
 # ---- Under a poster
 
 
-def listing(request: PageRequest, code: str, quarter: str, edition: int, part: str) -> PageResult:
+def listing(request: PageRequest, *, code: str, quarter: str, edition: int, part: str) -> PageResult:
     """All that a poster lists of one thing: its contracts, what it has and owes, what was found."""
     if part not in LISTS:
         raise NotFound(gettext_noop("There is no such list."), field="part", value=part[:40])
@@ -199,7 +199,7 @@ def listing(request: PageRequest, code: str, quarter: str, edition: int, part: s
     })  # fmt: skip
 
 
-def vouchers(request: PageRequest, code: str, quarter: str, edition: int, what: str) -> PageResult:
+def vouchers(request: PageRequest, *, code: str, quarter: str, edition: int, what: str) -> PageResult:
     """The vouchers of a sum, which sum to it, each with its entry in the public log."""
     found = edition_called(code, quarter=quarter, edition=edition)
     listed = vouchers_of(found.content, what)
@@ -223,10 +223,10 @@ def _title(listed: VoucherList) -> str:
         return whole[listed.what]
     if listed.direction == "account":
         return account_name(listed.account)
-    return plain_words(listed.chart, listed.account["code"], direction=listed.direction)
+    return plain_words(listed.account["code"], chart=listed.chart, direction=listed.direction)
 
 
-def numbers(request: PageRequest, code: str, quarter: str, edition: int) -> PageResult:
+def numbers(request: PageRequest, *, code: str, quarter: str, edition: int) -> PageResult:
     """Every number of the books, from 1 to the last: what it stands for, and its entry in the log."""
     found = edition_called(code, quarter=quarter, edition=edition)
     begin, uses = _begin(request.GET), _uses(found.content)
@@ -263,7 +263,7 @@ def _uses(content: Content) -> list[NumberRow]:
     return rows
 
 
-def check(request: PageRequest, code: str, quarter: str, edition: int) -> PageResult:
+def check(request: PageRequest, *, code: str, quarter: str, edition: int) -> PageResult:
     """How to check a poster without us, and a check in the browser."""
     found = edition_called(code, quarter=quarter, edition=edition)
     numbers_told = sum(book["last_number"] for book in found.content["books"])

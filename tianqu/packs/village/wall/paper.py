@@ -43,7 +43,7 @@ def poster_pdf(edition: Edition, *, size: str, language: str) -> bytes:
         )  # fmt: skip
     with translation.override(LANGUAGES[language]):
         poster = told(edition.content)
-        return typeset(TEMPLATE, _paper(edition, poster, size, language), dated=edition.published_at)
+        return typeset(TEMPLATE, _paper(edition, poster, size=size, language=language), dated=edition.published_at)
 
 
 def scanned_address(edition: Edition) -> str:
@@ -56,7 +56,7 @@ def scanned_address(edition: Edition) -> str:
     return f"{settings.TIANQU_ORIGIN}{place}?{query}"
 
 
-def _paper(edition: Edition, poster: Told, size: str, language: str) -> dict[str, Json]:
+def _paper(edition: Edition, poster: Told, *, size: str, language: str) -> dict[str, Json]:
     qr = segno.make(scanned_address(edition), error="m", micro=False, boost_error=False)
     published = day_said(timezone.localtime(edition.published_at).date())
     left, right = _columns(poster)
@@ -92,8 +92,8 @@ def _paper(edition: Edition, poster: Told, size: str, language: str) -> dict[str
 def _columns(poster: Told) -> tuple[list[Section], list[Section]]:
     """The sections in two columns: money at the left, contracts at the right, the rest where there is more room."""
     left = [
-        _money(gettext("Where money came from"), poster.money_in, poster.received.text),
-        _money(gettext("Where money went"), poster.money_out, poster.paid.text), _worth(poster),
+        _money(gettext("Where money came from"), poster.money_in, total=poster.received.text),
+        _money(gettext("Where money went"), poster.money_out, total=poster.paid.text), _worth(poster),
     ]  # fmt: skip
     right = [*_contracts(poster), *_findings(poster)]
     for section in [*_land(poster), *_owed(poster)]:
@@ -136,7 +136,7 @@ def _section(
     }  # fmt: skip
 
 
-def _money(title: str, lines: Sequence[Line], total: str) -> Section:
+def _money(title: str, lines: Sequence[Line], *, total: str) -> Section:
     """The largest lines, what the rest comes to, and the sum."""
     rows: list[list[str]] = [[line.words, line.sums[0].text] for line in lines[:LINES_MAX]]
     note = _more(len(lines) - LINES_MAX)

@@ -96,10 +96,10 @@ def print_villages(
     villages: Sequence[VillageAsked], *, quarter: str, folder: Path, sizes: Sequence[str], language: str
 ) -> list[Outcome]:
     """Write the papers of the newest edition for each of some villages; each file appears whole or not at all."""
-    return [_printed(village, quarter, folder, sizes, language) for village in villages]
+    return [_printed(village, folder, sizes, quarter=quarter, language=language) for village in villages]
 
 
-def _printed(village: VillageAsked, quarter: str, folder: Path, sizes: Sequence[str], language: str) -> Outcome:
+def _printed(village: VillageAsked, folder: Path, sizes: Sequence[str], *, quarter: str, language: str) -> Outcome:
     made = 0
     try:
         with seeing(SYSTEM.scope):

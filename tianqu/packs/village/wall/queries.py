@@ -114,7 +114,7 @@ def holding_parts(place: Place, *, on: date) -> dict[str, Content]:
     told: dict[str, list[dict[str, Any]]] = {kind: [] for kind in HoldingKind.values}
     for each in versions.order_by("-amount_fen", "holding__number"):
         told[each.holding.kind].append({
-            "number": each.holding.number, "name": _without(each.name, each.party), "party": masked(each.party),
+            "number": each.holding.number, "name": _without(each.name, name=each.party), "party": masked(each.party),
             "amount_fen": each.amount_fen, "settled_fen": each.settled_fen,
             "due_on": each.due_on.isoformat() if each.due_on else None, "holdings": 1,
         })  # fmt: skip
@@ -181,7 +181,7 @@ def _part(rows: list[dict[str, Any]], names: Sequence[str], rest: dict[str, int]
     return part | {"rest": rest} if rest and any(rest.values()) else part
 
 
-def _without(text: str, name: str) -> str:
+def _without(text: str, *, name: str) -> str:
     """A text in which a name is masked."""
     return text.replace(name, masked(name)) if name else text
 

@@ -53,7 +53,7 @@ def wrong_sums(content: Mapping[str, Any]) -> list[SumWrong]:
     found: list[SumWrong] = []
     books: Sequence[Mapping[str, Any]] = content["books"]
     for name in SUMS:
-        found += _compared(f"money.{name}", content["money"][name], sum(book[name] for book in books))
+        found += _compared(f"money.{name}", told=content["money"][name], computed=sum(book[name] for book in books))
     for place, book in enumerate(books):
         found += [*_of_book(f"books.{place}", book)]
     for name in PARTS:
@@ -71,20 +71,22 @@ def _of_book(path: str, book: Mapping[str, Any]) -> Iterator[SumWrong]:
     for code in sorted({*accounts, *moved}):
         known = accounts.get(code, {"opening_fen": 0, "closing_fen": 0})
         computed = known["opening_fen"] + moved.get(code, 0)
-        yield from _compared(f"{path}.accounts.{code}.closing_fen", known["closing_fen"], computed)
+        yield from _compared(f"{path}.accounts.{code}.closing_fen", told=known["closing_fen"], computed=computed)
     told = {line["code"]: line for line in book["lines"]}
     made = {line["code"]: line for line in lines_of(book["vouchers"], cash)}
     empty = {"received_fen": 0, "paid_fen": 0}
     for code in sorted({*told, *made}):
         for name in ("received_fen", "paid_fen"):
             left, right = told.get(code, empty)[name], made.get(code, empty)[name]
-            yield from _compared(f"{path}.lines.{code}.{name}", left, right)
+            yield from _compared(f"{path}.lines.{code}.{name}", told=left, computed=right)
     for name in ("received_fen", "paid_fen"):
-        yield from _compared(f"{path}.{name}", book[name], sum(line[name] for line in book["lines"]))
+        yield from _compared(f"{path}.{name}", told=book[name], computed=sum(line[name] for line in book["lines"]))
     for name in ("opening_fen", "closing_fen"):
-        yield from _compared(f"{path}.{name}", book[name], sum(accounts[code][name] for code in cash))
+        yield from _compared(f"{path}.{name}", told=book[name], computed=sum(accounts[code][name] for code in cash))
     yield from _compared(
-        f"{path}.closing_fen", book["closing_fen"], book["opening_fen"] + book["received_fen"] - book["paid_fen"]
+        f"{path}.closing_fen",
+        told=book["closing_fen"],
+        computed=book["opening_fen"] + book["received_fen"] - book["paid_fen"],
     )
     yield from _of_sheet(f"{path}.sheet", book["sheet"])
 
@@ -95,17 +97,17 @@ def _of_sheet(path: str, sheet: Sequence[Mapping[str, Any]]) -> Iterator[SumWron
     if len(ends) == 2:
         for name in ("opening_fen", "closing_fen"):
             left, right = ends["assets_total"][name], ends["claims_total"][name]
-            yield from _compared(f"{path}.assets_total.{name}", left, right)
+            yield from _compared(f"{path}.assets_total.{name}", told=left, computed=right)
 
 
 def _of_rows(path: str, part: Mapping[str, Any]) -> Iterator[SumWrong]:
     """Each sum of a part is the sum of its rows and of what is told of the rest."""
     for name, told in part["sums"].items():
         rows = sum(row[name] or 0 for row in part["rows"])
-        yield from _compared(f"{path}.sums.{name}", told, rows + part.get("rest", {}).get(name, 0))
+        yield from _compared(f"{path}.sums.{name}", told=told, computed=rows + part.get("rest", {}).get(name, 0))
 
 
-def _compared(path: str, told: int, computed: int) -> Iterator[SumWrong]:
+def _compared(path: str, *, told: int, computed: int) -> Iterator[SumWrong]:
     if told != computed:
         yield SumWrong(path, told, computed)
 

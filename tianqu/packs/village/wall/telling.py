@@ -173,7 +173,7 @@ def _money(content: Content, direction: str) -> Iterable[Line]:
         code = line["code"]
         what = f"{direction}.{place}.{code}"
         yield Line(
-            plain_words(book["chart"], code, direction=direction),
+            plain_words(code, chart=book["chart"], direction=direction),
             (Sum(yuan(amount), f"books.{place}.lines.{code}.{name}", what),),
             official=f"{account_name(line)} {code}", vouchers=len(line["vouchers"]),
         )  # fmt: skip

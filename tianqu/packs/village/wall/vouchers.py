@@ -79,7 +79,7 @@ def _rows(book: Mapping[str, Any], place: int, direction: str, *, code: str) -> 
     cash = cash_codes_of(book["accounts"])
     for voucher in book["vouchers"]:
         legs = [(leg_code, amount) for leg_code, amount in voucher["legs"]]
-        amount = _added(direction, code, legs, cash)
+        amount = _added(legs, cash, direction=direction, code=code)
         if amount is not None:
             yield VoucherRow(
                 book["code"], place, voucher["number"], date.fromisoformat(voucher["day"]), voucher["kind"],
@@ -87,7 +87,7 @@ def _rows(book: Mapping[str, Any], place: int, direction: str, *, code: str) -> 
             )  # fmt: skip
 
 
-def _added(direction: str, code: str, legs: list[tuple[str, int]], cash: set[str]) -> int | None:
+def _added(legs: list[tuple[str, int]], cash: set[str], *, direction: str, code: str) -> int | None:
     """What a voucher adds to a sum, None for one that has nothing to do with it."""
     if direction == "all":
         return sum(amount for _code, amount in legs if amount > 0)

@@ -84,7 +84,7 @@ NUMBERS: Final = {
 }
 
 
-def plain_words(chart: str, code: str, *, direction: str) -> str:
+def plain_words(code: str, *, chart: str, direction: str) -> str:
     """Say what money from an account is ("in"), or money to it ("out")."""
     pair = WORDS.get(chart, {}).get(code, _OTHER)
     return gettext(pair[0 if direction == IN else 1])
