@@ -1,30 +1,35 @@
 """The clean-up of 2020 as findings: what auditors found, what villages did about it, and when an inspector closed it.
 
 Each piece of idle land that was recovered, each claim and debt that was settled and each contract that was put right
-was a finding. What it moved in the book waited until the finding was closed: the day of the plan is that day.
+was a finding. What it moved in the book waited until the finding was closed: the day of the plan is that day. Of what
+was left, some is found now: these findings are open still, and their days lie just before the day of the demonstration.
 """
 
 from __future__ import annotations
 
 import random
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Final
 from uuid import UUID
 
 from tianqu.base.identifiers import named_identifier
 from tianqu.packs.village.demo.edition import Words
+from tianqu.packs.village.demo.land import account_of
 from tianqu.packs.village.demo.letting import LAST_YEAR, Let
 from tianqu.packs.village.demo.owning import SETTLED, WRITTEN_OFF
 from tianqu.packs.village.demo.planning import VillagePlan
-from tianqu.packs.village.demo.posting import PlannedTransfer
+from tianqu.packs.village.demo.posting import LAND, PlannedTransfer
 from tianqu.packs.village.models import HoldingKind
+from tianqu.packs.village.registers.histories import ParcelHistory
+from tianqu.packs.village.registers.land import ParcelFacts
 
 RECOVERED: Final = "recovered"
 CLEARED: Final = (RECOVERED, SETTLED, WRITTEN_OFF)  # kinds of transfer that a finding moves
 FIRST_OPENED: Final = date(LAST_YEAR, 1, 13)
-OPEN_SHARE: Final = 0.06  # of the contracts that were not put right have a finding that is open still
+RECTIFY_DAYS: Final = 30  # that a village has to put something right
+OPEN_SHARE: Final = 0.06  # of what is wrong still has a finding that is open
 # Which rule finds what is wrong with a contract.
 RULE_OF: Final[Mapping[str, str]] = {
     "over_term_arable": "lease_too_long", "over_term_forest": "lease_too_long",
@@ -37,10 +42,20 @@ RULE_OF: Final[Mapping[str, str]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class PlannedFinding:
-    """A finding about a contract, parcel or holding; without ``closed_on`` it is open, without ``answered_on`` new.
+class Days:
+    """When a finding was opened, accepted by its village, answered and closed; None for what is yet to come."""
 
-    ``moves`` is the transfer that waits for its closing; ``done_on`` the business day on which that was done.
+    opened_on: date
+    accepted_on: date | None = None
+    answered_on: date | None = None
+    closed_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedFinding:
+    """A finding about a contract, parcel or holding, with its days; without ``closed_on`` it is open.
+
+    ``moves`` is the transfer that waits for its closing. It was done on the day of the answer.
     """
 
     id: UUID
@@ -48,20 +63,22 @@ class PlannedFinding:
     subject_id: UUID
     rule: str
     text: str
-    opened_on: date
-    answered_on: date | None
-    answer: str
-    closed_on: date | None
-    note: str
+    days: Days
+    answer: str = ""
+    note: str = ""
     moves: PlannedTransfer | None = None
-    done_on: date | None = None
 
 
-def planned_findings(words: Words, plan: VillagePlan, *, seed: int) -> list[PlannedFinding]:
-    """Return the findings of a village, by the day on which they were closed; those that are open come last."""
+def planned_findings(words: Words, plan: VillagePlan, *, seed: int, today: date) -> list[PlannedFinding]:
+    """Return the findings of a village, by the day on which they were closed; those that are open come last.
+
+    What is closed is the same on every day; what is open was opened in the weeks before ``today``.
+    """
     chance = random.Random(f"tianqu/demo/{seed}/{plan.seat.code}/clearing")  # noqa: S311
     made = [*_moving(words, plan, chance), *_of_contracts(words, plan, chance)]
-    return sorted(made, key=lambda one: (one.closed_on or date.max, str(one.id)))
+    left = random.Random(f"tianqu/demo/{seed}/{plan.seat.code}/left")  # noqa: S311
+    made += _left(words, plan, left, today)
+    return sorted(made, key=lambda one: (one.days.closed_on or date.max, str(one.id)))
 
 
 def _moving(words: Words, plan: VillagePlan, chance: random.Random) -> Iterator[PlannedFinding]:
@@ -72,48 +89,92 @@ def _moving(words: Words, plan: VillagePlan, chance: random.Random) -> Iterator[
         subject, _colon, told = transfer.reference.partition(":")
         subject_id = UUID(told)
         about = "land" if subject == "parcel" else "debt" if subject_id in debts else "claim"
-        opened, answered = _before(chance, transfer.day)
+        # What was done in a quarter that is closed would come too late.
         quarter = date(transfer.day.year, (transfer.day.month - 1) // 3 * 3 + 1, 1)
-        done = max(quarter, answered)  # what was done in a quarter that is closed would come too late
         yield PlannedFinding(
-            named_identifier(f"{transfer.id}/finding"), subject, subject_id, "", _said(words, chance, about), opened,
-            done, transfer.purpose, transfer.day, _said(words, chance, "closed"), transfer, done,
+            named_identifier(f"{transfer.id}/finding"), subject, subject_id, "", _said(words, chance, about),
+            _before(chance, transfer.day, answered_from=quarter), transfer.purpose, _said(words, chance, "closed"),
+            transfer,
         )  # fmt: skip
 
 
 def _of_contracts(words: Words, plan: VillagePlan, chance: random.Random) -> Iterator[PlannedFinding]:
-    for let in plan.lets:
-        if not let.slot.fault or let.follows is not None:
-            continue
-        entered = let.history.steps[0].day
-        closed = let.put_right_on
-        if closed is not None:
-            opened, answered = _before(chance, closed)
-            note = _said(words, chance, "closed")
-            yield _of_contract(words, let, chance, (max(opened, entered), max(answered, entered), closed), note)
-        elif chance.random() < OPEN_SHARE:
-            opened = date(LAST_YEAR, 10, 12) + timedelta(days=chance.randrange(45))
-            answered_on = opened + timedelta(days=chance.randrange(12, 28)) if chance.random() < 0.4 else None
-            yield _of_contract(words, let, chance, (opened, answered_on, None), "")
-
-
-def _of_contract(
-    words: Words, let: Let, chance: random.Random, days: tuple[date, date | None, date | None], note: str
-) -> PlannedFinding:
-    opened, answered, closed = days
+    """The contracts that were put right."""
     right: Mapping[str, list[str]] = words.told["put_right_said"]
-    options = right[let.slot.fault] if closed is not None else words.told["finding"]["contract_answered"]
-    answer = words.fill(chance, chance.choice(options)) if answered is not None else ""
-    return PlannedFinding(
-        named_identifier(f"{let.id}/finding"), "contract", let.id, RULE_OF[let.slot.fault],
-        _said(words, chance, "contract"), opened, answered, answer, closed, note,
+    for let in plan.lets:
+        if let.put_right_on is not None:
+            entered = let.history.steps[0].day
+            days = _before(chance, let.put_right_on, opened_from=entered + timedelta(days=1))
+            answer = words.fill(chance, chance.choice(right[let.slot.fault]))
+            yield _of_contract(words, let, chance, days, answer=answer, note=_said(words, chance, "closed"))
+
+
+def _left(words: Words, plan: VillagePlan, chance: random.Random, today: date) -> Iterator[PlannedFinding]:
+    """Some of the contracts that are wrong still, and of the land that lies idle still, as they are found now."""
+    for let in plan.lets:
+        wrong = let.slot.fault and let.follows is None and let.put_right_on is None
+        if wrong and chance.random() < OPEN_SHARE:
+            days = _open(chance, today)
+            answer = _said(words, chance, "contract_answered") if days.answered_on else ""
+            yield _of_contract(words, let, chance, days, answer=answer)
+    for parcel in plan.parcels:
+        facts = parcel.steps[-1].facts
+        if facts.idle and chance.random() < OPEN_SHARE:
+            days = _open(chance, today)
+            moves = _recovered(words, chance, parcel, facts, days.answered_on) if days.answered_on else None
+            yield PlannedFinding(
+                named_identifier(f"{parcel.parcel_id}/finding"), "parcel", parcel.parcel_id, "",
+                _said(words, chance, "land"), days, moves.purpose if moves else "", moves=moves,
+            )  # fmt: skip
+
+
+def _recovered(
+    words: Words, chance: random.Random, parcel: ParcelHistory, facts: ParcelFacts, day: date
+) -> PlannedTransfer:
+    """What waits in the book until an inspector has seen that the land is used."""
+    idle, area = account_of(facts), facts.area_mu_4
+    option = next(one for one in words.told["idle"] if one["class"] == facts.land_class.value)
+    purpose = words.one(chance, RECOVERED, after=chance.choice(option["after"]))
+    return PlannedTransfer(
+        named_identifier(f"{parcel.parcel_id}/recovering"), LAND, day, RECOVERED,
+        ((account_of(replace(facts, idle=False)), area), (idle, -area)), purpose, f"parcel:{parcel.parcel_id}", "",
     )  # fmt: skip
 
 
-def _before(chance: random.Random, closed: date) -> tuple[date, date]:
-    """When something was found and when it was answered that was closed on a day."""
-    answered = closed - timedelta(days=chance.randrange(1, 8))
-    return max(FIRST_OPENED, answered - timedelta(days=chance.randrange(8, 26))), answered
+def _of_contract(
+    words: Words, let: Let, chance: random.Random, days: Days, *, answer: str, note: str = ""
+) -> PlannedFinding:
+    return PlannedFinding(
+        named_identifier(f"{let.id}/finding"), "contract", let.id, RULE_OF[let.slot.fault],
+        _said(words, chance, "contract"), days, answer, note,
+    )  # fmt: skip
+
+
+def _before(
+    chance: random.Random, closed: date, *, opened_from: date = FIRST_OPENED, answered_from: date = FIRST_OPENED
+) -> Days:
+    """When something was found, accepted and answered that was closed on a day."""
+    answered = max(answered_from, closed - timedelta(days=chance.randrange(1, 8)))
+    opened = max(FIRST_OPENED, opened_from, answered - timedelta(days=chance.randrange(8, 26)))
+    return Days(opened, _accepted(chance, opened), answered, closed)
+
+
+def _open(chance: random.Random, today: date) -> Days:
+    """A finding that is open on a day: new, being put right, past its day, or answered and waiting for an inspector."""
+
+    def ago(least: int, most: int) -> date:
+        return today - timedelta(days=chance.randint(least, most))
+
+    state = chance.choices(("new", "accepted", "late", "answered"), (20, 35, 15, 30))[0]
+    if state == "new":
+        return Days(ago(1, 2))
+    opened = ago(RECTIFY_DAYS + 3, RECTIFY_DAYS + 40) if state == "late" else ago(12, 27)
+    answered = ago(1, 7) if state == "answered" else None
+    return Days(opened, _accepted(chance, opened), answered)
+
+
+def _accepted(chance: random.Random, opened: date) -> date:
+    return opened + timedelta(days=chance.randint(1, 2))
 
 
 def _said(words: Words, chance: random.Random, what: str) -> str:

@@ -1,4 +1,5 @@
-"""Bringing the plan in, by acts: books opened, registers whole, then quarter by quarter what is posted and the closing.
+"""Bringing the plan in, by acts: books opened, registers whole, then quarter by quarter what is posted, what was put
+right with its findings, and the closing.
 
 What comes next is invented and made ready in a thread while the database writes; that thread reads nothing. A book's
 closed quarters tell how far it is, so that what was interrupted is simply run again, and what is done is left alone.
@@ -6,7 +7,7 @@ closed quarters tell how far it is, so that what was interrupted is simply run a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -29,12 +30,17 @@ from tianqu.kernel.ledgers.api import (
     set_periods,
 )
 from tianqu.packs.village.acts import bring_in
+from tianqu.packs.village.demo.clearing import CLEARED, PlannedFinding, planned_findings
 from tianqu.packs.village.demo.edition import Seat, Words
 from tianqu.packs.village.demo.land import FIRST_DAY
+from tianqu.packs.village.demo.officials import Officials, officials_for
 from tianqu.packs.village.demo.planning import CHART, LAND_CHART, VillagePlan, book_code, planned_village
 from tianqu.packs.village.demo.posting import EXPENSES_A_QUARTER, LAND, MONEY, PlannedTransfer
 from tianqu.packs.village.demo.queries import QUARTERS, Village, look_at_books, villages_at
 from tianqu.packs.village.demo.shares import Share, county_shares
+from tianqu.packs.village.demo.whole_findings import whole_finding
+from tianqu.packs.village.findings.acts import bring_in_findings
+from tianqu.packs.village.findings.registers.whole import WHOLE_MAX
 from tianqu.packs.village.registers.histories import VillageRegisters
 
 OPENED_AT_ONCE: Final = 200  # books
@@ -51,7 +57,16 @@ class Deed:
 
     run: Callable[[], object]
     worth: float
-    count: int  # transfers or things
+    count: int  # transfers, things or findings
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A village with everything that is invented of it."""
+
+    village: Village
+    plan: VillagePlan
+    findings: tuple[PlannedFinding, ...]
 
 
 def write_villages(
@@ -62,13 +77,15 @@ def write_villages(
     tell: Callable[[int, int], None],
     expenses: int = EXPENSES_A_QUARTER,
 ) -> int:
-    """Bring in the villages of whole counties; return how many transfers and things of registers were new."""
+    """Bring in the villages of whole counties; return how many transfers, things of registers and findings were new."""
     villages = villages_at(seats)
     _open(villages)
+    officials = officials_for(words, [village.seat for village in villages], seed=seed)
     waiting = [village for village in villages if village.closed < len(QUARTERS)]
     done, count = float(len(villages) - len(waiting)), 0
     tell(int(done), len(villages))
-    deeds = _deeds(words, _shares(words, seats, seed=seed), waiting, seed=seed, expenses=expenses)
+    plans = _planned(words, _shares(words, seats, seed=seed), waiting, seed=seed, expenses=expenses)
+    deeds = _deeds(plans, officials)
     with ThreadPoolExecutor(1) as pool:
         upcoming = pool.submit(next, deeds, None)
         while (deed := upcoming.result()) is not None:
@@ -111,18 +128,28 @@ def _new_book(village: Village) -> NewBook:
 # What is to be done, made ready without reading anything.
 
 
-def _deeds(
+def _planned(
     words: Words, shares: Mapping[str, Share], villages: Sequence[Village], *, seed: int, expenses: int
-) -> Iterator[Deed]:
+) -> Iterator[list[Planned]]:
+    """Invent the villages, by so many as are brought in together."""
+    today = timezone.localdate()
     for some in _together(villages):
         plans = [planned_village(words, shares[one.seat.code], seed=seed, expenses=expenses) for one in some]
-        new = [(one, plan) for one, plan in zip(some, plans, strict=True) if one.closed == 0]
-        if new:
+        yield [
+            Planned(one, plan, tuple(planned_findings(words, plan, seed=seed, today=today)))
+            for one, plan in zip(some, plans, strict=True)
+        ]
+
+
+def _deeds(plans: Iterable[Sequence[Planned]], officials: Officials) -> Iterator[Deed]:
+    for some in plans:
+        if new := [one for one in some if one.village.closed == 0]:
             yield _registers(new)
         for number, (first_day, last_day) in enumerate(QUARTERS):
-            still = [(one, plan) for one, plan in zip(some, plans, strict=True) if one.closed <= number]
-            if still:
-                yield from _quarter(still, first_day=first_day, last_day=last_day)
+            if still := [one for one in some if one.village.closed <= number]:
+                yield from _posted(still, first_day=first_day, last_day=last_day)
+                yield from _found(still, officials, first_day=first_day, last_day=last_day)
+                yield _closed(still, first_day=first_day, last_day=last_day)
 
 
 def _together(villages: Sequence[Village]) -> Iterator[list[Village]]:
@@ -137,29 +164,60 @@ def _together(villages: Sequence[Village]) -> Iterator[list[Village]]:
         yield some
 
 
-def _registers(villages: Sequence[tuple[Village, VillagePlan]]) -> Deed:
+def _registers(villages: Sequence[Planned]) -> Deed:
     told = [
-        VillageRegisters(one.place_id, plan.parcels, tuple(let.history for let in plan.lets), plan.holdings)
-        for one, plan in villages
+        VillageRegisters(
+            one.village.place_id, one.plan.parcels, tuple(let.history for let in one.plan.lets), one.plan.holdings
+        )
+        for one in villages
     ]
     count = sum(len(one.parcels) + len(one.contracts) + len(one.holdings) for one in told)
     return Deed(lambda: bring_in(SYSTEM, villages=told), DONE_BY_REGISTERS * len(told), count)
 
 
-def _quarter(villages: Sequence[tuple[Village, VillagePlan]], *, first_day: date, last_day: date) -> Iterator[Deed]:
-    """Post what a quarter holds, then close it."""
+def _posted(villages: Sequence[Planned], *, first_day: date, last_day: date) -> Iterator[Deed]:
+    """What a quarter holds, but for what a finding moves."""
     transfers = [
-        (one.book, _transfer(one, transfer))
-        for one, plan in villages
-        for transfer in plan.transfers
-        if first_day <= transfer.day <= last_day and transfer.id not in one.posted and one.book is not None
+        (one.village.book, _transfer(one.village, transfer))
+        for one in villages
+        for transfer in one.plan.transfers
+        if first_day <= transfer.day <= last_day
+        and transfer.kind not in CLEARED
+        and transfer.id not in one.village.posted
+        and one.village.book is not None
     ]
     at = _at(last_day + POSTED_AFTER, time(17, 30))
     for first in range(0, len(transfers), BATCH_MAX):
         some = transfers[first : first + BATCH_MAX]
         prepared = prepare_transfers(SYSTEM, at=at, transfers=some).encode()
         yield Deed(lambda prepared=prepared: post_prepared(SYSTEM, prepared=prepared), 0, len(some))  # type: ignore[misc]
-    books = [one.book.code for one, _plan in villages if one.book is not None]
+
+
+def _found(
+    villages: Sequence[Planned], officials: Officials, *, first_day: date, last_day: date
+) -> Iterator[Deed]:  # fmt: skip
+    """The findings that were closed in a quarter, township by township; with the last quarter those that are open."""
+    is_last = last_day == QUARTERS[-1][1]
+    for township, of_township in groupby(villages, key=lambda one: one.village.seat.township):
+        found = [
+            (one.village, finding)
+            for one in of_township
+            for finding in one.findings
+            if (is_last if finding.days.closed_on is None else first_day <= finding.days.closed_on <= last_day)
+        ]
+        for first in range(0, len(found), WHOLE_MAX):
+            yield _brought(found[first : first + WHOLE_MAX], officials, township)
+
+
+def _brought(found: Sequence[tuple[Village, PlannedFinding]], officials: Officials, township: str) -> Deed:
+    whole = [whole_finding(village, finding) for village, finding in found]
+    auditor, inspector = officials.auditors[township], officials.inspectors[found[0][0].seat.county]
+    count = len(whole) + sum(len(one.effects) for one in whole)
+    return Deed(lambda: bring_in_findings(SYSTEM, findings=whole, auditor=auditor, inspector=inspector), 0, count)
+
+
+def _closed(villages: Sequence[Planned], *, first_day: date, last_day: date) -> Deed:
+    books = [one.village.book.code for one in villages if one.village.book is not None]
 
     def close() -> None:
         set_periods(
@@ -167,7 +225,7 @@ def _quarter(villages: Sequence[tuple[Village, VillagePlan]], *, first_day: date
             **_dated(last_day + CLOSED_AFTER, time(10)),
         )  # fmt: skip
 
-    yield Deed(close, (1 - DONE_BY_REGISTERS) * len(villages) / len(QUARTERS), 0)
+    return Deed(close, (1 - DONE_BY_REGISTERS) * len(villages) / len(QUARTERS), 0)
 
 
 def _transfer(village: Village, planned: PlannedTransfer) -> NewTransfer:

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.utils import timezone
 
 from tianqu.kernel.journal.api import SYSTEM, seeing, set_scope
 from tianqu.kernel.ledgers import api as ledgers
@@ -17,8 +18,10 @@ from tianqu.kernel.ledgers.checking import prove_balances
 from tianqu.kernel.pack.api import DemoStage
 from tianqu.kernel.places.api import forget_actors, load_places, load_units
 from tianqu.packs.village.demo import steps, writing
+from tianqu.packs.village.demo.clearing import PlannedFinding, planned_findings
 from tianqu.packs.village.demo.edition import Seat, Words, read_seats, read_words
-from tianqu.packs.village.demo.planning import planned_villages
+from tianqu.packs.village.demo.planning import VillagePlan, planned_villages
+from tianqu.packs.village.findings.tests.stage import publish
 from tianqu.packs.village.models import Contract, ContractState, HoldingKind, HoldingVersion, Judgement, ParcelVersion
 from tianqu.packs.village.queries import ContractFilters, contract_list
 from tianqu.packs.village.statements.queries import statements_of
@@ -56,13 +59,20 @@ def realm(db: None, settings: Any, seats: list[Seat]) -> Iterator[None]:
     renamed = place_row(seats[0].code, "village", seats[0].township, "新名村") | {"valid_from": "2023-06-30"}
     rows = [row | {"valid_to": "2023-06-30"} if row["code"] == seats[0].code else row for row in rows] + [renamed]
     load_places(SYSTEM, rows=rows)
-    units = [{"code": seat.code, "name": f"{seat.name}村委会", "place": seat.code} for seat in seats]
-    load_units(SYSTEM, rows=[unit | {"kind": "village_committee"} for unit in units])
+    units = [unit_row(seat.code, "village_committee", f"{seat.name}村委会") for seat in seats]
+    units += [unit_row(code, "township_government", code) for code in {seat.township for seat in seats}]
+    units.append(unit_row("371471.agriculture_bureau", "agriculture_bureau", "农业农村局", place="371471"))
+    load_units(SYSTEM, rows=units)
     ledgers.publish_charts(REALM / "ledgers")
+    publish()
     set_scope(SYSTEM.scope)
     yield
     ledgers.forget_books()
     forget_actors()
+
+
+def unit_row(code: str, kind: str, name: str, place: str = "") -> dict[str, str]:
+    return {"code": code, "name": name, "place": place or code, "kind": kind}
 
 
 def place_row(code: str, kind: str, parent: str, name: str = "") -> dict[str, str]:
@@ -81,8 +91,18 @@ def counted(table: str) -> int:
         return int(cursor.fetchone()[0])
 
 
+def found(words: Words, plan: VillagePlan) -> list[PlannedFinding]:
+    return planned_findings(words, plan, seed=SEED, today=timezone.localdate())
+
+
+def waiting(words: Words, plans: list[VillagePlan]) -> int:
+    """How much waits in the books for a finding that is open."""
+    return sum(one.moves is not None and one.days.closed_on is None for plan in plans for one in found(words, plan))
+
+
 TABLES = ("journal_entry", "ledgers_transfer", "ledgers_leg", "ledgers_period", "ledgers_book", "village_parcel",
-          "village_contract", "village_holding_version", "village_judgement", "village_land_change")  # fmt: skip
+          "village_contract", "village_holding_version", "village_judgement", "village_land_change",
+          "village_finding", "village_finding_effect", "orders_event", "places_post")  # fmt: skip
 
 
 def test_books_and_registers_are_what_was_planned(realm: None, words: Words, seats: list[Seat]) -> None:
@@ -91,7 +111,7 @@ def test_books_and_registers_are_what_was_planned(realm: None, words: Words, sea
     count = written(words, seats, told)
     assert told[0] == (0, 5) and told[-1] == (5, 5) and told == sorted(told)
     things = sum(len(plan.parcels) + len(plan.lets) + len(plan.holdings) for plan in plans)
-    assert count == things + sum(len(plan.transfers) for plan in plans)
+    assert count == things + sum(len(plan.transfers) + len(found(words, plan)) for plan in plans) + waiting(words, plans)
     for plan in plans:
         book = ledgers.book_called(plan.book)
         assert "虚构" in book.name and "invented" in book.name_en and book.unit_id is not None
@@ -141,7 +161,7 @@ def test_what_was_interrupted_goes_on_where_it_was(
     realm: None, words: Words, seats: list[Seat], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Killed between any two acts: the end is the same as without."""
-    written_once = {name: getattr(writing, name) for name in ("bring_in", "post_prepared", "set_periods")}
+    written_once = {name: getattr(writing, name) for name in ("bring_in", "post_prepared", "bring_in_findings", "set_periods")}
     monkeypatch.setattr(writing, "TOGETHER", 2)
     left = [0]
 
@@ -169,7 +189,8 @@ def test_what_was_interrupted_goes_on_where_it_was(
             ledgers.forget_books()
     assert runs > 4
     plans = list(planned_villages(words, seats, seed=SEED))
-    assert counted("ledgers_transfer") == sum(len(plan.transfers) for plan in plans)
+    assert counted("ledgers_transfer") == sum(len(plan.transfers) for plan in plans) + waiting(words, plans)
+    assert counted("village_finding") == sum(len(found(words, plan)) for plan in plans)
     assert counted("village_contract") == sum(len(plan.lets) for plan in plans)
     assert counted("ledgers_period") == 8 * len(seats)
     assert prove_balances().difference_count == 0

@@ -72,11 +72,12 @@ class WholeEffect:
 
 @dataclass(frozen=True, slots=True)
 class WholeFinding:
-    """A finding about a contract, a parcel or a holding, opened, answered and closed at its times.
+    """A finding about a contract, a parcel or a holding, opened, accepted, answered and closed at its times.
 
-    With ``rule`` it is what the newest judgement of the contract found by that rule, where there is one. Without
-    ``closed_at`` it still waits for an inspector, without ``answered_at`` for its village. ``rectify_by`` is thirty
-    days after the opening if none is given. The thing itself is the evidence of the answer.
+    With ``rule`` it is what the newest judgement of the contract before the opening found by that rule, if it did.
+    Without ``closed_at`` it still waits for an inspector, without ``answered_at`` for its village; without
+    ``accepted_at`` the village never said that it had come. ``rectify_by`` is thirty days after the opening if none is
+    given. The thing itself is the evidence of the answer.
     """
 
     finding_id: UUID
@@ -87,6 +88,7 @@ class WholeFinding:
     rule: str = ""
     severity: Severity = Severity.FLAG
     rectify_by: date | None = None
+    accepted_at: datetime | None = None
     answered_at: datetime | None = None
     answer: str = ""
     effects: tuple[WholeEffect, ...] = ()
@@ -119,7 +121,10 @@ def bring(acting: Acting, *, findings: Sequence[WholeFinding], auditor: Actor, i
     subjects, judged = _subjects(new), _judged(new)
     past, rows = PastOrders(acting), dict[UUID, Finding]()
     for one in new:
-        rows[one.finding_id] = _opened(past, one, subjects[one.subject_id], judged, auditor)
+        rows[one.finding_id] = _opened(past, one, subjects[one.subject_id], _found(one, judged), auditor)
+        if one.accepted_at is not None:
+            office = _office(past, rows[one.finding_id])
+            past.move(one.finding_id, act="village.accept_finding", at=one.accepted_at, by=office)
     answers = [_answered(past, one, rows[one.finding_id]) for one in new if one.answered_at is not None]
     past.write()
     Finding.objects.bulk_create(rows.values(), batch_size=BATCH)
@@ -133,7 +138,8 @@ def bring(acting: Acting, *, findings: Sequence[WholeFinding], auditor: Actor, i
 
 def _check_times(one: WholeFinding) -> None:
     check_day(timezone.localdate(one.opened_at), field="findings")
-    times = [one.opened_at, *(at for at in (one.answered_at, one.closed_at) if at is not None)]
+    later = (one.accepted_at, one.answered_at, one.closed_at)
+    times = [one.opened_at, *(at for at in later if at is not None)]
     days = [effect.day for effect in one.effects]
     answered = timezone.localdate(one.answered_at) if one.answered_at is not None else None
     sound = (
@@ -143,7 +149,8 @@ def _check_times(one: WholeFinding) -> None:
     )
     if not sound:
         raise InvalidInput(
-            _("A finding is opened, answered and closed in this order."), field="findings", value=str(one.finding_id),
+            _("A finding is opened, accepted, answered and closed in this order."), field="findings",
+            value=str(one.finding_id),
             remedy=_("Give the times in their order, and effects of days up to the answer."),
         )  # fmt: skip
 
@@ -169,18 +176,27 @@ def _subjects(findings: Sequence[WholeFinding]) -> dict[UUID, _Subject]:
     return {thing: _Subject(*told, offices[told[0]]) for thing, told in found.items()}
 
 
-def _judged(findings: Sequence[WholeFinding]) -> dict[UUID, Judgement]:
+def _judged(findings: Sequence[WholeFinding]) -> dict[UUID, list[Judgement]]:
+    """Every judgement of the contracts that a rule found fault with, the newest first."""
     wanted = [one.subject_id for one in findings if one.rule]
-    newest = (
-        Judgement.objects.filter(contract_id__in=wanted).order_by("contract_id", "-at", "-id").distinct("contract_id")
-    )
-    return {judgement.contract_id: judgement for judgement in newest}
+    judged: dict[UUID, list[Judgement]] = {}
+    for judgement in Judgement.objects.filter(contract_id__in=wanted).order_by("-at", "-id"):
+        judged.setdefault(judgement.contract_id, []).append(judgement)
+    return judged
+
+
+def _found(one: WholeFinding, judged: Mapping[UUID, Sequence[Judgement]]) -> Judgement | None:
+    """The judgement on which a finding rests: the newest at its opening, for what is put right is found no more.
+
+    Of a contract that was first judged later, as happens where registers move in from elsewhere, the oldest.
+    """
+    known = judged.get(one.subject_id, ()) if one.rule else ()
+    return next((each for each in known if each.at <= one.opened_at), known[-1] if known else None)
 
 
 def _opened(
-    past: PastOrders, one: WholeFinding, thing: _Subject, judged: Mapping[UUID, Judgement], auditor: Actor
+    past: PastOrders, one: WholeFinding, thing: _Subject, judgement: Judgement | None, auditor: Actor
 ) -> Finding:
-    judgement = judged.get(one.subject_id) if one.rule else None
     found = judgement.findings if judgement is not None else ()
     told: dict[str, Any] = next((each for each in found if each["rule"] == one.rule), {})
     with translation.override(settings.LANGUAGE_CODE):  # what is kept is written in the realm's language
@@ -205,10 +221,15 @@ def _opened(
     )  # fmt: skip
 
 
+def _office(past: PastOrders, finding: Finding) -> Actor:
+    """The village's office; which of its people acted for it is not known."""
+    return Actor(channel=past.acting.actor.channel, unit_id=finding.unit_id)
+
+
 def _answered(past: PastOrders, one: WholeFinding, finding: Finding) -> FindingAnswer:
-    """The village's answer; which of its people gave it is not known."""
+    """The village's answer."""
     assert one.answered_at is not None
-    office = Actor(channel=past.acting.actor.channel, unit_id=finding.unit_id)
+    office = _office(past, finding)
     evidence = [{"kind": one.subject.value, "id": str(one.subject_id), "number": finding.number, "standing": ""}]
     answer_id = named_identifier(f"finding:{one.finding_id}/answer")
     sequence = past.move(
