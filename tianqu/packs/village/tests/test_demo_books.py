@@ -5,38 +5,33 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import pytest
 from django.db import connection
 from django.utils import timezone
 
-from tianqu.kernel.journal.api import SYSTEM, seeing, set_scope
+from tianqu.kernel.journal.api import SYSTEM, seeing
 from tianqu.kernel.ledgers import api as ledgers
 from tianqu.kernel.ledgers.checking import prove_balances
 from tianqu.kernel.pack.api import DemoStage
-from tianqu.kernel.places.api import forget_actors, load_places, load_units
 from tianqu.packs.village.demo import steps, writing
 from tianqu.packs.village.demo.clearing import PlannedFinding, planned_findings
-from tianqu.packs.village.demo.edition import Seat, Words, read_seats, read_words
+from tianqu.packs.village.demo.edition import Seat, Words, read_seats
 from tianqu.packs.village.demo.planning import VillagePlan, planned_villages
-from tianqu.packs.village.findings.tests.stage import publish
 from tianqu.packs.village.models import Contract, ContractState, HoldingKind, HoldingVersion, Judgement, ParcelVersion
 from tianqu.packs.village.queries import ContractFilters, contract_list
 from tianqu.packs.village.statements.queries import statements_of
+from tianqu.packs.village.tests.demo_place import REALM, laid_down, the_words
 
 pytestmark = pytest.mark.django_db
-REALM = Path(__file__).resolve().parents[4] / "realms" / "dezhou"
 SEED = 5
 LAST = date(2020, 12, 31)
 
 
 @pytest.fixture(scope="module")
 def words() -> Words:
-    found = read_words(REALM)
-    assert found is not None
-    return found
+    return the_words()
 
 
 @pytest.fixture(scope="module")
@@ -50,34 +45,8 @@ def seats(words: Words) -> list[Seat]:
 @pytest.fixture
 def realm(db: None, settings: Any, seats: list[Seat]) -> Iterator[None]:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-    forget_actors()
-    ledgers.forget_books()
-    above = {"371400": "", "371471": "371400"} | {seat.township: "371471" for seat in seats}
-    kinds = ("prefecture", "county", "township")
-    rows = [place_row(code, kinds[min(2, n)], parent) for n, (code, parent) in enumerate(above.items())]
-    rows += [place_row(seat.code, "village", seat.township, seat.name) for seat in seats]
-    renamed = place_row(seats[0].code, "village", seats[0].township, "新名村") | {"valid_from": "2023-06-30"}
-    rows = [row | {"valid_to": "2023-06-30"} if row["code"] == seats[0].code else row for row in rows] + [renamed]
-    load_places(SYSTEM, rows=rows)
-    units = [unit_row(seat.code, "village_committee", f"{seat.name}村委会") for seat in seats]
-    units += [unit_row(code, "township_government", code) for code in {seat.township for seat in seats}]
-    units.append(unit_row("371471.agriculture_bureau", "agriculture_bureau", "农业农村局", place="371471"))
-    load_units(SYSTEM, rows=units)
-    ledgers.publish_charts(REALM / "ledgers")
-    publish()
-    set_scope(SYSTEM.scope)
-    yield
-    ledgers.forget_books()
-    forget_actors()
-
-
-def unit_row(code: str, kind: str, name: str, place: str = "") -> dict[str, str]:
-    return {"code": code, "name": name, "place": place or code, "kind": kind}
-
-
-def place_row(code: str, kind: str, parent: str, name: str = "") -> dict[str, str]:
-    return {"code": code, "name": name or code, "name_en": code, "kind": kind, "parent": parent, "valid_from": "",
-            "valid_to": ""}  # fmt: skip
+    with laid_down(seats, renamed=seats[0]):
+        yield
 
 
 def written(words: Words, seats: list[Seat], told: list[tuple[int, int]] | None = None) -> int:
@@ -111,7 +80,9 @@ def test_books_and_registers_are_what_was_planned(realm: None, words: Words, sea
     count = written(words, seats, told)
     assert told[0] == (0, 5) and told[-1] == (5, 5) and told == sorted(told)
     things = sum(len(plan.parcels) + len(plan.lets) + len(plan.holdings) for plan in plans)
-    assert count == things + sum(len(plan.transfers) + len(found(words, plan)) for plan in plans) + waiting(words, plans)
+    assert count == things + sum(len(plan.transfers) + len(found(words, plan)) for plan in plans) + waiting(
+        words, plans
+    )
     for plan in plans:
         book = ledgers.book_called(plan.book)
         assert "虚构" in book.name and "invented" in book.name_en and book.unit_id is not None
@@ -161,7 +132,9 @@ def test_what_was_interrupted_goes_on_where_it_was(
     realm: None, words: Words, seats: list[Seat], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Killed between any two acts: the end is the same as without."""
-    written_once = {name: getattr(writing, name) for name in ("bring_in", "post_prepared", "bring_in_findings", "set_periods")}
+    written_once = {
+        name: getattr(writing, name) for name in ("bring_in", "post_prepared", "bring_in_findings", "set_periods")
+    }
     monkeypatch.setattr(writing, "TOGETHER", 2)
     left = [0]
 
