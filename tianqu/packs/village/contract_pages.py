@@ -18,6 +18,7 @@ from tianqu.kernel.pack.api import Column, Download, PageRequest, PageResult, Re
 from tianqu.kernel.places.api import places_at
 from tianqu.packs.village import acts
 from tianqu.packs.village.contract_form import FIELDS, end_fields, terms_given, values_of
+from tianqu.packs.village.findings.pages import about
 from tianqu.packs.village.forms import (
     Done,
     Field,
@@ -168,7 +169,7 @@ def contract(request: PageRequest, contract_id: UUID) -> PageResult:
         "vouchers": contract_vouchers(request.actor, contract_id=contract_id, place_path=detail.row.place_path),
         "moved": money_moved, "kind_of_voucher": voucher_said,
     }  # fmt: skip
-    return Rendered("village/contract.html", context)
+    return Rendered("village/contract.html", context | about(request.actor, contract_id))
 
 
 def create(request: PageRequest) -> PageResult:

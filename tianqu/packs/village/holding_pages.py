@@ -17,6 +17,7 @@ from tianqu.base.errors import InvalidInput, NotFound
 from tianqu.kernel.pack.api import Column, Download, PageRequest, PageResult, Rendered, Table
 from tianqu.kernel.places.api import places_at
 from tianqu.packs.village import acts
+from tianqu.packs.village.findings.pages import about
 from tianqu.packs.village.forms import (
     Done,
     Field,
@@ -134,7 +135,7 @@ def holding(request: PageRequest, holding_id: UUID) -> PageResult:
         "detail": detail, "now": detail.now or detail.versions[0], "village": shown(place) if place else "",
         "kind": kind_said(detail.kind), "yuan": said_yuan, "day_said": day_said, "owed": detail.kind in OWED,
     }  # fmt: skip
-    return Rendered("village/holding.html", context)
+    return Rendered("village/holding.html", context | about(request.actor, holding_id))
 
 
 def _fields(kind: HoldingKind) -> tuple[Field, ...]:

@@ -19,6 +19,7 @@ from tianqu.base.identifiers import named_identifier
 from tianqu.kernel.pack.api import Column, Data, Download, PageRequest, PageResult, Rendered, Table
 from tianqu.kernel.places.api import can, places_at
 from tianqu.packs.village import acts
+from tianqu.packs.village.findings.pages import about
 from tianqu.packs.village.forms import (
     Done,
     Field,
@@ -157,7 +158,7 @@ def parcel(request: PageRequest, parcel_id: UUID) -> PageResult:
         "walked": walks_of(request.actor, parcel_id=parcel_id),
         "bounded": detail.now is not None and detail.now.boundary is not None,
     }  # fmt: skip
-    return Rendered("village/parcel.html", context)
+    return Rendered("village/parcel.html", context | about(request.actor, parcel_id))
 
 
 def parcel_map(request: PageRequest, parcel_id: UUID) -> PageResult:

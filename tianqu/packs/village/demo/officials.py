@@ -15,7 +15,6 @@ AUDITOR: Final = "township_auditor"
 INSPECTOR: Final = "county_inspector"
 BUREAU: Final = "agriculture_bureau"  # of the county, where its inspectors sit
 SINCE: Final = "2020-01-01"
-TITLES: Final[Mapping[str, str]] = {AUDITOR: "乡镇审计员", INSPECTOR: "县级巡察员"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +43,8 @@ def officials_for(words: Words, seats: Sequence[Seat], *, seed: int) -> Official
             chance = random.Random(f"tianqu/demo/{seed}/{role}/{code}")  # noqa: S311  nothing secret is made of it
             login = f"{role.rpartition('_')[2]}.{code}"
             rows.append({
-                "login": login, "name": words.person(chance, seat), "role": role, "unit": unit, "title": TITLES[role],
-                "language": "zh-hans", "valid_from": SINCE,
+                "login": login, "name": words.person(chance, seat), "role": role, "unit": unit, "language": "zh-hans",
+                "valid_from": SINCE,
             })  # fmt: skip
     if rows:
         for refusal in load_posts(SYSTEM, rows=rows).refusals:
@@ -60,7 +59,7 @@ def officials_for(words: Words, seats: Sequence[Seat], *, seed: int) -> Official
 def _held() -> dict[tuple[str, str], Actor]:
     """Who holds such posts, by role and the code of the unit; the longest there of several."""
     with seeing(SYSTEM.scope):
-        posts = Post.objects.filter(role__in=TITLES, valid_to__isnull=True, deputy_of__isnull=True)
+        posts = Post.objects.filter(role__in=(AUDITOR, INSPECTOR), valid_to__isnull=True, deputy_of__isnull=True)
         rows = posts.order_by("-id").values_list("role", "unit__code", "person_id", "id", "unit_id")
         return {
             (role, unit): Actor(channel="import", person_id=person_id, post_id=post_id, unit_id=unit_id)

@@ -178,6 +178,19 @@ def _years(year: int | None, *, count: int) -> tuple[int, list[int]]:
     return chosen, list(range(chosen - count + 1, chosen + 1))
 
 
+def newest_year(actor: Actor, *, place: Place | None = None) -> int:
+    """Return the newest year, up to this one, in which a rent fell due at or below a place; this one for none."""
+    require(actor, SEE_TRENDS)
+    place, today = place_reached(actor, place), timezone.localdate()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT max(due_on) FROM village_contract_instalment WHERE place_path <@ %s::ltree AND due_on <= %s",
+            [place.path, today],
+        )
+        (newest,) = cursor.fetchone()
+    return int(newest.year) if newest is not None else today.year
+
+
 def _values(path: str, years: Sequence[int]) -> dict[str, Any]:
     """What the queries are given: a rent counts as late when the policy says so, a year that runs ends today."""
     today = timezone.localdate()

@@ -17,7 +17,7 @@ from tianqu.base.spreadsheets import MARK, csv_line
 from tianqu.kernel.pack.api import Column, Download, PageRequest, PageResult, Rendered, Table, chosen_sort
 from tianqu.kernel.places.api import Place, can, place_called, places_above
 from tianqu.packs.village.desk.figures import SHARES, Figure, PlaceLine
-from tianqu.packs.village.desk.queries import Behind, BehindRow, Trends, behind, place_reached, trends
+from tianqu.packs.village.desk.queries import Behind, BehindRow, Trends, behind, newest_year, place_reached, trends
 from tianqu.packs.village.desk.words import (
     ASKS,
     FIGURES,
@@ -53,10 +53,11 @@ def _columns() -> list[Column]:
 
 
 def trend_page(request: PageRequest) -> PageResult:
-    """Ratios of the places below one, and of all of it over the years."""
-    columns = _columns()
+    """Ratios of the places below one, and of all of it over the years; in the newest year that has any."""
+    columns, place = _columns(), _place(request.GET)
     sort = chosen_sort(request.GET, columns, default=SORT)
-    told = trends(request.actor, place=_place(request.GET), year=_year(request.GET), sort=sort)
+    year = _year(request.GET) or newest_year(request.actor, place=place)
+    told = trends(request.actor, place=place, year=year, sort=sort)
     figure = _figure(request.GET)
     context = _where(request, told.place) | {
         "told": told, "year": told.year, "years": _years(), "figures": FIGURE_OPTIONS, "figure": figure,

@@ -51,12 +51,13 @@ from tianqu.packs.village.tabular import EXPORT_PAGE, exported, village_names
 from tianqu.packs.village.words import RULE_OF, SEVERITIES, english, shown
 
 ROWS: Final = 50
+PAGING: Final = frozenset({"sort", "after"})
 COLUMNS: Final = (
     Column("subject", _("What it is about")), Column("rule", _("What was found")), Column("severity", _("How grave")),
     Column("state", _("State")), Column("due", _("To be put right by"), sortable=True),
     Column("new", _("Opened on"), sortable=True),
 )  # fmt: skip
-STATE_OPTIONS: Final = [("open", _("open")), *((state.value, _(title)) for state, title in STATES.items())]
+STATE_OPTIONS: Final = [("open", _("not decided yet")), *((state.value, _(title)) for state, title in STATES.items())]
 SEVERITY_OPTIONS: Final = [(each.value, _(title)) for each, title in SEVERITIES.items()]
 SUBJECT_OPTIONS: Final = [(each.value, _(title)) for each, title in SUBJECTS.items()]
 SEVERITY_TONES: Final = {Severity.NOTICE: "quiet", Severity.FLAG: "waiting", Severity.SEVERE: "late"}
@@ -118,9 +119,12 @@ def _texts(given: Mapping[str, object]) -> dict[str, str]:
 
 
 def findings(request: PageRequest) -> PageResult:
-    """The list: by the day they are due, or the newest first. An inspector's begins with what is to be inspected."""
-    given = _texts(request.GET.dict())
-    filters, sort = filters_of(request.GET), given.get("sort", "due").removeprefix("-")
+    """The list: by the day they are due, or the newest first. Who asks for nothing is shown what is open."""
+    asked = request.GET.copy()
+    if asked.keys() <= PAGING:
+        asked["state"] = "open"
+    given = _texts(asked.dict())
+    filters, sort = filters_of(asked), given.get("sort", "due").removeprefix("-")
     page = finding_list(request.actor, filters=filters, sort=sort, after=given.get("after") or None, limit=ROWS)
     village, counts = home_village(request), finding_counts(request.actor)
     context = {
@@ -138,14 +142,21 @@ def findings(request: PageRequest) -> PageResult:
     return Rendered("findings/findings.html", context)
 
 
+def about(actor: Actor, thing_id: UUID) -> dict[str, Any]:
+    """What the page of a contract, a parcel or a holding says of the findings about it, the newest first."""
+    rows = finding_list(actor, filters=FindingFilters(thing_id=thing_id), sort="new", limit=ROWS).rows
+    return {"findings_about": rows, "finding_words": WORDS}
+
+
 def _tabs(counts: Mapping[str, int]) -> list[tuple[Any, str, int | None]]:
     address = reverse("village:findings")
-    open_count = sum(counts.get(state, 0) for state in ("dispatched", "accepted"))
+    open_count = sum(counts.get(state, 0) for state in ("dispatched", "accepted", "done"))
     return [
-        (_("All"), address, None), (_("To be put right"), f"{address}?state=open", open_count),
+        (_("Not decided yet"), address, open_count),
         (_("To be inspected"), f"{address}?state=done", counts.get("done", 0)),
-        (_("Overdue"), f"{address}?late=on", counts["late"]), (_("Drawings"), reverse("village:drawings"), None),
+        (_("Overdue"), f"{address}?late=on", counts["late"]), (_("All"), f"{address}?state=", None),
         (_("What was put right"), reverse("village:put_right"), None),
+        (_("Drawings"), reverse("village:drawings"), None),
     ]  # fmt: skip
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Final
 
 from django.utils import timezone
@@ -12,7 +11,7 @@ from tianqu.kernel.orders.api import shown_code
 from tianqu.kernel.pack.api import Column, PageRequest, PageResult, Rendered, Table
 from tianqu.kernel.places.api import place_called
 from tianqu.packs.village.findings.pages import WORDS
-from tianqu.packs.village.findings.queries import drawings, overdue_findings, put_right
+from tianqu.packs.village.findings.queries import drawings, overdue_findings, put_right_by_year
 from tianqu.packs.village.forms import said_mu, said_yuan
 from tianqu.packs.village.tabular import village_names
 from tianqu.packs.village.words import shown
@@ -20,7 +19,7 @@ from tianqu.packs.village.words import shown
 ROWS: Final = 50
 COLUMNS: Final = (
     Column("village", _("Village")), Column("rule", _("What was found")), Column("subject", _("What it is about")),
-    Column("due", _("To be put right by")), Column("over", _("Days over"), numeric=True), Column("state", _("State")),
+    Column("due", _("To be put right by")), Column("state", _("State")),
 )  # fmt: skip
 
 
@@ -34,7 +33,7 @@ def overdue(request: PageRequest, code: str) -> PageResult:
         "table": Table(
             caption=_("Left undone"), columns=COLUMNS, rows=page.rows, next_cursor=page.after or "",
         ),
-        "found": put_right(path, first_day=date(today.year, 1, 1), last_day=today), "mu": said_mu, "yuan": said_yuan,
-        "drawings": drawings(place_path=path, limit=10), "days_over": lambda day: (today - day).days, **WORDS,
+        "years": put_right_by_year(path), "mu": said_mu, "yuan": said_yuan,
+        "drawings": drawings(place_path=path, limit=10), **WORDS,
     }  # fmt: skip
     return Rendered("findings/overdue.html", context)

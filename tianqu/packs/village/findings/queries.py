@@ -364,6 +364,18 @@ def put_right(place_path: str, *, first_day: date, last_day: date) -> PutRight:
     return PutRight(*row)
 
 
+def put_right_by_year(place_path: str, *, years: int = 10) -> list[tuple[int, PutRight]]:
+    """Return what closed findings put right in each of the last years in which any was closed, the newest first."""
+    today = timezone.localdate()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT y, p.* FROM generate_series(%s, %s, -1) y,"
+            " village_put_right(%s::ltree, make_date(y, 1, 1), make_date(y, 12, 31)) p WHERE p.findings > 0",
+            [today.year, today.year - years + 1, place_path],
+        )
+        return [(year, PutRight(*sums)) for year, *sums in cursor.fetchall()]
+
+
 @dataclass(frozen=True, slots=True)
 class DrawnRow:
     """A finding that was drawn, and what the second look came to: "", confirmed or reopened."""
