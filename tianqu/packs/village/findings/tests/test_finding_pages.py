@@ -136,6 +136,27 @@ def test_a_drawing_is_announced_drawn_and_drawn_again_by_anybody(stage: Stage) -
     assert results == ["confirmed", "reopened"]
 
 
+def test_the_list_begins_with_what_is_open_and_registers_name_what_was_found(stage: Stage) -> None:
+    closed = stage.answered((EffectKind.LAND_RECOVERED, 55_000))
+    stage.close(closed)
+    still = stage.open()
+    county = browser(stage.inspector)
+
+    def listed(query: str = "") -> set[str]:
+        page = text(county.get(f"{HERE}{query}"))
+        return {str(one) for one in (closed, still) if f'href="{HERE}{one}/"' in page}
+
+    assert listed() == listed("?sort=-new") == listed("?state=open") == {str(still)}
+    assert listed("?state=") == listed("?subject=contract") == {str(closed), str(still)}
+    assert listed("?state=closed") == {str(closed)}
+    contract = text(county.get(f"/villages/contracts/{stage.contract_id}/"))
+    assert "Findings about it" in contract and f"{HERE}{closed}/" in contract and f"{HERE}{still}/" in contract
+    assert "Findings about it" not in text(county.get(f"/villages/land/{stage.parcel_id}/"))
+    public = text(Client(HTTP_ACCEPT_LANGUAGE="en").get("/villages/overdue/P102"))
+    assert "5.5000" in public and str(timezone.localdate().year) in public
+    assert "Nothing yet" in text(Client(HTTP_ACCEPT_LANGUAGE="en").get("/villages/overdue/P2"))
+
+
 def test_everybody_reads_what_is_overdue_and_no_more(stage: Stage) -> None:
     day = timezone.localdate() + timedelta(days=2)
     stage.open(rectify_by=day, text="张三多占", at=timezone.now())
