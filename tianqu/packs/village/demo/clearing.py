@@ -162,14 +162,14 @@ def _before(
 def _open(chance: random.Random, today: date) -> Days:
     """A finding that is open on a day: new, being put right, past its day, or answered and waiting for an inspector."""
 
-    def ago(least: int, most: int) -> date:
-        return today - timedelta(days=chance.randint(least, most))
+    def ago(days: range) -> date:
+        return today - timedelta(days=chance.choice(days))
 
     state = chance.choices(("new", "accepted", "late", "answered"), (20, 35, 15, 30))[0]
     if state == "new":
-        return Days(ago(1, 2))
-    opened = ago(RECTIFY_DAYS + 3, RECTIFY_DAYS + 40) if state == "late" else ago(12, 27)
-    answered = ago(1, 7) if state == "answered" else None
+        return Days(ago(range(1, 3)))
+    opened = ago(range(RECTIFY_DAYS + 3, RECTIFY_DAYS + 41) if state == "late" else range(12, 28))
+    answered = ago(range(1, 8)) if state == "answered" else None
     return Days(opened, _accepted(chance, opened), answered)
 
 

@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from tianqu.kernel.journal.api import SYSTEM, Actor, seeing
-from tianqu.kernel.places.api import Post, load_posts
+from tianqu.kernel.journal.api import SYSTEM, Actor
+from tianqu.kernel.places.api import load_posts
 from tianqu.packs.village.demo.edition import Seat, Words
+from tianqu.packs.village.demo.queries import post_holders
 
 AUDITOR: Final = "township_auditor"
 INSPECTOR: Final = "county_inspector"
@@ -36,7 +37,7 @@ def officials_for(words: Words, seats: Sequence[Seat], *, seed: int) -> Official
     bureaus = {code: f"{code}.{BUREAU}" for code in of_county}
     wanted = [(AUDITOR, code, code, seat) for code, seat in of_township.items()]
     wanted += [(INSPECTOR, code, bureaus[code], seat) for code, seat in of_county.items()]
-    held = _held()
+    held = post_holders((AUDITOR, INSPECTOR))
     rows = []
     for role, code, unit, seat in wanted:
         if (role, unit) not in held:
@@ -49,19 +50,8 @@ def officials_for(words: Words, seats: Sequence[Seat], *, seed: int) -> Official
     if rows:
         for refusal in load_posts(SYSTEM, rows=rows).refusals:
             raise refusal.error
-        held = _held()
+        held = post_holders((AUDITOR, INSPECTOR))
     return Officials(
         {code: held[AUDITOR, code] for code in of_township},
         {code: held[INSPECTOR, unit] for code, unit in bureaus.items()},
     )
-
-
-def _held() -> dict[tuple[str, str], Actor]:
-    """Who holds such posts, by role and the code of the unit; the longest there of several."""
-    with seeing(SYSTEM.scope):
-        posts = Post.objects.filter(role__in=(AUDITOR, INSPECTOR), valid_to__isnull=True, deputy_of__isnull=True)
-        rows = posts.order_by("-id").values_list("role", "unit__code", "person_id", "id", "unit_id")
-        return {
-            (role, unit): Actor(channel="import", person_id=person_id, post_id=post_id, unit_id=unit_id)
-            for role, unit, person_id, post_id, unit_id in rows
-        }

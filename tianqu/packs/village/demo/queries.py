@@ -1,4 +1,4 @@
-"""What the database has of the villages whose books are invented, and how far each book is."""
+"""What the database has of the villages whose books are invented, how far each book is, and who audits them."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from uuid import UUID
 
 from django.db.models import Count, F, Q
 
-from tianqu.kernel.journal.api import SYSTEM, seeing
+from tianqu.kernel.journal.api import SYSTEM, Actor, seeing
 from tianqu.kernel.ledgers.api import Account, Book, KnownBook, PeriodState, Transfer
-from tianqu.kernel.places.api import Place, Unit
+from tianqu.kernel.places.api import Place, Post, Unit
 from tianqu.packs.village.demo.edition import Seat
 from tianqu.packs.village.demo.planning import book_code
 from tianqu.packs.village.demo.posting import YEARS
@@ -82,3 +82,14 @@ def _look_at_books(villages: Iterable[Village]) -> None:
         if village.book is not None:
             village.accounts = accounts[village.book.id]
             village.posted = frozenset(posted.get(village.book.id, ()))
+
+
+def post_holders(roles: Sequence[str]) -> dict[tuple[str, str], Actor]:
+    """Return who holds these roles until further notice, by role and the code of the unit; the longest of several."""
+    with seeing(SYSTEM.scope):
+        posts = Post.objects.filter(role__in=roles, valid_to__isnull=True, deputy_of__isnull=True)
+        rows = posts.order_by("-id").values_list("role", "unit__code", "person_id", "id", "unit_id")
+        return {
+            (role, unit): Actor(channel="import", person_id=person_id, post_id=post_id, unit_id=unit_id)
+            for role, unit, person_id, post_id, unit_id in rows
+        }
