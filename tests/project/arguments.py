@@ -10,6 +10,7 @@ from dataclasses import MISSING, fields, is_dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import Enum
+from fractions import Fraction
 from typing import Any, get_args, get_origin, get_type_hints
 from uuid import UUID, uuid4
 
@@ -17,7 +18,7 @@ DAY = date(2024, 3, 5)
 MOMENT = datetime(2024, 3, 5, 2, tzinfo=UTC)
 PLAIN: dict[Any, Any] = {
     str: "文字", int: 1, bool: True, UUID: UUID(int=0), date: DAY, datetime: MOMENT, Decimal: Decimal("116.3"),
-    bytes: b"x", float: 1.0,
+    bytes: b"x", float: 1.0, Fraction: Fraction(1),
 }  # fmt: skip
 
 

@@ -18,6 +18,7 @@ from django.utils import timezone
 
 from tests.orders.hotline import Hotline
 from tests.project.arguments import arguments_for
+from tests.project.marked_data import MarkedData
 from tests.project.marked_registers import MarkedRegisters
 from tianqu.base.errors import NotFound, NotPermitted, TianquError
 from tianqu.base.identifiers import new_identifier
@@ -46,7 +47,7 @@ ANYWHERE = OWN | {"files.store", "orders.place", "places.sign_up"}
 # a replay that was done, other states, a post of the village itself.
 NEEDS_MORE = {
     "files.discard", "journal.forget_requests", "journal.note_check", "ledgers.carry_over", "ledgers.map_charts",
-    "orders.include", "places.change_password", "places.change_unit", "places.create_unit", "places.issue_token",
+    "orders.include", "releases.sign", "places.change_password", "places.change_unit", "places.create_unit", "places.issue_token",
     "rules.note_replay", "rules.publish_proposal", "rules.retire", "views.remove", "village.accept_finding",
 }  # fmt: skip
 
@@ -63,6 +64,9 @@ class Stage:
             given |= {"title": "路灯", "question": "路灯不亮"}
         if name.startswith("village."):
             given |= {"place_id": self.things["village_id"]} if "place_id" in given else {}
+        if name.startswith(("datasets.", "figures.", "releases.")):
+            known = self.things["data"].arguments(name)
+            given |= {key: known[key] for key in given if key in known}
         if name.startswith("ledgers."):  # other things than the persons' accounts and the places
             given |= {"account_id": self.things["cash"]} if "account_id" in given else {}
             given = {key: value for key, value in given.items() if key not in ("place_id", "parent_id")}
@@ -99,7 +103,9 @@ def stage(hotline: Hotline, tmp_path: Any, settings: Any) -> Stage:
         legs=[ledgers.NewLeg(cash, 5), ledgers.NewLeg(income, -5)],
     )  # fmt: skip
     registers = MarkedRegisters(hotline.prefecture)
+    settings.TIANQU_DATASETS_URL = str(tmp_path / "datasets")
     return Stage({
+        "data": MarkedData(unit_id=hotline.unit_id, unit_code="c1.housing"),
         "village_id": registers.place_id, "parcel_id": registers.parcel_ids[0], "parcel_ids": registers.parcel_ids,
         "contract_id": registers.contract_id, "holding_id": registers.holding_id,
         "matter_id": registers.matter_id, "step_id": registers.step_id, "review_id": registers.review_id,
