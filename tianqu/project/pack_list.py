@@ -1,4 +1,9 @@
 """Which packs this installation has. Settings read it, so it imports nothing."""
 
 # Each is a Django application whose module ``pack`` holds its PACK. `tianqu newpack` adds its line at the end.
-PACK_PACKAGES: tuple[str, ...] = ("tianqu.packs.hotline", "tianqu.packs.village", "tianqu.packs.opendata")
+PACK_PACKAGES: tuple[str, ...] = (
+    "tianqu.packs.hotline",
+    "tianqu.packs.village",
+    "tianqu.packs.opendata",
+    "tianqu.packs.returns",
+)

@@ -110,7 +110,7 @@ def _accept(case: Case, finish_by: datetime | None) -> None:
 
 def _answer(case: Case, note: str) -> None:
     order, acting = case.order, case.acting
-    order.answer_public, order.done_at = note, acting.now
+    order.answer_public, order.done_at, order.closed_at = note, acting.now, None
     if order.accepted_at is None:
         order.accepted_at, order.handler_post_id = acting.now, acting.actor.post_id
     case.stop("accept", "finish")

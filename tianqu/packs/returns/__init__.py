@@ -1,0 +1,1 @@
+"""Statistical returns: an office asks units for figures, checks what they file, and keeps every revision."""
