@@ -26,8 +26,8 @@ class FilingRow:
     Numbers are numbers or texts ("38,690.00"); a choice is given by its code or one of its titles.
     """
 
-    key: str
-    values: Mapping[str, Any]
+    key: str = ""
+    values: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +35,8 @@ class Explanation:
     """Why a soft check does not hold: of the check with a code, in the row with a key."""
 
     check: str
-    key: str
-    text: str
+    key: str = ""
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,9 +5,11 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
-from tianqu.kernel.pack.api import Pack, Role
-from tianqu.packs.returns import acts
+from tianqu.kernel.pack.api import DemoStep, Job, MenuEntry, Pack, Page, Role
+from tianqu.packs.returns import acts, design_pages, endpoints, filling_pages, pages
+from tianqu.packs.returns.demo import returns_of_2020
 from tianqu.packs.returns.flow import FAMILY, FLOW
+from tianqu.packs.returns.reminding import remind_by_day
 
 ASKING = (
     "returns.see", "returns.design_form", "returns.open_campaign", "returns.accept_filing", "returns.send_back_filing",
@@ -21,6 +23,36 @@ ROLES = (
     Role("return_statistician", gettext_noop("Statistician of a unit"), FILING, reach="unit"),
 )
 
+BOTH, SEND = ("GET", "POST"), ("POST",)
+FILING_AT, FORM_AT, CAMPAIGN_AT = "returns/<uuid:filing_id>/", "returns/forms/<uuid:form_id>/", (
+    "returns/campaigns/<uuid:campaign_id>/"
+)  # fmt: skip
+FILES, DECIDES, DESIGNS, OPENS = (
+    "returns.submit_filing", "returns.accept_filing", "returns.design_form", "returns.open_campaign",
+)  # fmt: skip
+PAGES = (
+    Page("filings", "returns/", pages.filings, FILES, _("Returns to file")),
+    Page("forms", "returns/forms/", design_pages.form_list, DESIGNS, _("Returns")),
+    Page("form_new", "returns/forms/new", design_pages.design, DESIGNS, _("Design a return"), BOTH),
+    Page("form_design", f"{FORM_AT}design", design_pages.design, DESIGNS, _("Design a return"), BOTH),
+    Page("ask", f"{FORM_AT}ask", design_pages.ask, OPENS, _("Ask units for it"), BOTH),
+    Page("campaigns", "returns/campaigns/", pages.campaign_list, OPENS, _("Return campaigns")),
+    Page("campaign", CAMPAIGN_AT, pages.campaign, OPENS, _("Campaign")),
+    Page("export", f"{CAMPAIGN_AT}figures.csv", pages.export, OPENS, _("Figures")),
+    Page("remind", f"{CAMPAIGN_AT}remind", pages.remind, "returns.remind_units", _("Remind"), SEND),
+    Page("close", f"{CAMPAIGN_AT}close", pages.close, "returns.close_campaign", _("Close the campaign"), SEND),
+    Page("filing", FILING_AT, pages.filing, "returns.see", _("Return")),
+    Page("receive", f"{FILING_AT}receive", pages.receive, "returns.receive_filing", _("Confirm receipt"), SEND),
+    Page("fill", f"{FILING_AT}fill", filling_pages.fill, FILES, _("Fill in"), BOTH),
+    Page("upload", f"{FILING_AT}upload", filling_pages.upload, FILES, _("Upload"), BOTH),
+    Page("template", f"{FILING_AT}template.<slug:form>", filling_pages.template, FILES, _("Template")),
+    Page("decide", f"{FILING_AT}decide", pages.decide, DECIDES, _("Decide"), SEND),
+)
+MENU = (
+    MenuEntry("campaigns", "desk", order=70, count=pages.decision_count),
+    MenuEntry("filings", "desk", order=71, count=pages.to_file_count),
+)
+
 PACK = Pack(
     code="returns",
     title=_("Statistical returns"),
@@ -28,4 +60,9 @@ PACK = Pack(
     roles=ROLES,
     families=(FAMILY,),
     flows=(FLOW,),
+    pages=PAGES,
+    menu=MENU,
+    jobs=(Job("returns.remind", "0 9 * * *", remind_by_day),),
+    demo=(DemoStep(_("Statistical returns of 2019 and 2020"), returns_of_2020, again=True),),
+    routers=(endpoints.router,),
 )

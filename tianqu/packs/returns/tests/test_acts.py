@@ -64,9 +64,7 @@ def test_every_fault_of_a_design_is_told_at_once(stage: Stage) -> None:
     with pytest.raises(Conflict):
         stage.design(form_id=new_identifier())  # the code is taken
     with pytest.raises(Conflict):
-        stage.design(
-            form_id=new_identifier(), actor=stage.stranger
-        )  # by another office
+        stage.design(form_id=new_identifier(), actor=stage.stranger)  # by another office
     with pytest.raises(NotPermitted):
         stage.design(actor=stage.clerk)
 

@@ -1,0 +1,224 @@
+"""Returns over the API. What is done about them goes by ``POST /acts/returns.…``."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Annotated, Any, Final
+from uuid import UUID
+
+from django.http import HttpRequest
+from ninja import Query, Router
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from tianqu.base.canonical import plain
+from tianqu.base.errors import InvalidInput, _
+from tianqu.kernel.journal.api import Actor
+from tianqu.packs.returns.queries import (
+    FilingDetail,
+    FilingLine,
+    accepted_rows,
+    campaign_detail,
+    campaigns,
+    filing_detail,
+    filings_to_file,
+    forms,
+    response_by_day,
+)
+from tianqu.packs.returns.words import computed_said
+
+router = Router(tags=["returns"])
+FROM_ROW: Final = ConfigDict(from_attributes=True)
+FormCode = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
+PeriodText = Annotated[str, StringConstraints(pattern=r"^[0-9]{4}(-Q[1-4]|-(0[1-9]|1[0-2]))?$")]
+
+
+def _caller(request: HttpRequest) -> Actor:
+    """Who calls: the API's door has set it."""
+    actor: Actor = request.auth  # type: ignore[attr-defined]
+    return actor
+
+
+class FormBody(BaseModel):
+    """A return that an office asks for: its design is what `returns.design_form` took."""
+
+    id: UUID
+    code: str
+    number: int
+    design: dict[str, Any]
+
+
+class CampaignBody(BaseModel):
+    """A campaign, with how many units were asked, have filed, wait for a decision, stand accepted, and are late."""
+
+    model_config = FROM_ROW
+    id: UUID
+    form_id: UUID
+    code: str
+    period: str
+    due_on: date
+    closed_at: datetime | None
+    asked: int
+    filed: int
+    waiting: int
+    accepted: int
+    late: int
+
+
+class FilingBody(BaseModel):
+    """A unit's return. `state` is its order's: dispatched, accepted (being filled in), done (filed), closed, refused.
+
+    `kind` is how the figures that stand came to be (filed, revised, estimated), "" while there are none.
+    """
+
+    model_config = FROM_ROW
+    id: UUID
+    unit_id: UUID
+    period: str
+    state: str
+    due_on: date
+    first_filed_at: datetime | None
+    kind: str
+    method: str
+    late: bool
+
+
+class DayBody(BaseModel):
+    """How many units had filed by the end of a day."""
+
+    day: date
+    filed: int
+
+
+class OneCampaign(BaseModel):
+    """A campaign with its units' returns, and the response by day."""
+
+    campaign: CampaignBody
+    version: int
+    note: str
+    design: dict[str, Any]
+    filings: list[FilingBody]
+    response: list[DayBody]
+
+
+class RowBody(BaseModel):
+    """A row: integers are numbers, decimals texts with all their decimals, null is nothing."""
+
+    model_config = FROM_ROW
+    key: str
+    values: dict[str, Any]
+
+
+class RevisionBody(BaseModel):
+    """What was filed at one time; `accepted` is null while nobody has decided, `stands` says whose figures count."""
+
+    model_config = FROM_ROW
+    id: UUID
+    number: int
+    kind: str
+    method: str
+    at: datetime
+    reason: str
+    explanations: list[dict[str, str]]
+    rows: list[RowBody]
+    accepted: bool | None
+    stands: bool
+
+
+class FailureBody(BaseModel):
+    """A soft check that the newest revision does not hold to, with what was computed."""
+
+    check: str
+    key: str
+    told: str
+
+
+class OneFiling(BaseModel):
+    """A return with all its revisions, what stood the period before, and what its reader may do (`acts`)."""
+
+    filing: FilingBody
+    campaign_id: UUID
+    version: int
+    design: dict[str, Any]
+    revisions: list[RevisionBody]
+    last: list[RowBody]
+    failures: list[FailureBody]
+    acts: list[str]
+
+
+class FigureBody(BaseModel):
+    """A row of figures that stand, with its marks."""
+
+    model_config = FROM_ROW
+    filing_id: UUID
+    unit_id: UUID
+    key: str
+    values: dict[str, Any]
+    number: int
+    estimated: bool
+    method: str
+    revised: bool
+    accepted_at: datetime
+
+
+@router.get("/returns/forms", response=list[FormBody], summary="Returns that one's office asks for")
+def all_forms(request: HttpRequest) -> Any:
+    """List the returns of one's office by code, each in its newest version. Needs the permission returns.see."""
+    return [
+        {"id": line.id, "code": line.code, "number": line.number, "design": plain(line.design)}
+        for line in forms(_caller(request))
+    ]
+
+
+@router.get("/returns/campaigns", response=list[CampaignBody], summary="Campaigns of one's office")
+def all_campaigns(request: HttpRequest) -> Any:
+    """List the campaigns of one's office, the open ones first. Needs the permission returns.see."""
+    return campaigns(_caller(request))
+
+
+@router.get("/returns/campaigns/{campaign_id}", response=OneCampaign, summary="One campaign")
+def one_campaign(request: HttpRequest, campaign_id: UUID) -> Any:
+    """Read a campaign with the returns of its units and how many had filed by each day."""
+    actor = _caller(request)
+    detail = campaign_detail(actor, campaign_id=campaign_id)
+    return {
+        "campaign": detail.line, "version": detail.version, "note": detail.note, "design": plain(detail.line.design),
+        "filings": detail.filings, "response": response_by_day(actor, campaign_id=campaign_id)["days"],
+    }  # fmt: skip
+
+
+@router.get("/returns/filings", response=list[FilingBody], summary="Returns that one's unit files")
+def own_filings(request: HttpRequest) -> list[FilingLine]:
+    """List the returns of one's unit and the units below it, what is to be filed first."""
+    return filings_to_file(_caller(request))
+
+
+@router.get("/returns/filings/{filing_id}", response=OneFiling, summary="One return")
+def one_filing(request: HttpRequest, filing_id: UUID) -> Any:
+    """Read a return with all its revisions, as the unit that files it or the office that asks for it."""
+    detail: FilingDetail = filing_detail(_caller(request), filing_id=filing_id)
+    return {
+        "filing": detail.line, "campaign_id": detail.campaign_id, "version": detail.order.order.version,
+        "design": plain(detail.design), "revisions": detail.revisions, "last": detail.last,
+        "failures": [
+            {"check": one.check.code, "key": one.key, "told": computed_said(one.rule, one.outcome)}
+            for one in detail.failures
+        ],
+        "acts": list(detail.acts),
+    }  # fmt: skip
+
+
+class FiguresAsked(BaseModel):
+    """Which figures, and as of when."""
+
+    model_config = ConfigDict(extra="forbid")
+    form: FormCode
+    period: PeriodText
+    as_of: datetime | None = Field(None, description="As they stood at this time, with its offset; without: now.")
+
+
+@router.get("/returns/figures", response=list[FigureBody], summary="Figures that stand")
+def figures(request: HttpRequest, asked: Query[FiguresAsked]) -> Any:
+    """List the accepted rows of a return for a period: an office those of its units, a unit its own."""
+    if asked.as_of is not None and asked.as_of.tzinfo is None:
+        raise InvalidInput(_("A time needs its offset from UTC."), field="as_of", remedy=_("Write +08:00 behind it."))
+    return accepted_rows(_caller(request), form_code=asked.form, period=asked.period, as_of=asked.as_of)
