@@ -134,7 +134,7 @@ def state_said(state: str) -> str:
     return gettext(STATES[State(state)])
 
 
-def kind_said(kind: str, method: str = "") -> str:
+def kind_said(kind: str, method: str = "", /) -> str:
     """How figures came to be; an estimate names its method."""
     said = gettext(KINDS[RevisionKind(kind)])
     if not method:
