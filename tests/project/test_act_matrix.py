@@ -20,6 +20,7 @@ from tests.orders.hotline import Hotline
 from tests.project.arguments import arguments_for
 from tests.project.marked_data import MarkedData
 from tests.project.marked_registers import MarkedRegisters
+from tests.project.marked_returns import marked_returns
 from tianqu.base.errors import NotFound, NotPermitted, TianquError
 from tianqu.base.identifiers import new_identifier
 from tianqu.kernel.files.api import store_file
@@ -40,7 +41,7 @@ OWN = {"notices.read", "notices.prefer", "notices.digest_hour", "views.save", "v
 # A permission of one act opens this other one, too.
 OPENED_BY = {"templates.retire": "templates.save"}
 # Acts without a thing that could lie outside somebody's scope.
-ANYWHERE = OWN | {"files.store", "orders.place", "places.sign_up"}
+ANYWHERE = OWN | {"files.store", "orders.place", "places.sign_up", "returns.design_form"}
 
 
 # Permitted to some role, but this stage has nothing for it: one's own account, file or view, the system's own upkeep,
@@ -104,7 +105,8 @@ def stage(hotline: Hotline, tmp_path: Any, settings: Any) -> Stage:
     )  # fmt: skip
     registers = MarkedRegisters(hotline.prefecture)
     settings.TIANQU_DATASETS_URL = str(tmp_path / "datasets")
-    return Stage({
+    returns = marked_returns(hotline.post("c1.housing", "return_officer"), unit_id=hotline.unit_id)
+    return Stage(returns | {
         "data": MarkedData(unit_id=hotline.unit_id, unit_code="c1.housing"),
         "village_id": registers.place_id, "parcel_id": registers.parcel_ids[0], "parcel_ids": registers.parcel_ids,
         "contract_id": registers.contract_id, "holding_id": registers.holding_id,
