@@ -16,6 +16,7 @@ from tianqu.project.commands import (
     check,
     classify,
     database,
+    datasets,
     demo,
     journal,
     newpack,
@@ -40,6 +41,7 @@ app = typer.Typer(
 app.command("up")(up.up)
 app.command("jobs", hidden=True)(up.jobs)
 app.add_typer(database.app, name="db")
+app.add_typer(datasets.app, name="datasets")
 app.add_typer(journal.app, name="journal")
 app.add_typer(realm.app, name="realm")
 app.add_typer(books.app, name="books")

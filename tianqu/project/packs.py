@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache
 from importlib import import_module
 
+from tianqu.kernel.datasets.api import register_dataset
 from tianqu.kernel.orders.api import register_flow
 from tianqu.kernel.pack.api import Contracting, Pack, check_packs
 from tianqu.kernel.places.api import register_role
@@ -26,7 +27,7 @@ def offered_contracts() -> Contracting | None:
 
 
 def register_packs() -> None:
-    """Make the packs' roles known to places, their flows to orders, and their menus to web.
+    """Make the packs' roles known to places, flows to orders, datasets to datasets, and menus to web.
 
     Once, when Django's applications are ready.
     """
@@ -35,4 +36,6 @@ def register_packs() -> None:
             register_role(role)
         for flow in pack.flows:
             register_flow(flow)
+        for dataset in pack.datasets:
+            register_dataset(dataset)
     set_menus(installed_packs())

@@ -19,12 +19,15 @@ from tianqu.kernel.datasets.declarations import (
     declared_datasets,
     register_dataset,
 )
+from tianqu.kernel.datasets.declared import answering_unit, describe_declared, due_datasets
 from tianqu.kernel.datasets.describing import Description, change_dataset, describe_dataset, withdraw_dataset
 from tianqu.kernel.datasets.engine import Busy, QueryTooLong, forget_engine
 from tianqu.kernel.datasets.exporting import EXPORTS, Export, export_rows
+from tianqu.kernel.datasets.forgetting import erase_versions, make_anew
 from tianqu.kernel.datasets.guessing import Guess, guess_columns
 from tianqu.kernel.datasets.ingesting import Ingested, ingest
 from tianqu.kernel.datasets.loading import load_version
+from tianqu.kernel.datasets.materialising import materialise
 from tianqu.kernel.datasets.models import Dataset, Version
 from tianqu.kernel.datasets.parts import Part
 from tianqu.kernel.datasets.publishing import Origin, publish_version
@@ -47,6 +50,7 @@ from tianqu.kernel.datasets.reading import (
     may_know,
     may_read_rows,
     measured,
+    open_at,
     open_version,
     opened,
     row_numbered,
@@ -55,7 +59,9 @@ from tianqu.kernel.datasets.reading import (
     versions_of,
 )
 from tianqu.kernel.datasets.schema import TYPES, Column, Schema, Value, checked_schema, schema_of
+from tianqu.kernel.datasets.sql import Answer, ask_sql
 from tianqu.kernel.datasets.storage import DiskFull, pieces, size_of, working_file
+from tianqu.kernel.datasets.sweeping import sweep
 from tianqu.kernel.datasets.uploaded_files import KINDS, FileKind, Refused, headings, kind_of
 
 __all__ = [
@@ -70,6 +76,7 @@ __all__ = [
     "OPERATORS",
     "PAGE_MAX",
     "TYPES",
+    "Answer",
     "Busy",
     "CatalogueAsked",
     "CatalogueFacets",
@@ -96,6 +103,8 @@ __all__ = [
     "Schema",
     "Value",
     "Version",
+    "answering_unit",
+    "ask_sql",
     "catalogue",
     "catalogue_codes",
     "catalogue_facets",
@@ -105,6 +114,9 @@ __all__ = [
     "dataset_with",
     "declared_datasets",
     "describe_dataset",
+    "describe_declared",
+    "due_datasets",
+    "erase_versions",
     "export_rows",
     "forget_engine",
     "groups_page",
@@ -113,9 +125,12 @@ __all__ = [
     "ingest",
     "kind_of",
     "load_version",
+    "make_anew",
+    "materialise",
     "may_know",
     "may_read_rows",
     "measured",
+    "open_at",
     "open_version",
     "opened",
     "pieces",
@@ -126,6 +141,7 @@ __all__ = [
     "rows_page",
     "schema_of",
     "size_of",
+    "sweep",
     "version_at",
     "versions_of",
     "withdraw_dataset",

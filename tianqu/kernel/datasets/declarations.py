@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final, Literal, TypeAlias, get_args
+from typing import Any, Final, Literal, TypeAlias, get_args
 
 from tianqu.base.errors import Conflict, NotFound, _
 from tianqu.kernel.datasets.schema import Schema
@@ -59,11 +60,14 @@ class JournalSource:
     """Rows that are read from the journal: one row a subject, whose columns stand at their paths in its after-image.
 
     ``subjects`` is the kind before the colon: "order" for "order:0192…". The column named "subject" is the subject's
-    own identifier. Where ``unless`` is not "", a subject whose after-image holds something true there has no row.
+    own identifier, and the key of the rows. Where ``unless`` is not "", a subject whose after-image holds something
+    true there has no row. ``shaped`` makes of the after-image what the paths are read from; it is pure, so that the
+    same entry gives the same row for ever.
     """
 
     subjects: str
     unless: str = ""
+    shaped: Callable[[dict[str, Any]], dict[str, Any]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +76,9 @@ class DatasetDeclaration:
 
     ``code`` is its permanent name ("hotline.requests"). ``grain`` says what one row is, in both languages.
     ``access``: ``open`` gives its rows to everybody; ``cells`` tells everybody only counts and sums over ``cells``
-    columns, small ones suppressed; ``shared`` opens it to officials; ``closed`` to its own office. ``unit`` is the code
-    of the office that answers for it.
+    columns, small ones suppressed; ``shared`` opens it to officials; ``closed`` to its own office. ``unit`` is the kind
+    of the office that answers for it: the one with the widest place, and where a realm has none of that kind, its
+    highest office.
     """
 
     code: str

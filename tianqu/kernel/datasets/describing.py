@@ -140,7 +140,7 @@ def as_recorded(dataset: Dataset) -> dict[str, Any]:
     return {
         **{name: getattr(dataset, name) for name in _TEXTS}, "code": dataset.code, "unit": str(dataset.unit_id),
         "cells": list(dataset.cells), "cell_least": dataset.cell_least, "declared": dataset.declared,
-        "version": dataset.version, "withdrawn": dataset.withdrawn_reason,
+        "version": dataset.version, "withdrawn": dataset.withdrawn_reason, "erased_before": dataset.erased_before,
     }  # fmt: skip
 
 

@@ -47,12 +47,18 @@ def asking(seconds: float | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
     ``Busy`` where too many are asked at once.
     """
     limit = float(seconds if seconds is not None else settings.TIANQU_QUERY_SECONDS_MAX)
+    with slot(limit), limited(_process_engine().cursor(), limit) as cursor:
+        yield cursor
+
+
+@contextmanager
+def slot(seconds: float) -> Iterator[None]:
+    """One of the process's places for questions; raises ``Busy`` where none is free within ``seconds``."""
     slots = _process_slots()
-    if not slots.acquire(timeout=limit):
+    if not slots.acquire(timeout=seconds):
         raise Busy(_("Too many questions are being asked of the data."), remedy=_("Ask again in a moment."))
     try:
-        with limited(_process_engine().cursor(), limit) as cursor:
-            yield cursor
+        yield
     finally:
         slots.release()
 
@@ -102,6 +108,7 @@ def new_engine(
         engine.register_filesystem(found)
     for setting in _OFF:
         engine.execute(f"SET {setting} = false")
+    engine.execute("SET python_enable_replacements = false")  # no variable of this program is a table
     engine.execute("SET preserve_insertion_order = true")
     engine.execute("SET TimeZone = 'UTC'")
     engine.execute("SET lock_configuration = true")

@@ -50,6 +50,7 @@ class Dataset(models.Model):
     cell_least = models.IntegerField(db_default=10)
     declared = models.BooleanField(db_default=False)  # by a pack, and read from the journal
     version = models.IntegerField(db_default=0)
+    erased_before = models.IntegerField(db_default=0)  # versions below this number have lost their rows
     rows = models.BigIntegerField(db_default=0)
     bytes = models.BigIntegerField(db_default=0)
     created_at = models.DateTimeField()

@@ -7,7 +7,7 @@ whole ones. There is no way from the one to the other but the permission.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any, Final, cast
 from uuid import UUID
@@ -113,8 +113,41 @@ def version_at(dataset: Dataset, *, index: int) -> Version:
     return found
 
 
+def open_at(actor: Actor, dataset: Dataset, *, index: int) -> Opened:
+    """Open a dataset as it was when the log held ``index`` entries. Raises ``NotFound`` before its first version.
+
+    A dataset that is read from the journal is shown exactly so, also between two versions; of any other it is the
+    version that was published last before.
+    """
+    covering = (
+        Version.objects.filter(dataset=dataset, journal_index__gte=index, number__gte=dataset.erased_before)
+        .order_by("number")
+        .first()
+        if dataset.declared
+        else None
+    )
+    if covering is None or _generation_of(covering) > index:
+        return open_version(actor, dataset, number=version_at(dataset, index=index).number)
+    found = open_version(actor, dataset, number=covering.number)
+    return replace(found, stored=replace(found.stored, index=index))
+
+
+def _generation_of(version: Version) -> int:
+    """The index of the log at which the rows were written of which the version tells the changes."""
+    return max((part["last"] for part in version.manifest["parts"] if part["holding"] == "rows"), default=0)
+
+
 def opened(dataset: Dataset, version: Version, *, audience: Audience) -> Opened:
-    """A version for an audience. No permission is asked: for callers that have, and for what is computed."""
+    """A version for an audience. No permission is asked: for callers that have, and for what is computed.
+
+    Raises ``NotFound`` for a version whose rows were erased.
+    """
+    if version.number < dataset.erased_before:
+        raise NotFound(
+            _("The rows of version %(value)s of %(dataset)s were erased, with what they told of persons."),
+            field="version", value=version.number, dataset=dataset.code,
+            remedy=_("Ask for version %(first)s or a later one."), first=dataset.erased_before,
+        )  # fmt: skip
     schema = version.columns
     wanted: Audience = "whole" if audience == "whole" or not schema.has_closed else "open"
     parts = tuple(Part(**part) for part in version.manifest["parts"] if part["audience"] == wanted)

@@ -36,7 +36,9 @@ class Stored:
     @property
     def changes(self) -> list[Part]:
         """The parts that hold changes which happened before the index."""
-        return [part for part in self.parts if part.holding == "changes" and part.first < self.index]
+        changes = [part for part in self.parts if part.holding == "changes"]
+        before = [part for part in changes if part.first < self.index]
+        return before if before or self.rows else changes[:1]  # of which then no row is early enough
 
 
 def relation(stored: Stored, *, numbered: bool = False, beyond: int = -1) -> str:
@@ -49,7 +51,8 @@ def relation(stored: Stored, *, numbered: bool = False, beyond: int = -1) -> str
     newest = (
         f"SELECT *, {CHANGES_FROM} + file_index * {1 << 32} + file_row_number AS {ROW} FROM ({_changes(stored)})"
         f" WHERE log_index < {stored.index}"
-        f" QUALIFY row_number() OVER (PARTITION BY {key} ORDER BY log_index DESC) = 1"
+        f" QUALIFY row_number() OVER (PARTITION BY {key} ORDER BY log_index DESC, file_index DESC,"
+        " file_row_number DESC) = 1"
     )
     kept = f"SELECT {names}{row} FROM changed WHERE NOT gone"
     if not stored.rows:

@@ -78,6 +78,8 @@ def keep(path: Path) -> tuple[str, int]:
     filesystem, root = _place()
     target = part_path(root, digest=digest)
     if filesystem.exists(target) and filesystem.size(target) == size:
+        if is_local(filesystem):
+            os.utime(target)  # it is wanted again, so the sweep lets it live
         return digest, size
     if is_local(filesystem):
         _move(path, to=Path(target))

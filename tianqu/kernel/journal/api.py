@@ -42,6 +42,7 @@ from tianqu.kernel.journal.publishing import LogForked
 from tianqu.kernel.journal.requests import Performed, perform_once, perform_request
 from tianqu.kernel.journal.scopes import seeing, set_scope
 from tianqu.kernel.journal.sequencer import JournalStatus, NotTheSequencer, Sequencer, journal_status
+from tianqu.kernel.journal.streaming import SubjectChange, erased_since, log_size, subject_changes, subject_states
 from tianqu.kernel.journal.tiles import parse_tile_path
 from tianqu.kernel.journal.witness import REQUEST_BYTES_MAX as WITNESS_REQUEST_BYTES_MAX
 from tianqu.kernel.journal.witness import Answer as WitnessAnswer
@@ -77,6 +78,7 @@ __all__ = [
     "Refusals",
     "Scope",
     "Sequencer",
+    "SubjectChange",
     "Witness",
     "WitnessAnswer",
     "act",
@@ -87,6 +89,7 @@ __all__ = [
     "cursor_of",
     "erase_bodies",
     "erase_person",
+    "erased_since",
     "forget_requests",
     "history",
     "inclusion_proof",
@@ -95,6 +98,7 @@ __all__ = [
     "last_checks",
     "lawful_by",
     "log_index",
+    "log_size",
     "open_witness",
     "our_key",
     "our_log",
@@ -116,5 +120,7 @@ __all__ = [
     "set_scope",
     "state_at",
     "states_at",
+    "subject_changes",
+    "subject_states",
     "written_time",
 ]

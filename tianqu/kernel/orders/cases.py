@@ -184,7 +184,7 @@ class Case:
         acting, order, actor = self.acting, self.order, self.acting.actor
         if self.part is Who.ASKER and order.identity != "open":
             acting.actor = replace(actor, person_id=None)
-        acting.record(f"order:{order.id}", after=order_image(order, event, self.clocks.values()))
+        acting.record(f"order:{order.id}", after=order_image(order, event, self.clocks.values(), item=self.item))
         acting.actor = actor
 
     def _set(self, clock: Clock, times: ClockTimes) -> None:

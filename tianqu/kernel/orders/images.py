@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from tianqu.kernel.orders.catalogue import KnownItem
 from tianqu.kernel.orders.models import Clock, Event, Order
 
 
-def order_image(order: Order, event: Event, clocks: Iterable[Clock] = ()) -> dict[str, Any]:
+def order_image(order: Order, event: Event, clocks: Iterable[Clock] = (), *, item: KnownItem) -> dict[str, Any]:
     """Return the order, its newest event and the due times of its clocks, ready to be made canonical."""
     image = {column.attname: getattr(order, column.attname) for column in order._meta.concrete_fields}
     image["lon"], image["lat"] = _degrees(order.lon), _degrees(order.lat)
-    image["form"] = order.form
+    image["form"], image["item"], image["family"] = order.form, item.code, item.family
     image["event"] = event_image(event)
     image["clocks"] = [
         {

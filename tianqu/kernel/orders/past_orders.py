@@ -114,7 +114,7 @@ class PastOrders:
         self._changed |= changed
         self._moved[order.id] = None
         acting = self.acting
-        image = plain(order_image(order, event, self._clocks[order.id].values()))
+        image = plain(order_image(order, event, self._clocks[order.id].values(), item=self._items[order.id]))
         acting.entries.append(prepare_entry(
             act=acting.act, subject=f"order:{order.id}", actor=acting.actor, at=event.at, after=image
         ))  # fmt: skip

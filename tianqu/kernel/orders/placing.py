@@ -424,7 +424,8 @@ def _entry(acting: Acting, placed: _Placed, code: str, times: ClockTimes) -> Pre
     if actor.post_id is None and placed.identity != "open" and actor.person_id is not None:
         actor = Actor(channel=actor.channel)  # the log does not say who asked either
     after: dict[str, Any] = {
-        "id": placed.id, "code": code, "item": placed.item.code, "item_version": placed.item.version,
+        "id": placed.id, "code": code, "item": placed.item.code, "family": placed.item.family,
+        "item_version": placed.item.version,
         "place": placed.place_id, "place_path": placed.place_path,
         "lon": None if placed.lon is None else f"{placed.lon:.6f}",
         "lat": None if placed.lat is None else f"{placed.lat:.6f}",

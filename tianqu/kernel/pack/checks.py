@@ -11,6 +11,7 @@ from croniter import croniter
 from django.utils.functional import Promise
 
 from tianqu.kernel.orders.api import APPEAL, FLOW, OPEN_STATES, Flow
+from tianqu.kernel.pack.dataset_checks import dataset_faults
 from tianqu.kernel.pack.declarations import MenuEntry, Pack, Title
 from tianqu.kernel.places.api import Reach
 
@@ -46,6 +47,7 @@ def _faults(packs: Sequence[Pack]) -> Iterator[str]:
 def _faults_between(packs: Sequence[Pack]) -> Iterator[str]:
     yield from _twice((role.code for pack in packs for role in pack.roles), "The role {} is declared twice.")
     yield from _twice((family.code for pack in packs for family in pack.families), "The family {} is declared twice.")
+    yield from _twice((told.code for pack in packs for told in pack.datasets), "The dataset {} is declared twice.")
     offering = [pack.code for pack in packs if pack.contracting is not None]
     if len(offering) > 1:
         yield f"The packs {_listed(offering)} offer contracts; one pack of an installation may."
@@ -109,6 +111,7 @@ def _faults_within(pack: Pack) -> Iterator[str]:
     for job in pack.jobs:
         if len(job.cron.split()) != 5 or not croniter.is_valid(job.cron):
             yield f"the job {job.name} is due at {job.cron!r}, which is not five cron fields."
+    yield from dataset_faults(pack)
     for step in pack.demo:
         yield from _untitled(step.title, "a step of the demonstration")
 

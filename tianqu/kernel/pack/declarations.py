@@ -15,6 +15,7 @@ from typing import Literal, TypeAlias
 from django.utils.functional import Promise
 from ninja import Router
 
+from tianqu.kernel.datasets.api import DatasetDeclaration
 from tianqu.kernel.orders.api import APPEAL, Flow
 from tianqu.kernel.pack.contracting import Contracting
 from tianqu.kernel.pack.page_request import PageRequest
@@ -123,7 +124,8 @@ class Pack:
     ``uses_roles`` and ``uses_families`` name what other packs or the kernel must have declared for this one to
     work; ``flows`` are the loops of their own that orders of its families take. ``package`` is its Python package, and
     its Django application. ``routers`` are its part of the API: an operation without a door of its own is open to
-    everybody, and finds the actor in ``request.auth``.
+    everybody, and finds the actor in ``request.auth``. ``datasets`` are read from what its acts record in the journal.
+    ``datasets`` are read from what acts record in the journal.
     ``contracting`` is what it offers of its contracts, in the actor's language; one pack of an installation may.
     """
 
@@ -139,5 +141,6 @@ class Pack:
     demo: tuple[DemoStep, ...] = ()
     routers: tuple[Router, ...] = ()
     contracting: Contracting | None = None
+    datasets: tuple[DatasetDeclaration, ...] = ()
     uses_roles: tuple[str, ...] = ()
     uses_families: tuple[str, ...] = ()

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_noop
 from tianqu.kernel.orders.api import ASKER_PERMISSIONS
 from tianqu.kernel.pack.api import DemoStep, ItemFamily, MenuEntry, Pack, Page, Role
 from tianqu.packs.hotline import calls, demand, demo_past, enterprise, evidence, figures, oversight, phone, supervision
+from tianqu.packs.hotline.datasets import REQUESTS
 
 CLOCKS = frozenset({"dispatch", "accept", "finish", "answer", "close"})
 
@@ -105,6 +106,7 @@ PACK = Pack(
     code="hotline",
     title=_("12345 hotline"),
     package="tianqu.packs.hotline",
+    datasets=(REQUESTS,),
     roles=ROLES,
     pages=PAGES,
     menu=MENU,

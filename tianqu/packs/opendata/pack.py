@@ -6,15 +6,23 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
 from tianqu.kernel.pack.api import DemoStep, Pack, Role
+from tianqu.packs.opendata.datasets import DATASETS
 from tianqu.packs.opendata.demo import datasets_of_offices, figures_of_year
 
-DESCRIBING = ("datasets.describe", "datasets.change", "datasets.publish", "datasets.withdraw", "datasets.upload")
+DESCRIBING = (
+    "datasets.describe",
+    "datasets.change",
+    "datasets.publish",
+    "datasets.withdraw",
+    "datasets.upload",
+    "datasets.erase_versions",
+)
 DEFINING = ("figures.define", "figures.compute", "figures.see_embargoed")
 RELEASING = (
     "releases.draft", "releases.revise", "releases.read_early", "releases.ask_signatures", "releases.publish",
 )  # fmt: skip
 SIGNING = ("releases.sign", "releases.read_early")
-SEEING = ("datasets.see", "datasets.see_shared", "datasets.see_closed")
+SEEING = ("datasets.see", "datasets.see_shared", "datasets.see_closed", "datasets.sql")
 
 ROLES = (
     Role("data_officer", gettext_noop("Data officer"), (*DESCRIBING, *SEEING, *DEFINING, *SIGNING), reach="unit"),
@@ -34,4 +42,11 @@ DEMO = (
     DemoStep(_("Figures of the year"), figures_of_year, again=True),
 )
 
-PACK = Pack(code="opendata", title=_("Open data"), package=__name__.rpartition(".")[0], roles=ROLES, demo=DEMO)
+PACK = Pack(
+    code="opendata",
+    title=_("Open data"),
+    package=__name__.rpartition(".")[0],
+    roles=ROLES,
+    demo=DEMO,
+    datasets=DATASETS,
+)

@@ -19,6 +19,7 @@ from tianqu.packs.village import (
 )
 from tianqu.packs.village.contracting.pages import open_contracts
 from tianqu.packs.village.contracting.queries import contract_releases
+from tianqu.packs.village.datasets import DATASETS
 from tianqu.packs.village.demo.steps import books_of_villages
 from tianqu.packs.village.desk import declared as desk
 from tianqu.packs.village.erasing import declared as erasing
@@ -259,4 +260,5 @@ PACK = Pack(
         findings.ROUTER,
     ),
     contracting=contract_releases,
+    datasets=DATASETS,
 )

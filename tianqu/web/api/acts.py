@@ -58,6 +58,7 @@ NOT_OFFERED: Final = {
     "datasets.describe": "its arguments are made from a file or a declaration: the pages of datasets do it",
     "datasets.change": "its arguments are made from a file or a declaration: the pages of datasets do it",
     "datasets.withdraw": "the pages of datasets do it, which ask twice",
+    "datasets.erase_versions": "make_anew does it, after it has made the dataset anew from the journal",
     "datasets.publish": "what is published are files that were read and checked before",
     "figures.define": "its arguments are a definition as a whole: the pages of figures do it",
     "figures.compute": "the worker does it, whenever rows that a figure rests on have changed",

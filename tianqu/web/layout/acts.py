@@ -16,6 +16,7 @@ DEEDS: Final[Mapping[str, Promise]] = {
     "datasets.describe": _("Describe a dataset"),
     "datasets.publish": _("Publish a version of a dataset"),
     "datasets.withdraw": _("Withdraw a dataset"),
+    "datasets.erase_versions": _("Erase old versions of a dataset"),
     "figures.compute": _("Compute a figure"),
     "figures.define": _("Define a figure"),
     "files.discard": _("Discard a file that no request took"),

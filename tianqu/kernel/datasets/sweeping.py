@@ -1,0 +1,33 @@
+"""Sweeping what no version names: parts that a crash or a refusal left behind, and files that were being made."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Final
+
+from django.db.models import F
+from django.utils import timezone
+
+from tianqu.kernel.datasets import storage
+from tianqu.kernel.datasets.models import Version
+from tianqu.kernel.journal.api import SYSTEM, set_scope
+
+KEPT_FOR: Final = timedelta(days=1)  # longer than anything takes between its part and its version
+
+
+def named_parts() -> set[str]:
+    """The hashes of all parts that some version names whose rows were not erased."""
+    set_scope(SYSTEM.scope)
+    living = Version.objects.filter(number__gte=F("dataset__erased_before")).values_list("manifest", flat=True)
+    return {part["sha256"] for manifest in living.iterator() for part in manifest["parts"]}
+
+
+def sweep() -> int:
+    """Remove parts and working files that are a day old and belong to nothing; return how many there were."""
+    before = timezone.now() - KEPT_FOR
+    old = list(storage.parts_written(before=before))  # listed first: what is published meanwhile is not among them
+    named = named_parts()
+    unnamed = [digest for digest in old if digest not in named]
+    for digest in unnamed:
+        storage.remove(digest)
+    return len(unnamed) + storage.sweep_working(before=before)
