@@ -48,7 +48,8 @@ ANYWHERE = OWN | {"files.store", "orders.place", "places.sign_up", "returns.desi
 # a replay that was done, other states, a post of the village itself.
 NEEDS_MORE = {
     "files.discard", "journal.forget_requests", "journal.note_check", "ledgers.carry_over", "ledgers.map_charts",
-    "orders.include", "releases.sign", "places.change_password", "places.change_unit", "places.create_unit", "places.issue_token",
+    "orders.include", "releases.sign",
+    "places.change_password", "places.change_unit", "places.create_unit", "places.issue_token",
     "rules.note_replay", "rules.publish_proposal", "rules.retire", "views.remove", "village.accept_finding",
 }  # fmt: skip
 

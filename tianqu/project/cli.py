@@ -23,6 +23,7 @@ from tianqu.project.commands import (
     ocds,
     realm,
     recompute,
+    release,
     replay,
     simulate,
     up,
@@ -48,6 +49,7 @@ app.add_typer(books.app, name="books")
 app.add_typer(ocds.app, name="ocds")
 app.add_typer(classify.app, name="classify")
 app.add_typer(wall.app, name="wall")
+app.add_typer(release.app, name="release")
 app.command("demo")(demo.demo)
 app.command("newpack")(newpack.newpack)
 app.command("replay")(replay.replay)

@@ -9,7 +9,13 @@ from tianqu.kernel.releases.prose.findings import Finding, Kind, ProseFaults
 from tianqu.kernel.releases.prose.printing import PrintedCase, PrintedFigure, PrintedRelation
 from tianqu.kernel.releases.prose.resolved import ResolvedDocument
 from tianqu.kernel.releases.prose.resolving import Quotable, differing_figures, quoted_in, resolve
-from tianqu.kernel.releases.published import public_editions, public_release, public_releases
+from tianqu.kernel.releases.published import (
+    edition_numbered,
+    public_editions,
+    public_release,
+    public_releases,
+    release_titles,
+)
 from tianqu.kernel.releases.quoting import quotable
 from tianqu.kernel.releases.rendering.imprint import Imprint, renderer_pins
 from tianqu.kernel.releases.rendering.papers import Papers, render, render_page
@@ -45,6 +51,7 @@ __all__ = [
     "check_allowances",
     "differing_figures",
     "draft_release",
+    "edition_numbered",
     "newest_edition",
     "paper_of",
     "proof_read",
@@ -56,6 +63,7 @@ __all__ = [
     "quoted_in",
     "read_early",
     "read_prose",
+    "release_titles",
     "render",
     "render_page",
     "renderer_pins",

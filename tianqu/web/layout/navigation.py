@@ -46,6 +46,7 @@ PUBLIC: tuple[Entry, ...] = (
     Entry("follow", _("Follow a request"), order=20),
     Entry("services", _("Services"), order=30),
     Entry("answers", _("What others asked"), order=40),
+    Entry("releases", _("Releases"), order=50),
     Entry("help", _("Help"), order=900),
 )
 DESK: tuple[Entry, ...] = (

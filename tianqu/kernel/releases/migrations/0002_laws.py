@@ -28,10 +28,10 @@ CREATE POLICY releases_add ON releases_{table} FOR INSERT WITH CHECK ({added});
 
 
 LAWS = (
-    wall("release", f"public_at <= now() OR {OWN} OR {ASKED}", OWN)
+    wall("release", f"public_at <= statement_timestamp() OR {OWN} OR {ASKED}", OWN)
     + f"CREATE POLICY releases_change ON releases_release FOR UPDATE USING ({OWN});"
     + wall("revision", f"{OF_OWN} OR EXISTS (SELECT FROM releases_release r WHERE r.id = release_id)", OF_OWN)
-    + wall("edition", f"public_at <= now() OR {OF_OWN}", OF_OWN)
+    + wall("edition", f"public_at <= statement_timestamp() OR {OF_OWN}", OF_OWN)
     + wall(
         "paper",
         "EXISTS (SELECT FROM releases_edition e WHERE e.id = edition_id)",

@@ -1,0 +1,131 @@
+"""Pages of releases. What is not public yet is not here: the same answer as for what never was."""
+
+from __future__ import annotations
+
+import threading
+from datetime import datetime
+
+from django.conf import settings
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.cache import get_conditional_response
+from django.utils.feedgenerator import Atom1Feed
+from django.utils.translation import get_language, gettext
+from django.views.decorators.http import require_POST, require_safe
+from markupsafe import Markup
+
+from tianqu.base.errors import InvalidInput, NotFound, TooMany, _
+from tianqu.kernel.pack.api import PageRequest
+from tianqu.kernel.releases.api import (
+    edition_numbered,
+    paper_of,
+    public_editions,
+    public_release,
+    public_releases,
+    release_titles,
+    rerun_edition,
+)
+
+SHOWN = 30
+MEDIA = {
+    "pdf": "application/pdf",
+    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "page": "text/html; charset=utf-8",
+}
+_making = threading.BoundedSemaphore(1)  # to make an edition takes a second of a processor
+
+
+@require_safe
+def releases(request: PageRequest) -> HttpResponse:
+    """The releases, the newest first."""
+    found = public_releases(request.actor, before=_before(request), limit=SHOWN + 1)
+    shown = found[:SHOWN]
+    titles = release_titles(shown)
+    context = {
+        "releases": [(each, titles[each.id][0 if _chinese() else 1]) for each in shown],
+        "older": shown[-1].public_at.isoformat() if len(found) > SHOWN and shown[-1].public_at else "",
+    }
+    return render(request, "releases/list.html", context, using="jinja2")
+
+
+@require_safe
+def release(request: PageRequest, code: str, number: int | None = None) -> HttpResponse:
+    """One release: its text with every figure a link, its papers, and its errata."""
+    found = public_release(request.actor, code)
+    editions = public_editions(found)
+    edition = edition_numbered(found, number=number)
+    content = paper_of(edition, f"{_language()}.page")
+    assert content is not None, "an edition has its papers"
+    context = {
+        "release": found, "edition": edition, "editions": editions, "text": Markup(content.decode()),  # noqa: S704  made by our own renderer, which escapes
+        "language_name": _language(), "title": release_titles([found])[found.id][0 if _chinese() else 1],
+    }  # fmt: skip
+    return render(request, "releases/release.html", context, using="jinja2")
+
+
+@require_safe
+def paper(request: PageRequest, code: str, number: int, *, file: str) -> HttpResponse:
+    """A paper of an edition: "zh.pdf", "en.docx"."""
+    found = public_release(request.actor, code)
+    edition = edition_numbered(found, number=number)
+    content = paper_of(edition, file)
+    if content is None:
+        raise NotFound(_("There is no such paper."), field="file", value=file[:40])
+    tag = f'"{edition.hashes[file]}"'
+    answer = HttpResponse(content, content_type=MEDIA[file.rpartition(".")[2]], headers={"ETag": tag})
+    answer["Content-Disposition"] = f'attachment; filename="{found.code}-{edition.number}-{file}"'
+    return get_conditional_response(request, etag=tag, response=answer) or answer
+
+
+@require_POST
+def again(request: PageRequest, code: str, number: int) -> HttpResponse:
+    """Make an edition again from its pins, and say whether the same bytes came out."""
+    found = public_release(request.actor, code)
+    edition = edition_numbered(found, number=number)
+    if not _making.acquire(blocking=False):
+        raise TooMany(_("Another release is being made again."), remedy=_("Try again in some seconds."))
+    try:
+        made = rerun_edition(edition)
+    finally:
+        _making.release()
+    context = {"release": found, "edition": edition, "made": made, "command": f"tianqu release rerun {found.code}"}
+    return render(request, "releases/again.html", context, using="jinja2")
+
+
+@require_safe
+def feed(request: PageRequest) -> HttpResponse:
+    """The newest releases as an Atom feed (RFC 4287)."""
+    found = public_releases(request.actor, limit=SHOWN)
+    titles, origin = release_titles(found), settings.TIANQU_ORIGIN
+    made = Atom1Feed(
+        title=gettext("Releases"), link=origin + reverse("releases"), description="",
+        language="zh-Hans" if _chinese() else "en", feed_url=origin + reverse("releases_feed"),
+    )  # fmt: skip
+    for each in found:
+        made.add_item(
+            title=titles[each.id][0 if _chinese() else 1], link=origin + reverse("release", kwargs={"code": each.code}),
+            description="", pubdate=each.public_at, updateddate=each.changed_at, unique_id=f"urn:uuid:{each.id}",
+        )  # fmt: skip
+    return HttpResponse(made.writeString("utf-8"), content_type="application/atom+xml; charset=utf-8")
+
+
+def _before(request: PageRequest) -> datetime | None:
+    text = request.GET.get("before", "")
+    if not text:
+        return None
+    try:
+        told = datetime.fromisoformat(text)
+    except ValueError:
+        told = None
+    if told is None or told.tzinfo is None:
+        raise InvalidInput(_("This page cannot be found."), field="before", value=text[:40])
+    return told
+
+
+def _chinese() -> bool:
+    return (get_language() or "zh").startswith("zh")
+
+
+def _language() -> str:
+    return "zh" if _chinese() else "en"
