@@ -8,6 +8,7 @@ from tianqu.kernel.datasets.catalogue import (
     catalogue_codes,
     catalogue_facets,
 )
+from tianqu.kernel.datasets.cells import cells_page, make_cells
 from tianqu.kernel.datasets.declarations import (
     ACCESSES,
     DEFAULT_LICENCE,
@@ -108,6 +109,7 @@ __all__ = [
     "catalogue",
     "catalogue_codes",
     "catalogue_facets",
+    "cells_page",
     "change_dataset",
     "checked_schema",
     "dataset_called",
@@ -126,6 +128,7 @@ __all__ = [
     "kind_of",
     "load_version",
     "make_anew",
+    "make_cells",
     "materialise",
     "may_know",
     "may_read_rows",

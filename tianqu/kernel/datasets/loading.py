@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from uuid import UUID
 
+from tianqu.kernel.datasets.cells import make_cells
 from tianqu.kernel.datasets.ingesting import Ingested, ingest
 from tianqu.kernel.datasets.models import Version
 from tianqu.kernel.datasets.publishing import Origin, publish_version
@@ -48,10 +49,13 @@ def load_version(
     seen = [part for part in taken.parts if part.audience == "open"] or list(taken.parts)
     shown = Stored(schema.open if schema.has_closed else schema, tuple(seen), 0)
     sidecar = make_sidecar(shown, rows_open=(access or dataset.access) != "cells")
+    parts = list(taken.parts)
+    if (access or dataset.access) == "cells" and dataset.cells:
+        parts.append(make_cells(shown, dataset.cells, least=dataset.cell_least))
     told("publishing")
     digest, _size = sha256_of(path)
     version = publish_version(
-        actor, dataset_id=dataset_id, schema=schema, parts=taken.parts, rows=taken.rows, sidecar=sidecar,
+        actor, dataset_id=dataset_id, schema=schema, parts=parts, rows=taken.rows, sidecar=sidecar,
         origin=Origin(name or path.name, digest, taken.refused.count, tuple(taken.refused.told)), note=note,
         access=access, expected_version=expected_version,
     )  # fmt: skip

@@ -13,7 +13,7 @@ import duckdb
 from tianqu.kernel.datasets import engine, storage
 from tianqu.kernel.datasets.schema import Schema
 
-Holding: TypeAlias = Literal["rows", "changes"]
+Holding: TypeAlias = Literal["rows", "changes", "cells"]
 Audience: TypeAlias = Literal["open", "whole"]
 ROW_GROUP: Final = 122_880  # rows; what the engine skips or reads at once
 

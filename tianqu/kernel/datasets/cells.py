@@ -1,0 +1,117 @@
+"""Cells: what everybody is told of a dataset whose rows are not open. They are made once for a version, and read alone.
+
+Nothing that is not told is written: the part of the cells holds no number in a suppressed cell, so there is none to be
+found in it.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Sequence
+from typing import Any, Final
+
+import duckdb
+
+from tianqu.base.errors import InvalidInput, NotFound, TooLarge, _
+from tianqu.kernel.datasets import engine, storage
+from tianqu.kernel.datasets.disclosure import ALL, CELLS_MAX, protected_cube
+from tianqu.kernel.datasets.models import Dataset, Version
+from tianqu.kernel.datasets.parts import Part
+from tianqu.kernel.datasets.questions import Mark, Question, checked, read_mark, written
+from tianqu.kernel.datasets.reading import Page, may_know
+from tianqu.kernel.datasets.row_files import making_engine
+from tianqu.kernel.datasets.schema import Column, Schema
+from tianqu.kernel.datasets.statements import Stored, condition_sql, relation
+from tianqu.kernel.journal.api import Actor
+
+CASES: Final = "cases"
+LEVEL: Final = "level"  # a bit for each column that the cell is broken down by
+
+
+def make_cells(stored: Stored, names: Sequence[str], *, least: int, index: int = 0) -> Part:
+    """Write the cells of a relation over open columns to the store. Raises ``TooLarge``."""
+    columns = [stored.schema.open.column(name, field="cells") for name in names]
+    listed = ", ".join(column.quoted for column in columns)
+    with making_engine() as cursor:
+        found = engine.fetched(
+            cursor, f"SELECT {listed}, count(*) FROM {relation(stored)} GROUP BY {listed} LIMIT {CELLS_MAX + 1}"
+        )
+    if len(found) > CELLS_MAX:
+        raise TooLarge(
+            _("A cube of cells has at most %(most)s cells, and this one has more."), field="cells", most=CELLS_MAX,
+            remedy=_("Tell cells over fewer columns, or over columns with fewer values."),
+        )  # fmt: skip
+    cube = protected_cube({row[:-1]: row[-1] for row in found}, least=least)
+    lines = [
+        [
+            *("" if value is ALL or value is None else written(value) for value in key),
+            sum(1 << place for place, value in enumerate(key) if value is not ALL),
+            "" if key in cube.suppressed else cube.counts[key],
+        ]
+        for key in cube.counts
+    ]
+    return _written(columns, lines, index)
+
+
+def _written(columns: Sequence[Column], lines: list[list[Any]], index: int) -> Part:
+    types = [f"'{column.name}': '{column.sql_type}'" for column in columns]
+    types += [f"'{LEVEL}_': 'INTEGER'", f"'{CASES}_': 'BIGINT'"]
+    order = ", ".join((f"{LEVEL}_", *(column.quoted for column in columns)))
+    with storage.working_file(".cells") as path, storage.working_file() as target, making_engine(path) as cursor:
+        with path.open("w", encoding="utf-8", newline="") as file:
+            csv.writer(file, quoting=csv.QUOTE_ALL, lineterminator="\n").writerows(lines)
+        source = (
+            f"read_csv({engine.literal(str(path))}, header = false, delim = ',', quote = '\"', escape = '\"',"
+            f" columns = {{{', '.join(types)}}}, nullstr = '', auto_detect = false, new_line = '\\n')"
+        )
+        cursor.execute(
+            f"COPY (SELECT * FROM {source} ORDER BY {order}) TO {engine.literal(str(target))}"
+            " (FORMAT parquet, COMPRESSION zstd)"
+        )
+        digest, size = storage.keep(target)
+    return Part(digest, len(lines), size, "cells", "open", 0, index)
+
+
+def cells_page(actor: Actor, dataset: Dataset, question: Question, *, number: int | None = None) -> Page:
+    """A page of cells: ``question.group`` are the columns to break down by, its conditions choose among their values.
+
+    Each row holds the columns of ``group``, those of the conditions, and the count; None where it is not told. A
+    combination that does not occur is not listed. Raises ``NotFound`` and ``InvalidInput``.
+    """
+    version = Version.objects.filter(dataset=dataset, number=number or dataset.version).first()
+    part = None if version is None else _part_of(version)
+    if not may_know(actor, dataset) or version is None or part is None:
+        raise NotFound(_("The dataset %(value)s has no cells."), field="dataset", value=dataset.code)
+    schema = Schema(tuple(version.columns.column(name) for name in dataset.cells))
+    question = checked(question, schema)
+    if question.measures or question.sort:
+        raise InvalidInput(_("Cells are counts, in the order of their values."), field="measure")
+    names = tuple(dict.fromkeys((*question.group, *(each.column for each in question.conditions))))
+    for name in names:
+        schema.column(name, field="group")
+    mark = read_mark(question.after, column=None) if question.after else None
+    skip = mark.row if mark is not None and mark.version == version.number else 0
+    with engine.asking() as cursor:
+        found = _found(cursor, part, schema, names, question, skip)
+    shown = found[: question.limit]
+    after = Mark(version.number, None, skip + len(shown)).text() if len(found) > len(shown) else ""
+    return Page((*names, CASES), tuple(shown), after, version.number)
+
+
+def _found(
+    cursor: duckdb.DuckDBPyConnection, part: Part, schema: Schema, names: Sequence[str], question: Question, skip: int
+) -> list[tuple[Any, ...]]:
+    where = condition_sql(question.conditions)
+    level = sum(1 << place for place, name in enumerate(schema.names) if name in names)
+    listed = "".join(f'"{name}", ' for name in names)
+    order = ", ".join((*(f'"{name}" NULLS LAST' for name in names), f"{CASES}_"))
+    return engine.fetched(
+        cursor,
+        f"SELECT {listed}{CASES}_ FROM read_parquet({engine.literal_list([storage.readable(part.sha256)])})"
+        f" WHERE {LEVEL}_ = {level} AND {where.sql} ORDER BY {order} LIMIT {question.limit + 1} OFFSET {skip}",
+        where.values,
+    )
+
+
+def _part_of(version: Version) -> Part | None:
+    return next((Part(**part) for part in version.manifest["parts"] if part["holding"] == "cells"), None)
