@@ -40,7 +40,7 @@ def _timer(act: str, *, notice: str = "") -> Step:
 
 STEPS: Final = (
     Step("returns.open_campaign", frozenset({State.PLACED}), State.DISPATCHED, OFFICE, Audience.INTERNAL,
-         title=_("Asked for"), notice="return_asked"),
+         title=_("Asked of the unit"), notice="return_asked"),
     Step("returns.receive_filing", frozenset({State.DISPATCHED}), State.ACCEPTED, UNIT, Audience.INTERNAL,
          title=_("Received by the unit")),
     Step("returns.submit_filing", UNFILED | {State.CLOSED}, State.DONE, UNIT, Audience.INTERNAL, title=_("Filed")),

@@ -38,7 +38,7 @@ PAGES = (
     Page("ask", f"{FORM_AT}ask", design_pages.ask, OPENS, _("Ask units for it"), BOTH),
     Page("campaigns", "returns/campaigns/", pages.campaign_list, OPENS, _("Return campaigns")),
     Page("campaign", CAMPAIGN_AT, pages.campaign, OPENS, _("Campaign")),
-    Page("export", f"{CAMPAIGN_AT}figures.csv", pages.export, OPENS, _("Figures")),
+    Page("export", f"{CAMPAIGN_AT}figures.csv", pages.export, OPENS, _("Figures filed")),
     Page("remind", f"{CAMPAIGN_AT}remind", pages.remind, "returns.remind_units", _("Remind"), SEND),
     Page("close", f"{CAMPAIGN_AT}close", pages.close, "returns.close_campaign", _("Close the campaign"), SEND),
     Page("filing", FILING_AT, pages.filing, "returns.see", _("Return")),

@@ -56,17 +56,17 @@ from tianqu.packs.returns.words import (
 KIND_TONES: Final = {"filed": "done", "revised": "waiting", "estimated": "late"}
 FILING_COLUMNS: Final = (
     Column("return", _("Return")), Column("period", _("Period")), Column("state", _("State")),
-    Column("due", _("To be filed by")), Column("filed", _("First filed")), Column("kind", _("Figures")),
+    Column("due", _("To be filed by")), Column("filed", _("First filed")), Column("kind", _("Figures filed")),
 )  # fmt: skip
 CAMPAIGN_COLUMNS: Final = (
     Column("return", _("Return")), Column("period", _("Period")), Column("due", _("To be filed by")),
-    Column("asked", _("Asked"), numeric=True), Column("filed", _("Filed"), numeric=True),
+    Column("asked", _("Units asked"), numeric=True), Column("filed", _("Filed"), numeric=True),
     Column("waiting", _("To be decided"), numeric=True), Column("late", _("Late"), numeric=True),
     Column("state", _("State")),
 )  # fmt: skip
 UNIT_COLUMNS: Final = (
     Column("unit", _("Unit")), Column("state", _("State")), Column("due", _("To be filed by")),
-    Column("filed", _("First filed")), Column("reminded", _("Reminded")), Column("kind", _("Figures")),
+    Column("filed", _("First filed")), Column("reminded", _("Reminded")), Column("kind", _("Figures filed")),
 )  # fmt: skip
 
 
@@ -134,7 +134,7 @@ def _response(told: dict[str, Any]) -> dict[str, Any]:
             "type": "line", "step": "end", "name": gettext("Filed"), "areaStyle": {"opacity": 0.15},
             "data": [{"value": [one["day"], one["filed"]]} for one in days],
             "markLine": {"silent": True, "symbol": "none", "data": [
-                {"xAxis": told["due_on"], "label": {"formatter": gettext("due")}},
+                {"xAxis": told["due_on"], "label": {"formatter": gettext("due day")}},
             ]},
         }],
     }  # fmt: skip
