@@ -12,7 +12,7 @@ from dataclasses import fields, is_dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
-from typing import TypeAlias, cast
+from typing import Protocol, TypeAlias, cast, runtime_checkable
 from uuid import UUID
 
 import orjson
@@ -46,6 +46,14 @@ def known_bytes(value: object) -> bytes:
         raise InvalidInput(_("This cannot be written as canonical JSON: %(reason)s."), reason=str(error)) from error
 
 
+@runtime_checkable
+class SaysItself(Protocol):
+    """A thing of the database that an act returns, which says what is kept of it as the act's answer."""
+
+    def as_plain(self) -> Mapping[str, object]:
+        """What a caller finds it by."""
+
+
 def plain(value: object) -> Json:
     """Turn dates, UUIDs, Decimals, enums and dataclasses within ``value`` into what can be made canonical."""
     kind = type(value)
@@ -72,6 +80,8 @@ def _plain_other(value: object) -> Json:
         return int(value)
     if is_dataclass(value) and not isinstance(value, type):
         return {field.name: plain(getattr(value, field.name)) for field in fields(value)}
+    if isinstance(value, SaysItself):
+        return plain(value.as_plain())
     if isinstance(value, Mapping):
         return {str(key): plain(item) for key, item in value.items()}
     if isinstance(value, Sequence | set | frozenset) and not isinstance(value, bytes):

@@ -7,6 +7,7 @@ from tianqu.kernel.datasets.catalogue import (
     catalogue,
     catalogue_codes,
     catalogue_facets,
+    own_datasets,
 )
 from tianqu.kernel.datasets.cells import cells_page, make_cells
 from tianqu.kernel.datasets.declarations import (
@@ -29,7 +30,7 @@ from tianqu.kernel.datasets.guessing import Guess, guess_columns
 from tianqu.kernel.datasets.ingesting import Ingested, ingest
 from tianqu.kernel.datasets.loading import load_version
 from tianqu.kernel.datasets.materialising import materialise
-from tianqu.kernel.datasets.models import Dataset, Version
+from tianqu.kernel.datasets.models import Dataset, Upload, Version
 from tianqu.kernel.datasets.parts import Part
 from tianqu.kernel.datasets.publishing import Origin, publish_version
 from tianqu.kernel.datasets.questions import (
@@ -55,8 +56,11 @@ from tianqu.kernel.datasets.reading import (
     open_version,
     opened,
     row_numbered,
+    row_placed,
     rows_page,
     version_at,
+    version_of,
+    versions_holding,
     versions_of,
 )
 from tianqu.kernel.datasets.schema import TYPES, Column, Schema, Value, checked_schema, schema_of
@@ -64,6 +68,18 @@ from tianqu.kernel.datasets.sql import Answer, ask_sql
 from tianqu.kernel.datasets.storage import DiskFull, pieces, size_of, working_file
 from tianqu.kernel.datasets.sweeping import sweep
 from tianqu.kernel.datasets.uploaded_files import KINDS, FileKind, Refused, headings, kind_of
+from tianqu.kernel.datasets.uploads import (
+    UPLOAD_BYTES_MAX,
+    accept_newer,
+    describe_upload,
+    drop_upload,
+    publish_upload,
+    run_upload,
+    sweep_uploads,
+    upload_file,
+    upload_with,
+    uploads_of,
+)
 
 __all__ = [
     "ACCESSES",
@@ -77,6 +93,7 @@ __all__ = [
     "OPERATORS",
     "PAGE_MAX",
     "TYPES",
+    "UPLOAD_BYTES_MAX",
     "Answer",
     "Busy",
     "CatalogueAsked",
@@ -102,8 +119,10 @@ __all__ = [
     "Question",
     "Refused",
     "Schema",
+    "Upload",
     "Value",
     "Version",
+    "accept_newer",
     "answering_unit",
     "ask_sql",
     "catalogue",
@@ -117,6 +136,8 @@ __all__ = [
     "declared_datasets",
     "describe_dataset",
     "describe_declared",
+    "describe_upload",
+    "drop_upload",
     "due_datasets",
     "erase_versions",
     "export_rows",
@@ -136,16 +157,26 @@ __all__ = [
     "open_at",
     "open_version",
     "opened",
+    "own_datasets",
     "pieces",
+    "publish_upload",
     "publish_version",
     "question_of",
     "register_dataset",
     "row_numbered",
+    "row_placed",
     "rows_page",
+    "run_upload",
     "schema_of",
     "size_of",
     "sweep",
+    "sweep_uploads",
+    "upload_file",
+    "upload_with",
+    "uploads_of",
     "version_at",
+    "version_of",
+    "versions_holding",
     "versions_of",
     "withdraw_dataset",
     "working_file",

@@ -81,6 +81,15 @@ def catalogue_codes() -> set[str]:
     return set(Dataset.objects.values_list("code", flat=True))
 
 
+def own_datasets(actor: Actor, *, text: str = "", after: str = "", limit: int = 50) -> list[Dataset]:
+    """The datasets that the actor describes and publishes for, withdrawn ones too, by code from ``after`` on."""
+    set_scope(actor.scope)
+    found = Dataset.objects.filter(_in_scope(actor), code__gt=after)
+    for word in text.split()[:WORDS_MAX]:
+        found = found.filter(search__contains=word.lower())
+    return list(found.order_by("code")[: max(0, min(limit, PAGE_MAX))])
+
+
 def _found(actor: Actor, asked: CatalogueAsked) -> QuerySet[Dataset]:
     _check(asked)
     set_scope(actor.scope)

@@ -80,9 +80,17 @@ def describe_dataset(acting: Acting, *, description: Description, declared: bool
 
 
 @act("datasets.change", may=may_describe)
-def change_dataset(acting: Acting, *, dataset_id: UUID, description: Description) -> Dataset:
-    """Change what the catalogue says. The code stays; access can be narrowed here, and is opened by a new version."""
+def change_dataset(acting: Acting, *, dataset_id: UUID, description: Description, seen: str = "") -> Dataset:
+    """Change what the catalogue says. The code stays; access can be narrowed here, and is opened by a new version.
+
+    ``seen`` is the time of the last change that the caller has seen, as ISO 8601; with it, a later one is a Conflict.
+    """
     dataset = open_dataset(acting, dataset_id)
+    if seen and dataset.changed_at.isoformat() != seen:
+        raise Conflict(
+            _("Somebody changed this dataset meanwhile."), field="seen", value=dataset.changed_at.isoformat(),
+            remedy=_("Load it again and look at what was changed, then make your change if it is still wanted."),
+        )  # fmt: skip
     _check(description)
     if description.code != dataset.code:
         raise InvalidInput(
@@ -120,15 +128,15 @@ def withdraw_dataset(acting: Acting, *, dataset_id: UUID, reason: str) -> Datase
     return dataset
 
 
-def open_dataset(acting: Acting, dataset_id: UUID) -> Dataset:
-    """Lock a dataset that the actor may work on with this act.
+def open_dataset(acting: Acting, dataset_id: UUID, *, permission: str = "") -> Dataset:
+    """Lock a dataset that the actor may work on with this act, or with ``permission`` where that is another one.
 
     Raises ``NotFound``, ``NotPermitted``, and ``Conflict`` for one that was withdrawn.
     """
     known = Dataset.objects.filter(id=dataset_id).first()
     if known is None:
         raise NotFound(_("There is no such dataset."), field="dataset_id", value=str(dataset_id))
-    require(acting.actor, acting.act, known)  # a lock shows only what the actor may change
+    require(acting.actor, permission or acting.act, known)  # a lock shows only what the actor may change
     dataset = Dataset.objects.select_for_update().get(id=dataset_id)
     if dataset.withdrawn_at is not None:
         raise Conflict(_("The dataset %(value)s was withdrawn."), field="dataset_id", value=dataset.code)

@@ -13,6 +13,7 @@ from tianqu.kernel.datasets.declarations import ACCESSES, FREQUENCIES
 from tianqu.kernel.datasets.schema import Schema, schema_of
 from tianqu.kernel.places.api import PathField
 
+UPLOAD_STATES = ("received", "described", "reading", "ready", "published", "dropped", "failed")
 _TEXT: models.TextField[str, str] = models.TextField()
 
 
@@ -79,6 +80,10 @@ class Dataset(models.Model):
             models.Index(fields=["published_at", "id"], name="datasets_newest"),
         ]
 
+    def as_plain(self) -> dict[str, object]:
+        """What is kept of it as the answer of an act."""
+        return {"id": self.id, "code": self.code, "version": self.version}
+
 
 class Version(models.Model):
     """One state of a dataset, for ever: its schema, its parts by their hashes, and where in the journal it stands.
@@ -117,3 +122,56 @@ class Version(models.Model):
     def columns(self) -> Schema:
         """The schema of this version, closed columns included."""
         return schema_of(self.schema)
+
+
+class Upload(models.Model):
+    """A file on its way to become a version: received with a guess, described by the officer, read by the worker.
+
+    Row-level security shows it to those who answer for the dataset. ``guess`` holds the file's headings and its first
+    rows, which may tell of persons; it is emptied when the upload is published, dropped or swept.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_identifier)
+    dataset = models.ForeignKey(Dataset, on_delete=models.PROTECT, related_name="uploads")
+    state = models.TextField()
+    name = models.TextField()  # of the file where it comes from
+    sha256 = models.TextField()
+    bytes = models.BigIntegerField()
+    guess = models.JSONField(default=dict)  # personal: the first rows
+    schema = models.JSONField(null=True)  # as the officer confirmed it
+    access = models.TextField(db_default="")  # whom the version is opened to, "" for as it is
+    note = models.TextField(db_default="")
+    expected_version = models.IntegerField()  # the newest one when the file came
+    stage = models.TextField(db_default="")
+    rows = models.BigIntegerField(null=True)
+    refused = models.BigIntegerField(null=True)
+    report = models.JSONField(default=list)  # personal: refused rows with line, column, value and reason
+    parts = models.JSONField(default=list)
+    sidecar = models.JSONField(default=dict)
+    fault = models.JSONField(default=list)  # why it failed, as sentences with their fields
+    person_id = models.UUIDField(null=True)
+    post_id = models.UUIDField(null=True)
+    created_at = models.DateTimeField()
+    changed_at = models.DateTimeField()
+
+    dataset_id: Any
+
+    class Meta:
+        db_table = "datasets_upload"
+        constraints = [
+            models.CheckConstraint(condition=models.Q(state__in=UPLOAD_STATES), name="datasets_upload_state_known"),
+        ]
+        indexes = [
+            models.Index(fields=["dataset", "-created_at"], name="datasets_upload_newest"),
+            models.Index(fields=["changed_at"], name="datasets_upload_changed"),
+        ]
+
+    @property
+    def columns(self) -> Schema:
+        """The columns as confirmed, else as guessed."""
+        return schema_of(self.schema or {"columns": self.guess["columns"], "key": []})
+
+    @property
+    def settled(self) -> bool:
+        """Whether nothing more will happen to it."""
+        return self.state in ("published", "dropped")

@@ -56,7 +56,27 @@ def publish_version(
     ``rows`` is how many rows the dataset has with them. ``access`` changes who may see it, "" leaves it. With
     ``expected_version`` it is refused where somebody published in between. Raises ``Conflict`` and ``InvalidInputs``.
     """
-    dataset = open_dataset(acting, dataset_id)
+    return published(
+        acting, open_dataset(acting, dataset_id), schema=schema, parts=parts, rows=rows, sidecar=sidecar, origin=origin,
+        note=note, journal_index=journal_index, access=access, expected_version=expected_version,
+    )  # fmt: skip
+
+
+def published(
+    acting: Acting,
+    dataset: Dataset,
+    *,
+    schema: Schema,
+    parts: Sequence[Part],
+    rows: int,
+    sidecar: Mapping[str, Any],
+    origin: Origin = Origin(),
+    note: str = "",
+    journal_index: int | None = None,
+    access: str = "",
+    expected_version: int | None = None,
+) -> Version:
+    """Publish within an act that has locked the dataset; see ``publish_version``."""
     if expected_version is not None and dataset.version != expected_version:
         raise Conflict(
             _("Somebody published version %(value)s of this dataset meanwhile."), field="expected_version",

@@ -94,13 +94,19 @@ def open_version(actor: Actor, dataset: Dataset, *, number: int | None = None) -
             _("The rows of %(value)s are not open."), field="dataset", value=dataset.code,
             remedy=_("Its cells can be asked for; ask the office that answers for it for more."),
         )  # fmt: skip
-    found = Version.objects.filter(dataset=dataset, number=number or dataset.version).first()
+    found = version_of(dataset, dataset.version if number is None else number)
+    return opened(dataset, found, audience="whole" if can(actor, "datasets.see_closed", dataset) else "open")
+
+
+def version_of(dataset: Dataset, number: int) -> Version:
+    """One version by its number, with its sidecar and report. Raises ``NotFound``."""
+    found = Version.objects.filter(dataset=dataset, number=number).first() if 0 < number < 2**31 else None
     if found is None:
         raise NotFound(
-            _("The dataset %(dataset)s has no version %(value)s."), field="version", value=number or dataset.version,
+            _("The dataset %(dataset)s has no version %(value)s."), field="version", value=number,
             dataset=dataset.code, remedy=_("Versions 1 to %(last)s are there."), last=dataset.version,
         )  # fmt: skip
-    return opened(dataset, found, audience="whole" if can(actor, "datasets.see_closed", dataset) else "open")
+    return found
 
 
 def version_at(dataset: Dataset, *, index: int) -> Version:
@@ -158,6 +164,12 @@ def opened(dataset: Dataset, version: Version, *, audience: Audience) -> Opened:
 def versions_of(dataset: Dataset) -> list[Version]:
     """The versions of a dataset, the newest first."""
     return list(Version.objects.filter(dataset=dataset).defer("sidecar", "report").order_by("-number")[:VERSIONS_MAX])
+
+
+def versions_holding(dataset: Dataset, digest: str) -> list[Version]:
+    """The versions that name a part, the newest first; no permission is asked."""
+    named = Version.objects.filter(dataset=dataset, manifest__contains={"parts": [{"sha256": digest}]})
+    return list(named.defer("sidecar", "report").order_by("-number")[:VERSIONS_MAX])
 
 
 def rows_page(opened: Opened, question: Question) -> Page:
@@ -237,8 +249,20 @@ def row_stream(opened: Opened, question: Question, *, seconds: float) -> Iterato
             yield [row[:-2] for row in rows]
 
 
+def row_placed(opened: Opened, number: int) -> tuple[Part | None, int]:
+    """The part in which a row lies, and its place there from 0 on; None for one that a later change brought."""
+    before = 0
+    for part in opened.stored.rows:
+        if before <= number < before + part.rows:
+            return part, number - before
+        before += part.rows
+    return None, 0
+
+
 def row_numbered(opened: Opened, number: int) -> tuple[Value, ...]:
     """One row by its number. Raises ``NotFound``."""
+    if not 0 <= number < 2**62:
+        raise NotFound(_("There is no row %(value)s."), field="row", value=number)
     statement = rows_statement(opened.stored, Question(limit=1), after=(None, number - 1))
     with engine.asking() as cursor:
         found = cursor.execute(statement.sql, list(statement.values)).fetchall()

@@ -9,6 +9,7 @@ from pathlib import Path
 import duckdb
 from django.conf import settings
 
+from tianqu.base.errors import InvalidInput, _
 from tianqu.kernel.datasets import engine, storage
 from tianqu.kernel.datasets.uploaded_files import FileKind, Refused, headings, write_rows
 
@@ -36,7 +37,10 @@ def file_headings(path: Path, kind: FileKind) -> list[str]:
     if kind != "parquet":
         return headings(path, kind)
     with making_engine(path) as cursor:
-        return [str(row[0]) for row in engine.fetched(cursor, f"DESCRIBE SELECT * FROM {_parquet(path)}")]
+        try:
+            return [str(row[0]) for row in engine.fetched(cursor, f"DESCRIBE SELECT * FROM {_parquet(path)}")]
+        except duckdb.Error as error:
+            raise _no_parquet() from error
 
 
 @contextmanager
@@ -49,7 +53,12 @@ def text_rows(
             cells = "".join(f", CAST({_quoted(name)} AS VARCHAR) AS c{n}" for n, name in enumerate(names, start=1))
             capped = f" LIMIT {limit}" if limit else ""
             numbered = _parquet(path, numbered=True)
-            yield cursor, f"(SELECT file_row_number + 1 AS line{cells} FROM {numbered}{capped})"
+            try:
+                yield cursor, f"(SELECT file_row_number + 1 AS line{cells} FROM {numbered}{capped})"
+            except duckdb.IOException:
+                raise  # the disk's fault, told by the engine
+            except (duckdb.InvalidInputException, duckdb.SerializationException) as error:
+                raise _no_parquet() from error
             return
         with storage.working_file(".rows") as lines:
             write_rows(path, kind, names=names, to=lines, refused=refused, limit=limit)
@@ -63,6 +72,12 @@ def rows_of(lines: Path, width: int) -> str:
         f"read_csv({engine.literal(str(lines))}, header = false, delim = ',', quote = '\"', escape = '\"',"
         f" columns = {{{columns}}}, nullstr = '', auto_detect = false, max_line_size = 16777216, new_line = '\\n',"
         " strict_mode = true)"
+    )
+
+
+def _no_parquet() -> InvalidInput:
+    return InvalidInput(
+        _("The file cannot be read as Parquet."), field="file", remedy=_("Write it anew, or give it as CSV.")
     )
 
 

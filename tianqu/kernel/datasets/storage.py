@@ -110,8 +110,11 @@ def size_of(digest: str) -> int:
     return int(filesystem.size(path)) if filesystem.exists(path) else -1
 
 
-def pieces(digest: str) -> Iterator[bytes]:
-    """Read a part in pieces of 4 MB. Raises ``NotFound`` at once where it is not there."""
+def pieces(digest: str, *, first: int = 0, count: int | None = None) -> Iterator[bytes]:
+    """Read a part in pieces of 4 MB: ``count`` bytes from ``first`` on, all of it without.
+
+    Raises ``NotFound`` at once where it is not there.
+    """
     filesystem, root = _place()
     path = part_path(root, digest=digest)
     if not filesystem.exists(path):
@@ -119,13 +122,16 @@ def pieces(digest: str) -> Iterator[bytes]:
             _("A part of this dataset is missing from the store."), field="sha256", value=digest,
             remedy=_("Tell the administrator; a backup of the store may hold it."),
         )  # fmt: skip
-    return _read(filesystem, path)
+    return _read(filesystem, path, first=first, count=count)
 
 
-def _read(filesystem: Any, path: str) -> Iterator[bytes]:
+def _read(filesystem: Any, path: str, *, first: int, count: int | None) -> Iterator[bytes]:
+    left = count
     with filesystem.open(path, "rb") as stream:
-        while piece := stream.read(PIECE_BYTES):
+        stream.seek(first)
+        while piece := stream.read(PIECE_BYTES if left is None else min(PIECE_BYTES, left)):
             yield piece
+            left = None if left is None else left - len(piece)
 
 
 def parts_written(*, before: datetime) -> Iterator[str]:
@@ -155,6 +161,49 @@ def sweep_working(*, before: datetime) -> int:
             path.unlink(missing_ok=True)
             count += 1
     return count
+
+
+def keep_upload(path: Path, *, name: str) -> None:
+    """Keep a file that somebody uploaded beside the parts, until it is read; the worker may be on another machine."""
+    filesystem, root = _place()
+    target = f"{root}/uploads/{name}"
+    if is_local(filesystem):
+        _move(path, to=Path(target))
+    else:
+        filesystem.makedirs(f"{root}/uploads", exist_ok=True)
+        filesystem.put_file(str(path), target)
+
+
+@contextmanager
+def uploaded(name: str) -> Iterator[Path]:
+    """A path at which an uploaded file can be read. Raises ``NotFound`` once it was swept."""
+    filesystem, root = _place()
+    source = f"{root}/uploads/{name}"
+    if not filesystem.exists(source):
+        raise NotFound(_("The uploaded file is not kept any more."), field="file", remedy=_("Upload it again."))
+    if is_local(filesystem):
+        yield Path(source)
+        return
+    with working_file(".upload") as path:
+        filesystem.get_file(source, str(path))
+        yield path
+
+
+def remove_upload(name: str) -> None:
+    """Remove an uploaded file, if it is there."""
+    filesystem, root = _place()
+    if filesystem.exists(f"{root}/uploads/{name}"):
+        filesystem.rm_file(f"{root}/uploads/{name}")
+
+
+def uploads_written(*, before: datetime) -> Iterator[str]:
+    """The name of each uploaded file that was written before a time."""
+    filesystem, root = _place()
+    if not filesystem.exists(f"{root}/uploads"):
+        return
+    for facts in filesystem.ls(f"{root}/uploads", detail=True):
+        if _written(facts) < before:
+            yield str(facts["name"]).rsplit("/", 1)[-1]
 
 
 def part_path(root: str, *, digest: str) -> str:

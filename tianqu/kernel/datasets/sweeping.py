@@ -9,7 +9,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from tianqu.kernel.datasets import storage
-from tianqu.kernel.datasets.models import Version
+from tianqu.kernel.datasets.models import Upload, Version
 from tianqu.kernel.journal.api import SYSTEM, set_scope
 
 KEPT_FOR: Final = timedelta(days=1)  # longer than anything takes between its part and its version
@@ -19,7 +19,9 @@ def named_parts() -> set[str]:
     """The hashes of all parts that some version names whose rows were not erased."""
     set_scope(SYSTEM.scope)
     living = Version.objects.filter(number__gte=F("dataset__erased_before")).values_list("manifest", flat=True)
-    return {part["sha256"] for manifest in living.iterator() for part in manifest["parts"]}
+    named = {part["sha256"] for manifest in living.iterator() for part in manifest["parts"]}
+    waiting = Upload.objects.filter(state="ready").values_list("parts", flat=True)  # read, and not yet published
+    return named | {part["sha256"] for parts in waiting.iterator() for part in parts}
 
 
 def sweep() -> int:

@@ -1,8 +1,9 @@
-"""What the worker does for datasets: brings declared ones up to the journal, and sweeps."""
+"""What the worker does for datasets: brings declared ones up to the journal, reads uploads, sweeps."""
 
 from __future__ import annotations
 
 import logging
+from uuid import UUID
 
 from procrastinate.contrib.django import app
 
@@ -11,6 +12,7 @@ from tianqu.kernel.datasets.declared import describe_declared, due_datasets
 from tianqu.kernel.datasets.materialising import materialise
 from tianqu.kernel.datasets.storage import DiskFull
 from tianqu.kernel.datasets.sweeping import sweep
+from tianqu.kernel.datasets.uploads import TASK, run_upload, sweep_uploads
 from tianqu.kernel.journal.api import own_connection
 
 logger = logging.getLogger(__name__)
@@ -35,3 +37,18 @@ def materialise_due(timestamp: int) -> None:
 def sweep_parts(timestamp: int) -> None:
     """Remove parts that no version names, and what a crash left half made."""
     sweep()
+
+
+@app.task(name=TASK)
+@own_connection
+def read_upload(upload_id: str) -> None:
+    """Read an uploaded file."""
+    run_upload(UUID(upload_id))
+
+
+@app.periodic(cron="23 * * * *")
+@app.task(name="datasets.sweep_uploads", queueing_lock="datasets.sweep_uploads", lock="datasets.sweep_uploads")
+@own_connection
+def sweep_old_uploads(timestamp: int) -> None:
+    """Drop uploads of which nothing was heard for a week."""
+    sweep_uploads()

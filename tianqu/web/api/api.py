@@ -1,10 +1,12 @@
 """The API with all of its routers. Importing this module once builds it; the addresses mount it."""
 
+import tianqu.web.api.dataset_acts
 import tianqu.web.api.order_lists  # noqa: F401  it adds the reading of orders to the router of orders
 from tianqu.web.api.acts import router as acts
 from tianqu.web.api.administration import router as administration
 from tianqu.web.api.application import api
 from tianqu.web.api.bulk import router as bulk
+from tianqu.web.api.datasets import router as datasets
 from tianqu.web.api.dispatch import router as dispatch
 from tianqu.web.api.figures import router as figures
 from tianqu.web.api.files import router as files
@@ -18,6 +20,7 @@ from tianqu.web.api.public import router as public
 
 for _router in (
     orders, acts, bulk, public, items, places, figures, dispatch, files, own, administration, ledgers, log,
+    datasets,
 ):  # fmt: skip
     api.add_router("", _router)
 

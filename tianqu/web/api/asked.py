@@ -1,4 +1,7 @@
-"""Parameters that an operation does not know are refused and named, for a mistyped one would narrow nothing."""
+"""Parameters that an operation does not know are refused and named, for a mistyped one would narrow nothing.
+
+An operation whose document says that it takes an object of parameters (the columns of a dataset) refuses them itself.
+"""
 
 from __future__ import annotations
 
@@ -26,6 +29,10 @@ def refuse_unknown_parameters(api: NinjaAPI) -> None:
 def _knowing(run: Callable[..., Any]) -> Callable[..., Any]:
     """Write down which parameters an operation knows, for the moment when the caller has been let in."""
     operation: Operation = run.__self__  # type: ignore[attr-defined]  # the decorator is given the bound method
+    takes_any = any(
+        said.get("in") == "query" and said["schema"].get("type") == "object"
+        for said in (operation.openapi_extra or {}).get("parameters", ())
+    )
     known = frozenset(
         name
         for model in operation.models
@@ -35,7 +42,7 @@ def _knowing(run: Callable[..., Any]) -> Callable[..., Any]:
 
     @wraps(run)
     def knowing(request: HttpRequest, **given: Any) -> Any:
-        request.META[KNOWN] = known
+        request.META[KNOWN] = None if takes_any else known
         return run(request, **given)
 
     return knowing
@@ -44,7 +51,8 @@ def _knowing(run: Callable[..., Any]) -> Callable[..., Any]:
 def _refusing(view: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(view)
     def refusing(request: HttpRequest, *given: Any, **more: Any) -> Any:
-        unknown = [name for name in request.GET if name not in request.META[KNOWN]]
+        known = request.META[KNOWN]
+        unknown = [name for name in request.GET if known is not None and name not in known]
         if unknown:
             raise ValidationError([{"type": "unknown_query", "loc": ("query", name), "msg": ""} for name in unknown])
         return view(request, *given, **more)

@@ -26,6 +26,7 @@ TAGS: Final = {
     "public": gettext_noop("What everybody may read: answered requests."),
     "items": gettext_noop("What can be asked for: versions, their differences, their forms as JSON Schema."),
     "places": gettext_noop("Places, what became of them, and the units that answer for them."),
+    "datasets": gettext_noop("What the prefecture knows: the catalogue, versions, rows, groups, files, parts."),
     "figures": gettext_noop("Rates with intervals, timeliness, demand, counts."),
     "dispatch": gettext_noop("Rules, their replay on the past, proposals, like requests and answers."),
     "files": gettext_noop("Attachments: handed in, checked, handed out."),
@@ -43,7 +44,7 @@ def finished(document: dict[str, Any]) -> dict[str, Any]:
     schemas["Problem"] = problem
     for methods in document["paths"].values():
         for method, operation in methods.items():
-            _finish(operation, takes_body=method == "post")
+            _finish(operation, takes_body=method in ("post", "put"))
     link(document["paths"])
     document["components"].get("securitySchemes", {}).pop(OPEN, None)
     document["tags"] = [{"name": name, "description": description} for name, description in TAGS.items()]

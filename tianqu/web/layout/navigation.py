@@ -47,11 +47,13 @@ PUBLIC: tuple[Entry, ...] = (
     Entry("services", _("Services"), order=30),
     Entry("answers", _("What others asked"), order=40),
     Entry("releases", _("Releases"), order=50),
+    Entry("data", _("Data"), order=60),
     Entry("help", _("Help"), order=900),
 )
 DESK: tuple[Entry, ...] = (
     Entry("desk", _("Desk"), order=0),
     Entry("inbox", _("Inbox"), "orders.see", order=10),
+    Entry("data_desk", _("Data"), "datasets.describe", order=700),
     Entry("administration", _("Administration"), "administration.see", order=800),
 )
 FOOT: tuple[Entry, ...] = (
