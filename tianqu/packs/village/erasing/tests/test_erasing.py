@@ -197,7 +197,7 @@ def test_the_database_lets_words_go_and_nothing_else(lessee: Lessee, law: str, s
 def test_by_form(lessee: Lessee) -> None:
     desk, address = browser(lessee.inspector), "/villages/erasing/"
     code = lessee.keeping.villages.prefecture.places["P102001"].code
-    assert "Look for it" in text(desk.get(address))
+    assert "Look for it" in text(desk.get(address)) and address in text(desk.get("/villages/contracts/"))
     assert "Nothing names this person" in text(desk.get(address, {"village": code, "name": "没有人"}))
     page = text(desk.get(address, {"village": code, "name": NAME}))
     assert all(str(one) in page for one in (lessee.contract, lessee.holding, lessee.transfer, lessee.account))
