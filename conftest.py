@@ -51,6 +51,7 @@ def _limits_begin_anew() -> None:
         "tianqu.web.middleware",
         "tianqu.web.api.limits",
         "tianqu.gateways.open311.limits",
+        "tianqu.base.call_limits",
         "tianqu.web.uploads",
     ):
         if name in sys.modules:

@@ -89,7 +89,7 @@ MIDDLEWARE = [
 ]
 
 # Programs' doors: addresses without sessions, cookies and page headers (see tianqu/project/wsgi.py).
-TIANQU_DOORS = ("/api/v1/", "/open311/", "/log/")
+TIANQU_DOORS = ("/api/v1/", "/open311/", "/log/", "/ckan/", "/dcat/", "/json-stat/", "/feeds/")
 TIANQU_DOOR_MIDDLEWARE = [
     "tianqu.web.api.problems.ProblemMiddleware",
     "tianqu.project.body_limit.BodyLimitMiddleware",
@@ -98,6 +98,7 @@ TIANQU_API_TOKEN_PER_MINUTE = int(os.environ.get("TIANQU_API_TOKEN_PER_MINUTE", 
 TIANQU_API_STRANGER_PER_MINUTE = int(os.environ.get("TIANQU_API_STRANGER_PER_MINUTE", "300"))  # by address, worker
 TIANQU_OPEN311_KEY_PER_MINUTE = int(os.environ.get("TIANQU_OPEN311_KEY_PER_MINUTE", "600"))  # by key and worker
 TIANQU_OPEN311_ADDRESS_PER_MINUTE = int(os.environ.get("TIANQU_OPEN311_ADDRESS_PER_MINUTE", "1200"))  # by worker
+TIANQU_OPEN_DATA_ADDRESS_PER_MINUTE = int(os.environ.get("TIANQU_OPEN_DATA_ADDRESS_PER_MINUTE", "1200"))  # by worker
 TIANQU_BODY_BYTES_MAX = int(os.environ.get("TIANQU_BODY_BYTES_MAX", str(64 * 1024 * 1024)))  # three files and a form
 TIANQU_BODY_SECONDS_MAX = float(os.environ.get("TIANQU_BODY_SECONDS_MAX", "30"))  # for the next 16 KiB of a body
 

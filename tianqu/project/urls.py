@@ -32,6 +32,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", healthz, name="healthz"),
     path("log/", include("tianqu.gateways.tlog.urls")),
     path("open311/v2/", include("tianqu.gateways.open311.urls")),
+    path("ckan/", include("tianqu.gateways.ckan.urls")),
     path("administration/", include("tianqu.web.administration.urls")),
     path("notices/", include("tianqu.web.notices.urls")),
     path("account/", include("tianqu.web.account.urls")),

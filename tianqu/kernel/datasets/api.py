@@ -31,6 +31,14 @@ from tianqu.kernel.datasets.ingesting import Ingested, ingest
 from tianqu.kernel.datasets.loading import load_version
 from tianqu.kernel.datasets.materialising import materialise
 from tianqu.kernel.datasets.models import Dataset, Upload, Version
+from tianqu.kernel.datasets.opening import (
+    OpenFile,
+    open_dataset,
+    open_datasets,
+    open_files,
+    open_versions,
+    rows_from,
+)
 from tianqu.kernel.datasets.parts import Part
 from tianqu.kernel.datasets.publishing import Origin, publish_version
 from tianqu.kernel.datasets.questions import (
@@ -111,6 +119,7 @@ __all__ = [
     "Ingested",
     "JournalSource",
     "Measure",
+    "OpenFile",
     "Opened",
     "Origin",
     "Page",
@@ -155,7 +164,11 @@ __all__ = [
     "may_read_rows",
     "measured",
     "open_at",
+    "open_dataset",
+    "open_datasets",
+    "open_files",
     "open_version",
+    "open_versions",
     "opened",
     "own_datasets",
     "pieces",
@@ -165,6 +178,7 @@ __all__ = [
     "register_dataset",
     "row_numbered",
     "row_placed",
+    "rows_from",
     "rows_page",
     "run_upload",
     "schema_of",

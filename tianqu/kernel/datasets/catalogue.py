@@ -18,6 +18,7 @@ PAGE_MAX: Final = 1_000
 WORDS_MAX: Final = 8
 TEXT_MAX: Final = 200
 SORTS: Final = {
+    "changed": ("-changed_at", "-id"),
     "code": ("code",),
     "newest": ("-published_at", "-id"),
     "rows": ("-rows", "code"),

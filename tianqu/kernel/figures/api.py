@@ -15,6 +15,7 @@ from tianqu.kernel.figures.formulas import (
     read_formula,
 )
 from tianqu.kernel.figures.models import Definition, Figure, FigureValue
+from tianqu.kernel.figures.opening import OpenValue, open_figure, open_figures, open_series, open_value
 from tianqu.kernel.figures.printing import UNITS, Display, Text, Unit, display_of, printed, rounded
 from tianqu.kernel.figures.reading import (
     ShownFigure,
@@ -41,6 +42,7 @@ __all__ = [
     "Formula",
     "MeasureOf",
     "NotComputed",
+    "OpenValue",
     "QuotedValue",
     "ShownFigure",
     "ShownValue",
@@ -57,6 +59,10 @@ __all__ = [
     "figures_found",
     "figures_shown",
     "measures_in",
+    "open_figure",
+    "open_figures",
+    "open_series",
+    "open_value",
     "printed",
     "quoted_in",
     "read_definition",
