@@ -26,6 +26,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("tianqu.web.home.urls")),
     path("", include("tianqu.web.desk.urls")),
     path("", include("tianqu.web.ask.urls")),
+    path("", include("tianqu.web.figures.urls")),
     path("", include("tianqu.web.proof.urls")),
     path("", include("tianqu.web.releases.urls")),
     path("", include("tianqu.web.data.urls")),

@@ -1,5 +1,13 @@
 """The door of figures: everything that other rooms may use."""
 
+from tianqu.kernel.figures.checking import (
+    BULLETIN_BYTES_MAX,
+    check_bulletin,
+    check_now,
+    check_realm,
+    last_check,
+    note_check,
+)
 from tianqu.kernel.figures.computing import Computed, NotComputed, compute, compute_figures, definition_of, record_value
 from tianqu.kernel.figures.declaring import define_figure, figure_called
 from tianqu.kernel.figures.definitions import FigureDefinition, read_definition
@@ -14,26 +22,39 @@ from tianqu.kernel.figures.formulas import (
     quoted_in,
     read_formula,
 )
-from tianqu.kernel.figures.models import Definition, Figure, FigureValue
+from tianqu.kernel.figures.models import ConsistencyCheck, Definition, Figure, FigureValue
 from tianqu.kernel.figures.opening import OpenValue, open_figure, open_figures, open_series, open_value
 from tianqu.kernel.figures.printing import UNITS, Display, Text, Unit, display_of, printed, rounded
 from tianqu.kernel.figures.reading import (
     ShownFigure,
     ShownValue,
     figure_shown,
+    figures_before,
     figures_found,
+    figures_public,
     figures_shown,
     series_of,
     shown_value,
     value_numbered,
     values_of,
 )
+from tianqu.kernel.figures.recomputing import Recomputed, computed_now, recomputed
+from tianqu.kernel.figures.relations import (
+    Declared,
+    read_relations,
+    relate_figures,
+    relations_declared,
+    relations_with,
+)
 
 __all__ = [
+    "BULLETIN_BYTES_MAX",
     "UNITS",
     "Combined",
     "Computed",
+    "ConsistencyCheck",
     "Constant",
+    "Declared",
     "Definition",
     "Display",
     "Figure",
@@ -44,21 +65,30 @@ __all__ = [
     "NotComputed",
     "OpenValue",
     "QuotedValue",
+    "Recomputed",
     "ShownFigure",
     "ShownValue",
     "Text",
     "Unit",
+    "check_bulletin",
+    "check_now",
+    "check_realm",
     "compute",
     "compute_figures",
+    "computed_now",
     "define_figure",
     "definition_of",
     "display_of",
     "evaluate",
     "figure_called",
     "figure_shown",
+    "figures_before",
     "figures_found",
+    "figures_public",
     "figures_shown",
+    "last_check",
     "measures_in",
+    "note_check",
     "open_figure",
     "open_figures",
     "open_series",
@@ -67,7 +97,12 @@ __all__ = [
     "quoted_in",
     "read_definition",
     "read_formula",
+    "read_relations",
+    "recomputed",
     "record_value",
+    "relate_figures",
+    "relations_declared",
+    "relations_with",
     "rounded",
     "series_of",
     "shown_value",

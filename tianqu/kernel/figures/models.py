@@ -74,3 +74,31 @@ class FigureValue(models.Model):
         db_table = "figures_value"
         constraints = [models.UniqueConstraint(fields=["figure", "period", "number"], name="figures_value_once")]
         indexes = [models.Index(fields=["embargoed_until"], name="figures_embargo")]
+
+
+class DeclaredRelation(models.Model):
+    """A relation between figures, as it is written in a realm's file; ``relations.py`` tells what stands in it."""
+
+    id = models.UUIDField(primary_key=True, default=new_identifier)
+    code = models.TextField(unique=True)  # "growth:trade.total"
+    figures = models.JSONField()  # the codes that it names
+    content = models.JSONField()  # the relation, and what is known of the quantities in it that are no figures
+    declared_at = models.DateTimeField()
+    withdrawn_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "figures_relation"
+
+
+class ConsistencyCheck(models.Model):
+    """One check of all relations over the values as they were printed and public: verdict and all that led to it."""
+
+    id = models.UUIDField(primary_key=True, default=new_identifier)
+    period = models.TextField(db_default="")  # "" for the newest value of each figure
+    made_at = models.DateTimeField()
+    verdict = models.TextField()
+    result = models.JSONField()
+
+    class Meta:
+        db_table = "figures_check"
+        indexes = [models.Index(fields=["period", "-made_at"], name="figures_check_newest")]

@@ -21,7 +21,7 @@ from tianqu.kernel.figures.declaring import figure_called
 from tianqu.kernel.figures.definitions import FigureDefinition, read_definition
 from tianqu.kernel.figures.models import Definition, Figure, FigureValue
 from tianqu.kernel.figures.printing import Text, printed
-from tianqu.kernel.journal.api import Actor
+from tianqu.kernel.journal.api import ANYBODY, Actor
 from tianqu.kernel.places.api import can
 
 LIST_MAX: Final = 500
@@ -54,21 +54,29 @@ class ShownFigure:
 
 
 def figures_found(
-    actor: Actor, *, text: str = "", domain: str = "", unit_id: UUID | None = None, limit: int = LIST_MAX
+    actor: Actor,
+    *,
+    text: str = "",
+    domain: str = "",
+    unit_id: UUID | None = None,
+    after: str = "",
+    limit: int = LIST_MAX,
 ) -> list[ShownFigure]:
-    """The figures in the order of their codes, each with its newest value.
+    """The figures in the order of their codes, behind the code ``after``, each with its newest value.
 
     Three statements. Raises ``InvalidInput``.
     """
     if len(text) > TEXT_MAX:
         raise InvalidInput(_("At most %(most)s characters."), field="q", most=TEXT_MAX)
     found = Figure.objects.filter(withdrawn_at=None)
-    for word in text.lower().split()[:8]:
+    for word in text.replace("\0", "").lower().split()[:8]:
         found = found.filter(search__contains=word)
     if domain:
         found = found.filter(domain=domain)
     if unit_id is not None:
         found = found.filter(unit_id=unit_id)
+    if after:
+        found = found.filter(code__gt=after)
     return _shown(actor, list(found.order_by("code")[: min(limit, LIST_MAX)]))
 
 
@@ -118,6 +126,32 @@ def shown_value(value: FigureValue, definition: FigureDefinition) -> ShownValue:
         value, exact, printed(exact, definition.display, chinese=True), printed(exact, definition.display,
         chinese=False), definition.targets.get(value.period),
     )  # fmt: skip
+
+
+def figures_public(codes: Iterable[str], period: str = "") -> dict[str, ShownValue]:
+    """What everybody may see of some figures: the newest values, or those of a period, by code."""
+    found = _visible(ANYBODY).filter(figure__code__in=list(codes), figure__withdrawn_at=None).select_related("figure")
+    if period:
+        found = found.filter(period=period)
+    return {
+        value.figure.code: shown_value(value, read_definition(value.definition.content))
+        for value in found.order_by("figure_id", "-period", "-number").distinct("figure_id")
+    }
+
+
+def figures_before(actor: Actor, shown: Iterable[ShownFigure]) -> dict[str, ShownValue]:
+    """For figures with a value: the newest value of the period before it, by code. One statement."""
+    newest = {each.figure.id: each for each in shown if each.newest is not None}
+    found = (
+        _visible(actor).filter(figure_id__in=list(newest)).order_by("figure_id", "-period", "-number")
+        .distinct("figure_id", "period")
+    )  # fmt: skip
+    told: dict[str, ShownValue] = {}
+    for value in found:
+        each = newest[value.figure_id]
+        if each.newest is not None and value.period < each.newest.value.period and each.figure.code not in told:
+            told[each.figure.code] = shown_value(value, read_definition(value.definition.content))
+    return told
 
 
 def _visible(actor: Actor) -> QuerySet[FigureValue]:

@@ -5,7 +5,15 @@ from __future__ import annotations
 import yaml
 
 from tianqu.kernel.datasets.api import Description, catalogue_codes, describe_dataset, load_version, working_file
-from tianqu.kernel.figures.api import NotComputed, compute_figures, define_figure, read_definition
+from tianqu.kernel.figures.api import (
+    NotComputed,
+    check_now,
+    compute_figures,
+    define_figure,
+    read_definition,
+    read_relations,
+    relate_figures,
+)
 from tianqu.kernel.journal.api import SYSTEM, seeing
 from tianqu.kernel.pack.api import DemoStage
 from tianqu.kernel.places.api import places_in, unit_called
@@ -55,3 +63,20 @@ def figures_of_year(stage: DemoStage) -> int:
         )
     assert not refused, [(each.code, each.period, str(each.error)) for each in refused]
     return count
+
+
+def relations_of_figures(stage: DemoStage) -> int:
+    """Declare what the realm's figures have to do with each other, and check them; return how many relations."""
+    relations = [
+        relation
+        for path in sorted(stage.realm.glob("figures-*.yaml"))
+        for relation in read_relations(yaml.safe_load(path.read_text(encoding="utf-8")))
+    ]
+    if not relations:
+        return 0
+    stage.tell(0, 2)
+    relate_figures(SYSTEM, relations=relations)
+    stage.tell(1, 2)
+    check_now()
+    stage.tell(2, 2)
+    return len(relations)

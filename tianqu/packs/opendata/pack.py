@@ -9,6 +9,8 @@ from tianqu.kernel.pack.api import DemoStep, Pack, Role
 from tianqu.packs.opendata.datasets import DATASETS
 from tianqu.packs.opendata.demo import datasets_of_offices, figures_of_year
 
+from tianqu.packs.opendata.demo import datasets_of_offices, figures_of_year, relations_of_figures
+
 DESCRIBING = (
     "datasets.describe",
     "datasets.change",
@@ -40,6 +42,7 @@ ROLES = (
 DEMO = (
     DemoStep(_("Datasets of offices"), datasets_of_offices, again=True),
     DemoStep(_("Figures of the year"), figures_of_year, again=True),
+    DemoStep(_("Relations between figures"), relations_of_figures, again=True),
 )
 
 PACK = Pack(

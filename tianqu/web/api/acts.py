@@ -36,6 +36,8 @@ ELSEWHERE: Final = {
     "ledgers.post_batch": "POST /transfer-batches",
     "items.publish": "POST /items",
     "calendars.publish": "POST /calendar",
+    "figures.define": "POST /figures",
+    "figures.compute": "POST /figures/{code}/compute",
 }
 # Acts that no program outside may do, each with its reason.
 NOT_OFFERED: Final = {
@@ -66,8 +68,8 @@ NOT_OFFERED: Final = {
     "datasets.publish_upload": "the desk of uploads does it, which shows what was refused",
     "datasets.accept_newer": "the desk of uploads does it, which shows the newer version",
     "datasets.drop_upload": "the desk of uploads does it",
-    "figures.define": "its arguments are a definition as a whole: the pages of figures do it",
-    "figures.compute": "the worker does it, whenever rows that a figure rests on have changed",
+    "figures.relate": "relations are declared whole: the realm's, at set-up",
+    "figures.note_check": "the worker does it, nightly, and the page that asks for a check",
     "releases.publish": "its papers are made before it: publishing a release does both",
     "files.sweep": "the worker does it, daily",
     "notices.digest": "the worker does it, each morning",

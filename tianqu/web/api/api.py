@@ -9,6 +9,7 @@ from tianqu.web.api.bulk import router as bulk
 from tianqu.web.api.datasets import router as datasets
 from tianqu.web.api.dispatch import router as dispatch
 from tianqu.web.api.figures import router as figures
+from tianqu.web.api.figures_published import router as figures_published
 from tianqu.web.api.files import router as files
 from tianqu.web.api.items import router as items
 from tianqu.web.api.ledgers import router as ledgers
@@ -19,8 +20,8 @@ from tianqu.web.api.places import router as places
 from tianqu.web.api.public import router as public
 
 for _router in (
-    orders, acts, bulk, public, items, places, figures, dispatch, files, own, administration, ledgers, log,
-    datasets,
+    orders, acts, bulk, public, items, places, figures, figures_published, dispatch, files, own,
+    administration, ledgers, log, datasets,
 ):  # fmt: skip
     api.add_router("", _router)
 

@@ -12,12 +12,15 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from tianqu.base.errors import NotPermitted, _
+from tianqu.kernel.datasets.api import CatalogueAsked, catalogue
+from tianqu.kernel.figures.api import figures_found
 from tianqu.kernel.journal.api import Actor
 from tianqu.kernel.orders.api import PublicFilters, desk_counts, item_catalogue, most_asked, public_orders
 from tianqu.kernel.pack.api import PageRequest
 from tianqu.kernel.places.api import can, find_places, full_names
 from tianqu.web.home.places import KINDS, children, named, roots, table_of
 from tianqu.web.layout.differences import language
+from tianqu.web.layout.formats import in_chinese
 
 SEARCH_LENGTH_MAX = 100
 FOUND_MAX = 10  # of each kind
@@ -44,16 +47,20 @@ def home(request: PageRequest) -> HttpResponse:
 @require_safe
 def search(request: PageRequest) -> HttpResponse:
     """One search over what the public may see; what is searched for stands in the address."""
-    text = " ".join(request.GET.get("q", "").split())[:SEARCH_LENGTH_MAX]
+    text = " ".join(request.GET.get("q", "").replace("\0", "").split())[:SEARCH_LENGTH_MAX]
     places = find_places(text, with_past=True, limit=FOUND_MAX)
     answered = public_orders(filters=PublicFilters(text=text, answered=True), limit=FOUND_MAX).rows if text else ()
+    asked = CatalogueAsked(text=text, limit=FOUND_MAX)
     context = {
         "text": text,
+        "figures": figures_found(request.actor, text=text, limit=FOUND_MAX) if text else [],
+        "datasets": catalogue(request.actor, asked).datasets if text else [],
         "services": item_catalogue(timezone.localdate(), words=text, limit=FOUND_MAX) if text else [],
         "answered": answered,
         "places": places,
         "full_names": full_names([place.id for place in places]),
         "language_code": language(),
+        "in_chinese": in_chinese,
     }
     return render(request, "home/search.html", context, using="jinja2")
 

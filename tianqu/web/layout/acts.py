@@ -9,6 +9,10 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 DEEDS: Final[Mapping[str, Promise]] = {
+    "figures.define": _("Define a figure"),
+    "figures.compute": _("Compute a figure"),
+    "figures.relate": _("Declare relations between figures"),
+    "figures.note_check": _("Write down what a check of the figures found"),
     "calendars.override": _("Decide about a day of the calendar"),
     "calendars.publish": _("Publish a working calendar"),
     "calendars.withdraw_override": _("Take back what was decided about a day"),

@@ -48,6 +48,7 @@ PUBLIC: tuple[Entry, ...] = (
     Entry("answers", _("What others asked"), order=40),
     Entry("releases", _("Releases"), order=50),
     Entry("data", _("Data"), order=60),
+    Entry("figures", _("Figures"), order=60),
     Entry("help", _("Help"), order=900),
 )
 DESK: tuple[Entry, ...] = (
