@@ -27,8 +27,6 @@ DEEDS: Final[Mapping[str, Promise]] = {
     "datasets.upload": _("Upload a file for a dataset"),
     "datasets.withdraw": _("Withdraw a dataset"),
     "datasets.erase_versions": _("Erase old versions of a dataset"),
-    "figures.compute": _("Compute a figure"),
-    "figures.define": _("Define a figure"),
     "files.discard": _("Discard a file that no request took"),
     "files.erase": _("Erase a file"),
     "files.store": _("Keep a file"),
