@@ -61,7 +61,7 @@ def test_an_empty_list_says_how_to_begin(office: Office) -> None:
 
 def test_a_figure_shows_the_way_down(trade: Office) -> None:
     page = read(english(), "/figures/trade.growth/")
-    assert "by how many per cent the sum of Amount in “Trade by county” where Year is the year is above" in page
+    assert "By how many per cent the sum of Amount in “Trade by county” where Year is the year is above" in page
     assert "/data/trade.by_county/v1/rows?year=2020" in page and "/data/trade.by_county/v1/rows?year=2019" in page
     assert "605 / 40" not in page and "15.125" in page
     page = read(chinese(), "/figures/trade.total/")

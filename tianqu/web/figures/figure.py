@@ -60,7 +60,8 @@ def figure_page(request: PageRequest, code: str) -> HttpResponse:
     context: dict[str, Any] = {
         "shown": shown, "value": value, "name": name_of(definition), "definition": definition,
         "domain": domain_name(definition.domain), "office": said(office.name, office.name_en) if office else "",
-        "words": formula_words(definition.formula, sources.titles), "note": said(definition.note, definition.note_en),
+        "words": _begun(formula_words(definition.formula, sources.titles)),
+        "note": said(definition.note, definition.note_en),
         "direction": DIRECTIONS.get(definition.direction, ""), "quoted": list(quoted_in(definition.formula)),
         "relations": relations_shown(relations_with(shown.figure.code)), "exact_text": exact_text,
         "printed_text": printed_text, "api": f"{settings.TIANQU_ORIGIN}/api/v1/figures/{shown.figure.code}",
@@ -94,6 +95,10 @@ def recompute(request: PageRequest, code: str) -> HttpResponse:
         )
     query = f"?period={value.value.period}&number={value.value.number}"
     return redirect(reverse("figure", kwargs={"code": shown.figure.code}) + query + "#down")
+
+
+def _begun(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _chosen(request: PageRequest, shown: ShownFigure) -> ShownValue | None:

@@ -10,7 +10,7 @@ from typing import Any, Final
 from django.utils.translation import gettext as _
 
 from tianqu.kernel.datasets.api import Measure, Question, groups_page, question_of
-from tianqu.kernel.figures.api import FigureDefinition, ShownValue
+from tianqu.kernel.figures.api import UNITS, FigureDefinition, ShownValue
 from tianqu.web.figures.lineage import Sources, measure_in, rows_address
 from tianqu.web.layout.formats import in_chinese, number
 
@@ -92,18 +92,30 @@ def _drawn(found: Sequence[Any], line: dict[str, Any], title: str, unit: str) ->
     for county, value in found:
         address = rows_address({**line, "where": {**line["where"], "county": [str(county)]}})
         rows.append((str(county), value, address))
+    size, scaled = _counted(max(float(value) for _county, value, _address in rows), unit)
     option = {
-        "xAxis": {"type": "value", "name": unit}, "yAxis": {
+        "xAxis": {"type": "value", "name": scaled, "nameLocation": "middle", "nameGap": 28, "splitNumber": 3},
+        "yAxis": {
             "type": "category", "inverse": True, "data": [county for county, _value, _address in rows],
         },
+        "grid": {"left": 8, "right": 32, "top": 8, "bottom": 32, "containLabel": True},
         "series": [
             {"type": "bar", "name": title, "data": [
-                {"value": float(value), "address": address} for _county, value, address in rows
+                {"value": float(value) / size, "address": address} for _county, value, address in rows
             ]}
         ],
     }  # fmt: skip
     told = tuple((county, _written(value), address) for county, value, address in rows)
     return Breakdown(title, unit, option, told)
+
+
+def _counted(most: float, unit: str) -> tuple[int, str]:
+    """The scale in which an axis is short enough for a phone, and what it counts."""
+    scales = UNITS["count"].zh_scales if in_chinese() else UNITS["count"].en_scales
+    for size, name in scales:
+        if most >= size:
+            return size, f"{name}{unit}" if in_chinese() else f"{name} {unit}".strip()
+    return 1, unit
 
 
 def _written(value: object) -> str:
