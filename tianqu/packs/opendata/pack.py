@@ -7,8 +7,6 @@ from django.utils.translation import gettext_noop
 
 from tianqu.kernel.pack.api import DemoStep, Pack, Role
 from tianqu.packs.opendata.datasets import DATASETS
-from tianqu.packs.opendata.demo import datasets_of_offices, figures_of_year
-
 from tianqu.packs.opendata.demo import datasets_of_offices, figures_of_year, relations_of_figures
 
 DESCRIBING = (
