@@ -140,13 +140,13 @@ def _result_context(result: dict[str, Any] | None) -> dict[str, Any]:
     words, tone = VERDICTS[result["verdict"]]
     conflicts = [each for part in result["components"] for each in part["conflicts"]]
     untested = [
-        {"figures": [], "why": said(one["why"]["zh"], one["why"]["en"]), "relation": one["relation"]}
+        {"figures": [], "why": said(one["why"]["zh"], english=one["why"]["en"]), "relation": one["relation"]}
         for part in result["components"] for one in part["untested"]
     ] + [
-        {"figures": part["figures"], "why": said(part["why"]["zh"], part["why"]["en"]), "relation": ""}
+        {"figures": part["figures"], "why": said(part["why"]["zh"], english=part["why"]["en"]), "relation": ""}
         for part in result["components"] if part["why"]
     ] + [
-        {"figures": one["figures"], "why": said(one["why"]["zh"], one["why"]["en"]), "relation": one["relation"]}
+        {"figures": one["figures"], "why": said(one["why"]["zh"], english=one["why"]["en"]), "relation": one["relation"]}
         for one in result.get("untested", ())
     ]  # fmt: skip
     return {
@@ -165,7 +165,7 @@ def _words(result: dict[str, Any], code: str) -> str:
 
 def _name(known: dict[str, Any], code: str) -> str:
     told = known.get(code)
-    return said(told["zh"], told["en"]) if told else code
+    return said(told["zh"], english=told["en"]) if told else code
 
 
 def _language() -> str:

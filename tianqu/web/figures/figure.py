@@ -59,9 +59,9 @@ def figure_page(request: PageRequest, code: str) -> HttpResponse:
     office = units_with([shown.figure.unit_id]).get(shown.figure.unit_id)
     context: dict[str, Any] = {
         "shown": shown, "value": value, "name": name_of(definition), "definition": definition,
-        "domain": domain_name(definition.domain), "office": said(office.name, office.name_en) if office else "",
+        "domain": domain_name(definition.domain), "office": said(office.name, english=office.name_en) if office else "",
         "words": _begun(formula_words(definition.formula, sources.titles)),
-        "note": said(definition.note, definition.note_en),
+        "note": said(definition.note, english=definition.note_en),
         "direction": DIRECTIONS.get(definition.direction, ""), "quoted": list(quoted_in(definition.formula)),
         "relations": relations_shown(relations_with(shown.figure.code)), "exact_text": exact_text,
         "printed_text": printed_text, "api": f"{settings.TIANQU_ORIGIN}/api/v1/figures/{shown.figure.code}",
@@ -170,6 +170,6 @@ def _citation(shown: ShownFigure, value: ShownValue, office: str) -> str:
     address = settings.TIANQU_ORIGIN + reverse("figure", kwargs={"code": shown.figure.code})
     return gettext("%(office)s: %(name)s, %(period)s: %(value)s (computed on %(day)s). %(realm)s. %(address)s") % {
         "office": office, "name": name_of(shown.definition), "period": value.value.period,
-        "value": printed_text(value), "day": day(value.value.computed_at), "realm": said(names["zh"], names["en"]),
+        "value": printed_text(value), "day": day(value.value.computed_at), "realm": said(names["zh"], english=names["en"]),
         "address": f"{address}?period={value.value.period}&number={value.value.number}",
     }  # fmt: skip

@@ -41,7 +41,7 @@ class Sources:
         if measure.dataset not in self.known:
             return measure.dataset, {}
         dataset, opened = self.known[measure.dataset]
-        return said(dataset.title, dataset.title_en), column_titles(opened)
+        return said(dataset.title, english=dataset.title_en), column_titles(opened)
 
 
 def sources_of(actor: Actor, versions: Mapping[str, int | None]) -> Sources:

@@ -83,11 +83,11 @@ def breakdown_of(shown: ShownValue, sources: Sources) -> Breakdown | None:
             continue
         title, columns = sources.titles(measure)
         unit = next((each.unit for each in opened.schema.columns if each.name == measure.column), "")
-        return _drawn(found, line, columns.get(measure.column, title), unit)
+        return _drawn(found, line, title=columns.get(measure.column, title), unit=unit)
     return None
 
 
-def _drawn(found: Sequence[Any], line: dict[str, Any], title: str, unit: str) -> Breakdown:
+def _drawn(found: Sequence[Any], line: dict[str, Any], *, title: str, unit: str) -> Breakdown:
     rows = []
     for county, value in found:
         address = rows_address({**line, "where": {**line["where"], "county": [str(county)]}})

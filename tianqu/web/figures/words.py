@@ -44,14 +44,14 @@ COMPARED: Final[Mapping[str, Promise]] = {
 DECIMALS_SHOWN: Final = 12
 
 
-def said(chinese: str, english: str) -> str:
+def said(chinese: str, *, english: str) -> str:
     """The text in the page's language, the other where that is missing."""
     return (chinese or english) if in_chinese() else (english or chinese)
 
 
 def name_of(definition: Definition) -> str:
     """What a figure is called."""
-    name = said(definition.name, definition.name_en)
+    name = said(definition.name, english=definition.name_en)
     return name[:1].upper() + name[1:]
 
 
@@ -151,4 +151,4 @@ def column_titles(opened: Opened | None) -> dict[str, str]:
     """What the columns of a dataset are called."""
     if opened is None:
         return {}
-    return {each.name: said(each.title, each.title_en) or each.name for each in opened.schema.columns}
+    return {each.name: said(each.title, english=each.title_en) or each.name for each in opened.schema.columns}
