@@ -146,7 +146,8 @@ def _result_context(result: dict[str, Any] | None) -> dict[str, Any]:
         {"figures": part["figures"], "why": said(part["why"]["zh"], english=part["why"]["en"]), "relation": ""}
         for part in result["components"] if part["why"]
     ] + [
-        {"figures": one["figures"], "why": said(one["why"]["zh"], english=one["why"]["en"]), "relation": one["relation"]}
+        {"figures": one["figures"], "why": said(one["why"]["zh"], english=one["why"]["en"]),
+         "relation": one["relation"]}
         for one in result.get("untested", ())
     ]  # fmt: skip
     return {

@@ -170,6 +170,7 @@ def _citation(shown: ShownFigure, value: ShownValue, office: str) -> str:
     address = settings.TIANQU_ORIGIN + reverse("figure", kwargs={"code": shown.figure.code})
     return gettext("%(office)s: %(name)s, %(period)s: %(value)s (computed on %(day)s). %(realm)s. %(address)s") % {
         "office": office, "name": name_of(shown.definition), "period": value.value.period,
-        "value": printed_text(value), "day": day(value.value.computed_at), "realm": said(names["zh"], english=names["en"]),
+        "value": printed_text(value), "day": day(value.value.computed_at),
+        "realm": said(names["zh"], english=names["en"]),
         "address": f"{address}?period={value.value.period}&number={value.value.number}",
     }  # fmt: skip
