@@ -89,7 +89,7 @@ MIDDLEWARE = [
 ]
 
 # Programs' doors: addresses without sessions, cookies and page headers (see tianqu/project/wsgi.py).
-TIANQU_DOORS = ("/api/v1/", "/open311/", "/log/", "/ckan/", "/dcat/", "/json-stat/", "/feeds/")
+TIANQU_DOORS = ("/api/v1/", "/open311/", "/log/", "/ckan/", "/dcat/", "/json-stat/")
 TIANQU_DOOR_MIDDLEWARE = [
     "tianqu.web.api.problems.ProblemMiddleware",
     "tianqu.project.body_limit.BodyLimitMiddleware",

@@ -34,6 +34,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("log/", include("tianqu.gateways.tlog.urls")),
     path("open311/v2/", include("tianqu.gateways.open311.urls")),
     path("ckan/", include("tianqu.gateways.ckan.urls")),
+    path("dcat/", include("tianqu.gateways.dcat.urls")),
+    path("json-stat/", include("tianqu.gateways.jsonstat.urls")),
     path("administration/", include("tianqu.web.administration.urls")),
     path("notices/", include("tianqu.web.notices.urls")),
     path("account/", include("tianqu.web.account.urls")),

@@ -1,0 +1,26 @@
+"""Errors as problem details (RFC 9457), for doors that have no words of their own for them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from tianqu.base.errors import InvalidInputs, TianquError
+
+MEDIA_TYPE: Final = "application/problem+json"
+_AGAIN_SECONDS: Final = {429: "60", 503: "2"}
+
+
+def problem_of(error: TianquError, translated: Callable[[str], str]) -> tuple[dict[str, Any], dict[str, str]]:
+    """The body and the headers of an answer that tells of an error, in the language of ``translated``."""
+    errors: list[TianquError] = list(error.errors) if isinstance(error, InvalidInputs) else [error]
+    sentences = []
+    for one in errors:
+        pieces = [translated(text) % one.parameters for text in (one.message, one.remedy) if text]
+        sentences.append(" ".join(pieces))
+    body = {
+        "type": "about:blank", "title": sentences[0], "status": error.status, "code": error.code,
+        "detail": " ".join(sentences), "field": errors[0].field,
+    }  # fmt: skip
+    headers = {"Retry-After": _AGAIN_SECONDS[error.status]} if error.status in _AGAIN_SECONDS else {}
+    return body, headers
