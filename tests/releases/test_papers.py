@@ -41,7 +41,7 @@ def test_the_same_bytes_again_and_in_another_process_zone_and_language(made: tup
     language, papers = made
     assert render(resolved(language), imprint(), echarts=ECHARTS).hashes() == papers.hashes()
     program = (
-        "import json\nfrom tests.releases.bulletin import imprint, resolved\n"
+        "import json\nimport django\ndjango.setup()\nfrom tests.releases.bulletin import imprint, resolved\n"
         "from tianqu.kernel.releases.api import Language, render\n"
         f"print(json.dumps(render(resolved(Language({str(language)!r})), imprint(), echarts={ECHARTS!r}).hashes()))"
     )
@@ -50,6 +50,7 @@ def test_the_same_bytes_again_and_in_another_process_zone_and_language(made: tup
         "LC_ALL": "C",
         "PYTHONHASHSEED": "7",
         "HOME": "/nonexistent",
+        "DJANGO_SETTINGS_MODULE": "tianqu.project.settings",
     }
     done = subprocess.run(
         [sys.executable, "-c", program], cwd=ROOT, env=environment, capture_output=True, text=True, check=True

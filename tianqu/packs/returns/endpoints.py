@@ -207,7 +207,7 @@ def one_filing(request: HttpRequest, filing_id: UUID) -> Any:
     }  # fmt: skip
 
 
-class FiguresAsked(BaseModel):
+class ReturnFiguresAsked(BaseModel):
     """Which figures, and as of when."""
 
     model_config = ConfigDict(extra="forbid")
@@ -217,7 +217,7 @@ class FiguresAsked(BaseModel):
 
 
 @router.get("/returns/figures", response=list[FigureBody], summary="Figures that stand")
-def figures(request: HttpRequest, asked: Query[FiguresAsked]) -> Any:
+def figures(request: HttpRequest, asked: Query[ReturnFiguresAsked]) -> Any:
     """List the accepted rows of a return for a period: an office those of its units, a unit its own."""
     if asked.as_of is not None and asked.as_of.tzinfo is None:
         raise InvalidInput(_("A time needs its offset from UTC."), field="as_of", remedy=_("Write +08:00 behind it."))

@@ -31,7 +31,7 @@ from tianqu.kernel.datasets.api import (
 from tianqu.kernel.journal.api import Actor
 from tianqu.kernel.places.api import require, unit_called
 from tianqu.web.api.application import UnsupportedMediaType
-from tianqu.web.api.dataset_bodies import DatasetBody, VersionRow, column_body, version_row
+from tianqu.web.api.dataset_bodies import DatasetBody, DatasetVersionRow, column_body, version_row
 from tianqu.web.api.datasets import DatasetCode, dataset_body, router
 from tianqu.web.api.doors import with_token
 from tianqu.web.api.performing import Deed, Key, actor_of_request, check_limits, perform
@@ -116,7 +116,7 @@ class RefusedRow(BaseModel):
 class LoadedBody(BaseModel):
     """What came of a file: a version, or without a schema the guess of its columns; then ``version`` is null."""
 
-    version: VersionRow | None
+    version: DatasetVersionRow | None
     columns: list[dict[str, Any]]
     rows: int | None
     refused: int | None

@@ -74,7 +74,7 @@ class ColumnBody(BaseModel):
     statistics: dict[str, Any] | None = None
 
 
-class PartBody(BaseModel):
+class DatasetPartBody(BaseModel):
     """A file of a version: Parquet, known by its SHA-256; `GET /datasets/{code}/parts/{sha256}`."""
 
     sha256: str
@@ -83,7 +83,7 @@ class PartBody(BaseModel):
     holding: str
 
 
-class VersionRow(BaseModel):
+class DatasetVersionRow(BaseModel):
     """A version of a dataset."""
 
     number: int
@@ -97,12 +97,12 @@ class VersionRow(BaseModel):
     made_at: datetime
 
 
-class VersionBody(VersionRow):
+class DatasetVersionBody(DatasetVersionRow):
     """A version with its columns, its key and the parts that the caller may read."""
 
     columns: list[ColumnBody]
     key: list[str]
-    parts: list[PartBody]
+    parts: list[DatasetPartBody]
     entry: Annotated[int | None, Field(description="Index of its entry in the public log; null for a moment.")]
 
 
@@ -118,7 +118,7 @@ class DatasetBody(DatasetRow):
     cell_least: int
     withdrawn_reason: str
     rows_open: Annotated[bool, Field(description="Whether the caller may read its rows.")]
-    newest: VersionBody | None
+    newest: DatasetVersionBody | None
 
 
 class RowsPage(BaseModel):
@@ -159,18 +159,18 @@ def dataset_row(dataset: Dataset, units: Mapping[UUID, Unit]) -> dict[str, Any]:
 
 
 def version_row(version: Version) -> dict[str, Any]:
-    """A version as ``VersionRow`` has it."""
-    return {name: getattr(version, name) for name in VersionRow.model_fields}
+    """A version as ``DatasetVersionRow`` has it."""
+    return {name: getattr(version, name) for name in DatasetVersionRow.model_fields}
 
 
 def version_body(version: Version, *, schema: Schema, opened: Opened | None, entry: int | None) -> dict[str, Any]:
-    """A version as ``VersionBody`` has it: statistics and parts only for whoever reads its rows."""
+    """A version as ``DatasetVersionBody`` has it: statistics and parts only for whoever reads its rows."""
     facts = version.sidecar.get("columns", {}) if opened is not None else {}
     parts = opened.stored.parts if opened is not None else ()
     return version_row(version) | {
         "columns": [column_body(column) | {"statistics": facts.get(column.name)} for column in schema.columns],
         "key": list(schema.key), "entry": entry,
-        "parts": [{name: getattr(part, name) for name in PartBody.model_fields} for part in parts],
+        "parts": [{name: getattr(part, name) for name in DatasetPartBody.model_fields} for part in parts],
     }  # fmt: skip
 
 

@@ -31,11 +31,11 @@ from tianqu.kernel.places.api import units_with
 from tianqu.web.api.dataset_bodies import (
     DatasetBody,
     DatasetPage,
+    DatasetVersionBody,
+    DatasetVersionRow,
     GroupsPage,
     OneRow,
     RowsPage,
-    VersionBody,
-    VersionRow,
     dataset_row,
     row_body,
     rows_body,
@@ -141,7 +141,7 @@ def _version(actor: Actor, found: Dataset, version: Version) -> dict[str, Any]:
     return version_body(version, schema=schema, opened=opened, entry=entry.index if entry else None)
 
 
-@router.get("/datasets/{code}/versions", response=Page[VersionRow], summary="The versions of a dataset")
+@router.get("/datasets/{code}/versions", response=Page[DatasetVersionRow], summary="The versions of a dataset")
 def versions(request: HttpRequest, code: DatasetCode, after: Cursor | None = None, limit: Limit = 50) -> Any:
     """List the versions, the newest first."""
     before = number_of(after)
@@ -151,7 +151,7 @@ def versions(request: HttpRequest, code: DatasetCode, after: Cursor | None = Non
     return {"rows": [version_row(each) for each in rows[:limit]], "next": cursor_of(more)}
 
 
-@router.get("/datasets/{code}/versions/{number}", response=VersionBody, summary="One version of a dataset")
+@router.get("/datasets/{code}/versions/{number}", response=DatasetVersionBody, summary="One version of a dataset")
 def version(request: HttpRequest, code: DatasetCode, number: VersionNumber) -> Any:
     """Read a version: its columns, its parts, its entry in the log."""
     actor = actor_of_request(request)
@@ -163,7 +163,7 @@ def _whole(value: Any) -> Any:
     return "" if isinstance(value, str) and not (value.isascii() and value.isdigit() and len(value) < 10) else value
 
 
-class RowsAsked(BaseModel):
+class DatasetRowsAsked(BaseModel):
     """What is told of the rows, and how many; the conditions stand beside it."""
 
     columns: Annotated[str, word(2_000), Field(description="Names, with commas between them.")] = ""
@@ -176,7 +176,7 @@ class RowsAsked(BaseModel):
     ] = None  # fmt: skip
 
 
-class GroupsAsked(RowsAsked):
+class GroupsAsked(DatasetRowsAsked):
     """By what the rows are grouped, and what is told of each group."""
 
     group: Annotated[str, word(500), Field(description="Up to four columns, with commas between them.")] = ""
@@ -194,7 +194,7 @@ def _told(request: HttpRequest) -> dict[str, list[str]]:
 
 
 @router.get("/datasets/{code}/rows", response=RowsPage, summary="Rows of a dataset", openapi_extra=COLUMNS)
-def rows(request: HttpRequest, code: DatasetCode, asked: Query[RowsAsked]) -> Any:
+def rows(request: HttpRequest, code: DatasetCode, asked: Query[DatasetRowsAsked]) -> Any:
     """Ask for rows by conditions on any of their columns, ordered, page by page."""
     told = _told(request)
     if "group" in told or "measure" in told:
@@ -240,7 +240,7 @@ def row(request: HttpRequest, code: DatasetCode, number: RowNumber, version: Ann
                                      "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
 )  # fmt: skip
 def export(request: HttpRequest, code: DatasetCode, form: Annotated[str, Path(pattern=r"^(csv|jsonl|parquet|xlsx)$")],
-           asked: Query[RowsAsked]) -> Any:  # fmt: skip
+           asked: Query[DatasetRowsAsked]) -> Any:  # fmt: skip
     """Take every row that meets the conditions as CSV, JSON lines, Parquet or a workbook, made while it is sent."""
     told = {name: values for name, values in _told(request).items() if name not in ("limit", "after")}
     return exported(actor_of_request(request), code=code, form=form, told=told)

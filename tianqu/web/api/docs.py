@@ -25,6 +25,8 @@ NAMES: Final = {
     "public": gettext_noop("What is public"),
     "items": gettext_noop("Items"),
     "places": gettext_noop("Places and units"),
+    "datasets": gettext_noop("Datasets"),
+    "returns": gettext_noop("Statistical returns"),
     "figures": gettext_noop("Figures"),
     "dispatch": gettext_noop("Dispatch"),
     "files": gettext_noop("Files"),

@@ -27,6 +27,7 @@ TAGS: Final = {
     "items": gettext_noop("What can be asked for: versions, their differences, their forms as JSON Schema."),
     "places": gettext_noop("Places, what became of them, and the units that answer for them."),
     "datasets": gettext_noop("What the prefecture knows: the catalogue, versions, rows, groups, files, parts."),
+    "returns": gettext_noop("Statistical returns: forms, campaigns, what units filed."),
     "figures": gettext_noop("Rates with intervals, timeliness, demand, counts."),
     "dispatch": gettext_noop("Rules, their replay on the past, proposals, like requests and answers."),
     "files": gettext_noop("Attachments: handed in, checked, handed out."),

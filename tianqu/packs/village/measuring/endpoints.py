@@ -19,7 +19,7 @@ Longitude7 = Annotated[int, Field(ge=-180 * DEGREE_7, le=180 * DEGREE_7, strict=
 Latitude7 = Annotated[int, Field(ge=-90 * DEGREE_7, le=90 * DEGREE_7, strict=True)]
 
 
-class CornerBody(BaseModel):
+class WalkedCornerBody(BaseModel):
     """A corner in 0.0000001 degrees of WGS 84, and its accuracy in centimetres at 95 in 100 where a device told it."""
 
     model_config = ConfigDict(from_attributes=True, extra="forbid")
@@ -32,7 +32,7 @@ class MeasuringBody(BaseModel):
     """Corners in the order in which one walks around; the first is not told again at the end."""
 
     model_config = ConfigDict(extra="forbid")
-    corners: list[CornerBody] = Field(min_length=3, max_length=CORNERS_MAX)
+    corners: list[WalkedCornerBody] = Field(min_length=3, max_length=CORNERS_MAX)
 
 
 class MeasuredBody(BaseModel):
@@ -55,7 +55,7 @@ class WalkBody(BaseModel):
 
     model_config = ConfigDict(from_attributes=True)
     change_id: UUID
-    corners: list[CornerBody]
+    corners: list[WalkedCornerBody]
     area_mu_4: int
     accuracy_mu_4: int | None
 
