@@ -31,7 +31,7 @@ from tianqu.kernel.pack.api import PageRequest
 from tianqu.kernel.places.api import can, units_with
 from tianqu.web.data.examples import api_examples, citation
 from tianqu.web.data.plots import first_plot, spark
-from tianqu.web.data.words import ACCESS_TELLS, FREQUENCIES, TYPES, WORDS, licence_name, said, unit_name, value_said
+from tianqu.web.data.words import ACCESS_TELLS, FREQUENCIES, TYPES, WORDS, cell_said, licence_name, said, unit_name
 from tianqu.web.layout.formats import number
 
 VERSIONS_SHOWN: Final = 10
@@ -118,7 +118,10 @@ def _version_context(
     first = version.sidecar.get("first", [])
     context |= {
         "plot": first_plot(schema, version.sidecar.get("columns", {}), rows_address=address),
-        "first": [[value_said(value) for value in row[:FIRST_COLUMNS]] for row in first],
+        "first": [
+            [cell_said(value, column) for value, column in zip(row, schema.columns[:FIRST_COLUMNS], strict=False)]
+            for row in first
+        ],
         "first_columns": schema.columns[:FIRST_COLUMNS],
         "refused": refused_shown(version, shown.schema, values=can(actor, "datasets.publish", dataset)),
         "files": shown.stored.parts, "rows_address": address, "downloads": downloads(dataset, version, shown),
@@ -134,7 +137,7 @@ def columns_shown(schema: Schema, version: Version | None) -> list[ColumnShown]:
     for column in schema.columns:
         facts = told.get(column.name, {})
         frequent = [
-            (value_said(value) if value is not None else gettext("(empty)"), int(count))
+            (cell_said(value, column) if value is not None else gettext("(empty)"), int(count))
             for value, count in facts.get("frequent", [])[:FREQUENT_SHOWN]
         ]
         shown.append(ColumnShown(column, facts, spark(facts), frequent))

@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 from django.utils.translation import gettext as _
 
 from tianqu.kernel.datasets.api import Column, Schema
-from tianqu.web.data.words import column_title, value_said
+from tianqu.web.data.words import cell_said, column_title, value_said
 
 BARS_MAX: Final = 20
 SPARK_WIDTH, SPARK_HEIGHT = 100, 24
@@ -143,7 +143,7 @@ def groups_option(
     ]
     if len(points) < TOLD_APART or len(points) != len(rows):
         return None
-    names = [value_said(row[0]) if row[0] is not None else _("(empty)") for row in rows]
+    names = [cell_said(row[0], column) if row[0] is not None else _("(empty)") for row in rows]
     timely = column.type in ("date", "time")
     names_axis: dict[str, Any] = {"type": "category", "data": names}
     series = [{"type": "line" if timely else "bar", "name": measure, "data": points}]

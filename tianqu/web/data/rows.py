@@ -21,6 +21,7 @@ from tianqu.kernel.datasets.api import (
     Page,
     Question,
     Schema,
+    Value,
     Version,
     dataset_called,
     groups_page,
@@ -35,7 +36,7 @@ from tianqu.kernel.journal.api import kept_entry
 from tianqu.kernel.pack.api import PageRequest
 from tianqu.web.data.dataset import tabs
 from tianqu.web.data.plots import groups_option
-from tianqu.web.data.words import FUNCTIONS, OPERATORS, WORDS, column_title, measure_title, value_said
+from tianqu.web.data.words import FUNCTIONS, OPERATORS, WORDS, cell_said, column_title, measure_title, value_said
 
 PAGE: Final = 50
 COLUMNS_FIRST: Final = 12  # shown until the reader chooses others
@@ -110,7 +111,10 @@ def _table(request: PageRequest, opened: Opened, page: Page) -> dict[str, Any]:
     columns = [opened.schema.column(name) for name in page.names]
     kwargs = {"code": opened.dataset.code, "number": opened.version.number}
     lines = [
-        (reverse("dataset_row", kwargs=kwargs | {"row": row_number}), [value_said(value) for value in row])
+        (
+            reverse("dataset_row", kwargs=kwargs | {"row": row_number}),
+            _cells(row, columns),
+        )
         for row_number, row in zip(page.numbers, page.rows, strict=True)
     ]
     heads = [(column, _sort_address(request, column.name), _sorted(request, column.name)) for column in columns]
@@ -127,7 +131,7 @@ def _groups(request: PageRequest, opened: Opened, question: Question, page: Page
     heads += [(title, True, _sort_address(request, name), _sorted(request, name)) for name, title in measures]
     addresses = [_rows_of(request, group, row) for row in page.rows]
     lines = [
-        (address, [value_said(value) if value is not None else gettext("(empty)") for value in row])
+        (address, [_grouped(value, group[place] if place < len(group) else None) for place, value in enumerate(row)])
         for address, row in zip(addresses, page.rows, strict=True)
     ]
     option = None
@@ -245,9 +249,20 @@ def _chips(request: PageRequest, question: Question, schema: Schema) -> list[Chi
     return chips
 
 
+def _cells(row: Sequence[Value], columns: Sequence[Column]) -> list[str]:
+    return [cell_said(value, column) for value, column in zip(row, columns, strict=True)]
+
+
+def _grouped(value: object, column: Column | None) -> str:
+    """A value of a group, or a measure where ``column`` is None."""
+    if value is None:
+        return gettext("(empty)")
+    return value_said(value) if column is None else cell_said(value, column)
+
+
 def _in_words(condition: Condition, schema: Schema) -> str:
     column = schema.column(condition.column)
-    values = ", ".join(value_said(value) for value in condition.values[:5])
+    values = ", ".join(cell_said(value, column) for value in condition.values[:5])
     more = "…" if len(condition.values) > 5 else ""
     return f"{column_title(column)} {OPERATORS[condition.operator]} {values}{more}".strip()
 
@@ -290,7 +305,7 @@ def row(request: PageRequest, *, code: str, number: int, row: int) -> HttpRespon
     kwargs = {"code": code, "number": number}
     context = {
         **WORDS, "dataset": dataset, "version": opened.version, "row": row, "part": part, "place": place,
-        "values": list(zip(opened.schema.columns, map(value_said, values), strict=True)),
+        "values": list(zip(opened.schema.columns, _cells(values, opened.schema.columns), strict=True)),
         "index": entry.index if entry else None, "origin": settings.TIANQU_ORIGIN,
         "previous": reverse("dataset_row", kwargs=kwargs | {"row": row - 1}) if row else "",
         "next": reverse("dataset_row", kwargs=kwargs | {"row": row + 1}) if row + 1 < opened.version.rows else "",

@@ -123,6 +123,12 @@ def value_said(value: object) -> str:
     return str(value)
 
 
+def cell_said(value: object, column: Column) -> str:
+    """A value of a column. A whole number that counts nothing is a year or a number of something, and has no commas."""
+    whole = isinstance(value, int) and not isinstance(value, bool)
+    return str(value) if whole and not column.unit else value_said(value)
+
+
 WORDS: Final[dict[str, Any]] = {
     "access_mark": access_mark, "column_title": column_title, "domain_name": domain_name, "said": said,
     "size_said": size_said, "state_mark": state_mark, "title_of": title_of, "unit_name": unit_name,
