@@ -2,8 +2,8 @@
 
     python -m benchmarks [--quick] [NAME ...]
 
-Names: place, peer, read, inbox, post, post-peers (over HTTP), journal, ledgers, books, replay, contracts, walls,
-consistency, documents, demo;
+Names: place, peer, read, inbox, post, post-peers (over HTTP), journal, ledgers, books, replay, contracts, datasets,
+walls, consistency, documents, demo;
 without a name all.
 ``--quick`` takes short rounds, and leaves out the demo unless it is named. Everything runs on throw-away installations
 with fsync and synchronous_commit on. Returns 1 if a figure misses what it must reach. The table of a whole run is kept
@@ -37,6 +37,7 @@ NAMES: Final = (
     "books",
     "replay",
     "contracts",
+    "datasets",
     "walls",
     "consistency",
     "documents",
@@ -76,6 +77,10 @@ def main() -> int:
         measures += _in_own_installation("benchmarks.replay", "30000" if given.quick else "341299", given.file)
     if "contracts" in names:
         measures += _in_own_installation("benchmarks.contracts", "20000" if given.quick else "100000")
+    if "datasets" in names:
+        measures += _in_own_installation(
+            "benchmarks.datasets", *(("5000000", "50000") if given.quick else ("100000000", "1000000")), realm="dezhou"
+        )
     if "walls" in names:
         measures += _in_own_installation("benchmarks.walls", "60" if given.quick else "600", realm="dezhou")
     if "consistency" in names:
