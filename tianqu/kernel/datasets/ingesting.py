@@ -83,6 +83,8 @@ def _or_error(column: Column) -> str:
     if column.type == "decimal":
         plain = engine.literal(f"-?[0-9]+([.][0-9]{{0,{column.decimals}}})?")
         value = f"CASE WHEN regexp_full_match({cell}, {plain}) THEN CAST({cell} AS {column.sql_type}) END"
+    elif column.type == "boolean":
+        value = f"CASE {cell} WHEN 'true' THEN true WHEN 'false' THEN false END"
     else:
         value = cast(column, cell)
     return f"CASE WHEN {cell} IS NOT NULL THEN coalesce({value}, error('does not fit')) END AS {cell}"
