@@ -115,7 +115,8 @@ def test_an_erratum_lists_every_figure_that_prints_otherwise_and_keeps_the_old_b
         {
             "figure": "trade.total", "was": {"zh": "230.3元", "en": "230.3 yuan"},
             "now": {"zh": "240.3元", "en": "240.3 yuan"},
-        }
+        },
+        {"figure": "trade.total.change", "was": {"zh": "15.1%", "en": "15.1%"}, "now": {"zh": "20.1%", "en": "20.1%"}},
     ]  # fmt: skip
     assert [each.number for each in api.public_editions(press.known(release.id))] == [2, 1]
     assert b"230.3" in (api.paper_of(first, "en.page") or b"")
@@ -132,7 +133,7 @@ def test_an_erratum_lists_every_figure_that_prints_otherwise_and_keeps_the_old_b
 )
 def test_a_text_with_faults_does_not_go_to_its_units(press: Press, text: str, text_en: str, said: str) -> None:
     release = press.drafted(text=text, text_en=text_en)
-    proof = api.proof_read(press.writer, release, api.revision_of(release))
+    proof = api.proof_read(press.writer, release, api.revision_of(release), now=timezone.now())
     assert not proof.sound
     assert any(said in finding.excerpt for finding in (*proof.findings, *proof.findings_en))
     with pytest.raises(api.ProseFaults):
@@ -207,12 +208,49 @@ def test_others_write_nothing(press: Press) -> None:
         )  # fmt: skip
 
 
-def test_an_embargoed_figure_blocks_a_release_that_is_earlier(press: Press) -> None:
+def test_an_embargoed_figure_is_published_with_its_embargo_and_not_before(press: Press) -> None:
+    """Whoever writes sees it before everybody does; nobody else sees it through what they write."""
+    end = timezone.now() + timedelta(days=1)
     late = define(press.office, code="trade.late", formula=TOTAL)
-    compute(press.office, late, embargoed_until=timezone.now() + timedelta(days=1))
-    text, text_en = ZH.replace("trade.total", "trade.late"), EN.replace("trade.total", "trade.late")
-    release = press.drafted(
-        text=text.replace("，{{ figure trade.late change }}", ""), text_en=text_en, code="2021-late"
-    )
-    proof = api.proof_read(press.office.other, release, api.revision_of(release))
-    assert not proof.sound
+    compute(press.office, late, embargoed_until=end)
+    text = "# 外贸\n\n贸易额{{ figure trade.late }}。\n"
+    release = press.signed(text=text, text_en="# Trade\n\nTrade came to {{ figure trade.late }}.\n", code="2021-late")
+    with pytest.raises(api.ProseFaults) as refused:
+        api.publish_release(press.writer, release_id=release.id, expected_revision=1)
+    assert refused.value.findings[0].kind is api.Kind.EMBARGOED_FIGURE
+    assert api.newest_edition(release) is None
+    edition = api.publish_release(press.writer, release_id=release.id, expected_revision=1, public_at=end)
+    assert api.rerun_edition(edition).same
+
+
+def test_another_edition_is_not_there_before_its_time(press: Press) -> None:
+    first = press.published()
+    correct_a_row(press)
+    api.revise_release(press.writer, release_id=first.release_id, text=ZH, text_en=EN, expected_revision=1)
+    press.sign(press.known(first.release_id))
+    api.publish_release(
+        press.writer, release_id=first.release_id, expected_revision=2, erratum="更正", erratum_en="Corrected",
+        public_at=timezone.now() + timedelta(hours=1),
+    )  # fmt: skip
+    (listed,) = api.public_releases(ANYBODY)
+    assert (listed.edition, listed.corrected_at) == (1, first.public_at)
+    assert [each.number for each in api.public_editions(listed.release)] == [1]
+    assert api.edition_numbered(listed.release).number == 1
+
+
+def test_a_figure_that_is_renamed_changes_no_edition(press: Press) -> None:
+    edition = press.published()
+    define(press.office, name="进出口", name_en="Imports and exports")
+    assert api.rerun_edition(edition).same
+
+
+def test_releases_of_one_moment_are_all_listed_page_by_page(press: Press) -> None:
+    moment = timezone.now()
+    for number in range(3):
+        release = press.signed(code=f"2021-trade-{number}")
+        api.publish_release(press.writer, release_id=release.id, expected_revision=1, public_at=moment)
+    seen, after = [], ""
+    while page := api.public_releases(ANYBODY, after=after, limit=1):
+        seen.append(page[0].release.code)
+        after = page[0].mark
+    assert sorted(seen) == [f"2021-trade-{number}" for number in range(3)]

@@ -37,6 +37,7 @@ from tianqu.kernel.figures.reading import (
     shown_value,
     value_numbered,
     values_of,
+    values_with,
 )
 from tianqu.kernel.figures.recomputing import Recomputed, computed_now, recomputed
 from tianqu.kernel.figures.relations import (
@@ -108,4 +109,5 @@ __all__ = [
     "shown_value",
     "value_numbered",
     "values_of",
+    "values_with",
 ]

@@ -87,7 +87,7 @@ def figure_shown(actor: Actor, code: str) -> ShownFigure:
 
 def figures_shown(actor: Actor, codes: Iterable[str]) -> dict[str, ShownFigure]:
     """Some figures by their codes; one that is not there is missing."""
-    found = list(Figure.objects.filter(code__in=list(codes)[:LIST_MAX]))
+    found = list(Figure.objects.filter(code__in=list(codes)))
     return {shown.figure.code: shown for shown in _shown(actor, found)}
 
 
@@ -110,6 +110,12 @@ def value_numbered(actor: Actor, figure: Figure, *, period: str, number: int | N
             figure=figure.code,
         )
     return shown_value(value, read_definition(value.definition.content))
+
+
+def values_with(actor: Actor, ids: Iterable[str]) -> dict[str, ShownValue]:
+    """Values by their identifiers, whatever was computed since; one that may not be seen is missing. One statement."""
+    found = _visible(actor).filter(id__in=list(ids)).select_related("figure")
+    return {str(value.id): shown_value(value, read_definition(value.definition.content)) for value in found}
 
 
 def values_of(actor: Actor, figure: Figure, *, period: str) -> list[ShownValue]:

@@ -10,13 +10,12 @@ from tianqu.kernel.releases.prose.printing import PrintedCase, PrintedFigure, Pr
 from tianqu.kernel.releases.prose.resolved import ResolvedDocument
 from tianqu.kernel.releases.prose.resolving import Quotable, differing_figures, quoted_in, resolve
 from tianqu.kernel.releases.published import (
+    PublicRelease,
     edition_numbered,
     public_editions,
     public_release,
     public_releases,
-    release_titles,
 )
-from tianqu.kernel.releases.quoting import quotable
 from tianqu.kernel.releases.rendering.imprint import Imprint, renderer_pins
 from tianqu.kernel.releases.rendering.papers import Papers, render, render_page
 from tianqu.kernel.releases.signing import ask_signatures, sign_figures, signatures_of
@@ -38,6 +37,7 @@ __all__ = [
     "PrintedRelation",
     "Proof",
     "ProseFaults",
+    "PublicRelease",
     "Quotable",
     "Reading",
     "Release",
@@ -59,11 +59,9 @@ __all__ = [
     "public_release",
     "public_releases",
     "publish_release",
-    "quotable",
     "quoted_in",
     "read_early",
     "read_prose",
-    "release_titles",
     "render",
     "render_page",
     "renderer_pins",

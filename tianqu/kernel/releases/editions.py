@@ -22,10 +22,10 @@ from tianqu.kernel.places.api import require
 from tianqu.kernel.releases.models import Edition, Paper, Release, Revision, State
 from tianqu.kernel.releases.prose.checking import read_prose
 from tianqu.kernel.releases.prose.digits import Allowances
-from tianqu.kernel.releases.prose.document import Language
+from tianqu.kernel.releases.prose.document import Document, Heading, Language
 from tianqu.kernel.releases.prose.findings import ProseFaults
 from tianqu.kernel.releases.prose.resolving import resolve
-from tianqu.kernel.releases.quoting import pinned, quotable_by_pins
+from tianqu.kernel.releases.quoting import CHANGE, printed_otherwise, quotable_by_pins
 from tianqu.kernel.releases.rendering.imprint import Imprint, renderer_pins
 from tianqu.kernel.releases.rendering.papers import render
 from tianqu.kernel.releases.signing import check_signed
@@ -33,7 +33,6 @@ from tianqu.kernel.releases.writing import may_write, no_release, open_release, 
 
 ECHARTS: Final = "/static/vendor/echarts/echarts.min.js"
 REASON_MAX: Final = 2_000
-FORMS: Final = ("page", "pdf", "docx")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,15 +72,14 @@ def publish_release(
         raise no_release(release_id)
     require(actor, "releases.publish", release)
     revision = revision_of(release)
-    proof = proof_read(actor, release, revision)
+    seen_from = public_at or timezone.now()
+    proof = proof_read(actor, release, revision, now=seen_from)
     if not proof.sound:
         raise ProseFaults([*proof.findings, *proof.findings_en])
-    now = timezone.now()
-    seen_from = public_at or now
     pins = {
-        "figures": pinned(proof.quotable, actor), "renderer": [list(pin) for pin in renderer_pins()],
+        "figures": dict(proof.pins), "renderer": [list(pin) for pin in renderer_pins()],
         "released_at": seen_from.isoformat(), "site": settings.TIANQU_ORIGIN, "echarts": ECHARTS,
-        "edition": release.edition + 1,
+        "edition": release.edition + 1, "titles": [_title(proof.document), _title(proof.document_en)],
     }  # fmt: skip
     papers = _papers(actor, release, revision, pins)
     return _publish(
@@ -153,7 +151,8 @@ def paper_of(edition: Edition, name: str) -> bytes | None:
 
 def _papers(actor: Actor, release: Release, revision: Revision, pins: Mapping[str, Any]) -> dict[str, bytes]:
     """The papers of both languages, from the text and the pins and nothing else."""
-    quoted = quotable_by_pins(actor, pins["figures"])
+    released_at = datetime.fromisoformat(pins["released_at"])
+    quoted = quotable_by_pins(actor, pins["figures"], now=released_at)
     allowed = Allowances(frozenset(release.periods), tuple(release.names))
     made: dict[str, bytes] = {}
     for language, text, issuer in (
@@ -161,13 +160,19 @@ def _papers(actor: Actor, release: Release, revision: Revision, pins: Mapping[st
     ):  # fmt: skip
         document = resolve(read_prose(text, language=language, allowed=allowed).document, quoted)
         imprint = Imprint(
-            issuer=issuer, number=release.code, released_at=datetime.fromisoformat(pins["released_at"]),
+            issuer=issuer, number=release.code, released_at=released_at,
             site=pins["site"], address=f"/releases/{release.code}/", pins=tuple(_told(revision, pins)),
         )  # fmt: skip
         papers = render(document, imprint, echarts=pins["echarts"])
         made[f"{language}.page"] = papers.page.encode()
         made[f"{language}.pdf"], made[f"{language}.docx"] = papers.pdf, papers.docx
     return made
+
+
+def _title(document: Document) -> str:
+    """The heading of level 1 that a text without faults has."""
+    title = next(block for block in document.blocks if isinstance(block, Heading) and block.level == 1)
+    return "".join(getattr(each, "text", "") for each in title.inlines).strip()
 
 
 def _told(revision: Revision, pins: Mapping[str, Any]) -> list[tuple[str, str]]:
@@ -180,13 +185,19 @@ def _changes(before: Edition | None, pins: Mapping[str, Any]) -> list[dict[str, 
     """Each figure that prints otherwise than in the edition before, or that came or went."""
     if before is None:
         return []
-    old, new = before.pins["figures"], pins["figures"]
-    told = []
-    for code in sorted({*old, *new}):
-        was, now = old.get(code), new.get(code)
-        if was is None or now is None or (was["zh"], was["en"]) != (now["zh"], now["en"]):
-            told.append({"figure": code, "was": _said(was), "now": _said(now)})
-    return told
+    old, new = _pins_in(before.pins), _pins_in(pins)
+    return [
+        {"figure": code, "was": _said(old.get(code)), "now": _said(new.get(code))}
+        for code in sorted({*old, *new})
+        if printed_otherwise(old.get(code), new.get(code))
+    ]
+
+
+def _pins_in(pins: Mapping[str, Any]) -> dict[str, Any]:
+    """The pin of each figure, and of its change, by its code."""
+    figures = pins["figures"]
+    changes = {f"{code}{CHANGE}": pin["change"] for code, pin in figures.items() if pin["change"]}
+    return {**figures, **changes}
 
 
 def _said(pin: Mapping[str, Any] | None) -> dict[str, str] | None:

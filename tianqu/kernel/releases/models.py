@@ -125,7 +125,7 @@ class Edition(models.Model):
     release = models.ForeignKey(Release, on_delete=models.PROTECT, related_name="editions")
     number = models.IntegerField()
     revision = models.IntegerField()
-    pins = models.JSONField()  # see ``editions.Pins``
+    pins = models.JSONField()  # figures by value and version, renderer, moment, site: what ``_papers`` reads
     hashes = models.JSONField()  # "zh.pdf" → SHA-256
     erratum = models.TextField(db_default="")  # why there is another edition
     erratum_en = models.TextField(db_default="")

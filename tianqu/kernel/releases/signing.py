@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -17,12 +17,13 @@ from tianqu.kernel.journal.api import Acting, Actor, act
 from tianqu.kernel.places.api import require
 from tianqu.kernel.releases.models import Release, Signature, Signing, State
 from tianqu.kernel.releases.prose.findings import ProseFaults
-from tianqu.kernel.releases.quoting import pinned
+from tianqu.kernel.releases.quoting import printed_otherwise
 from tianqu.kernel.releases.writing import may_write, open_release, proof_read, revision_of
 
 DUE: Final = timedelta(days=2)
 DUE_MAX: Final = timedelta(days=60)
 REASON_MAX: Final = 2_000
+NEVER: Final = datetime.max.replace(tzinfo=UTC)
 
 
 @act("releases.ask_signatures", may=may_write)
@@ -40,11 +41,11 @@ def ask_signatures(acting: Acting, *, release_id: UUID, expected_revision: int, 
         raise InvalidInput(
             _("Units have until a day within the next %(days)s days."), field="due_at", days=DUE_MAX.days
         )
-    proof = proof_read(acting.actor, release, revision_of(release))
+    # When it will be read is said at its publishing, which looks at embargoes.
+    proof = proof_read(acting.actor, release, revision_of(release), now=NEVER)
     if not proof.sound:
         raise ProseFaults([*proof.findings, *proof.findings_en])
-    values = pinned(proof.quotable, acting.actor)
-    units = _by_unit(acting.actor, values)
+    units = _by_unit(acting.actor, proof.pins)
     for unit_id, theirs in units.items():
         Signature.objects.get_or_create(
             release=release, revision=release.revision, unit_id=unit_id,
@@ -53,7 +54,9 @@ def ask_signatures(acting: Acting, *, release_id: UUID, expected_revision: int, 
     release.state, release.changed_at = State.SIGNING, acting.now
     release.save()
     acting.record(
-        f"release:{release.id}", after={"code": release.code, "asked": release.revision, "values": values}, sealed=True
+        f"release:{release.id}",
+        after={"code": release.code, "asked": release.revision, "values": dict(proof.pins)},
+        sealed=True,
     )
     return len(units)
 
@@ -106,7 +109,8 @@ def check_signed(release: Release, values: Mapping[str, Mapping[str, Any]]) -> N
             )  # fmt: skip
         signed |= signature.values
     for code, value in values.items():
-        if code not in signed or (signed[code]["zh"], signed[code]["en"]) != (value["zh"], value["en"]):
+        was = signed.get(code)
+        if was is None or printed_otherwise(was, value) or printed_otherwise(was["change"], value["change"]):
             raise Conflict(
                 _("The figure %(value)s prints otherwise than it was signed."), field="figures", value=code,
                 remedy=_("Ask its unit to sign it again."),

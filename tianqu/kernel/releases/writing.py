@@ -6,8 +6,9 @@ A text may be kept with faults; they are told each time, and only a text without
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -40,7 +41,7 @@ class Proof:
     document_en: Document
     findings: tuple[Finding, ...]
     findings_en: tuple[Finding, ...]
-    quotable: Quotable
+    pins: Mapping[str, Any]  # by which the figures are found again
 
     @property
     def sound(self) -> bool:
@@ -172,18 +173,21 @@ def revision_of(release: Release, *, number: int | None = None) -> Revision:
     return found
 
 
-def proof_read(actor: Actor, release: Release, revision: Revision) -> Proof:
-    """Read both languages of a text, bind their figures, and gather what is wrong with either."""
+def proof_read(actor: Actor, release: Release, revision: Revision, *, now: datetime) -> Proof:
+    """Read both languages of a text, bind their figures, and gather what is wrong with either.
+
+    ``now`` is the moment from which on it is to be read: a figure that is under embargo then is a fault.
+    """
     allowed = Allowances(frozenset(release.periods), tuple(release.names))
     chinese = read_prose(revision.text, language=Language.ZH, allowed=allowed)
     english = read_prose(revision.text_en, language=Language.EN, allowed=allowed)
-    quoted = quotable(actor, (chinese.document, english.document))
+    quoted, pins = quotable(actor, (chinese.document, english.document), now=now)
     only_zh, only_en = differing_figures(chinese.document, english.document)
     return Proof(
         chinese.document, english.document,
         (*chinese.findings, *_unbound(chinese.document, quoted), *_missing(only_en)),
         (*english.findings, *_unbound(english.document, quoted), *_missing(only_zh)),
-        quoted,
+        pins,
     )  # fmt: skip
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from datetime import datetime
 
 from django.conf import settings
 from django.http import HttpResponse
@@ -15,7 +14,7 @@ from django.utils.translation import get_language, gettext
 from django.views.decorators.http import require_POST, require_safe
 from markupsafe import Markup
 
-from tianqu.base.errors import InvalidInput, NotFound, TooMany, _
+from tianqu.base.errors import NotFound, TooMany, _
 from tianqu.kernel.pack.api import PageRequest
 from tianqu.kernel.releases.api import (
     edition_numbered,
@@ -23,7 +22,6 @@ from tianqu.kernel.releases.api import (
     public_editions,
     public_release,
     public_releases,
-    release_titles,
     rerun_edition,
 )
 
@@ -39,13 +37,8 @@ _making = threading.BoundedSemaphore(1)  # to make an edition takes a second of 
 @require_safe
 def releases(request: PageRequest) -> HttpResponse:
     """The releases, the newest first."""
-    found = public_releases(request.actor, before=_before(request), limit=SHOWN + 1)
-    shown = found[:SHOWN]
-    titles = release_titles(shown)
-    context = {
-        "releases": [(each, titles[each.id][0 if _chinese() else 1]) for each in shown],
-        "older": shown[-1].public_at.isoformat() if len(found) > SHOWN and shown[-1].public_at else "",
-    }
+    found = public_releases(request.actor, after=request.GET.get("after", ""), limit=SHOWN + 1)
+    context = {"releases": found[:SHOWN], "older": found[SHOWN - 1].mark if len(found) > SHOWN else ""}
     return render(request, "releases/list.html", context, using="jinja2")
 
 
@@ -53,13 +46,13 @@ def releases(request: PageRequest) -> HttpResponse:
 def release(request: PageRequest, code: str, number: int | None = None) -> HttpResponse:
     """One release: its text with every figure a link, its papers, and its errata."""
     found = public_release(request.actor, code)
-    editions = public_editions(found)
     edition = edition_numbered(found, number=number)
     content = paper_of(edition, f"{_language()}.page")
     assert content is not None, "an edition has its papers"
     context = {
-        "release": found, "edition": edition, "editions": editions, "text": Markup(content.decode()),  # noqa: S704  made by our own renderer, which escapes
-        "language_name": _language(), "title": release_titles([found])[found.id][0 if _chinese() else 1],
+        "release": found, "edition": edition, "editions": public_editions(found),
+        "text": Markup(content.decode()),  # noqa: S704  made by our own renderer, which escapes
+        "language_name": _language(), "title": edition.pins["titles"][0 if _chinese() else 1],
     }  # fmt: skip
     return render(request, "releases/release.html", context, using="jinja2")
 
@@ -96,31 +89,18 @@ def again(request: PageRequest, code: str, number: int) -> HttpResponse:
 @require_safe
 def feed(request: PageRequest) -> HttpResponse:
     """The newest releases as an Atom feed (RFC 4287)."""
-    found = public_releases(request.actor, limit=SHOWN)
-    titles, origin = release_titles(found), settings.TIANQU_ORIGIN
+    origin = settings.TIANQU_ORIGIN
     made = Atom1Feed(
         title=gettext("Releases"), link=origin + reverse("releases"), description="",
         language="zh-Hans" if _chinese() else "en", feed_url=origin + reverse("releases_feed"),
     )  # fmt: skip
-    for each in found:
+    for each in public_releases(request.actor, limit=SHOWN):
         made.add_item(
-            title=titles[each.id][0 if _chinese() else 1], link=origin + reverse("release", kwargs={"code": each.code}),
-            description="", pubdate=each.public_at, updateddate=each.changed_at, unique_id=f"urn:uuid:{each.id}",
+            title=each.title if _chinese() else each.title_en, description="", pubdate=each.release.public_at,
+            link=origin + reverse("release", kwargs={"code": each.release.code}), updateddate=each.corrected_at,
+            unique_id=f"urn:uuid:{each.release.id}",
         )  # fmt: skip
     return HttpResponse(made.writeString("utf-8"), content_type="application/atom+xml; charset=utf-8")
-
-
-def _before(request: PageRequest) -> datetime | None:
-    text = request.GET.get("before", "")
-    if not text:
-        return None
-    try:
-        told = datetime.fromisoformat(text)
-    except ValueError:
-        told = None
-    if told is None or told.tzinfo is None:
-        raise InvalidInput(_("This page cannot be found."), field="before", value=text[:40])
-    return told
 
 
 def _chinese() -> bool:
