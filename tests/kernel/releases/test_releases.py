@@ -14,7 +14,7 @@ from tests.kernel.figures.test_figures import BEFORE, TEXT, TOTAL, YEARS, comput
 from tianqu.base.errors import Conflict, InvalidInput, NotFound, NotPermitted
 from tianqu.kernel.datasets import api as datasets
 from tianqu.kernel.figures import api as figures
-from tianqu.kernel.journal.api import ANYBODY, Actor
+from tianqu.kernel.journal.api import ANYBODY, Actor, seeing
 from tianqu.kernel.places.api import actor_of
 from tianqu.kernel.releases import api
 
@@ -254,3 +254,21 @@ def test_releases_of_one_moment_are_all_listed_page_by_page(press: Press) -> Non
         seen.append(page[0].release.code)
         after = page[0].mark
     assert sorted(seen) == [f"2021-trade-{number}" for number in range(3)]
+
+
+def test_what_is_written_and_signed_is_behind_the_walls_of_the_database(press: Press) -> None:
+    """Also from whoever asks the database and not the room: a correction's text, and figures that are to be signed."""
+    first = press.published()
+    api.revise_release(press.writer, release_id=first.release_id, text=ZH, text_en=EN, expected_revision=1)
+    api.ask_signatures(press.writer, release_id=first.release_id, expected_revision=2)
+
+    def seen(actor: Actor) -> tuple[list[int], list[int]]:
+        with seeing(actor.scope):
+            texts = api.Revision.objects.filter(release_id=first.release_id).order_by("number")
+            signatures = api.Signature.objects.filter(release_id=first.release_id).order_by("revision")
+            return list(texts.values_list("number", flat=True)), list(signatures.values_list("revision", flat=True))
+
+    for actor in (ANYBODY, press.office.other):
+        assert seen(actor) == ([1], [])
+    for actor in (press.writer, press.office.officer):
+        assert seen(actor) == ([1, 2], [1, 2])

@@ -1,7 +1,7 @@
 """The door of releases: everything that other rooms, packs and pages may use."""
 
 from tianqu.kernel.releases.editions import Rerun, newest_edition, paper_of, publish_release, rerun_edition
-from tianqu.kernel.releases.models import Conference, Edition, Release, Revision, Signature, Signing, State
+from tianqu.kernel.releases.models import Edition, Release, Revision, Signature, Signing, State
 from tianqu.kernel.releases.prose.checking import Reading, check_allowances, read_prose
 from tianqu.kernel.releases.prose.digits import Allowances
 from tianqu.kernel.releases.prose.document import At, Document, Language
@@ -18,13 +18,20 @@ from tianqu.kernel.releases.published import (
 )
 from tianqu.kernel.releases.rendering.imprint import Imprint, renderer_pins
 from tianqu.kernel.releases.rendering.papers import Papers, render, render_page
-from tianqu.kernel.releases.signing import ask_signatures, sign_figures, signatures_of
-from tianqu.kernel.releases.writing import Proof, draft_release, proof_read, read_early, revise_release, revision_of
+from tianqu.kernel.releases.signing import ask_signatures, asked_units, sign_figures, signatures_of
+from tianqu.kernel.releases.writing import (
+    Proof,
+    draft_release,
+    proof_read,
+    read_early,
+    release_codes,
+    revise_release,
+    revision_of,
+)
 
 __all__ = [
     "Allowances",
     "At",
-    "Conference",
     "Document",
     "Edition",
     "Finding",
@@ -48,6 +55,7 @@ __all__ = [
     "Signing",
     "State",
     "ask_signatures",
+    "asked_units",
     "check_allowances",
     "differing_figures",
     "draft_release",
@@ -62,6 +70,7 @@ __all__ = [
     "quoted_in",
     "read_early",
     "read_prose",
+    "release_codes",
     "render",
     "render_page",
     "renderer_pins",

@@ -1,9 +1,10 @@
-"""The tables of releases: conferences, texts with every revision, what units said to their figures, and editions."""
+"""The tables of releases: texts with every revision, what units said to their figures, and editions."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from tianqu.base.identifiers import new_identifier
@@ -16,7 +17,6 @@ class State(models.TextChoices):
     DRAFT = "draft", "draft"
     SIGNING = "signing", "with its units"
     EDITION = "edition", "published, or under embargo until its time"
-    WITHDRAWN = "withdrawn", "withdrawn"
 
 
 class Signing(models.TextChoices):
@@ -27,34 +27,11 @@ class Signing(models.TextChoices):
     REFUSED = "refused", "refused"
 
 
-class Conference(models.Model):
-    """A press conference of a programme: when, of which domain, by which units, with which speakers' posts."""
-
-    id = models.UUIDField(primary_key=True, default=new_identifier)
-    programme = models.TextField()  # "reform-2020"
-    number = models.IntegerField()
-    title = models.TextField()
-    title_en = models.TextField()
-    domain = models.TextField()
-    held_at = models.DateTimeField()
-    unit_id = models.UUIDField()  # the office that holds it
-    place_path = PathField()
-    units = models.JSONField(default=list)  # codes of the units that take part
-    speakers = models.JSONField(default=list)  # the posts of those who speak, never their names
-
-    class Meta:
-        db_table = "releases_conference"
-        constraints = [
-            models.UniqueConstraint(fields=["programme", "number"], name="releases_conference_once"),
-        ]
-
-
 class Release(models.Model):
     """A bulletin. Before its first edition is public, only its office and the units that sign know of it."""
 
     id = models.UUIDField(primary_key=True, default=new_identifier)
     code = models.TextField(unique=True)  # "2021-02-trade"
-    conference = models.ForeignKey(Conference, on_delete=models.PROTECT, null=True, related_name="releases")
     unit_id = models.UUIDField()  # the office that publishes it
     place_path = PathField()
     issuer = models.TextField()
@@ -67,8 +44,7 @@ class Release(models.Model):
     public_at = models.DateTimeField(null=True)  # of the first edition; the end of the embargo
     created_at = models.DateTimeField()
     changed_at = models.DateTimeField()
-
-    conference_id: Any
+    asked_units = ArrayField(models.UUIDField(), default=list)  # who signs the newest revision, for the wall
 
     class Meta:
         db_table = "releases_release"

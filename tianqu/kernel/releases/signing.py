@@ -51,7 +51,7 @@ def ask_signatures(acting: Acting, *, release_id: UUID, expected_revision: int, 
             release=release, revision=release.revision, unit_id=unit_id,
             defaults={"values": theirs, "state": Signing.ASKED, "asked_at": acting.now, "due_at": due},
         )  # fmt: skip
-    release.state, release.changed_at = State.SIGNING, acting.now
+    release.state, release.changed_at, release.asked_units = State.SIGNING, acting.now, list(units)
     release.save()
     acting.record(
         f"release:{release.id}",
@@ -96,6 +96,11 @@ def sign_figures(acting: Acting, *, release_id: UUID, unit_id: UUID, expected_re
 def signatures_of(release: Release, *, revision: int | None = None) -> list[Signature]:
     """What the units said to a revision, the newest where no number is given."""
     return list(Signature.objects.filter(release=release, revision=revision or release.revision).order_by("unit_id"))
+
+
+def asked_units(release_id: UUID) -> list[UUID]:
+    """The units that sign the newest revision of a release, within the connection's sight."""
+    return list(Release.objects.values_list("asked_units", flat=True).get(id=release_id))
 
 
 def check_signed(release: Release, values: Mapping[str, Mapping[str, Any]]) -> None:

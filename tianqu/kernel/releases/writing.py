@@ -15,7 +15,7 @@ from uuid import UUID
 from tianqu.base.errors import Conflict, InvalidInput, NotFound, _
 from tianqu.kernel.journal.api import Acting, Actor, Refusals, act, lawful_by, refused_by
 from tianqu.kernel.places.api import require, unit_with
-from tianqu.kernel.releases.models import Conference, Reading, Release, Revision, State
+from tianqu.kernel.releases.models import Reading, Release, Revision, State
 from tianqu.kernel.releases.prose.checking import check_allowances, read_prose
 from tianqu.kernel.releases.prose.digits import Allowances
 from tianqu.kernel.releases.prose.document import At, Document, Language
@@ -64,7 +64,6 @@ def draft_release(
     issuer_en: str,
     periods: Sequence[str],
     names: Sequence[str] = (),
-    conference_id: UUID | None = None,
 ) -> UUID:
     """Begin a release, without a text yet; return its identifier.
 
@@ -83,22 +82,13 @@ def draft_release(
     release = Release(
         code=code, unit_id=unit.id, place_path=unit.place.path, issuer=issuer.strip(), issuer_en=issuer_en.strip(),
         periods=sorted(set(periods)), names=list(names), state=State.DRAFT, created_at=acting.now,
-        changed_at=acting.now, conference=_conference(conference_id),
+        changed_at=acting.now,
     )  # fmt: skip
     require(acting.actor, acting.act, release)
     with lawful_by(lambda error: refused_by(_REFUSALS, error)):
         release.save(force_insert=True)
     acting.record(f"release:{release.id}", after={"code": code, "state": release.state}, sealed=True)
     return release.id
-
-
-def _conference(conference_id: UUID | None) -> Conference | None:
-    if conference_id is None:
-        return None
-    found = Conference.objects.filter(id=conference_id).first()
-    if found is None:
-        raise NotFound(_("There is no such conference."), field="conference_id", value=str(conference_id))
-    return found
 
 
 @act("releases.revise", may=may_write)
@@ -146,15 +136,17 @@ def read_early(acting: Acting, *, release_id: UUID) -> int:
 
 
 def open_release(acting: Acting, release_id: UUID) -> Release:
-    """Lock a release that the actor may work on with this act. Raises ``NotFound``, ``NotPermitted``, ``Conflict``."""
+    """Lock a release that the actor may work on with this act. Raises ``NotFound`` and ``NotPermitted``."""
     known = Release.objects.filter(id=release_id).first()
     if known is None:
         raise no_release(release_id)
     require(acting.actor, acting.act, known)
-    release = Release.objects.select_for_update().get(id=release_id)
-    if release.state == State.WITHDRAWN:
-        raise Conflict(_("The release %(value)s was withdrawn."), field="release_id", value=release.code)
-    return release
+    return Release.objects.select_for_update().get(id=release_id)
+
+
+def release_codes() -> set[str]:
+    """The codes of every release within the connection's sight."""
+    return set(Release.objects.values_list("code", flat=True))
 
 
 def no_release(value: object) -> NotFound:
