@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import timedelta
-from typing import Any
-
 import yaml
-from django.utils import timezone
 
 from tianqu.kernel.datasets.api import Description, catalogue_codes, describe_dataset, load_version, working_file
 from tianqu.kernel.figures.api import (
@@ -22,15 +17,6 @@ from tianqu.kernel.figures.api import (
 from tianqu.kernel.journal.api import SYSTEM, seeing
 from tianqu.kernel.pack.api import DemoStage
 from tianqu.kernel.places.api import places_in, unit_called
-from tianqu.kernel.releases.api import (
-    ask_signatures,
-    asked_units,
-    draft_release,
-    publish_release,
-    release_codes,
-    revise_release,
-    sign_figures,
-)
 from tianqu.packs.opendata.inventing import InventedDataset, invented_csv, read_invented
 
 
@@ -94,39 +80,3 @@ def relations_of_figures(stage: DemoStage) -> int:
     check_now()
     stage.tell(2, 2)
     return len(relations)
-
-
-def releases_of_year(stage: DemoStage) -> int:
-    """Write, sign and publish the realm's bulletins that are not there yet; return how many were new."""
-    path = stage.realm / "releases.yaml"
-    told = yaml.safe_load(path.read_text(encoding="utf-8"))["releases"] if path.is_file() else []
-    with seeing(SYSTEM.scope):
-        there = release_codes()
-    new = [each for each in told if each["code"] not in there]
-    for done, each in enumerate(new):
-        stage.tell(done, len(new))
-        _release(each)
-    stage.tell(len(new), len(new))
-    return len(new)
-
-
-def _release(told: Mapping[str, Any]) -> None:
-    with seeing(SYSTEM.scope):
-        unit = unit_called(told["unit"])
-    release_id = draft_release(
-        SYSTEM, code=told["code"], unit_id=unit.id, issuer=told["issuer"], issuer_en=told["issuer_en"],
-        periods=told["periods"],
-    )  # fmt: skip
-    revision = revise_release(
-        SYSTEM, release_id=release_id, text=told["text"], text_en=told["text_en"], expected_revision=0
-    )
-    ask_signatures(SYSTEM, release_id=release_id, expected_revision=revision)
-    with seeing(SYSTEM.scope):
-        units = asked_units(release_id)
-    for unit_id in units:
-        sign_figures(SYSTEM, release_id=release_id, unit_id=unit_id, expected_revision=revision)
-    days = int(told["public_in_days"])
-    publish_release(
-        SYSTEM, release_id=release_id, expected_revision=revision,
-        public_at=timezone.now() + timedelta(days=days) if days else None,
-    )  # fmt: skip
