@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -116,6 +117,20 @@ def test_a_dataset_is_opened_only_with_a_new_version(office: Office) -> None:
         office.officer, dataset_id=dataset.id, path=office.file(ROWS), schema=api.Schema(COLUMNS), access="open"
     )
     assert len(page(office).rows) == 4
+
+
+@pytest.mark.parametrize("access", ["closed", "shared", "cells"])
+def test_what_was_published_for_few_stays_theirs_when_the_dataset_is_opened(office: Office, access: str) -> None:
+    bare = tuple(replace(column, closed=False) for column in COLUMNS)
+    dataset = office.published(schema=api.Schema(bare), access=access, cells=("county",))
+    api.load_version(
+        office.officer, dataset_id=dataset.id, path=office.file(ROWS), schema=api.Schema(COLUMNS), access="open"
+    )
+    dataset = api.dataset_called(office.stranger, dataset.code)
+    assert "manager" not in api.open_version(office.stranger, dataset).schema.names
+    with pytest.raises(NotPermitted):
+        api.open_version(office.stranger, dataset, number=1)
+    assert "manager" in api.open_version(office.officer, dataset, number=1).schema.names
 
 
 def test_the_same_file_gives_the_same_parts(office: Office) -> None:

@@ -96,6 +96,7 @@ class Version(models.Model):
     dataset = models.ForeignKey(Dataset, on_delete=models.PROTECT, related_name="versions")
     number = models.IntegerField()
     journal_index = models.BigIntegerField()  # how many entries of the log it takes in
+    access = models.TextField(db_default="open")  # the dataset's when it was published; its rows are never wider open
     schema = models.JSONField()
     manifest = models.JSONField()
     sidecar = models.JSONField(default=dict)
@@ -115,6 +116,7 @@ class Version(models.Model):
         db_table = "datasets_version"
         constraints = [
             models.UniqueConstraint(fields=["dataset", "number"], name="datasets_version_once"),
+            models.CheckConstraint(condition=models.Q(access__in=ACCESSES), name="datasets_version_access_known"),
         ]
         indexes = [models.Index(fields=["dataset", "journal_index"], name="datasets_version_index")]
 

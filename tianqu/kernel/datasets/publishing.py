@@ -88,7 +88,7 @@ def published(
     check_disclosure(dataset, schema)
     _check_parts(parts)
     version = Version(
-        dataset=dataset, number=dataset.version + 1,
+        dataset=dataset, number=dataset.version + 1, access=dataset.access,
         journal_index=_log_size() if journal_index is None else journal_index, schema=schema.json(),
         manifest={"parts": [part.json() for part in parts]}, sidecar=dict(sidecar), rows=rows,
         bytes=sum(part.bytes for part in parts), note=note.strip(), source_name=origin.name[:200],

@@ -14,6 +14,7 @@ from uuid import UUID
 
 from tianqu.base.errors import InvalidInput, NotFound, NotPermitted, _
 from tianqu.kernel.datasets import engine
+from tianqu.kernel.datasets.declarations import Access
 from tianqu.kernel.datasets.models import Dataset, Version
 from tianqu.kernel.datasets.parts import Audience, Part
 from tianqu.kernel.datasets.questions import (
@@ -33,6 +34,7 @@ from tianqu.kernel.places.api import can
 MEAN_DECIMALS: Final = 6
 VERSIONS_MAX: Final = 1_000
 _OF_EVERYBODY: Final = ("open", "cells")
+_FEWEST_READERS: Final[tuple[Access, ...]] = ("closed", "cells", "shared", "open")  # of rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,21 +82,27 @@ def may_know(actor: Actor, dataset: Dataset) -> bool:
     return can(actor, "datasets.see", dataset) or (dataset.access == "shared" and can(actor, "datasets.see_shared"))
 
 
-def may_read_rows(actor: Actor, dataset: Dataset) -> bool:
-    """Whether the actor may read rows, and not only cells."""
-    if dataset.access == "open" or can(actor, "datasets.see", dataset):
+def rows_access(dataset: Dataset, version: Version | None) -> Access:
+    """Under which rule rows are read: what was published for fewer readers stays theirs when the dataset is opened."""
+    rules = {dataset.access, dataset.access if version is None else version.access}
+    return next(each for each in _FEWEST_READERS if each in rules)
+
+
+def may_read_rows(actor: Actor, dataset: Dataset, version: Version | None = None) -> bool:
+    """Whether the actor may read rows, and not only cells: those of the newest version, or of ``version``."""
+    access = rows_access(dataset, version)
+    if access == "open" or can(actor, "datasets.see", dataset):
         return True
-    return dataset.access in ("shared", "cells") and can(actor, "datasets.see_shared")
+    return access == "shared" and can(actor, "datasets.see_shared")
 
 
 def open_version(actor: Actor, dataset: Dataset, *, number: int | None = None) -> Opened:
     """Open a version, the newest where no ``number`` is given. Raises ``NotFound`` and ``NotPermitted``."""
     if not may_read_rows(actor, dataset):
-        raise NotPermitted(
-            _("The rows of %(value)s are not open."), field="dataset", value=dataset.code,
-            remedy=_("Its cells can be asked for; ask the office that answers for it for more."),
-        )  # fmt: skip
+        raise _not_open(dataset)
     found = version_of(dataset, dataset.version if number is None else number)
+    if not may_read_rows(actor, dataset, found):
+        raise _not_open(dataset)
     return opened(dataset, found, audience="whole" if can(actor, "datasets.see_closed", dataset) else "open")
 
 

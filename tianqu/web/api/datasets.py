@@ -135,7 +135,7 @@ def dataset_body(actor: Actor, code: str) -> dict[str, Any]:
 
 
 def _version(actor: Actor, found: Dataset, version: Version) -> dict[str, Any]:
-    opened = open_version(actor, found, number=version.number) if may_read_rows(actor, found) else None
+    opened = open_version(actor, found, number=version.number) if may_read_rows(actor, found, version) else None
     entry = kept_entry(f"dataset_version:{version.id}")
     schema = opened.schema if opened else version.columns.open
     return version_body(version, schema=schema, opened=opened, entry=entry.index if entry else None)

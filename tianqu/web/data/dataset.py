@@ -22,6 +22,7 @@ from tianqu.kernel.datasets.api import (
     dataset_called,
     may_read_rows,
     open_version,
+    rows_access,
     schema_of,
     version_of,
     versions_of,
@@ -59,12 +60,12 @@ class ColumnShown:
 def dataset_page(request: PageRequest, code: str, number: int | None = None) -> HttpResponse:
     """A dataset by its newest version, or by an older one that stays under its own address."""
     dataset = dataset_called(request.actor, code)
-    reads = may_read_rows(request.actor, dataset)
     version = version_shown(dataset, number)
+    reads = may_read_rows(request.actor, dataset, version)
     office = units_with([dataset.unit_id]).get(dataset.unit_id)
     context: dict[str, Any] = {
         **WORDS, "dataset": dataset, "version": version, "office": office, "reads": reads, "old": number is not None,
-        "facts": _facts(dataset, version, unit_name(office)), "tells": ACCESS_TELLS[dataset.access],
+        "facts": _facts(dataset, version, unit_name(office)), "tells": ACCESS_TELLS[rows_access(dataset, version)],
         "may_publish": can(request.actor, "datasets.publish", dataset),
         "tabs": tabs(dataset, version, number, reads=reads),
     }  # fmt: skip
