@@ -17,6 +17,7 @@ import duckdb
 from django.conf import settings
 
 from tianqu.base.errors import TianquError, TooLarge, _
+from tianqu.base.stores import is_local
 from tianqu.kernel.datasets import storage
 
 _OFF: Final = ("autoinstall_known_extensions", "autoload_known_extensions", "allow_community_extensions")
@@ -98,7 +99,7 @@ def new_engine(
     """
     engine = duckdb.connect(":memory:", config={"threads": threads, "memory_limit": memory})
     found = storage.filesystem()
-    if storage.is_local(found):
+    if is_local(found):
         places = [*folders, *([str(scratch)] if scratch else [])]
         engine.execute(f"SET temp_directory = {literal(str(scratch) if scratch else '')}")
         engine.execute(f"SET allowed_directories = {literal_list(places)}")

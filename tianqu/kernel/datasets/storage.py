@@ -17,11 +17,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
-import fsspec
 from django.conf import settings
 
 from tianqu.base.errors import NotFound, TianquError, _
 from tianqu.base.identifiers import new_identifier
+from tianqu.base.stores import is_local, store_at, written_at
 
 PIECE_BYTES: Final = 4 * 1024 * 1024
 SUFFIX: Final = ".parquet"
@@ -141,7 +141,7 @@ def parts_written(*, before: datetime) -> Iterator[str]:
         return
     for _folder, _folders, files in filesystem.walk(f"{root}/parts", detail=True):
         for path, facts in files.items():
-            if path.endswith(SUFFIX) and _written(facts) < before:
+            if path.endswith(SUFFIX) and written_at(facts) < before:
                 yield path.rsplit("/", 1)[-1].removesuffix(SUFFIX)
 
 
@@ -202,7 +202,7 @@ def uploads_written(*, before: datetime) -> Iterator[str]:
     if not filesystem.exists(f"{root}/uploads"):
         return
     for facts in filesystem.ls(f"{root}/uploads", detail=True):
-        if _written(facts) < before:
+        if written_at(facts) < before:
             yield str(facts["name"]).rsplit("/", 1)[-1]
 
 
@@ -223,15 +223,8 @@ def store_folder() -> str | None:
     return root if is_local(found) else None
 
 
-def is_local(filesystem: Any) -> bool:
-    """Whether a file system is this machine's own."""
-    protocol = filesystem.protocol
-    return "file" in ((protocol,) if isinstance(protocol, str) else protocol)
-
-
 def _place() -> tuple[Any, str]:
-    found, root = fsspec.core.url_to_fs(str(settings.TIANQU_DATASETS_URL))
-    return found, root.rstrip("/")
+    return store_at(str(settings.TIANQU_DATASETS_URL))
 
 
 def _move(path: Path, *, to: Path) -> None:
@@ -248,10 +241,3 @@ def _move(path: Path, *, to: Path) -> None:
             os.fsync(folder)  # the name is as durable as the bytes
         finally:
             os.close(folder)
-
-
-def _written(facts: dict[str, Any]) -> datetime:
-    at = facts.get("mtime", facts.get("LastModified", facts.get("created")))
-    if isinstance(at, datetime):
-        return at if at.tzinfo else at.replace(tzinfo=UTC)
-    return datetime.fromtimestamp(at, tz=UTC) if isinstance(at, int | float) else datetime.now(UTC)

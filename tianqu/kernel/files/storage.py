@@ -14,15 +14,15 @@ import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Literal, TypeAlias
 
-import fsspec
 from django.conf import settings
 from django.db import connection
 
 from tianqu.base.errors import NotFound, TianquError, _
 from tianqu.base.identifiers import new_identifier
+from tianqu.base.stores import is_local, store_at, written_at
 
 Area: TypeAlias = Literal["served", "originals"]
 AREAS: tuple[Area, ...] = ("served", "originals")
@@ -65,7 +65,7 @@ def write(area: Area, content: bytes) -> str:
     path = _path(root, area, digest=digest)
     if filesystem.exists(path) and filesystem.size(path) == len(content):
         return digest
-    if _is_local(filesystem):
+    if is_local(filesystem):
         _check_room(root)
         _write_local(path, content)
     else:
@@ -149,7 +149,7 @@ def contents(area: Area, *, written_before: datetime) -> Iterator[str]:
         return
     for _folder, _folders, files in filesystem.walk(top, detail=True):
         for path, facts in files.items():
-            if _written(facts) < written_before:
+            if written_at(facts) < written_before:
                 yield path.rsplit("/", 1)[-1]
 
 
@@ -161,26 +161,10 @@ def remove_unfinished(area: Area, name: str) -> None:
         filesystem.rm_file(path)
 
 
-def _written(facts: dict[str, Any]) -> datetime:
-    """When a content was written, by whichever of the names the file systems give it."""
-    at = facts.get("mtime", facts.get("LastModified", facts.get("created")))
-    if isinstance(at, datetime):
-        return at if at.tzinfo else at.replace(tzinfo=UTC)
-    if isinstance(at, int | float):
-        return datetime.fromtimestamp(at, tz=UTC)
-    return datetime.now(UTC)  # unknown: never old enough to be swept
-
-
 def _place() -> tuple[Any, str]:
-    filesystem, root = fsspec.core.url_to_fs(str(settings.TIANQU_FILES_URL))
-    return filesystem, root.rstrip("/")
+    return store_at(str(settings.TIANQU_FILES_URL))
 
 
 def _path(root: str, area: Area, *, digest: str) -> str:
     assert len(digest) == 64, digest
     return f"{root}/{area}/{digest[:2]}/{digest[2:4]}/{digest}"
-
-
-def _is_local(filesystem: Any) -> bool:
-    protocol = filesystem.protocol
-    return "file" in ((protocol,) if isinstance(protocol, str) else protocol)
