@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pytest_django import Settings
 
 from tests.kernel.datasets.office import Office
 from tianqu.base.errors import InvalidInput
@@ -157,3 +158,23 @@ def test_an_export_holds_every_row(data: api.Opened, form: str, tmp_path: Any) -
     from tianqu.kernel.datasets.ingesting import ingest
 
     assert ingest(path, api.kind_of(path.name), SCHEMA).rows == sum(1 for row in ROWS if row[0] == "a")
+
+
+@pytest.mark.parametrize("form", ["csv", "parquet"])
+def test_files_that_are_taken_slowly_hold_up_no_question(data: api.Opened, settings: Settings, form: str) -> None:
+    settings.TIANQU_QUERIES_AT_ONCE, settings.TIANQU_QUERY_SECONDS_MAX = 2, 0.2
+    api.forget_engine()
+    slow = [iter(api.export_rows(data, asked(data, kind="a"), form).chunks) for _n in range(2)]
+    for chunks in slow:
+        assert next(chunks)
+    assert api.rows_page(data, asked(data)).rows
+    with pytest.raises(api.Busy):
+        list(api.export_rows(data, asked(data, kind="a"), form).chunks)
+    for chunks in slow:
+        list(chunks)
+    assert b"".join(api.export_rows(data, asked(data, kind="a"), form).chunks)
+
+
+def test_no_page_is_longer_for_zeros_before_its_limit(data: api.Opened) -> None:
+    with pytest.raises(InvalidInput):
+        api.question_of({"limit": ["0000000019999"]}, data.schema)

@@ -94,6 +94,7 @@ def test_pages_lead_there_and_back(office: Office) -> None:
     "query",
     [
         "nothing=1", "amount.ge=ten", "amount.like=1", "group=x", "measure=median:amount", "measure=sum:county",
+        "limit=0000000019999", "version=" + "1" * 5000,
         "sort=amount;DROP", "limit=100000", "limit=-1", "after=%%%", "after=W10", "day=2020-02-30", "columns=%22x%22",
         "amount=NaN", "amount=1e999999", "county=" + "x" * 2000, "day.ge=%00", "county.contains=x&county.like=y",
     ],

@@ -11,7 +11,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal, TypeAlias
 
 import duckdb
 from django.conf import settings
@@ -21,9 +21,11 @@ from tianqu.base.stores import is_local
 from tianqu.kernel.datasets import storage
 
 _OFF: Final = ("autoinstall_known_extensions", "autoload_known_extensions", "allow_community_extensions")
+# A file is sent as slowly as its reader takes it, so files have places apart: they never hold up a question.
+Use: TypeAlias = Literal["question", "file"]
 _lock = threading.Lock()
 _engine: duckdb.DuckDBPyConnection | None = None
-_slots: threading.BoundedSemaphore | None = None
+_slots: dict[Use, threading.BoundedSemaphore] = {}
 
 
 class QueryTooLong(TianquError):
@@ -41,22 +43,25 @@ class Busy(TianquError):
 
 
 @contextmanager
-def asking(seconds: float | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
+def asking(seconds: float | None = None, *, use: Use = "question") -> Iterator[duckdb.DuckDBPyConnection]:
     """A cursor of the process's engine, interrupted after ``seconds`` (``TIANQU_QUERY_SECONDS_MAX``).
 
     Raises ``QueryTooLong``, ``TooLarge`` where the question needs more memory than there is for it, ``DiskFull``, and
     ``Busy`` where too many are asked at once.
     """
     limit = float(seconds if seconds is not None else settings.TIANQU_QUERY_SECONDS_MAX)
-    with slot(limit), limited(_process_engine().cursor(), limit) as cursor:
+    with slot(use), limited(_process_engine().cursor(), limit) as cursor:
         yield cursor
 
 
 @contextmanager
-def slot(seconds: float) -> Iterator[None]:
-    """One of the process's places for questions; raises ``Busy`` where none is free within ``seconds``."""
-    slots = _process_slots()
-    if not slots.acquire(timeout=seconds):
+def slot(use: Use) -> Iterator[None]:
+    """One of the process's ``TIANQU_QUERIES_AT_ONCE`` places for questions, or of as many for files.
+
+    Raises ``Busy`` where none gets free within ``TIANQU_QUERY_SECONDS_MAX``.
+    """
+    slots = _process_slots(use)
+    if not slots.acquire(timeout=float(settings.TIANQU_QUERY_SECONDS_MAX)):
         raise Busy(_("Too many questions are being asked of the data."), remedy=_("Ask again in a moment."))
     try:
         yield
@@ -134,11 +139,12 @@ def fetched(cursor: duckdb.DuckDBPyConnection, sql: str, values: Sequence[Any] =
 
 def forget_engine() -> None:
     """Close the process's engine; the next question makes another. For tests that move the store."""
-    global _engine, _slots
+    global _engine
     with _lock:
         if _engine is not None:
             _engine.close()
-        _engine, _slots = None, None
+        _engine = None
+        _slots.clear()
 
 
 def _process_engine() -> duckdb.DuckDBPyConnection:
@@ -154,12 +160,9 @@ def _process_engine() -> duckdb.DuckDBPyConnection:
         return _engine
 
 
-def _process_slots() -> threading.BoundedSemaphore:
-    global _slots
+def _process_slots(use: Use) -> threading.BoundedSemaphore:
     with _lock:
-        if _slots is None:
-            _slots = threading.BoundedSemaphore(settings.TIANQU_QUERIES_AT_ONCE)
-        return _slots
+        return _slots.setdefault(use, threading.BoundedSemaphore(settings.TIANQU_QUERIES_AT_ONCE))
 
 
 def _too_long(seconds: float) -> QueryTooLong:

@@ -68,9 +68,12 @@ def export_rows(opened: Opened, question: Question, form: str) -> Export:
 
 
 def _csv(columns: list[Column], rows: Iterator[list[tuple[Value, ...]]]) -> Iterator[bytes]:
-    yield ("\ufeff" + csv_line([column.name for column in columns])).encode()
-    for batch in rows:
-        yield "".join(csv_line([_cell(value) for value in row]) for row in batch).encode()
+    head = "\ufeff" + csv_line([column.name for column in columns])
+    for batch in rows:  # the headings come with the first rows, so that what goes wrong with these is told before
+        yield (head + "".join(csv_line([_cell(value) for value in row]) for row in batch)).encode()
+        head = ""
+    if head:
+        yield head.encode()
 
 
 def _jsonl(columns: list[Column], rows: Iterator[list[tuple[Value, ...]]]) -> Iterator[bytes]:
@@ -122,7 +125,7 @@ def _made_parquet(opened: Opened, question: Question) -> Iterator[bytes]:
     statement = rows_statement(opened.stored, whole, after=None)
     names = ", ".join(f'"{each}"' for each in question.columns or opened.schema.names)
     with storage.working_file() as path:
-        with making_engine() as cursor:
+        with engine.slot("file"), making_engine(seconds=settings.TIANQU_EXPORT_SECONDS_MAX) as cursor:
             cursor.execute(
                 f"COPY (SELECT {names} FROM ({statement.sql})) TO {engine.literal(str(path))}"
                 " (FORMAT parquet, COMPRESSION zstd)",

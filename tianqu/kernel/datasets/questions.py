@@ -278,7 +278,7 @@ def _one(told: Mapping[str, Sequence[str]], key: str) -> str:
 def _limit(text: str, otherwise: int) -> int:
     if not text:
         return otherwise
-    if not (text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= PAGE_MAX):
+    if not (text.isascii() and text.isdigit() and len(text) < 10 and 1 <= int(text) <= PAGE_MAX):
         raise InvalidInput(
             _("A page has 1 to %(most)s rows."), field="limit", value=text[:20], most=PAGE_MAX,
             remedy=_("Ask for less at once, or download the dataset."),

@@ -251,7 +251,7 @@ def row_stream(opened: Opened, question: Question, *, seconds: float) -> Iterato
     question = checked(question, opened.schema)
     whole = Question(question.columns, question.conditions, sort=question.sort, limit=1 << 60)
     statement = rows_statement(opened.stored, whole, after=None)
-    with engine.asking(seconds) as cursor:
+    with engine.asking(seconds, use="file") as cursor:
         cursor.execute(statement.sql, list(statement.values))
         while rows := cursor.fetchmany(1_000):
             yield [row[:-2] for row in rows]

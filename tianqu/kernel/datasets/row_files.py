@@ -17,8 +17,11 @@ INGEST_SECONDS_MAX = 6 * 3600.0
 
 
 @contextmanager
-def making_engine(*files: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """An engine that writes parts: it reads ``files`` and the store, and spills into the store's working folder."""
+def making_engine(*files: Path, seconds: float = INGEST_SECONDS_MAX) -> Iterator[duckdb.DuckDBPyConnection]:
+    """An engine that writes parts: it reads ``files`` and the store, and spills into the store's working folder.
+
+    It is stopped after ``seconds``.
+    """
     scratch = storage.working_folder()
     folder = storage.store_folder()
     made = engine.new_engine(
@@ -26,7 +29,7 @@ def making_engine(*files: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         folders=[str(scratch), *([folder] if folder else [])], files=[str(file) for file in files], scratch=scratch,
     )  # fmt: skip
     try:
-        with engine.limited(made.cursor(), INGEST_SECONDS_MAX) as cursor:
+        with engine.limited(made.cursor(), seconds) as cursor:
             yield cursor
     finally:
         made.close()

@@ -72,7 +72,7 @@ def _own_engine(views: Mapping[str, Opened]) -> Iterator[duckdb.DuckDBPyConnecti
     """A fresh engine with the views and nothing else, in one of the process's places for questions."""
     seconds = float(settings.TIANQU_QUERY_SECONDS_MAX)
     files = [storage.readable(part.sha256) for opened in views.values() for part in opened.stored.parts]
-    with engine.slot(seconds):
+    with engine.slot("question"):
         made = engine.new_engine(memory=MEMORY, threads=1, files=files)
         try:
             with engine.limited(made.cursor(), seconds) as cursor:

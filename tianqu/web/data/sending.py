@@ -43,7 +43,7 @@ def version_asked(told: Mapping[str, Sequence[str]]) -> int | None:
     text = (told.get("version") or [""])[-1]
     if not text:
         return None
-    if not (text.isascii() and text.isdigit() and 0 < int(text[:9]) < 2**31):
+    if not (text.isascii() and text.isdigit() and len(text) < 10 and int(text)):
         raise InvalidInput(
             _("“%(value)s” is not the number of a version."), field="version", value=text[:20],
             remedy=_("Give a whole number, such as 1."),
