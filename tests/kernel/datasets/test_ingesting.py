@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+import zipfile
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -90,6 +92,45 @@ def test_a_hundred_thousand_rows_of_a_sheet_are_read(store: Path, tmp_path: Path
     book.save(tmp_path / "big.xlsx")
     schema = Schema((Column("code", "text"), Column("n", "integer")))
     assert ingesting.ingest(tmp_path / "big.xlsx", "xlsx", schema).rows == 100_000
+
+
+def rewritten(path: Path, part: str, old: bytes, new: bytes) -> Path:
+    """The same workbook with other bytes in one of its parts."""
+    with zipfile.ZipFile(path) as packed:
+        bodies = {name: packed.read(name) for name in packed.namelist()}
+    assert old in bodies[part]
+    with zipfile.ZipFile(path, "w") as packed:
+        for name, body in bodies.items():
+            packed.writestr(name, body.replace(old, new) if name == part else body)
+    return path
+
+
+SHEET = "xl/worksheets/sheet1.xml"
+
+
+def test_a_sheet_costs_what_it_holds_and_not_what_it_says(store: Path, tmp_path: Path) -> None:
+    path = workbook(tmp_path / "wide.xlsx", [["code", "n"], ["a", 1]])
+    rewritten(path, SHEET, b'ref="A1:B2"', b'ref="A1:XFD1048576"')
+    rewritten(path, SHEET, b"</sheetData>", b'<row r="1000000"><c r="A1000000"><v>7</v></c></row></sheetData>')
+    schema = Schema((Column("code", "text"), Column("n", "integer")))
+    begun = time.monotonic()
+    assert ingesting.ingest(path, "xlsx", schema).rows == 2
+    assert time.monotonic() - begun < 60  # it would be hours
+    rewritten(path, SHEET, b'r="1000000"', b'r="1000000000000"')
+    with pytest.raises(InvalidInput, match="workbook"):
+        api.guess_columns(path, "xlsx")
+
+
+def test_a_workbook_that_breaks_off_is_refused(store: Path, tmp_path: Path) -> None:
+    path = rewritten(workbook(tmp_path / "cut.xlsx", [["code", "n"], ["a", 1]]), SHEET, b"</sheetData>", b"<")
+    with pytest.raises(InvalidInput, match="workbook"):
+        api.guess_columns(path, "xlsx")
+
+
+def test_no_row_is_lost_below_headings_with_a_gap(store: Path, tmp_path: Path) -> None:
+    path = workbook(tmp_path / "gap.xlsx", [["code", None, "n"], ["a", None, 1], ["b", None, 2]])
+    assert api.guess_columns(path, "xlsx").sample == (("a", None, "1"), ("b", None, "2"))
+    assert api.guess_columns(workbook(tmp_path / "one.xlsx", [["code"], ["a"]]), "xlsx").sample == (("a",),)
 
 
 @pytest.mark.parametrize("content", [b"", b"\x00\x01\x02", b"PK\x03\x04nonsense", b"<html></html>"])

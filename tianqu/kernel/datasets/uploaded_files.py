@@ -15,15 +15,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from decimal import Decimal
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any, Final, Literal, TypeAlias
 
 import orjson
 from openpyxl import load_workbook
-from openpyxl.utils.exceptions import InvalidFileException
 
 from tianqu.base.errors import InvalidInput, TooLarge, _
+from tianqu.kernel.datasets.schema import COLUMNS_MAX
+from tianqu.kernel.files.api import UNREADABLE
 
 FileKind: TypeAlias = Literal["csv", "xlsx", "jsonl", "parquet"]
 KINDS: Final[dict[str, FileKind]] = {
@@ -34,6 +35,7 @@ REPORTED_MAX: Final = 1_000  # refused rows that are told one by one; all are co
 CELL_MAX: Final = 1_000_000  # characters
 SHEET_BYTES_MAX: Final = 2 * 1024 * 1024 * 1024  # of a workbook, unpacked
 SHEET_RATIO_MAX: Final = 200  # unpacked to packed: a bomb is above it
+SHEET_LINES_MAX: Final = 1_048_576  # what the format holds
 DELIMITERS: Final = ",\t;|"
 HEADER_LOOKED_AT: Final = 20  # first rows of a sheet among which the headings stand
 
@@ -219,33 +221,49 @@ def _sheet(path: Path) -> Iterator[tuple[list[str], Iterator[tuple[int, Sequence
     _check_workbook(path)
     try:
         workbook = load_workbook(path, read_only=True, data_only=True)
-    except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, OSError) as error:
+    except UNREADABLE as error:
         raise _no_workbook() from error
     try:
         sheet = next((each for each in workbook.worksheets if each.sheet_state == "visible"), None)
         if sheet is None:
             raise _no_workbook()
-        rows = enumerate(sheet.iter_rows(values_only=True), start=1)
-        yield _headings_of(rows, narrow=sheet.max_column == 1), rows
+        rows = _sheet_lines(sheet)
+        top = list(islice(rows, HEADER_LOOKED_AT))
+        found, below = _headings_of(top)
+        yield found, chain(top[below:], rows)
     finally:
         workbook.close()
 
 
-def _headings_of(rows: Iterator[tuple[int, Sequence[Any]]], *, narrow: bool) -> list[str]:
+def _sheet_lines(sheet: Any) -> Iterator[tuple[int, Sequence[Any]]]:
+    sheet.reset_dimensions()  # what a file says of its own size is not always true, and costs as much as it says
+    rows = enumerate(sheet.iter_rows(max_col=COLUMNS_MAX + 1, values_only=True), start=1)
+    while True:
+        try:
+            line, cells = next(rows)
+        except StopIteration:
+            return
+        except UNREADABLE as error:
+            raise _no_workbook() from error
+        if line > SHEET_LINES_MAX:
+            raise _no_workbook()
+        yield line, cells
+
+
+def _headings_of(top: Sequence[tuple[int, Sequence[Any]]]) -> tuple[list[str], int]:
     """The first row with two filled cells or more and none empty between them: what stands above it is a title.
 
-    Where no row is so, the first filled one of the sheet's beginning; so it is in a sheet of one column (``narrow``).
+    Where no row is so, as in a sheet of one column, the first filled one. With it, the place from which rows follow.
     """
-    first: list[str] = []
-    for line, cells in rows:
+    first: tuple[list[str], int] = ([], len(top))
+    for below, (_line, cells) in enumerate(top, start=1):
         texts = [_text(cell) for cell in cells]
         while texts and not texts[-1]:
             texts.pop()
-        if (len(texts) > 1 and all(texts)) or (narrow and texts):
-            return texts
-        first = first or texts
-        if line >= HEADER_LOOKED_AT:
-            break
+        if len(texts) > 1 and all(texts):
+            return texts, below
+        if texts and not first[0]:
+            first = texts, below
     return first
 
 

@@ -8,6 +8,7 @@ from tianqu.kernel.files.reading import MaySee, OpenedFile, Variant, open_file
 from tianqu.kernel.files.sheets import (
     SHEET_BYTES_MAX,
     SHEET_ROWS_MAX,
+    UNREADABLE,
     RowFault,
     SheetColumn,
     SheetRead,
@@ -21,6 +22,7 @@ __all__ = [
     "OTHER_BYTES_MAX",
     "SHEET_BYTES_MAX",
     "SHEET_ROWS_MAX",
+    "UNREADABLE",
     "Kind",
     "MaySee",
     "OpenedFile",
