@@ -84,6 +84,19 @@ def test_the_walk_from_a_file_to_a_version(office: Office) -> None:
     assert newest().guess == {} and newest().state == "published"
 
 
+def test_a_file_of_which_everybody_is_told_counts_has_them(office: Office) -> None:
+    client = reader(office.officer)
+    dataset = office.dataset(access="cells", cells=("column_1",), cell_least=3)
+    rows = ROWS + "".join(f"德城区,2020-04-0{n},1,1,丙\n" for n in range(1, 4))
+    _address, upload = described(office, client, rows)
+    uploads.run_upload(upload.id)
+    assert newest().sidecar["first"] == []
+    api.publish_upload(office.officer, upload_id=upload.id)
+    dataset = api.dataset_called(office.stranger, dataset.code)
+    page = api.cells_page(office.stranger, dataset, api.Question(group=("column_1",)))
+    assert ("德城区", 5) in page.rows and ("乐陵市", None) in page.rows
+
+
 def test_a_killed_worker_reads_again(office: Office) -> None:
     client = reader(office.officer)
     office.dataset()
@@ -95,6 +108,23 @@ def test_a_killed_worker_reads_again(office: Office) -> None:
     assert first.state == "ready" and first.rows == 5 and first.refused == 1
     uploads.run_upload(upload.id)
     assert newest().parts == first.parts
+
+
+def test_nobody_waits_for_a_reading_that_broke(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    client = reader(office.officer)
+    office.dataset()
+    address, upload = described(office, client)
+
+    def breaks(*_arguments: Any, **_named: Any) -> None:
+        raise RuntimeError("the disk is gone")
+
+    with monkeypatch.context() as patched, pytest.raises(RuntimeError):
+        patched.setattr(uploads, "ingest", breaks)
+        uploads.run_upload(upload.id)
+    assert "could not be read to its end" in text_of(client, address)
+    assert client.post(address, fields_of(text_of(client, address))).status_code == 302
+    uploads.run_upload(upload.id)
+    assert newest().state == "ready"
 
 
 def test_a_fault_stands_at_its_column(office: Office) -> None:

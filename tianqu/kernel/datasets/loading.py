@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 from tianqu.kernel.datasets.cells import make_cells
 from tianqu.kernel.datasets.ingesting import Ingested, ingest
-from tianqu.kernel.datasets.models import Version
-from tianqu.kernel.datasets.publishing import Origin, publish_version
+from tianqu.kernel.datasets.models import Dataset, Version
+from tianqu.kernel.datasets.parts import Part
+from tianqu.kernel.datasets.publishing import Origin, check_disclosure, publish_version
 from tianqu.kernel.datasets.reading import dataset_with
 from tianqu.kernel.datasets.schema import Schema, checked_schema
 from tianqu.kernel.datasets.sidecars import make_sidecar
@@ -42,16 +44,13 @@ def load_version(
     dataset = dataset_with(dataset_id)
     require(actor, "datasets.publish", dataset)
     schema = checked_schema(schema.columns, schema.key)
+    dataset.access = access or dataset.access  # looked at here, changed when it is published
+    check_disclosure(dataset, schema)
     check_room(path.stat().st_size)
     told("reading")
     taken = ingest(path, kind_of(name or path.name), schema)
     told("describing")
-    seen = [part for part in taken.parts if part.audience == "open"] or list(taken.parts)
-    shown = Stored(schema.open if schema.has_closed else schema, tuple(seen), 0)
-    sidecar = make_sidecar(shown, rows_open=(access or dataset.access) != "cells")
-    parts = list(taken.parts)
-    if (access or dataset.access) == "cells" and dataset.cells:
-        parts.append(make_cells(shown, dataset.cells, least=dataset.cell_least))
+    parts, sidecar = told_of(taken, schema, dataset, access=dataset.access)
     told("publishing")
     digest, _size = sha256_of(path)
     version = publish_version(
@@ -60,3 +59,13 @@ def load_version(
         access=access, expected_version=expected_version,
     )  # fmt: skip
     return version, taken
+
+
+def told_of(taken: Ingested, schema: Schema, dataset: Dataset, *, access: str) -> tuple[list[Part], dict[str, Any]]:
+    """The parts that were read, with the cells where everybody is told only these; and the sidecar."""
+    seen = [part for part in taken.parts if part.audience == "open"] or list(taken.parts)
+    shown = Stored(schema.open if schema.has_closed else schema, tuple(seen), 0)
+    sidecar = make_sidecar(shown, rows_open=access != "cells")
+    if access != "cells":
+        return list(taken.parts), sidecar
+    return [*taken.parts, make_cells(shown, dataset.cells, least=dataset.cell_least)], sidecar

@@ -24,13 +24,12 @@ from tianqu.kernel.datasets.declarations import ACCESSES
 from tianqu.kernel.datasets.describing import open_dataset
 from tianqu.kernel.datasets.guessing import Guess, guess_columns
 from tianqu.kernel.datasets.ingesting import ingest
+from tianqu.kernel.datasets.loading import told_of
 from tianqu.kernel.datasets.models import Dataset, Upload, Version
 from tianqu.kernel.datasets.parts import Part
 from tianqu.kernel.datasets.publishing import NOTE_MAX, Origin, check_disclosure, published
 from tianqu.kernel.datasets.reading import dataset_with
 from tianqu.kernel.datasets.schema import Schema, checked_schema
-from tianqu.kernel.datasets.sidecars import make_sidecar
-from tianqu.kernel.datasets.statements import Stored
 from tianqu.kernel.datasets.uploaded_files import kind_of
 from tianqu.kernel.journal.api import SYSTEM, Acting, Actor, act, seeing, set_scope
 from tianqu.kernel.places.api import Account, actor_of, require
@@ -219,6 +218,11 @@ def run_upload(upload_id: UUID) -> None:
         except TianquError as error:
             note_upload(actor, upload_id=upload_id, state="failed", found={"fault": _faults(error)})
             return
+        except Exception:
+            fault = InvalidInput(_("The file could not be read to its end."), field="file",
+                                 remedy=_("Save it anew, or as CSV, and upload that."))  # fmt: skip
+            note_upload(actor, upload_id=upload_id, state="failed", found={"fault": _faults(fault)})
+            raise  # the job fails and is logged; the officer does not wait for it
         note_upload(actor, upload_id=upload_id, state="ready", found=found)
 
 
@@ -227,13 +231,10 @@ def _read(actor: Actor, upload: Upload) -> dict[str, Any]:
     with storage.uploaded(str(upload.id)) as path:
         taken = ingest(path, kind_of(upload.name), schema, titles=upload.guess["headings"])
     note_upload(actor, upload_id=upload.id, state="reading", stage="describing")
-    seen = [part for part in taken.parts if part.audience == "open"] or list(taken.parts)
-    shown = Stored(schema.open if schema.has_closed else schema, tuple(seen), 0)
-    access = upload.access or upload.dataset.access
-    sidecar = make_sidecar(shown, rows_open=access != "cells")
+    parts, sidecar = told_of(taken, schema, upload.dataset, access=upload.access or upload.dataset.access)
     return {
         "rows": taken.rows, "refused": taken.refused.count, "report": taken.refused.told,
-        "parts": [part.json() for part in taken.parts], "sidecar": sidecar,
+        "parts": [part.json() for part in parts], "sidecar": sidecar,
     }  # fmt: skip
 
 
