@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from tests.kernel.datasets.happening import COLUMNS, declared, erase, happen, place_all, replayed, shown
 from tests.kernel.datasets.office import Office
 from tianqu.base.errors import Conflict, NotFound, NotPermitted
-from tianqu.kernel.datasets import api, declarations, materialising
+from tianqu.kernel.datasets import api, declarations, materialising, tasks
 from tianqu.kernel.journal.api import ANYBODY, SYSTEM, log_size
 
 AFTERS = st.one_of(
@@ -198,3 +198,20 @@ def test_the_sweep_removes_only_what_nobody_names(office: Office, store: Path) -
     assert api.sweep() == 2
     assert not orphan.exists() and not half.exists()
     assert set(shown(declaration)) == {"a"}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_dataset_that_breaks_holds_up_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[str] = []
+
+    def materialised(code: str) -> None:
+        if code == "a.broken":
+            raise ValueError("a fault of a pack")
+        made.append(code)
+
+    monkeypatch.setattr(tasks, "describe_declared", list)
+    monkeypatch.setattr(tasks, "due_datasets", lambda: ["a.broken", "b.sound"])
+    monkeypatch.setattr(tasks, "materialise", materialised)
+    with pytest.raises(ValueError, match="a fault of a pack"):
+        tasks.materialise_due.func(0)
+    assert made == ["b.sound"]

@@ -13,7 +13,7 @@ from uuid import UUID
 from tianqu.base.errors import Conflict, _
 from tianqu.kernel.datasets import storage
 from tianqu.kernel.datasets.describing import as_recorded, may_describe, open_dataset
-from tianqu.kernel.datasets.materialising import materialise
+from tianqu.kernel.datasets.materialising import alone, materialise
 from tianqu.kernel.datasets.models import Dataset, Version
 from tianqu.kernel.datasets.reading import dataset_with
 from tianqu.kernel.datasets.sweeping import named_parts
@@ -34,8 +34,9 @@ def make_anew(actor: Actor, *, dataset_id: UUID, reason: str) -> Version:
             _("The dataset %(value)s is not read from the journal."), field="dataset_id", value=dataset.code,
             remedy=_("Withdraw it, or publish a version without what is to be erased."),
         )  # fmt: skip
-    before = dataset.version
-    version = materialise(dataset.code, anew=True)
+    with alone(dataset.code):  # no version of the old parts comes between the number and the new ones
+        before = dataset_with(dataset_id).version
+        version = materialise(dataset.code, anew=True)
     assert version is not None, "what is made anew is always published"
     set_scope(actor.scope)
     erase_versions(actor, dataset_id=dataset_id, before=before + 1, reason=reason)

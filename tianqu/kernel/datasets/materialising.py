@@ -71,7 +71,7 @@ def materialise(code: str, *, anew: bool = False, told: Told = lambda stage, don
     """
     declaration = declaration_of(code)
     set_scope(SYSTEM.scope)
-    with _alone(code):
+    with alone(code):
         dataset = Dataset.objects.get(code=code)
         last = Version.objects.filter(dataset=dataset, number=dataset.version).first()
         if last is not None and (anew or last.schema != declaration.schema.json()):
@@ -232,8 +232,11 @@ def _shown(schema: Schema, parts: Sequence[Part], index: int) -> Stored:
 
 
 @contextmanager
-def _alone(code: str) -> Iterator[None]:
-    """Hold the lock of a dataset; it ends with the connection, however that ends. Raises ``Conflict``."""
+def alone(code: str) -> Iterator[None]:
+    """Hold the lock of a dataset; it ends with the connection, however that ends. Raises ``Conflict``.
+
+    Who holds it may take it once more.
+    """
     name = f"tianqu.datasets.{code}"
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", [name])

@@ -24,11 +24,17 @@ logger = logging.getLogger(__name__)
 def materialise_due(timestamp: int) -> None:
     """Materialise each declared dataset that is due. One that fails does not hold up the others."""
     describe_declared()
+    broken: Exception | None = None
     for code in due_datasets():
         try:
             materialise(code)
         except (Conflict, DiskFull) as error:
             logger.warning("The dataset %s waits: %s", code, error)
+        except Exception as error:
+            logger.exception("The dataset %s could not be materialised.", code)
+            broken = error
+    if broken is not None:
+        raise broken  # so that the job counts as failed
 
 
 @app.periodic(cron="23 20 * * *")  # UTC: in the night of China
