@@ -106,6 +106,13 @@ def open_version(actor: Actor, dataset: Dataset, *, number: int | None = None) -
     return opened(dataset, found, audience="whole" if can(actor, "datasets.see_closed", dataset) else "open")
 
 
+def _not_open(dataset: Dataset) -> NotPermitted:
+    return NotPermitted(
+        _("The rows of %(value)s are not open."), field="dataset", value=dataset.code,
+        remedy=_("Its cells can be asked for; ask the office that answers for it for more."),
+    )  # fmt: skip
+
+
 def version_of(dataset: Dataset, number: int) -> Version:
     """One version by its number, with its sidecar and report. Raises ``NotFound``."""
     found = Version.objects.filter(dataset=dataset, number=number).first() if 0 < number < 2**31 else None
@@ -169,9 +176,12 @@ def opened(dataset: Dataset, version: Version, *, audience: Audience) -> Opened:
     return Opened(dataset, version, wanted, Stored(seen, parts, version.journal_index))
 
 
-def versions_of(dataset: Dataset) -> list[Version]:
-    """The versions of a dataset, the newest first."""
-    return list(Version.objects.filter(dataset=dataset).defer("sidecar", "report").order_by("-number")[:VERSIONS_MAX])
+def versions_of(dataset: Dataset, *, before: int | None = None, limit: int = VERSIONS_MAX) -> list[Version]:
+    """The versions of a dataset, the newest first; those with a number below ``before``, at most ``limit``."""
+    found = Version.objects.filter(dataset=dataset)
+    if before is not None:
+        found = found.filter(number__lt=before)
+    return list(found.defer("sidecar", "report").order_by("-number")[: min(limit, VERSIONS_MAX)])
 
 
 def versions_holding(dataset: Dataset, digest: str) -> list[Version]:

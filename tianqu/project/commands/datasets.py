@@ -64,7 +64,7 @@ def load(
     from tianqu.kernel.journal.api import SYSTEM
 
     dataset = dataset_called(SYSTEM, code)
-    versions = versions_of(dataset)
+    versions = versions_of(dataset, limit=1)
     schema = versions[0].columns if versions else Schema(guess_columns(file, kind_of(file.name)).columns)
     version, taken = load_version(
         SYSTEM, dataset_id=dataset.id, path=file, schema=schema, note=note, told=lambda stage: typer.echo(f"{stage} …")

@@ -144,9 +144,8 @@ def _version(actor: Actor, found: Dataset, version: Version) -> dict[str, Any]:
 @router.get("/datasets/{code}/versions", response=Page[DatasetVersionRow], summary="The versions of a dataset")
 def versions(request: HttpRequest, code: DatasetCode, after: Cursor | None = None, limit: Limit = 50) -> Any:
     """List the versions, the newest first."""
-    before = number_of(after)
-    found = versions_of(dataset_called(actor_of_request(request), code))
-    rows = [each for each in found if before is None or each.number < before]
+    dataset = dataset_called(actor_of_request(request), code)
+    rows = versions_of(dataset, before=number_of(after), limit=limit + 1)
     more = rows[limit - 1].number if len(rows) > limit else None
     return {"rows": [version_row(each) for each in rows[:limit]], "next": cursor_of(more)}
 

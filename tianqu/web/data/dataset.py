@@ -110,7 +110,7 @@ def _version_context(
     context: dict[str, Any] = {
         "index": entry.index if entry else None, "columns": columns_shown(schema, version if shown else None),
         "closed_columns": len(version.schema["columns"]) - len(schema.columns),
-        "citation": citation(dataset, version, office), "versions": versions_of(dataset)[:VERSIONS_SHOWN],
+        "citation": citation(dataset, version, office), "versions": versions_of(dataset, limit=VERSIONS_SHOWN),
         "plot": None, "first": None, "files": [], "refused": [], "examples": [],
     }  # fmt: skip
     if shown is None or not schema.columns:

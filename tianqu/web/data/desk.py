@@ -8,7 +8,6 @@ from typing import Any, Final
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 from django.views.decorators.http import require_http_methods, require_safe
@@ -64,7 +63,7 @@ def desk_dataset(request: PageRequest, code: str) -> HttpResponse:
     require(request.actor, "datasets.upload", dataset)
     context = {
         **WORDS, "dataset": dataset, "uploads": uploads_of(request.actor, dataset_id=dataset.id)[:20],
-        "versions": versions_of(dataset)[:10], "office": units_with([dataset.unit_id]).get(dataset.unit_id),
+        "versions": versions_of(dataset, limit=10), "office": units_with([dataset.unit_id]).get(dataset.unit_id),
     }  # fmt: skip
     return render(request, "data/desk_dataset.html", context, using="jinja2")
 
@@ -172,8 +171,3 @@ def _form(
         "may_withdraw": dataset is not None and can(request.actor, "datasets.withdraw", dataset),
     }  # fmt: skip
     return render(request, "data/desk_form.html", context, status=status, using="jinja2")
-
-
-def desk_address(code: str) -> str:
-    """The desk's page of one dataset."""
-    return reverse("data_desk_dataset", kwargs={"code": code})
