@@ -87,7 +87,8 @@ def test_the_walk_from_a_file_to_a_version(office: Office) -> None:
 def test_a_file_of_which_everybody_is_told_counts_has_them(office: Office) -> None:
     client = reader(office.officer)
     dataset = office.dataset(access="cells", cells=("column_1",), cell_least=3)
-    rows = ROWS + "".join(f"德城区,2020-04-0{n},1,1,丙\n" for n in range(1, 4))
+    more = {"德城区": 4, "陵城区": 3}
+    rows = ROWS + "".join(f"{county},2020-04-0{n},1,1,丙\n" for county in more for n in range(1, more[county]))
     _address, upload = described(office, client, rows)
     uploads.run_upload(upload.id)
     assert newest().sidecar["first"] == []

@@ -41,6 +41,7 @@ from tianqu.web.data.dataset import reason_said
 FORM: Final = "multipart/form-data"
 FIELDS: Final = frozenset(("file", "schema", "note", "access", "expected_version"))
 PIECE_BYTES: Final = 1024 * 1024
+SCHEMA_BYTES_MAX: Final = 1024 * 1024  # what a field of a form may hold
 
 
 class DescriptionBody(BaseModel):
@@ -234,7 +235,7 @@ def load(request: HttpRequest, code: DatasetCode) -> Any:
     with working_file(Path(name).suffix.lower()) as path:
         with path.open("wb") as kept:
             shutil.copyfileobj(sent[0], kept, PIECE_BYTES)
-        given = request.POST.get("schema", "")
+        given = _schema_sent(request)
         if not given:
             guess = guess_columns(path, kind)
             columns = [column_body(column) for column in guess.columns]
@@ -244,6 +245,18 @@ def load(request: HttpRequest, code: DatasetCode) -> Any:
             note=_text(request, "note"), access=_text(request, "access"), expected_version=_expected(request),
         )  # fmt: skip
     return Status(201, _loaded(version, taken))
+
+
+def _schema_sent(request: HttpRequest) -> str | bytes:
+    """The schema, which a form may hold as a field or as a file."""
+    file = request.FILES.get("schema")
+    if file is None:
+        return str(request.POST.get("schema", ""))
+    if (file.size or 0) > SCHEMA_BYTES_MAX:
+        raise InvalidInput(
+            _("The file is larger than %(most)s MB."), field="schema", value=file.size, most=SCHEMA_BYTES_MAX // 1024**2
+        )  # fmt: skip
+    return bytes(file.read())
 
 
 def _text(request: HttpRequest, name: str) -> str:
@@ -269,7 +282,7 @@ def _expected(request: HttpRequest) -> int | None:
 _SCHEMAS: Final = TypeAdapter(SchemaGiven)
 
 
-def _schema(text: str) -> Schema:
+def _schema(text: str | bytes) -> Schema:
     try:
         given = _SCHEMAS.validate_python(orjson.loads(text))
     except (orjson.JSONDecodeError, ValidationError) as error:
