@@ -1,7 +1,8 @@
 """The units in which figures are printed, each as an exact multiple of its dimension's first unit.
 
 ``tianqu.base.quantities`` counts in whole numbers of a smallest unit and refuses what is finer; a printed figure is a
-span of rational numbers, and bulletins use units that no ledger has, so this table stands beside it.
+span of rational numbers, and bulletins use units that no ledger has, so this table stands beside it. What
+``tianqu.kernel.figures.printing`` prints is read back by it, in both languages.
 """
 
 from __future__ import annotations
@@ -30,9 +31,10 @@ class MeasureUnit:
 
 
 def _unit(
-    code: str, dimension: str, factor: Fraction | int, words: str, /, *, counted: bool = False, zh: str = ""
-) -> MeasureUnit:
-    named = tuple(words.split())
+    code: str, dimension: str, factor: Fraction | int, words: str, /, *, counted: bool = False, zh: str = "",
+    also: tuple[str, ...] = (),
+) -> MeasureUnit:  # fmt: skip
+    named = (*words.split(), *also)
     return MeasureUnit(code, dimension, Fraction(factor), named, counted, zh or named[0], code)
 
 
@@ -68,7 +70,7 @@ UNITS: Final[dict[str, MeasureUnit]] = {
         _unit("month", "months", 1, "个月 months month"),
         _unit("year", "months", 12, "年 years year"),
         _unit("ug/m3", "density", 1, "微克/立方米 ug/m3 μg/m3 μg/m³"),
-        _unit("person-tests/day", "tests a day", 1, "人份/日 人次/日 人份/天 person-tests/day"),
+        _unit("person-tests/day", "tests a day", 1, "人份/日 人次/日 人份/天 person-tests/day", also=("tests a day",)),
     )
 }
 RATES: Final = ("%", "permille", "points", "times")

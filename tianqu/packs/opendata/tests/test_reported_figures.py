@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterator
 from decimal import Decimal
 from fractions import Fraction
@@ -15,14 +14,16 @@ import yaml
 from tianqu.kernel.datasets.api import Measure
 from tianqu.kernel.datasets.questions import question_of
 from tianqu.kernel.datasets.statements import condition_sql, measure_sql
-from tianqu.kernel.figures.api import MeasureOf, evaluate, quoted_in, read_definition, rounded
+from tianqu.kernel.figures.api import MeasureOf, evaluate, printed, quoted_in, read_definition
+from tianqu.kernel.figures.offline import Figure as PrintedFigure
+from tianqu.kernel.figures.offline import read_file, read_printed
 from tianqu.packs.opendata.inventing import invented_csv, read_invented
 
 REALM = Path(__file__).resolve().parents[4] / "realms" / "dezhou"
-BRIEF = Path(__file__).resolve().parents[5] / "shared" / "brief" / "figures-2020.csv"
 COUNTIES = [f"县{n}" for n in range(13)]
 # Whose rows the realm does not have: published by others, and declared so.
 QUOTED = {"science.platforms.share", "rural.grain.province_share", "rural.grain.nation_share"}
+ONLY_PRINTED = {"talent.loans.limit"}  # what a loan may be at most, and no figure of the year
 
 
 @pytest.fixture(scope="module")
@@ -74,26 +75,37 @@ def test_only_what_others_publish_is_quoted() -> None:
     assert quoted == QUOTED
 
 
+def reported() -> dict[str, PrintedFigure]:
+    """What was printed of the year, and checked by ``tianqu check``."""
+    bulletin = read_file(REALM / "figures-2020.yaml")
+    return {figure.id: figure for figure in bulletin.figures if figure.printed is not None}
+
+
 def test_the_reported_figures_come_out_of_the_rows(engine: duckdb.DuckDBPyConnection) -> None:
-    if not BRIEF.exists():
-        pytest.skip("the reported figures are not beside this checkout (../shared/brief/figures-2020.csv)")
-    known, wrong, count = definitions(), [], 0
-    with BRIEF.open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
-    assert {row["id"] for row in rows} <= set(known)
-    for row in rows:
-        told = known[row["id"]]
-        period = told["periods"][-1]  # type: ignore[index]
-        changed = known.get(f"{row['id']}.change", told if not row["value"] else None)
-        for wanted, definition in ((row["value"], told), (row["change"], changed)):
-            if not wanted or definition is None:
-                continue
-            count += 1
-            printed = rounded(exact(engine, definition, period), read_definition(definition).display)
-            if printed != Fraction(wanted):
-                wrong.append((row["id"], wanted, str(printed)))
+    known, wrong = definitions(), []
+    for code, figure in reported().items():
+        if code in ONLY_PRINTED:
+            continue
+        told, wanted = known[code], figure.printed
+        assert wanted is not None
+        definition = read_definition(told)
+        value = exact(engine, told, definition.periods[-1])
+        for chinese in (True, False):
+            text = printed(value, definition.display, chinese=chinese).whole
+            read = read_printed(text, unit=figure.unit)
+            if (read.number, read.unit, read.word) != (wanted.number, wanted.unit, wanted.word):
+                wrong.append((code, wanted.text, text))
     assert wrong == []
-    assert count >= 95
+
+
+def test_what_is_declared_is_called_as_it_was_reported() -> None:
+    figures = reported()
+    assert set(figures) - set(definitions()) == ONLY_PRINTED
+    for code, told in definitions().items():
+        definition, figure = read_definition(told), figures[code]
+        assert (definition.name, definition.name_en) == (figure.name.zh, figure.name.en), code
+        assert definition.display.unit.code == figure.unit.code, code
+        assert figure.as_of.startswith(definition.periods[-1]) or not figure.as_of, code
 
 
 def test_the_same_seed_makes_the_same_files() -> None:
