@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from tests.kernel.datasets.office import Office
 from tianqu.base.errors import Conflict, InvalidInput, InvalidInputs, NotFound, NotPermitted
 from tianqu.kernel.datasets import api as datasets
-from tianqu.kernel.figures import api
+from tianqu.kernel.figures import api, reading
 from tianqu.kernel.journal.api import ANYBODY, SYSTEM
 
 YEARS = datasets.Schema(
@@ -64,6 +64,26 @@ def test_a_figure_is_computed_from_rows_and_knows_them(trade: Office) -> None:
     assert (line["dataset"], line["version"], line["value"]) == ("trade.by_county", 1, "230.25")
     assert line["where"] == {"year": ["2020"]} and line["parts"]
     assert [each.value.period for each in api.series_of(ANYBODY, figure)] == ["2019", "2020"]
+
+
+def test_of_many_periods_the_last_ones_are_the_series(trade: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    figure = define(trade)
+    assert api.compute_figures(trade.officer, [figure]) == 2
+    monkeypatch.setattr(reading, "SERIES_MAX", 1)
+    assert [each.value.period for each in api.series_of(ANYBODY, figure)] == ["2020"]
+
+
+def test_the_period_before_is_the_last_one_before_the_newest_that_is_seen(trade: Office) -> None:
+    always = TOTAL | {"where": {}}
+    figure = define(trade, formula=always)
+    other = define(trade, code="trade.once", formula=always)
+    for period in ("2018", "2019", "2020"):
+        compute(trade, figure, period=period)
+    compute(trade, figure, period="2021", embargoed_until=timezone.now() + timedelta(hours=1))
+    compute(trade, other, period="2019")
+    for actor, before in ((ANYBODY, "2019"), (trade.officer, "2020")):
+        told = api.figures_before(actor, api.figures_found(actor))
+        assert {code: each.value.period for code, each in told.items()} == {"trade.total": before}
 
 
 def test_growth_share_and_ratio_are_exact(trade: Office) -> None:

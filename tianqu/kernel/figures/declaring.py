@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tianqu.base.errors import Conflict, NotFound, _
-from tianqu.kernel.figures.definitions import FigureDefinition
+from tianqu.kernel.figures.definitions import CODE, FigureDefinition
 from tianqu.kernel.figures.models import Definition, Figure
 from tianqu.kernel.journal.api import Acting, DoneBefore, Refusals, act, lawful_by, refused_by
 from tianqu.kernel.places.api import require, unit_called
@@ -61,7 +61,7 @@ def define_figure(acting: Acting, *, definition: FigureDefinition) -> Figure:
 
 def figure_called(code: str) -> Figure:
     """Return a figure by its code. Raises ``NotFound``."""
-    found = Figure.objects.filter(code=code).first()
+    found = Figure.objects.filter(code=code).first() if CODE.match(code) else None
     if found is None:
         raise NotFound(_("There is no figure %(value)s."), field="figure", value=code[:100])
     return found

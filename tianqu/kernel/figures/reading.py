@@ -13,7 +13,7 @@ from fractions import Fraction
 from typing import Any, Final
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from tianqu.base.errors import InvalidInput, NotFound, _
@@ -92,8 +92,9 @@ def figures_shown(actor: Actor, codes: Iterable[str]) -> dict[str, ShownFigure]:
 
 
 def series_of(actor: Actor, figure: Figure) -> list[ShownValue]:
-    """The newest value of each period, in the order of the periods."""
-    values = _visible(actor).filter(figure=figure).order_by("period", "-number").distinct("period")[:SERIES_MAX]
+    """The newest value of each of the last 200 periods, in the order of the periods."""
+    newest = _visible(actor).filter(figure=figure).order_by("-period", "-number").distinct("period")
+    values = list(newest[:SERIES_MAX])[::-1]
     definitions = _definitions(values)
     return [shown_value(value, definitions[value.definition_id]) for value in values]
 
@@ -147,17 +148,13 @@ def figures_public(codes: Iterable[str], period: str = "") -> dict[str, ShownVal
 
 def figures_before(actor: Actor, shown: Iterable[ShownFigure]) -> dict[str, ShownValue]:
     """For figures with a value: the newest value of the period before it, by code. One statement."""
-    newest = {each.figure.id: each for each in shown if each.newest is not None}
+    codes = {each.figure.id: each.figure.code for each in shown if each.newest is not None}
+    later = _visible(actor).filter(figure_id=OuterRef("figure_id"), period__gt=OuterRef("period"))
     found = (
-        _visible(actor).filter(figure_id__in=list(newest)).order_by("figure_id", "-period", "-number")
-        .distinct("figure_id", "period")
+        _visible(actor).filter(Exists(later), figure_id__in=list(codes)).order_by("figure_id", "-period", "-number")
+        .distinct("figure_id")
     )  # fmt: skip
-    told: dict[str, ShownValue] = {}
-    for value in found:
-        each = newest[value.figure_id]
-        if each.newest is not None and value.period < each.newest.value.period and each.figure.code not in told:
-            told[each.figure.code] = shown_value(value, read_definition(value.definition.content))
-    return told
+    return {codes[value.figure_id]: shown_value(value, read_definition(value.definition.content)) for value in found}
 
 
 def _visible(actor: Actor) -> QuerySet[FigureValue]:
@@ -182,14 +179,17 @@ def _shown(actor: Actor, figures: Sequence[Figure]) -> list[ShownFigure]:
         .order_by("figure_id", "-period", "-number")
         .distinct("figure_id")
     }
-    contents = {
-        (each.figure_id, each.number): each.content for each in Definition.objects.filter(figure_id__in=ids)
-    }  # fmt: skip
+    current = Definition.objects.filter(figure_id__in=ids, number=F("figure__definition"))
+    contents = {each.figure_id: (each.id, each.content) for each in current}
     told = []
     for figure in figures:
-        definition = read_definition(contents[figure.id, figure.definition])
+        identifier, content = contents[figure.id]
+        definition = read_definition(content)
         value = newest.get(figure.id)
-        printed_by = definition if value is None else read_definition(value.definition.content)
+        if value is None or value.definition_id == identifier:
+            printed_by = definition
+        else:
+            printed_by = read_definition(value.definition.content)
         told.append(ShownFigure(figure, definition, None if value is None else shown_value(value, printed_by)))
     return told
 
