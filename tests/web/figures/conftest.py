@@ -44,7 +44,7 @@ def define(office: Office, **more: Any) -> api.Figure:
 
 def record(office: Office, figure: api.Figure, *, period: str, embargoed: bool = False) -> api.FigureValue:
     """Compute a value and keep it, for an hour out of sight where it is ``embargoed``."""
-    computed = api.computed_now(api.definition_of(figure), period)
+    computed = api.computed_now(office.officer, api.definition_of(figure), period)
     until = timezone.now() + timedelta(hours=1) if embargoed else None
     return api.record_value(
         office.officer, figure_id=figure.id, period=period, computed=computed, embargoed_until=until

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from fractions import Fraction
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from pytest_django import DjangoAssertNumQueries
 from tests.kernel.datasets.office import Office
 from tests.web.api.calling import ANYONE, caller
 from tests.web.figures.conftest import TEXT, TOTAL, YEARS, define, record, told
+from tianqu.base.errors import TianquError
 from tianqu.kernel.datasets import api as datasets
 from tianqu.kernel.figures import api
 from tianqu.kernel.journal.api import SYSTEM
@@ -167,7 +169,7 @@ def shown(answer: Any) -> bytes:
 def embargoed(office: Office, **more: Any) -> api.Figure:
     """Rows and a value of 2021 that are out of sight, of a figure that everybody knows."""
     figure = api.figure_called("trade.total")
-    computed = api.computed_now(api.definition_of(figure), "2020")
+    computed = api.computed_now(office.officer, api.definition_of(figure), "2020")
     api.record_value(
         office.officer, figure_id=figure.id, period="2021", computed=computed,
         embargoed_until=timezone.now() + timedelta(hours=1),
@@ -222,8 +224,38 @@ def test_officials_define_and_compute(trade: Office) -> None:
     assert caller(trade.officer).post(address, {"period": "2031"}).status_code == 409
 
 
+@pytest.mark.parametrize(
+    ("access", "measure", "where", "status"),
+    [
+        ("closed", "count", {}, 404),
+        ("closed", "max:amount", {"manager": "王五"}, 404),
+        ("open", "max:amount", {"manager": "王五"}, 400),
+        ("open", "max:manager", {}, 400),
+        ("open", "sum:amount", {"county": "陵城区"}, 200),
+    ],
+)
+def test_a_figure_tells_nobody_what_they_may_not_read(
+    office: Office, access: str, measure: str, where: dict[str, str], status: int
+) -> None:
+    office.published(access=access)
+    formula = {"dataset": "trade.by_county", "measure": measure, "where": where}
+    body = {"definition": told(code="trade.asked", unit="c2.housing", formula=formula)}
+    caller(office.other).done("/figures", body)
+    answer = caller(office.other).post("/figures/trade.asked/compute", {"period": "2020"})
+    assert answer.status_code == status, answer.content
+    if status != 200:
+        assert caller(office.other).read("/figures/trade.asked")["newest"] is None
+        computed = api.Computed(Fraction(1), (), 0)
+        with pytest.raises(TianquError):
+            api.record_value(
+                office.other, figure_id=api.figure_called("trade.asked").id, period="2020", computed=computed
+            )
+
+
 def test_programs_have_a_bulletin_checked() -> None:
     bulletin = {"title": "t", "figures": [{"id": "a", "printed": "7"}, {"id": "b", "printed": "5"}],
                 "relations": [{"at_most": {"figure": "a", "limit": "b"}}]}  # fmt: skip
     assert ANYONE.done("/figures/check", {"bulletin": bulletin})["verdict"] == "cannot hold"
-    assert ANYONE.post("/figures/check", {"bulletin": {"figures": []}}).status_code == 400
+    for empty in ({}, {"figures": []}):
+        answer = ANYONE.post("/figures/check", {"bulletin": empty})
+        assert answer.status_code == 400 and answer.json()["errors"][0]["field"] == "figures"

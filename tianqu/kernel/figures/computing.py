@@ -16,9 +16,9 @@ from typing import Any, Final
 from uuid import UUID
 
 from tianqu.base.errors import Conflict, InvalidInput, NotFound, TianquError, _
-from tianqu.kernel.datasets.api import Measure, Opened, dataset_called, measured, opened, question_of
+from tianqu.kernel.datasets.api import Measure, Opened, dataset_called, measured, open_version, opened, question_of
 from tianqu.kernel.figures.definitions import FigureDefinition, read_definition
-from tianqu.kernel.figures.formulas import MeasureOf, check_period, evaluate
+from tianqu.kernel.figures.formulas import MeasureOf, check_period, evaluate, measures_in
 from tianqu.kernel.figures.models import Definition, Figure, FigureValue
 from tianqu.kernel.journal.api import SYSTEM, Acting, Actor, DoneBefore, act
 from tianqu.kernel.places.api import require
@@ -90,6 +90,20 @@ def _opened(code: str, number: int | None) -> Opened:
     return opened(dataset, found, audience="whole")
 
 
+def require_sources(actor: Actor, definition: FigureDefinition) -> None:
+    """Whoever has a figure computed may read every column that its formula asks, for a measure of one row tells it.
+
+    Raises ``NotFound``, ``NotPermitted``, and ``InvalidInput`` for a column that the actor does not see.
+    """
+    if actor.scope.everything:
+        return
+    for measure in measures_in(definition.formula):
+        version = open_version(actor, dataset_called(actor, measure.dataset))
+        for name in (measure.column, *(key.partition(".")[0] for key, _values in measure.where)):
+            if name:
+                version.schema.column(name, field="formula")
+
+
 def may_compute(acting: Acting, /, **arguments: Any) -> None:
     """Whoever computes figures does it for an office within reach; the worker does it for all."""
     require(acting.actor, acting.act)
@@ -103,6 +117,7 @@ def record_value(
     figure = Figure.objects.select_for_update().get(id=figure_id)
     require(acting.actor, acting.act, figure)
     definition = Definition.objects.get(figure=figure, number=figure.definition)
+    require_sources(acting.actor, read_definition(definition.content))
     newest = FigureValue.objects.filter(figure=figure, period=period).order_by("-number").first()
     exact, lineage = _written(computed.exact), [dict(each) for each in computed.lineage]
     same = (definition.id, exact, lineage, embargoed_until)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
-from tianqu.kernel.figures.computing import Computed, compute
+from tianqu.kernel.figures.computing import Computed, compute, require_sources
 from tianqu.kernel.figures.definitions import FigureDefinition, read_definition
 from tianqu.kernel.figures.reading import ShownValue
-from tianqu.kernel.journal.api import SYSTEM, seeing
+from tianqu.kernel.journal.api import SYSTEM, Actor, seeing
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,11 @@ def recomputed(shown: ShownValue) -> Recomputed:
     return Recomputed(computed.exact, computed.exact == shown.exact and parts)
 
 
-def computed_now(definition: FigureDefinition, period: str) -> Computed:
-    """Compute a figure from the newest versions, whoever asks; nothing is written."""
+def computed_now(actor: Actor, definition: FigureDefinition, period: str) -> Computed:
+    """Compute a figure from the newest versions for somebody who may read what its formula asks; nothing is written.
+
+    Raises what ``require_sources`` and ``compute`` do.
+    """
+    require_sources(actor, definition)
     with seeing(SYSTEM.scope):
         return compute(definition, period)

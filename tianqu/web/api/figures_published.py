@@ -221,7 +221,7 @@ def compute(request: HttpRequest, code: FigureCode, body: ComputeBody) -> Any:
     check_limits(actor, "figures.compute")
     figure = figure_called(code)
     require(actor, "figures.compute", figure)  # before anything is computed
-    computed = computed_now(definition_of(figure), body.period)
+    computed = computed_now(actor, definition_of(figure), body.period)
     kept = record_value(
         actor, figure_id=figure.id, period=body.period, computed=computed, embargoed_until=body.embargoed_until
     )
