@@ -6,6 +6,7 @@ whole is l·whole ≤ part ≤ u·whole, with a whole that is more than 0.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -27,7 +28,7 @@ NEGATIVE = Span(None, ZERO, high_open=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Relation:
+class Relation(ABC):
     """What every relation has: ``across``, the differences (as_of, scope, prices) that are known and meant."""
 
     id: str
@@ -35,9 +36,9 @@ class Relation:
     kind: ClassVar[str] = ""
     of_one_day: ClassVar[bool] = True  # whether its amounts must be of one date or period
 
+    @abstractmethod
     def amounts(self) -> tuple[str, ...]:
         """The figures that must be measured alike."""
-        raise NotImplementedError
 
     def rates(self) -> tuple[str, ...]:
         """The figures that are factors: percentages, ratios, limits."""
@@ -47,13 +48,13 @@ class Relation:
         """All its figures."""
         return self.amounts() + self.rates()
 
+    @abstractmethod
     def rows(self, figures: Figures, pinned: Pinned) -> Iterator[Said]:
         """What it says, in rows. A ``pinned`` rate has that one value instead of its span."""
-        raise NotImplementedError
 
+    @abstractmethod
     def said(self, figures: Figures) -> Sentence:
         """What it says, in a sentence."""
-        raise NotImplementedError
 
 
 def _spanned(figure: Figure, pinned: Pinned) -> Span:
