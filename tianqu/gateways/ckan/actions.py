@@ -30,7 +30,7 @@ from tianqu.gateways.ckan.search import (
     organizations,
     read_search,
 )
-from tianqu.kernel.datasets.api import DOMAINS, LICENCES
+from tianqu.kernel.datasets.api import DOMAINS, LICENCES, Dataset
 from tianqu.kernel.datasets.api import PAGE_MAX as CATALOGUE_PAGE
 
 Action: TypeAlias = Callable[[Told], Any]
@@ -60,9 +60,10 @@ def package_list(told: Told) -> list[str]:
     names: list[str] = []
     search = Search(sort="code")
     while len(names) < limit:
-        page = found(search, start=offset + len(names), rows=min(CATALOGUE_PAGE, limit - len(names))).packages
-        names += [name_of(one.code) if hasattr(one, "code") else figure_name(one.figure.code) for one in page]
-        if not page:
+        rows = min(CATALOGUE_PAGE, limit - len(names))
+        page = found(search, start=offset + len(names), rows=rows).packages
+        names += [name_of(one.code) if isinstance(one, Dataset) else figure_name(one.figure.code) for one in page]
+        if len(page) < rows:
             break
     return names
 
