@@ -5,10 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
-from tianqu.base.errors import InvalidInputs, TianquError
+from tianqu.base.errors import InvalidInputs, TianquError, _
 
 MEDIA_TYPE: Final = "application/problem+json"
 _AGAIN_SECONDS: Final = {429: "60", 503: "2"}
+
+
+class Unavailable(TianquError):
+    """What is asked cannot be reached just now, such as the database while it starts again."""
+
+    code = "unavailable"
+    status = 503
+
+    def __init__(self) -> None:
+        super().__init__(_("Not available just now. Try again in a few seconds."))
 
 
 def problem_of(error: TianquError, translated: Callable[[str], str]) -> tuple[dict[str, Any], dict[str, str]]:

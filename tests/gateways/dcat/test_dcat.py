@@ -8,6 +8,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from django.db import OperationalError
 from pyshacl import validate
 from rdflib import Graph
 
@@ -106,3 +107,19 @@ def test_what_is_not_open_is_not_there(http: httpx.Client) -> None:
             assert http.get(f"/dcat/datasets/trade.{code}{rest}").status_code == 404
     assert http.get("/dcat/datasets/trade.years/file.exe").status_code == 404
     assert http.post("/dcat/catalog.jsonld").status_code == 405
+
+
+def test_a_database_that_is_away_is_told_as_such(http: httpx.Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    def away(**asked: str) -> None:
+        raise OperationalError("the server closed the connection")
+
+    monkeypatch.setattr(views, "open_dataset", away)
+    answer = http.get("/dcat/datasets/trade.years.jsonld", headers={"Accept-Language": "en"})
+    assert (answer.status_code, answer.headers["Retry-After"], answer.json()["code"]) == (503, "2", "unavailable")
+    assert answer.headers["Access-Control-Allow-Origin"] == "*"
+
+
+def test_a_code_that_cannot_be_one_finds_nothing(http: httpx.Client) -> None:
+    for code in ("%00", "x" * 300):
+        assert http.get(f"/dcat/datasets/{code}.jsonld").status_code == 404
+        assert http.get(f"/dcat/datasets/{code}/file.csv").status_code == 404

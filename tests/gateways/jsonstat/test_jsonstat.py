@@ -6,10 +6,12 @@ from collections.abc import Iterator
 
 import httpx
 import pytest
+from django.db import OperationalError
 from pyjstat import pyjstat
 
 from tests.gateways.calling import door_client
 from tests.gateways.open_data import OpenData, nothing_hidden
+from tianqu.gateways.jsonstat import views
 
 # pyjstat reads by functions that it has deprecated itself.
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
@@ -44,6 +46,16 @@ def test_labels_are_in_the_language_that_was_asked_for(http: httpx.Client) -> No
 
 
 def test_what_is_not_open_is_not_there(http: httpx.Client) -> None:
-    for code in ("trade.embargoed", "trade.none", "trade.years"):
+    for code in ("trade.embargoed", "trade.none", "trade.years", "%00", "x" * 300):
         assert http.get(f"/json-stat/figures/{code}.json").status_code == 404
     assert http.post("/json-stat/figures.json").status_code == 405
+
+
+def test_a_database_that_is_away_is_told_as_such(http: httpx.Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    def away(**asked: str) -> None:
+        raise OperationalError("the server closed the connection")
+
+    monkeypatch.setattr(views, "open_figures", away)
+    answer = http.get("/json-stat/figures.json", headers={"Accept-Language": "en"})
+    assert (answer.status_code, answer.headers["Retry-After"], answer.json()["code"]) == (503, "2", "unavailable")
+    assert answer.headers["Access-Control-Allow-Origin"] == "*"

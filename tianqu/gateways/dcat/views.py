@@ -8,13 +8,14 @@ from typing import Any, Final
 
 import orjson
 from django.conf import settings
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.utils.translation import get_language_from_request, gettext, override
 from django.views.decorators.csrf import csrf_exempt
 
 from tianqu.base.call_limits import count_call
 from tianqu.base.errors import InvalidInput, NotFound, TianquError, _
-from tianqu.base.faults import MEDIA_TYPE, problem_of
+from tianqu.base.faults import MEDIA_TYPE, Unavailable, problem_of
 from tianqu.gateways.dcat.graph import PAGE, catalog_graph, dataset_graph
 from tianqu.kernel.datasets.api import (
     CatalogueAsked,
@@ -40,12 +41,18 @@ def _door(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBa
             try:
                 answer = _let_in(view, request, **named)
             except TianquError as error:
-                body, headers = problem_of(error, gettext)
-                answer = HttpResponse(orjson.dumps(body), content_type=MEDIA_TYPE, status=error.status, headers=headers)
+                answer = _refused(error)
+            except (OperationalError, InterfaceError):
+                answer = _refused(Unavailable())
         answer["Access-Control-Allow-Origin"] = "*"
         return answer
 
     return run
+
+
+def _refused(error: TianquError) -> HttpResponse:
+    body, headers = problem_of(error, gettext)
+    return HttpResponse(orjson.dumps(body), content_type=MEDIA_TYPE, status=error.status, headers=headers)
 
 
 def _let_in(view: Callable[..., HttpResponseBase], request: HttpRequest, **named: str) -> HttpResponseBase:
@@ -82,14 +89,14 @@ def _page(text: str) -> int:
 @_door
 def dataset(request: HttpRequest, *, code: str) -> HttpResponse:
     """One dataset with its distributions."""
-    version = open_dataset(code=code)
+    version = open_dataset(code=code.replace("\0", ""))
     return _jsonld(dataset_graph(version, units_with({version.dataset.unit_id})))
 
 
 @_door
 def file(request: HttpRequest, *, code: str, form: str) -> HttpResponseBase:
     """A whole dataset in one of its forms, made while it is sent."""
-    version = open_dataset(code=code)
+    version = open_dataset(code=code.replace("\0", ""))
     if form not in {each.form for each in open_files(version)}:
         raise NotFound(_("There is no file %(value)s."), field="form", value=form[:40])
     export = export_rows(version, Question(), form)

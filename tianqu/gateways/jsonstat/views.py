@@ -9,13 +9,14 @@ from typing import Any
 
 import orjson
 from django.conf import settings
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import get_language_from_request, gettext, override
 from django.views.decorators.csrf import csrf_exempt
 
 from tianqu.base.call_limits import count_call
 from tianqu.base.errors import TianquError
-from tianqu.base.faults import MEDIA_TYPE, problem_of
+from tianqu.base.faults import MEDIA_TYPE, Unavailable, problem_of
 from tianqu.gateways.jsonstat import cubes
 from tianqu.kernel.figures.api import open_figure, open_figures, open_series
 
@@ -44,9 +45,15 @@ def _answer(view: View, request: HttpRequest, **named: str) -> HttpResponse:
         )  # fmt: skip
         told = view(request, chinese=request.GET.get("lang") != "en", **named)
     except TianquError as error:
-        body, headers = problem_of(error, gettext)
-        return HttpResponse(orjson.dumps(body), content_type=MEDIA_TYPE, status=error.status, headers=headers)
+        return _refused(error)
+    except (OperationalError, InterfaceError):
+        return _refused(Unavailable())
     return HttpResponse(orjson.dumps(told, default=_exact), content_type="application/json")
+
+
+def _refused(error: TianquError) -> HttpResponse:
+    body, headers = problem_of(error, gettext)
+    return HttpResponse(orjson.dumps(body), content_type=MEDIA_TYPE, status=error.status, headers=headers)
 
 
 @_door
