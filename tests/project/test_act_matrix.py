@@ -19,6 +19,7 @@ from django.utils import timezone
 from tests.orders.hotline import Hotline
 from tests.project.arguments import arguments_for
 from tests.project.marked_data import MarkedData
+from tests.project.marked_programme import marked_conference
 from tests.project.marked_registers import MarkedRegisters
 from tests.project.marked_returns import marked_returns
 from tianqu.base.errors import NotFound, NotPermitted, TianquError
@@ -107,7 +108,7 @@ def stage(hotline: Hotline, tmp_path: Any, settings: Any) -> Stage:
     registers = MarkedRegisters(hotline.prefecture)
     settings.TIANQU_DATASETS_URL = str(tmp_path / "datasets")
     returns = marked_returns(hotline.post("c1.housing", "return_officer"), unit_id=hotline.unit_id)
-    return Stage(returns | {
+    return Stage(returns | marked_conference(hotline.unit_id) | {
         "data": MarkedData(unit_id=hotline.unit_id, unit_code="c1.housing"),
         "village_id": registers.place_id, "parcel_id": registers.parcel_ids[0], "parcel_ids": registers.parcel_ids,
         "contract_id": registers.contract_id, "holding_id": registers.holding_id,

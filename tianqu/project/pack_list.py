@@ -6,4 +6,5 @@ PACK_PACKAGES: tuple[str, ...] = (
     "tianqu.packs.village",
     "tianqu.packs.opendata",
     "tianqu.packs.returns",
+    "tianqu.packs.programme",
 )

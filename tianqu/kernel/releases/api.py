@@ -15,6 +15,7 @@ from tianqu.kernel.releases.published import (
     public_editions,
     public_release,
     public_releases,
+    public_releases_called,
 )
 from tianqu.kernel.releases.rendering.imprint import Imprint, renderer_pins
 from tianqu.kernel.releases.rendering.papers import Papers, render, render_page
@@ -66,6 +67,7 @@ __all__ = [
     "public_editions",
     "public_release",
     "public_releases",
+    "public_releases_called",
     "publish_release",
     "quoted_in",
     "read_early",

@@ -6,6 +6,7 @@ same bytes. So nothing is told of a release but what its newest public edition s
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -49,7 +50,16 @@ def public_releases(actor: Actor, *, after: str = "", limit: int = 50) -> list[P
     if after:
         moment, release_id = _mark(after)
         found = found.filter(Q(public_at__lt=moment) | Q(public_at=moment, id__lt=release_id))
-    releases = list(found.order_by("-public_at", "-id")[: min(limit, LIST_MAX)])
+    return _listed(list(found.order_by("-public_at", "-id")[: min(limit, LIST_MAX)]))
+
+
+def public_releases_called(codes: Iterable[str]) -> dict[str, PublicRelease]:
+    """Those of some releases that are public, by their codes. Two statements."""
+    found = Release.objects.filter(code__in=list(codes), public_at__lte=timezone.now())
+    return {each.release.code: each for each in _listed(list(found[:LIST_MAX]))}
+
+
+def _listed(releases: Sequence[Release]) -> list[PublicRelease]:
     newest = {each.pop("release_id"): each for each in _newest([release.id for release in releases])}
     return [
         PublicRelease(release, told["number"], told["pins__titles"][0], told["pins__titles"][1], told["public_at"])

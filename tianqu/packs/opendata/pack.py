@@ -19,9 +19,6 @@ DESCRIBING = (
     "datasets.erase_versions",
 )
 DEFINING = ("figures.define", "figures.compute", "figures.see_embargoed")
-RELEASING = (
-    "releases.draft", "releases.revise", "releases.read_early", "releases.ask_signatures", "releases.publish",
-)  # fmt: skip
 SIGNING = ("releases.sign", "releases.read_early")
 SEEING = ("datasets.see", "datasets.see_shared", "datasets.see_closed", "datasets.sql")
 
@@ -32,9 +29,6 @@ ROLES = (
         gettext_noop("Data steward of a place"),
         (*DESCRIBING, *SEEING, *DEFINING, *SIGNING),
         reach="place",
-    ),
-    Role(
-        "press_officer", gettext_noop("Press officer"), (*RELEASING, *SIGNING, "figures.see_embargoed"), reach="place"
     ),
 )
 

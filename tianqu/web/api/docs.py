@@ -27,6 +27,7 @@ NAMES: Final = {
     "places": gettext_noop("Places and units"),
     "datasets": gettext_noop("Datasets"),
     "returns": gettext_noop("Statistical returns"),
+    "programme": gettext_noop("Programme and press conferences"),
     "figures": gettext_noop("Figures"),
     "dispatch": gettext_noop("Dispatch"),
     "files": gettext_noop("Files"),

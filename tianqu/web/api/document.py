@@ -28,6 +28,7 @@ TAGS: Final = {
     "places": gettext_noop("Places, what became of them, and the units that answer for them."),
     "datasets": gettext_noop("What the prefecture knows: the catalogue, versions, rows, groups, files, parts."),
     "returns": gettext_noop("Statistical returns: forms, campaigns, what units filed."),
+    "programme": gettext_noop("Press conferences: who speaks, what is presented, questions and answers."),
     "figures": gettext_noop("Rates with intervals, timeliness, demand, counts."),
     "dispatch": gettext_noop("Rules, their replay on the past, proposals, like requests and answers."),
     "files": gettext_noop("Attachments: handed in, checked, handed out."),
