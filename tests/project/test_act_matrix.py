@@ -38,7 +38,10 @@ PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\
 DECLARED = {role.code for pack in installed_packs() for role in pack.roles} | {role.code for role in BOOK_ROLES}
 STAFF = sorted(DECLARED - {ANYBODY_ROLE, RESIDENT})
 # What is one's own needs no permission of a role.
-OWN = {"notices.read", "notices.prefer", "notices.digest_hour", "views.save", "views.remove"}
+OWN = {
+    "notices.read", "notices.prefer", "notices.digest_hour", "views.save", "views.remove", "programme.subscribe",
+    "programme.confirm_mail", "programme.end_mail",
+}  # fmt: skip
 # A permission of one act opens this other one, too.
 OPENED_BY = {"templates.retire": "templates.save"}
 # Acts without a thing that could lie outside somebody's scope.
@@ -49,7 +52,7 @@ ANYWHERE = OWN | {"files.store", "orders.place", "places.sign_up", "returns.desi
 # a replay that was done, other states, a post of the village itself.
 NEEDS_MORE = {
     "files.discard", "journal.forget_requests", "journal.note_check", "ledgers.carry_over", "ledgers.map_charts",
-    "orders.include", "releases.sign",
+    "orders.include", "programme.confirm_mail", "programme.end_mail", "releases.sign",
     "places.change_password", "places.change_unit", "places.create_unit", "places.issue_token",
     "rules.note_replay", "rules.publish_proposal", "rules.retire", "views.remove", "village.accept_finding",
 }  # fmt: skip

@@ -23,7 +23,7 @@ from tianqu.kernel.notices.outbox import (
     set_preference,
     unread_count,
 )
-from tianqu.kernel.notices.reachable import allowed_schemes
+from tianqu.kernel.notices.reachable import allowed_schemes, checked_address
 from tianqu.kernel.notices.templates import (
     NoticeTemplate,
     Words,
@@ -47,6 +47,7 @@ __all__ = [
     "Words",
     "addresses_of",
     "allowed_schemes",
+    "checked_address",
     "deliver_due",
     "digest_hour_of",
     "digest_hours",

@@ -91,7 +91,8 @@ def _dispatch(case: Case, unit_id: UUID | None, finish_by: datetime | None) -> N
     order.unit_id, order.handler_post_id = unit_id, None
     order.dispatched_at, order.accepted_at = case.acting.now, None
     case.stop("dispatch")
-    case.start("accept")
+    if case.item.flow.clocks[State.DISPATCHED] == "accept":  # else whoever is asked answers at once
+        case.start("accept")
     case.start("finish", duration=_until(case, finish_by))
 
 

@@ -19,7 +19,8 @@ from tianqu.kernel.releases.published import (
 )
 from tianqu.kernel.releases.rendering.imprint import Imprint, renderer_pins
 from tianqu.kernel.releases.rendering.papers import Papers, render, render_page
-from tianqu.kernel.releases.signing import ask_signatures, asked_units, sign_figures, signatures_of
+from tianqu.kernel.releases.signing import REASON_MAX, ask_signatures, asked_units, sign_figures, signatures_of
+from tianqu.kernel.releases.watching import SigningWatcher, watch_signing
 from tianqu.kernel.releases.writing import (
     Proof,
     draft_release,
@@ -31,6 +32,7 @@ from tianqu.kernel.releases.writing import (
 )
 
 __all__ = [
+    "REASON_MAX",
     "Allowances",
     "At",
     "Document",
@@ -54,6 +56,7 @@ __all__ = [
     "Revision",
     "Signature",
     "Signing",
+    "SigningWatcher",
     "State",
     "ask_signatures",
     "asked_units",
@@ -82,4 +85,5 @@ __all__ = [
     "revision_of",
     "sign_figures",
     "signatures_of",
+    "watch_signing",
 ]

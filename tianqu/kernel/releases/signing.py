@@ -18,6 +18,7 @@ from tianqu.kernel.places.api import require
 from tianqu.kernel.releases.models import Release, Signature, Signing, State
 from tianqu.kernel.releases.prose.findings import ProseFaults
 from tianqu.kernel.releases.quoting import printed_otherwise
+from tianqu.kernel.releases.watching import watchers
 from tianqu.kernel.releases.writing import may_write, open_release, proof_read, revision_of
 
 DUE: Final = timedelta(days=2)
@@ -36,7 +37,7 @@ def ask_signatures(acting: Acting, *, release_id: UUID, expected_revision: int, 
     """
     release = open_release(acting, release_id)
     _check_revision(release, expected_revision)
-    due = due_at or acting.now + DUE
+    due = due_at or next(filter(None, (each.due(acting.now) for each in watchers())), acting.now + DUE)
     if not acting.now < due <= acting.now + DUE_MAX:
         raise InvalidInput(
             _("Units have until a day within the next %(days)s days."), field="due_at", days=DUE_MAX.days
@@ -46,11 +47,13 @@ def ask_signatures(acting: Acting, *, release_id: UUID, expected_revision: int, 
     if not proof.sound:
         raise ProseFaults([*proof.findings, *proof.findings_en])
     units = _by_unit(acting.actor, proof.pins)
+    asked = []
     for unit_id, theirs in units.items():
-        Signature.objects.get_or_create(
+        signature, new = Signature.objects.get_or_create(
             release=release, revision=release.revision, unit_id=unit_id,
             defaults={"values": theirs, "state": Signing.ASKED, "asked_at": acting.now, "due_at": due},
         )  # fmt: skip
+        asked += [signature] if new else []
     release.state, release.changed_at, release.asked_units = State.SIGNING, acting.now, list(units)
     release.save()
     acting.record(
@@ -58,6 +61,8 @@ def ask_signatures(acting: Acting, *, release_id: UUID, expected_revision: int, 
         after={"code": release.code, "asked": release.revision, "values": dict(proof.pins)},
         sealed=True,
     )
+    for watcher in watchers():
+        watcher.asked(acting, release, asked, due_at=due_at)
     return len(units)
 
 
@@ -90,6 +95,8 @@ def sign_figures(acting: Acting, *, release_id: UUID, unit_id: UUID, expected_re
             "reason": signature.reason, "values": signature.values,
         },
     )  # fmt: skip
+    for watcher in watchers():
+        watcher.answered(acting, release, signature)
     return str(signature.state)
 
 

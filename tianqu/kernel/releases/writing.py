@@ -22,6 +22,7 @@ from tianqu.kernel.releases.prose.document import At, Document, Language
 from tianqu.kernel.releases.prose.findings import Finding, Kind, ProseFaults
 from tianqu.kernel.releases.prose.resolving import Quotable, differing_figures, resolve
 from tianqu.kernel.releases.quoting import quotable
+from tianqu.kernel.releases.watching import watchers
 
 CODE: Final = re.compile(r"[a-z0-9][a-z0-9-]{2,79}\Z")
 TEXT_MAX: Final = 200_000
@@ -117,6 +118,8 @@ def revise_release(acting: Acting, *, release_id: UUID, text: str, text_en: str,
         f"release:{release.id}", sealed=True,
         after={"code": release.code, "revision": release.revision, "text": text, "text_en": text_en},
     )  # fmt: skip
+    for watcher in watchers():
+        watcher.revised(acting, release)
     return release.revision
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time, timedelta
+from decimal import Decimal
 from typing import Any, Final
 
 import yaml
@@ -19,10 +20,40 @@ from tianqu.kernel.pack.api import DemoStage
 from tianqu.kernel.places.api import Unit, account_called, actor_of, unit_called
 from tianqu.packs.programme import acts
 from tianqu.packs.programme.acts import SpeakerPost
-from tianqu.packs.programme.queries import conferences
+from tianqu.packs.programme.aims.acts import Measure, Sense, Task, declare_domain
+from tianqu.packs.programme.queries import conferences, domains
 
 PLANNED_BEFORE: Final = timedelta(days=21)
 TOLD_AFTER: Final = timedelta(hours=2)
+
+
+def programme_of_year(stage: DemoStage) -> int:
+    """Declare the realm's programme where it has changed; return how many domains it has."""
+    told = _read(stage, "programme.yaml").get("programme")
+    if told is None:
+        return 0
+    with seeing(SYSTEM.scope):
+        unit_id = unit_called(told["unit"]).id
+        there = {domain.code for domain in domains()}
+    for position, one in enumerate(told["domains"]):
+        if one["code"] not in there:
+            declare_domain(
+                SYSTEM, domain=one["code"], position=position, unit_id=unit_id, name=one["name"],
+                name_en=one["name_en"], tasks=[_task(task) for task in one["tasks"]],
+            )  # fmt: skip
+    return len(told["domains"])
+
+
+def _task(told: Mapping[str, Any]) -> Task:
+    with seeing(SYSTEM.scope):
+        measures = tuple(
+            Measure(
+                each["name"], each["name_en"], unit_called(each["unit"]).id, each["figure"], Decimal(each["target"]),
+                Sense(each.get("sense", "at_least")),
+            )
+            for each in told["measures"]
+        )  # fmt: skip
+    return Task(told["name"], told["name_en"], measures)
 
 
 def conferences_of_year(stage: DemoStage) -> int:

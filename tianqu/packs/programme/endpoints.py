@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from ninja import Query, Router
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from tianqu.packs.programme.aims.queries import MeasureShown, programme
 from tianqu.packs.programme.queries import (
     ConferenceLine,
     ConferencesAsked,
@@ -78,6 +79,62 @@ class ConferencesWanted(BaseModel):
     domain: str = Field("", max_length=80)
     unit_id: UUID | None = None
     upcoming: bool = False
+
+
+class ProgrammeMeasureBody(BaseModel):
+    """What is to be reached, beside what is: `value` is exact; null where none is public."""
+
+    name: str
+    name_en: str
+    unit_id: UUID | None
+    figure: str
+    target: str
+    sense: str = Field(description="at_least or at_most")
+    period: str | None
+    value: str | None
+    reached: bool | None
+
+
+class ProgrammeTaskBody(BaseModel):
+    """A task of a domain."""
+
+    name: str
+    name_en: str
+    measures: list[ProgrammeMeasureBody]
+
+
+class ProgrammeDomainBody(BaseModel):
+    """A domain of the programme, and how many of its measures are reached."""
+
+    code: str
+    name: str
+    name_en: str
+    reached: int
+    tasks: list[ProgrammeTaskBody]
+
+
+@router.get("/programme/domains", response=list[ProgrammeDomainBody], summary="The programme")
+def all_domains(request: HttpRequest) -> Any:
+    """Read the programme: domains, tasks and measures, each target beside its present figure."""
+    return [
+        {
+            "code": each.domain.code, "name": each.domain.name, "name_en": each.domain.name_en,
+            "reached": each.reached,
+            "tasks": [
+                {"name": task.name, "name_en": task.name_en, "measures": [_measure(one) for one in task.measures]}
+                for task in each.tasks
+            ],
+        }
+        for each in programme()
+    ]  # fmt: skip
+
+
+def _measure(one: MeasureShown) -> dict[str, Any]:
+    return {
+        "name": one.name, "name_en": one.name_en, "unit_id": one.unit.id if one.unit else None, "figure": one.figure,
+        "target": str(one.target), "sense": one.sense, "reached": one.reached,
+        "period": one.shown.value.period if one.shown else None, "value": str(one.shown.exact) if one.shown else None,
+    }  # fmt: skip
 
 
 def _told(line: ConferenceLine) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from django.db import models
 
+from tianqu.kernel.orders.api import Order
 from tianqu.kernel.places.api import PathField
 
 
@@ -106,3 +107,44 @@ class Question(models.Model):
     class Meta:
         db_table = "programme_question"
         constraints = [models.UniqueConstraint(fields=["conference", "number"], name="programme_question_number")]
+
+
+class SigningOrder(models.Model):
+    """The order by which a unit signs its figures in a revision of a release; its clock and its end are the order's."""
+
+    order = models.OneToOneField(Order, on_delete=models.PROTECT, primary_key=True, related_name="+")
+    release_id = models.UUIDField()
+    revision = models.IntegerField()
+    unit_id = models.UUIDField()
+
+    order_id: UUID
+
+    class Meta:
+        db_table = "programme_signing"
+        constraints = [
+            models.UniqueConstraint(fields=["release_id", "revision", "unit_id"], name="programme_signing_once")
+        ]
+
+
+class Subscriber(models.Model):
+    """Somebody who asked for releases by mail. Its identifier is made from the address by a key of the installation."""
+
+    id = models.UUIDField(primary_key=True)
+    address = models.TextField()  # personal data; the row is deleted when the mail is ended, or never confirmed
+    language = models.TextField()
+    asked_at = models.DateTimeField()
+    confirmed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "programme_subscriber"
+
+
+class Mailed(models.Model):
+    """An edition of a release that was mailed, and to how many."""
+
+    edition_id = models.UUIDField(primary_key=True)
+    at = models.DateTimeField()
+    count = models.IntegerField()
+
+    class Meta:
+        db_table = "programme_mailed"

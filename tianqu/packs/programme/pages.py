@@ -16,6 +16,7 @@ from django.utils.translation import gettext_noop
 from tianqu.base.errors import InvalidInput
 from tianqu.kernel.pack.api import Download, PageRequest, PageResult, Rendered
 from tianqu.kernel.places.api import can
+from tianqu.packs.programme.aims.queries import programme
 from tianqu.packs.programme.icalendar import calendar_file
 from tianqu.packs.programme.queries import (
     ConferencesAsked,
@@ -36,6 +37,18 @@ CRUMB: Final = (_("Press conferences"), "programme:conferences")
 def words() -> dict[str, Any]:
     """What every template of the pack says things with."""
     return {"said": said, "named": named, "state_said": state_said, "state_tones": TONES}
+
+
+def programme_page(request: PageRequest) -> PageResult:
+    """The programme: each target beside its figure, and whether it is reached."""
+    found = programme()
+    chinese = not english()
+    context = {
+        "domains": found, "reached": sum(each.reached for each in found), "chinese": chinese,
+        "count": sum(len(each.measures) for each in found),
+        "target_said": lambda measure: measure.target_text(chinese=chinese), **words(),
+    }  # fmt: skip
+    return Rendered("programme/programme.html", context)
 
 
 def conference_list(request: PageRequest) -> PageResult:

@@ -8,16 +8,19 @@ from enum import StrEnum
 from typing import Final
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from tianqu.base.errors import InvalidInput, NotFound, _
-from tianqu.kernel.places.api import Unit, units_with
-from tianqu.kernel.releases.api import PublicRelease, public_releases_called
+from tianqu.kernel.journal.api import Actor
+from tianqu.kernel.orders.api import State, ToldOrder, told_order
+from tianqu.kernel.places.api import Unit, can, require, units_with
+from tianqu.kernel.releases.api import PublicRelease, Release, Signature, Signing, public_releases_called
 from tianqu.packs.programme.acts import SpeakerPost
-from tianqu.packs.programme.models import Conference, Domain, Presented, Question, Speaker
+from tianqu.packs.programme.models import Conference, Domain, Presented, Question, SigningOrder, Speaker
 
 LIST_MAX: Final = 500
+SIGN: Final = "releases.sign"
 
 
 class ConferenceState(StrEnum):
@@ -144,3 +147,76 @@ def _units(conference: Conference, known: dict[UUID, Unit]) -> list[Unit]:
     """The units that take part, each once, in the order of their first speaker."""
     order = dict.fromkeys(one.unit_id for one in _speakers(conference))
     return [known[unit_id] for unit_id in order if unit_id in known]
+
+
+@dataclass(frozen=True, slots=True)
+class SigningLine:
+    """A signature that a unit was asked for, as an order. ``state`` is "" once the text was revised."""
+
+    kept: SigningOrder
+    unit: Unit | None
+    release: Release | None  # None where it is out of sight again
+    state: str
+    due_at: datetime | None
+    answered_at: datetime | None
+    late: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SigningDetail:
+    """One of them with its figures as they are printed, its clocks and what has happened."""
+
+    line: SigningLine
+    signature: Signature | None
+    order: ToldOrder
+    may_sign: bool
+
+
+def waiting_to_sign(actor: Actor) -> int:
+    """How many signatures the actor's units owe. One statement."""
+    return _signing_of(actor).filter(order__state=State.DISPATCHED).count()
+
+
+def signings(actor: Actor, *, limit: int = 100) -> list[SigningLine]:
+    """What the actor's units are asked to sign: what waits first, by when it is due, then the newest."""
+    require(actor, SIGN)
+    rows = _signing_of(actor).select_related("order").annotate(waits=Q(order__state=State.DISPATCHED))
+    return _signing_lines(list(rows.order_by("-waits", "order__due_done_at", "-order_id")[: min(limit, LIST_MAX)]))
+
+
+def signing_detail(actor: Actor, *, order_id: UUID) -> SigningDetail:
+    """One signature of the actor's units, or of the office that asks. Raises ``NotFound``."""
+    require(actor, SIGN)
+    kept = SigningOrder.objects.select_related("order").filter(order_id=order_id).first()
+    if kept is None:
+        raise NotFound(_("There is no such signature."), field="order_id", value=str(order_id))
+    (line,) = _signing_lines([kept])
+    signature = _signatures([kept]).get((kept.release_id, kept.revision, kept.unit_id))
+    open_to_sign = line.state == Signing.ASKED and can(actor, SIGN, kept)
+    return SigningDetail(line, signature, told_order(actor, order_id=order_id), open_to_sign)
+
+
+def _signing_of(actor: Actor) -> QuerySet[SigningOrder]:
+    rows = SigningOrder.objects.all()
+    return rows if actor.scope.everything else rows.filter(unit_id__in=actor.scope.unit_ids)
+
+
+def _signing_lines(rows: list[SigningOrder]) -> list[SigningLine]:
+    units = units_with({row.unit_id for row in rows})
+    releases = {each.id: each for each in Release.objects.filter(id__in={row.release_id for row in rows})}
+    said, now = _signatures(rows), timezone.now()
+    lines = []
+    for row in rows:
+        signature = said.get((row.release_id, row.revision, row.unit_id))
+        waits, due = row.order.state == State.DISPATCHED, row.order.due_done_at
+        lines.append(SigningLine(
+            row, units.get(row.unit_id), releases.get(row.release_id),
+            "" if signature is None or (signature.state == Signing.ASKED and not waits) else signature.state,
+            due, signature.answered_at if signature is not None else None, waits and due is not None and due < now,
+        ))  # fmt: skip
+    return lines
+
+
+def _signatures(rows: list[SigningOrder]) -> dict[tuple[UUID, int, UUID], Signature]:
+    found = Signature.objects.filter(release_id__in={row.release_id for row in rows})
+    return {(each.release_id, each.revision, each.unit_id): each for each in found}

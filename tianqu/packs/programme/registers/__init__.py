@@ -1,0 +1,1 @@
+"""What is written beside the kernel's acts of releases, in their transactions."""
