@@ -77,7 +77,7 @@ def publish_release(
     if not proof.sound:
         raise ProseFaults([*proof.findings, *proof.findings_en])
     pins = {
-        "figures": dict(proof.pins), "renderer": [list(pin) for pin in renderer_pins()],
+        "figures": dict(proof.pins), "cases": dict(proof.cases), "renderer": [list(pin) for pin in renderer_pins()],
         "released_at": seen_from.isoformat(), "site": settings.TIANQU_ORIGIN, "echarts": ECHARTS,
         "edition": release.edition + 1, "titles": [_title(proof.document), _title(proof.document_en)],
     }  # fmt: skip
@@ -152,7 +152,7 @@ def paper_of(edition: Edition, name: str) -> bytes | None:
 def _papers(actor: Actor, release: Release, revision: Revision, pins: Mapping[str, Any]) -> dict[str, bytes]:
     """The papers of both languages, from the text and the pins and nothing else."""
     released_at = datetime.fromisoformat(pins["released_at"])
-    quoted = quotable_by_pins(actor, pins["figures"], now=released_at)
+    quoted = quotable_by_pins(actor, pins, now=released_at)
     allowed = Allowances(frozenset(release.periods), tuple(release.names))
     made: dict[str, bytes] = {}
     for language, text, issuer in (
@@ -196,7 +196,11 @@ def _changes(before: Edition | None, pins: Mapping[str, Any]) -> list[dict[str, 
 def _pins_in(pins: Mapping[str, Any]) -> dict[str, Any]:
     """The pin of each figure, and of its change, by its code."""
     figures = pins["figures"]
-    changes = {f"{code}{CHANGE}": pin["change"] for code, pin in figures.items() if pin["change"]}
+    changes = {
+        f"{code}{CHANGE}": pin["change"]
+        for code, pin in figures.items()
+        if pin["change"] and pin["change"]["value"] != pin["value"]
+    }
     return {**figures, **changes}
 
 

@@ -1,31 +1,46 @@
 """What a text may quote: figures as the system prints them now, or as an edition pinned them.
 
-The change of a figure is the figure with ``.change`` behind its name, said in words. Names are those of the definition
-by which a value is printed, so that a figure that is renamed changes no edition.
+The change of a figure is the figure with ``.change`` behind its name, said in words; a figure that is a growth is its
+own. Names are those of the definition by which a value is printed, so that a figure that is renamed changes no
+edition. A case is a published order, and says what is published of it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
+
+from django.utils import timezone
 
 from tianqu.base.errors import NotFound, _
 from tianqu.kernel.figures.api import ShownValue, figures_shown, values_with
 from tianqu.kernel.journal.api import Actor
+from tianqu.kernel.orders.api import PublicFilters, PublicOrder, public_orders
 from tianqu.kernel.releases.prose.document import Document
-from tianqu.kernel.releases.prose.printing import PrintedFigure
-from tianqu.kernel.releases.prose.resolving import Quotable, quoted_in
+from tianqu.kernel.releases.prose.printing import PrintedCase, PrintedFigure
+from tianqu.kernel.releases.prose.resolving import Quotable, cases_in, quoted_in
 
 CHANGE: Final = ".change"
 
 
-def quotable(actor: Actor, documents: Iterable[Document], *, now: datetime) -> tuple[Quotable, dict[str, Any]]:
-    """The figures that some texts name, as they are printed to the actor now, and the pins by which they are refound.
+@dataclass(frozen=True, slots=True)
+class Quoting:
+    """What some texts may quote, and the pins by which its figures and cases are found again."""
+
+    quotable: Quotable
+    figures: Mapping[str, Any]
+    cases: Mapping[str, Mapping[str, str]]
+
+
+def quotable(actor: Actor, documents: Sequence[Document], *, now: datetime) -> Quoting:
+    """The figures and orders that some texts name, as they are printed to the actor now.
 
     ``now`` is the moment at which the text is to be read: what is under embargo then is a fault of the text. Unknown
-    figures are missing.
+    figures, and orders that are not public, are missing.
     """
+    cases = _cases({code for document in documents for code in cases_in(document)})
     codes = {code for document in documents for code in quoted_in(document)}
     shown = figures_shown(actor, sorted(codes | {f"{code}{CHANGE}" for code in codes}))
     newest = {code: figure.newest for code, figure in shown.items() if figure.newest is not None}
@@ -33,13 +48,19 @@ def quotable(actor: Actor, documents: Iterable[Document], *, now: datetime) -> t
     pins: dict[str, Any] = {}
     for code in sorted(codes & newest.keys()):
         value, change = newest[code], newest.get(f"{code}{CHANGE}")
+        change = newest[code] if change is None and _is_growth(value) else change
         figures[code] = _printed(code, value, change)
         pins[code] = {**_pin(value), "change": _pin(change) if change else None}
-    return Quotable(figures=figures, now=now), pins
+    return Quoting(Quotable(figures, cases=_printed_cases(cases), now=now), pins, cases)
 
 
 def quotable_by_pins(actor: Actor, pins: Mapping[str, Any], *, now: datetime) -> Quotable:
-    """The figures exactly as an edition pinned them, whatever was computed since. One statement."""
+    """The figures and orders exactly as an edition pinned them, whatever became of them since. One statement."""
+    figures, cases = _figures_by_pins(actor, pins["figures"]), pins.get("cases", {})
+    return Quotable(figures, cases=_printed_cases(cases), now=now)
+
+
+def _figures_by_pins(actor: Actor, pins: Mapping[str, Any]) -> dict[str, PrintedFigure]:
     wanted = [pin["value"] for told in pins.values() for pin in (told, told["change"]) if pin]
     values = values_with(actor, wanted)
     figures = {}
@@ -48,7 +69,36 @@ def quotable_by_pins(actor: Actor, pins: Mapping[str, Any], *, now: datetime) ->
             raise NotFound(_("A pinned value of the figure %(value)s is not there."), field="figure", value=code)
         change = pin["change"]
         figures[code] = _printed(code, values[pin["value"]], values[change["value"]] if change else None)
-    return Quotable(figures=figures, now=now)
+    return figures
+
+
+def _is_growth(value: ShownValue) -> bool:
+    return "growth" in value.value.definition.content["formula"]
+
+
+def _cases(codes: set[str]) -> dict[str, dict[str, str]]:
+    """What is published of some orders, by their codes. One statement, or none."""
+    if not codes:
+        return {}
+    found = public_orders(filters=PublicFilters(codes=tuple(sorted(codes))), limit=len(codes)).rows
+    return {order.code: _case(order) for order in found}
+
+
+def _case(order: PublicOrder) -> dict[str, str]:
+    day = timezone.localtime(order.placed_at).date()
+    unit, unit_en = order.unit_name or "", order.unit_name_en or order.unit_name or ""
+    told = (order.place.shown("zh"), f"{day.year}年{day.month}月{day.day}日提出", unit and f"{unit}办理")
+    told_en = (
+        order.place.shown("en"), f"asked on {day.day} {day:%B} {day.year}", unit_en and f"answered by {unit_en}"
+    )  # fmt: skip
+    return {
+        "title": order.title, "title_en": order.item_title_en or order.title,
+        "told": "，".join(filter(None, told)), "told_en": ", ".join(filter(None, told_en)),
+    }  # fmt: skip
+
+
+def _printed_cases(cases: Mapping[str, Mapping[str, str]]) -> dict[str, PrintedCase]:
+    return {code: PrintedCase(code=code, address=f"/answers/{code}", **told) for code, told in cases.items()}
 
 
 def printed_otherwise(was: Mapping[str, Any] | None, now: Mapping[str, Any] | None) -> bool:

@@ -43,6 +43,7 @@ class Proof:
     findings: tuple[Finding, ...]
     findings_en: tuple[Finding, ...]
     pins: Mapping[str, Any]  # by which the figures are found again
+    cases: Mapping[str, Any]  # what was public of the orders that it tells of
 
     @property
     def sound(self) -> bool:
@@ -176,13 +177,14 @@ def proof_read(actor: Actor, release: Release, revision: Revision, *, now: datet
     allowed = Allowances(frozenset(release.periods), tuple(release.names))
     chinese = read_prose(revision.text, language=Language.ZH, allowed=allowed)
     english = read_prose(revision.text_en, language=Language.EN, allowed=allowed)
-    quoted, pins = quotable(actor, (chinese.document, english.document), now=now)
+    quoting = quotable(actor, (chinese.document, english.document), now=now)
+    quoted = quoting.quotable
     only_zh, only_en = differing_figures(chinese.document, english.document)
     return Proof(
         chinese.document, english.document,
         (*chinese.findings, *_unbound(chinese.document, quoted), *_missing(only_en)),
         (*english.findings, *_unbound(english.document, quoted), *_missing(only_zh)),
-        pins,
+        quoting.figures, quoting.cases,
     )  # fmt: skip
 
 

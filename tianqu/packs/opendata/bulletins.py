@@ -1,98 +1,69 @@
-"""The demonstration's bulletins: a realm's ``releases.yaml``, its texts, and the step that publishes them."""
+"""The demonstration's bulletins: a realm's ``releases.yaml`` and its texts, as they are written before any is kept."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path
+from typing import Any, Final
 
 import yaml
-from django.utils import timezone
 
-from tianqu.kernel.journal.api import SYSTEM, seeing
-from tianqu.kernel.pack.api import DemoStage
-from tianqu.kernel.places.api import unit_called
-from tianqu.kernel.releases.api import (
-    ask_signatures,
-    asked_units,
-    draft_release,
-    publish_release,
-    release_codes,
-    revise_release,
-    sign_figures,
-)
+# ``{{ case PUBLIC:manhole,sewer }}``: a public order of one of these items, whichever the installation has.
+PUBLIC_CASE: Final = re.compile(r"\{\{ case PUBLIC:(?P<items>[a-z0-9.,-]+) \}\}\n*")
 
 
 @dataclass(frozen=True, slots=True)
 class Bulletin:
-    """A bulletin of a realm: who issues it, its texts with their titles, the dates that may stand in them, and how
-    many days after the loading of the demonstration it is public."""
+    """A bulletin of a realm: who issues it, its texts with their titles, the dates and names that may stand in them,
+    and how many days after the loading of the demonstration it is public. ``conflicting`` ones stay with their units.
+    """
 
     code: str
     unit: str
     issuer: str
     issuer_en: str
     periods: Sequence[str]
+    names: Sequence[str]
     text: str
     text_en: str
     public_in_days: int
+    conflicting: bool
 
 
 def read_bulletins(realm: Path) -> list[Bulletin]:
-    """The bulletins of a realm whose texts are there; none where it has no ``releases.yaml``."""
+    """The bulletins of a realm; none where it has no ``releases.yaml``."""
     path = realm / "releases.yaml"
     if not path.is_file():
         return []
     told = yaml.safe_load(path.read_text(encoding="utf-8"))
-    return [
-        Bulletin(
-            code=each["code"], unit=told["unit"], issuer=told["issuer"], issuer_en=told["issuer_en"],
-            periods=each["periods"], text=_text(realm, each["code"], language="zh", title=each["title"]),
-            text_en=_text(realm, each["code"], language="en", title=each["title_en"]),
-            public_in_days=int(each.get("public_in_days", 0)),
-        )
-        for each in told["releases"] if _path(realm, each["code"], language="zh").is_file()
-    ]  # fmt: skip
+    return [_bulletin(realm, told, each) for each in told["releases"]]
 
 
-def _path(realm: Path, code: str, *, language: str) -> Path:
-    return realm / "releases" / f"{code}.{language}.txt"
-
-
-def _text(realm: Path, code: str, *, language: str, title: str) -> str:
-    return f"# {title}\n\n{_path(realm, code, language=language).read_text(encoding='utf-8')}"
-
-
-def releases_of_year(stage: DemoStage) -> int:
-    """Write, sign and publish the realm's bulletins that are not there yet; return how many were new."""
-    with seeing(SYSTEM.scope):
-        there = release_codes()
-    new = [each for each in read_bulletins(stage.realm) if each.code not in there]
-    for done, each in enumerate(new):
-        stage.tell(done, len(new))
-        _release(each)
-    stage.tell(len(new), len(new))
-    return len(new)
-
-
-def _release(bulletin: Bulletin) -> None:
-    with seeing(SYSTEM.scope):
-        unit = unit_called(bulletin.unit)
-    release_id = draft_release(
-        SYSTEM, code=bulletin.code, unit_id=unit.id, issuer=bulletin.issuer, issuer_en=bulletin.issuer_en,
-        periods=bulletin.periods,
+def _bulletin(realm: Path, told: dict[str, Any], each: dict[str, Any]) -> Bulletin:
+    code = each["code"]
+    return Bulletin(
+        code=code, unit=told["unit"], issuer=told["issuer"], issuer_en=told["issuer_en"], periods=each["periods"],
+        names=each.get("names", ()), text=_text(realm, f"{code}.zh.txt", title=each["title"]),
+        text_en=_text(realm, f"{code}.en.txt", title=each["title_en"]),
+        public_in_days=int(each.get("public_in_days", 0)), conflicting=bool(each.get("conflicting")),
     )  # fmt: skip
-    revision = revise_release(
-        SYSTEM, release_id=release_id, text=bulletin.text, text_en=bulletin.text_en, expected_revision=0
-    )
-    ask_signatures(SYSTEM, release_id=release_id, expected_revision=revision)
-    with seeing(SYSTEM.scope):
-        units = asked_units(release_id)
-    for unit_id in units:
-        sign_figures(SYSTEM, release_id=release_id, unit_id=unit_id, expected_revision=revision)
-    days = bulletin.public_in_days
-    publish_release(
-        SYSTEM, release_id=release_id, expected_revision=revision,
-        public_at=timezone.now() + timedelta(days=days) if days else None,
-    )  # fmt: skip
+
+
+def _text(realm: Path, name: str, *, title: str) -> str:
+    return f"# {title}\n\n{(realm / 'releases' / name).read_text(encoding='utf-8')}"
+
+
+def with_cases(text: str, order_of: Callable[[str], str]) -> str:
+    """The text with the code of an order in the place of each public case; ``order_of`` names the order of an item.
+
+    Where no item of a case has a public order, the case is left out.
+    """
+
+    def told(match: re.Match[str]) -> str:
+        codes = (order_of(item) for item in match["items"].split(","))
+        code = next(filter(None, codes), "")
+        return f"{{{{ case {code} }}}}\n\n" if code else ""
+
+    return PUBLIC_CASE.sub(told, text)

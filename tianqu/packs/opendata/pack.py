@@ -6,9 +6,9 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
 from tianqu.kernel.pack.api import DemoStep, Pack, Role
-from tianqu.packs.opendata.bulletins import releases_of_year
 from tianqu.packs.opendata.datasets import DATASETS
 from tianqu.packs.opendata.demo import datasets_of_offices, figures_of_year, relations_of_figures
+from tianqu.packs.opendata.publishing import releases_of_year
 
 DESCRIBING = (
     "datasets.describe",

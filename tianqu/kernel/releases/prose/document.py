@@ -180,10 +180,10 @@ class ChartMark:
 
 @dataclass(frozen=True, slots=True)
 class CaseMark:
-    """``{{ case CODE "…" }}``: a real order, told in a sentence."""
+    """``{{ case CODE }}``: a real order by its code; ``words`` tell it in a sentence, where there are any."""
 
     code: str
-    words: Quoted
+    words: Quoted | None
     at: At
 
 

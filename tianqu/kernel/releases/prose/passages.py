@@ -63,7 +63,7 @@ def _of_blocks(blocks: tuple[Block, ...]) -> Iterator[Passage]:
         elif isinstance(block, ChartMark):
             yield from (_of_quoted(each) for each in (block.title, block.alt) if each is not None)
         elif isinstance(block, CaseMark):
-            yield _of_quoted(block.words)
+            yield from (_of_quoted(each) for each in (block.words,) if each is not None)
         else:
             yield from _of_words(block)
 

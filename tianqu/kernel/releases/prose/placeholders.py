@@ -192,7 +192,7 @@ _LITERAL = _('Write {{ literal "the number" reason "why it is no figure" }}.')
 _CLAIM = _('Write {{ claim "the words" of ID }}, or source "where it can be read".')
 _TABLE = _('Write {{ table ID ID caption "what it shows" }}.')
 _CHART = _('Write {{ chart bar ID ID title "what it shows" }}; a chart is bar, line or share.')
-_CASE = _('Write {{ case CODE "what happened" }}.')
+_CASE = _('Write {{ case CODE }} or {{ case CODE "what happened" }}.')
 
 
 def _figure(rest: _Rest) -> FigureMark:
@@ -252,7 +252,7 @@ def _chart(rest: _Rest) -> ChartMark:
 
 def _case(rest: _Rest) -> CaseMark:
     code = rest.identifier(_CASE)
-    words = rest.quoted(_CASE)
+    words = rest.quoted(_CASE) if rest.parts else None
     rest.finish(_CASE)
     return CaseMark(code, words, rest.at)
 

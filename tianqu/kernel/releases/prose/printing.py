@@ -119,14 +119,28 @@ class PrintedRelation(_Checked):
 
 @dataclass(frozen=True, slots=True)
 class PrintedCase(_Checked):
-    """A real order that a bulletin may tell of: its code, its public title and its public page."""
+    """A real order that a bulletin may tell of, as far as it is public: its code, its title, the address of its page,
+    and where it was asked and who answered (``told``). In English its title is that of its service.
+    """
 
     code: str
     title: str
     address: str
+    title_en: str = ""
+    told: str = ""
+    told_en: str = ""
 
     def __post_init__(self) -> None:
-        self._check(address=self.address, texts={"code": self.code, "title": self.title})
+        texts = {name: getattr(self, name) for name in self.__slots__ if name != "address"}
+        self._check(address=self.address, texts=texts)
+
+    def title_in(self, language: Language) -> str:
+        """Its title; the Chinese one where it has no other."""
+        return self.title if language is Language.ZH else self.title_en or self.title
+
+    def told_in(self, language: Language) -> str:
+        """Where it was asked, and who answered."""
+        return self.told if language is Language.ZH else self.told_en
 
 
 def printable(text: str) -> bool:

@@ -125,7 +125,7 @@ class ShownChart:
 
 @dataclass(frozen=True, slots=True)
 class ShownCase:
-    """A real order, told."""
+    """A real order; ``words`` tell it, or are empty."""
 
     case: PrintedCase
     words: str

@@ -107,6 +107,23 @@ def quoted_in(document: Document) -> frozenset[str]:
     return frozenset(_quoted(document.blocks))
 
 
+def cases_in(document: Document) -> frozenset[str]:
+    """The codes of all orders that a text tells of."""
+    return frozenset(_cases(document.blocks))
+
+
+def _cases(blocks: tuple[Block, ...]) -> list[str]:
+    found: list[str] = []
+    for block in blocks:
+        if isinstance(block, CaseMark):
+            found.append(block.code)
+        elif isinstance(block, Listing):
+            found += [each for item in block.items for each in _cases(item)]
+        elif isinstance(block, Note):
+            found += _cases(block.blocks)
+    return found
+
+
 def _quoted(blocks: tuple[Block, ...]) -> list[str]:
     found: list[str] = []
     for block in blocks:
@@ -248,7 +265,7 @@ class _Binder:
                 code=mark.code,
             )
             return None
-        return ShownCase(case, mark.words.text)
+        return ShownCase(case, mark.words.text if mark.words else "")
 
     # Words
 

@@ -255,9 +255,10 @@ class _Typing:
     def case(self, block: ShownCase) -> None:
         """A real order, told."""
         line = self.paragraph(NOTE)
-        line.add_run(f"{self.words['case']}{self.words['colon']}{block.case.code}").bold = True
-        self.paragraph(NOTE).add_run(block.words)
-        self.link(self.paragraph(NOTE), text=block.case.title, address=block.case.address)
+        line.add_run(f"{self.words['case']}{self.words['colon']}").bold = True
+        self.link(line, text=block.case.title_in(self.language), address=block.case.address)
+        for words in filter(None, (block.words, block.case.told_in(self.language))):
+            self.paragraph(NOTE).add_run(words)
 
     def sources(self, document: ResolvedDocument) -> None:
         """All figures with their addresses, for what is printed has no links."""

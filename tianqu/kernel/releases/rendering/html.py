@@ -66,7 +66,8 @@ _CHART: Final = Markup(
     "<tbody>{11}</tbody></table></figure>"
 )
 _CASE: Final = Markup(
-    '<blockquote class="bulletin-case" cite="{0}"><p>{1}</p><p><a href="{0}">{2}{3}{4} {5}</a></p></blockquote>'
+    '<blockquote class="bulletin-case" cite="{0}">{1}<p class="bulletin-case-order"><a href="{0}">{2}{3}{4}</a></p>{5}'
+    "</blockquote>"
 )
 
 
@@ -213,6 +214,7 @@ class _Page:
 
     def case(self, block: ShownCase) -> Markup:
         """A real order, told."""
-        return _CASE.format(
-            block.case.address, block.words, self.words["case"], self.words["colon"], block.case.code, block.case.title
-        )
+        case, words = block.case, self.words
+        said = Markup("<p>{}</p>").format(block.words) if block.words else _NOTHING
+        told = Markup('<p class="muted">{}</p>').format(case.told_in(self.language)) if case.told else _NOTHING
+        return _CASE.format(case.address, said, words["case"], words["colon"], case.title_in(self.language), told)

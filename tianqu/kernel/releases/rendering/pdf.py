@@ -121,8 +121,9 @@ class _Telling:
     def case(self, block: ShownCase) -> Part:
         """A real order, told."""
         url = self.imprint.absolute(block.case.address)
-        label = f"{self.words['case']}{self.words['colon']}{block.case.code}"
-        return {"kind": "case", "label": label, "words": block.words, "title": block.case.title, "url": url,
+        case = block.case
+        return {"kind": "case", "label": f"{self.words['case']}{self.words['colon']}", "words": block.words,
+                "title": case.title_in(self.language), "told": case.told_in(self.language), "url": url,
                 "shown": _breakable(url)}  # fmt: skip
 
 
