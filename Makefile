@@ -84,6 +84,7 @@ lint: development
 	@$(BIN)/lint-imports
 	@$(BIN)/python tools/migrations.py
 	@$(BIN)/python tools/translations.py --check
+	@$(BIN)/python tools/reported.py --check
 
 audit: development
 	@$(BIN)/pip-audit --require-hashes --disable-pip -r requirements/runtime.lock

@@ -15,6 +15,16 @@ PUBLIC_CASE: Final = re.compile(r"\{\{ case PUBLIC:(?P<items>[a-z0-9.,-]+) \}\}\
 
 
 @dataclass(frozen=True, slots=True)
+class Erratum:
+    """What a second edition of a bulletin corrects: a dataset with a mistyped row, and the figures computed from it."""
+
+    dataset: str
+    figures: Sequence[str]
+    text: str
+    text_en: str
+
+
+@dataclass(frozen=True, slots=True)
 class Bulletin:
     """A bulletin of a realm: who issues it, its texts with their titles, the dates and names that may stand in them,
     and how many days after the loading of the demonstration it is public. ``conflicting`` ones stay with their units.
@@ -30,6 +40,7 @@ class Bulletin:
     text_en: str
     public_in_days: int
     conflicting: bool
+    erratum: Erratum | None
 
 
 def read_bulletins(realm: Path) -> list[Bulletin]:
@@ -48,6 +59,7 @@ def _bulletin(realm: Path, told: dict[str, Any], each: dict[str, Any]) -> Bullet
         names=each.get("names", ()), text=_text(realm, f"{code}.zh.txt", title=each["title"]),
         text_en=_text(realm, f"{code}.en.txt", title=each["title_en"]),
         public_in_days=int(each.get("public_in_days", 0)), conflicting=bool(each.get("conflicting")),
+        erratum=Erratum(**each["erratum"]) if "erratum" in each else None,
     )  # fmt: skip
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 import yaml
 
 from tianqu.kernel.datasets.api import Description, catalogue_codes, describe_dataset, load_version, working_file
@@ -24,7 +26,7 @@ def datasets_of_offices(stage: DemoStage) -> int:
     """Describe and publish the realm's invented datasets that are not there yet; return how many were new."""
     with seeing(SYSTEM.scope):
         there = catalogue_codes()
-        counties = [place.name for place in places_in(stage.root) if place.kind == "county"]
+    counties = counties_of(stage)
     wanted = [dataset for dataset in read_invented(stage.realm) if dataset.code not in there]
     for done, dataset in enumerate(wanted):
         stage.tell(done, len(wanted))
@@ -44,9 +46,22 @@ def _publish(dataset: InventedDataset, counties: list[str], *, seed: int) -> Non
             access="open", grain=told["grain"], grain_en=told["grain_en"], frequency="yearly",
         ),
     )  # fmt: skip
+    load_rows(dataset, counties, dataset_id=made.id, seed=seed, mistyped=True)
+
+
+def load_rows(
+    dataset: InventedDataset, counties: list[str], *, dataset_id: UUID, seed: int, mistyped: bool = False
+) -> None:
+    """Load a dataset's invented rows as its next version; ``mistyped`` with the mistake of its first, if it has one."""
     with working_file(".csv") as path:
-        path.write_bytes(invented_csv(dataset, counties, seed=seed))
-        load_version(SYSTEM, dataset_id=made.id, path=path, schema=dataset.schema, name=f"{dataset.code}.csv")
+        path.write_bytes(invented_csv(dataset, counties, seed=seed, mistyped=mistyped))
+        load_version(SYSTEM, dataset_id=dataset_id, path=path, schema=dataset.schema, name=f"{dataset.code}.csv")
+
+
+def counties_of(stage: DemoStage) -> list[str]:
+    """The names of the realm's counties, over which rows are invented."""
+    with seeing(SYSTEM.scope):
+        return [place.name for place in places_in(stage.root) if place.kind == "county"]
 
 
 def figures_of_year(stage: DemoStage) -> int:

@@ -57,8 +57,9 @@ def _dataset(told: Mapping[str, Any]) -> InventedDataset:
     return InventedDataset(told, Schema(tuple(columns)), tuple(fills), tuple(told["blocks"]))
 
 
-def invented_csv(dataset: InventedDataset, counties: Sequence[str], *, seed: int) -> bytes:
-    """The rows of a dataset as a file of CSV."""
+def invented_csv(dataset: InventedDataset, counties: Sequence[str], *, seed: int, mistyped: bool = False) -> bytes:
+    """The rows of a dataset as a file of CSV; ``mistyped`` with the mistake of its first version, where it has one."""
+    mistake = dataset.told.get("mistyped") if mistyped else None
     random = Random(f"{seed}:{dataset.code}")  # noqa: S311  rows are invented by seed
     made = io.StringIO()
     writer = csv.writer(made, lineterminator="\n")
@@ -66,8 +67,11 @@ def invented_csv(dataset: InventedDataset, counties: Sequence[str], *, seed: int
     number = 0
     for block in dataset.blocks:
         for row in _block(dataset, block, counties, random, number):
-            writer.writerow(row)
             number += 1
+            if mistake and number == mistake["row"]:
+                place = dataset.schema.names.index(mistake["column"])
+                row[place] = str(Decimal(row[place]) + Decimal(str(mistake["added"])))
+            writer.writerow(row)
     return made.getvalue().encode()
 
 

@@ -23,7 +23,8 @@ from tianqu.kernel.releases.api import (
     resolve,
 )
 from tianqu.packs.opendata.bulletins import PUBLIC_CASE, Bulletin, read_bulletins, with_cases
-from tianqu.packs.opendata.tests.conftest import REALM, Exact
+from tianqu.packs.opendata.inventing import invented_csv, read_invented
+from tianqu.packs.opendata.tests.conftest import COUNTIES, REALM, Exact
 
 BULLETINS = {each.code: each for each in read_bulletins(REALM)}
 CASE = PrintedCase("ORDER", "路灯不亮", "/answers/ORDER")
@@ -99,3 +100,16 @@ def test_a_case_takes_the_order_of_its_items_that_is_there_and_is_left_out_witho
     text = "前。\n\n{{ case PUBLIC:sewer,manhole }}\n\n后。\n"
     assert with_cases(text, lambda item: "X1" if item == "manhole" else "") == "前。\n\n{{ case X1 }}\n\n后。\n"
     assert with_cases(text, lambda item: "") == "前。\n\n后。\n"
+
+
+def test_a_mistyped_row_changes_what_its_figure_prints(told: Told, exact: Exact) -> None:
+    (bulletin,) = [each for each in BULLETINS.values() if each.erratum is not None]
+    assert bulletin.erratum is not None
+    (dataset,) = [each for each in read_invented(REALM) if each.code == bulletin.erratum.dataset]
+    right, wrong = (invented_csv(dataset, COUNTIES, seed=2020, mistyped=mistyped) for mistyped in (False, True))
+    differing = [pair for pair in zip(right.splitlines(), wrong.splitlines(), strict=True) if pair[0] != pair[1]]
+    assert len(differing) == 1 and b"ZH00215" in differing[0][0]
+    display = read_definition(told["soe.rent_relief"]).display
+    mistake = int(dataset.told["mistyped"]["added"])
+    as_printed = [printed(exact("soe.rent_relief") + more, display, chinese=True).whole for more in (0, mistake)]
+    assert as_printed == ["4,100万元", "4,200万元"]

@@ -9,6 +9,7 @@ from tianqu.kernel.figures.offline import Figure as PrintedFigure
 from tianqu.kernel.figures.offline import read_file, read_printed
 from tianqu.packs.opendata.inventing import invented_csv, read_invented
 from tianqu.packs.opendata.tests.conftest import COUNTIES, REALM, Exact
+from tools.reported import PAGE, page_with_list
 
 # Whose rows the realm does not have: published by others, and declared so.
 QUOTED = {"science.platforms.share", "rural.grain.province_share", "rural.grain.nation_share"}
@@ -63,6 +64,12 @@ def test_what_is_declared_is_called_as_it_was_reported(told: Told) -> None:
         assert (definition.name, definition.name_en) == (figure.name.zh, figure.name.en), code
         assert definition.display.unit.code == figure.unit.code, code
         assert figure.as_of.startswith(definition.periods[-1]) or not figure.as_of, code
+
+
+def test_the_list_in_the_status_page_is_what_is_declared() -> None:
+    page = PAGE.read_text("utf-8")
+    assert page == page_with_list(page)
+    assert all(f"| {code} |" in page for code in QUOTED)
 
 
 def test_the_same_seed_makes_the_same_files() -> None:
