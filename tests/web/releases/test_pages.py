@@ -30,6 +30,8 @@ def test_a_release_is_read_in_both_languages(press: Press, reader: Client) -> No
     assert 'href="/figures/trade.total/"' in page and "230.3 yuan" in page
     chinese = reader.get("/releases/2021-trade/", headers={"accept-language": "zh-hans"}).content.decode()
     assert "230.3元" in chinese and "外贸情况" in chinese
+    listed = reader.get("/releases/", headers={"accept-language": "zh-hans"}).content.decode()
+    assert "外贸情况" in listed and "Trade" not in listed
 
 
 @pytest.mark.parametrize("name", ["zh.pdf", "en.pdf", "zh.docx", "en.docx"])
@@ -56,6 +58,8 @@ def test_an_erratum_stands_above_and_the_old_edition_stays(press: Press, reader:
     )
     page = reader.get("/releases/2021-trade/").content.decode()
     assert "A row was wrong" in page and "240.3 yuan" in page and "230.3 yuan" in page
+    chinese = reader.get("/releases/2021-trade/", headers={"accept-language": "zh-hans"}).content.decode()
+    assert "更正" in chinese and "230.3元" in chinese and "A row was wrong" not in chinese
     old = reader.get("/releases/2021-trade/1/").content.decode()
     assert "230.3 yuan" in old and "240.3 yuan" not in old
 

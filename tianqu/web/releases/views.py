@@ -38,7 +38,8 @@ _making = threading.BoundedSemaphore(1)  # to make an edition takes a second of 
 def releases(request: PageRequest) -> HttpResponse:
     """The releases, the newest first."""
     found = public_releases(request.actor, after=request.GET.get("after", ""), limit=SHOWN + 1)
-    context = {"releases": found[:SHOWN], "older": found[SHOWN - 1].mark if len(found) > SHOWN else ""}
+    context = {"releases": found[:SHOWN], "older": found[SHOWN - 1].mark if len(found) > SHOWN else "",
+               "chinese": _chinese()}  # fmt: skip
     return render(request, "releases/list.html", context, using="jinja2")
 
 
@@ -52,7 +53,7 @@ def release(request: PageRequest, code: str, number: int | None = None) -> HttpR
     context = {
         "release": found, "edition": edition, "editions": public_editions(found),
         "text": Markup(content.decode()),  # noqa: S704  made by our own renderer, which escapes
-        "language_name": _language(), "title": edition.pins["titles"][0 if _chinese() else 1],
+        "chinese": _chinese(), "language_name": _language(), "title": edition.pins["titles"][0 if _chinese() else 1],
     }  # fmt: skip
     return render(request, "releases/release.html", context, using="jinja2")
 
