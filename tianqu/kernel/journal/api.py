@@ -32,7 +32,13 @@ from tianqu.kernel.journal.entries import (
     state_at,
     states_at,
 )
-from tianqu.kernel.journal.erasure import erase_bodies, erase_person, forget_requests, register_personal_subjects
+from tianqu.kernel.journal.erasure import (
+    erase_bodies,
+    erase_person,
+    forget_requests,
+    register_personal_subjects,
+    subjects_saying,
+)
 from tianqu.kernel.journal.guards import AppendOnly, GuardTable
 from tianqu.kernel.journal.laws import Refusals, constraint_of, lawful_by, refused_by
 from tianqu.kernel.journal.log import Log, our_key, our_log
@@ -122,5 +128,6 @@ __all__ = [
     "states_at",
     "subject_changes",
     "subject_states",
+    "subjects_saying",
     "written_time",
 ]

@@ -76,6 +76,17 @@ def erase_bodies(acting: Acting, subjects: Collection[str]) -> int:
     return erased
 
 
+def subjects_saying(subjects: Collection[str], *, text: str) -> list[str]:
+    """Return those of some subjects of which an entry's body holds a text as it stands."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT DISTINCT subject FROM journal_entry"
+            " WHERE subject = ANY(%s) AND position(convert_to(%s, 'UTF8') IN body) > 0 ORDER BY subject",
+            [list(subjects), text],
+        )
+        return [subject for (subject,) in cursor.fetchall()]
+
+
 def _erase(acting: Acting, subjects: Collection[str], person_id: UUID | None) -> int:
     """Take bodies and salts from the entries of subjects, and a person from those who acted."""
     ordered, erased = sorted(set(subjects)), 0

@@ -107,6 +107,7 @@ from tianqu.kernel.ledgers.reading import (
     transfer_detail,
     waiting_count,
 )
+from tianqu.kernel.ledgers.receiving import Received, received_for
 from tianqu.kernel.ledgers.resolving import (
     NewResolution,
     resolve_many_within,
@@ -174,6 +175,7 @@ __all__ = [
     "PostedTransfer",
     "Posting",
     "PreparedTransfers",
+    "Received",
     "Resolution",
     "Side",
     "StatementLine",
@@ -234,6 +236,7 @@ __all__ = [
     "publish_charts",
     "read_lines",
     "read_pairs",
+    "received_for",
     "resolve_many_within",
     "resolve_transfer",
     "resolve_within",

@@ -56,7 +56,8 @@ FIELDS: Final = (
     Field("rent_year", _("Rent a year in yuan"), required=False, width="s"),
     Field("schedule", _("What falls due"), "area", required=False, rows=4,
           hint=_("A line for each rent: the day it is due, yuan, the first day that it pays for, the first that it "
-                 "does not, and yuan paid. For instance: 2026-01-01 5000 2026-01-01 2027-01-01 5000")),
+                 "does not, and yuan paid before the village's book tells of it. For instance: 2026-01-01 5000 "
+                 "2026-01-01 2027-01-01 5000")),
     Field("heading_resolution", _("Resolution of the village"), "heading"),
     Field("matter", _("Number of the matter"), required=False, width="s",
           hint=_("As in the register of meetings: then what was held there is the resolution, and the fields below "

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from tianqu.base.errors import InvalidInput
 from tianqu.kernel.pack.api import Column, Download, PageRequest, PageResult, Redirect, Rendered, Table
-from tianqu.kernel.places.api import places_at
+from tianqu.kernel.places.api import can, places_at
 from tianqu.packs.village import acts
 from tianqu.packs.village.contract_form import FIELDS, end_fields, terms_given, values_of
 from tianqu.packs.village.findings.pages import about
@@ -167,7 +167,8 @@ def contract(request: PageRequest, contract_id: UUID) -> PageResult:
         "tones": {"severe": "late", "flag": "waiting", "notice": "open"},
         "may_end": detail.row.state == ContractState.IN_FORCE,
         "vouchers": contract_vouchers(request.actor, contract_id=contract_id, place_path=detail.row.place_path),
-        "moved": money_moved, "kind_of_voucher": voucher_said,
+        "moved": money_moved, "kind_of_voucher": voucher_said, "today": timezone.localdate(),
+        "may_see_book": can(request.actor, "ledgers.see"),
     }  # fmt: skip
     return Rendered("village/contract.html", context | about(request.actor, contract_id))
 

@@ -30,6 +30,7 @@ from tianqu.packs.village.registers.contracts import ContractTerms, contract_wit
 from tianqu.packs.village.registers.holdings import holding_with
 from tianqu.packs.village.registers.land import parcel_with
 from tianqu.packs.village.registers.matters import resolutions_of
+from tianqu.packs.village.registers.received import Settled, receipts_of, settled
 from tianqu.packs.village.rules.facts import ContractKind, LandClass, Resolution
 
 SEE: Final = "village.see"
@@ -139,7 +140,10 @@ class ContractRow:
 
 @dataclass(frozen=True, slots=True)
 class ContractDetail:
-    """A contract with its terms, the numbers of its parcels, and the newest judgement."""
+    """A contract with its terms, the numbers of its parcels, and the newest judgement.
+
+    What ``terms`` say of rents paid is what was typed; ``rents`` say what is paid.
+    """
 
     row: ContractRow
     terms: ContractTerms
@@ -148,6 +152,8 @@ class ContractDetail:
     judgement: Judgement | None
     matter: Matter | None  # whose resolution is this contract's
     resolution: Resolution | None
+    rents: list[Settled]  # what falls due, with what the book received for it up to today
+    beyond_fen: int  # what it received beyond all that falls due
 
 
 FOUND: Final = ("severe", "flagged", "clean")
@@ -291,7 +297,10 @@ def contract_detail(actor: Actor, *, contract_id: UUID) -> ContractDetail:
     may = can(actor, SEE_PARTIES, contract)
     matter = Matter.objects.filter(id=contract.matter_id).first() if contract.matter_id is not None else None
     resolution = resolutions_of([matter.id]).get(matter.id) if matter is not None else terms.particulars.resolution
-    return ContractDetail(row, terms, parcels, contract.end_reason if may else "", newest, matter, resolution)
+    receipts = receipts_of([contract], on=timezone.localdate(), place_path=str(contract.place_path))[contract.id]
+    rents, beyond = settled(terms.instalments, receipts)
+    reason = contract.end_reason if may else ""
+    return ContractDetail(row, terms, parcels, reason, newest, matter, resolution, rents, beyond)
 
 
 def parcels_numbered(actor: Actor, *, place_id: UUID, numbers: Sequence[str], field: str) -> list[UUID]:

@@ -28,6 +28,7 @@ from tianqu.packs.village.queries import (
     parcel_detail,
     parcel_list,
 )
+from tianqu.packs.village.registers.received import Settled
 from tianqu.packs.village.rules.facts import ContractKind, LandClass
 
 router = Router(tags=["village"])
@@ -281,11 +282,33 @@ class JudgementRow(BaseModel):
     comparison: ComparisonBody
 
 
+class RentVoucher(BaseModel):
+    """What of a voucher in the village's book pays a rent."""
+
+    transfer_id: UUID
+    number: int
+    day: date
+    amount_fen: int
+
+
+class RentBody(BaseModel):
+    """A rent that falls due: what had been paid before the book told of it, and what is paid in all up to today."""
+
+    due_on: date
+    amount_fen: int
+    opening_fen: int
+    paid_fen: int
+    owed_fen: int
+    vouchers: list[RentVoucher]
+
+
 class OneContract(ContractBody):
     """A contract with its terms, its parcels, and the newest judgement."""
 
     parcels: list[OtherParcel]
     terms: Annotated[dict[str, Any], Field(description="As POST /acts/village.correct_contract takes them.")]
+    rents: list[RentBody]
+    beyond_fen: Annotated[int, Field(description="Received in fen beyond all that falls due.")]
     end_reason: str
     judgement: JudgementRow | None
 
@@ -301,4 +324,18 @@ def contract(request: HttpRequest, contract_id: UUID) -> Any:
     }  # fmt: skip
     return row | {
         "parcels": found.parcels, "terms": plain(found.terms), "end_reason": found.end_reason, "judgement": told,
+        "rents": [_rent(one) for one in found.rents], "beyond_fen": found.beyond_fen,
+    }  # fmt: skip
+
+
+def _rent(one: Settled) -> dict[str, Any]:
+    due = one.instalment
+    return {
+        "due_on": due.due_on, "amount_fen": due.amount_fen, "opening_fen": one.opening_fen, "paid_fen": due.paid_fen,
+        "owed_fen": one.owed_fen,
+        "vouchers": [
+            {"transfer_id": part.receipt.transfer_id, "number": part.receipt.number, "day": part.receipt.day,
+             "amount_fen": part.amount_fen}
+            for part in one.parts
+        ],
     }  # fmt: skip

@@ -34,8 +34,9 @@ from tianqu.packs.village.desk.registers.reviewing import findings_about, review
 from tianqu.packs.village.judging import current_policy
 from tianqu.packs.village.queries import SEE_PARTIES, ContractRow, RegisterPage, contract_row, mark_read, seen
 from tianqu.packs.village.registers.contracts import contract_with
+from tianqu.packs.village.registers.received import received_below
 from tianqu.packs.village.rules.catalogue import RULES
-from tianqu.packs.village.statements.layouts import LAYOUTS
+from tianqu.packs.village.statements.layouts import CASH_CODES
 
 SEE_TRENDS: Final = "village.see_trends"
 SEE_REVIEWS: Final = "village.see_reviews"
@@ -45,9 +46,6 @@ _RECORD: Final = {rule.code: rule for rule in RULES}["democratic_record"]
 # The first day on which a law asked for the record of a resolution, and of which contracts it asks.
 RECORD_SINCE: Final = min(version.since for version in _RECORD.versions if version.since is not None)
 RECORD_KINDS: Final = sorted(kind.value for kind in _RECORD.kinds)
-CASH_CODES: Final = sorted({
-    code for layout in LAYOUTS.values() for line in layout.assets.lines if line.code == "cash" for code in line.accounts
-})  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,11 +105,22 @@ def _below(column: str) -> str:
     return f"subpath({column}, 0, least(nlevel({column}), %(depth)s::int))::text"
 
 
+# Each instalment with what is owed of it: what the book received pays what fell due first, as ``received.py`` has it.
+_OWED: Final = """
+owed AS MATERIALIZED (
+    SELECT i.contract_id, i.place_path, i.due_on, i.amount_fen,
+        greatest(0, least(i.amount_fen - i.paid_fen, sum(greatest(i.amount_fen - i.paid_fen, 0))
+            OVER (PARTITION BY i.contract_id ORDER BY i.due_on, i.position) - coalesce(g.fen, 0)))::bigint AS fen
+    FROM village_contract_instalment i
+        LEFT JOIN unnest(%(paying)s::uuid[], %(received)s::bigint[]) g (contract_id, fen) USING (contract_id)
+    WHERE i.place_path <@ %(path)s::ltree
+)
+"""
 _ARREARS: Final = f"""
-SELECT {_below("i.place_path")}, extract(year FROM i.due_on)::int,
-    sum(greatest(i.amount_fen - i.paid_fen, 0))::bigint, sum(i.amount_fen)::bigint
-FROM village_contract_instalment i JOIN village_contract c ON c.id = i.contract_id
-WHERE i.place_path <@ %(path)s::ltree AND {_DUE} GROUP BY 1, 2
+WITH {_OWED}
+SELECT {_below("i.place_path")}, extract(year FROM i.due_on)::int, sum(i.fen)::bigint, sum(i.amount_fen)::bigint
+FROM owed i JOIN village_contract c ON c.id = i.contract_id
+WHERE {_DUE} GROUP BY 1, 2
 """  # noqa: S608  names are constants
 _IDLE: Final = f"""
 SELECT {_below("v.place_path")}, extract(year FROM d.day)::int,
@@ -132,7 +141,7 @@ def trends(
 ) -> Trends:
     """Return the ratios of the places right below one, in a year, and of all of it in the years up to that one.
 
-    Four queries for the figures, whatever the number of villages. Without a place it is the actor's own. A village is
+    Five queries for the figures, whatever the number of villages. Without a place it is the actor's own. A village is
     told as the one line that it is. Raises ``NotFound`` for a place out of reach.
     """
     require(actor, SEE_TRENDS)
@@ -202,13 +211,19 @@ def _values(path: str, years: Sequence[int]) -> dict[str, Any]:
 
 
 def _counts(actor: Actor, path: str, years: Sequence[int], *, depth: int) -> Counts:
-    values = _values(path, years) | {"depth": depth}
+    values = _values(path, years) | _receipts(path) | {"depth": depth}
     moved = yearly_movements(actor, place_path=path, codes=CASH_CODES, unit="fen", depth=depth)
     return {
         Figure.ARREARS: _grouped(_ARREARS, values), Figure.IDLE: _grouped(_IDLE, values),
         Figure.UNRESOLVED: _grouped(_RESOLVED, values),
         Figure.CASH: running(((one.place_path, one.year, one.amount) for one in moved), years),
     }  # fmt: skip
+
+
+def _receipts(path: str) -> dict[str, Any]:
+    """What the books received for each contract up to today."""
+    received = received_below(path, on=timezone.localdate())
+    return {"paying": list(received), "received": list(received.values())}
 
 
 def _grouped(sql: str, values: Mapping[str, Any]) -> dict[str, dict[int, Share]]:
@@ -221,10 +236,10 @@ def _grouped(sql: str, values: Mapping[str, Any]) -> dict[str, dict[int, Share]]
 
 
 _ARREARS_BEHIND: Final = f"""
-SELECT c.id, 'contract', c.number, c.place_path::text, '', min(i.due_on),
-    sum(i.amount_fen - i.paid_fen)::bigint AS part
-FROM village_contract_instalment i JOIN village_contract c ON c.id = i.contract_id
-WHERE i.place_path <@ %(path)s::ltree AND {_DUE} AND i.paid_fen < i.amount_fen
+WITH {_OWED}
+SELECT c.id, 'contract', c.number, c.place_path::text, '', min(i.due_on), sum(i.fen)::bigint AS part
+FROM owed i JOIN village_contract c ON c.id = i.contract_id
+WHERE {_DUE} AND i.fen > 0
 GROUP BY c.id ORDER BY part DESC, c.number, c.id LIMIT %(limit)s
 """  # noqa: S608
 _IDLE_BEHIND: Final = f"""
@@ -257,7 +272,8 @@ def behind(
         rows = _books_behind(actor, place.path, year)
     else:
         with connection.cursor() as cursor:
-            cursor.execute(_BEHIND[figure], _values(place.path, told) | {"limit": limit + 1})
+            receipts = _receipts(place.path) if figure is Figure.ARREARS else {}
+            cursor.execute(_BEHIND[figure], _values(place.path, told) | receipts | {"limit": limit + 1})
             rows = [BehindRow(*row) for row in cursor.fetchall()]
     return Behind(place, year, figure, rows[:limit], len(rows) > limit)
 

@@ -11,7 +11,7 @@ from django.db.models import Q
 from tianqu.base.errors import Conflict, InvalidInput, NotFound, _
 from tianqu.base.identifiers import new_identifier
 from tianqu.base.texts import clean_text
-from tianqu.kernel.journal.api import Acting, DoneBefore, act, erase_bodies
+from tianqu.kernel.journal.api import Acting, DoneBefore, act, erase_bodies, subjects_saying
 from tianqu.kernel.ledgers.api import erase_account_names, erase_purposes
 from tianqu.kernel.places.api import require
 from tianqu.packs.village.desk.models import Review, ReviewNote
@@ -25,9 +25,10 @@ from tianqu.packs.village.erasing.queries import (
     texts_of,
 )
 from tianqu.packs.village.keeping.models import VoucherPaper
-from tianqu.packs.village.models import Contract, ContractState, ContractVersion, HoldingVersion
+from tianqu.packs.village.models import Contract, ContractState, ContractVersion, HoldingVersion, Wall
 from tianqu.packs.village.registers.land import REASON_MAX, village_with
 from tianqu.packs.village.registers.refusals import lawful
+from tianqu.packs.village.wall.queries import subject_of
 
 
 def _may_in_village(acting: Acting, /, **arguments: Any) -> None:
@@ -50,8 +51,10 @@ def erase_party(
     """Erase a name from the things of a village that are named; return how many entries of the log lost their bodies.
 
     Named is what a human knows to be about this person: others may bear the same name. ``reason`` is kept and names
-    nobody. Erased before, it changes nothing. Raises ``NotFound`` for a thing of another village, ``InvalidInput`` for
-    one that does not name them, ``Conflict`` while a contract is in force or a claim or debt stands.
+    nobody. Posters of the village that hold the name lose their bodies too; their hashes stay, and the village
+    publishes the next edition. Erased before, it changes nothing. Raises ``NotFound`` for a thing of another village,
+    ``InvalidInput`` for one that does not name them, ``Conflict`` while a contract is in force or a claim or debt
+    stands.
     """
     place, name = village_with(place_id, acting.actor), checked_name(name)
     reason = clean_text(reason, field="reason", most=REASON_MAX, wanted=True)
@@ -70,6 +73,7 @@ def erase_party(
         *_erase_holdings(path, name=name, ids=set(holding_ids)),
         *_erase_transfers(path, name=name, ids=set(transfer_ids)),
         *erase_account_names(acting, place_path=path, name=name, account_ids=account_ids),
+        *_posters_naming(path, name),
     ]  # fmt: skip
     if not subjects:
         raise DoneBefore(0)
@@ -83,6 +87,12 @@ def erase_party(
         sealed=True,
     )  # fmt: skip
     return erased
+
+
+def _posters_naming(path: str, name: str) -> list[str]:
+    """The published posters of a village that hold the name, as the journal calls them."""
+    posters = Wall.objects.filter(place_path=path).values_list("id", flat=True)
+    return subjects_saying([subject_of(wall_id) for wall_id in posters], text=name)
 
 
 def _erase_contracts(path: str, *, name: str, ids: Collection[UUID]) -> list[str]:

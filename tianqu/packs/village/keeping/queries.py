@@ -35,10 +35,10 @@ from tianqu.kernel.ledgers.api import (
     waiting_count,
 )
 from tianqu.kernel.places.api import can
-from tianqu.packs.village.desk.queries import CASH_CODES
 from tianqu.packs.village.keeping.models import VoucherKind, VoucherPaper
 from tianqu.packs.village.keeping.registers.vouchers import is_cash, month_around, period_around
 from tianqu.packs.village.models import Contract
+from tianqu.packs.village.statements.layouts import CASH_CODES
 from tianqu.packs.village.statements.queries import MONEY
 
 OWN_BOOKS_MAX: Final = 50

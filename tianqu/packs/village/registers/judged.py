@@ -21,6 +21,7 @@ from tianqu.packs.village.judging import current_policy, finding_document, numbe
 from tianqu.packs.village.models import Contract, ContractParcel, ContractState, Judgement
 from tianqu.packs.village.registers.contracts import ContractTerms, particulars_of, record, terms_of
 from tianqu.packs.village.registers.matters import resolutions_of
+from tianqu.packs.village.registers.received import as_received, receipts_of
 from tianqu.packs.village.rules.catalogue import judge
 from tianqu.packs.village.rules.facts import ContractFacts, ContractKind, LandClass, Resolution
 from tianqu.packs.village.rules.laws import Finding, Severity
@@ -90,7 +91,9 @@ def findings_of(contract: Contract, *, today: date, policy: Policy) -> tuple[lis
     held = contract.held.select_related("parcel").order_by("id")
     numbers = [one.parcel.number for one in held] or [f"contract:{contract.number}"]
     linked = resolutions_of([contract.matter_id] if contract.matter_id is not None else [])
-    facts = facts_of(contract, terms_of(contract), parcels=numbers, resolutions=linked)
+    receipts = receipts_of([contract], on=today, place_path=str(contract.place_path))[contract.id]
+    terms = as_received(terms_of(contract), receipts)
+    facts = facts_of(contract, terms, parcels=numbers, resolutions=linked)
     if contract.state == ContractState.STRUCK:  # it never was
         return [], Comparable("no_rent", 0, None, policy.peer_years)
     peers = Peers([*facts, *_neighbours(contract), *_rents(contract, facts[0], policy)])

@@ -7,26 +7,30 @@ other. Only where the answer is another than the last one kept is the contract j
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
+from typing import Final
 from uuid import UUID
 
 from django.utils import timezone
 
 from tianqu.base.errors import Conflict, NotFound
 from tianqu.kernel.journal.api import SYSTEM, seeing
+from tianqu.kernel.ledgers.api import Received
 from tianqu.packs.village.acts import judge_contract
 from tianqu.packs.village.judging import current_policy
 from tianqu.packs.village.models import Contract, ContractState, Judgement
 from tianqu.packs.village.registers.contracts import terms_of
 from tianqu.packs.village.registers.judged import OF_PARCEL, facts_of, township_of
 from tianqu.packs.village.registers.matters import resolutions_of
+from tianqu.packs.village.registers.received import as_received, receipts_of
 from tianqu.packs.village.rules.catalogue import judge
 from tianqu.packs.village.rules.facts import ContractFacts, Resolution
 from tianqu.packs.village.rules.peers import Peers
 
-Answer = Counter[tuple[str, str, str]]  # rule, verdict, severity
+Answer = Counter[tuple[str, str, str, object]]  # rule, verdict, severity, what is owed
+OWED: Final = "overdue_fen"  # the number that a payment changes; others change by every day
 
 
 def judge_by_night(due: datetime) -> int:
@@ -51,12 +55,15 @@ def answered_otherwise(township: str, *, today: date) -> list[UUID]:
         rows = Contract.objects.filter(place_path__under=township).exclude(state=ContractState.STRUCK).order_by("id")
         contracts = list(rows.prefetch_related("instalments", "held"))
         kept = {
-            contract_id: Counter((one["rule"], one["verdict"], one["severity"]) for one in findings)
+            contract_id: Counter(
+                (one["rule"], one["verdict"], one["severity"], one["numbers"].get(OWED)) for one in findings
+            )
             for contract_id, findings in Judgement.objects.filter(place_path__under=township)
             .order_by("contract_id", "-at", "-id").distinct("contract_id").values_list("contract_id", "findings")
         }  # fmt: skip
         linked = resolutions_of({one.matter_id for one in contracts if one.matter_id is not None})
-    now = _answers(contracts, linked, today=today)
+        receipts = receipts_of(contracts, on=today, place_path=township)
+    now = _answers(contracts, linked, receipts, today=today)
     return [contract.id for contract in contracts if kept.get(contract.id) != now[contract.id]]
 
 
@@ -66,13 +73,18 @@ def _townships() -> list[str]:
         return sorted({township_of(path) for path in places})
 
 
-def _answers(contracts: Iterable[Contract], linked: Mapping[UUID, Resolution], *, today: date) -> dict[UUID, Answer]:
-    facts = {contract.id: list(_by_identifier(contract, linked)) for contract in contracts}
+def _answers(
+    contracts: Iterable[Contract], linked: Mapping[UUID, Resolution], receipts: Mapping[UUID, Sequence[Received]],
+    *, today: date,
+) -> dict[UUID, Answer]:  # fmt: skip
+    facts = {
+        contract.id: list(_by_identifier(contract, linked, receipts.get(contract.id, ()))) for contract in contracts
+    }
     peers, policy = Peers(one for each in facts.values() for one in each), current_policy()
 
-    def found(one: ContractFacts) -> Iterator[tuple[str, str, str]]:
+    def found(one: ContractFacts) -> Iterator[tuple[str, str, str, object]]:
         for finding in judge(one, peers=peers, policy=policy, today=today):
-            yield finding.rule, finding.verdict, finding.severity.value
+            yield finding.rule, finding.verdict, finding.severity.value, dict(finding.numbers).get(OWED)
 
     return {
         contract_id: Counter([*found(first), *(each for one in others for each in found(one) if each[0] == OF_PARCEL)])
@@ -80,9 +92,11 @@ def _answers(contracts: Iterable[Contract], linked: Mapping[UUID, Resolution], *
     }
 
 
-def _by_identifier(contract: Contract, linked: Mapping[UUID, Resolution]) -> Iterator[ContractFacts]:
+def _by_identifier(
+    contract: Contract, linked: Mapping[UUID, Resolution], receipts: Sequence[Received]
+) -> Iterator[ContractFacts]:
     """The facts of a contract under identifiers, for two villages of a township may use the same numbers."""
-    terms = terms_of(contract)
+    terms = as_received(terms_of(contract), receipts)
     parcels = [str(parcel_id) for parcel_id in terms.parcel_ids] or [str(contract.id)]
     for one in facts_of(contract, terms, parcels=parcels, resolutions=linked):
         yield replace(one, id=str(contract.id))

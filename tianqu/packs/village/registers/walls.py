@@ -16,9 +16,15 @@ from tianqu.base.texts import clean_text
 from tianqu.kernel.journal.api import Acting, kept_entry, our_log
 from tianqu.kernel.places.api import Place
 from tianqu.packs.village.models import Wall
-from tianqu.packs.village.wall.content import Content
 from tianqu.packs.village.wall.quarters import Quarter
-from tianqu.packs.village.wall.queries import draft_content, edition_called, same_content, series_of, subject_of
+from tianqu.packs.village.wall.queries import (
+    draft_content,
+    newest_edition,
+    parties_of,
+    same_content,
+    series_of,
+    subject_of,
+)
 from tianqu.packs.village.wall.sums import wrong_sums
 
 REASON_MAX: Final = 300
@@ -33,12 +39,18 @@ def publish(acting: Acting, *, place: Place, quarter: Quarter, wall_id: UUID, re
     with connection.cursor() as cursor:  # two editions at once would both be the next
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [f"wall:{place.code}"])
     reason = clean_text(reason, field="reason", most=REASON_MAX)
+    if any(len(name) > 1 and name in reason for name in parties_of(place)):
+        raise InvalidInput(
+            _("The reason names somebody."), field="reason", value=reason,
+            remedy=_("Everybody reads it: say it without names."),
+        )  # fmt: skip
     content = draft_content(acting.actor, place=place, quarter=quarter, today=timezone.localdate(acting.now))
-    before = _before(place, quarter)
-    if before is not None and same_content(before[1], content):
+    before = Wall.objects.filter(place_code=place.code, quarter=str(quarter)).order_by("-edition").first()
+    told = newest_edition(place, quarter)
+    if told is not None and same_content(told.content, content):
         raise Conflict(
             _("Nothing has changed since edition %(edition)s of %(quarter)s."), field="quarter", value=str(quarter),
-            edition=before[0].edition, quarter=str(quarter), remedy=_("Correct the books or registers first."),
+            edition=told.edition, quarter=str(quarter), remedy=_("Correct the books or registers first."),
         )  # fmt: skip
     if before is not None and not reason:
         raise InvalidInput(
@@ -46,23 +58,15 @@ def publish(acting: Acting, *, place: Place, quarter: Quarter, wall_id: UUID, re
         )
     wall = Wall.objects.create(
         id=wall_id, place=place, place_path=place.path, place_code=place.code, quarter=str(quarter),
-        edition=1 if before is None else before[0].edition + 1, published_at=acting.now, reason=reason,
+        edition=1 if before is None else before.edition + 1, published_at=acting.now, reason=reason,
     )  # fmt: skip
     content |= {
         "edition": wall.edition, "reason": reason, "log": _log(),
-        "replaces": None if before is None else _named(before[0]),
+        "replaces": None if before is None else _named(before),
     }  # fmt: skip
     assert not wrong_sums(content), f"a poster of {place.code} does not add up: {wrong_sums(content)}"
     acting.record(subject_of(wall.id), after=content, book=series_of(place.code), public=True)
     return wall
-
-
-def _before(place: Place, quarter: Quarter) -> tuple[Wall, Content] | None:
-    """The newest edition of the quarter with its content, if there is one."""
-    row = Wall.objects.filter(place_code=place.code, quarter=str(quarter)).order_by("-edition").first()
-    if row is None:
-        return None
-    return row, edition_called(place.code, quarter=str(quarter)).content
 
 
 def _named(wall: Wall) -> dict[str, Any]:

@@ -238,3 +238,7 @@ LAYOUT_2023: Final = Layout(
 )  # fmt: skip
 
 LAYOUTS: Final = {layout.chart: layout for layout in (LAYOUT_2004, LAYOUT_2023)}
+# What counts as cash: the codes of the line of that name, in either layout.
+CASH_CODES: Final = sorted({
+    code for layout in LAYOUTS.values() for line in layout.assets.lines if line.code == "cash" for code in line.accounts
+})  # fmt: skip

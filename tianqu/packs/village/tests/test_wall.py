@@ -11,8 +11,12 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from tianqu.base.errors import Conflict, InvalidInput, NotFound, NotPermitted
-from tianqu.kernel.journal.api import SYSTEM, kept_entry, seeing
+from tianqu.kernel.journal.api import SYSTEM, kept_entry, seeing, set_scope
 from tianqu.kernel.ledgers import api as ledgers
+from tianqu.packs.village import acts
+from tianqu.packs.village.erasing.acts import erase_party
+from tianqu.packs.village.models import HoldingKind
+from tianqu.packs.village.tests.test_wall_pages import visitor
 from tianqu.packs.village.tests.walls import BOOK, CREDITOR, LESSEE, PLACE, QUARTER, WallVillage, a_quarter
 from tianqu.packs.village.wall.sums import unaccounted, wrong_sums
 
@@ -69,6 +73,56 @@ def test_a_poster_names_nobody(wall_village: WallVillage) -> None:
     assert orjson.loads(entry.body)["actor"]["post"] == str(wall_village.accountant.post_id)
     leaf = orjson.loads(entry.leaf)
     assert (leaf["act"], leaf["book"], leaf["book_sequence"]) == ("village.publish_wall", f"wall:{PLACE}", 1)
+
+
+def test_whatever_anybody_typed_names_nobody_on_a_poster(wall_village: WallVillage) -> None:
+    a_quarter(wall_village)
+    villages = wall_village.villages
+    wall_village.post(("101", 5), ("531", -5), voucher=f"{CREDITOR}收据")
+    villages.contract(f"{LESSEE}-9", lessee=LESSEE)
+    villages.holding("G9", HoldingKind.ASSET, name=f"{LESSEE}门前路灯", party="")
+    villages.holding(f"{LESSEE}-2", HoldingKind.FUND, name=f"{CREDITOR}保证金", party="")
+    wall_village.publish()
+    with pytest.raises(InvalidInput):
+        wall_village.publish(reason=f"{LESSEE}的租金记错了")
+    entry = wall_village.edition().entry
+    assert entry.body is not None
+    told = entry.body.decode()
+    assert LESSEE not in told and CREDITOR not in told
+    for masked in ("吴**收据", "李**-9", "李**门前路灯", "李**-2", "吴**保证金"):
+        assert masked in told
+    page = visitor().get(f"/wall/{PLACE}/{QUARTER}/1/").content.decode()
+    assert LESSEE not in page and CREDITOR not in page and "李**-9" in page
+
+
+def test_a_poster_that_held_an_erased_name_loses_its_text_and_keeps_its_hash(wall_village: WallVillage) -> None:
+    a_quarter(wall_village)
+    villages, name = wall_village.villages, "郑水泵"  # of whom no register knows as a party, so that nobody masks it
+    holding_id = villages.holding("G9", HoldingKind.ASSET, name=f"{name}捐的水泵", party="")
+    wall_village.publish()
+    before = wall_village.edition()
+    assert before.entry.body is not None and name in before.entry.body.decode()
+    acts.end_holding(
+        wall_village.accountant, holding_id=holding_id, change_id=uuid4(), day=date(2022, 1, 1), reason="拆除"
+    )
+    inspector = villages.post("c1.housing", "county_inspector")
+    set_scope(inspector.scope)
+    erase_party(inspector, place_id=villages.place_id, name=name, reason="本人申请", holding_ids=[holding_id])
+    with pytest.raises(NotFound) as gone:
+        wall_village.edition()
+    assert before.entry.leaf_hash in str(gone.value)
+    answer = visitor().get(f"/wall/{PLACE}/{QUARTER}/1/")
+    assert answer.status_code == 404 and before.entry.leaf_hash in answer.content.decode()
+    assert visitor().get(f"/wall/{PLACE}/{QUARTER}/1/poster-a4.pdf").status_code == 404
+    set_scope(wall_village.accountant.scope)
+    with pytest.raises(InvalidInput):  # a correction needs its reason, though what it corrects is gone
+        wall_village.publish()
+    assert wall_village.publish(reason="一个名字已删除") == 2
+    now = wall_village.edition()
+    assert now.entry.body is not None and name not in now.entry.body.decode()
+    assert now.content["replaces"] == {"edition": 1, "leaf_hash": before.entry.leaf_hash}
+    kept = kept_entry(before.subject)
+    assert kept is not None and (kept.body, kept.salt, kept.leaf) == (None, None, before.entry.leaf)
 
 
 def test_a_correction_names_the_edition_before_and_its_reason(wall_village: WallVillage) -> None:

@@ -166,3 +166,42 @@ def whole_content(
 def in_force_on(day: date, *, starts_on: date, until: date | None, ended_on: date | None) -> bool:
     """Say whether a contract held on a day."""
     return starts_on <= day and all(end is None or end > day for end in (until, ended_on))
+
+
+def without_names(content: Content, masks: Mapping[str, str]) -> Content:
+    """Return a poster in which names are masked wherever somebody typed: numbers, papers, what things are called.
+
+    ``masks`` say what stands for each name. Where the village lies and who answers for it stays as it is.
+    """
+    typed = [text for voucher in _vouchers_of(content) if (text := voucher["voucher"])]
+    typed += [row[name] for part in _TYPED for row in content[part]["rows"] for name in _TYPED[part]]
+    typed += [row["number"] for row in content["findings"]]
+    together = "\n".join(typed)
+    named = sorted((name for name in masks if name in together), key=len, reverse=True)
+    if not named:
+        return content
+
+    def masked(text: str) -> str:
+        for name in named:
+            text = text.replace(name, masks[name])
+        return text
+
+    for voucher in _vouchers_of(content):
+        voucher["voucher"] = masked(voucher["voucher"])
+    for part, names in _TYPED.items():
+        for row in content[part]["rows"]:
+            row.update({name: masked(row[name]) for name in names})
+    for row in content["findings"]:
+        row["number"] = masked(row["number"])
+    return content
+
+
+# What of each register on a poster somebody typed.
+_TYPED: Final = {
+    "contracts": ("number",), "assets": ("number", "name"), "funds": ("number", "name"), "claims": ("number", "name"),
+    "debts": ("number", "name"),
+}  # fmt: skip
+
+
+def _vouchers_of(content: Content) -> Iterable[Content]:
+    return (voucher for book in content["books"] for voucher in book["vouchers"])

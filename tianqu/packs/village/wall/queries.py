@@ -30,7 +30,14 @@ from tianqu.packs.village.models import (
 from tianqu.packs.village.queries import RegisterPage, masked
 from tianqu.packs.village.rules.facts import ContractKind
 from tianqu.packs.village.statements.queries import statements_of
-from tianqu.packs.village.wall.content import BookFacts, Content, book_content, in_force_on, whole_content
+from tianqu.packs.village.wall.content import (
+    BookFacts,
+    Content,
+    book_content,
+    in_force_on,
+    whole_content,
+    without_names,
+)
 from tianqu.packs.village.wall.quarters import Quarter
 
 BOOKS_MAX: Final = 8
@@ -114,7 +121,7 @@ def holding_parts(place: Place, *, on: date) -> dict[str, Content]:
     told: dict[str, list[dict[str, Any]]] = {kind: [] for kind in HoldingKind.values}
     for each in versions.order_by("-amount_fen", "holding__number"):
         told[each.holding.kind].append({
-            "number": each.holding.number, "name": _without(each.name, name=each.party), "party": masked(each.party),
+            "number": each.holding.number, "name": each.name, "party": masked(each.party),
             "amount_fen": each.amount_fen, "settled_fen": each.settled_fen,
             "due_on": each.due_on.isoformat() if each.due_on else None, "holdings": 1,
         })  # fmt: skip
@@ -181,9 +188,11 @@ def _part(rows: list[dict[str, Any]], names: Sequence[str], rest: dict[str, int]
     return part | {"rest": rest} if rest and any(rest.values()) else part
 
 
-def _without(text: str, *, name: str) -> str:
-    """A text in which a name is masked."""
-    return text.replace(name, masked(name)) if name else text
+def parties_of(place: Place) -> set[str]:
+    """Return everybody whom the registers of a village name as a party, now or before."""
+    lessees = Contract.objects.filter(place_path=place.path).values_list("lessee", flat=True)
+    parties = HoldingVersion.objects.filter(place_path=place.path).values_list("party", flat=True)
+    return {name for name in (*lessees, *parties) if name}
 
 
 def head_part(place: Place, *, on: date) -> Content:
@@ -213,11 +222,12 @@ def draft_content(actor: Actor, *, place: Place, quarter: Quarter, today: date) 
     head = head_part(place, on=day) | {
         "quarter": str(quarter), "first_day": quarter.first_day.isoformat(), "last_day": day.isoformat(),
     }  # fmt: skip
-    return whole_content(
+    content = whole_content(
         head=head, books=book_parts(actor, place=place, quarter=quarter), land=land_part(place, on=day),
         contracts=contracts_part(place, on=day), holdings=holding_parts(place, on=day),
         findings=findings_part(place, quarter=quarter),
     )  # fmt: skip
+    return without_names(content, {name: masked(name) for name in parties_of(place)})
 
 
 def same_content(before: Content, now: Content) -> bool:
@@ -239,8 +249,7 @@ def draft_of(actor: Actor, *, place: Place, quarter: Quarter) -> Draft:
     """Return what the poster of a quarter would say now, beside what was published."""
     require(actor, PUBLISH, Located(str(place.path)))
     content = draft_content(actor, place=place, quarter=quarter, today=timezone.localdate())
-    published = Wall.objects.filter(place_code=place.code, quarter=str(quarter)).exists()
-    before = edition_called(place.code, quarter=str(quarter)) if published else None
+    before = newest_edition(place, quarter)
     return Draft(place, content, before, before is not None and same_content(before.content, content))
 
 
@@ -321,6 +330,12 @@ def edition_called(code: str, *, quarter: str | None = None, edition: int | None
     wanted = (row for row in rows if quarter in (None, row.quarter) and edition in (None, row.edition))
     row = next(wanted, None)
     entry = kept_entry(subject_of(row.id)) if row is not None else None
+    if row is not None and entry is not None and entry.body is None:
+        raise NotFound(
+            _("Edition %(edition)s of %(quarter)s held a name that was erased. Its text is gone; its hash in the log is"
+              " %(hash)s."), field="edition", value=row.edition, edition=row.edition, quarter=row.quarter,
+            hash=entry.leaf_hash, remedy=_("Read another edition, or ask the village to publish the next one."),
+        )  # fmt: skip
     if row is None or entry is None or entry.body is None:
         raise NotFound(
             _("No poster of %(quarter)s was published here.") if quarter else _("No poster was published here yet."),
@@ -331,6 +346,13 @@ def edition_called(code: str, *, quarter: str | None = None, edition: int | None
         row.id, row.place_id, code, str(row.place_path), row.quarter, row.edition, row.published_at,
         orjson.loads(entry.body)["after"], entry, rows,
     )  # fmt: skip
+
+
+def newest_edition(place: Place, quarter: Quarter) -> Edition | None:
+    """Return the newest edition of a village's quarter; None where there is none, or where its text was erased."""
+    newest = Wall.objects.filter(place_code=place.code, quarter=str(quarter)).order_by("-edition").first()
+    entry = kept_entry(subject_of(newest.id)) if newest is not None else None
+    return edition_called(place.code, quarter=str(quarter)) if entry is not None and entry.body is not None else None
 
 
 def walls_list(

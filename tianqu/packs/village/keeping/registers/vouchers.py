@@ -17,10 +17,10 @@ from tianqu.base.quantities import UNITS, format_quantity
 from tianqu.kernel.files.api import hold_file
 from tianqu.kernel.journal.api import Acting, Actor
 from tianqu.kernel.ledgers.api import Account, Element, KnownBook, NewLeg, Period, account_with
-from tianqu.packs.village.desk.queries import CASH_CODES
 from tianqu.packs.village.keeping.models import VoucherKind, VoucherPaper
 from tianqu.packs.village.registers.contracts import contract_with
 from tianqu.packs.village.registers.refusals import check_amount
+from tianqu.packs.village.statements.layouts import CASH_CODES
 from tianqu.packs.village.statements.queries import MONEY
 
 PAPERS_MAX: Final = 20  # of one voucher
