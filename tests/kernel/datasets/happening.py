@@ -24,15 +24,19 @@ COLUMNS = (
 )
 
 
-def declared(**more: Any) -> api.DatasetDeclaration:
-    """A dataset of a kind of thing that nothing has happened to yet, in the catalogue."""
-    number = next(_numbers)
+def declaration_of(number: int, **more: Any) -> api.DatasetDeclaration:
+    """The declaration of a dataset of the things with this number, not yet registered."""
     told: dict[str, Any] = {
         "code": f"test.things_{number}", "title": "事物", "title_en": "Things", "grain": "一件", "grain_en": "A thing",
         "domain": "living", "unit": "housing_bureau", "schema": api.Schema(COLUMNS, ("subject",)),
         "source": api.JournalSource(f"thing{number}", unless="struck"), "access": "open", "frequency": "irregular",
     }  # fmt: skip
-    declaration = api.DatasetDeclaration(**(told | more))
+    return api.DatasetDeclaration(**(told | more))
+
+
+def declared(**more: Any) -> api.DatasetDeclaration:
+    """A dataset of a kind of thing that nothing has happened to yet, in the catalogue."""
+    declaration = declaration_of(next(_numbers), **more)
     api.register_dataset(declaration)
     api.describe_declared()
     return declaration

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
@@ -14,7 +13,7 @@ from pytest_django import Settings
 
 from tests.kernel.datasets.office import Office
 from tianqu.base.errors import InvalidInput
-from tianqu.kernel.datasets import api
+from tianqu.kernel.datasets import api, reading
 from tianqu.kernel.journal.api import ANYBODY
 
 SCHEMA = api.Schema(
@@ -161,28 +160,23 @@ def test_an_export_holds_every_row(data: api.Opened, form: str, tmp_path: Any) -
     assert ingest(path, api.kind_of(path.name), SCHEMA).rows == sum(1 for row in ROWS if row[0] == "a")
 
 
-def taken_slowly(data: api.Opened, settings: Settings, form: str) -> list[Iterator[bytes]]:
-    settings.TIANQU_QUERIES_AT_ONCE, settings.TIANQU_QUERY_SECONDS_MAX = 2, 0.2
+@pytest.mark.parametrize("form", ["csv", "parquet", "jsonl"])
+def test_files_that_are_taken_slowly_hold_up_nobody(
+    data: api.Opened, settings: Settings, form: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading, "SENT_AT_ONCE", 10)
+    settings.TIANQU_QUERIES_AT_ONCE, settings.TIANQU_QUERY_SECONDS_MAX = 1, 5
     api.forget_engine()
-    slow = [iter(api.export_rows(data, asked(data, kind="a"), form).chunks) for _n in range(2)]
-    for chunks in slow:
-        assert next(chunks)
+    slow = [iter(api.export_rows(data, asked(data, kind="a"), form).chunks) for _n in range(3)]
+    begun = [next(chunks) for chunks in slow]
     assert api.rows_page(data, asked(data)).rows
-    return slow
-
-
-def test_files_that_are_taken_slowly_hold_up_no_question(data: api.Opened, settings: Settings) -> None:
-    slow = taken_slowly(data, settings, "csv")
-    with pytest.raises(api.Busy):
-        list(api.export_rows(data, asked(data, kind="a"), "csv").chunks)
-    for chunks in slow:
-        list(chunks)
-    assert b"".join(api.export_rows(data, asked(data, kind="a"), "csv").chunks)
-
-
-def test_a_file_that_is_made_before_it_is_sent_holds_up_no_other(data: api.Opened, settings: Settings) -> None:
-    assert taken_slowly(data, settings, "parquet")
-    assert b"".join(api.export_rows(data, asked(data, kind="a"), "parquet").chunks)
+    whole = b"".join(api.export_rows(data, asked(data, kind="a"), form).chunks)
+    for first, chunks in zip(begun, slow, strict=True):
+        assert first + b"".join(chunks) == whole
+    abandoned = iter(api.export_rows(data, asked(data, kind="a"), form).chunks)
+    assert next(abandoned)
+    del abandoned
+    assert b"".join(api.export_rows(data, asked(data, kind="a"), form).chunks) == whole
 
 
 def test_no_page_is_longer_for_zeros_before_its_limit(data: api.Opened) -> None:

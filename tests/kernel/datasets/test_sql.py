@@ -7,6 +7,8 @@ from typing import Any
 
 import duckdb
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from tests.kernel.datasets.office import Office
 from tianqu.base.errors import InvalidInput, NotFound, NotPermitted, TooLarge
@@ -41,59 +43,182 @@ def test_only_entitled_people_and_only_what_they_may_read(office: Office) -> Non
         ask(office, "SELECT 1", datasets=["no.such"])
 
 
-@pytest.mark.parametrize(
-    "sql",
-    [
-        "COPY trade_by_county TO '/tmp/x.csv'",
-        "COPY (SELECT 1) TO '/tmp/x.csv'",
-        "ATTACH '/tmp/x.db'",
-        "INSTALL httpfs",
-        "LOAD httpfs",
-        "PRAGMA database_list",
-        "SET memory_limit = '100GB'",
-        "RESET memory_limit",
-        "CREATE TABLE t AS SELECT 1",
-        "INSERT INTO trade_by_county SELECT 1",
-        "DROP VIEW trade_by_county",
-        "UPDATE trade_by_county SET firms = 1",
-        "CALL duckdb_settings()",
-        "EXPLAIN ANALYZE SELECT 1",
-        "DESCRIBE trade_by_county",
-        "SELECT * FROM (DESCRIBE trade_by_county)",
-        "SHOW TABLES",
-        "EXPORT DATABASE '/tmp/x'",
-        "SELECT 1; SELECT 2",
-        "SELECT 1; COPY (SELECT 1) TO '/tmp/x.csv'",
-        "SELECT * FROM read_csv('/etc/passwd')",
-        "SELECT * FROM READ_TEXT('/etc/passwd')",
-        "SELECT * FROM '/etc/passwd'",
-        "SELECT * FROM \"/etc/passwd\"",
-        "SELECT * FROM glob('/*')",
-        "SELECT getenv('HOME')",
-        "SELECT current_setting('allowed_paths')",
-        "SELECT * FROM duckdb_settings()",
-        "SELECT * FROM duckdb_views()",
-        "SELECT * FROM information_schema.tables",
-        "SELECT * FROM sqlite_master",
-        "SELECT * FROM pg_catalog.pg_tables",
-        "SELECT * FROM query('SELECT 1')",
-        "SELECT * FROM query_table('trade_by_county')",
-        "WITH \"/etc/passwd\" AS (SELECT 1) SELECT * FROM \"/etc/passwd\"",
-        "SELECT (SELECT max(x) FROM (SELECT 1 AS x) WHERE EXISTS (FROM read_blob('/etc/passwd')))",
-        "WITH duckdb_settings AS (SELECT 1) SELECT 1",
-        "SELECT json_execute_serialized_sql(json_serialize_sql('SELECT 1'))",
-        "SELECT * FROM json_execute_serialized_sql('{}')",
-        "SELECT * FROM views",
-        "SELECT ? FROM trade_by_county",
-        "SELECT FROM WHERE",
-        "",
-    ],
+WRITING = (
+    "COPY trade_by_county TO '/tmp/x.csv'",
+    "COPY (SELECT 1) TO '/tmp/x.csv'",
+    "COPY trade_by_county FROM '/etc/passwd'",
+    "COPY FROM DATABASE memory TO other",
+    "CREATE TABLE t AS SELECT 1",
+    "CREATE OR REPLACE VIEW trade_by_county AS SELECT 1",
+    "CREATE MACRO m() AS TABLE SELECT * FROM read_csv('/etc/passwd')",
+    "CREATE FUNCTION f(a) AS a + 1",
+    "CREATE SECRET s (TYPE s3, KEY_ID 'a', SECRET 'b')",
+    "CREATE SEQUENCE s",
+    "CREATE SCHEMA s",
+    "CREATE TYPE t AS ENUM ('a')",
+    "CREATE INDEX i ON trade_by_county (firms)",
+    "INSERT INTO trade_by_county SELECT 1",
+    "DELETE FROM trade_by_county",
+    "TRUNCATE trade_by_county",
+    "MERGE INTO trade_by_county USING range(1) ON true WHEN MATCHED THEN DELETE",
+    "DROP VIEW trade_by_county",
+    "ALTER VIEW trade_by_county RENAME TO other",
+    "COMMENT ON VIEW trade_by_county IS 'x'",
+    "UPDATE trade_by_county SET firms = 1",
+    "WITH t AS (DELETE FROM trade_by_county RETURNING *) SELECT * FROM t",
+    "WITH t AS (INSERT INTO trade_by_county SELECT 1 RETURNING *) SELECT * FROM t",
+    "EXPORT DATABASE '/tmp/x'",
+    "IMPORT DATABASE '/tmp/x'",
+    "CHECKPOINT",
+    "FORCE CHECKPOINT",
+    "VACUUM",
+    "ANALYZE",
+)
+SETTING = (
+    "ATTACH '/tmp/x.db'",
+    "ATTACH 'postgres:dbname=tianqu' AS p (TYPE postgres)",
+    "DETACH memory",
+    "USE memory",
+    "INSTALL httpfs",
+    "FORCE INSTALL httpfs FROM 'http://localhost'",
+    "UPDATE EXTENSIONS",
+    "LOAD httpfs",
+    "LOAD '/tmp/x.duckdb_extension'",
+    "PRAGMA database_list",
+    "PRAGMA enable_profiling",
+    "PRAGMA memory_limit = '100GB'",
+    "SET memory_limit = '100GB'",
+    "SET GLOBAL threads = 64",
+    "SET VARIABLE x = 1",
+    "RESET memory_limit",
+    "CALL duckdb_settings()",
+    "CALL enable_logging()",
+    "BEGIN",
+    "COMMIT",
+    "ROLLBACK",
+    "PREPARE p AS SELECT 1",
+    "EXECUTE p",
+    "DEALLOCATE p",
+    "EXPLAIN SELECT 1",
+    "EXPLAIN ANALYZE SELECT 1",
+    "DESCRIBE trade_by_county",
+    "SUMMARIZE trade_by_county",
+    "SELECT * FROM (DESCRIBE trade_by_county)",
+    "SELECT * FROM (SUMMARIZE trade_by_county)",
+    "SHOW TABLES",
+    "SHOW ALL TABLES",
+    "SELECT 1; SELECT 2",
+    "SELECT 1; COPY (SELECT 1) TO '/tmp/x.csv'",
+    "SELECT ? FROM trade_by_county",
+    "SELECT $one FROM trade_by_county",
+    "SELECT FROM WHERE",
+    "SELECT",
+    "",
+    ";",
+    "-- nothing",
+)
+READING_FILES = (
+    "read_csv('/etc/passwd')", "read_csv_auto('/etc/passwd')", "READ_TEXT('/etc/passwd')", "read_blob('/etc/*')",
+    "read_json('/etc/passwd')", "read_json_auto('/x')", "read_ndjson('/x')", "read_json_objects('/x')",
+    "read_parquet('/x')", "parquet_scan('/x')", "parquet_metadata('/x')", "parquet_schema('/x')",
+    "parquet_file_metadata('/x')", "parquet_kv_metadata('/x')", "sniff_csv('/etc/passwd')", "glob('/*')",
+    "'/etc/passwd'", '"/etc/passwd"', "'../../etc/passwd.csv'", "'https://example.org/x.csv'", "'s3://a/b.parquet'",
+    "'file:///etc/passwd.csv'", "read_csv('https://example.org/x.csv')", "read_xlsx('/x')", "st_read('/x')",
+    "sqlite_scan('/x', 't')", "postgres_scan('', 'public', 'places_person')", "mysql_scan('', '', '')",
+    "delta_scan('/x')", "iceberg_scan('/x')", "arrow_scan(1, 2, 3)", "pandas_scan(1)", "seq_scan('t')",
+    "query('SELECT 1')", "query_table('trade_by_county')", "query_table(['trade_by_county'])",
+    "json_execute_serialized_sql('{}')", "which_secret('s3://x', 's3')", "pragma_table_info('trade_by_county')",
+    "pragma_storage_info('trade_by_county')", "pragma_version()", "duckdb_settings()", "duckdb_views()",
+    "duckdb_secrets()", "duckdb_logs()", "duckdb_temporary_files()", "information_schema.tables", "sqlite_master",
+    "pg_catalog.pg_tables", "pg_catalog.pg_views", "main.trade_by_county", "memory.main.trade_by_county",
+    "system.information_schema.tables", "views", "opened", "trade_other", "temp.t", "test_all_types()",
+    "repeat_row(1, num_rows = 3)", "checkpoint()", "force_checkpoint()", "sql_auto_complete('SEL')",
 )  # fmt: skip
-def test_everything_else_is_refused_with_words(office: Office, sql: str) -> None:
-    office.published()
-    with pytest.raises(InvalidInput) as refused:
+REACHING = (
+    "getenv('HOME')", "current_setting('allowed_paths')", "getvariable('x')", "current_query()", "current_user()",
+    "version()", "nextval('s')", "currval('s')", "txid_current()", "setseed(0.5)", "write_log('x')",
+    "sleep_ms(100000)", "pg_typeof(1)", "json_execute_serialized_sql(json_serialize_sql('SELECT 1'))",
+    "system.main.getenv('HOME')", "json_serialize_plan('SELECT 1')", "in_search_path('memory', 'main')",
+)  # fmt: skip
+WITHIN = (  # where something may stand in a statement
+    "SELECT * FROM {}", "FROM {}", "SELECT 1 WHERE EXISTS (FROM {})", "SELECT (SELECT count(*) FROM {})",
+    "WITH t AS (SELECT * FROM {}) SELECT * FROM t", "SELECT 1 UNION ALL SELECT count(*) FROM {}",
+    "SELECT * FROM trade_by_county, {}", "SELECT * FROM trade_by_county LEFT JOIN {} ON true",
+    "SELECT * FROM range(3), LATERAL (SELECT * FROM {})", "PIVOT {} ON 1 USING count(*)",
+    "SELECT 1 IN (SELECT 1 FROM {})", "SELECT list_transform([1], x -> (SELECT count(*) FROM {}))",
+    "WITH RECURSIVE t AS (SELECT 1 AS n UNION ALL SELECT n + 1 FROM t, {} WHERE n < 3) SELECT * FROM t",
+    "SELECT count(*) FILTER (WHERE EXISTS (FROM {})) FROM trade_by_county", "TABLE {}",
+    "SELECT 1 ORDER BY (SELECT count(*) FROM {})", "SELECT 1 LIMIT (SELECT count(*) FROM {})",
+    "SELECT * FROM trade_by_county QUALIFY row_number() OVER (ORDER BY (SELECT count(*) FROM {})) = 1",
+    "(SELECT * FROM {})", "VALUES ((SELECT count(*) FROM {}))", "SELECT * FROM (VALUES (1)) v(a) SEMI JOIN {} ON true",
+)  # fmt: skip
+CALLED = (
+    "SELECT {}", "SELECT * FROM trade_by_county WHERE {} IS NULL", "SELECT list_transform([1], x -> {})",
+    "SELECT count(*) FROM trade_by_county GROUP BY {}", "SELECT CASE WHEN true THEN {} END", "VALUES ({})",
+    "SELECT firms FROM trade_by_county ORDER BY {}", "SELECT struct_pack(a := {})", "SELECT 1 LIMIT CAST({} AS INT)",
+    "SELECT max({}) OVER () FROM trade_by_county", "SELECT * REPLACE ({} AS county) FROM trade_by_county",
+    "SELECT count(*) FROM trade_by_county HAVING {} IS NULL", "SELECT * FROM range(len(CAST({} AS TEXT)))",
+)  # fmt: skip
+
+
+def refused(office: Office, sql: str) -> None:
+    with pytest.raises(InvalidInput) as told:
         ask(office, sql)
-    assert refused.value.field == "sql"
+    assert told.value.field == "sql", sql
+
+
+@pytest.mark.parametrize("many", [WRITING, SETTING])
+def test_what_is_no_select_is_refused_with_words(office: Office, many: tuple[str, ...]) -> None:
+    office.published()
+    for sql in many:
+        refused(office, sql)
+
+
+@pytest.mark.parametrize("where", WITHIN)
+def test_no_file_and_no_catalogue_is_reached_from_anywhere(office: Office, where: str) -> None:
+    office.published()
+    for reached in READING_FILES:
+        refused(office, where.format(reached))
+
+
+@pytest.mark.parametrize("where", CALLED)
+def test_no_function_reaches_out_from_anywhere(office: Office, where: str) -> None:
+    office.published()
+    for reached in REACHING:
+        refused(office, where.format(reached))
+
+
+def test_no_name_hides_what_is_reached(office: Office) -> None:
+    office.published()
+    for sql in (
+        'WITH "/etc/passwd" AS (SELECT 1) SELECT * FROM "/etc/passwd"',
+        "WITH duckdb_settings AS (SELECT 1) SELECT 1",
+        "WITH \"read_csv('x')\" AS (SELECT 1) SELECT 1",
+        "SELECT /* */ * FROM /**/ read_text /**/ ('/etc/passwd')",
+        "SELECT * FROM \"read_text\"('/etc/passwd')",
+        "SELECT * FROM ReAd_TeXt(E'/etc/pass\\x77d')",
+        "SELECT '/etc/passwd'.read_text()",
+        "SELECT \"getenv\"('HOME')",
+        "SELECT 'HOME'.getenv()",
+        "SELECT [x for x in [getenv('HOME')]]",
+    ):
+        refused(office, sql)
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(words=st.lists(st.sampled_from([
+    "SELECT", "FROM", "WITH", "t", "AS", "(", ")", "*", ",", "1", "'/etc/passwd'", "read_text", "COPY", "TO", "ATTACH",
+    "trade_by_county", "UNION", ";", "duckdb_settings", "()", "getenv", "LATERAL", "WHERE", "EXISTS", "\"", "/*", "--",
+]), max_size=12))  # fmt: skip
+def test_any_words_are_answered_or_refused_and_reach_nothing(office: Office, words: list[str]) -> None:
+    if not api.Dataset.objects.exists():
+        office.published()
+    try:
+        answer = ask(office, " ".join(words))
+    except InvalidInput as error:
+        assert error.field == "sql"
+    else:
+        assert "root:" not in str(answer.rows)
 
 
 def test_a_part_of_another_dataset_is_out_of_reach(office: Office, store: Path) -> None:

@@ -21,7 +21,7 @@ from tianqu.base.stores import is_local
 from tianqu.kernel.datasets import storage
 
 _OFF: Final = ("autoinstall_known_extensions", "autoload_known_extensions", "allow_community_extensions")
-# A file is sent as slowly as its reader takes it, so files have places apart: they never hold up a question.
+# Files have places apart from questions, and hold one only while rows are taken, not while these are sent.
 Use: TypeAlias = Literal["question", "file"]
 _lock = threading.Lock()
 _engine: duckdb.DuckDBPyConnection | None = None
@@ -43,25 +43,40 @@ class Busy(TianquError):
 
 
 @contextmanager
-def asking(seconds: float | None = None, *, use: Use = "question") -> Iterator[duckdb.DuckDBPyConnection]:
+def asking(seconds: float | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
     """A cursor of the process's engine, interrupted after ``seconds`` (``TIANQU_QUERY_SECONDS_MAX``).
 
     Raises ``QueryTooLong``, ``TooLarge`` where the question needs more memory than there is for it, ``DiskFull``, and
     ``Busy`` where too many are asked at once.
     """
     limit = float(seconds if seconds is not None else settings.TIANQU_QUERY_SECONDS_MAX)
-    with slot(use), limited(_process_engine().cursor(), limit) as cursor:
+    with slot("question"), limited(_process_engine().cursor(), limit) as cursor:
         yield cursor
 
 
+def streamed(sql: str, values: Sequence[Any], *, seconds: float, count: int) -> Iterator[list[tuple[Any, ...]]]:
+    """Rows by the ``count``, for a file: a place is held while they are taken, and given back while they are sent.
+
+    Raises as ``asking`` does; who has begun waits for a place as long as there is time.
+    """
+    with limited(_process_engine().cursor(), seconds) as cursor:
+        with slot("file"):
+            cursor.execute(sql, list(values))
+            rows = cursor.fetchmany(count)
+        while rows:
+            yield rows
+            with slot("file", seconds=seconds):
+                rows = cursor.fetchmany(count)
+
+
 @contextmanager
-def slot(use: Use) -> Iterator[None]:
+def slot(use: Use, *, seconds: float | None = None) -> Iterator[None]:
     """One of the process's ``TIANQU_QUERIES_AT_ONCE`` places for questions, or of as many for files.
 
-    Raises ``Busy`` where none gets free within ``TIANQU_QUERY_SECONDS_MAX``.
+    Raises ``Busy`` where none gets free within ``seconds`` (``TIANQU_QUERY_SECONDS_MAX``).
     """
     slots = _process_slots(use)
-    if not slots.acquire(timeout=float(settings.TIANQU_QUERY_SECONDS_MAX)):
+    if not slots.acquire(timeout=float(settings.TIANQU_QUERY_SECONDS_MAX if seconds is None else seconds)):
         raise Busy(_("Too many questions are being asked of the data."), remedy=_("Ask again in a moment."))
     try:
         yield

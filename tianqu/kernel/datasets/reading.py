@@ -33,6 +33,7 @@ from tianqu.kernel.places.api import can
 
 MEAN_DECIMALS: Final = 6
 VERSIONS_MAX: Final = 1_000
+SENT_AT_ONCE: Final = 1_000  # rows of a file
 _OF_EVERYBODY: Final = ("open", "cells")
 _FEWEST_READERS: Final[tuple[Access, ...]] = ("closed", "cells", "shared", "open")  # of rows
 
@@ -261,10 +262,8 @@ def row_stream(opened: Opened, question: Question, *, seconds: float) -> Iterato
     question = checked(question, opened.schema)
     whole = Question(question.columns, question.conditions, sort=question.sort, limit=1 << 60)
     statement = rows_statement(opened.stored, whole, after=None)
-    with engine.asking(seconds, use="file") as cursor:
-        cursor.execute(statement.sql, list(statement.values))
-        while rows := cursor.fetchmany(1_000):
-            yield [row[:-2] for row in rows]
+    for rows in engine.streamed(statement.sql, statement.values, seconds=seconds, count=SENT_AT_ONCE):
+        yield [row[:-2] for row in rows]
 
 
 def row_placed(opened: Opened, number: int) -> tuple[Part | None, int]:

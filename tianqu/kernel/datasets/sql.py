@@ -34,7 +34,7 @@ _TABLE_FUNCTIONS: Final = frozenset(("range", "generate_series", "unnest"))
 _REACHING: Final = re.compile(
     r"(read_|duckdb_|pragma_|pg_|parquet_|sniff_|glob|query|getenv|getvariable|current_setting|nextval|currval|setseed"
     r"|write_|seq_scan|arrow_|pandas_|python_|json_execute|json_serialize|json_deserialize|which_secret|force_"
-    r"|checkpoint|in_search_path|current_(database|schema|catalog|user|role|query)|txid|version|sql_auto|load|test_)"
+    r"|checkpoint|sleep_|get_block|inet_|in_search_path|current_(database|schema|catalog|user|role|query)|txid|version|sql_auto|load|test_)"
 )
 _CTE: Final = re.compile(r"[a-z_][a-z0-9_]{0,62}\Z")
 _SYSTEM: Final = re.compile(r"(duckdb_|pragma_|pg_|sqlite_|information_schema|main\Z|system\Z|temp\Z)")
