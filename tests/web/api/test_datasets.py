@@ -159,3 +159,24 @@ def test_nobody_else_loads_a_file(office: Office) -> None:
     office.dataset()
     assert send(ANYONE, ROWS).status_code == 401
     assert send(caller(office.other), ROWS).status_code == 403
+
+
+def test_a_statement_is_answered_to_who_may_ask(office: Office) -> None:
+    office.published()
+    body = {"datasets": ["trade.by_county"], "sql": "SELECT county, sum(amount) AS a FROM trade_by_county GROUP BY 1"}
+    who = caller(office.officer)
+    told = who.done("/sql", body | {"sql": body["sql"] + " ORDER BY 2"})
+    assert told == {
+        "names": ["county", "a"], "more": False, "rows": [["德城区", 3.75], ["陵城区", 10.0], ["乐陵市", None]]
+    }  # fmt: skip
+    odd = "SELECT 170141183460469231731687303715884105727, INTERVAL 1 DAY, uuid()::TEXT IS NULL, 'nan'::DOUBLE, [1, 2]"
+    assert who.post("/sql", body | {"sql": odd}).json()["rows"][0][2:] == [False, None, "[1, 2]"]
+    assert ANYONE.post("/sql", body).status_code == 401
+    assert caller(office.officer, "orders").post("/sql", body).status_code in (400, 403)
+    for sql, datasets, status in (
+        ("SELECT * FROM read_text('/etc/passwd')", body["datasets"], 400), ("SELECT 1", ["no.such"], 404),
+        ("SELECT 1", [], 422), ("", body["datasets"], 422), ("DROP VIEW trade_by_county", body["datasets"], 400),
+    ):  # fmt: skip
+        answer = who.post("/sql", {"sql": sql, "datasets": datasets})
+        assert answer.status_code == status, answer.content
+    assert who.done("/sql", body | {"sql": "SELECT count(*) FROM trade_by_county"})["rows"] == [[4]]

@@ -9,7 +9,7 @@ from tianqu.kernel.datasets.catalogue import (
     catalogue_facets,
     own_datasets,
 )
-from tianqu.kernel.datasets.cells import cells_page, make_cells
+from tianqu.kernel.datasets.cells import cells_page, cells_schema, make_cells
 from tianqu.kernel.datasets.declarations import (
     ACCESSES,
     DEFAULT_LICENCE,
@@ -73,7 +73,8 @@ from tianqu.kernel.datasets.reading import (
     versions_of,
 )
 from tianqu.kernel.datasets.schema import TYPES, Column, Schema, Value, checked_schema, schema_of
-from tianqu.kernel.datasets.sql import Answer, ask_sql
+from tianqu.kernel.datasets.sql import DATASETS_MAX, SQL_MAX, Answer, ask_sql, view_name
+from tianqu.kernel.datasets.sql import ROWS_MAX as SQL_ROWS_MAX
 from tianqu.kernel.datasets.storage import DiskFull, pieces, size_of, working_file
 from tianqu.kernel.datasets.sweeping import sweep
 from tianqu.kernel.datasets.uploaded_files import KINDS, FileKind, Refused, headings, kind_of
@@ -92,6 +93,7 @@ from tianqu.kernel.datasets.uploads import (
 
 __all__ = [
     "ACCESSES",
+    "DATASETS_MAX",
     "DEFAULT_LICENCE",
     "DOMAINS",
     "EXPORTS",
@@ -101,6 +103,8 @@ __all__ = [
     "LICENCES",
     "OPERATORS",
     "PAGE_MAX",
+    "SQL_MAX",
+    "SQL_ROWS_MAX",
     "TYPES",
     "UPLOAD_BYTES_MAX",
     "Answer",
@@ -139,6 +143,7 @@ __all__ = [
     "catalogue_codes",
     "catalogue_facets",
     "cells_page",
+    "cells_schema",
     "change_dataset",
     "checked_schema",
     "dataset_called",
@@ -194,6 +199,7 @@ __all__ = [
     "version_of",
     "versions_holding",
     "versions_of",
+    "view_name",
     "withdraw_dataset",
     "working_file",
     "written",

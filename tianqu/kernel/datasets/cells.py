@@ -72,6 +72,13 @@ def _written(columns: Sequence[Column], lines: list[list[Any]], index: int) -> P
     return Part(digest, len(lines), size, "cells", "open", 0, index)
 
 
+def cells_schema(dataset: Dataset, version: Version | None) -> Schema | None:
+    """The columns over which everybody is told cells of a version; None where it has none."""
+    if version is None or _part_of(version) is None:
+        return None
+    return Schema(tuple(version.columns.column(name) for name in dataset.cells))
+
+
 def cells_page(actor: Actor, dataset: Dataset, question: Question, *, number: int | None = None) -> Page:
     """A page of cells: ``question.group`` are the columns to break down by, its conditions choose among their values.
 
@@ -82,7 +89,8 @@ def cells_page(actor: Actor, dataset: Dataset, question: Question, *, number: in
     part = None if version is None else _part_of(version)
     if not may_know(actor, dataset) or version is None or part is None:
         raise NotFound(_("The dataset %(value)s has no cells."), field="dataset", value=dataset.code)
-    schema = Schema(tuple(version.columns.column(name) for name in dataset.cells))
+    schema = cells_schema(dataset, version)
+    assert schema is not None
     question = checked(question, schema)
     if question.measures or question.sort:
         raise InvalidInput(_("Cells are counts, in the order of their values."), field="measure")

@@ -11,6 +11,8 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
 from typing import Any, Final
 
 import duckdb
@@ -36,6 +38,7 @@ _REACHING: Final = re.compile(
     r"|write_|seq_scan|arrow_|pandas_|python_|json_execute|json_serialize|json_deserialize|which_secret|force_"
     r"|checkpoint|sleep_|get_block|inet_|in_search_path|current_(database|schema|catalog|user|role|query)|txid|version|sql_auto|load|test_)"
 )
+_PLAIN: Final = (str, int, float, Decimal, date)  # a datetime is a date, a boolean a number
 _CTE: Final = re.compile(r"[a-z_][a-z0-9_]{0,62}\Z")
 _SYSTEM: Final = re.compile(r"(duckdb_|pragma_|pg_|sqlite_|information_schema|main\Z|system\Z|temp\Z)")
 _REFUSED_NODES: Final = frozenset(("SHOW_REF", "PARAMETER", "VALUE_PARAMETER", "COLUMN_DATA"))
@@ -61,10 +64,15 @@ def ask_sql(actor: Actor, sql: str, *, datasets: Sequence[str]) -> Answer:
         raise InvalidInput(_("Name 1 to %(most)s datasets."), field="datasets", most=DATASETS_MAX)
     if len(sql) > SQL_MAX or "\x00" in sql:
         raise InvalidInput(_("At most %(most)s characters."), field="sql", most=SQL_MAX)
-    views = {code.replace(".", "_"): open_version(actor, dataset_called(actor, code)) for code in datasets}
+    views = {view_name(code): open_version(actor, dataset_called(actor, code)) for code in datasets}
     with _own_engine(views) as cursor:
         check_select(cursor, sql, set(views))
         return _answered(cursor, sql)
+
+
+def view_name(code: str) -> str:
+    """What a dataset is called in a statement: its code with "_" for every dot."""
+    return code.replace(".", "_")
 
 
 @contextmanager
@@ -170,8 +178,8 @@ def _answered(cursor: duckdb.DuckDBPyConnection, sql: str) -> Answer:
 
 
 def _plain(value: Any) -> Any:
-    """A value as a page shows it: what has parts of its own is told as a text."""
-    return str(value) if isinstance(value, list | dict | tuple | bytes) else value
+    """A value as a page and a program are told it: what is neither number, day nor text is told as a text."""
+    return value if value is None or isinstance(value, _PLAIN) else str(value)
 
 
 def _line(text: str) -> str:

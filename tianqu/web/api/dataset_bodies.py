@@ -187,8 +187,13 @@ def rows_body(page: Page) -> dict[str, Any]:
 
 def row_body(names: tuple[str, ...], row: tuple[Value, ...]) -> dict[str, Any]:
     """A row by its columns' names; decimals are numbers of JSON with all their digits."""
-    return {name: _exact(value) for name, value in zip(names, row, strict=True)}
+    return {name: exact(value) for name, value in zip(names, row, strict=True)}
 
 
-def _exact(value: Value) -> Any:
-    return orjson.Fragment(format(value, "f")) if isinstance(value, Decimal) else value
+def exact(value: Value) -> Any:
+    """A value as JSON holds it: a decimal, and a whole number beyond 64 bits, with all its digits."""
+    if isinstance(value, Decimal):
+        return orjson.Fragment(format(value, "f")) if value.is_finite() else None
+    if isinstance(value, int) and not -(2**63) <= value < 2**63:
+        return orjson.Fragment(str(value))
+    return value

@@ -8,13 +8,18 @@ from django.http import HttpRequest
 from ninja import Path, Query, Router
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from tianqu.base.errors import InvalidInput, _
+from tianqu.base.errors import InvalidInput, NotFound, _
 from tianqu.kernel.datasets.api import (
+    DATASETS_MAX,
+    SQL_MAX,
     CatalogueAsked,
     Dataset,
     Version,
+    ask_sql,
     catalogue,
     catalogue_facets,
+    cells_page,
+    cells_schema,
     dataset_called,
     groups_page,
     may_read_rows,
@@ -37,13 +42,15 @@ from tianqu.web.api.dataset_bodies import (
     OneRow,
     RowsPage,
     dataset_row,
+    exact,
     row_body,
     rows_body,
     version_body,
     version_row,
 )
+from tianqu.web.api.doors import with_token
 from tianqu.web.api.paging import Page, cursor_of, number_of
-from tianqu.web.api.performing import actor_of_request
+from tianqu.web.api.performing import actor_of_request, check_limits
 from tianqu.web.api.values import NO_NUL, AnyCode, Cursor, Flag, Limit, unit_given, word
 from tianqu.web.data.sending import exported, part_sent, version_asked
 
@@ -214,6 +221,66 @@ def groups(request: HttpRequest, code: DatasetCode, asked: Query[GroupsAsked]) -
     actor = actor_of_request(request)
     opened = open_version(actor, dataset_called(actor, code), number=version_asked(told))
     return rows_body(groups_page(opened, question_of(told, opened.schema)))
+
+
+class CellsAsked(BaseModel):
+    """By what the counts are broken down."""
+
+    group: Annotated[str, word(500), Field(description="Up to four columns, with commas between them.")] = ""
+    after: Annotated[str, Field(max_length=1_000, pattern=NO_NUL, description="`next` of the page before.")] = ""
+    limit: Annotated[int, Field(ge=1, le=1_000, description="Rows of a page."), BeforeValidator(_whole)] = 50
+    version: Annotated[
+        int | None, Field(ge=1, le=999_999_999, description="A version; without it the newest."),
+        BeforeValidator(_whole),
+    ] = None  # fmt: skip
+
+
+@router.get("/datasets/{code}/cells", response=GroupsPage, summary="Counts without rows", openapi_extra=COLUMNS)
+def cells(request: HttpRequest, code: DatasetCode, asked: Query[CellsAsked]) -> Any:
+    """Ask for counts of a dataset whose rows are not open. `cases` is null where there are rows and how many is not
+    told: fewer than the dataset's `cell_least`, or a count from which such a one could be computed.
+    """
+    told, actor = _told(request), actor_of_request(request)
+    found = dataset_called(actor, code)
+    number = version_asked(told)
+    schema = cells_schema(found, version_of(found, number or found.version))
+    if schema is None:
+        raise NotFound(_("The dataset %(value)s has no cells."), field="dataset", value=code)
+    return rows_body(cells_page(actor, found, question_of(told, schema), number=number))
+
+
+class SqlAsked(BaseModel):
+    """A statement, and the datasets that it reads."""
+
+    model_config = ConfigDict(extra="forbid")
+    sql: Annotated[str, word(SQL_MAX, needed=True), Field(description="One SELECT in the dialect of DuckDB.")]
+    datasets: Annotated[
+        list[Annotated[str, word(100, needed=True)]], Field(min_length=1, max_length=DATASETS_MAX),
+        Field(description="Codes; each is a table by its code with _ for every dot."),
+    ]  # fmt: skip
+
+
+class SqlAnswer(BaseModel):
+    """The columns of an answer, at most 10,000 rows, and whether there would be more."""
+
+    names: list[str]
+    rows: list[list[Any]]
+    more: bool
+
+
+@router.post("/sql", response=SqlAnswer, summary="Ask by SQL", operation_id="datasets_sql", auth=with_token)
+def sql(request: HttpRequest, body: SqlAsked) -> Any:
+    """Run one SELECT over datasets whose rows the caller reads, with limits on time, memory and rows. It changes
+    nothing, and reaches nothing but these datasets.
+    """
+    actor = actor_of_request(request)
+    check_limits(actor, "datasets.sql")
+    answer = ask_sql(actor, body.sql, datasets=body.datasets)
+    return {
+        "names": answer.names,
+        "rows": [[exact(value) for value in row] for row in answer.rows],
+        "more": answer.more,
+    }
 
 
 @router.get("/datasets/{code}/rows/{number}", response=OneRow, summary="One row of a dataset")

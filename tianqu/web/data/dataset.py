@@ -19,6 +19,7 @@ from tianqu.kernel.datasets.api import (
     Opened,
     Schema,
     Version,
+    cells_schema,
     dataset_called,
     may_read_rows,
     open_version,
@@ -67,6 +68,7 @@ def dataset_page(request: PageRequest, code: str, number: int | None = None) -> 
         **WORDS, "dataset": dataset, "version": version, "office": office, "reads": reads, "old": number is not None,
         "facts": _facts(dataset, version, unit_name(office)), "tells": ACCESS_TELLS[rows_access(dataset, version)],
         "may_publish": can(request.actor, "datasets.publish", dataset),
+        "may_ask_sql": reads and version is not None and can(request.actor, "datasets.sql"),
         "tabs": tabs(dataset, version, number, reads=reads),
     }  # fmt: skip
     if version is not None:
@@ -91,6 +93,9 @@ def tabs(dataset: Dataset, version: Version | None, number: int | None, *, reads
         return told
     if reads:
         told.append((gettext("All rows"), rows_address(dataset, version, pinned=number is not None), None))
+    if cells_schema(dataset, version) is not None:
+        name = "dataset_version_cells" if number else "dataset_cells"
+        told.append((gettext("Counts"), reverse(name, kwargs=code | ({"number": number} if number else {})), None))
     return [*told, (gettext("Versions"), reverse("dataset_versions", kwargs=code), None)]
 
 

@@ -19,7 +19,7 @@ ACCESSES: Final[Mapping[str, Promise]] = {
 }  # fmt: skip
 ACCESS_TELLS: Final[Mapping[str, Promise]] = {
     "open": _("Everybody reads its rows."),
-    "cells": _("Everybody is told counts and sums, small ones left out; its rows stay with the office."),
+    "cells": _("Everybody is told counts, small ones left out; its rows stay with the office."),
     "shared": _("Officials of every office read its rows."),
     "closed": _("Only its own office reads it."),
 }

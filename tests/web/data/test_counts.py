@@ -1,0 +1,67 @@
+"""Counts without rows, by page, file and program: what is not told is told nowhere."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+from tests.kernel.datasets.office import Office
+from tests.kernel.datasets.test_disclosure import ROWS, SCHEMA
+from tests.web.data.browsing import reader, text_of
+
+PAGE = "/data/trade.by_county/counts"
+API = "/api/v1/datasets/trade.by_county/cells"
+
+
+def published(office: Office) -> None:
+    office.published(ROWS, schema=SCHEMA, access="cells", cells=("county", "kind"), cell_least=10)
+
+
+def test_everybody_breaks_counts_down(office: Office) -> None:
+    published(office)
+    home = text_of(reader(), "/data/trade.by_county/")
+    assert PAGE in home and "/rows" not in home
+    first = text_of(reader(), PAGE)
+    assert "德城区" in first and ">35<" in first and "All together" in first and ">50<" in first
+    both = text_of(reader(), PAGE, group=["", "county", "kind"])
+    assert both.count("not told</span>") == 4 and "Counts below 10 are not told" in both
+    assert "张三" not in both and "name" not in [line for line in both.splitlines() if "form-check" in line]
+    one = text_of(reader(), PAGE, group="kind", county="陵城区")
+    assert "County" not in one or "陵城区" in one
+    assert "kind.null" not in one and "Take away" in one
+    assert ">50<" in text_of(reader(), PAGE, group="")
+    assert "计数" in text_of(reader(language="zh-hans"), PAGE) and "All together" not in text_of(
+        reader(language="zh-hans"), PAGE
+    )
+
+
+def test_an_old_version_keeps_its_counts(office: Office) -> None:
+    published(office)
+    assert ">50<" in text_of(reader(), "/data/trade.by_county/v1/counts")
+    assert reader().get("/data/trade.by_county/v2/counts").status_code == 404
+
+
+def test_the_file_and_the_program_say_the_same(office: Office) -> None:
+    published(office)
+    answer = reader().get(PAGE + ".csv", {"group": "county,kind"})
+    assert answer.status_code == 200 and "counts.csv" in answer["Content-Disposition"]
+    rows = list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig"))))
+    assert rows[0] == ["county", "kind", "cases"] and len(rows) == 5 and {row[2] for row in rows[1:]} == {"…"}
+    told = reader().get(API, {"group": "county,kind"}).json()
+    assert [[row["county"], row["kind"], row["cases"]] for row in told["rows"]] == [
+        [*row[:2], None] for row in rows[1:]
+    ]
+    assert reader().get(API, {"group": "county"}).json()["rows"] == [
+        {"county": "德城区", "cases": 15}, {"county": "陵城区", "cases": 35}
+    ]  # fmt: skip
+    assert reader().get(API, {"group": "kind", "county": "德城区"}).json()["rows"][0]["cases"] is None
+    for query in ({"group": "name"}, {"name": "张三"}, {"measure": "sum:kind"}, {"sort": "cases"}):
+        assert reader().get(API, query).status_code == 400, query
+        assert reader().get(PAGE, query).status_code == 400, query
+
+
+def test_a_dataset_without_counts_has_no_such_page(office: Office) -> None:
+    office.published()
+    for address in (PAGE, PAGE + ".csv", API):
+        assert reader().get(address).status_code == 404
+    assert PAGE not in text_of(reader(), "/data/trade.by_county/")
