@@ -1,8 +1,10 @@
 """Datasets beside plain DuckDB: taking a file in, questions, pages, and what materialising a change costs.
 
-    python -m benchmarks.datasets ROWS CHANGES
+    python -m benchmarks.datasets files ROWS
+    python -m benchmarks.datasets changes ROWS CHANGES
 
-Materialising is measured over a tenth of ROWS and over all of them. Runs in a process of its own.
+Materialising is measured over a tenth of ROWS and over all of them. Each runs in a process of its own, so that one that
+was broken off can be run again without the other.
 """
 
 from __future__ import annotations
@@ -182,22 +184,30 @@ def happen(kind: str, changes: int) -> None:
         cursor.execute("ANALYZE journal_entry, journal_sequence")
 
 
-def main(rows: int, changes: int) -> None:
-    """Measure, and print the lines as JSON."""
-    with tempfile.TemporaryDirectory(dir=settings.VAR) as name:
-        settings.TIANQU_DATASETS_URL = f"{name}/store"
-        measures, taken = ingesting(Path(name), rows)
-        measures += asking(Path(name), taken)
-        few, many = materialising(rows // 10, changes, "few"), materialising(rows, changes, "many")
-        api.forget_engine()
-    measures.append(
+def changing(rows: int, changes: int) -> list[Measure]:
+    """What it costs to materialise so many changes over a tenth of the rows, and over all of them."""
+    few, many = materialising(rows // 10, changes, "few"), materialising(rows, changes, "many")
+    return [
         Measure(
             f"datasets: materialise {changes:,} changes of {rows:,} rows", f"{many:.1f} s",
             f"{few:.1f} s of {rows // 10:,} rows", many / few, " ×", "at most", MATERIALISE_MAXIMUM,
         )
-    )  # fmt: skip
+    ]  # fmt: skip
+
+
+def main(what: str, rows: int, changes: int = 0) -> None:
+    """Measure, and print the lines as JSON."""
+    with tempfile.TemporaryDirectory(dir=settings.VAR) as name:
+        settings.TIANQU_DATASETS_URL = f"{name}/store"
+        if what == "changes":
+            measures = changing(rows, changes)
+        else:
+            assert what == "files", what
+            measures, taken = ingesting(Path(name), rows)
+            measures += asking(Path(name), taken)
+        api.forget_engine()
     print(json.dumps([asdict(measure) for measure in measures]))
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), int(sys.argv[2]))
+    main(sys.argv[1], *map(int, sys.argv[2:]))

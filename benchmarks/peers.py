@@ -44,7 +44,7 @@ class Peer:
     def served(self, installed: Installation) -> Iterator[tuple[Served, dict[str, Any]]]:
         """Install, prepare and serve the peer. Raises ``UnreachableError`` where PyPI is not to be had."""
         folder = installed.folder / self.site
-        python = _virtual_environment(folder, FOLDER / f"{self.site}.txt")
+        python = virtual_environment(folder, FOLDER / f"{self.site}.txt")
         database = f"tianqu_benchmark_{self.site}"
         with installed.connect() as own:
             own.execute(f"CREATE DATABASE {database}")
@@ -114,7 +114,7 @@ class Peer:
         return own.rate, other.rate, (peer.cpu_seconds() - before) / other.answered * 1000
 
 
-def _virtual_environment(folder: Path, requirements: Path) -> Path:
+def virtual_environment(folder: Path, requirements: Path) -> Path:
     subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)
     python = folder / "bin" / "python"
     done = subprocess.run(
