@@ -65,7 +65,13 @@ demo: setup
 test: development
 	@$(BIN)/python -m pytest -q -n $(WORKERS) -m "not slow and not browser"
 
-test-all: development
+# Spark, for what is computed by both engines; the lock is its own, and nothing else is tested with it.
+$(VENV)/spark.stamp: requirements/spark.lock $(VENV)/development.stamp
+	@echo "Installing Spark, which some slow tests compare with"
+	@$(INSTALL) -r requirements/spark.lock
+	@touch $@
+
+test-all: development $(VENV)/spark.stamp
 	@$(BIN)/python -m pytest -q -n $(WORKERS)
 
 # The same on the newest PostgreSQL that is installed on this machine, instead of the one that comes along.

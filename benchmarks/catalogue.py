@@ -66,6 +66,7 @@ def fill(count: int) -> None:
             cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
         cursor.execute(_DATASETS, told)
         cursor.execute(_VERSIONS, [json.dumps(schema)])
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         for table in ("datasets_dataset", "datasets_version"):
             cursor.execute(f"ALTER TABLE {table} ENABLE TRIGGER USER")
         cursor.execute("ANALYZE datasets_dataset, datasets_version")

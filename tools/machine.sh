@@ -13,6 +13,7 @@ need make make
 need npm npm
 need chromium chromium
 need hledger hledger
+need java default-jre-headless
 need /usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc fonts-noto-cjk
 ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing="$missing postgresql"
 "$(dirname "$0")/python.sh" >/dev/null 2>&1 || missing="$missing python3 python3-venv"

@@ -20,13 +20,13 @@ from uuid import UUID
 
 from django.conf import settings
 
-from tests.kernel.journal.logs import own_environment
-
 POINTS = ("writing", "named", "publishing", "published")
 
 
 def killed(point: str, deed: str, *arguments: object) -> None:
     """Run a deed in a process of its own on the test's database and store, and see it killed at the point."""
+    from tests.kernel.journal.logs import own_environment  # of models, which the process itself cannot read at first
+
     done = subprocess.run(
         [sys.executable, "-m", "tests.kernel.datasets.dying", point, deed, *map(str, arguments)],
         env=own_environment() | {"TIANQU_DATASETS_URL": settings.TIANQU_DATASETS_URL}, capture_output=True, text=True,

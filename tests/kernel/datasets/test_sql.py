@@ -167,25 +167,32 @@ def refused(office: Office, sql: str) -> None:
     assert told.value.field == "sql", sql
 
 
+def refused_by_the_first_wall(office: Office, statements: list[str]) -> None:
+    """Every statement, looked at as ``ask_sql`` looks at it; the first of them by that door too."""
+    opened = api.open_version(office.officer, api.dataset_called(office.officer, NAME))
+    refused(office, statements[0])
+    with asked._own_engine({"trade_by_county": opened}) as cursor:
+        for sql in statements:
+            with pytest.raises(InvalidInput) as told:
+                asked.check_select(cursor, sql, {"trade_by_county"})
+                pytest.fail(f"was let through: {sql}")
+            assert told.value.field == "sql", sql
+
+
 @pytest.mark.parametrize("many", [WRITING, SETTING])
 def test_what_is_no_select_is_refused_with_words(office: Office, many: tuple[str, ...]) -> None:
     office.published()
-    for sql in many:
-        refused(office, sql)
+    refused_by_the_first_wall(office, list(many))
 
 
-@pytest.mark.parametrize("where", WITHIN)
-def test_no_file_and_no_catalogue_is_reached_from_anywhere(office: Office, where: str) -> None:
+def test_no_file_and_no_catalogue_is_reached_from_anywhere(office: Office) -> None:
     office.published()
-    for reached in READING_FILES:
-        refused(office, where.format(reached))
+    refused_by_the_first_wall(office, [where.format(reached) for where in WITHIN for reached in READING_FILES])
 
 
-@pytest.mark.parametrize("where", CALLED)
-def test_no_function_reaches_out_from_anywhere(office: Office, where: str) -> None:
+def test_no_function_reaches_out_from_anywhere(office: Office) -> None:
     office.published()
-    for reached in REACHING:
-        refused(office, where.format(reached))
+    refused_by_the_first_wall(office, [where.format(reached) for where in CALLED for reached in REACHING])
 
 
 def test_no_name_hides_what_is_reached(office: Office) -> None:
@@ -205,7 +212,7 @@ def test_no_name_hides_what_is_reached(office: Office) -> None:
         refused(office, sql)
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(words=st.lists(st.sampled_from([
     "SELECT", "FROM", "WITH", "t", "AS", "(", ")", "*", ",", "1", "'/etc/passwd'", "read_text", "COPY", "TO", "ATTACH",
     "trade_by_county", "UNION", ";", "duckdb_settings", "()", "getenv", "LATERAL", "WHERE", "EXISTS", "\"", "/*", "--",

@@ -72,6 +72,7 @@ from tianqu.kernel.datasets.reading import (
     versions_holding,
     versions_of,
 )
+from tianqu.kernel.datasets.scaling import EnginesDisagree, measured_by_both, same_on_spark
 from tianqu.kernel.datasets.schema import TYPES, Column, Schema, Value, checked_schema, schema_of
 from tianqu.kernel.datasets.sql import DATASETS_MAX, SQL_MAX, Answer, ask_sql, view_name
 from tianqu.kernel.datasets.sql import ROWS_MAX as SQL_ROWS_MAX
@@ -118,6 +119,7 @@ __all__ = [
     "DatasetDeclaration",
     "Description",
     "DiskFull",
+    "EnginesDisagree",
     "Export",
     "FileKind",
     "Guess",
@@ -169,6 +171,7 @@ __all__ = [
     "may_know",
     "may_read_rows",
     "measured",
+    "measured_by_both",
     "open_at",
     "open_dataset",
     "open_datasets",
@@ -188,6 +191,7 @@ __all__ = [
     "rows_from",
     "rows_page",
     "run_upload",
+    "same_on_spark",
     "schema_of",
     "size_of",
     "sweep",

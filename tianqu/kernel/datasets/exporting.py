@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import Any, Final
+from zipfile import ZIP_DEFLATED, ZipFile
 
 import orjson
 from django.conf import settings
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
+from openpyxl.writer.excel import ExcelWriter
 
 from tianqu.base.errors import InvalidInput, TooLarge, _
 from tianqu.base.spreadsheets import csv_line, harmless
@@ -101,10 +105,21 @@ def _xlsx(columns: list[Column], rows: Iterator[list[tuple[Value, ...]]]) -> Ite
                 most=SHEET_ROWS_MAX, remedy=_("Choose CSV or Parquet, or ask for less."),
             )  # fmt: skip
     with storage.working_file(".xlsx") as path:
-        workbook.save(path)
+        _save(workbook, path)
         with path.open("rb") as file:
             while piece := file.read(io.DEFAULT_BUFFER_SIZE * 32):
                 yield piece
+
+
+def _save(workbook: Workbook, path: Path) -> None:
+    """As ``workbook.save`` does it, but on a full disk the archive is closed here, and not by whoever forgets it."""
+    archive = ZipFile(path, "w", ZIP_DEFLATED, allowZip64=True)
+    try:
+        ExcelWriter(workbook, archive).save()
+    except OSError:
+        with suppress(OSError):  # its end has no room either
+            archive.close()
+        raise
 
 
 def _bold(sheet: Any, text: str) -> Any:

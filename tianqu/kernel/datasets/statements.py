@@ -158,13 +158,16 @@ def _behind(sort: str, descending: bool, after: tuple[Any, int]) -> tuple[str, l
     return f'("{sort}" {beyond} ? OR ("{sort}" = ? AND {ROW} > ?) OR "{sort}" IS NULL)', [value, value, row]
 
 
-def groups_statement(stored: Stored, question: Question, *, skip: int) -> Statement:
-    """The statement for groups: their columns, then for each measure its exact values (see ``measure_sql``)."""
+def groups_statement(stored: Stored, question: Question, *, skip: int, source: str = "") -> Statement:
+    """The statement for groups: their columns, then for each measure its exact values (see ``measure_sql``).
+
+    ``source`` is the name of the relation, where it is not read from the parts by the statement itself.
+    """
     where = condition_sql(question.conditions)
     group = [f'"{name}"' for name in question.group]
     measures = measures_of(question)
     told = [*group, *(piece for measure in measures for piece in measure_sql(measure, stored.schema))]
-    sql = f"SELECT {', '.join(told)} FROM {relation(stored)} WHERE {where.sql}"
+    sql = f"SELECT {', '.join(told)} FROM {source or relation(stored)} WHERE {where.sql}"
     if group:
         sort, descending = question.sort.removeprefix("-"), question.sort.startswith("-")
         by = {measure.name: _ordered_by(measure, stored.schema) for measure in measures} | {

@@ -15,8 +15,19 @@ from types import MappingProxyType
 from typing import Any, Final
 from uuid import UUID
 
+from django.conf import settings
+
 from tianqu.base.errors import Conflict, InvalidInput, NotFound, TianquError, _
-from tianqu.kernel.datasets.api import Measure, Opened, dataset_called, measured, open_version, opened, question_of
+from tianqu.kernel.datasets.api import (
+    Measure,
+    Opened,
+    dataset_called,
+    measured,
+    measured_by_both,
+    open_version,
+    opened,
+    question_of,
+)
 from tianqu.kernel.figures.definitions import FigureDefinition, read_definition
 from tianqu.kernel.figures.formulas import MeasureOf, check_period, evaluate, measures_in
 from tianqu.kernel.figures.models import Definition, Figure, FigureValue
@@ -53,7 +64,8 @@ def compute(definition: FigureDefinition, period: str, *, pins: Mapping[str, int
         found = versions[asked.dataset]
         question = question_of({key: list(values) for key, values in asked.where}, found.schema)
         measure = Measure(asked.function, asked.column)  # type: ignore[arg-type]  # looked at when it was read
-        value = measured(found, (measure,), question.conditions)[0]
+        ask_rows = measured_by_both if settings.TIANQU_SPARK_MASTER else measured
+        value = ask_rows(found, (measure,), question.conditions)[0]
         if value is not None and not isinstance(value, int | Decimal):
             raise InvalidInput(
                 _("The measure %(value)s of %(dataset)s is no number."), field="formula", value=measure.name,

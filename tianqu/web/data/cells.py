@@ -104,7 +104,8 @@ def _line(
 
 def _total(page: Page) -> int | None:
     """All cases of a single line; None where several are told, or none may be."""
-    return page.rows[0][-1] if len(page.rows) == 1 else None
+    found = page.rows[0][-1] if len(page.rows) == 1 else None
+    return found if isinstance(found, int) else None
 
 
 def _chip(schema: Schema, name: str, values: tuple[Any, ...]) -> str:
