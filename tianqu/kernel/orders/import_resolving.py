@@ -96,7 +96,7 @@ def _destination(item: KnownItem, then: _PlaceThen) -> Destination:
         copy_rows.identifier(unit_id),
     ))  # fmt: skip
     unit = None if unit_id is None else str(unit_id)
-    return Destination(item.code, item.version, str(place_id), then.path, unit, columns)
+    return Destination(item.code, item.version, item.family, str(place_id), then.path, unit, columns)
 
 
 def _unit(item: KnownItem, then: _PlaceThen) -> UUID | None:

@@ -47,6 +47,7 @@ class Destination:
 
     item: str
     item_version: int
+    family: str
     place: str
     place_path: str
     unit: str | None
@@ -126,19 +127,21 @@ def _record(entries: EntryRows, order_id: Identifier, code: str, each: ResolvedO
     order, to = each.order, each.to
     subject, placed, closed = str(order_id), order.placed_at, order.closed_at
     image: dict[str, Any] = {
-        "id": subject, "code": code, "item": to.item, "item_version": to.item_version, "place": to.place,
-        "place_path": to.place_path, "address": order.address, "title": order.title, "description": order.description,
-        "form": each.form, "channel": "import", "placed_at": written_time(placed), "source_key": order.key,
-        "state": "placed", "event": {"act": "orders.place", "sequence": 1},
+        "id": subject, "code": code, "item": to.item, "item_version": to.item_version, "family": to.family,
+        "place": to.place, "place_path": to.place_path, "address": order.address, "title": order.title,
+        "description": order.description,
+        "form": each.form, "channel": "import", "urgency": "none", "placed_at": written_time(placed),
+        "source_key": order.key, "state": "placed", "event": {"act": "orders.place", "sequence": 1},
     }  # fmt: skip
     subject = f"order:{subject}"
     entries.add(subject, after=image, at=placed)
-    image["unit"] = to.unit
+    image |= {"unit": to.unit, "dispatched_at": image["placed_at"]}
     if closed is None:
         image |= {"state": "dispatched", "closed_at": None, "event": {"act": "orders.dispatch", "sequence": 2}}
     else:
         image |= {
-            "state": "closed", "closed_at": written_time(closed), "event": {"act": "orders.close", "sequence": 2},
+            "state": "closed", "done_at": written_time(closed), "closed_at": written_time(closed),
+            "event": {"act": "orders.close", "sequence": 2},
         }  # fmt: skip
     entries.add(subject, after=image, at=closed or placed)
 
