@@ -11,6 +11,7 @@ from tianqu.kernel.figures.checking import (
 from tianqu.kernel.figures.computing import Computed, NotComputed, compute, compute_figures, definition_of, record_value
 from tianqu.kernel.figures.declaring import define_figure, figure_called
 from tianqu.kernel.figures.definitions import FigureDefinition, read_definition
+from tianqu.kernel.figures.following import follow_versions, note_followed
 from tianqu.kernel.figures.formulas import (
     Combined,
     Constant,
@@ -32,6 +33,7 @@ from tianqu.kernel.figures.reading import (
     figures_before,
     figures_found,
     figures_public,
+    figures_public_for,
     figures_shown,
     series_of,
     shown_value,
@@ -86,10 +88,13 @@ __all__ = [
     "figures_before",
     "figures_found",
     "figures_public",
+    "figures_public_for",
     "figures_shown",
+    "follow_versions",
     "last_check",
     "measures_in",
     "note_check",
+    "note_followed",
     "open_figure",
     "open_figures",
     "open_series",

@@ -123,17 +123,23 @@ def may_compute(acting: Acting, /, **arguments: Any) -> None:
 
 @act("figures.compute", may=may_compute)
 def record_value(
-    acting: Acting, *, figure_id: UUID, period: str, computed: Computed, embargoed_until: datetime | None = None
-) -> FigureValue:
-    """Record what a figure is for a period. The same value from the same versions is not recorded twice."""
+    acting: Acting, *, figure_id: UUID, period: str, computed: Computed, embargoed_until: datetime | None = None,
+    unless_same_value: bool = False,
+) -> FigureValue:  # fmt: skip
+    """Record what a figure is for a period. The same value from the same versions is not recorded twice.
+
+    With ``unless_same_value`` the same value is not recorded whatever versions it was made from.
+    """
     figure = Figure.objects.select_for_update().get(id=figure_id)
     require(acting.actor, acting.act, figure)
     definition = Definition.objects.get(figure=figure, number=figure.definition)
     require_sources(acting.actor, read_definition(definition.content))
     newest = FigureValue.objects.filter(figure=figure, period=period).order_by("-number").first()
-    exact, lineage = _written(computed.exact), [dict(each) for each in computed.lineage]
-    same = (definition.id, exact, lineage, embargoed_until)
-    if newest and (newest.definition_id, newest.exact, newest.lineage, newest.embargoed_until) == same:
+    exact, lineage = written_exactly(computed.exact), [dict(each) for each in computed.lineage]
+    again = newest is not None and (newest.definition_id, newest.exact) == (definition.id, exact)
+    if newest and again and (
+        unless_same_value or (newest.lineage, newest.embargoed_until) == (lineage, embargoed_until)
+    ):  # fmt: skip
         raise DoneBefore(newest)
     value = FigureValue(
         figure=figure, definition=definition, period=period, number=(newest.number if newest else 0) + 1, exact=exact,
@@ -154,7 +160,8 @@ def record_value(
     return value
 
 
-def _written(value: Fraction) -> str:
+def written_exactly(value: Fraction) -> str:
+    """An exact value as it is kept: "38690000000" or "1187/1000"."""
     return str(value.numerator) if value.denominator == 1 else f"{value.numerator}/{value.denominator}"
 
 

@@ -90,6 +90,17 @@ class DeclaredRelation(models.Model):
         db_table = "figures_relation"
 
 
+class FollowedVersion(models.Model):
+    """Up to which version of a dataset its figures were computed by themselves."""
+
+    dataset = models.TextField(primary_key=True)
+    version = models.IntegerField()
+    followed_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "figures_followed"
+
+
 class ConsistencyCheck(models.Model):
     """One check of all relations over the values as they were printed and public: verdict and all that led to it."""
 

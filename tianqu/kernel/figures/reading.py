@@ -6,7 +6,7 @@ on its page, not in a list, not in a series, not in a count.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
@@ -143,6 +143,18 @@ def figures_public(codes: Iterable[str], period: str = "") -> dict[str, ShownVal
     return {
         value.figure.code: shown_value(value, read_definition(value.definition.content))
         for value in found.order_by("figure_id", "-period", "-number").distinct("figure_id")
+    }
+
+
+def figures_public_for(quoted: Collection[tuple[str, str]]) -> dict[tuple[str, str], ShownValue]:
+    """What everybody may see of some figures for some periods, by code and period. One statement."""
+    codes, periods = {code for code, _period in quoted}, {period for _code, period in quoted}
+    found = _visible(ANYBODY).filter(figure__code__in=codes, period__in=periods, figure__withdrawn_at=None)
+    newest = found.select_related("figure").order_by("figure_id", "period", "-number").distinct("figure_id", "period")
+    return {
+        (value.figure.code, value.period): shown_value(value, read_definition(value.definition.content))
+        for value in newest
+        if (value.figure.code, value.period) in quoted
     }
 
 

@@ -1,6 +1,7 @@
 """The door of releases: everything that other rooms, packs and pages may use."""
 
 from tianqu.kernel.releases.editions import Rerun, newest_edition, paper_of, publish_release, rerun_edition
+from tianqu.kernel.releases.errata import ErratumDue, errata_due, note_errata, tell_errata
 from tianqu.kernel.releases.models import Edition, Release, Revision, Signature, Signing, State
 from tianqu.kernel.releases.prose.checking import Reading, check_allowances, read_prose
 from tianqu.kernel.releases.prose.digits import Allowances
@@ -37,6 +38,7 @@ __all__ = [
     "At",
     "Document",
     "Edition",
+    "ErratumDue",
     "Finding",
     "Imprint",
     "Kind",
@@ -64,7 +66,9 @@ __all__ = [
     "differing_figures",
     "draft_release",
     "edition_numbered",
+    "errata_due",
     "newest_edition",
+    "note_errata",
     "paper_of",
     "proof_read",
     "public_editions",
@@ -85,5 +89,6 @@ __all__ = [
     "revision_of",
     "sign_figures",
     "signatures_of",
+    "tell_errata",
     "watch_signing",
 ]

@@ -185,7 +185,7 @@ def _changes(before: Edition | None, pins: Mapping[str, Any]) -> list[dict[str, 
     """Each figure that prints otherwise than in the edition before, or that came or went."""
     if before is None:
         return []
-    old, new = _pins_in(before.pins), _pins_in(pins)
+    old, new = pins_in(before.pins), pins_in(pins)
     return [
         {"figure": code, "was": _said(old.get(code)), "now": _said(new.get(code))}
         for code in sorted({*old, *new})
@@ -193,7 +193,7 @@ def _changes(before: Edition | None, pins: Mapping[str, Any]) -> list[dict[str, 
     ]
 
 
-def _pins_in(pins: Mapping[str, Any]) -> dict[str, Any]:
+def pins_in(pins: Mapping[str, Any]) -> dict[str, Any]:
     """The pin of each figure, and of its change, by its code."""
     figures = pins["figures"]
     changes = {

@@ -70,6 +70,8 @@ NOT_OFFERED: Final = {
     "datasets.drop_upload": "the desk of uploads does it",
     "figures.relate": "relations are declared whole: the realm's, at set-up",
     "figures.note_check": "the worker does it, nightly, and the page that asks for a check",
+    "figures.note_followed": "the worker does it when it has computed the figures of a dataset",
+    "releases.note_errata": "the worker does it when a figure prints otherwise than a release",
     "releases.publish": "its papers are made before it: publishing a release does both",
     "programme.subscribe": "a person asks for mail on the page",
     "programme.confirm_mail": "the link in a mail does it",
