@@ -19,8 +19,7 @@ from typing import Any, Final
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-from tianqu.base.errors import TianquError, _
-from tianqu.kernel.journal.api import NotTheSequencer, Sequencer, journal_status
+from tianqu.kernel.journal.api import place_entries
 from tianqu.kernel.places.api import place_called, places_in
 from tianqu.packs.village.wall.producing import (
     Outcome,
@@ -34,8 +33,6 @@ from tianqu.packs.village.wall.quarters import Quarter
 from tianqu.project.starting import start_django
 
 AT_ONCE: Final = 16  # villages that a process is given together
-PLACED_SECONDS_MAX: Final = 60
-LOOK_SECONDS: Final = 0.2
 Work = Callable[[Sequence[VillageAsked]], list[Outcome]]
 
 
@@ -96,32 +93,6 @@ class WallRun:
 def _path_of(code: str) -> str:
     """The path of a place, or of the realm's largest."""
     return str((place_called(code) if code else places_in(None)[0]).path)
-
-
-def place_entries() -> None:
-    """Give what was published its place in the log: by the sequencer that runs, or, where none does, right here."""
-    sequencer = Sequencer()
-    try:
-        sequencer.start()
-    except NotTheSequencer:
-        _wait_placed()
-        return
-    while sequencer.step():
-        pass
-    sequencer.stop()
-
-
-def _wait_placed() -> None:
-    end = time.monotonic() + PLACED_SECONDS_MAX
-    status = journal_status()
-    target = status.sequenced + status.waiting
-    while journal_status().published < target:
-        if time.monotonic() > end:
-            raise TianquError(
-                _("The sequencer has not published what was written for a minute."),
-                remedy=_("See “tianqu journal status”; run this again, it goes on."),
-            )
-        time.sleep(LOOK_SECONDS)
 
 
 @contextmanager

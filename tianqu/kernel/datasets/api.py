@@ -18,6 +18,7 @@ from tianqu.kernel.datasets.declarations import (
     LICENCES,
     DatasetDeclaration,
     JournalSource,
+    RowPage,
     declared_datasets,
     register_dataset,
 )
@@ -134,6 +135,7 @@ __all__ = [
     "QueryTooLong",
     "Question",
     "Refused",
+    "RowPage",
     "Schema",
     "Upload",
     "Value",

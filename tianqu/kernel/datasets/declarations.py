@@ -60,14 +60,26 @@ class JournalSource:
     """Rows that are read from the journal: one row a subject, whose columns stand at their paths in its after-image.
 
     ``subjects`` is the kind before the colon: "order" for "order:0192…". The column named "subject" is the subject's
-    own identifier, and the key of the rows. Where ``unless`` is not "", a subject whose after-image holds something
-    true there has no row. ``shaped`` makes of the after-image what the paths are read from; it is pure, so that the
-    same entry gives the same row for ever.
+    own identifier, and the key of the rows. ``shaped`` makes of the after-image what the paths are read from; it is
+    pure, so that the same entry gives the same row for ever. Where ``unless`` is not "", a subject of which something
+    true stands there, as it is shaped, has no row.
     """
 
     subjects: str
     unless: str = ""
     shaped: Callable[[dict[str, Any]], dict[str, Any]] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RowPage:
+    """Where officials read what a row of a dataset was read from.
+
+    ``path`` holds ``{}`` for the value of ``column``; it is shown to whoever holds ``permission`` and sees the column.
+    """
+
+    path: str
+    column: str
+    permission: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +109,7 @@ class DatasetDeclaration:
     licence: str = DEFAULT_LICENCE
     description: str = ""
     description_en: str = ""
+    row_page: RowPage | None = None
 
 
 _DECLARED: dict[str, DatasetDeclaration] = {}

@@ -34,9 +34,11 @@ class Extractor:
 
     def row(self, subject: str, after: Any) -> list[str] | None:
         """The cells of a subject, "" for null; None where it has no row."""
-        if not isinstance(after, dict) or (self._unless and found_at(after, self._unless)):
+        if not isinstance(after, dict):
             return None
         told = self._shaped(after) if self._shaped else after
+        if self._unless and found_at(told, self._unless):
+            return None
         cells = []
         for name, path, read in self._columns:
             value = subject if name == SUBJECT else found_at(told, path)

@@ -44,6 +44,7 @@ from tianqu.kernel.journal.laws import Refusals, constraint_of, lawful_by, refus
 from tianqu.kernel.journal.log import Log, our_key, our_log
 from tianqu.kernel.journal.making import BookedEntry, EntryMaker, written_time
 from tianqu.kernel.journal.permissions import register_permissions
+from tianqu.kernel.journal.placing import place_entries
 from tianqu.kernel.journal.publishing import LogForked
 from tianqu.kernel.journal.requests import Performed, perform_once, perform_request
 from tianqu.kernel.journal.scopes import seeing, set_scope
@@ -112,6 +113,7 @@ __all__ = [
     "parse_tile_path",
     "perform_once",
     "perform_request",
+    "place_entries",
     "prepare_entry",
     "proof_file",
     "published_entries",

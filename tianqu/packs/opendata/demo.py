@@ -6,17 +6,28 @@ from uuid import UUID
 
 import yaml
 
-from tianqu.kernel.datasets.api import Description, catalogue_codes, describe_dataset, load_version, working_file
+from tianqu.kernel.datasets.api import (
+    Description,
+    catalogue_codes,
+    declared_datasets,
+    describe_dataset,
+    describe_declared,
+    load_version,
+    materialise,
+    working_file,
+)
 from tianqu.kernel.figures.api import (
+    FigureDefinition,
     NotComputed,
     check_now,
     compute_figures,
     define_figure,
+    measures_in,
     read_definition,
     read_relations,
     relate_figures,
 )
-from tianqu.kernel.journal.api import SYSTEM, seeing
+from tianqu.kernel.journal.api import SYSTEM, place_entries, seeing
 from tianqu.kernel.pack.api import DemoStage
 from tianqu.kernel.places.api import places_in, unit_called
 from tianqu.packs.opendata.inventing import InventedDataset, invented_csv, read_invented
@@ -64,12 +75,30 @@ def counties_of(stage: DemoStage) -> list[str]:
         return [place.name for place in places_in(stage.root) if place.kind == "county"]
 
 
+def datasets_of_journal(stage: DemoStage) -> int:
+    """Materialise the declared datasets of which the realm's figures are computed; return how many have a version."""
+    measured = {measure.dataset for each in _definitions(stage) for measure in measures_in(each.formula)}
+    codes = sorted(measured & declared_datasets().keys())
+    stage.tell(0, len(codes) + 1)
+    if codes:
+        place_entries()
+        describe_declared()
+    for done, code in enumerate(codes, start=1):
+        stage.tell(done, len(codes) + 1)
+        materialise(code)
+    stage.tell(len(codes) + 1, len(codes) + 1)
+    return len(codes)
+
+
+def _definitions(stage: DemoStage) -> list[FigureDefinition]:
+    path = stage.realm / "figures.yaml"
+    told = yaml.safe_load(path.read_text(encoding="utf-8"))["figures"] if path.is_file() else []
+    return [read_definition(each) for each in told]
+
+
 def figures_of_year(stage: DemoStage) -> int:
     """Define the realm's figures and compute each for its periods; return how many values there are."""
-    path = stage.realm / "figures.yaml"
-    if not path.is_file():
-        return 0
-    definitions = [read_definition(told) for told in yaml.safe_load(path.read_text(encoding="utf-8"))["figures"]]
+    definitions = _definitions(stage)
     figures = [define_figure(SYSTEM, definition=definition) for definition in definitions]
     refused: list[NotComputed] = []
     with seeing(SYSTEM.scope):

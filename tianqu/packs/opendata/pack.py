@@ -7,7 +7,12 @@ from django.utils.translation import gettext_noop
 
 from tianqu.kernel.pack.api import DemoStep, Pack, Role
 from tianqu.packs.opendata.datasets import DATASETS
-from tianqu.packs.opendata.demo import datasets_of_offices, figures_of_year, relations_of_figures
+from tianqu.packs.opendata.demo import (
+    datasets_of_journal,
+    datasets_of_offices,
+    figures_of_year,
+    relations_of_figures,
+)
 from tianqu.packs.opendata.publishing import releases_of_year
 
 DESCRIBING = (
@@ -34,6 +39,7 @@ ROLES = (
 
 DEMO = (
     DemoStep(_("Datasets of offices"), datasets_of_offices, again=True),
+    DemoStep(_("Datasets read from the log"), datasets_of_journal, again=True),
     DemoStep(_("Figures of the year"), figures_of_year, again=True),
     DemoStep(_("Relations between figures"), relations_of_figures, again=True),
     DemoStep(_("Releases"), releases_of_year, again=True),

@@ -51,6 +51,7 @@ from tianqu.packs.returns.registers.matters import (
     last_moment,
     last_rows,
     office_of,
+    record_accepted,
     record_campaign,
     record_filing,
     refusal_of,
@@ -348,9 +349,16 @@ def accept_filing(acting: Acting, *, filing_id: UUID, number: int, expected_vers
             value=revision.number if revision is not None else 0, remedy=_("Look at it again before you go on."),
         )  # fmt: skip
     _decided(acting, revision, accepted=True)
+    _stands(acting, filing, revision=revision, rows=rows_of(revision.id))
+
+
+def _stands(acting: Acting, filing: Filing, *, revision: Revision, rows: Sequence[TypedRow]) -> None:
+    """Let a revision's rows be the figures that stand."""
+    before = rows_of(filing.accepted_id)
     filing.accepted = revision
     filing.save(update_fields=["accepted"])
-    record_filing(acting, filing, revision=revision, rows=rows_of(revision.id))
+    record_filing(acting, filing, revision=revision, rows=rows)
+    record_accepted(acting, filing, revision=revision, rows=rows, before=before)
 
 
 @act("returns.send_back_filing", may=_may_by_role)
@@ -419,9 +427,7 @@ def estimate_filing(acting: Acting, *, filing_id: UUID, method: Method, expected
         digest=digest_of("estimate", filing_id, method),
     )  # fmt: skip
     _decided(acting, revision, accepted=True)
-    filing.accepted = revision
-    filing.save(update_fields=["accepted"])
-    record_filing(acting, filing, revision=revision, rows=rows)
+    _stands(acting, filing, revision=revision, rows=rows)
     return revision.number
 
 

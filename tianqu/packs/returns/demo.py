@@ -5,7 +5,6 @@ What is asked for stands in the realm's ``returns.yaml``; a realm without one ha
 
 from __future__ import annotations
 
-import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -24,10 +23,10 @@ from tianqu.packs.returns import acts
 from tianqu.packs.returns.designing import ColumnChoice, ColumnKind, FormCheck, FormColumn, Periodicity
 from tianqu.packs.returns.estimating import Method
 from tianqu.packs.returns.filling import Explanation, FilingRow
+from tianqu.packs.returns.inventing import Inventor
 from tianqu.packs.returns.queries import CampaignDetail, campaign_detail, campaigns
 from tianqu.packs.returns.registers.matters import period_before
 
-JITTER: Final = 6  # per cent by which a unit's share of a column differs from its weight
 OPENED, DUE_AFTER = (1, 6), 14  # the day of January on which a year's return is asked for, and days to file it
 ROLE: Final = "return_statistician"
 
@@ -36,27 +35,9 @@ ROLE: Final = "return_statistician"
 class _Play:
     """What the steps of the demonstration share."""
 
-    told: Mapping[str, Any]
     officer: Actor
     units: list[Unit]
-    seed: int
-
-    def shares(self, total: str, *, column: str, places: int, code: str) -> list[Decimal]:
-        """Split a total over the units by their weights, shaken a little, the same in every period: exact in sum."""
-        shaken = random.Random(f"{self.seed}:{code}:{column}")  # noqa: S311  invented figures, no secrets
-        weights = [self.told["weights"][int(unit.code)] * (100 + shaken.randint(-JITTER, JITTER)) for unit in
-                   self.units]  # fmt: skip
-        return split(total, weights, places=places)
-
-
-def split(total: str, weights: Sequence[int], *, places: int) -> list[Decimal]:
-    """Split a total by weights into parts with so many decimals that sum to it exactly (largest remainders)."""
-    smallest, whole = int(Decimal(total).scaleb(places)), sum(weights)
-    parts = [smallest * weight // whole for weight in weights]
-    rest = sorted(range(len(weights)), key=lambda place: (-(smallest * weights[place] % whole), place))
-    for place in rest[: smallest - sum(parts)]:
-        parts[place] += 1
-    return [Decimal(part).scaleb(-places) for part in parts]
+    inventor: Inventor
 
 
 def returns_of_2020(stage: DemoStage) -> int:
@@ -76,12 +57,12 @@ def returns_of_2020(stage: DemoStage) -> int:
         units = [unit_called(str(code)) for code in told["weights"]]
         known = {(line.code, line.period) for line in campaigns(SYSTEM, limit=500) if line.closed_at is not None}
         begun = {line.code for line in campaigns(SYSTEM, limit=500)}
-    play, filed = _Play(told, officer, units, stage.seed), 0
+    inventor = Inventor(told, {unit.code: unit.place.name for unit in units}, stage.seed)
+    play, filed = _Play(officer, units, inventor), 0
     jobs = [(one, period) for one in [*told["returns"], told["enterprises"]] for period in one["periods"]]
     for done, (one, period) in enumerate(jobs, 1):
         if (one["code"], period) not in known:
-            rows = _enterprise_rows(play, one, period) if "city" in one else _rows(play, one, one["periods"][period])
-            filed += _year(play, one, period, rows)
+            filed += _year(play, one, period, inventor.rows(one, period))
         stage.tell(done, len(jobs) + 1)
     if told["quarter"]["code"] not in begun:
         filed += _now(play, told["quarter"])
@@ -110,40 +91,6 @@ def _design(play: _Play, one: Mapping[str, Any], periodicity: Periodicity) -> UU
         key_title_en=key["en"], at=_moment(date(2019, 12, 2)),
     )  # type: ignore[call-arg]  # fmt: skip
     return form_id
-
-
-def _rows(play: _Play, one: Mapping[str, Any], totals: Mapping[str, str]) -> dict[str, list[FilingRow]]:
-    """The rows of every unit for totals of columns: split by weight, then what is computed from others."""
-    places = {column["name"]: column.get("decimals", 0) for column in one["columns"]}
-    carried = one.get("carried", {})
-    columns = {
-        name: play.shares(total, column=carried.get(name, name), places=places[name], code=one["code"])
-        for name, total in totals.items()
-    }
-    for name, parts in one.get("sums", {}).items():
-        columns[name] = [sum(each, Decimal(0)) for each in zip(*(columns[part] for part in parts), strict=True)]
-    for name, (more, less) in one.get("differences", {}).items():
-        columns[name] = [a - b for a, b in zip(columns[more], columns[less], strict=True)]
-    return {
-        unit.code: [FilingRow("", {name: str(values[place]) for name, values in columns.items()})]
-        for place, unit in enumerate(play.units)
-    }
-
-
-def _enterprise_rows(play: _Play, one: Mapping[str, Any], period: str) -> dict[str, list[FilingRow]]:
-    """The enterprises of the city, which its commission files, and those of each county."""
-    shaken = random.Random(f"{play.seed}:{one['code']}")  # noqa: S311  invented figures, no secrets
-    owned = {"city": [(one["city_unit"], name) for name in one["city"]], "county": [
-        (unit.code, f"{unit.place.name}{name}") for unit in play.units for name in one["county"]
-    ]}  # fmt: skip
-    rows: dict[str, list[FilingRow]] = {}
-    for owner, firms in owned.items():
-        weights = [shaken.randint(60, 140) for _firm in firms]
-        columns = {name: split(total, weights, places=2) for name, total in one["periods"][period][owner].items()}
-        for place, (unit, firm) in enumerate(firms):
-            values = {name: str(parts[place]) for name, parts in columns.items()}
-            rows.setdefault(unit, []).append(FilingRow(firm, {"owner": owner, **values}))
-    return rows
 
 
 def _year(play: _Play, one: Mapping[str, Any], period: str, rows: Mapping[str, list[FilingRow]], /) -> int:
@@ -195,14 +142,15 @@ def _now(play: _Play, one: Mapping[str, Any]) -> int:
     why = (Explanation("steady", "", one["explanation"]),)
     opened = today - timedelta(days=60)
     before = _opened(play, form_id, period_before(period), play.units, opened=opened, due=opened + timedelta(days=12))
-    rows = _rows(play, one, one["totals_before"])
+    rows = play.inventor.of_units(one, one["totals_before"])
     for place, line in enumerate(before.filings):
         assert line.unit is not None
         _file(play, line.id, line.unit, rows[line.unit.code], day=opened + timedelta(days=1 + place), state=line.state)
     acts.close_campaign(play.officer, campaign_id=before.line.id, at=_moment(opened + timedelta(days=20)))  # type: ignore[call-arg]
     opened = today - timedelta(days=16)
     detail = _opened(play, form_id, period, play.units, opened=opened, due=today - timedelta(days=2))
-    rows, lines = _rows(play, one, one["totals"]), {line.unit.code: line for line in detail.filings if line.unit}
+    rows = play.inventor.of_units(one, one["totals"])
+    lines = {line.unit.code: line for line in detail.filings if line.unit}
     accepted = [str(code) for code in one["accepted"]]
     sent_back, estimated = str(one["sent_back"]), str(one["estimated"])
     filing = [*accepted, *(str(code) for code in one["filed"]), sent_back]

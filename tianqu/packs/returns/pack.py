@@ -7,6 +7,7 @@ from django.utils.translation import gettext_noop
 
 from tianqu.kernel.pack.api import DemoStep, Job, MenuEntry, Pack, Page, Role
 from tianqu.packs.returns import acts, design_pages, endpoints, filling_pages, pages
+from tianqu.packs.returns.datasets import DATASETS
 from tianqu.packs.returns.demo import returns_of_2020
 from tianqu.packs.returns.flow import FAMILY, FLOW
 from tianqu.packs.returns.reminding import remind_by_day
@@ -65,4 +66,5 @@ PACK = Pack(
     jobs=(Job("returns.remind", "0 9 * * *", remind_by_day),),
     demo=(DemoStep(_("Statistical returns of 2019 and 2020"), returns_of_2020, again=True),),
     routers=(endpoints.router,),
+    datasets=DATASETS,
 )

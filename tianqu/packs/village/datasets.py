@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any, Final
 
-from tianqu.kernel.datasets.api import Column, DatasetDeclaration, JournalSource, Schema
+from tianqu.kernel.datasets.api import Column, DatasetDeclaration, JournalSource, RowPage, Schema
 
 SUBJECT: Final = Column("subject", "text", "标识", "Identifier")
 PLACE: Final = Column("place", "text", "村标识", "Identifier of the village", path="place")
@@ -31,6 +31,19 @@ def contract_row(after: dict[str, Any]) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def put_right_row(after: dict[str, Any]) -> dict[str, Any]:
+    """What the columns are read from: a finding with what is booked with it, and whether it is not put right."""
+    booked, closed = after.get("put_right") or {}, after.get("closed_on")
+    claims, debts = (booked.get(kind, 0) for kind in ("claim_settled", "debt_settled"))
+    return after | {
+        "not_put_right": not (closed and after.get("upheld")),
+        "contract": after.get("subject_id") if after.get("subject") == "contract" else None,
+        "year": int(closed[:4]) if closed else None,
+        "idle_land": _mu(booked.get("land_recovered", 0)),
+        "claims": _yuan(claims), "debts": _yuan(debts), "settled": _yuan(claims + debts),
+    }  # fmt: skip
+
+
 def parcel_row(after: dict[str, Any]) -> dict[str, Any]:
     """What the columns of a parcel are read from."""
     return after | {"area_mu": _mu(after.get("area_mu_4")), "ended_on": after.get("valid_to")}
@@ -48,6 +61,7 @@ CONTRACTS = DatasetDeclaration(
     unit="agriculture_bureau",
     access="open",
     source=JournalSource("contract", shaped=contract_row),
+    row_page=RowPage("/villages/contracts/{}/", "subject", "village.see"),
     schema=Schema(
         (
             SUBJECT,
@@ -110,6 +124,7 @@ FINDINGS = DatasetDeclaration(
     unit="agriculture_bureau",
     access="open",
     source=JournalSource("finding"),
+    row_page=RowPage("/villages/findings/{}/", "subject", "village.see"),
     schema=Schema(
         (
             SUBJECT,
@@ -126,4 +141,36 @@ FINDINGS = DatasetDeclaration(
         ("subject",),
     ),
 )
-DATASETS = (CONTRACTS, PARCELS, FINDINGS)
+PUT_RIGHT = DatasetDeclaration(
+    code="village.put_right",
+    title="村集体已整改问题",
+    title_en="What villages put right",
+    grain="一项已整改办结的问题",
+    grain_en="One finding that was closed as put right",
+    description="办结时一并入账的收回土地和清理的债权债务；重新立案的问题不再计入。",
+    description_en="Land recovered, claims and debts settled as booked with the closing; reopened ones do not count.",
+    domain="agriculture",
+    unit="agriculture_bureau",
+    access="open",
+    frequency="irregular",
+    source=JournalSource("finding", unless="not_put_right", shaped=put_right_row),
+    row_page=RowPage("/villages/findings/{}/", "subject", "village.see"),
+    schema=Schema(
+        (
+            SUBJECT,
+            Column("county", "text", "县市区", "County", path="county"),
+            PLACE,
+            Column("year", "integer", "办结年度", "Year of closing", path="year"),
+            Column("closed_on", "date", "办结日期", "Closed", path="closed_on"),
+            Column("about", "text", "对象", "About", path="subject"),
+            Column("rule", "text", "规则", "Rule", path="rule"),
+            Column("contract", "text", "整改合同标识", "Identifier of the contract", path="contract"),
+            Column("idle_land", "decimal", "收回闲散土地", "Idle land", unit="亩", decimals=4, path="idle_land"),
+            Column("claims", "decimal", "清理债权", "Claims settled", unit="元", decimals=2, path="claims"),
+            Column("debts", "decimal", "清理债务", "Debts settled", unit="元", decimals=2, path="debts"),
+            Column("settled", "decimal", "清理债权债务", "Both settled", unit="元", decimals=2, path="settled"),
+        ),
+        ("subject",),
+    ),
+)
+DATASETS = (CONTRACTS, PARCELS, FINDINGS, PUT_RIGHT)

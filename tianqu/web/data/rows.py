@@ -24,6 +24,7 @@ from tianqu.kernel.datasets.api import (
     Value,
     Version,
     dataset_called,
+    declared_datasets,
     groups_page,
     open_version,
     question_of,
@@ -32,8 +33,9 @@ from tianqu.kernel.datasets.api import (
     rows_page,
     written,
 )
-from tianqu.kernel.journal.api import kept_entry
+from tianqu.kernel.journal.api import Actor, kept_entry
 from tianqu.kernel.pack.api import PageRequest
+from tianqu.kernel.places.api import can
 from tianqu.web.data.dataset import tabs
 from tianqu.web.data.plots import groups_option
 from tianqu.web.data.words import FUNCTIONS, OPERATORS, WORDS, cell_said, column_title, measure_title, value_said
@@ -310,8 +312,19 @@ def row(request: PageRequest, *, code: str, number: int, row: int) -> HttpRespon
         "previous": reverse("dataset_row", kwargs=kwargs | {"row": row - 1}) if row else "",
         "next": reverse("dataset_row", kwargs=kwargs | {"row": row + 1}) if row + 1 < opened.version.rows else "",
         "tabs": tabs(dataset, opened.version, _pinned(opened.version, dataset.version), reads=True),
+        "source": source_page(request.actor, opened, values),
     }  # fmt: skip
     return render(request, "data/row.html", context, using="jinja2")
+
+
+def source_page(actor: Actor, opened: Opened, values: Sequence[Value]) -> str:
+    """The address at which officials read what a row was read from; "" for others and where there is none."""
+    declared = declared_datasets().get(opened.dataset.code)
+    page = declared.row_page if declared is not None else None
+    told = dict(zip(opened.schema.names, values, strict=True))
+    if page is None or not told.get(page.column) or not can(actor, page.permission):
+        return ""
+    return page.path.format(told[page.column])
 
 
 def _pinned(version: Version, newest: int) -> int | None:

@@ -148,7 +148,8 @@ def _placed(value: str) -> str:
 
 
 def column_titles(opened: Opened | None) -> dict[str, str]:
-    """What the columns of a dataset are called."""
+    """What the columns of a dataset are called, closed ones too: what they are called stands in the public log."""
     if opened is None:
         return {}
-    return {each.name: said(each.title, english=each.title_en) or each.name for each in opened.schema.columns}
+    columns = opened.version.columns.columns
+    return {each.name: said(each.title, english=each.title_en) or each.name for each in columns}

@@ -13,8 +13,11 @@ from django.utils import timezone
 
 from tianqu.base.canonical import canonical_bytes, plain
 from tianqu.base.errors import Conflict, InvalidInput, NotFound, NotPermitted, TianquError, _
+from tianqu.base.identifiers import named_identifier
 from tianqu.base.periods import parse_period
 from tianqu.kernel.journal.api import Acting, Actor, Refusals, refused_by
+from tianqu.kernel.places.api import unit_with
+from tianqu.packs.returns.datasets import ROW
 from tianqu.packs.returns.designing import Design, Periodicity, design_read
 from tianqu.packs.returns.filling import TypedRow
 from tianqu.packs.returns.models import Campaign, Filing, Form, Revision, RevisionKind, Row
@@ -187,6 +190,31 @@ def record_filing(acting: Acting, filing: Filing, *, revision: Revision, rows: S
         },
         **more,
     })  # fmt: skip
+
+
+def record_accepted(
+    acting: Acting, filing: Filing, *, revision: Revision, rows: Sequence[TypedRow], before: Sequence[TypedRow]
+) -> None:
+    """Record each row that stands now as a subject of its own, and each that stood ``before`` and does no more.
+
+    The datasets of returns are read from these entries.
+    """
+    campaign, place = filing.campaign, unit_with(filing.unit_id).place
+    about = {
+        "county": place.name, "filing": filing.order_id, "form": campaign.form.code, "period": campaign.period,
+        "year": int(campaign.period[:4]), "unit": filing.unit_id, "revision": revision.number,
+        "estimated": revision.kind == RevisionKind.ESTIMATED, "revised": revision.kind == RevisionKind.REVISED,
+        "units": {column.name: column.unit_zh for column in design_of(campaign).numbers},
+    }  # fmt: skip
+    for row in rows:
+        acting.record(row_subject(filing, row.key), after=about | {"key": row.key, "values": row.values})
+    for key in {row.key for row in before} - {row.key for row in rows}:
+        acting.record(row_subject(filing, key), after=None)
+
+
+def row_subject(filing: Filing, key: str) -> str:
+    """What an accepted row is called in the journal, whichever revision it is of."""
+    return f"{ROW}.{filing.campaign.form.code}:{named_identifier(f'return-row:{filing.order_id}:{key}')}"
 
 
 def record_campaign(acting: Acting, campaign: Campaign, **more: Any) -> None:

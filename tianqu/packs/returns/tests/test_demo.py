@@ -15,7 +15,8 @@ from tianqu.kernel.journal.api import SYSTEM, seeing
 from tianqu.kernel.orders import api as orders
 from tianqu.kernel.pack.api import DemoStage
 from tianqu.kernel.places.api import forget_actors, load_places, load_posts, load_units
-from tianqu.packs.returns.demo import returns_of_2020, split
+from tianqu.packs.returns.demo import returns_of_2020
+from tianqu.packs.returns.inventing import split
 from tianqu.packs.returns.queries import accepted_rows, campaign_called, campaign_detail, campaigns
 
 REALM = Path(__file__).resolve().parents[4] / "realms" / "dezhou"

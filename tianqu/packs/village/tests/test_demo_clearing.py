@@ -7,12 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.test import Client
 from django.utils import timezone
 
+from tests.kernel.datasets.conftest import store
+from tests.kernel.datasets.happening import place_all
+from tianqu.kernel.datasets import api as datasets
 from tianqu.kernel.journal.api import SYSTEM, Actor, seeing, set_scope
 from tianqu.kernel.ledgers import api as ledgers
 from tianqu.kernel.ledgers.checking import prove_balances
@@ -26,6 +30,7 @@ from tianqu.packs.village.findings.models import Finding, FindingEffect
 from tianqu.packs.village.tests.demo_place import REALM, laid_down, the_words
 from tianqu.packs.village.tests.test_register_laws import run
 
+__all__ = ["store"]
 pytestmark = pytest.mark.django_db
 COUNTY = "371482"
 SEED = 7
@@ -52,7 +57,7 @@ def write(words: Words, seats: list[Seat]) -> None:
 
 
 @pytest.fixture
-def county(db: None, settings: Any, words: Words, seats: list[Seat]) -> Iterator[None]:
+def county(db: None, settings: Any, store: Path, words: Words, seats: list[Seat]) -> Iterator[None]:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     with laid_down(seats):
         yield
@@ -92,8 +97,22 @@ def test_the_closed_findings_of_the_county_add_up_to_what_was_reported(
     assert (recovered[0], settled[0]) == (REPORTED["land_mu_4"], REPORTED["claims_and_debts_fen"])
     idle = {code: idle_land(code) for code in (seat.code for seat in seats)}
     assert sum(first - last for first, last in idle.values()) == REPORTED["land_mu_4"]
+    assert put_right_in_dataset() == REPORTED
     books_are_sound(seats)
     offices_were_three(seats)
+
+
+def put_right_in_dataset() -> dict[str, int]:
+    """What the dataset that is read from the journal adds up to for 2020."""
+    place_all()
+    datasets.describe_declared()
+    datasets.materialise("village.put_right")
+    set_scope(SYSTEM.scope)
+    opened = datasets.open_version(SYSTEM, datasets.dataset_called(SYSTEM, "village.put_right"))
+    measures = [("sum", "idle_land"), ("distinct", "contract"), ("sum", "settled")]
+    of_year = datasets.question_of({"year": ["2020"], "county": [COUNTY]}, opened.schema).conditions
+    land, contracts, settled = datasets.measured(opened, [datasets.Measure(*each) for each in measures], of_year)
+    return {"land_mu_4": land * 10_000, "contracts": contracts, "claims_and_debts_fen": settled * 100}
 
 
 def idle_land(village: str) -> tuple[int, int]:

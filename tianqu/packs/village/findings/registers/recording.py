@@ -2,14 +2,44 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import Any
 
+from django.db.models import Sum
+
 from tianqu.kernel.journal.api import Acting
-from tianqu.packs.village.findings.models import Drawing, Finding
+from tianqu.kernel.ledgers.api import Resolution
+from tianqu.kernel.places.api import Place
+from tianqu.packs.village.findings.models import Drawing, Finding, FindingEffect
 
 
-def record_finding(acting: Acting, finding: Finding, **more: Any) -> None:
-    """Record a finding as it is after the act; ``more`` is what the act says besides."""
+def counties_of(paths: Iterable[str]) -> dict[str, str]:
+    """The name of the county that each path of a village lies in; a path that lies in none is missing. One query."""
+    parts = {path: path.split(".") for path in paths}
+    above = {".".join(told[:depth]) for told in parts.values() for depth in range(1, len(told))}
+    found = Place.objects.filter(path__in=above, kind="county").order_by("valid_from")
+    names = {str(path): name for path, name in found.values_list("path", "name")}
+    return {path: name for path in parts for above, name in names.items() if path.startswith(f"{above}.")}
+
+
+def put_right_with(finding: Finding) -> dict[str, int]:
+    """What is booked with a finding that was put right, by kind: 0.0001 mu of land, fen of everything else."""
+    if not finding.upheld:
+        return {}
+    posted = Resolution.objects.filter(outcome="posted").values("transfer_id")
+    effects = FindingEffect.objects.filter(finding=finding, reversal_id__isnull=True, transfer_id__in=posted)
+    return dict(effects.values("kind").annotate(sum=Sum("amount")).values_list("kind", "sum"))
+
+
+def record_finding(
+    acting: Acting, finding: Finding, *, county: str | None = None, put_right: Mapping[str, int] | None = None,
+    **more: Any,
+) -> None:  # fmt: skip
+    """Record a finding as it is after the act; ``more`` is what the act says besides.
+
+    ``county`` and ``put_right`` (see ``put_right_with``) are looked up unless they are given.
+    """
+    path = str(finding.place_path)
     acting.record(
         f"finding:{finding.order_id}",
         after={
@@ -18,7 +48,9 @@ def record_finding(acting: Acting, finding: Finding, **more: Any) -> None:
             "severity": finding.severity, "judgement": finding.judgement_id, "told": finding.told,
             "opened_on": finding.opened_on, "rectify_by": finding.rectify_by, "answered_on": finding.answered_on,
             "answered_unit": finding.answered_unit_id, "closed_on": finding.closed_on,
-            "closed_unit": finding.closed_unit_id, "upheld": finding.upheld, **more,
+            "closed_unit": finding.closed_unit_id, "upheld": finding.upheld,
+            "county": counties_of([path]).get(path, "") if county is None else county,
+            "put_right": put_right_with(finding) if put_right is None else put_right, **more,
         },
     )  # fmt: skip
 

@@ -36,7 +36,7 @@ from tianqu.packs.village.findings.flow import ITEM
 from tianqu.packs.village.findings.models import EffectKind, Finding, FindingAnswer, FindingEffect, SubjectKind
 from tianqu.packs.village.findings.registers.effects import TRANSFER_KIND, unit_of_kind
 from tianqu.packs.village.findings.registers.matters import OFFICE, RECTIFY_DAYS, last_moment
-from tianqu.packs.village.findings.registers.recording import record_finding
+from tianqu.packs.village.findings.registers.recording import counties_of, record_finding
 from tianqu.packs.village.findings.words import told_sentence
 from tianqu.packs.village.models import Contract, Holding, Judgement, Parcel
 from tianqu.packs.village.registers.refusals import check_day, digest_of
@@ -131,9 +131,19 @@ def bring(acting: Acting, *, findings: Sequence[WholeFinding], auditor: Actor, i
     FindingAnswer.objects.bulk_create(answers, batch_size=BATCH)
     _reserve(acting, new, {answer.finding_id: answer for answer in answers})
     _close(acting, past, new, rows, inspector)
-    for finding in rows.values():
-        record_finding(acting, finding)
+    counties = counties_of({str(finding.place_path) for finding in rows.values()})
+    for one in new:
+        finding = rows[one.finding_id]
+        booked = _booked(one) if finding.upheld else {}
+        record_finding(acting, finding, county=counties.get(str(finding.place_path), ""), put_right=booked)
     return len(new)
+
+
+def _booked(one: WholeFinding) -> dict[str, int]:
+    booked: dict[str, int] = {}
+    for effect in one.effects:
+        booked[effect.kind.value] = booked.get(effect.kind.value, 0) + effect.amount
+    return booked
 
 
 def _check_times(one: WholeFinding) -> None:
