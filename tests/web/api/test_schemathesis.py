@@ -27,7 +27,7 @@ from tianqu.kernel.places.api import Account, Post, Role, register_role
 
 EXAMPLES = int(os.environ.get("TIANQU_SCHEMATHESIS_EXAMPLES", "10"))  # of each operation, right and wrong
 CHAINS = int(os.environ.get("TIANQU_SCHEMATHESIS_CHAINS", "40"))
-QUICK = ("orders_accept", "places_create_unit", "get_places")
+QUICK = ("orders_accept", "places_create_unit", "get_places", "figures_check", "figures_define")
 
 
 @pytest.fixture

@@ -110,6 +110,8 @@ FREE: Final[Mapping[str, str]] = {
     "orders_place": "the item's own form says which fields it has, and names them",
     "items_publish": "docs/items.md says what a definition holds",
     "calendars_publish": "a calendar is laid out as calendar.toml is",
+    "figures_check": "docs/consistency.md says how a bulletin is laid out",
+    "figures_define": "docs/figures.md says what a definition holds",
     "orders_bulk": "the arguments are the body of the act that is named",
 }
 

@@ -142,9 +142,11 @@ def figures(request: HttpRequest, asked: Query[FiguresAsked]) -> Any:
 
 
 class BulletinBody(Body):
-    """Figures as printed and their relations, as docs/consistency.md lays them out."""
+    """Figures as printed and their relations."""
 
-    bulletin: dict[str, Any]
+    bulletin: dict[str, Any] = Field(
+        description="Laid out as docs/consistency.md says. What is wrong in it is answered with 400 and told in errors."
+    )
 
 
 @router.post(
@@ -158,9 +160,11 @@ def check(request: HttpRequest, body: BulletinBody) -> Any:
 
 
 class DefinitionBody(Body):
-    """The definition of a figure; docs/figures.md tells how it is laid out."""
+    """The definition of a figure."""
 
-    definition: dict[str, Any]
+    definition: dict[str, Any] = Field(
+        description="Laid out as docs/figures.md says. What is wrong in it is answered with 400 and told in errors."
+    )
 
 
 class Defined(BaseModel):
