@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tianqu.base.errors import InvalidInput, NotFound
-from tianqu.base.quantities import SMALLEST_MAX, UNITS, format_quantity, quantity_said, read_quantity, unit_of
+from tianqu.base.quantities import SMALLEST_MAX, UNITS, Unit, format_quantity, quantity_said, read_quantity, unit_of
 
 FEN, MU = UNITS["fen"], UNITS["mu_4"]
 
@@ -38,6 +38,18 @@ def test_what_is_no_amount_of_money_is_refused(text: str) -> None:
     with pytest.raises(InvalidInput) as refused:
         read_quantity(text, FEN)
     assert refused.value.field == "amount" and str(refused.value)
+
+
+@pytest.mark.parametrize("text", ["ten", "1.23456"])
+def test_a_refusal_names_the_unit_in_each_language(text: str) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        read_quantity(text, MU)
+    error = refused.value
+    assert "亩" in error.message % error.parameters_in(english=False)
+    assert "mu" in error.message % error.parameters_in(english=True) and "亩" not in str(error)
+    with pytest.raises(InvalidInput) as refused:
+        read_quantity(text, Unit("bare", 2, "", ""))
+    assert "unit" not in refused.value.message
 
 
 def test_land_is_said_in_both_languages() -> None:

@@ -1,8 +1,8 @@
 """Errors that say what was wrong, where, and what would be right.
 
 A message is a translatable sentence in English with named placeholders; the page or gateway that shows it
-translates it with ``gettext(error.message) % error.parameters``. ``base`` does not know Django, so it only marks
-the sentences with ``_``.
+translates it with ``gettext(error.message) % error.parameters_in(english=…)``. ``base`` does not know Django, so it
+only marks the sentences with ``_``.
 """
 
 from __future__ import annotations
@@ -20,7 +20,8 @@ class TianquError(Exception):
 
     Arguments: ``message``, what was wrong, a sentence with ``%(name)s`` placeholders; ``field``, the name of the
     argument or form field at fault; ``value``, what was given (never personal data); ``remedy``, what would be
-    right, a sentence with the same placeholders; further keywords fill the placeholders.
+    right, a sentence with the same placeholders; further keywords fill the placeholders. Beside the Chinese name of
+    a thing, such as ``unit``, its English one is given as ``unit_en``.
     """
 
     code: ClassVar[str] = "error"
@@ -36,11 +37,16 @@ class TianquError(Exception):
         self.parameters = {"field": field, "value": value, **parameters}
         super().__init__(message)
 
+    def parameters_in(self, *, english: bool) -> dict[str, object]:
+        """What fills the placeholders: in English the names that are given in English."""
+        if not english:
+            return self.parameters
+        names = {name: self.parameters.get(f"{name}_en") or value for name, value in self.parameters.items()}
+        return {**self.parameters, **names}
+
     def __str__(self) -> str:
-        parts = [self.message % self.parameters]
-        if self.remedy:
-            parts.append(self.remedy % self.parameters)
-        return " ".join(parts)
+        parameters = self.parameters_in(english=True)
+        return " ".join(text % parameters for text in (self.message, self.remedy) if text)
 
 
 class InvalidInput(TianquError):

@@ -21,13 +21,10 @@ class Unavailable(TianquError):
         super().__init__(_("Not available just now. Try again in a few seconds."))
 
 
-def problem_of(error: TianquError, translated: Callable[[str], str]) -> tuple[dict[str, Any], dict[str, str]]:
-    """The body and the headers of an answer that tells of an error, in the language of ``translated``."""
+def problem_of(error: TianquError, said: Callable[[TianquError], str]) -> tuple[dict[str, Any], dict[str, str]]:
+    """The body and the headers of an answer that tells of an error, in the words of ``said``."""
     errors: list[TianquError] = list(error.errors) if isinstance(error, InvalidInputs) else [error]
-    sentences = []
-    for one in errors:
-        pieces = [translated(text) % one.parameters for text in (one.message, one.remedy) if text]
-        sentences.append(" ".join(pieces))
+    sentences = [said(one) for one in errors]
     body = {
         "type": "about:blank", "title": sentences[0], "status": error.status, "code": error.code,
         "detail": " ".join(sentences), "field": errors[0].field,

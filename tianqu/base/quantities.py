@@ -65,15 +65,18 @@ def read_quantity(text: str, unit: Unit) -> int:
     match = _NUMBER.fullmatch(_without_symbol(typed, unit))
     if match is None:
         raise InvalidInput(
-            _("“%(value)s” is not a number of %(unit)s."), field="amount", value=text[:TEXT_MAX], unit=unit.symbol,
-            remedy=_("Give for instance %(example)s."), example=format_quantity(123450, unit),
+            _("“%(value)s” is not a number of %(unit)s.") if unit.symbol else _("“%(value)s” is not a number."),
+            field="amount", value=text[:TEXT_MAX], unit=unit.symbol,
+            unit_en=unit.symbol_en, remedy=_("Give for instance %(example)s."), example=format_quantity(123450, unit),
         )  # fmt: skip
     sign, whole, part = match.groups()
     part = (part or "").rstrip("0")
     if len(part) > unit.decimals:
         raise InvalidInput(
-            _("“%(value)s” is finer than the %(decimals)s decimals that %(unit)s has here."), field="amount",
-            value=text[:TEXT_MAX], unit=unit.symbol, decimals=unit.decimals,
+            _("“%(value)s” is finer than the %(decimals)s decimals that %(unit)s has here.")
+            if unit.symbol else _("“%(value)s” has more than the %(decimals)s decimals that are kept here."),
+            field="amount",
+            value=text[:TEXT_MAX], unit=unit.symbol, unit_en=unit.symbol_en, decimals=unit.decimals,
             remedy=_("Give at most that many decimals; nothing is rounded."),
         )  # fmt: skip
     smallest = int(whole.replace(",", "") + part.ljust(unit.decimals, "0"))

@@ -16,8 +16,8 @@ def spoken(error: TianquError) -> str:
     """Return the error's sentence and its remedy, in Chinese where the terminal's language is Chinese."""
     sentences = [sentence for sentence in (error.message, error.remedy) if sentence]
     if terminal_language().startswith("zh"):
-        return "".join(in_chinese(sentence) % error.parameters for sentence in sentences)
-    return " ".join(sentence % error.parameters for sentence in sentences)
+        return "".join(in_chinese(sentence) % error.parameters_in(english=False) for sentence in sentences)
+    return " ".join(sentence % error.parameters_in(english=True) for sentence in sentences)
 
 
 def terminal_language() -> str:

@@ -6,10 +6,10 @@ from typing import Any
 
 import orjson
 from django.http import HttpRequest, HttpResponse
-from django.utils.translation import gettext
 
 from tianqu.base.canonical import plain
 from tianqu.base.errors import InvalidInput, InvalidInputs, TianquError
+from tianqu.kernel.pack.api import sentence_said
 
 MEDIA_TYPE = "application/problem+json"
 TYPES = "urn:tianqu:problem:"  # RFC 9457 lets a type be any URI; a URN names without promising an address
@@ -19,13 +19,13 @@ def problem(error: TianquError, *, instance: str) -> dict[str, Any]:
     """Return the problem details of an error, its sentences in the language of the request."""
     details: dict[str, Any] = {
         "type": TYPES + error.code,
-        "title": gettext(error.message) % error.parameters,
+        "title": sentence_said(error.message, error),
         "status": error.status,
         "instance": instance,
         "code": error.code,
     }
     if error.remedy:
-        details["detail"] = gettext(error.remedy) % error.parameters
+        details["detail"] = sentence_said(error.remedy, error)
     if error.field:
         details["field"] = error.field
     if isinstance(error, InvalidInputs):
@@ -36,8 +36,8 @@ def problem(error: TianquError, *, instance: str) -> dict[str, Any]:
 def _fault(error: InvalidInput) -> dict[str, Any]:
     return {
         "field": error.field,
-        "title": gettext(error.message) % error.parameters,
-        "detail": gettext(error.remedy) % error.parameters if error.remedy else "",
+        "title": sentence_said(error.message, error),
+        "detail": sentence_said(error.remedy, error),
     }
 
 

@@ -27,6 +27,7 @@ from tianqu.gateways.ckan.search import SearchRefused
 from tianqu.kernel.datasets.api import Question, export_rows
 from tianqu.kernel.figures.api import ShownFigure, open_series
 from tianqu.kernel.journal.api import ANYBODY, set_scope
+from tianqu.kernel.pack.api import refusal_said
 
 AGAIN_SECONDS: Final = "2"
 METHODS: Final = ("GET", "HEAD", "POST")
@@ -73,19 +74,19 @@ def _come_in(request: HttpRequest) -> None:
 def _refused(error: TianquError, name: str) -> HttpResponse:
     """An error as CKAN tells it; its statuses are those of CKAN's ``views/api.py``."""
     if isinstance(error, NotFound):
-        return _fault({"__type": "Not Found Error", "message": f"Not found: {_sentence(error)}"}, 404, name)
+        return _fault({"__type": "Not Found Error", "message": f"Not found: {refusal_said(error)}"}, 404, name)
     if isinstance(error, NotPermitted):
-        return _fault({"__type": "Authorization Error", "message": f"Access denied: {_sentence(error)}"}, 403, name)
+        return _fault({"__type": "Authorization Error", "message": f"Access denied: {refusal_said(error)}"}, 403, name)
     if isinstance(error, SearchRefused):
-        message = f"Search Query is invalid: {_sentence(error)}"
+        message = f"Search Query is invalid: {refusal_said(error)}"
         return _fault({"__type": "Search Query Error", "message": message}, 400, name)
     if error.status in (429, 503):
-        answer = _fault({"__type": "Not Available", "message": _sentence(error)}, error.status, name)
+        answer = _fault({"__type": "Not Available", "message": refusal_said(error)}, error.status, name)
         answer["Retry-After"] = "60" if error.status == 429 else AGAIN_SECONDS
         return answer
     faults: dict[str, Any] = {"__type": "Validation Error"}
     for one in error.errors if isinstance(error, InvalidInputs) else [error]:
-        faults.setdefault(one.field or "message", []).append(_sentence(one))
+        faults.setdefault(one.field or "message", []).append(refusal_said(one))
     return _fault(faults, 409, name)
 
 
@@ -95,11 +96,6 @@ def _fault(error: dict[str, Any], status: int, name: str) -> HttpResponse:
 
 def _help(name: str) -> str:
     return f"{settings.TIANQU_ORIGIN}/ckan/api/3/action/help_show?name={name}"
-
-
-def _sentence(error: TianquError) -> str:
-    text = gettext(error.message) % error.parameters
-    return f"{text} {gettext(error.remedy) % error.parameters}" if error.remedy else text
 
 
 def _told(data: dict[str, Any], status: int) -> HttpResponse:

@@ -10,7 +10,7 @@ import orjson
 from django.conf import settings
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
-from django.utils.translation import get_language_from_request, gettext, override
+from django.utils.translation import get_language_from_request, override
 from django.views.decorators.csrf import csrf_exempt
 
 from tianqu.base.call_limits import count_call
@@ -27,6 +27,7 @@ from tianqu.kernel.datasets.api import (
     open_versions,
 )
 from tianqu.kernel.journal.api import ANYBODY, set_scope
+from tianqu.kernel.pack.api import refusal_said
 from tianqu.kernel.places.api import units_with
 
 PAGES_MAX: Final = 10_000
@@ -51,7 +52,7 @@ def _door(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBa
 
 
 def _refused(error: TianquError) -> HttpResponse:
-    body, headers = problem_of(error, gettext)
+    body, headers = problem_of(error, refusal_said)
     return HttpResponse(orjson.dumps(body), content_type=MEDIA_TYPE, status=error.status, headers=headers)
 
 

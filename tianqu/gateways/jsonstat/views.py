@@ -11,7 +11,7 @@ import orjson
 from django.conf import settings
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
-from django.utils.translation import get_language_from_request, gettext, override
+from django.utils.translation import get_language_from_request, override
 from django.views.decorators.csrf import csrf_exempt
 
 from tianqu.base.call_limits import count_call
@@ -19,6 +19,7 @@ from tianqu.base.errors import TianquError
 from tianqu.base.faults import MEDIA_TYPE, Unavailable, problem_of
 from tianqu.gateways.jsonstat import cubes
 from tianqu.kernel.figures.api import open_figure, open_figures, open_series
+from tianqu.kernel.pack.api import refusal_said
 
 View = Callable[..., dict[str, Any]]
 
@@ -52,7 +53,7 @@ def _answer(view: View, request: HttpRequest, **named: str) -> HttpResponse:
 
 
 def _refused(error: TianquError) -> HttpResponse:
-    body, headers = problem_of(error, gettext)
+    body, headers = problem_of(error, refusal_said)
     return HttpResponse(orjson.dumps(body), content_type=MEDIA_TYPE, status=error.status, headers=headers)
 
 

@@ -9,14 +9,14 @@ from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
-from django.utils.translation import gettext, override
+from django.utils.translation import override
 from ninja import Path, Query, Router
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 from tianqu.base.errors import InvalidInput, NotFound, TooLarge, _
 from tianqu.gateways.ocds.check import check_bytes
 from tianqu.gateways.ocds.packages import Publisher, package_bytes, publisher, record_package, release_package
-from tianqu.kernel.pack.api import Contracting, ContractsAsked
+from tianqu.kernel.pack.api import Contracting, ContractsAsked, sentence_said
 from tianqu.kernel.places.api import place_called
 
 RELEASES: Final = "/api/v1/ocds/releases"
@@ -120,8 +120,8 @@ def check(request: HttpRequest, asked: Query[CheckAsked]) -> Any:
 def fault_row(error: InvalidInput) -> dict[str, Any]:
     """A fault in the language of who asks."""
     return {
-        "pointer": error.field, "value": error.value, "message": gettext(error.message) % error.parameters,
-        "remedy": gettext(error.remedy) % error.parameters,
+        "pointer": error.field, "value": error.value, "message": sentence_said(error.message, error),
+        "remedy": sentence_said(error.remedy, error),
     }  # fmt: skip
 
 

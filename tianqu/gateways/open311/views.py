@@ -35,6 +35,7 @@ from tianqu.kernel.orders.api import (
     public_updates,
     read_code,
 )
+from tianqu.kernel.pack.api import refusal_said
 from tianqu.kernel.places.api import token_actor
 
 CHANNEL = "open311"
@@ -115,9 +116,7 @@ def _told(error: TianquError) -> list[tuple[int, str]]:
 
 
 def _sentence(error: TianquError) -> str:
-    text = gettext(error.message) % error.parameters
-    if error.remedy:
-        text = f"{text} {gettext(error.remedy) % error.parameters}"
+    text = refusal_said(error)
     name = asked.NAMES.get(error.field, error.field)
     return f"{name}: {text}" if name else text
 

@@ -23,6 +23,7 @@ from tianqu.kernel.pack.declarations import (
     Page,
 )
 from tianqu.kernel.pack.page_request import PageRequest
+from tianqu.kernel.pack.refusals import Faults, faults, refusal_said, sentence_said
 from tianqu.kernel.pack.results import Data, Download, PageResult, Partial, Redirect, Rendered
 from tianqu.kernel.pack.tables import Column, Table, chosen_columns, chosen_sort
 from tianqu.kernel.places.api import Role
@@ -43,6 +44,7 @@ __all__ = [
     "DemoStage",
     "DemoStep",
     "Download",
+    "Faults",
     "ItemFamily",
     "Job",
     "MenuEntry",
@@ -59,4 +61,7 @@ __all__ = [
     "check_packs",
     "chosen_columns",
     "chosen_sort",
+    "faults",
+    "refusal_said",
+    "sentence_said",
 ]

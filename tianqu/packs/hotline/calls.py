@@ -21,7 +21,7 @@ from tianqu.kernel.orders.api import (
     order_detail,
     realm_calendar,
 )
-from tianqu.kernel.pack.api import PageRequest, PageResult, Redirect, Rendered
+from tianqu.kernel.pack.api import PageRequest, PageResult, Redirect, Rendered, faults
 from tianqu.packs.hotline import words
 
 WAITING_SHOWN = 50
@@ -37,7 +37,7 @@ def queue(request: PageRequest) -> PageResult:
     try:
         _write_down(request, given)
     except TianquError as error:
-        return _page(request, given.dict(), words.faults(error), status=error.status)
+        return _page(request, given.dict(), faults(error), status=error.status)
     return Redirect(reverse("hotline:calls"), notice=gettext("Written down. This is the next call."))
 
 

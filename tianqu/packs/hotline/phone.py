@@ -35,7 +35,7 @@ from tianqu.kernel.orders.api import (
     read_code,
     shown_code,
 )
-from tianqu.kernel.pack.api import PageRequest, PageResult, Partial, Redirect, Rendered
+from tianqu.kernel.pack.api import Faults, PageRequest, PageResult, Partial, Redirect, Rendered, faults
 from tianqu.kernel.places.api import can, find_places, full_names, unit_typed
 from tianqu.packs.hotline import words
 from tianqu.packs.hotline.phone_call import (
@@ -80,7 +80,7 @@ def desk(request: PageRequest) -> PageResult:
             return _page(request, call)
         receipt, fault = _send(request, call)
     except TianquError as error:
-        return _page(request, call, errors=words.faults(error), status=error.status)
+        return _page(request, call, errors=faults(error), status=error.status)
     drop_draft(request)
     request.session[SENT] = {"code": receipt.code, "secret": receipt.secret, "fault": fault}
     return Redirect(reverse("hotline:phone_sent", kwargs={"code": receipt.code}))
@@ -92,7 +92,7 @@ def part(request: PageRequest, part: str) -> PageResult:
         raise NotFound(gettext_noop("There is no such part of this page."), field="part", value=part[:20])
     call = Call(request.POST)
     keep_draft(request, call)
-    context = _help(request, call) if part == "help" else _context(call) | {"errors": words.Faults()}
+    context = _help(request, call) if part == "help" else _context(call) | {"errors": Faults()}
     return Partial(f"hotline/phone_{part}.html", context)
 
 
@@ -146,7 +146,7 @@ def _send(request: PageRequest, call: Call) -> tuple[Receipt, str]:
     try:
         _go_on(request, call, receipt, target)
     except TianquError as error:
-        return receipt, " ".join(words.faults(error).values())
+        return receipt, " ".join(faults(error).values())
     return receipt, ""
 
 
@@ -249,11 +249,11 @@ def _page(
     request: PageRequest,
     call: Call,
     *,
-    errors: words.Faults | None = None,
+    errors: Faults | None = None,
     kept_at: Any = None,
     status: int = 200,
 ) -> PageResult:
-    errors = errors or words.Faults()
+    errors = errors or Faults()
     sent_before = order_code(call.order_id) if status == Conflict.status and "order_id" in errors else ""
     context = _context(call) | _help(request, call) | {
         "errors": errors, "kept_at": kept_at, "sent_before": sent_before,

@@ -24,10 +24,10 @@ from tianqu.kernel.orders.api import (
     read_code,
 )
 from tianqu.kernel.orders.api import RATES as EXCLUDED_RATES
-from tianqu.kernel.pack.api import PageRequest, PageResult, Redirect, Rendered
+from tianqu.kernel.pack.api import Faults, PageRequest, PageResult, Redirect, Rendered, faults
 from tianqu.kernel.places.api import can, unit_typed, unit_with
 from tianqu.packs.hotline.queries import key_names, rule_of_ruling
-from tianqu.packs.hotline.words import RATES, REASONS, Faults, faults, in_chinese, named
+from tianqu.packs.hotline.words import RATES, REASONS, in_chinese, named
 
 CHOSEN_MAX: Final = 200
 

@@ -10,7 +10,6 @@ from django.utils.formats import date_format
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
-from tianqu.base.errors import InvalidInputs, TianquError
 from tianqu.base.periods import Period, parse_period
 from tianqu.kernel.orders.api import realm_calendar
 from tianqu.kernel.places.api import Place, Unit
@@ -74,13 +73,6 @@ PHONE_KEYS = (
 )  # fmt: skip
 
 
-class Faults(dict[str, str]):
-    """The sentences of a refused form by field; a field without fault has ""."""
-
-    def __missing__(self, field: str) -> str:
-        return ""
-
-
 def in_chinese() -> bool:
     """Say whether this page is in Chinese."""
     return (get_language() or "").startswith("zh")
@@ -117,13 +109,3 @@ def recent_periods() -> list[tuple[str, str]]:
         (gettext("this quarter"), f"{today.year}-Q{(today.month + 2) // 3}"),
         (gettext("this year"), f"{today.year}"), (gettext("last year"), f"{today.year - 1}"),
     ]  # fmt: skip
-
-
-def faults(error: TianquError) -> Faults:
-    """Return an error's sentences by field, in the language of the page."""
-    errors = error.errors if isinstance(error, InvalidInputs) else [error]
-    return Faults({one.field: f"{_said(one.message, one)} {_said(one.remedy, one)}".strip() for one in errors})
-
-
-def _said(text: str, error: TianquError) -> str:
-    return gettext(text) % error.parameters if text else ""

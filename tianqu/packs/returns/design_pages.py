@@ -12,9 +12,9 @@ from django.utils import timezone
 from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 
-from tianqu.base.errors import InvalidInput, InvalidInputs, TianquError
+from tianqu.base.errors import InvalidInput, TianquError
 from tianqu.base.identifiers import new_identifier
-from tianqu.kernel.pack.api import PageRequest, PageResult, Redirect, Rendered
+from tianqu.kernel.pack.api import Faults, PageRequest, PageResult, Redirect, Rendered, faults
 from tianqu.kernel.places.api import require, unit_typed
 from tianqu.packs.returns import acts
 from tianqu.packs.returns.designing import (
@@ -28,7 +28,7 @@ from tianqu.packs.returns.designing import (
 )
 from tianqu.packs.returns.filling_pages import day_of
 from tianqu.packs.returns.queries import form_detail, forms, last_asked
-from tianqu.packs.returns.words import COLUMN_KINDS, PERIODICITIES, Faults, faults, named, titled
+from tianqu.packs.returns.words import COLUMN_KINDS, PERIODICITIES, named, titled
 
 SPARE: Final = 3
 UNITS_TEXT_MAX: Final = 20_000
@@ -180,16 +180,9 @@ def ask(request: PageRequest, form_id: UUID) -> PageResult:
 
 
 def _units(text: str) -> list[UUID]:
-    """The units that were named, one a line. Raises ``InvalidInputs`` with every name that fits none or several."""
-    found, faults_of_names = [], []
-    for name in [line.strip() for line in _LINES.split(text) if line.strip()][: acts.UNITS_MAX + 1]:
-        try:
-            found.append(unit_typed(name, field="units").id)
-        except InvalidInput as error:
-            faults_of_names.append(error)
-    if faults_of_names:
-        raise InvalidInputs(faults_of_names[:1])
-    return found
+    """The units that were named, one a line. Raises ``InvalidInput`` for the first name that fits none or several."""
+    names = [line.strip() for line in _LINES.split(text) if line.strip()][: acts.UNITS_MAX + 1]
+    return [unit_typed(name, field="units").id for name in names]
 
 
 def _ask_shown(line: Any, given: Mapping[str, str], errors: Faults, *, status: int = 200) -> PageResult:

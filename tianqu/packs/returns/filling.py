@@ -142,7 +142,10 @@ def typed(column: FormColumn, raw: object) -> int | str | None:
             raise InvalidInput(_("This is needed."), field=column.name, remedy=_("Fill it in."))
         return None
     if column.numeric:
-        smallest = read_quantity(text, column.unit)
+        try:
+            smallest = read_quantity(text, column.unit)
+        except InvalidInput as error:
+            raise at_field(error, column.name) from error
         if column.kind is ColumnKind.INTEGER:
             return smallest
         return format_quantity(smallest, column.unit).replace(",", "")
@@ -171,7 +174,8 @@ def _chosen(column: FormColumn, text: str) -> str:
             return choice.code
     raise InvalidInput(
         _("“%(value)s” is none of the list."), field=column.name, value=text[:40],
-        remedy=_("Use one of: %(allowed)s."), allowed=", ".join(choice.title_zh for choice in column.choices),
+        remedy=_("Use one of: %(allowed)s."), allowed="、".join(choice.title_zh for choice in column.choices),
+        allowed_en=", ".join(choice.title_en for choice in column.choices),
     )  # fmt: skip
 
 

@@ -17,14 +17,14 @@ from tianqu.base.errors import InvalidInput, NotFound, TianquError
 from tianqu.base.identifiers import new_identifier
 from tianqu.base.spreadsheets import XLSX
 from tianqu.kernel.files.api import SHEET_BYTES_MAX
-from tianqu.kernel.pack.api import Download, PageRequest, PageResult, Redirect, Rendered
+from tianqu.kernel.pack.api import Download, Faults, PageRequest, PageResult, Redirect, Rendered, faults, refusal_said
 from tianqu.kernel.places.api import require
 from tianqu.packs.returns import acts
 from tianqu.packs.returns.designing import Design
 from tianqu.packs.returns.filling import Explanation, FilingRow, TypedRow, cell_field
 from tianqu.packs.returns.queries import FilingDetail, filing_detail
 from tianqu.packs.returns.sheets import SheetFilled, csv_template, read_filing, xlsx_template
-from tianqu.packs.returns.words import Faults, faults, key_titled, refusal_said, titled, unit_said, value_said
+from tianqu.packs.returns.words import key_titled, titled, unit_said, value_said
 
 FILES: Final = "returns.submit_filing"
 PAGE_ROWS_MAX: Final = 60  # what a form has room for; more are sent as a spreadsheet, and filed from the draft

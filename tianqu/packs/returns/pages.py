@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from tianqu.base.errors import InvalidInput, TianquError
 from tianqu.base.spreadsheets import MARK, csv_line
 from tianqu.kernel.orders.api import act_name, clocks_left, shown_code
-from tianqu.kernel.pack.api import Column, Download, PageRequest, PageResult, Redirect, Rendered, Table
+from tianqu.kernel.pack.api import Column, Download, Faults, PageRequest, PageResult, Redirect, Rendered, Table, faults
 from tianqu.kernel.places.api import known_roles, units_with
 from tianqu.packs.returns import acts
 from tianqu.packs.returns.estimating import Method
@@ -38,11 +38,9 @@ from tianqu.packs.returns.words import (
     CLOCKS,
     METHODS,
     TONES,
-    Faults,
     days_said,
     english,
     failure_said,
-    faults,
     key_titled,
     kind_said,
     named,

@@ -8,7 +8,6 @@ from typing import Final, Protocol
 
 from django.utils.translation import get_language, gettext, gettext_noop, ngettext
 
-from tianqu.base.errors import InvalidInputs, TianquError
 from tianqu.kernel.orders.api import State
 from tianqu.packs.returns.designing import ColumnKind, Design, FormColumn, Periodicity
 from tianqu.packs.returns.estimating import Method
@@ -154,25 +153,3 @@ def days_said(days: int) -> str:
 def listed(texts: Iterable[str]) -> str:
     """Several texts one after the other, with the comma of the page's language."""
     return (", " if english() else "、").join(texts)
-
-
-class Faults(dict[str, str]):
-    """The sentences of a refused form by field; a field without fault has ""."""
-
-    def __missing__(self, field: str) -> str:
-        return ""
-
-
-def faults(error: TianquError) -> Faults:
-    """Return an error's sentences by field, in the language of the page."""
-    errors = error.errors if isinstance(error, InvalidInputs) else [error]
-    return Faults({one.field: refusal_said(one) for one in errors})
-
-
-def refusal_said(error: TianquError) -> str:
-    """Say what was wrong and what would be right, in the language of the page."""
-    parameters = error.parameters
-    if english() and "title_en" in parameters:
-        parameters = {**parameters, "title": parameters["title_en"]}
-    texts = (text for text in (error.message, error.remedy) if text)
-    return " ".join(gettext(text) % parameters for text in texts)

@@ -17,10 +17,9 @@ from django.utils.translation import gettext_lazy
 from tianqu.base.errors import InvalidInput, NotFound, TianquError, _, at_field
 from tianqu.base.identifiers import new_identifier
 from tianqu.base.quantities import UNITS, format_quantity, read_quantity
-from tianqu.kernel.pack.api import PageRequest, PageResult, Redirect, Rendered
+from tianqu.kernel.pack.api import Faults, PageRequest, PageResult, Redirect, Rendered, faults
 from tianqu.kernel.places.api import Place, place_called, places_at, require
 from tianqu.packs.village.registers.land import VILLAGE_KIND
-from tianqu.packs.village.words import Faults, faults
 
 Text = str | Promise
 Choice = TypeVar("Choice", bound=Enum)

@@ -13,14 +13,14 @@ from django.utils.translation import gettext_lazy as _
 from tianqu.base.errors import InvalidInput, NotFound, TianquError
 from tianqu.base.spreadsheets import XLSX
 from tianqu.kernel.files.api import SHEET_BYTES_MAX, SHEET_ROWS_MAX, SheetRead, SheetRow, read_sheet
-from tianqu.kernel.pack.api import Download, PageRequest, PageResult, Rendered
+from tianqu.kernel.pack.api import Download, Faults, PageRequest, PageResult, Rendered, faults, refusal_said
 from tianqu.kernel.places.api import Place
 from tianqu.packs.village import acts
 from tianqu.packs.village.forms import day_given, home_village, village_field, village_given
 from tianqu.packs.village.registers.importing import CONTRACTS_MAX, PARCELS_MAX, ContractLine, LineOutcome, ParcelLine
 from tianqu.packs.village.registers.importing_holdings import HOLDINGS_MAX, HoldingLine
 from tianqu.packs.village.tables import KINDS, contract_line, csv_template, holding_line, parcel_line, xlsx_template
-from tianqu.packs.village.words import Faults, english, faults, refusal_said, shown
+from tianqu.packs.village.words import english, shown
 
 CONTRACT_ROWS_MAX: Final = 2_000  # each is judged, which costs some statements
 REFUSALS_SHOWN: Final = 500

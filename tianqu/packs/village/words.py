@@ -11,7 +11,6 @@ from typing import Final, Protocol
 from django.utils.formats import date_format
 from django.utils.translation import get_language, gettext, gettext_noop
 
-from tianqu.base.errors import InvalidInputs, TianquError
 from tianqu.base.quantities import quantity_said, unit_of
 from tianqu.packs.village.models import ChangeKind, ContractState, HoldingKind
 from tianqu.packs.village.rules.catalogue import RULES
@@ -173,25 +172,6 @@ POLICY_NAMES: Final = {
 def policy_value_said(name: str, value: int) -> str:
     """Say a number of the policy with its unit."""
     return number_said("limit_mu_4" if name == "area_mu_4" else name, value)
-
-
-class Faults(dict[str, str]):
-    """The sentences of a refused form by field; a field without fault has ""."""
-
-    def __missing__(self, field: str) -> str:
-        return ""
-
-
-def faults(error: TianquError) -> Faults:
-    """Return an error's sentences by field, in the language of the page."""
-    errors = error.errors if isinstance(error, InvalidInputs) else [error]
-    return Faults({one.field: refusal_said(one) for one in errors})
-
-
-def refusal_said(error: TianquError) -> str:
-    """Say what was wrong and what would be right, in the language of the page."""
-    texts = (text for text in (error.message, error.remedy) if text)
-    return " ".join(gettext(text) % error.parameters for text in texts)
 
 
 class Named(Protocol):

@@ -16,11 +16,11 @@ from django.utils.translation import gettext_noop
 from django.views.decorators.http import require_http_methods, require_POST
 
 from tianqu.base.errors import InvalidInput, TianquError
-from tianqu.kernel.pack.api import Column, PageRequest, Table
+from tianqu.kernel.pack.api import Column, Faults, PageRequest, Table
 from tianqu.kernel.places.api import Account, can, issue_token, permitted_acts, revoke_token, tokens_of
 from tianqu.web.account.views import page
 from tianqu.web.layout.acts import deed_name
-from tianqu.web.layout.errors import Faults, faults
+from tianqu.web.layout.errors import faults
 
 READING = {  # what the API asks for that is no act
     "orders.see": gettext_noop("Read requests"),

@@ -21,7 +21,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from tianqu.base.errors import InvalidInput, TianquError, TooMany
-from tianqu.kernel.pack.api import Column, PageRequest, Table
+from tianqu.kernel.pack.api import Column, Faults, PageRequest, Table
 from tianqu.kernel.places.api import (
     Account,
     accesses_of,
@@ -36,7 +36,7 @@ from tianqu.kernel.places.api import (
 )
 from tianqu.web.account.access_lines import looked_at
 from tianqu.web.layout.environment import post_title
-from tianqu.web.layout.errors import Faults, faults
+from tianqu.web.layout.errors import faults
 from tianqu.web.layout.formats import in_chinese
 from tianqu.web.middleware import AS_RESIDENT, CHOSEN_POST
 

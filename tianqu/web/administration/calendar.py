@@ -29,11 +29,11 @@ from tianqu.kernel.orders.api import (
     publish_calendar,
     withdraw_override,
 )
-from tianqu.kernel.pack.api import PageRequest
+from tianqu.kernel.pack.api import Faults, PageRequest
 from tianqu.kernel.places.api import require_realm
 from tianqu.web.administration.forms import Field, administrators_page, day_given, page
 from tianqu.web.layout.differences import CLOCKS
-from tianqu.web.layout.errors import Faults, faults
+from tianqu.web.layout.errors import faults
 
 PUBLISH = "calendars.publish"
 FILE_BYTES_MAX = 500_000

@@ -16,9 +16,9 @@ from django.utils.functional import Promise
 from django.views.decorators.http import require_http_methods
 
 from tianqu.base.errors import InvalidInput, TianquError, _
-from tianqu.kernel.pack.api import PageRequest
+from tianqu.kernel.pack.api import Faults, PageRequest
 from tianqu.kernel.places.api import require
-from tianqu.web.layout.errors import Faults, faults
+from tianqu.web.layout.errors import faults
 
 SEE = "administration.see"
 View = Callable[..., HttpResponse]

@@ -28,7 +28,7 @@ from tianqu.kernel.orders.api import (
     planned_items,
     publish_items,
 )
-from tianqu.kernel.pack.api import PageRequest
+from tianqu.kernel.pack.api import Faults, PageRequest
 from tianqu.kernel.places.api import require_realm
 from tianqu.web.administration import item_form
 from tianqu.web.administration.finding import kind_titles
@@ -36,7 +36,7 @@ from tianqu.web.administration.forms import administrators_page, page
 from tianqu.web.administration.items import PUBLISH, address_of, crumbs, version_asked
 from tianqu.web.home.places import KINDS
 from tianqu.web.layout.differences import CLOCKS, Section, language, sections
-from tianqu.web.layout.errors import Faults, sentence
+from tianqu.web.layout.errors import sentence
 
 TEXT_BYTES_MAX = 2_000_000
 FAULTS_SHOWN_MAX = 50

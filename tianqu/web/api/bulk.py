@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from django.http import HttpRequest
-from django.utils.translation import get_language_from_request, gettext, override
+from django.utils.translation import get_language_from_request, override
 from ninja import Router
 from pydantic import BaseModel, Field, ValidationError
 
@@ -16,6 +16,7 @@ from tianqu.base.canonical import plain
 from tianqu.base.errors import InvalidInput, InvalidInputs, _
 from tianqu.kernel.journal.api import registered_acts
 from tianqu.kernel.orders.api import BULK_MAX, FLOW, Outcome, perform_many
+from tianqu.kernel.pack.api import sentence_said
 from tianqu.web.api.acts import NEVER_KEPT, NOT_FOR_CALLERS, NOT_OFFERED
 from tianqu.web.api.bodies import Body, OwnIdentifier, body_of
 from tianqu.web.api.choices import one_of
@@ -98,6 +99,6 @@ def _shown(outcome: Outcome) -> dict[str, Any]:
         return {"order_id": outcome.order_id, "succeeded": True, "result": plain(outcome.result)}
     return {
         "order_id": outcome.order_id, "succeeded": False, "code": error.code,
-        "detail": gettext(error.message) % error.parameters,
-        "remedy": gettext(error.remedy) % error.parameters if error.remedy else "",
+        "detail": sentence_said(error.message, error),
+        "remedy": sentence_said(error.remedy, error),
     }  # fmt: skip

@@ -19,6 +19,7 @@ from pydantic import BaseModel
 
 from tianqu.base.canonical import plain
 from tianqu.base.errors import InvalidInput, InvalidInputs, TianquError, TooMany
+from tianqu.kernel.pack.api import sentence_said
 from tianqu.web.api.faults import sentence_of
 from tianqu.web.api.limits import TooManyCalls
 
@@ -141,9 +142,9 @@ def error_response(request: HttpRequest, error: TianquError) -> HttpResponse:
     with override(get_language_from_request(request)):
         errors = error.errors if isinstance(error, InvalidInputs) else []
         return problem_response(
-            request, status=error.status, code=error.code, detail=gettext(error.message) % error.parameters,
+            request, status=error.status, code=error.code, detail=sentence_said(error.message, error),
             field=error.field, value=error.value,
-            remedy=gettext(error.remedy) % error.parameters if error.remedy else "",
+            remedy=sentence_said(error.remedy, error),
             errors=[_field_problem(one) for one in errors], headers=_headers(error),
         )  # fmt: skip
 
@@ -159,8 +160,8 @@ def _headers(error: TianquError) -> dict[str, str] | None:
 def _field_problem(error: InvalidInput) -> dict[str, str]:
     return {
         "field": error.field,
-        "detail": gettext(error.message) % error.parameters,
-        "remedy": gettext(error.remedy) % error.parameters if error.remedy else "",
+        "detail": sentence_said(error.message, error),
+        "remedy": sentence_said(error.remedy, error),
     }
 
 

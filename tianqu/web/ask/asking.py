@@ -40,11 +40,11 @@ from tianqu.kernel.orders.api import (
     receipt_actor,
     validate_answers,
 )
-from tianqu.kernel.pack.api import PageRequest
+from tianqu.kernel.pack.api import Faults, PageRequest
 from tianqu.kernel.places.api import find_places, full_names, place_near, place_with
 from tianqu.web.ask.receipts import keep_receipt
 from tianqu.web.home.places import roots
-from tianqu.web.layout.errors import Faults, faults
+from tianqu.web.layout.errors import faults
 from tianqu.web.uploads import check_uploads
 
 STEPS = ("what", "where", "who")

@@ -42,9 +42,9 @@ from tianqu.kernel.orders.api import (
     shown_code,
     withdraw_order,
 )
-from tianqu.kernel.pack.api import Column, PageRequest, Table
+from tianqu.kernel.pack.api import Column, Faults, PageRequest, Table
 from tianqu.web.ask.receipts import asker_of, kept_secret, open_receipt
-from tianqu.web.layout.errors import Faults, faults
+from tianqu.web.layout.errors import faults
 from tianqu.web.layout.formats import in_chinese
 from tianqu.web.uploads import check_uploads
 

@@ -27,10 +27,10 @@ from tianqu.kernel.datasets.api import (
     withdraw_dataset,
 )
 from tianqu.kernel.journal.api import Actor
-from tianqu.kernel.pack.api import PageRequest
+from tianqu.kernel.pack.api import Faults, PageRequest
 from tianqu.kernel.places.api import Unit, can, require, unit_called, units_with
 from tianqu.web.data.words import ACCESS_TELLS, ACCESSES, FREQUENCIES, WORDS, domain_name, licence_name, unit_name
-from tianqu.web.layout.errors import Faults, faults
+from tianqu.web.layout.errors import faults
 
 DESCRIBE: Final = "datasets.describe"
 PAGE: Final = 50

@@ -30,11 +30,11 @@ from tianqu.kernel.datasets.api import (
     upload_with,
     version_of,
 )
-from tianqu.kernel.pack.api import PageRequest
+from tianqu.kernel.pack.api import Faults, PageRequest
 from tianqu.kernel.places.api import require
 from tianqu.web.data.dataset import reason_said
 from tianqu.web.data.words import ACCESSES, TYPES, WORDS
-from tianqu.web.layout.errors import Faults, faults
+from tianqu.web.layout.errors import faults
 
 WAITS: Final = ("described", "reading")
 STAGES: Final = {"": 0, "reading": 1, "describing": 2}

@@ -13,9 +13,9 @@ from django.utils.translation import gettext, gettext_noop
 from django.views.decorators.http import require_http_methods
 
 from tianqu.base.errors import InvalidInput, NotPermitted, TianquError
-from tianqu.kernel.pack.api import PageRequest
+from tianqu.kernel.pack.api import Faults, PageRequest
 from tianqu.kernel.places.api import HeldPost, can, colleagues, deputies_of, deputise
-from tianqu.web.layout.errors import Faults, faults
+from tianqu.web.layout.errors import faults
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -29,13 +29,13 @@ from tianqu.kernel.orders.api import (
     realm_calendar,
     remaining,
 )
-from tianqu.kernel.pack.api import Column, PageRequest, Table, chosen_columns
+from tianqu.kernel.pack.api import Column, Faults, PageRequest, Table, chosen_columns
 from tianqu.kernel.places.api import remove_view, require, save_view, saved_views
 from tianqu.web.desk.filters import filters_of, own_posts, sort_of
 from tianqu.web.desk.many import back_address, bulk_deeds
 from tianqu.web.desk.words import FAMILIES
 from tianqu.web.layout.environment import url
-from tianqu.web.layout.errors import Faults, faults
+from tianqu.web.layout.errors import faults
 from tianqu.web.layout.formats import in_chinese, moment_in
 from tianqu.web.layout.marks import state_badge, time_left
 

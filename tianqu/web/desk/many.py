@@ -16,11 +16,11 @@ from django.views.decorators.http import require_POST
 from tianqu.base.errors import InvalidInput, TianquError
 from tianqu.kernel.journal.api import Actor
 from tianqu.kernel.orders.api import Outcome, named_orders, perform_many
-from tianqu.kernel.pack.api import PageRequest
+from tianqu.kernel.pack.api import Faults, PageRequest
 from tianqu.kernel.places.api import can
 from tianqu.web.desk.deeds import BY_VERB, Deed, Sent
 from tianqu.web.desk.finding import colleague_choices
-from tianqu.web.layout.errors import Faults, faults, sentence
+from tianqu.web.layout.errors import faults, sentence
 
 CHOSEN_MAX: Final = 200  # of one page and what was typed into the address besides
 BULK: Final = ("accept", "hand-over", "dispatch", "extend", "comment", "close")

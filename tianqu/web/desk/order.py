@@ -28,13 +28,13 @@ from tianqu.kernel.orders.api import (
     read_code,
     shown_code,
 )
-from tianqu.kernel.pack.api import PageRequest
+from tianqu.kernel.pack.api import Faults, PageRequest
 from tianqu.kernel.places.api import note_access, require, units_near
 from tianqu.web.desk import words
 from tianqu.web.desk.deeds import BY_VERB, Deed, Sent, open_deeds
 from tianqu.web.desk.finding import colleague_choices
 from tianqu.web.desk.likes import words_called
-from tianqu.web.layout.errors import Faults, faults, sentence
+from tianqu.web.layout.errors import faults, sentence
 from tianqu.web.layout.formats import in_chinese
 
 AGENT_MAX: Final = 200  # characters of a browser's name that are kept

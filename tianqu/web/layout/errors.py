@@ -15,7 +15,8 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from tianqu.base.errors import InvalidInputs, TianquError
-from tianqu.web.layout.formats import moment
+from tianqu.kernel.pack.api import Faults
+from tianqu.web.layout.formats import in_chinese, moment
 from tianqu.web.problems import plain_problem, wants_problem
 
 AGAIN_SECONDS = "2"  # Retry-After: a database that was killed is back in a second or two
@@ -50,7 +51,8 @@ REMEDIES: dict[int, Promise] = {
 
 def sentence(text: str, error: TianquError) -> str:
     """Return an error's sentence in the language of the page, with moments as the page writes them."""
-    return gettext(text) % {name: _shown(value) for name, value in error.parameters.items()} if text else ""
+    parameters = error.parameters_in(english=not in_chinese())
+    return gettext(text) % {name: _shown(value) for name, value in parameters.items()} if text else ""
 
 
 def _shown(value: object) -> object:
@@ -61,13 +63,6 @@ def _shown(value: object) -> object:
         except ValueError:
             return value
     return value
-
-
-class Faults(dict[str, str]):
-    """The sentences of a refused form by field; a field without fault has ""."""
-
-    def __missing__(self, field: str) -> str:
-        return ""
 
 
 def faults(error: TianquError) -> Faults:

@@ -30,9 +30,9 @@ from tianqu.kernel.notices.api import (
     unread_count,
 )
 from tianqu.kernel.orders.api import named_orders
-from tianqu.kernel.pack.api import PageRequest
+from tianqu.kernel.pack.api import Faults, PageRequest
 from tianqu.kernel.places.api import can
-from tianqu.web.layout.errors import Faults, faults
+from tianqu.web.layout.errors import faults
 
 ROWS_A_PAGE = 30
 COUNTED_MAX = 100

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from tianqu.base.errors import InvalidInput, NotFound, TianquError, at_field
 from tianqu.base.identifiers import new_identifier
 from tianqu.kernel.files.api import discard_file, store_file
-from tianqu.kernel.pack.api import PageRequest, PageResult, Redirect, Rendered
+from tianqu.kernel.pack.api import Faults, PageRequest, PageResult, Redirect, Rendered, faults
 from tianqu.kernel.places.api import Place, place_called, require
 from tianqu.packs.village.desk import acts
 from tianqu.packs.village.desk.models import Conclusion, ReviewSubject
@@ -26,7 +26,7 @@ from tianqu.packs.village.desk.registers.sampling import COUNT_MAX
 from tianqu.packs.village.desk.review_pages import SUBJECT_OPTIONS, address_of, crumbs
 from tianqu.packs.village.desk.words import CONCLUSIONS
 from tianqu.packs.village.forms import SENT, Done, Field, Form, act_page, chosen, count_given, day_given
-from tianqu.packs.village.words import Faults, faults, shown
+from tianqu.packs.village.words import shown
 
 SEED_BYTES: Final = 8
 PAPERS_DAYS: Final = 10

@@ -12,13 +12,13 @@ from django.utils.translation import gettext, gettext_noop, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from tianqu.base.errors import InvalidInput, TianquError, at_field
-from tianqu.kernel.pack.api import PageRequest, PageResult, Redirect, Rendered
+from tianqu.kernel.pack.api import Faults, PageRequest, PageResult, Redirect, Rendered, faults
 from tianqu.kernel.places.api import Place, require
 from tianqu.packs.village.erasing.acts import erase_party
 from tianqu.packs.village.erasing.queries import NAMED_MAX, Named, checked_name, named_in
 from tianqu.packs.village.forms import TEXT_MAX, village_given
 from tianqu.packs.village.registers.land import village_with
-from tianqu.packs.village.words import Faults, day_said, faults
+from tianqu.packs.village.words import day_said
 
 LABELS: Final = {
     "village": _("Code of the village"), "name": _("Name, as it stands in the register"),

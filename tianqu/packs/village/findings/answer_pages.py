@@ -13,7 +13,7 @@ from django.utils.translation import gettext_noop
 from tianqu.base.errors import InvalidInput, TianquError, at_field
 from tianqu.base.identifiers import named_identifier
 from tianqu.kernel.files.api import discard_file, store_file
-from tianqu.kernel.pack.api import PageRequest, PageResult, Redirect, Rendered
+from tianqu.kernel.pack.api import Faults, PageRequest, PageResult, Redirect, Rendered, faults
 from tianqu.kernel.places.api import require
 from tianqu.packs.village.findings import acts
 from tianqu.packs.village.findings.models import EffectKind, SubjectKind
@@ -24,7 +24,6 @@ from tianqu.packs.village.findings.registers.matters import Evidence
 from tianqu.packs.village.findings.words import EFFECTS
 from tianqu.packs.village.forms import SENT, TEXT_MAX, area_given, day_or_none, sent_id_of, yuan_given
 from tianqu.packs.village.tabular import numbers_typed
-from tianqu.packs.village.words import Faults, faults
 
 ROWS: Final = 3  # amounts that the form has room for; a program may send more
 FILES_MAX: Final = 9

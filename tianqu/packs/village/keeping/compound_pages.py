@@ -13,7 +13,7 @@ from django.utils.translation import gettext, gettext_noop
 
 from tianqu.base.errors import InvalidInput, NotFound, TianquError, at_field
 from tianqu.kernel.ledgers.api import PURPOSE_MAX, VOUCHER_MAX
-from tianqu.kernel.pack.api import PageRequest, PageResult, Redirect, Rendered
+from tianqu.kernel.pack.api import Faults, PageRequest, PageResult, Redirect, Rendered, faults
 from tianqu.kernel.places.api import require
 from tianqu.packs.village.forms import SENT, TEXT_MAX, day_given, said_yuan, sent_id_of, yuan_given
 from tianqu.packs.village.keeping import acts
@@ -22,7 +22,7 @@ from tianqu.packs.village.keeping.models import VoucherKind
 from tianqu.packs.village.keeping.pages import address_of, month_address
 from tianqu.packs.village.keeping.queries import contract_numbered, month_of, offered_accounts, voucher_detail
 from tianqu.packs.village.keeping.registers.vouchers import LINES_MAX, VoucherLine
-from tianqu.packs.village.words import Faults, faults, shown
+from tianqu.packs.village.words import shown
 
 LINES_FIRST: Final = 3
 NEEDED: Final = ("day", "purpose")

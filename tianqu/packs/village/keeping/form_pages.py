@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from tianqu.base.errors import InvalidInput, NotFound, TianquError, at_field
 from tianqu.kernel.files.api import discard_file, store_file
 from tianqu.kernel.ledgers.api import PURPOSE_MAX, VOUCHER_MAX, PeriodState, reverse_transfer, set_period
-from tianqu.kernel.pack.api import PageRequest, PageResult, Redirect, Rendered
+from tianqu.kernel.pack.api import Faults, PageRequest, PageResult, Redirect, Rendered, faults
 from tianqu.kernel.places.api import require
 from tianqu.packs.village.forms import (
     SENT,
@@ -41,7 +41,7 @@ from tianqu.packs.village.keeping.queries import (
 )
 from tianqu.packs.village.keeping.registers.vouchers import PAPERS_MAX, month_around
 from tianqu.packs.village.keeping.words import month_said
-from tianqu.packs.village.words import Faults, faults, shown
+from tianqu.packs.village.words import shown
 
 TITLES: Final = {
     VoucherKind.RECEIPT: _("Enter a receipt"), VoucherKind.PAYMENT: _("Enter a payment"),

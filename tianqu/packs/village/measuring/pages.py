@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from tianqu.base.errors import InvalidInput, NotFound, TianquError
 from tianqu.kernel.files.api import StoredFile, open_file
 from tianqu.kernel.journal.api import Actor
-from tianqu.kernel.pack.api import Data, Download, PageRequest, PageResult, Redirect, Rendered
+from tianqu.kernel.pack.api import Data, Download, Faults, PageRequest, PageResult, Redirect, Rendered, faults
 from tianqu.kernel.places.api import Place, places_at, require
 from tianqu.packs.village.forms import (
     SENT,
@@ -35,7 +35,6 @@ from tianqu.packs.village.measuring.areas import read_corners
 from tianqu.packs.village.measuring.queries import boundaries_around, walks_of
 from tianqu.packs.village.queries import ParcelDetail, parcel_detail
 from tianqu.packs.village.rules.facts import LandClass
-from tianqu.packs.village.words import Faults, faults
 
 NUMBER: Final = Field("number", _("Register number"), hint=_("The village's own."), width="s")
 NEW_FIELDS: Final = (

@@ -15,6 +15,7 @@ from uuid import UUID
 from tianqu.base.errors import Conflict, InvalidInput, TianquError, _
 from tianqu.base.identifiers import named_identifier
 from tianqu.kernel.journal.api import Acting
+from tianqu.kernel.pack.api import refusal_said
 from tianqu.kernel.places.api import Place
 from tianqu.packs.village.judging import in_both
 from tianqu.packs.village.models import ChangeKind, Contract, LandChange, Parcel, ParcelVersion
@@ -22,7 +23,6 @@ from tianqu.packs.village.queries import parcels_numbered
 from tianqu.packs.village.registers.contracts import ContractTerms, check_numbers, enter, terms_digest
 from tianqu.packs.village.registers.land import ParcelFacts, after_image, checked_facts, checked_number, facts_digest
 from tianqu.packs.village.registers.refusals import check_day, digest_of, lawful, sent_before
-from tianqu.packs.village.words import refusal_said
 
 PARCELS_MAX: Final = 500  # lines of one act
 CONTRACTS_MAX: Final = 50

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from tianqu.base.errors import NotFound, TianquError
 from tianqu.base.identifiers import new_identifier
-from tianqu.kernel.pack.api import PageRequest, PageResult, Redirect, Rendered
+from tianqu.kernel.pack.api import Faults, PageRequest, PageResult, Redirect, Rendered, faults
 from tianqu.kernel.places.api import Place, place_called
 from tianqu.packs.village import acts
 from tianqu.packs.village.forms import SENT, TEXT_MAX, home_village
@@ -24,7 +24,7 @@ from tianqu.packs.village.wall.quarters import Quarter, parse_quarter, quarter_o
 from tianqu.packs.village.wall.queries import Draft, books_begin, draft_of, published_of
 from tianqu.packs.village.wall.telling import told
 from tianqu.packs.village.wall.words import mu, quarter_said, yuan
-from tianqu.packs.village.words import Faults, faults, shown
+from tianqu.packs.village.words import shown
 
 QUARTERS_SHOWN: Final = 48
 # What is compared with the edition before: the words, the path of the number, and how it is written.
