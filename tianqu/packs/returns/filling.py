@@ -182,11 +182,12 @@ def _chosen(column: FormColumn, text: str) -> str:
 def failures(design: Design, rows: Sequence[TypedRow], *, last: Sequence[TypedRow]) -> list[Failure]:
     """Ask every check of a return, and return those that do not hold, hard ones first."""
     before = {row.key: row for row in last}
+    sums = _Sums(rows, last)
     found: list[Failure] = []
     for check, rule in design.rules():
         asked: Sequence[tuple[int | None, TypedRow | None]] = list(enumerate(rows)) if rule.of_rows else [(None, None)]
         for place, row in asked:
-            values = _Values(rows, last, row, before.get(row.key) if row is not None else None)
+            values = _Values(sums, row, before.get(row.key) if row is not None else None)
             outcome = outcome_of(rule, values)
             if outcome.holds is False:
                 found.append(Failure(check, rule, outcome, place, row.key if row is not None else ""))
@@ -194,17 +195,30 @@ def failures(design: Design, rows: Sequence[TypedRow], *, last: Sequence[TypedRo
 
 
 @dataclass(frozen=True, slots=True)
-class _Values:
-    """The values that a check sees: of one row and the same of the period before, and the sums of all."""
+class _Sums:
+    """The sums over all rows, each added up once: a check of two thousand rows may ask for one in every row."""
 
     rows: Sequence[TypedRow]
     last: Sequence[TypedRow]
+    known: dict[Cell, Decimal | None] = field(default_factory=dict)
+
+    def of(self, cell: Cell) -> Decimal | None:
+        if cell not in self.known:
+            self.known[cell] = summed(self.last if cell.last else self.rows, cell.name)
+        return self.known[cell]
+
+
+@dataclass(frozen=True, slots=True)
+class _Values:
+    """The values that a check sees: of one row and the same of the period before, and the sums of all."""
+
+    sums: _Sums
     row: TypedRow | None
     before: TypedRow | None
 
     def __call__(self, cell: Cell) -> Decimal | None:
         if cell.whole:
-            return summed(self.last if cell.last else self.rows, cell.name)
+            return self.sums.of(cell)
         row = self.before if cell.last else self.row
         return row.number(cell.name) if row is not None else None
 

@@ -108,7 +108,7 @@ def _drafted(detail: FilingDetail) -> Typed:
     draft = detail.draft
     if not draft:
         return Typed()
-    rows = [FilingRow(row["key"], row["values"]) for row in draft["rows"]]
+    rows = [_as_typed(TypedRow(row["key"], row["values"])) for row in draft["rows"]]
     return Typed(rows, [Explanation(**one) for one in draft["explanations"]], draft["reason"])
 
 
@@ -124,7 +124,7 @@ def _typed(design: Design, given: Mapping[str, object]) -> Typed:
             cells.setdefault(int(match[1]), {})[match[2]] = str(value)[:1_000]
     names = [column.name for column in design.columns]
     rows, keys = [], []
-    for place in sorted(cells)[: PAGE_ROWS_MAX * 2]:
+    for place in sorted(cells):
         key = cells[place].get("key", "").strip() if design.keyed else ""
         values = {name: cells[place].get(name, "") for name in names}
         if key or not design.keyed or any(value.strip() for value in values.values()):
@@ -148,7 +148,7 @@ def _shown(detail: FilingDetail, typed: Typed, errors: Faults, sent_id: UUID, *,
     design, rows = detail.design, list(typed.rows)
     large = len(rows) > PAGE_ROWS_MAX
     if design.keyed and not large:
-        rows += [FilingRow("", {})] * SPARE_ROWS
+        rows += [FilingRow("", {})] * min(SPARE_ROWS, PAGE_ROWS_MAX - len(rows))
     rows = rows or [FilingRow("", {})]
     last = {row.key: row for row in detail.last}
     accepted = detail.line.kind not in ("", "estimated")
@@ -158,6 +158,7 @@ def _shown(detail: FilingDetail, typed: Typed, errors: Faults, sent_id: UUID, *,
     context = {
         "detail": detail, "line": detail.line, "design": design, "rows": rows, "last": last, "errors": errors,
         "sent_id": sent_id, "reason": typed.reason, "reason_wanted": accepted, "large": large, "labels": labels,
+        "full": len(rows) >= PAGE_ROWS_MAX,
         "checks": _asked(design, typed, errors), "summary": list(errors.items()), "titled": titled,
         "unit_said": unit_said, "value_said": value_said, "key_titled": key_titled(design), "cell": cell_field,
         "options": lambda column: [(choice.code, titled(choice)) for choice in column.choices],

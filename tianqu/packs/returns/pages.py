@@ -51,6 +51,7 @@ from tianqu.packs.returns.words import (
     value_said,
 )
 
+FIGURES_SHOWN_MAX: Final = 500  # of up to 2,000 rows of each of 200 units; the export has them all
 KIND_TONES: Final = {"filed": "done", "revised": "waiting", "estimated": "late"}
 FILING_COLUMNS: Final = (
     Column("return", _("Return")), Column("period", _("Period")), Column("state", _("State")),
@@ -109,7 +110,8 @@ def campaign(request: PageRequest, campaign_id: UUID) -> PageResult:
     summed = totals(line.design, rows)
     told = response_by_day(request.actor, campaign_id=campaign_id)
     context = {
-        "detail": detail, "line": line, "design": line.design, "chart": _response(told), "figures": rows,
+        "detail": detail, "line": line, "design": line.design, "chart": _response(told),
+        "figures": rows[:FIGURES_SHOWN_MAX], "more_figures": len(rows) - FIGURES_SHOWN_MAX,
         "units": units_with({row.unit_id for row in rows}), "key_titled": key_titled(line.design), "summed": summed,
         "estimated": sum(row.estimated for row in rows), "missing": [one for one in detail.filings if one.state in
                                                                       ("dispatched", "accepted")],

@@ -6,6 +6,7 @@ wall. Nothing here is public.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -25,7 +26,7 @@ from tianqu.packs.returns.expressions import EXACT
 from tianqu.packs.returns.filling import Failure, TypedRow, failures
 from tianqu.packs.returns.flow import UNFILED
 from tianqu.packs.returns.models import Campaign, Decision, Draft, Filing, Form, Revision, RevisionKind, Row
-from tianqu.packs.returns.registers.matters import campaign_with, design_of, filing_with, form_with, last_rows, rows_of
+from tianqu.packs.returns.registers.matters import campaign_with, design_of, filing_with, form_with, last_rows
 
 SEE: Final = "returns.see"
 LIMIT_MAX: Final = 500
@@ -279,11 +280,15 @@ def filing_detail(actor: Actor, *, filing_id: UUID) -> FilingDetail:
 
 def _revisions(filing: Filing) -> list[RevisionDetail]:
     decided = {one.revision_id: one for one in Decision.objects.filter(revision__filing=filing).order_by("id")}
+    rows: defaultdict[UUID, list[TypedRow]] = defaultdict(list)
+    told = Row.objects.filter(revision__filing=filing).order_by("position")
+    for revision_id, key, values in told.values_list("revision_id", "key", "values"):
+        rows[revision_id].append(TypedRow(key, values))
     found = []
     for one in Revision.objects.filter(filing=filing).order_by("-number")[:LIMIT_MAX]:
         decision = decided.get(one.id)
         found.append(RevisionDetail(
-            one.id, one.number, one.kind, one.method, one.at, one.reason, one.explanations, rows_of(one.id),
+            one.id, one.number, one.kind, one.method, one.at, one.reason, one.explanations, rows[one.id],
             decision.accepted if decision is not None else None, decision.at if decision is not None else None,
             one.id == filing.accepted_id,
         ))  # fmt: skip

@@ -29,9 +29,6 @@ REFUSED: Final[Refusals] = {
     "returns_form_code_key": (
         Conflict, "code", _("There is a return with this code already."), _("Choose another code."),
     ),
-    "returns_form_code_5a1f0b4d_like": (
-        Conflict, "code", _("There is a return with this code already."), _("Choose another code."),
-    ),
     "returns_form_pkey": (
         Conflict, "form_id", _("Something else was sent under this identifier."), _("Send a fresh one."),
     ),

@@ -197,6 +197,7 @@ def test_a_file_becomes_the_draft_and_each_refused_line_says_why(stage: Stage, k
     assert "2 lines kept in the draft" in shown and "5 lines refused" in shown
     for line, reason in ((2, "holds a formula"), (4, "twice"), (5, "This is needed"), (6, "many"), (7, "needed")):
         assert f'<td class="figure">{line}</td>' in shown and reason in shown
+    assert re.search(r'<td class="figure">6</td>\s*<td>Exports</td>', shown)  # the column that cannot be read
     again = send(desk, keyed, workbook([HEAD, ["戊厂", 11, 20, 31, 1], ["己厂", 1, 1, 2]]))
     assert "2 lines kept in the draft" in again
     with seeing(SYSTEM.scope):
@@ -222,6 +223,48 @@ def test_a_draft_too_long_for_a_page_is_filed_from_the_file(stage: Stage, keyed:
     answer = desk.post(f"/returns/{keyed}/fill", {"from_draft": "on", "sent_id": str(new_identifier())})
     assert answer.status_code == 302
     assert len(stage.told(keyed).revisions[0].rows) == 200
+
+
+def test_a_page_keeps_every_row_that_it_has_room_for(stage: Stage, keyed: Any) -> None:
+    desk, address = browser(stage.clerk), f"/returns/{keyed}/fill"
+    given = {
+        f"r{place}_{name}": value for place in range(60)
+        for name, value in (("key", f"企业{place}"), ("exports", "1"), ("imports", "2"), ("total", "4"))
+    } | {"sent_id": str(new_identifier())}  # fmt: skip
+    for action in ("more", "submit"):  # the second is refused by the check of the sum
+        shown = text(desk.post(address, given | {"action": action}))
+        assert 'value="企业59"' in shown and "r60_key" not in shown and "room for no more rows" in shown
+    assert desk.post(address, given | {"action": "draft"}).status_code == 302
+    assert 'value="企业59"' in page(desk, address)
+
+
+def test_a_draft_of_numbers_is_shown_whole(stage: Stage, keyed: Any) -> None:
+    acts.save_draft(stage.clerk, filing_id=keyed, rows=[acts.FilingRow("甲厂", {"exports": 0, "imports": 7})])
+    form = page(browser(stage.clerk), f"/returns/{keyed}/fill")
+    assert re.search(r'name="r0_exports"\s+value="0"', form) and re.search(r'name="r0_imports"\s+value="7"', form)
+
+
+def test_a_campaign_of_many_rows_shows_some_and_counts_all(
+    stage: Stage, keyed: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = [acts.FilingRow(f"企业{place}", {"exports": 1, "imports": 2, "total": 3}) for place in range(5)]
+    acts.accept_filing(stage.officer, filing_id=keyed, number=stage.submit(keyed, *rows))
+    monkeypatch.setattr("tianqu.packs.returns.pages.FIGURES_SHOWN_MAX", 3)
+    desk, address = browser(stage.officer), f"/returns/campaigns/{stage.told(keyed).campaign_id}/"
+    shown = page(desk, address)
+    assert "企业2" in shown and "企业3" not in shown and "2 more rows" in shown and "15.00" in shown
+    exported = b"".join(desk.get(f"{address}figures.csv").streaming_content).decode("utf-8-sig")
+    assert "企业4" in exported
+
+
+def test_a_number_is_refused_in_the_language_of_the_page(stage: Stage) -> None:
+    filing_id = stage.filing(stage.open())
+    given = fields({"exports": "many", "imports": "1.234", "total": "1", "firms": "few", "quality": "none"})
+    shown = text(browser(stage.clerk).post(f"/returns/{filing_id}/fill", given))
+    assert "is not a number of 10,000 yuan." in shown and "“few” is not a number." in shown and "万元" not in shown
+    assert "Final, Quick" in shown
+    shown = text(browser(stage.clerk, "zh-hans").post(f"/returns/{filing_id}/fill", given))
+    assert "以万元计" in shown and "“few”不是数字。" in shown and "终报、快报" in shown
 
 
 @pytest.mark.parametrize(
