@@ -15,8 +15,9 @@ from tianqu.base.errors import InvalidInput, TianquError, at_field
 from tianqu.kernel.pack.api import Faults, PageRequest, PageResult, Redirect, Rendered, faults
 from tianqu.kernel.places.api import Place, require
 from tianqu.packs.village.erasing.acts import erase_party
-from tianqu.packs.village.erasing.queries import NAMED_MAX, Named, checked_name, named_in
+from tianqu.packs.village.erasing.queries import NAMED_MAX, Named, checked_name, named_in, texts_of
 from tianqu.packs.village.forms import TEXT_MAX, village_given
+from tianqu.packs.village.models import Holding
 from tianqu.packs.village.registers.land import village_with
 from tianqu.packs.village.words import day_said
 
@@ -78,24 +79,30 @@ def _chosen(query: QueryDict, name: str, kind: Callable[[str], Identifier]) -> l
 def _shown(
     place: Place | None, given: dict[str, str], errors: Faults, sent: QueryDict, *, status: int = 200
 ) -> PageResult:
-    name = given["name"]
-    found = named_in(str(place.path), name=name) if place is not None and len(name) > 1 else Named()
+    name = "" if errors["name"] else given["name"]
+    found = named_in(str(place.path), name=name) if place is not None and name else Named()
     context = {
         "given": given, "errors": errors, "labels": LABELS, "found": found, "asked": place is not None and name != "",
         "summary": [(name if name in LABELS else "", sentence) for name, sentence in errors.items()],
-        "options": _options(found), "chosen": {each: sent.getlist(each) for each in LABELS}, "most": NAMED_MAX,
+        "options": _options(found, name), "chosen": {each: sent.getlist(each) for each in LABELS}, "most": NAMED_MAX,
     }  # fmt: skip
     return Rendered("village_erasing/erase.html", context, status=status)
 
 
-def _options(found: Named) -> list[tuple[str, Sequence[tuple[str, str]]]]:
+def _held(holding: Holding, name: str) -> str:
+    """By what a holding is told apart: the texts that hold the name, newest first, each once."""
+    versions = sorted(holding.versions.all(), key=lambda one: one.id, reverse=True)
+    return " · ".join(dict.fromkeys(text for one in versions for text in texts_of(one) if name in text))
+
+
+def _options(found: Named, name: str) -> list[tuple[str, Sequence[tuple[str, str]]]]:
     """What is found, by the field that takes it: an identifier and how it is told apart."""
     return [
         ("contract_ids", [
             (str(one.id), f"{one.number} {one.lessee} {day_said(one.signed_on)}"
              + (f" · {gettext('in force')}" if one.state == "in_force" else "")) for one in found.contracts
         ]),
-        ("holding_ids", [(str(one.id), one.number) for one in found.holdings]),
+        ("holding_ids", [(str(one.id), f"{one.number} {_held(one, name)}") for one in found.holdings]),
         ("transfer_ids", [
             (str(one.id), f"{one.book.code} #{one.number} {day_said(one.day)} {one.purpose}") for one in found.transfers
         ]),

@@ -54,7 +54,7 @@ def named_in(place_path: str, *, name: str) -> Named:
     contracts = Contract.objects.filter(place_path=place_path).filter(in_contracts(name))
     holdings = Holding.objects.filter(place_path=place_path, versions__in=HoldingVersion.objects.filter(
         in_versions(name), place_path=place_path
-    )).distinct()  # fmt: skip
+    )).distinct().prefetch_related("versions")  # fmt: skip
     return Named(
         list(contracts.order_by("number")[:NAMED_MAX]), list(holdings.order_by("kind", "number")[:NAMED_MAX]),
         transfers_naming(place_path, name)[:NAMED_MAX], accounts_naming(place_path, name)[:NAMED_MAX],
