@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tianqu.base.errors import InvalidInput
+from tianqu.kernel.figures import api
 from tianqu.kernel.figures.offline import Rounding, Span, Word, read_printed, unit_with
 
 F = Fraction
@@ -45,6 +46,16 @@ MILLION = 10**6
 def test_a_printed_figure_is_a_span(text: str, unit: str, span: Span) -> None:
     printed = read_printed(text)
     assert (printed.unit.code, printed.span) == (unit, span)
+
+
+@pytest.mark.parametrize("chinese", [True, False])
+@pytest.mark.parametrize("unit", sorted(api.UNITS))
+def test_what_we_print_is_read_back_as_what_it_is(unit: str, chinese: bool) -> None:
+    for value in (7, 30 * MILLION, 25_000 * MILLION):
+        for word in ("", "over", "about"):
+            text = api.printed(F(value), api.display_of(unit=unit, word=word), chinese=chinese).whole
+            read = read_printed(text, unit=unit_with(unit))
+            assert (read.unit.code, read.number, read.word) == (unit, value, Word(word)), text
 
 
 def test_about_so_many_mu() -> None:
