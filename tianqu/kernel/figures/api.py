@@ -12,6 +12,7 @@ from tianqu.kernel.figures.computing import Computed, NotComputed, compute, comp
 from tianqu.kernel.figures.declaring import define_figure, figure_called
 from tianqu.kernel.figures.definitions import FigureDefinition, read_definition
 from tianqu.kernel.figures.following import follow_versions, note_followed
+from tianqu.kernel.figures.domains import FIGURE_DOMAINS, figure_domain
 from tianqu.kernel.figures.formulas import (
     Combined,
     Constant,
@@ -24,8 +25,17 @@ from tianqu.kernel.figures.formulas import (
     read_formula,
 )
 from tianqu.kernel.figures.models import ConsistencyCheck, Definition, Figure, FigureValue
-from tianqu.kernel.figures.opening import OpenValue, open_figure, open_figures, open_series, open_value
-from tianqu.kernel.figures.printing import UNITS, Display, Text, Unit, display_of, printed, rounded
+from tianqu.kernel.figures.opening import (
+    OpenValue,
+    open_figure,
+    open_figures,
+    open_news,
+    open_series,
+    open_value,
+    open_values,
+    public_since,
+)
+from tianqu.kernel.figures.printing import UNITS, Display, Text, Unit, decimals_of, display_of, printed, rounded
 from tianqu.kernel.figures.reading import (
     ShownFigure,
     ShownValue,
@@ -52,6 +62,7 @@ from tianqu.kernel.figures.relations import (
 
 __all__ = [
     "BULLETIN_BYTES_MAX",
+    "FIGURE_DOMAINS",
     "UNITS",
     "Combined",
     "Computed",
@@ -79,11 +90,13 @@ __all__ = [
     "compute",
     "compute_figures",
     "computed_now",
+    "decimals_of",
     "define_figure",
     "definition_of",
     "display_of",
     "evaluate",
     "figure_called",
+    "figure_domain",
     "figure_shown",
     "figures_before",
     "figures_found",
@@ -97,9 +110,12 @@ __all__ = [
     "note_followed",
     "open_figure",
     "open_figures",
+    "open_news",
     "open_series",
     "open_value",
+    "open_values",
     "printed",
+    "public_since",
     "quoted_in",
     "read_definition",
     "read_formula",

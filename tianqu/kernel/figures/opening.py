@@ -13,8 +13,16 @@ from fractions import Fraction
 
 from tianqu.base.errors import NotFound, _
 from tianqu.kernel.figures.definitions import read_definition
-from tianqu.kernel.figures.printing import rounded
-from tianqu.kernel.figures.reading import ShownFigure, ShownValue, figure_shown, figures_found, series_of
+from tianqu.kernel.figures.printing import Unit, decimals_of, rounded
+from tianqu.kernel.figures.reading import (
+    ShownFigure,
+    ShownValue,
+    figure_shown,
+    figures_found,
+    series_of,
+    series_of_all,
+    values_newest,
+)
 from tianqu.kernel.journal.api import ANYBODY, set_scope
 
 
@@ -23,7 +31,8 @@ class OpenValue:
     """A value of a figure as everybody may have it.
 
     ``value`` is the printed one in the figure's own unit (yuan, not 亿元), ``exact`` the one before rounding
-    ("38690000000" or "1187/1000"); ``zh`` and ``en`` are as it is printed.
+    ("38690000000" or "1187/1000"); ``zh`` and ``en`` are as it is printed; ``decimals`` are the digits behind the point
+    that the figure is printed with.
     """
 
     period: str
@@ -33,6 +42,8 @@ class OpenValue:
     en: str
     target: Decimal | None
     computed_at: datetime
+    unit: Unit
+    decimals: int
 
 
 def open_figures(*, text: str = "") -> list[ShownFigure]:
@@ -55,12 +66,32 @@ def open_series(shown: ShownFigure) -> Sequence[OpenValue]:
     return [open_value(each) for each in series_of(ANYBODY, shown.figure)]
 
 
+def open_values(found: Sequence[ShownFigure]) -> dict[str, list[OpenValue]]:
+    """The series of many open figures, by their codes; one statement. Raises ``TooLarge``."""
+    told: dict[str, list[OpenValue]] = {shown.figure.code: [] for shown in found}
+    for each in series_of_all(ANYBODY, [shown.figure for shown in found]):
+        told[each.value.figure.code].append(open_value(each))
+    return told
+
+
+def open_news(*, limit: int) -> list[ShownValue]:
+    """The values that everybody came to have last, the newest first."""
+    set_scope(ANYBODY.scope)
+    return values_newest(ANYBODY, limit=limit)
+
+
+def public_since(shown: ShownValue) -> datetime:
+    """Since when everybody may have a value: since it was computed, or since its embargo ended."""
+    value = shown.value
+    return max(value.computed_at, value.embargoed_until or value.computed_at)
+
+
 def open_value(shown: ShownValue) -> OpenValue:
     """A value as it goes out to other programs."""
     display = read_definition(shown.value.definition.content).display
     return OpenValue(
         shown.value.period, _decimal(rounded(shown.exact, display)), shown.value.exact, shown.zh.whole, shown.en.whole,
-        shown.target, shown.value.computed_at,
+        shown.target, shown.value.computed_at, display.unit, decimals_of(Fraction(display.step)),
     )  # fmt: skip
 
 

@@ -142,7 +142,7 @@ def printed(value: Fraction, display: Display, *, chinese: bool) -> Text:
     scales = display.unit.zh_scales if chinese else display.unit.en_scales
     wanted = display.scale_zh if chinese else display.scale_en
     size, name = _scale(shown, scales, wanted, display.unit.zh if chinese else display.unit.en)
-    decimals = _decimals(Fraction(display.step) / size)
+    decimals = decimals_of(Fraction(display.step) / size)
     digits = f"{Decimal(shown.numerator) / Decimal(shown.denominator) / size:,.{decimals}f}"
     space = "" if chinese or display.unit.close or not name else " "
     said = _SAID[display.word][0 if chinese else 1]
@@ -158,7 +158,7 @@ def _scale(shown: Fraction, scales: tuple[tuple[int, str], ...], wanted: int, pl
     return 1, plain
 
 
-def _decimals(step: Fraction) -> int:
+def decimals_of(step: Fraction) -> int:
     """How many decimals show a step: 0 for whole ones."""
     decimals = 0
     while step.denominator != 1 and decimals < 12:

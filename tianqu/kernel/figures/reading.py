@@ -14,9 +14,10 @@ from typing import Any, Final
 from uuid import UUID
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models.functions import Greatest
 from django.utils import timezone
 
-from tianqu.base.errors import InvalidInput, NotFound, _
+from tianqu.base.errors import InvalidInput, NotFound, TooLarge, _
 from tianqu.kernel.figures.declaring import figure_called
 from tianqu.kernel.figures.definitions import FigureDefinition, read_definition
 from tianqu.kernel.figures.models import Definition, Figure, FigureValue
@@ -26,6 +27,7 @@ from tianqu.kernel.places.api import can
 
 LIST_MAX: Final = 500
 SERIES_MAX: Final = 200
+VALUES_MAX: Final = 20_000  # of many figures at once
 TEXT_MAX: Final = 200
 
 
@@ -95,6 +97,27 @@ def series_of(actor: Actor, figure: Figure) -> list[ShownValue]:
     """The newest value of each of the last 200 periods, in the order of the periods."""
     newest = _visible(actor).filter(figure=figure).order_by("-period", "-number").distinct("period")
     values = list(newest[:SERIES_MAX])[::-1]
+    definitions = _definitions(values)
+    return [shown_value(value, definitions[value.definition_id]) for value in values]
+
+
+def series_of_all(actor: Actor, figures: Sequence[Figure]) -> list[ShownValue]:
+    """The newest value of each period of some figures, in the order of codes and periods. Raises ``TooLarge``."""
+    values = (
+        _visible(actor).filter(figure__in=figures).select_related("figure", "definition")
+        .order_by("figure__code", "period", "-number").distinct("figure__code", "period")[: VALUES_MAX + 1]
+    )  # fmt: skip
+    if len(values) > VALUES_MAX:
+        raise TooLarge(_("At most %(most)s values at once."), most=VALUES_MAX, remedy=_("Ask for fewer figures."))
+    definitions = _definitions(values)
+    return [shown_value(value, definitions[value.definition_id]) for value in values]
+
+
+def values_newest(actor: Actor, *, limit: int) -> list[ShownValue]:
+    """The values of all figures that came to be seen last, the newest first. One statement."""
+    since = Greatest("computed_at", "embargoed_until")  # an empty one does not count
+    found = _visible(actor).filter(figure__withdrawn_at=None).select_related("figure", "definition")
+    values = list(found.order_by(since.desc(), "-id")[:limit])
     definitions = _definitions(values)
     return [shown_value(value, definitions[value.definition_id]) for value in values]
 

@@ -11,19 +11,10 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from tianqu.kernel.datasets.api import Opened
-from tianqu.kernel.figures.api import Combined, Constant, Formula, MeasureOf, QuotedValue, ShownValue
+from tianqu.kernel.figures.api import Combined, Constant, Formula, MeasureOf, QuotedValue, ShownValue, figure_domain
 from tianqu.kernel.figures.api import FigureDefinition as Definition
 from tianqu.web.layout.formats import in_chinese, listed
 
-DOMAINS: Final[Mapping[str, Promise]] = {
-    "consortium": _("Cooperatives"), "culture": _("Culture"), "donors": _("Blood and marrow donors"),
-    "enterprise": _("State-owned firms and finance"), "environment": _("Environment"), "factors": _("Land and factors"),
-    "fiscal": _("Public finance"), "grassroots": _("Grassroots governance"), "open-economy": _("Open economy"),
-    "process": _("Administrative procedures"), "programme": _("The reform programme"),
-    "public-health": _("Public health"), "rule-of-law": _("Rule of law"), "rural": _("Countryside"),
-    "science-education": _("Science and education"), "talent": _("Talent"),
-    "village-oversight": _("Oversight of villages"), "volunteers": _("Volunteers"),
-}  # fmt: skip
 DIRECTIONS: Final[Mapping[str, Promise]] = {"up": _("more is better"), "down": _("less is better")}
 FUNCTIONS: Final[Mapping[str, Promise]] = {
     "count": _("the number of rows"), "sum": _("the sum of %(column)s"), "min": _("the least %(column)s"),
@@ -57,7 +48,8 @@ def name_of(definition: Definition) -> str:
 
 def domain_name(code: str) -> str:
     """What a domain of figures is called."""
-    return str(DOMAINS.get(code, code))
+    chinese, english = figure_domain(code)
+    return said(chinese, english=english)
 
 
 def printed_text(shown: ShownValue) -> str:
