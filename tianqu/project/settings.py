@@ -39,6 +39,7 @@ TIANQU_INGEST_MEMORY = os.environ.get("TIANQU_INGEST_MEMORY", "1GB")
 TIANQU_VILLAGE_POLICY = json.loads(os.environ.get("TIANQU_VILLAGE_POLICY", "{}"))  # numbers that no law sets
 TIANQU_OCDS_PREFIX = os.environ.get("TIANQU_OCDS_PREFIX", "ocds-tianqu")  # not registered; "" publishes no contracts
 TIANQU_OCDS_PUBLISHER = os.environ.get("TIANQU_OCDS_PUBLISHER", REALM.name)
+TIANQU_SDMX_AGENCY = os.environ.get("TIANQU_SDMX_AGENCY", Path(TIANQU_REALM).name.upper())
 TIANQU_OCDS_LICENSE = os.environ.get("TIANQU_OCDS_LICENSE", "https://creativecommons.org/licenses/by/4.0/")
 TIANQU_OCDS_POLICY = os.environ.get("TIANQU_OCDS_POLICY", "")  # empty: our own page that tells what is published
 TIANQU_DEMO = os.environ.get("TIANQU_DEMO", "1") == "1"  # every page says that persons are invented
@@ -90,7 +91,7 @@ MIDDLEWARE = [
 ]
 
 # Programs' doors: addresses without sessions, cookies and page headers (see tianqu/project/wsgi.py).
-TIANQU_DOORS = ("/api/v1/", "/open311/", "/log/", "/ckan/", "/dcat/", "/json-stat/")
+TIANQU_DOORS = ("/api/v1/", "/open311/", "/log/", "/ckan/", "/dcat/", "/json-stat/", "/sdmx/", "/csvw/")
 TIANQU_DOOR_MIDDLEWARE = [
     "tianqu.web.api.problems.ProblemMiddleware",
     "tianqu.project.body_limit.BodyLimitMiddleware",

@@ -36,6 +36,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("ckan/", include("tianqu.gateways.ckan.urls")),
     path("dcat/", include("tianqu.gateways.dcat.urls")),
     path("json-stat/", include("tianqu.gateways.jsonstat.urls")),
+    path("sdmx/", include("tianqu.gateways.sdmx.urls")),
+    path("csvw/", include("tianqu.gateways.csvw.urls")),
     path("administration/", include("tianqu.web.administration.urls")),
     path("notices/", include("tianqu.web.notices.urls")),
     path("account/", include("tianqu.web.account.urls")),
