@@ -69,7 +69,7 @@ def test_every_command_of_the_document_and_of_the_page(
     assert (tmp_path / "export.parquet").read_bytes()[:4] == b"PAR1"
 
     settings.TIANQU_ORIGIN = live_server.url
-    (_curl, by_curl), (_python, by_python), _r = api_examples(dataset, api.Schema(COLUMNS).open)
+    (_curl, by_curl), (_python, by_python), *_others = api_examples(dataset, api.Schema(COLUMNS).open)
     for command in commands(by_curl):
         run(command, tmp_path)
     assert (tmp_path / "trade.by_county.parquet").is_file()

@@ -11,8 +11,8 @@ from tianqu.kernel.figures.checking import (
 from tianqu.kernel.figures.computing import Computed, NotComputed, compute, compute_figures, definition_of, record_value
 from tianqu.kernel.figures.declaring import define_figure, figure_called
 from tianqu.kernel.figures.definitions import FigureDefinition, read_definition
-from tianqu.kernel.figures.following import follow_versions, note_followed
 from tianqu.kernel.figures.domains import FIGURE_DOMAINS, figure_domain
+from tianqu.kernel.figures.following import follow_versions, note_followed
 from tianqu.kernel.figures.formulas import (
     Combined,
     Constant,

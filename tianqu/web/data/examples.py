@@ -74,4 +74,13 @@ def api_examples(dataset: Dataset, schema: Schema) -> list[tuple[str, str]]:
         "# or by groups:\n"
         f'groups <- jsonlite::fromJSON("{base}/groups?group={column}&measure=count")$rows'
     )
-    return [("curl", curl), ("Python", python), ("R", r)]
+    return [("curl", curl), ("Python", python), ("R", r), *_described(dataset)]
+
+
+def _described(dataset: Dataset) -> list[tuple[str, str]]:
+    """Where other programs find what an open dataset is."""
+    if dataset.access != "open":
+        return []
+    named = {"code": dataset.code}
+    csvw, dcat = (settings.TIANQU_ORIGIN + reverse(name, kwargs=named) for name in ("csvw_metadata", "dcat_dataset"))
+    return [("CSVW, DCAT-AP", f"curl '{csvw}'\ncurl '{dcat}'")]

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from django.urls import path
 
-from tianqu.web.data import catalogue, cells, dataset, desk, downloads, rows, sql, uploading
+from tianqu.web.data import catalogue, cells, dataset, desk, downloads, feed, rows, sql, uploading
 
 urlpatterns = [
     path("data/", catalogue.catalogue_page, name="data"),
+    path("data/feed.atom", feed.feed, name="data_feed"),
     path("data/<str:code>/", dataset.dataset_page, name="dataset"),
     path("data/<str:code>/versions", dataset.versions_page, name="dataset_versions"),
     path("data/<str:code>/rows", rows.rows, name="dataset_rows"),

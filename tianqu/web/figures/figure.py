@@ -65,6 +65,7 @@ def figure_page(request: PageRequest, code: str) -> HttpResponse:
         "direction": DIRECTIONS.get(definition.direction, ""), "quoted": list(quoted_in(definition.formula)),
         "relations": relations_shown(relations_with(shown.figure.code)), "exact_text": exact_text,
         "printed_text": printed_text, "api": f"{settings.TIANQU_ORIGIN}/api/v1/figures/{shown.figure.code}",
+        "open_doors": _open_doors(shown.figure.code) if value is not None else None,
         "may_recompute": value is not None and bool(value.value.lineage),
     }  # fmt: skip
     if value is not None:
@@ -95,6 +96,15 @@ def recompute(request: PageRequest, code: str) -> HttpResponse:
         )
     query = f"?period={value.value.period}&number={value.value.number}"
     return redirect(reverse("figure", kwargs={"code": shown.figure.code}) + query + "#down")
+
+
+def _open_doors(code: str) -> dict[str, str]:
+    """Where other programs read the figure; SDMX has no dots in the names of codes."""
+    origin = settings.TIANQU_ORIGIN
+    return {
+        "jsonstat": origin + reverse("jsonstat_figure", kwargs={"code": code}),
+        "sdmx": origin + reverse("sdmx_data", kwargs={"asked": f"FIGURES/.{code.replace('.', '-')}."}),
+    }
 
 
 def _begun(text: str) -> str:

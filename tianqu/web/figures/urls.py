@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from django.urls import path
 
-from tianqu.web.figures import check, figure, listing
+from tianqu.web.figures import check, feed, figure, listing
 
 urlpatterns = [
     path("figures/", listing.figures_page, name="figures"),
+    path("figures/feed.atom", feed.feed, name="figures_feed"),
     path("figures/check", check.check_page, name="figures_check"),
     path("figures/check.json", check.check_file, name="figures_check_file"),
     path("figures/check/again", check.check_again, name="figures_check_again"),

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import threading
 
-from django.conf import settings
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.cache import get_conditional_response
-from django.utils.feedgenerator import Atom1Feed
 from django.utils.translation import get_language, gettext
 from django.views.decorators.http import require_POST, require_safe
 from markupsafe import Markup
@@ -24,6 +22,7 @@ from tianqu.kernel.releases.api import (
     public_releases,
     rerun_edition,
 )
+from tianqu.web.layout.feeds import FeedEntry, atom
 
 SHOWN = 30
 MEDIA = {
@@ -90,18 +89,14 @@ def again(request: PageRequest, code: str, number: int) -> HttpResponse:
 @require_safe
 def feed(request: PageRequest) -> HttpResponse:
     """The newest releases as an Atom feed (RFC 4287)."""
-    origin = settings.TIANQU_ORIGIN
-    made = Atom1Feed(
-        title=gettext("Releases"), link=origin + reverse("releases"), description="",
-        language="zh-Hans" if _chinese() else "en", feed_url=origin + reverse("releases_feed"),
-    )  # fmt: skip
-    for each in public_releases(request.actor, limit=SHOWN):
-        made.add_item(
-            title=each.title if _chinese() else each.title_en, description="", pubdate=each.release.public_at,
-            link=origin + reverse("release", kwargs={"code": each.release.code}), updateddate=each.corrected_at,
-            unique_id=f"urn:uuid:{each.release.id}",
-        )  # fmt: skip
-    return HttpResponse(made.writeString("utf-8"), content_type="application/atom+xml; charset=utf-8")
+    entries = [
+        FeedEntry(
+            each.release.id, each.title if _chinese() else each.title_en,
+            reverse("release", kwargs={"code": each.release.code}), each.release.public_at, each.corrected_at,
+        )
+        for each in public_releases(request.actor, limit=SHOWN)
+    ]  # fmt: skip
+    return atom(gettext("Releases"), page=reverse("releases"), path=reverse("releases_feed"), entries=entries)
 
 
 def _chinese() -> bool:
