@@ -53,4 +53,5 @@ class MarkedData:
             "schema": datasets.Schema((datasets.Column("n", "integer"),)), "sidecar": {}, "period": "2020",
             "parts": [datasets.Part("0" * 64, 1, 1)], "unit_id": self.unit_id, "code": "marked-other",
             "expected_revision": 1, "reason": "重复", "pins": {"edition": 1, "figures": {}}, "papers": {},
+            "passages": [], "unit_ids": [self.unit_id],
         }  # fmt: skip

@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from django.utils.translation import gettext, override
@@ -27,7 +27,7 @@ from tianqu.kernel.figures.consistency.reporting import checked_json
 from tianqu.kernel.figures.consistency.solving import Checked, check_figures
 from tianqu.kernel.figures.formulas import check_period
 from tianqu.kernel.figures.models import ConsistencyCheck
-from tianqu.kernel.figures.reading import figures_public
+from tianqu.kernel.figures.reading import ShownValue, figures_public
 from tianqu.kernel.figures.relations import Declared, bulletin_of, definitions_of, relations_declared
 from tianqu.kernel.journal.api import SYSTEM, Acting, DoneBefore, act, seeing
 
@@ -49,9 +49,32 @@ def check_realm(period: str = "") -> dict[str, Any]:
     """
     if period:
         check_period(period)
-    declared = relations_declared()
+    return _checked(relations_declared(), period, {})
+
+
+def check_printed(values: Mapping[str, ShownValue]) -> dict[str, Any]:
+    """Check values that are to be printed, by code, beside what everybody sees of all figures that are tied to them.
+
+    Returns what ``check_realm`` does.
+    """
+    declared = _tied(relations_declared(), set(values))
+    return _checked(declared, "", values) if declared else {"components": [], "known": {}, "said": {}}
+
+
+def _tied(declared: Sequence[Declared], reached: set[str]) -> list[Declared]:
+    """The relations that some figures stand in, and those that the figures of these stand in, and so on."""
+    tied: dict[str, Declared] = {}
+    while True:
+        more = {each.code: each for each in declared if each.code not in tied and reached & set(each.figures)}
+        if not more:
+            return [each for each in declared if each.code in tied]
+        tied |= more
+        reached = reached | {code for each in more.values() for code in each.figures}
+
+
+def _checked(declared: list[Declared], period: str, values: Mapping[str, ShownValue]) -> dict[str, Any]:
     codes = sorted({code for each in declared for code in each.figures})
-    nodes, printed = _nodes(codes, period)
+    nodes, printed = _nodes(codes, period, values)
     for each in declared:
         for quantity in each.quantities:
             if nodes.setdefault(str(quantity["id"]), dict(quantity)).get("printed"):
@@ -75,9 +98,11 @@ def in_chinese(message: str) -> str:
         return gettext(message)
 
 
-def _nodes(codes: list[str], period: str) -> tuple[dict[str, dict[str, Any]], set[str]]:
+def _nodes(
+    codes: list[str], period: str, values: Mapping[str, ShownValue]
+) -> tuple[dict[str, dict[str, Any]], set[str]]:
     """The figures as a bulletin prints them, and which of them have a value."""
-    printed = figures_public(codes, period)
+    printed = {**figures_public(codes, period), **{code: values[code] for code in codes if code in values}}
     nodes: dict[str, dict[str, Any]] = {}
     for code, definition in definitions_of(codes).items():
         node = {

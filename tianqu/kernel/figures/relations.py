@@ -117,6 +117,12 @@ def relations_declared() -> list[Declared]:
     return [_declared(row) for row in rows]
 
 
+def relations_called(codes: Iterable[str]) -> set[str]:
+    """Which of some codes are those of relations that hold."""
+    found = DeclaredRelation.objects.filter(withdrawn_at=None, code__in=list(codes))
+    return set(found.values_list("code", flat=True))
+
+
 def relations_with(code: str) -> list[Declared]:
     """The relations in which a figure stands."""
     rows = DeclaredRelation.objects.filter(withdrawn_at=None, figures__contains=[code]).order_by("code")[:100]

@@ -1,8 +1,21 @@
 """The door of releases: everything that other rooms, packs and pages may use."""
 
+from tianqu.kernel.releases.conflicts import conflicts_of, unexplained
+from tianqu.kernel.releases.corrections import Ahead, changes_ahead, edition_before
 from tianqu.kernel.releases.editions import Rerun, newest_edition, paper_of, publish_release, rerun_edition
 from tianqu.kernel.releases.errata import ErratumDue, errata_due, note_errata, tell_errata
+from tianqu.kernel.releases.in_hand import (
+    STANDINGS,
+    ReleaseInHand,
+    readings_of,
+    release_in_hand,
+    releases_in_hand,
+    revisions_of,
+    waiting_for,
+    written_release,
+)
 from tianqu.kernel.releases.models import Edition, Release, Revision, Signature, Signing, State
+from tianqu.kernel.releases.previewing import Preview, early_page, preview_page
 from tianqu.kernel.releases.prose.checking import Reading, check_allowances, read_prose
 from tianqu.kernel.releases.prose.digits import Allowances
 from tianqu.kernel.releases.prose.document import At, Document, Language
@@ -24,7 +37,9 @@ from tianqu.kernel.releases.signing import REASON_MAX, ask_signatures, asked_uni
 from tianqu.kernel.releases.watching import SigningWatcher, watch_signing
 from tianqu.kernel.releases.writing import (
     Proof,
+    admit_readers,
     draft_release,
+    proof_of_words,
     proof_read,
     read_early,
     release_codes,
@@ -34,6 +49,8 @@ from tianqu.kernel.releases.writing import (
 
 __all__ = [
     "REASON_MAX",
+    "STANDINGS",
+    "Ahead",
     "Allowances",
     "At",
     "Document",
@@ -44,6 +61,7 @@ __all__ = [
     "Kind",
     "Language",
     "Papers",
+    "Preview",
     "PrintedCase",
     "PrintedFigure",
     "PrintedRelation",
@@ -53,6 +71,7 @@ __all__ = [
     "Quotable",
     "Reading",
     "Release",
+    "ReleaseInHand",
     "Rerun",
     "ResolvedDocument",
     "Revision",
@@ -60,16 +79,23 @@ __all__ = [
     "Signing",
     "SigningWatcher",
     "State",
+    "admit_readers",
     "ask_signatures",
     "asked_units",
+    "changes_ahead",
     "check_allowances",
+    "conflicts_of",
     "differing_figures",
     "draft_release",
+    "early_page",
+    "edition_before",
     "edition_numbered",
     "errata_due",
     "newest_edition",
     "note_errata",
     "paper_of",
+    "preview_page",
+    "proof_of_words",
     "proof_read",
     "public_editions",
     "public_release",
@@ -79,7 +105,10 @@ __all__ = [
     "quoted_in",
     "read_early",
     "read_prose",
+    "readings_of",
     "release_codes",
+    "release_in_hand",
+    "releases_in_hand",
     "render",
     "render_page",
     "renderer_pins",
@@ -87,8 +116,12 @@ __all__ = [
     "resolve",
     "revise_release",
     "revision_of",
+    "revisions_of",
     "sign_figures",
     "signatures_of",
     "tell_errata",
+    "unexplained",
+    "waiting_for",
     "watch_signing",
+    "written_release",
 ]

@@ -7,9 +7,9 @@ gives another edition beside the old one, which says what prints otherwise and w
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -19,20 +19,22 @@ from django.utils import timezone
 from tianqu.base.errors import Conflict, InvalidInput, _
 from tianqu.kernel.journal.api import SYSTEM, Acting, Actor, act, set_scope
 from tianqu.kernel.places.api import require
+from tianqu.kernel.releases.corrections import documents_of, figures_changed, passages_changed
 from tianqu.kernel.releases.models import Edition, Paper, Release, Revision, State
+from tianqu.kernel.releases.previewing import ECHARTS
 from tianqu.kernel.releases.prose.checking import read_prose
 from tianqu.kernel.releases.prose.digits import Allowances
 from tianqu.kernel.releases.prose.document import Document, Heading, Language
 from tianqu.kernel.releases.prose.findings import ProseFaults
 from tianqu.kernel.releases.prose.resolving import resolve
-from tianqu.kernel.releases.quoting import CHANGE, printed_otherwise, quotable_by_pins
+from tianqu.kernel.releases.quoting import quotable_by_pins
 from tianqu.kernel.releases.rendering.imprint import Imprint, renderer_pins
 from tianqu.kernel.releases.rendering.papers import render
 from tianqu.kernel.releases.signing import check_signed
 from tianqu.kernel.releases.writing import may_write, no_release, open_release, proof_read, revision_of
 
-ECHARTS: Final = "/static/vendor/echarts/echarts.min.js"
 REASON_MAX: Final = 2_000
+BACKDATED_MAX: Final = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,11 @@ def publish_release(
     require(actor, "releases.publish", release)
     revision = revision_of(release)
     seen_from = public_at or timezone.now()
+    if seen_from < timezone.now() - BACKDATED_MAX:
+        raise InvalidInput(
+            _("A release is not dated back."), field="public_at", value=seen_from.isoformat(timespec="minutes"),
+            remedy=_("Give a moment that is to come, or none."),
+        )  # fmt: skip
     proof = proof_read(actor, release, revision, now=seen_from)
     if not proof.sound:
         raise ProseFaults([*proof.findings, *proof.findings_en])
@@ -82,9 +89,11 @@ def publish_release(
         "edition": release.edition + 1, "titles": [_title(proof.document), _title(proof.document_en)],
     }  # fmt: skip
     papers = _papers(actor, release, revision, pins)
+    before = newest_edition(release)
+    passages = _passages(actor, before, revision, pins) if before else []
     return _publish(
         actor, release_id=release_id, expected_revision=expected_revision, pins=pins, papers=papers,
-        public_at=seen_from, erratum=erratum, erratum_en=erratum_en,
+        passages=passages, public_at=seen_from, erratum=erratum, erratum_en=erratum_en,
     )  # fmt: skip
 
 
@@ -96,6 +105,7 @@ def _publish(
     expected_revision: int,
     pins: Mapping[str, Any],
     papers: Mapping[str, bytes],
+    passages: Sequence[Mapping[str, Any]],
     public_at: datetime,
     erratum: str,
     erratum_en: str,
@@ -112,8 +122,8 @@ def _publish(
     hashes = {name: hashlib.sha256(content).hexdigest() for name, content in papers.items()}
     edition = Edition(
         release=release, number=release.edition + 1, revision=release.revision, pins=dict(pins), hashes=hashes,
-        erratum=erratum.strip(), erratum_en=erratum_en.strip(), changes=_changes(before, pins), made_at=acting.now,
-        public_at=public_at,
+        erratum=erratum.strip(), erratum_en=erratum_en.strip(), made_at=acting.now, public_at=public_at,
+        changes=figures_changed(before.pins["figures"], pins["figures"]) if before else [], passages=list(passages),
     )  # fmt: skip
     edition.save(force_insert=True)
     for name, content in papers.items():
@@ -129,6 +139,16 @@ def _publish(
         },
     )  # fmt: skip
     return edition
+
+
+def _passages(actor: Actor, before: Edition, revision: Revision, pins: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """What reads otherwise in the edition to come."""
+    release = before.release
+    old = revision_of(release, number=before.revision)
+    return passages_changed(
+        documents_of(actor, release, old, before.pins["figures"]),
+        documents_of(actor, release, revision, pins["figures"]),
+    )  # fmt: skip
 
 
 def rerun_edition(edition: Edition) -> Rerun:
@@ -179,33 +199,6 @@ def _told(revision: Revision, pins: Mapping[str, Any]) -> list[tuple[str, str]]:
     """The pins as the last page of a paper shows them."""
     text = hashlib.sha256(f"{revision.text}\0{revision.text_en}".encode()).hexdigest()
     return [("edition", str(pins["edition"])), ("text", text), *((name, value) for name, value in pins["renderer"])]
-
-
-def _changes(before: Edition | None, pins: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Each figure that prints otherwise than in the edition before, or that came or went."""
-    if before is None:
-        return []
-    old, new = pins_in(before.pins), pins_in(pins)
-    return [
-        {"figure": code, "was": _said(old.get(code)), "now": _said(new.get(code))}
-        for code in sorted({*old, *new})
-        if printed_otherwise(old.get(code), new.get(code))
-    ]
-
-
-def pins_in(pins: Mapping[str, Any]) -> dict[str, Any]:
-    """The pin of each figure, and of its change, by its code."""
-    figures = pins["figures"]
-    changes = {
-        f"{code}{CHANGE}": pin["change"]
-        for code, pin in figures.items()
-        if pin["change"] and pin["change"]["value"] != pin["value"]
-    }
-    return {**figures, **changes}
-
-
-def _said(pin: Mapping[str, Any] | None) -> dict[str, str] | None:
-    return None if pin is None else {"zh": pin["zh"], "en": pin["en"]}
 
 
 def _check_erratum(release: Release, *, erratum: str, erratum_en: str) -> None:

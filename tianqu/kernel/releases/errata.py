@@ -17,7 +17,7 @@ from tianqu.base.errors import NotPermitted, _
 from tianqu.kernel.figures.api import ShownValue, figures_public_for
 from tianqu.kernel.journal.api import SYSTEM, Acting, act, seeing
 from tianqu.kernel.notices.api import Notice, queue_notice
-from tianqu.kernel.releases.editions import pins_in
+from tianqu.kernel.releases.corrections import with_changes
 from tianqu.kernel.releases.models import Edition
 
 TEMPLATE = "release_erratum_due"
@@ -43,7 +43,7 @@ def errata_due() -> list[ErratumDue]:
     with seeing(SYSTEM.scope):
         public = Edition.objects.filter(release__public_at__lte=timezone.now()).select_related("release")
         newest = public.order_by("release_id", "-number").distinct("release_id")[:EDITIONS_MAX]
-        pinned = [(edition, pins_in(edition.pins)) for edition in newest]
+        pinned = [(edition, with_changes(edition.pins["figures"])) for edition in newest]
         quoted = {(code, pin["period"]) for _edition, pins in pinned for code, pin in pins.items()}
         values = figures_public_for(quoted)
     due = []

@@ -45,6 +45,7 @@ class Release(models.Model):
     created_at = models.DateTimeField()
     changed_at = models.DateTimeField()
     asked_units = ArrayField(models.UUIDField(), default=list)  # who signs the newest revision, for the wall
+    reader_units = ArrayField(models.UUIDField(), default=list)  # who may read it before it is public, for the wall
 
     class Meta:
         db_table = "releases_release"
@@ -80,6 +81,7 @@ class Signature(models.Model):
     values = models.JSONField()  # code → period, number, and the value in both languages
     state = models.TextField(choices=Signing.choices)
     reason = models.TextField(db_default="")
+    conflicts = models.JSONField(default=dict)  # in which its figures stood when it was asked; see ``conflicts.py``
     asked_at = models.DateTimeField()
     due_at = models.DateTimeField()
     answered_at = models.DateTimeField(null=True)
@@ -106,6 +108,7 @@ class Edition(models.Model):
     erratum = models.TextField(db_default="")  # why there is another edition
     erratum_en = models.TextField(db_default="")
     changes = models.JSONField(default=list)  # each figure that prints otherwise than in the edition before
+    passages = models.JSONField(default=list)  # each sentence, row and chart that does
     made_at = models.DateTimeField()
     public_at = models.DateTimeField()
 

@@ -48,7 +48,7 @@ def public_releases(actor: Actor, *, after: str = "", limit: int = 50) -> list[P
     set_scope(actor.scope)
     found = Release.objects.filter(public_at__lte=timezone.now())
     if after:
-        moment, release_id = _mark(after)
+        moment, release_id = mark_told(after)
         found = found.filter(Q(public_at__lt=moment) | Q(public_at=moment, id__lt=release_id))
     return _listed(list(found.order_by("-public_at", "-id")[: min(limit, LIST_MAX)]))
 
@@ -100,7 +100,8 @@ def _newest(ids: list[UUID]) -> Any:
     return newest.values("release_id", "number", "public_at", "pins__titles")
 
 
-def _mark(text: str) -> tuple[datetime, UUID]:
+def mark_told(text: str) -> tuple[datetime, UUID]:
+    """The moment and the release of a mark between two pages. Raises ``InvalidInput``."""
     moment, _bar, release_id = text.partition("|")
     try:
         told = datetime.fromisoformat(moment)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -15,23 +15,23 @@ from tianqu.base.errors import Conflict, InvalidInput, NotFound, _
 from tianqu.kernel.figures.api import figures_shown
 from tianqu.kernel.journal.api import Acting, Actor, act
 from tianqu.kernel.places.api import require
+from tianqu.kernel.releases.conflicts import conflicts_for, conflicts_of, unexplained
 from tianqu.kernel.releases.models import Release, Signature, Signing, State
 from tianqu.kernel.releases.prose.findings import ProseFaults
 from tianqu.kernel.releases.quoting import printed_otherwise
 from tianqu.kernel.releases.watching import watchers
-from tianqu.kernel.releases.writing import may_write, open_release, proof_read, revision_of
+from tianqu.kernel.releases.writing import EVER, may_write, open_release, proof_read, revision_of
 
 DUE: Final = timedelta(days=2)
 DUE_MAX: Final = timedelta(days=60)
 REASON_MAX: Final = 2_000
-NEVER: Final = datetime.max.replace(tzinfo=UTC)
 
 
 @act("releases.ask_signatures", may=may_write)
 def ask_signatures(acting: Acting, *, release_id: UUID, expected_revision: int, due_at: datetime | None = None) -> int:
     """Send a text without faults to the units whose figures it quotes; return how many these are.
 
-    Asking again for the same revision is harmless.
+    Asking again for the same revision is harmless: it looks anew at the conflicts of those who have not answered.
 
     Raises ``ProseFaults`` with what is wrong with the text, and ``Conflict`` where it was revised meanwhile.
     """
@@ -43,17 +43,24 @@ def ask_signatures(acting: Acting, *, release_id: UUID, expected_revision: int, 
             _("Units have until a day within the next %(days)s days."), field="due_at", days=DUE_MAX.days
         )
     # When it will be read is said at its publishing, which looks at embargoes.
-    proof = proof_read(acting.actor, release, revision_of(release), now=NEVER)
+    proof = proof_read(acting.actor, release, revision_of(release), now=EVER)
     if not proof.sound:
         raise ProseFaults([*proof.findings, *proof.findings_en])
     units = _by_unit(acting.actor, proof.pins)
+    conflicts = conflicts_of(acting.actor, proof.pins, proof.explained)
     asked = []
     for unit_id, theirs in units.items():
+        own = conflicts_for(conflicts, theirs)
         signature, new = Signature.objects.get_or_create(
             release=release, revision=release.revision, unit_id=unit_id,
-            defaults={"values": theirs, "state": Signing.ASKED, "asked_at": acting.now, "due_at": due},
+            defaults={
+                "values": theirs, "state": Signing.ASKED, "asked_at": acting.now, "due_at": due, "conflicts": own,
+            },
         )  # fmt: skip
         asked += [signature] if new else []
+        if not new and signature.state == Signing.ASKED:
+            signature.conflicts = own
+            signature.save(update_fields=["conflicts"])
     release.state, release.changed_at, release.asked_units = State.SIGNING, acting.now, list(units)
     release.save()
     acting.record(
@@ -70,7 +77,8 @@ def ask_signatures(acting: Acting, *, release_id: UUID, expected_revision: int, 
 def sign_figures(acting: Acting, *, release_id: UUID, unit_id: UUID, expected_revision: int, refused: str = "") -> str:
     """Sign a unit's figures in a revision, or refuse them with a reason in ``refused``; return "signed" or "refused".
 
-    Raises ``NotFound`` where the unit was not asked, and ``Conflict`` where it has answered or the text was revised.
+    Raises ``NotFound`` where the unit was not asked, and ``Conflict`` where it has answered, the text was revised, or
+    it would sign figures that cannot all be right and of which the text does not say so.
     """
     if len(refused) > REASON_MAX:
         raise InvalidInput(_("At most %(most)s characters."), field="refused", most=REASON_MAX)
@@ -85,6 +93,8 @@ def sign_figures(acting: Acting, *, release_id: UUID, unit_id: UUID, expected_re
     _check_revision(release, expected_revision)
     if signature.state != Signing.ASKED:
         raise Conflict(_("This unit has answered already."), field="unit_id", value=signature.state)
+    if not refused.strip():
+        _check_conflicts(signature)
     signature.state = Signing.REFUSED if refused.strip() else Signing.SIGNED
     signature.reason, signature.answered_at, signature.post_id = refused.strip(), acting.now, acting.actor.post_id
     signature.save()
@@ -127,6 +137,16 @@ def check_signed(release: Release, values: Mapping[str, Mapping[str, Any]]) -> N
                 _("The figure %(value)s prints otherwise than it was signed."), field="figures", value=code,
                 remedy=_("Ask its unit to sign it again."),
             )  # fmt: skip
+
+
+def _check_conflicts(signature: Signature) -> None:
+    found = unexplained(signature.conflicts)
+    if found:
+        raise Conflict(
+            _("These figures cannot all be right: %(value)s."), field="conflicts",
+            value=", ".join(figure["id"] for figure in found[0]["figures"]),
+            remedy=_("Refuse with a reason; the press office mends the text, or explains it in print."),
+        )  # fmt: skip
 
 
 def _by_unit(actor: Actor, values: Mapping[str, Any]) -> dict[UUID, dict[str, Any]]:

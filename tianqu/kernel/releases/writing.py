@@ -8,18 +8,20 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Final
 from uuid import UUID
 
 from tianqu.base.errors import Conflict, InvalidInput, NotFound, _
 from tianqu.kernel.journal.api import Acting, Actor, Refusals, act, lawful_by, refused_by
 from tianqu.kernel.places.api import require, unit_with
+from tianqu.kernel.releases.conflicts import check_explanations, explained_in
 from tianqu.kernel.releases.models import Reading, Release, Revision, State
 from tianqu.kernel.releases.prose.checking import check_allowances, read_prose
 from tianqu.kernel.releases.prose.digits import Allowances
 from tianqu.kernel.releases.prose.document import At, Document, Language
 from tianqu.kernel.releases.prose.findings import Finding, Kind, ProseFaults
+from tianqu.kernel.releases.prose.resolved import ResolvedDocument
 from tianqu.kernel.releases.prose.resolving import Quotable, differing_figures, resolve
 from tianqu.kernel.releases.quoting import quotable
 from tianqu.kernel.releases.watching import watchers
@@ -27,6 +29,8 @@ from tianqu.kernel.releases.watching import watchers
 CODE: Final = re.compile(r"[a-z0-9][a-z0-9-]{2,79}\Z")
 TEXT_MAX: Final = 200_000
 NAME_MAX: Final = 200
+READERS_MAX: Final = 50
+EVER: Final = datetime.max.replace(tzinfo=UTC)  # a moment at which no embargo is left: while a text is written
 _REFUSALS: Final[Refusals] = {
     "releases_release_code_key": (
         Conflict, "code", _("Another release has this code."), _("Choose another code; it is part of its address."),
@@ -44,11 +48,17 @@ class Proof:
     findings_en: tuple[Finding, ...]
     pins: Mapping[str, Any]  # by which the figures are found again
     cases: Mapping[str, Any]  # what was public of the orders that it tells of
+    quotable: Quotable  # the figures as they are printed
+    explained: frozenset[str]  # the relations that both languages explain
 
     @property
     def sound(self) -> bool:
         """Whether it can go to its units."""
         return not self.findings and not self.findings_en
+
+    def resolved(self, language: Language) -> ResolvedDocument:
+        """The text with its figures in their places. Raises ``ProseFaults`` where one has no place."""
+        return resolve(self.document if language is Language.ZH else self.document_en, self.quotable)
 
 
 def may_write(acting: Acting, /, **arguments: Any) -> None:
@@ -130,13 +140,32 @@ def read_early(acting: Acting, *, release_id: UUID) -> int:
     release = Release.objects.filter(id=release_id).first()
     if release is None:
         raise no_release(release_id)
-    require(acting.actor, acting.act, release)
+    if not {*release.asked_units, *release.reader_units} & set(acting.actor.scope.unit_ids):
+        require(acting.actor, acting.act, release)
     Reading(
         release=release, revision=release.revision, post_id=acting.actor.post_id, person_id=acting.actor.person_id,
         at=acting.now,
     ).save(force_insert=True)  # fmt: skip
     acting.record(f"release:{release.id}", after={"code": release.code, "read": release.revision}, sealed=True)
     return release.revision
+
+
+@act("releases.admit_readers", may=may_write)
+def admit_readers(acting: Acting, *, release_id: UUID, unit_ids: Sequence[UUID]) -> int:
+    """Say which units may read a release before it is public, instead of those before; return how many these are.
+
+    Each reading is noted by ``read_early``.
+    """
+    release = open_release(acting, release_id)
+    if len(unit_ids) > READERS_MAX:
+        raise InvalidInput(_("At most %(most)s units are named."), field="unit_ids", most=READERS_MAX)
+    release.reader_units = sorted({unit_with(unit_id).id for unit_id in unit_ids})
+    release.save(update_fields=["reader_units"])
+    acting.record(
+        f"release:{release.id}", sealed=True,
+        after={"code": release.code, "readers": [str(unit_id) for unit_id in release.reader_units]},
+    )  # fmt: skip
+    return len(release.reader_units)
 
 
 def open_release(acting: Acting, release_id: UUID) -> Release:
@@ -184,16 +213,23 @@ def proof_read(actor: Actor, release: Release, revision: Revision, *, now: datet
         chinese.document, english.document,
         (*chinese.findings, *_unbound(chinese.document, quoted), *_missing(only_en)),
         (*english.findings, *_unbound(english.document, quoted), *_missing(only_zh)),
-        quoting.figures, quoting.cases,
+        quoting.figures, quoting.cases, quoted, explained_in(chinese.document) & explained_in(english.document),
     )  # fmt: skip
 
 
+def proof_of_words(actor: Actor, release: Release, *, text: str, text_en: str) -> Proof:
+    """Proof-read words that nobody keeps yet, while they are written. Raises ``TooLarge``."""
+    unsaved = Revision(release=release, number=release.revision + 1, text=text, text_en=text_en)
+    return proof_read(actor, release, unsaved, now=EVER)
+
+
 def _unbound(document: Document, quoted: Quotable) -> tuple[Finding, ...]:
+    explanations = check_explanations(document)
     try:
         resolve(document, quoted)
     except ProseFaults as faults:
-        return faults.findings
-    return ()
+        return (*faults.findings, *explanations)
+    return explanations
 
 
 def _missing(codes: frozenset[str]) -> tuple[Finding, ...]:

@@ -14,6 +14,7 @@ from tianqu.packs.programme.mailing.working import drop_by_night, mail_editions
 
 RELEASING = (
     "releases.draft", "releases.revise", "releases.read_early", "releases.ask_signatures", "releases.publish",
+    "releases.admit_readers",
     "releases.sign", "figures.see_embargoed",
 )  # fmt: skip
 HOLDING = (

@@ -38,6 +38,7 @@ ELSEWHERE: Final = {
     "calendars.publish": "POST /calendar",
     "figures.define": "POST /figures",
     "figures.compute": "POST /figures/{code}/compute",
+    "releases.publish": "POST /releases/{code}/editions",
 }
 # Acts that no program outside may do, each with its reason.
 NOT_OFFERED: Final = {
@@ -72,7 +73,6 @@ NOT_OFFERED: Final = {
     "figures.note_check": "the worker does it, nightly, and the page that asks for a check",
     "figures.note_followed": "the worker does it when it has computed the figures of a dataset",
     "releases.note_errata": "the worker does it when a figure prints otherwise than a release",
-    "releases.publish": "its papers are made before it: publishing a release does both",
     "programme.subscribe": "a person asks for mail on the page",
     "programme.confirm_mail": "the link in a mail does it",
     "programme.end_mail": "the link in a mail does it",

@@ -18,10 +18,11 @@ from tianqu.web.api.orders import router as orders
 from tianqu.web.api.own import router as own
 from tianqu.web.api.places import router as places
 from tianqu.web.api.public import router as public
+from tianqu.web.api.releases import router as releases
 
 for _router in (
     orders, acts, bulk, public, items, places, figures, figures_published, dispatch, files, own,
-    administration, ledgers, log, datasets,
+    administration, ledgers, log, datasets, releases,
 ):  # fmt: skip
     api.add_router("", _router)
 

@@ -29,6 +29,7 @@ NAMES: Final = {
     "returns": gettext_noop("Statistical returns"),
     "programme": gettext_noop("Programme and press conferences"),
     "figures": gettext_noop("Figures"),
+    "releases": gettext_noop("Releases"),
     "dispatch": gettext_noop("Dispatch"),
     "files": gettext_noop("Files"),
     "own": gettext_noop("One's own"),

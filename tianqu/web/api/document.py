@@ -30,6 +30,7 @@ TAGS: Final = {
     "returns": gettext_noop("Statistical returns: forms, campaigns, what units filed."),
     "programme": gettext_noop("Press conferences: who speaks, what is presented, questions and answers."),
     "figures": gettext_noop("Rates with intervals, timeliness, demand, counts."),
+    "releases": gettext_noop("Bulletins: what is public; in work their text, revisions, signatures, editions."),
     "dispatch": gettext_noop("Rules, their replay on the past, proposals, like requests and answers."),
     "files": gettext_noop("Attachments: handed in, checked, handed out."),
     "own": gettext_noop("What is one's own: notices, tokens, the access log."),

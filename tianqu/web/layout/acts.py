@@ -121,6 +121,7 @@ DEEDS: Final[Mapping[str, Promise]] = {
     "places.revoke_token": _("Revoke a token"),
     "places.sign_up": _("Sign up"),
     "places.split_place": _("Split a place"),
+    "releases.admit_readers": _("Say who reads a release early"),
     "releases.ask_signatures": _("Ask units to sign their figures"),
     "releases.draft": _("Begin a release"),
     "releases.note_errata": _("Tell that an erratum is due"),

@@ -42,7 +42,7 @@ function pressKey(event) {
 /* A second press of a form's button does not send it again; the server makes sure of it in any case. */
 function sendOnce(event) {
   const form = event.target;
-  if (form.method !== "post" || form.hasAttribute("hx-post")) return;
+  if (form.method !== "post" || form.hasAttribute("hx-post") || event.submitter?.formTarget === "_blank") return;
   if (form.dataset.sent) event.preventDefault();
   form.dataset.sent = "yes";
 }

@@ -106,7 +106,15 @@ class LiteralMark:
     at: At
 
 
-Inline: TypeAlias = Text | Strong | Emphasis | FigureMark | ClaimMark | LiteralMark
+@dataclass(frozen=True, slots=True)
+class ExplainMark:
+    """``{{ explain RELATION }}``: the words of this note say why figures that a relation ties together do not fit."""
+
+    relation: str
+    at: At
+
+
+Inline: TypeAlias = Text | Strong | Emphasis | FigureMark | ClaimMark | LiteralMark | ExplainMark
 
 
 # Blocks

@@ -22,6 +22,7 @@ from tianqu.kernel.releases.prose.document import (
     ChartKind,
     ChartMark,
     ClaimMark,
+    ExplainMark,
     FigureForm,
     FigureMark,
     LiteralMark,
@@ -36,15 +37,17 @@ FIGURES_MAX: Final = 60  # in one table or chart
 WORDS_MAX: Final = 300  # characters between quotation marks
 QUOTES: Final = {'"': '"', "“": "”", "「": "」"}
 IDENTIFIER: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,119}")
+RELATION: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:+-]{0,199}")
 
 # The words of placeholders in Chinese, for those who write with a Chinese keyboard.
 CHINESE: Final = {
     "数据": "figure", "原样": "literal", "论断": "claim", "表格": "table", "图表": "chart", "案例": "case",
+    "解释": "explain",
     "数值": "value", "变化": "change", "以": "in", "应为": "as", "理由": "reason", "依据": "of", "来源": "source",
     "标题": "title", "说明": "alt", "条形": "bar", "折线": "line", "构成": "share",
 }  # fmt: skip
 
-Mark: TypeAlias = FigureMark | ClaimMark | LiteralMark | TableMark | ChartMark | CaseMark
+Mark: TypeAlias = FigureMark | ClaimMark | LiteralMark | TableMark | ChartMark | CaseMark | ExplainMark
 Locate: TypeAlias = Callable[[int], At]
 
 
@@ -131,7 +134,7 @@ def read_mark(text: str, locate: Locate) -> Mark:
     if not parts or parts[0].quoted or parts[0].text not in READERS:
         raise Misspelt(
             _("“%(excerpt)s” is no placeholder that is known."),
-            remedy=_("Begin with figure, literal, claim, table, chart or case."),
+            remedy=_("Begin with figure, literal, claim, table, chart, case or explain."),
         )
     return READERS[parts[0].text](_Rest(parts[1:], locate, locate(0)))
 
@@ -156,10 +159,10 @@ class _Rest:
             self.parts.pop(0)
         return found
 
-    def identifier(self, remedy: str) -> str:
+    def identifier(self, remedy: str, *, form: re.Pattern[str] = IDENTIFIER) -> str:
         """Take the next part, which must be a name of letters, digits, points, hyphens."""
         part = self.parts[0] if self.parts else None
-        if part is None or part.quoted or not IDENTIFIER.fullmatch(part.text):
+        if part is None or part.quoted or not form.fullmatch(part.text):
             raise Misspelt(_("Here an identifier is missing."), remedy=remedy, offset=self._offset())
         return self.parts.pop(0).text
 
@@ -193,6 +196,7 @@ _CLAIM = _('Write {{ claim "the words" of ID }}, or source "where it can be read
 _TABLE = _('Write {{ table ID ID caption "what it shows" }}.')
 _CHART = _('Write {{ chart bar ID ID title "what it shows" }}; a chart is bar, line or share.')
 _CASE = _('Write {{ case CODE }} or {{ case CODE "what happened" }}.')
+_EXPLAIN = _("Write > {{ explain RELATION }} and why its figures do not fit.")
 
 
 def _figure(rest: _Rest) -> FigureMark:
@@ -257,6 +261,13 @@ def _case(rest: _Rest) -> CaseMark:
     return CaseMark(code, words, rest.at)
 
 
+def _explain(rest: _Rest) -> ExplainMark:
+    relation = rest.identifier(_EXPLAIN, form=RELATION)
+    rest.finish(_EXPLAIN)
+    return ExplainMark(relation, rest.at)
+
+
 READERS: Final[dict[str, Callable[[_Rest], Mark]]] = {
     "figure": _figure, "literal": _literal, "claim": _claim, "table": _table, "chart": _chart, "case": _case,
+    "explain": _explain,
 }  # fmt: skip

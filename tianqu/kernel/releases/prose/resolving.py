@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import pairwise
 from typing import Final
 
 from tianqu.base.errors import _
@@ -18,6 +19,7 @@ from tianqu.kernel.releases.prose.document import (
     ClaimMark,
     Document,
     Emphasis,
+    ExplainMark,
     FigureForm,
     FigureMark,
     Heading,
@@ -272,13 +274,17 @@ class _Binder:
     def runs(self, inlines: tuple[Inline, ...], *, strong: bool = False, emphasis: bool = False) -> tuple[Run, ...]:
         """Resolve words, figures and claims into runs of one style each."""
         found: list[Run] = []
+        # The mark of an explanation is not printed, nor the blank behind it.
+        behind = next((one for mark, one in pairwise(inlines) if isinstance(mark, ExplainMark)), None)
         for inline in inlines:
+            if isinstance(inline, ExplainMark):
+                continue
             if isinstance(inline, Strong):
                 found += self.runs(inline.inlines, strong=True, emphasis=emphasis)
             elif isinstance(inline, Emphasis):
                 found += self.runs(inline.inlines, strong=strong, emphasis=True)
             elif isinstance(inline, Text):
-                found.append(Run(inline.text, strong, emphasis))
+                found.append(Run(inline.text if inline is not behind else inline.text.lstrip(), strong, emphasis))
             elif isinstance(inline, LiteralMark):
                 found.append(Run(inline.words.text, strong, emphasis))
             elif isinstance(inline, ClaimMark):
