@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.urls import reverse
-from django.utils.translation import get_language_from_request, gettext, override
+from django.utils.translation import get_language_from_request, override
 from django.views.decorators.csrf import csrf_exempt
 
 from tianqu.base.call_limits import count_call
@@ -18,6 +18,7 @@ from tianqu.base.errors import TianquError
 from tianqu.base.faults import MEDIA_TYPE, Unavailable, problem_of
 from tianqu.gateways.csvw.tables import METADATA_TYPE, metadata
 from tianqu.kernel.datasets.api import Question, export_rows, open_dataset
+from tianqu.kernel.pack.api import refusal_said
 from tianqu.kernel.places.api import units_with
 
 View = Callable[..., HttpResponseBase]
@@ -51,7 +52,7 @@ def _answer(view: View, request: HttpRequest, **named: str) -> HttpResponseBase:
 
 
 def _refused(error: TianquError) -> HttpResponse:
-    body, headers = problem_of(error, gettext)
+    body, headers = problem_of(error, refusal_said)
     return HttpResponse(orjson.dumps(body), content_type=MEDIA_TYPE, status=error.status, headers=headers)
 
 

@@ -9,7 +9,7 @@ from typing import Final
 from django.conf import settings
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
-from django.utils.translation import get_language_from_request, gettext, override
+from django.utils.translation import get_language_from_request, override
 from django.views.decorators.csrf import csrf_exempt
 
 from tianqu.base.call_limits import count_call
@@ -22,6 +22,7 @@ from tianqu.gateways.sdmx.messages import error_message, message
 from tianqu.gateways.sdmx.structures import artefacts, structures, with_references
 from tianqu.gateways.sdmx.terms import STRUCTURE, figure_id, flow_id
 from tianqu.kernel.figures.api import ShownFigure, open_figures, open_values
+from tianqu.kernel.pack.api import refusal_said
 
 View = Callable[..., HttpResponse]
 STRUCTURE_TYPE: Final = "application/vnd.sdmx.structure+xml;version=2.1"
@@ -65,7 +66,7 @@ def _answer(view: View, request: HttpRequest, **named: str) -> HttpResponse:
 
 
 def _refused(error: TianquError) -> HttpResponse:
-    body, headers = problem_of(error, gettext)
+    body, headers = problem_of(error, refusal_said)
     content = error_message(_CODES.get(error.status, 1000 + error.status), [body["detail"]])
     return HttpResponse(content, content_type="application/xml", status=error.status, headers=headers)
 

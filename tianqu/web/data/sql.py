@@ -28,10 +28,10 @@ from tianqu.kernel.datasets.api import (
     written,
 )
 from tianqu.kernel.journal.api import Actor
-from tianqu.kernel.pack.api import PageRequest
+from tianqu.kernel.pack.api import Faults, PageRequest
 from tianqu.kernel.places.api import require
 from tianqu.web.data.words import WORDS, title_of
-from tianqu.web.layout.errors import Faults, faults
+from tianqu.web.layout.errors import faults
 
 MAY: Final = "datasets.sql"
 SHOWN_MAX: Final = 200  # rows of the page; the file holds all of them
