@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
+from tests.project.reported_rows import COUNTIES, REALM, Exact, engine, exact, told
 from tianqu.kernel.figures.api import printed, read_definition
 from tianqu.kernel.releases.api import (
     Allowances,
@@ -24,8 +25,8 @@ from tianqu.kernel.releases.api import (
 )
 from tianqu.packs.opendata.bulletins import PUBLIC_CASE, Bulletin, read_bulletins, with_cases
 from tianqu.packs.opendata.inventing import invented_csv, read_invented
-from tianqu.packs.opendata.tests.conftest import COUNTIES, REALM, Exact
 
+__all__ = ["engine", "exact", "told"]
 BULLETINS = {each.code: each for each in read_bulletins(REALM)}
 CASE = PrintedCase("ORDER", "路灯不亮", "/answers/ORDER")
 Told = dict[str, dict[str, Any]]
