@@ -141,7 +141,7 @@ class TestLoaded:
         roles = {api.actor_of(account, channel="web").roles for account in api.Account.objects.all()}
         wanted = ["operator", "dispatcher", "clerk", "unit_head", "supervisor", "auditor", "administrator"]
         wanted += ["village_accountant", "village_head", "village_supervisor", "township_auditor", "county_inspector"]
-        wanted += ["villager", "return_officer", "return_statistician"]
+        wanted += ["villager", "return_officer", "return_statistician", "press_officer", "data_officer"]
         assert roles == {frozenset({role}) for role in wanted}
         clerk = api.actor_of(api.Account.objects.get(login="clerk"), channel="web")
         assert clerk.unit_id == api.unit_called("371402.housing_bureau").id and clerk.scope.place_paths == ()

@@ -61,7 +61,8 @@ def test_every_command_of_the_document_and_of_the_page(
     assert loaded["version"]["number"] == 2 and loaded["rows"] == 24
 
     part = api.open_version(office.stranger, api.dataset_called(office.stranger, dataset.code)).stored.parts[0].sha256
-    told = [run(here(each).replace("SHA256", part), tmp_path) for each in commands(asking)]
+    asked = [each for each in commands(asking) if "health.cases" not in each]  # whose rows are not open
+    told = [run(here(each).replace("SHA256", part), tmp_path, token if "$TOKEN" in each else "") for each in asked]
     found, one, rows, groups, row = map(orjson.loads, told[:5])
     assert found["total"] == 1 and found["facets"]["domain"]
     assert one["newest"]["number"] == 2 and len(rows["rows"]) == 24 and rows["rows"][0]["amount"] == 2400.5

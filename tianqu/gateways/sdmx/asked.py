@@ -61,14 +61,14 @@ def read_data_query(parts: list[str], told: Mapping[str, str]) -> DataAsked:
     _known(told, "startPeriod", "endPeriod", "detail", "dimensionAtObservation", *_NUMBERS)
     flow, key, provider = (*parts, "all", "all", "")[:3] if len(parts) < 3 else parts[:3]
     if len(parts) > 3 or provider not in ("", "all", agency(), f"{agency()},{agency()}"):
-        raise _nothing("provider", "/".join(parts[2:]))
+        raise _nothing("/".join(parts[2:]), field="provider")
     if told.get("dimensionAtObservation", "TIME_PERIOD") != "TIME_PERIOD":
         raise NotOffered(_("Observations are told by TIME_PERIOD only."), field="dimensionAtObservation")
-    numbers = [_number(name, told.get(name, "0")) for name in _NUMBERS]
+    numbers = [_number(told.get(name, "0"), field=name) for name in _NUMBERS]
     return DataAsked(
         _flow(flow), _key(key), days_of(told.get("startPeriod", "0001"), field="startPeriod")[0],
         days_of(told.get("endPeriod", "9999"), field="endPeriod")[1],
-        _one_of("detail", told.get("detail", "full"), DETAILS), *numbers,
+        _one_of(told.get("detail", "full"), field="detail", allowed=DETAILS), *numbers,
     )  # fmt: skip
 
 
@@ -96,7 +96,7 @@ def structures_asked(parts: list[str], told: Mapping[str, str], every: list[Arte
     if told.get("detail", "full") != "full":
         raise NotOffered(_("Structures are told in full only."), field="detail")
     if len(parts) > 4:
-        raise _nothing("structure", "/".join(parts))
+        raise _nothing("/".join(parts), field="structure")
     kind, maintainer, identifier, version = (*parts, *("all", "all", "latest")[len(parts) - 1 :])
     found = [
         each
@@ -105,8 +105,8 @@ def structures_asked(parts: list[str], told: Mapping[str, str], every: list[Arte
     ]
     ours = maintainer == "all" or agency() in maintainer.split("+")
     if not found or not ours or version not in ("all", "latest", VERSION):
-        raise _nothing("structure", "/".join(parts))
-    return found, _one_of("references", told.get("references", "none").lower(), REFERENCES)
+        raise _nothing("/".join(parts), field="structure")
+    return found, _one_of(told.get("references", "none").lower(), field="references", allowed=REFERENCES)
 
 
 def _flow(text: str) -> str:
@@ -116,7 +116,7 @@ def _flow(text: str) -> str:
         return parts[0]
     maintainer, flow, version = (*parts, "latest")[:3]
     if maintainer not in ("all", agency()) or version not in ("all", "latest", VERSION) or len(parts) > 3:
-        raise _nothing("flow", text)
+        raise _nothing(text, field="flow")
     return STRUCTURE if flow == "all" else flow
 
 
@@ -144,7 +144,7 @@ def _known(told: Mapping[str, str], *names: str) -> None:
             )  # fmt: skip
 
 
-def _one_of(field: str, value: str, allowed: tuple[str, ...]) -> str:
+def _one_of(value: str, *, field: str, allowed: tuple[str, ...]) -> str:
     if value not in allowed:
         raise InvalidInput(
             _("%(value)s is not possible here."), field=field, value=value[:40], remedy=_("Possible: %(allowed)s."),
@@ -153,11 +153,11 @@ def _one_of(field: str, value: str, allowed: tuple[str, ...]) -> str:
     return value
 
 
-def _number(field: str, text: str) -> int:
+def _number(text: str, *, field: str) -> int:
     if not (text.isascii() and text.isdigit() and len(text) <= 6):
         raise InvalidInput(_("“%(value)s” is not a whole number."), field=field, value=text[:20])
     return int(text)
 
 
-def _nothing(field: str, value: str) -> NotFound:
+def _nothing(value: str, *, field: str) -> NotFound:
     return NotFound(_("There is no %(value)s."), field=field, value=value[:100])

@@ -66,7 +66,7 @@ def series_in(code: str, values: Iterable[OpenValue]) -> list[Series]:
     return [Series(key, observations) for key, observations in found.items()]
 
 
-def generic(series: Sequence[Series], _flow: str, detail: str) -> Iterator[bytes]:
+def generic(series: Sequence[Series], *, flow: str, detail: str) -> Iterator[bytes]:
     """Generic data: every name is a value of an element."""
     told = [_generic_series(each, detail) for each in series]
     header = element("mes:Structure", {"structureID": STRUCTURE, "dimensionAtObservation": "TIME_PERIOD"}, _structure())
@@ -74,7 +74,7 @@ def generic(series: Sequence[Series], _flow: str, detail: str) -> Iterator[bytes
     yield message("GenericData", _newest(series), data, structure=header)
 
 
-def specific(series: Sequence[Series], _flow: str, detail: str) -> Iterator[bytes]:
+def specific(series: Sequence[Series], *, flow: str, detail: str) -> Iterator[bytes]:
     """Structure-specific data: every name is the name of an attribute."""
     told = [_specific_series(each, detail) for each in series]
     space = f"{_STRUCTURE_URN}{agency()}:{STRUCTURE}({VERSION}):ObsLevelDim:TIME_PERIOD"
@@ -87,7 +87,7 @@ def specific(series: Sequence[Series], _flow: str, detail: str) -> Iterator[byte
     yield message("StructureSpecificData", _newest(series), data, structure=header)
 
 
-def csv(series: Sequence[Series], flow: str, _detail: str) -> Iterator[bytes]:
+def csv(series: Sequence[Series], *, flow: str, detail: str) -> Iterator[bytes]:
     """SDMX-CSV 2.0: a line for each observation. All of it is codes and numbers, none of it what somebody wrote."""
     yield _line("STRUCTURE", "STRUCTURE_ID", "ACTION", *DIMENSIONS, "TIME_PERIOD", "OBS_VALUE", *ATTRIBUTES)
     before = ("dataflow", f"{agency()}:{flow}({VERSION})", "I")
@@ -103,7 +103,7 @@ def _line(*cells: str) -> bytes:
 
 
 def _structure() -> Element:
-    return element("com:Structure", {}, reference("datastructure", STRUCTURE))
+    return element("com:Structure", {}, reference("datastructure", identifier=STRUCTURE))
 
 
 def _newest(series: Sequence[Series]) -> datetime | None:

@@ -95,7 +95,7 @@ def structures(chosen: Iterable[Artefact]) -> Element:
     return element("mes:Structures", {}, *around.values())
 
 
-def reference(kind: str, identifier: str) -> Element:
+def reference(kind: str, *, identifier: str) -> Element:
     """A reference to a structure."""
     _outer, _inner, package, cls = KINDS[kind]
     return element(
@@ -103,7 +103,7 @@ def reference(kind: str, identifier: str) -> Element:
     )
 
 
-def _made(kind: str, identifier: str, words: Words, *content: Element) -> Element:
+def _made(*content: Element, kind: str, identifier: str, words: Words) -> Element:
     _outer, inner, package, cls = KINDS[kind]
     urn = f"urn:sdmx:org.sdmx.infomodel.{package}.{cls}={agency()}:{identifier}({VERSION})"
     told = {"id": identifier, "urn": urn, "agencyID": agency(), "version": VERSION}
@@ -111,8 +111,8 @@ def _made(kind: str, identifier: str, words: Words, *content: Element) -> Elemen
 
 
 def _flow(identifier: str, words: Words) -> Artefact:
-    structure = element("str:Structure", {}, reference("datastructure", terms.STRUCTURE))
-    made = _made("dataflow", identifier, words, structure)
+    structure = element("str:Structure", {}, reference("datastructure", identifier=terms.STRUCTURE))
+    made = _made(structure, kind="dataflow", identifier=identifier, words=words)
     return Artefact("dataflow", identifier, made, (("datastructure", terms.STRUCTURE),))
 
 
@@ -120,7 +120,7 @@ def _category_scheme(domains: Sequence[str]) -> Artefact:
     categories = [
         element("str:Category", {"id": terms.domain_id(each)}, *named(figure_domain(each))) for each in domains
     ]
-    made = _made("categoryscheme", terms.DOMAINS, ("指标领域", "Domains of figures"), *categories)
+    made = _made(*categories, kind="categoryscheme", identifier=terms.DOMAINS, words=("指标领域", "Domains of figures"))
     return Artefact("categoryscheme", terms.DOMAINS, made)
 
 
@@ -131,8 +131,8 @@ def _categorisation(domain: str) -> Artefact:
         "id": category, "package": "categoryscheme", "class": "Category",
     })  # fmt: skip
     made = _made(
-        "categorisation", f"CAT_{category}", figure_domain(domain),
-        element("str:Source", {}, reference("dataflow", flow)), element("str:Target", {}, target),
+        element("str:Source", {}, reference("dataflow", identifier=flow)), element("str:Target", {}, target),
+        kind="categorisation", identifier=f"CAT_{category}", words=figure_domain(domain),
     )  # fmt: skip
     refers = (("dataflow", flow), ("categoryscheme", terms.DOMAINS))
     return Artefact("categorisation", f"CAT_{category}", made, refers)
@@ -140,12 +140,14 @@ def _categorisation(domain: str) -> Artefact:
 
 def _code_list(identifier: str, codes: Mapping[str, Words]) -> Artefact:
     told = [element("str:Code", {"id": code}, *named(words)) for code, words in codes.items()]
-    return Artefact("codelist", identifier, _made("codelist", identifier, terms.LISTS[identifier], *told))
+    return Artefact(
+        "codelist", identifier, _made(*told, kind="codelist", identifier=identifier, words=terms.LISTS[identifier])
+    )
 
 
 def _concept_scheme() -> Artefact:
     told = [element("str:Concept", {"id": each}, *named(words)) for each, words in terms.CONCEPT_NAMES.items()]
-    made = _made("conceptscheme", terms.CONCEPTS, ("指标的概念", "Concepts of figures"), *told)
+    made = _made(*told, kind="conceptscheme", identifier=terms.CONCEPTS, words=("指标的概念", "Concepts of figures"))
     return Artefact("conceptscheme", terms.CONCEPTS, made)
 
 
@@ -164,7 +166,9 @@ def _data_structure() -> Artefact:
         element("str:AttributeList", {"id": "AttributeDescriptor"}, *attributes),
         element("str:MeasureList", {"id": "MeasureDescriptor"}, measure),
     )  # fmt: skip
-    made = _made("datastructure", terms.STRUCTURE, ("指标的结构", "Structure of figures"), components)
+    made = _made(
+        components, kind="datastructure", identifier=terms.STRUCTURE, words=("指标的结构", "Structure of figures")
+    )
     lists = tuple(("codelist", name) for name in terms.LISTS)
     return Artefact("datastructure", terms.STRUCTURE, made, (*lists, ("conceptscheme", terms.CONCEPTS)))
 
@@ -183,7 +187,7 @@ def _component(name: str) -> list[Element]:
         "id": name, "package": "conceptscheme", "class": "Concept",
     })  # fmt: skip
     if name in terms.CODED:
-        values = element("str:Enumeration", {}, reference("codelist", terms.CODED[name]))
+        values = element("str:Enumeration", {}, reference("codelist", identifier=terms.CODED[name]))
     else:
         values = element("str:TextFormat", {"textType": terms.TYPED[name]})
     return [element("str:ConceptIdentity", {}, concept), element("str:LocalRepresentation", {}, values)]

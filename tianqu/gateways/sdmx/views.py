@@ -89,7 +89,7 @@ def data(request: HttpRequest, *, asked: str) -> HttpResponse:
     series = _series(wanted)
     if not series:
         raise NotFound(_("There is no value that was asked for."), field="key", value=asked[:100])
-    content = b"".join(_FORMS[content_type](series, wanted.flow, wanted.detail))
+    content = b"".join(_FORMS[content_type](series, flow=wanted.flow, detail=wanted.detail))
     answer = HttpResponse(content, content_type=content_type)
     if "csv" in content_type:
         answer["Content-Disposition"] = f'attachment; filename="{wanted.flow}.csv"'

@@ -47,20 +47,21 @@ def changes_ahead(actor: Actor, release: Release, edition: Edition, *, only: Col
     Raises ``ProseFaults`` where a figure of the text cannot be printed any more.
     """
     revision = revision_of(release)
-    pins = dict(proof_read(actor, release, revision, now=EVER).pins)
+    proof = proof_read(actor, release, revision, now=EVER)
+    pins = dict(proof.pins)
     before = edition.pins["figures"]
     corrected = tuple(code for code in pins if code in before and _other(before[code], pins[code]))
     if only is not None:
         pins |= {code: before[code] for code in corrected if code not in only}
-    old = documents_of(actor, release, revision_of(release, number=edition.revision), before)
-    new = documents_of(actor, release, revision, pins)
+    old = documents_of(actor, release, revision_of(release, number=edition.revision), edition.pins)
+    new = documents_of(actor, release, revision, {"figures": pins, "cases": proof.cases})
     return Ahead(tuple(figures_changed(before, pins)), tuple(passages_changed(old, new)), corrected)
 
 
 def documents_of(
     actor: Actor, release: Release, revision: Revision, pins: Mapping[str, Any]
 ) -> dict[str, ResolvedDocument]:
-    """A text in both languages with its figures as they are pinned."""
+    """A text in both languages with its figures and cases as they are pinned."""
     quoted = quotable_by_pins(actor, pins, now=EVER)
     allowed = Allowances(frozenset(release.periods), tuple(release.names))
     return {

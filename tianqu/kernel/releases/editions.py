@@ -146,8 +146,8 @@ def _passages(actor: Actor, before: Edition, revision: Revision, pins: Mapping[s
     release = before.release
     old = revision_of(release, number=before.revision)
     return passages_changed(
-        documents_of(actor, release, old, before.pins["figures"]),
-        documents_of(actor, release, revision, pins["figures"]),
+        documents_of(actor, release, old, before.pins),
+        documents_of(actor, release, revision, pins),
     )  # fmt: skip
 
 

@@ -57,7 +57,7 @@ def _changed(old: list[str], new: list[str]) -> list[Line]:
     cut: list[Line] = []
     added: list[Line] = []
     for was, now in zip_longest(old, new):
-        ours, theirs = _words_changed(was, now) if was is not None and now is not None else ((), ())
+        ours, theirs = _words_changed(was, now=now) if was is not None and now is not None else ((), ())
         if was is not None:
             cut.append(Line("cut", ours or ((was, True),)))
         if now is not None:
@@ -65,7 +65,7 @@ def _changed(old: list[str], new: list[str]) -> list[Line]:
     return [*cut, *added]
 
 
-def _words_changed(was: str, now: str) -> tuple[Parts, Parts]:
+def _words_changed(was: str, *, now: str) -> tuple[Parts, Parts]:
     old, new = _WORDS.findall(was), _WORDS.findall(now)
     ours: list[tuple[str, bool]] = []
     theirs: list[tuple[str, bool]] = []

@@ -73,7 +73,7 @@ def erase_party(
         *_erase_holdings(path, name=name, ids=set(holding_ids)),
         *_erase_transfers(path, name=name, ids=set(transfer_ids)),
         *erase_account_names(acting, place_path=path, name=name, account_ids=account_ids),
-        *_posters_naming(path, name),
+        *_posters_naming(path, name=name),
     ]  # fmt: skip
     if not subjects:
         raise DoneBefore(0)
@@ -89,7 +89,7 @@ def erase_party(
     return erased
 
 
-def _posters_naming(path: str, name: str) -> list[str]:
+def _posters_naming(path: str, *, name: str) -> list[str]:
     """The published posters of a village that hold the name, as the journal calls them."""
     posters = Wall.objects.filter(place_path=path).values_list("id", flat=True)
     return subjects_saying([subject_of(wall_id) for wall_id in posters], text=name)
