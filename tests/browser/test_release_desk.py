@@ -37,7 +37,7 @@ def test_a_release_from_a_loose_digit_to_the_public(press: Press, live_server: A
     page.get_by_role("button", name="保存为第 2 稿").click()
     shot(page, "release-kept", DESKTOP, "zh")
     page.goto("/desk/releases/2021-trade/")
-    page.get_by_role("button", name="请各单位就第 2 稿签字").click()
+    page.get_by_role("button", name="请各单位就第 2 稿签认").click()
     shot(page, "release-asked", DESKTOP, "zh")
     second = browser_page(width=PHONE, language="zh-CN")
     as_official(second, press.office.officer, live_server.url)

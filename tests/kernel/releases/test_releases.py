@@ -14,7 +14,7 @@ from tests.kernel.figures.test_figures import BEFORE, TEXT, TOTAL, YEARS, comput
 from tianqu.base.errors import Conflict, InvalidInput, NotFound, NotPermitted
 from tianqu.kernel.datasets import api as datasets
 from tianqu.kernel.figures import api as figures
-from tianqu.kernel.journal.api import ANYBODY, Actor, seeing
+from tianqu.kernel.journal.api import ANYBODY, Actor, seeing, set_scope
 from tianqu.kernel.places.api import actor_of
 from tianqu.kernel.releases import api
 
@@ -39,6 +39,7 @@ class Press:
         return self.known(release_id)
 
     def known(self, release_id: Any) -> api.Release:
+        set_scope(self.writer.scope)
         return api.Release.objects.get(id=release_id)
 
     def signed(self, **more: Any) -> api.Release:

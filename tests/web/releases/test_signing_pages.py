@@ -167,7 +167,7 @@ def test_the_api_reads_and_publishes_and_says_nothing_before_its_time(press: Pre
     assert office.post(f"{address}/editions", body_).status_code == 400  # another edition says what was wrong
     assert ANYONE.get(address).status_code == 404 and ANYONE.read("/releases")["rows"] == []
     with seeing(SYSTEM.scope):
-        assert api.newest_edition(press.known(release.id)) is not None
+        assert api.newest_edition(release) is not None
 
 
 def test_the_api_shows_a_public_release_with_what_its_figures_printed(press: Press) -> None:
