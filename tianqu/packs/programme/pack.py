@@ -37,7 +37,7 @@ PAGES = (
     Page("mail_confirm", "programme/mail/confirm/<str:token>", mailing.confirm, EVERYBODY, _("Confirm"), BOTH),
     Page("mail_stop", "programme/mail/stop/<str:token>", mailing.stop, EVERYBODY, _("End the mails"), BOTH),
     Page("signings", "desk/signing/", signing_pages.signing_list, SIGN, _("Figures to sign")),
-    Page("signing", "desk/signing/<uuid:order_id>/", signing_pages.signing, SIGN, _("Sign figures"), BOTH),
+    Page("signing", "desk/signing/<uuid:order_id>/", signing_pages.signing, SIGN, _("Sign figures")),
     Page("desk", "desk/conferences/", desk_pages.desk, PLAN, _("Press conferences")),
     Page("plan", "desk/conferences/plan", desk_pages.plan, PLAN, _("Plan a conference"), BOTH),
     Page("change", f"{OWN}change", desk_pages.change, "programme.change_conference", _("Change the plan"), BOTH),

@@ -1,4 +1,4 @@
-"""The unit's pages of signatures: what it is asked to sign, until when and why then, and its answer."""
+"""The unit's pages of signatures: what it is asked to sign, until when and why then, and what it answered."""
 
 from __future__ import annotations
 
@@ -10,13 +10,10 @@ from django.utils import timezone
 from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 
-from tianqu.base.errors import InvalidInput, TianquError
 from tianqu.kernel.orders.api import clocks_left
-from tianqu.kernel.pack.api import Column, PageRequest, PageResult, Redirect, Rendered, Table
-from tianqu.kernel.releases.api import REASON_MAX, sign_figures
+from tianqu.kernel.pack.api import Column, PageRequest, PageResult, Rendered, Table
 from tianqu.packs.programme.pages import words
-from tianqu.packs.programme.queries import SigningDetail, signing_detail, signings, waiting_to_sign
-from tianqu.packs.programme.words import faults
+from tianqu.packs.programme.queries import signing_detail, signings, waiting_to_sign
 
 COLUMNS: Final = (
     Column("release", _("Release")), Column("unit", _("Unit")), Column("state", _("State")),
@@ -46,31 +43,13 @@ def signing_list(request: PageRequest) -> PageResult:
 
 
 def signing(request: PageRequest, order_id: UUID) -> PageResult:
-    """One signature: the figures as they print, the clock with its proof, and the answer."""
+    """One signature as an order: the figures as they print, the clock with its proof, and what was answered.
+
+    It is signed on the release's own page, which also shows what does not fit.
+    """
     detail = signing_detail(request.actor, order_id=order_id)
-    if request.method != "POST":
-        return _shown(detail, {}, {})
-    given = {name: str(value).strip()[: REASON_MAX + 1] for name, value in request.POST.items()}
-    refused = given.get("reason", "") if given.get("verb") == "refuse" else ""
-    try:
-        if given.get("verb") == "refuse" and not refused:
-            raise InvalidInput(
-                gettext_noop("This is needed."), field="refused", remedy=gettext_noop("Say what is wrong.")
-            )
-        sign_figures(
-            request.actor, release_id=detail.line.kept.release_id, unit_id=detail.line.kept.unit_id,
-            expected_revision=detail.line.kept.revision, refused=refused,
-        )  # fmt: skip
-    except TianquError as error:
-        return _shown(detail, given, faults(error), status=error.status)
-    return Redirect(reverse("programme:signings"), notice=gettext("Refused.") if refused else gettext("Signed."))
-
-
-def _shown(detail: SigningDetail, given: dict[str, str], errors: dict[str, str], *, status: int = 200) -> PageResult:
-    named = {("reason" if name == "refused" else name): text for name, text in errors.items()}
     context: dict[str, Any] = {
-        "detail": detail, "line": detail.line, "given": given, "errors": named, "summary": list(named.items()),
-        "clocks": clocks_left(detail.order, now=timezone.now()), "signing_mark": signing_mark,
-        "where": [(_("Figures to sign"), reverse("programme:signings"))], **words(),
+        "detail": detail, "line": detail.line, "clocks": clocks_left(detail.order, now=timezone.now()),
+        "signing_mark": signing_mark, "where": [(_("Figures to sign"), reverse("programme:signings"))], **words(),
     }  # fmt: skip
-    return Rendered("programme/signing.html", context, status=status)
+    return Rendered("programme/signing.html", context)

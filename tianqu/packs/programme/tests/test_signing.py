@@ -43,6 +43,11 @@ def told(actor: Actor) -> list[ListedNotice]:
         return notices_of(actor, language="en")
 
 
+def sign_page(line: SigningLine) -> str:
+    assert line.release is not None
+    return f"/desk/releases/{line.release.code}/sign/{line.kept.unit_id}"
+
+
 def line_of(press: Press) -> SigningLine:
     with seeing(press.office.officer.scope):
         (line,) = signings(press.office.officer)
@@ -71,14 +76,15 @@ def test_the_office_may_choose_the_moment(signing: Press) -> None:
 def test_signing_on_its_page_closes_the_order(signing: Press) -> None:
     line = asked(signing)
     desk, address = browser(signing.office.officer), f"/desk/signing/{line.kept.order_id}/"
-    seen = page(desk, address)
+    seen, signed_on = page(desk, address), sign_page(line)
     assert "230.3 yuan" in seen and "trade.total" in seen and "How this was counted" in seen
-    assert desk.post(address, {"verb": "refuse", "reason": " "}).status_code == 400
-    assert desk.post(address, {"verb": "sign"}).status_code == 302
+    assert f'href="{signed_on}"' in seen and f'href="{signed_on}"' in page(desk, "/desk/signing/")
+    assert desk.post(signed_on, {"deed": "refuse", "refused": " "}).status_code == 400
+    assert desk.post(signed_on, {"deed": "sign"}).status_code == 302
     line = line_of(signing)
     assert line.state == "signed" and line.kept.order.state == "closed"
-    assert desk.post(address, {"verb": "sign"}).status_code == 409
-    assert "signed" in page(desk, "/desk/signing/")
+    assert desk.post(signed_on, {"deed": "sign"}).status_code == 409
+    assert signed_on not in page(desk, "/desk/signing/") and signed_on not in page(desk, address)
     page(browser(signing.office.other), address, 404)
     assert browser().get("/desk/signing/").status_code == 302
 
@@ -86,7 +92,7 @@ def test_signing_on_its_page_closes_the_order(signing: Press) -> None:
 def test_refusing_keeps_the_reason(signing: Press) -> None:
     line = asked(signing)
     desk, address = browser(signing.office.officer), f"/desk/signing/{line.kept.order_id}/"
-    assert desk.post(address, {"verb": "refuse", "reason": "口径不一致"}).status_code == 302
+    assert desk.post(sign_page(line), {"deed": "refuse", "refused": "口径不一致"}).status_code == 302
     assert line_of(signing).state == "refused" and "口径不一致" in page(desk, address)
     with seeing(signing.writer.scope):
         detail = signing_detail(signing.writer, order_id=line.kept.order_id)
