@@ -92,6 +92,7 @@ def _drawn(found: Sequence[Any], line: dict[str, Any], *, title: str, unit: str)
     for county, value in found:
         address = rows_address({**line, "where": {**line["where"], "county": [str(county)]}})
         rows.append((str(county), value, address))
+    unit = unit if in_chinese() else next((each.en for each in UNITS.values() if each.zh == unit), unit)
     size, scaled = _counted(max(float(value) for _county, value, _address in rows), unit)
     option = {
         "xAxis": {"type": "value", "name": scaled, "nameLocation": "middle", "nameGap": 28, "splitNumber": 3},

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
+from datetime import date
 from fractions import Fraction
 from typing import Final
 
+from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -132,6 +135,10 @@ def conditions_words(measure: MeasureOf, columns: Mapping[str, str]) -> str:
 
 def _placed(value: str) -> str:
     """A value in which the period has not been put yet."""
+    day = re.fullmatch(r"\{(year|year-1)\}-(\d\d)-(\d\d)", value)
+    if day is not None:
+        words = gettext("%(day)s of the year") if day[1] == "year" else gettext("%(day)s of the year before")
+        return words % {"day": date_format(date(2000, int(day[2]), int(day[3])), "MONTH_DAY_FORMAT")}
     places = {
         "{period}": gettext("the period"), "{year}": gettext("the year"), "{year-1}": gettext("the year before"),
         "{month}": gettext("the month"),
