@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -24,12 +25,13 @@ SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 
 @pytest.fixture
-def signing(press: Press) -> Press:
+def signing(press: Press) -> Iterator[Press]:
     """A realm that keeps orders of signatures."""
     orders.publish_calendar(SYSTEM, content=CALENDAR)
     orders.publish_items(SYSTEM, definitions=orders.items_in(ITEM.read_bytes(), name="releases.yaml"))
     orders.forget_catalogue()
-    return press
+    yield press
+    orders.forget_catalogue()  # what is published here is gone after the test
 
 
 def asked(press: Press, **more: datetime) -> SigningLine:
