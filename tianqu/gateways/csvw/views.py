@@ -59,7 +59,7 @@ def _refused(error: TianquError) -> HttpResponse:
 @_door
 def file(_request: HttpRequest, *, code: str) -> HttpResponseBase:
     """A whole dataset as CSV, made while it is sent, with a link to its description."""
-    export = export_rows(open_dataset(code=code), Question(), "csv")
+    export = export_rows(open_dataset(code=code.replace("\0", "")), Question(), "csv")
     answer = StreamingHttpResponse(export.chunks, content_type=export.media_type)
     answer["Content-Disposition"] = f'attachment; filename="{export.name}"'
     described = reverse("csvw_metadata", kwargs={"code": code})
@@ -70,6 +70,6 @@ def file(_request: HttpRequest, *, code: str) -> HttpResponseBase:
 @_door
 def description(_request: HttpRequest, *, code: str) -> HttpResponse:
     """What the file holds, column by column."""
-    version = open_dataset(code=code)
+    version = open_dataset(code=code.replace("\0", ""))
     unit = units_with({version.dataset.unit_id}).get(version.dataset.unit_id)
     return HttpResponse(orjson.dumps(metadata(version, unit)), content_type=METADATA_TYPE)

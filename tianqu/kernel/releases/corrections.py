@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from difflib import SequenceMatcher
 from itertools import zip_longest
 from typing import Any, Final
 
 from tianqu.base.errors import NotFound, _
+from tianqu.base.sequences import changes
 from tianqu.kernel.journal.api import Actor
 from tianqu.kernel.releases.models import Edition, Release, Revision
 from tianqu.kernel.releases.prose.checking import read_prose
@@ -29,6 +29,7 @@ from tianqu.kernel.releases.quoting import CHANGE, printed_otherwise, quotable_b
 from tianqu.kernel.releases.writing import EVER, proof_read, revision_of
 
 ENDS: Final = "。！？!?；"  # of sentences, besides a point before a blank
+PASSAGES_MAX: Final = 3_000  # between the first and the last that differ, to be held against each other one by one
 Passage = tuple[str, str]  # what it is (title, sentence, row, chart), and what it says
 
 
@@ -87,10 +88,12 @@ def passages_changed(
     found: list[dict[str, Any]] = []
     for language in before:
         old, new = list(_passages(before[language])), list(_passages(now[language]))
-        for kind, from_old, to_old, from_new, to_new in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        for kind, from_old, to_old, from_new, to_new in changes(old, new, most=PASSAGES_MAX):
             if kind == "equal":
                 continue
             for was, said in zip_longest(old[from_old:to_old], new[from_new:to_new]):
+                if was == said:
+                    continue
                 told = was or said
                 assert told is not None, "one of both is there"
                 found.append(

@@ -80,6 +80,8 @@ def publish_release(
             _("A release is not dated back."), field="public_at", value=seen_from.isoformat(timespec="minutes"),
             remedy=_("Give a moment that is to come, or none."),
         )  # fmt: skip
+    if release.public_at:  # no edition tells of a release whose time has not come
+        seen_from = max(seen_from, release.public_at)
     proof = proof_read(actor, release, revision, now=seen_from)
     if not proof.sound:
         raise ProseFaults([*proof.findings, *proof.findings_en])
@@ -202,7 +204,7 @@ def _told(revision: Revision, pins: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 
 def _check_erratum(release: Release, *, erratum: str, erratum_en: str) -> None:
-    if max(len(erratum), len(erratum_en)) > REASON_MAX:
+    if max(len(erratum), len(erratum_en)) > REASON_MAX or "\x00" in erratum + erratum_en:
         raise InvalidInput(_("At most %(most)s characters."), field="erratum", most=REASON_MAX)
     if release.edition and not (erratum.strip() and erratum_en.strip()):
         raise InvalidInput(

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, Func, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Left
 from django.utils import timezone
 
@@ -24,6 +24,7 @@ LIST_MAX: Final = 200
 REVISIONS_MAX: Final = 500
 HEAD: Final = 400  # characters in which the title stands
 TITLE: Final = re.compile(r"^#[ \t]+(.+?)[ \t]*$", re.MULTILINE)
+TITLE_SQL: Final = r"(?n)^#[ \t]+([^\n]+)"  # the same to PostgreSQL
 STANDINGS: Final = ("draft", "signing", "signed", "refused", "embargo", "public")
 
 
@@ -78,9 +79,7 @@ def releases_in_hand(
     require(actor, "releases.read_early")
     found = _in_hand(actor)
     if text:
-        said = Revision.objects.filter(release=OuterRef("pk"), number=OuterRef("revision"))
-        words = Q(text__icontains=text[:100]) | Q(text_en__icontains=text[:100])
-        found = found.filter(Q(code__icontains=text[:100]) | Exists(said.filter(words)))
+        found = found.filter(_says(actor, text[:100]))
     if standing:
         found = _standing(found, standing)
     if after:
@@ -127,13 +126,33 @@ def waiting_for(actor: Actor) -> int:
 
 def _in_hand(actor: Actor) -> QuerySet[Release]:
     set_scope(actor.scope)
-    if actor.scope.everything:
-        return Release.objects.all()
     units = list(actor.scope.unit_ids)
-    mine = Q(unit_id__in=units) | Q(asked_units__overlap=units) | Q(reader_units__overlap=units)
+    named = Q(asked_units__overlap=units) | Q(reader_units__overlap=units)
+    return Release.objects.filter(_own(actor) | named)
+
+
+def _own(actor: Actor) -> Q:
+    """The releases of the actor's offices and places."""
+    if actor.scope.everything:
+        return Q(pk__isnull=False)
+    mine = Q(unit_id__in=list(actor.scope.unit_ids))
     for path in actor.scope.place_paths:
         mine |= Q(place_path__under=path)
-    return Release.objects.filter(mine)
+    return mine
+
+
+def _says(actor: Actor, text: str) -> Q:
+    """Releases with these words in their code or title, or for who writes them in their text.
+
+    Whoever signs or reads early reads a text on its page, where it is noted; a search would tell of it without.
+    """
+    said = Revision.objects.filter(release=OuterRef("pk"), number=OuterRef("revision"))
+    title = said.annotate(
+        head=Func(Left("text", HEAD), Value(TITLE_SQL), function="substring"),
+        head_en=Func(Left("text_en", HEAD), Value(TITLE_SQL), function="substring"),
+    ).filter(Q(head__icontains=text) | Q(head_en__icontains=text))  # fmt: skip
+    words = Exists(said.filter(Q(text__icontains=text) | Q(text_en__icontains=text)))
+    return Q(code__icontains=text) | Exists(title) | (_own(actor) & words)
 
 
 def _standing(found: QuerySet[Release], standing: str) -> QuerySet[Release]:

@@ -80,7 +80,7 @@ def sign_figures(acting: Acting, *, release_id: UUID, unit_id: UUID, expected_re
     Raises ``NotFound`` where the unit was not asked, and ``Conflict`` where it has answered, the text was revised, or
     it would sign figures that cannot all be right and of which the text does not say so.
     """
-    if len(refused) > REASON_MAX:
+    if len(refused) > REASON_MAX or "\x00" in refused:
         raise InvalidInput(_("At most %(most)s characters."), field="refused", most=REASON_MAX)
     release = Release.objects.filter(id=release_id).first()
     asked = Signature.objects.select_for_update().filter(

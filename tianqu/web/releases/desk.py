@@ -44,6 +44,7 @@ from tianqu.web.releases.words import (
     standing_mark,
     title_of,
     unit_names,
+    whole,
 )
 
 SHOWN: Final = 40
@@ -121,7 +122,7 @@ def deed(request: PageRequest, code: str) -> HttpResponse:
 
 def _done(request: PageRequest, found: ReleaseInHand) -> str:
     release, given = found.release, request.POST
-    seen = int(given.get("seen", "")) if given.get("seen", "").isdecimal() else 0
+    seen = whole(given.get("seen", "") or "0")
     if given.get("deed") == "ask":
         count = ask_signatures(request.actor, release_id=release.id, expected_revision=seen)
         return ngettext("%(num)s unit was asked to sign.", "%(num)s units were asked to sign.", count) % {"num": count}

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from difflib import SequenceMatcher
 from itertools import zip_longest
 from typing import Final
 
+from tianqu.base.sequences import changes
+
 KEPT_AROUND: Final = 1  # lines beside a change
 LINES_MAX: Final = 4_000  # of a text that is compared
+WORDS_MAX: Final = 600  # of a line that are compared one by one
 _WORDS: Final = re.compile(r"[A-Za-z0-9]+|\s+|.", re.DOTALL)
 
 Parts = tuple[tuple[str, bool], ...]  # words, and whether they differ
@@ -28,7 +30,7 @@ def differences(before: str, after: str, /) -> list[Line]:
     """What of a text was cut and added; lines that are the same are told by their number, but for their neighbours."""
     old, new = _lines(before), _lines(after)
     found: list[Line] = []
-    for kind, from_old, to_old, from_new, to_new in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+    for kind, from_old, to_old, from_new, to_new in changes(old, new, most=LINES_MAX):
         if kind == "equal":
             found += _kept(old[from_old:to_old], first=not from_old, last=to_old == len(old))
         else:
@@ -69,7 +71,7 @@ def _words_changed(was: str, *, now: str) -> tuple[Parts, Parts]:
     old, new = _WORDS.findall(was), _WORDS.findall(now)
     ours: list[tuple[str, bool]] = []
     theirs: list[tuple[str, bool]] = []
-    for kind, from_old, to_old, from_new, to_new in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+    for kind, from_old, to_old, from_new, to_new in changes(old, new, most=WORDS_MAX):
         ours.append(("".join(old[from_old:to_old]), kind != "equal"))
         theirs.append(("".join(new[from_new:to_new]), kind != "equal"))
     return tuple(each for each in ours if each[0]), tuple(each for each in theirs if each[0])

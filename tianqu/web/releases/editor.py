@@ -10,11 +10,10 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from markupsafe import Markup
 
-from tianqu.base.errors import Conflict, InvalidInput, TianquError
+from tianqu.base.errors import Conflict, TianquError
 from tianqu.kernel.figures.api import figures_found
 from tianqu.kernel.pack.api import Faults, PageRequest
 from tianqu.kernel.releases.api import (
@@ -33,7 +32,7 @@ from tianqu.web.releases.checked import checked
 from tianqu.web.releases.conflicting import conflicts_context
 from tianqu.web.releases.desk import WORDS
 from tianqu.web.releases.differences import Line, differences
-from tianqu.web.releases.words import finding_said, post_names, title_of
+from tianqu.web.releases.words import finding_said, post_names, title_of, whole
 
 FOUND_MAX: Final = 30
 TITLE_MAX: Final = 120
@@ -162,17 +161,11 @@ def _words(request: PageRequest) -> dict[str, str]:
 
 
 def _seen(request: PageRequest) -> int:
-    return _whole(request.POST.get("seen", ""))
+    return whole(request.POST.get("seen", ""))
 
 
 def _number(request: PageRequest, name: str, usual: int) -> int:
-    return _whole(request.GET[name]) if name in request.GET else usual
-
-
-def _whole(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and len(text) < 9):
-        raise InvalidInput(gettext_noop("A whole number is needed here."), field="number", value=text[:20])
-    return int(text)
+    return whole(request.GET[name]) if name in request.GET else usual
 
 
 def _made(request: PageRequest, chosen: list[str]) -> str:

@@ -35,7 +35,7 @@ from tianqu.web.layout.errors import faults
 from tianqu.web.layout.formats import in_chinese
 from tianqu.web.releases.conflicting import conflicts_context
 from tianqu.web.releases.desk import WORDS
-from tianqu.web.releases.words import finding_said, said, title_of, unit_names
+from tianqu.web.releases.words import finding_said, said, title_of, unit_names, whole
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -94,10 +94,9 @@ def correct(request: PageRequest, code: str) -> HttpResponse:
     """Begin another edition: the same words once more, to be signed as their figures print now."""
     found = written_release(request.actor, code)
     text = revision_of(found.release)
-    seen = request.POST.get("seen", "")
     revise_release(
         request.actor, release_id=found.release.id, text=text.text, text_en=text.text_en,
-        expected_revision=int(seen) if seen.isdecimal() else 0,
+        expected_revision=whole(request.POST.get("seen", "") or "0"),
     )  # fmt: skip
     messages.success(request, _("The correction is begun. Send it to its units to be signed."))
     return redirect("release_desk", code=code)

@@ -8,9 +8,10 @@ from uuid import UUID
 
 from django.utils.functional import Promise
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 
+from tianqu.base.errors import InvalidInput
 from tianqu.kernel.journal.api import Actor
 from tianqu.kernel.places.api import post_holders, units_with
 from tianqu.kernel.releases.api import Finding, ReleaseInHand
@@ -67,3 +68,10 @@ def post_names(actor: Actor, post_ids: Collection[UUID | None]) -> dict[UUID | N
 def finding_said(finding: Finding) -> tuple[str, str]:
     """What is wrong, and what would be right."""
     return gettext(finding.message) % finding.named, gettext(finding.remedy) % finding.named
+
+
+def whole(text: str) -> int:
+    """A whole number that a form or an address gives. Raises ``InvalidInput``."""
+    if not (text.isascii() and text.isdigit() and len(text) < 9):
+        raise InvalidInput(gettext_noop("A whole number is needed here."), field="number", value=text[:20])
+    return int(text)
