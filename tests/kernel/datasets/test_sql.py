@@ -253,7 +253,7 @@ def test_an_answer_has_a_limit(office: Office) -> None:
     answer = ask(office, "SELECT * FROM range(1000000000)")
     assert len(answer.rows) == 10_000 and answer.more
     with pytest.raises(TooLarge):
-        ask(office, "SELECT repeat('x', 1000000) FROM range(1000)")
+        ask(office, "SELECT string_agg(range::VARCHAR, '') FROM range(5000000)")
 
 
 def test_a_question_without_end_is_stopped(office: Office, settings: Any) -> None:
@@ -272,3 +272,24 @@ def test_a_question_that_needs_too_much_memory_is_stopped(office: Office) -> Non
     with pytest.raises((TooLarge, api.QueryTooLong)):
         ask(office, "SELECT list(a.range::VARCHAR || b.range) FROM range(100000) a, range(100000) b")
     assert ask(office, "SELECT count(*) FROM trade_by_county").rows == ((4,),)
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT range(50000000)", "SELECT len(repeat('x', 400000000))", "SELECT lpad('x', 400000000, 'y')",
+        "SELECT printf('%1000000000d', 1)", "SELECT list_resize([1], 50000000)",
+        "SELECT list(firms) FROM trade_by_county",
+        "SELECT {'a': firms} FROM trade_by_county",
+    ],
+)  # fmt: skip
+def test_what_makes_much_out_of_nothing_is_refused_before_it_is_made(office: Office, sql: str) -> None:
+    office.published()
+    with pytest.raises(InvalidInput) as refused:
+        ask(office, sql)
+    assert refused.value.field == "sql"
+
+
+def test_lists_may_be_used_within_a_statement(office: Office) -> None:
+    office.published()
+    assert len(ask(office, "SELECT unnest(list(firms)) FROM trade_by_county").rows) > 1

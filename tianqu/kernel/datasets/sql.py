@@ -31,7 +31,11 @@ SQL_MAX: Final = 20_000  # characters
 DATASETS_MAX: Final = 10
 ANSWER_MAX: Final = 20_000_000  # characters of an answer
 MEMORY: Final = "512MB"
-AT_ONCE: Final = 50  # rows that are taken from the engine before the answer is weighed again
+# What makes much out of nothing: the engine computes constants while it plans, and counts none of that as memory.
+_GROWING: Final = frozenset(
+    ("repeat", "lpad", "rpad", "range", "generate_series", "list_resize", "array_resize", "format", "printf", "bar")
+)
+_NESTED: Final = ("[", "STRUCT", "MAP", "UNION")  # in the name of a column's type
 _TABLE_FUNCTIONS: Final = frozenset(("range", "generate_series", "unnest"))
 _REACHING: Final = re.compile(
     r"(read_|duckdb_|pragma_|pg_|parquet_|sniff_|glob|query|getenv|getvariable|current_setting|nextval|currval|setseed"
@@ -120,6 +124,7 @@ def _check_tree(tree: Any, views: set[str]) -> None:
                 _("“%(value)s” cannot be the name of a part of the statement."), field="sql", value=name[:80],
                 remedy=_("Use small letters, digits and _."),
             )  # fmt: skip
+    sources = {id(node["function"]) for node in nodes if node.get("type") == "TABLE_FUNCTION"}
     for node in nodes:
         kind, function = node.get("type"), str(node.get("function_name", "")).lower()
         if kind == "BASE_TABLE":
@@ -132,6 +137,11 @@ def _check_tree(tree: Any, views: set[str]) -> None:
             raise _not_a_select()
         if function and (_REACHING.match(function) or node.get("catalog") or node.get("schema") not in _OWN_SCHEMAS):
             raise _reaches(function)
+        if function in _GROWING and id(node) not in sources:
+            raise InvalidInput(
+                _("The function %(value)s is not possible here: it makes much out of nothing."), field="sql",
+                value=function, remedy=_("Write a single SELECT over the datasets that you named."),
+            )  # fmt: skip
 
 
 def _check_table(node: dict[str, Any], views: set[str], named: set[str]) -> None:
@@ -158,17 +168,18 @@ def _answered(cursor: duckdb.DuckDBPyConnection, sql: str) -> Answer:
     try:
         cursor.execute(sql)
         names = tuple(str(column[0]) for column in cursor.description or ())
+        _check_flat(cursor)
         rows: list[tuple[Any, ...]] = []
         weight = 0
-        while len(rows) <= ROWS_MAX and (batch := cursor.fetchmany(AT_ONCE)):
-            taken = [tuple(_plain(value) for value in row) for row in batch]
-            weight += sum(len(value) for row in taken for value in row if isinstance(value, str))
+        while len(rows) <= ROWS_MAX and (row := cursor.fetchone()):  # one by one: each may be as large as the memory
+            taken = tuple(_plain(value) for value in row)
+            weight += sum(len(value) for value in taken if isinstance(value, str))
             if weight > ANSWER_MAX:
                 raise TooLarge(
                     _("The answer is longer than %(most)s characters."), field="sql", most=ANSWER_MAX,
                     remedy=_("Ask for fewer rows or groups, or download the dataset."),
                 )  # fmt: skip
-            rows += taken
+            rows.append(taken)
     except (duckdb.InterruptException, duckdb.OutOfMemoryException, duckdb.IOException):
         raise
     except duckdb.PermissionException as error:
@@ -176,6 +187,16 @@ def _answered(cursor: duckdb.DuckDBPyConnection, sql: str) -> Answer:
     except duckdb.Error as error:
         raise _not_understood(error) from error
     return Answer(names, tuple(rows[:ROWS_MAX]), len(rows) > ROWS_MAX)
+
+
+def _check_flat(cursor: duckdb.DuckDBPyConnection) -> None:
+    """Raise ``InvalidInput`` for lists and the like, of which one row can hold millions, before any is taken."""
+    for name, kind, *_others in cursor.description or ():
+        if any(sign in str(kind).upper() for sign in _NESTED):
+            raise InvalidInput(
+                _("The column %(value)s holds lists or parts."), field="sql", value=str(name)[:80],
+                remedy=_("Take it apart with unnest, or make it a text with string_agg."),
+            )  # fmt: skip
 
 
 def _plain(value: Any) -> Any:
