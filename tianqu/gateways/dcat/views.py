@@ -2,20 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import wraps
 from typing import Any, Final
 
 import orjson
-from django.conf import settings
-from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
-from django.utils.translation import get_language_from_request, override
-from django.views.decorators.csrf import csrf_exempt
 
-from tianqu.base.call_limits import count_call
-from tianqu.base.errors import InvalidInput, NotFound, TianquError, _
-from tianqu.base.faults import MEDIA_TYPE, Unavailable, problem_of
+from tianqu.base.errors import InvalidInput, NotFound, _
 from tianqu.gateways.dcat.graph import PAGE, catalog_graph, dataset_graph
 from tianqu.kernel.datasets.api import (
     CatalogueAsked,
@@ -26,47 +18,14 @@ from tianqu.kernel.datasets.api import (
     open_files,
     open_versions,
 )
-from tianqu.kernel.journal.api import ANYBODY, set_scope
-from tianqu.kernel.pack.api import refusal_said
+from tianqu.kernel.pack.api import open_door
 from tianqu.kernel.places.api import units_with
 
 PAGES_MAX: Final = 10_000
 JSONLD: Final = "application/ld+json"
 
 
-def _door(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
-    @csrf_exempt
-    @wraps(view)
-    def run(request: HttpRequest, **named: str) -> HttpResponseBase:
-        with override(get_language_from_request(request)):
-            try:
-                answer = _let_in(view, request, **named)
-            except TianquError as error:
-                answer = _refused(error)
-            except (OperationalError, InterfaceError):
-                answer = _refused(Unavailable())
-        answer["Access-Control-Allow-Origin"] = "*"
-        return answer
-
-    return run
-
-
-def _refused(error: TianquError) -> HttpResponse:
-    body, headers = problem_of(error, refusal_said)
-    return HttpResponse(orjson.dumps(body), content_type=MEDIA_TYPE, status=error.status, headers=headers)
-
-
-def _let_in(view: Callable[..., HttpResponseBase], request: HttpRequest, **named: str) -> HttpResponseBase:
-    if request.method not in ("GET", "HEAD"):
-        return HttpResponse(status=405, headers={"Allow": "GET, HEAD"})
-    count_call(
-        request.META, proxies=settings.ALLAUTH_TRUSTED_PROXY_COUNT, most=settings.TIANQU_OPEN_DATA_ADDRESS_PER_MINUTE
-    )
-    set_scope(ANYBODY.scope)
-    return view(request, **named)
-
-
-@_door
+@open_door()
 def catalog(request: HttpRequest) -> HttpResponse:
     """A page of the catalogue, with the addresses of the others as Hydra has them."""
     page = _page(request.GET.get("page", "1"))
@@ -87,14 +46,14 @@ def _page(text: str) -> int:
     return int(text)
 
 
-@_door
+@open_door()
 def dataset(request: HttpRequest, *, code: str) -> HttpResponse:
     """One dataset with its distributions."""
     version = open_dataset(code=code.replace("\0", ""))
     return _jsonld(dataset_graph(version, units_with({version.dataset.unit_id})))
 
 
-@_door
+@open_door()
 def file(request: HttpRequest, *, code: str, form: str) -> HttpResponseBase:
     """A whole dataset in one of its forms, made while it is sent."""
     version = open_dataset(code=code.replace("\0", ""))

@@ -8,53 +8,23 @@ from functools import wraps
 from typing import Any
 
 import orjson
-from django.conf import settings
-from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
-from django.utils.translation import get_language_from_request, override
-from django.views.decorators.csrf import csrf_exempt
 
-from tianqu.base.call_limits import count_call
-from tianqu.base.errors import TianquError
-from tianqu.base.faults import MEDIA_TYPE, Unavailable, problem_of
 from tianqu.gateways.jsonstat import cubes
 from tianqu.kernel.figures.api import open_figure, open_figures, open_series
-from tianqu.kernel.pack.api import refusal_said
+from tianqu.kernel.pack.api import OpenView, open_door
 
 View = Callable[..., dict[str, Any]]
 
 
-def _door(view: View) -> Callable[..., HttpResponse]:
-    @csrf_exempt
+def _door(view: View) -> OpenView:
+    @open_door()
     @wraps(view)
     def run(request: HttpRequest, **named: str) -> HttpResponse:
-        if request.method not in ("GET", "HEAD"):
-            return HttpResponse(status=405, headers={"Allow": "GET, HEAD"})
-        with override(get_language_from_request(request)):
-            answer = _answer(view, request, **named)
-        answer["Access-Control-Allow-Origin"] = "*"
-        return answer
+        told = view(request, chinese=request.GET.get("lang") != "en", **named)
+        return HttpResponse(orjson.dumps(told, default=_exact), content_type="application/json")
 
     return run
-
-
-def _answer(view: View, request: HttpRequest, **named: str) -> HttpResponse:
-    try:
-        count_call(
-            request.META, proxies=settings.ALLAUTH_TRUSTED_PROXY_COUNT,
-            most=settings.TIANQU_OPEN_DATA_ADDRESS_PER_MINUTE,
-        )  # fmt: skip
-        told = view(request, chinese=request.GET.get("lang") != "en", **named)
-    except TianquError as error:
-        return _refused(error)
-    except (OperationalError, InterfaceError):
-        return _refused(Unavailable())
-    return HttpResponse(orjson.dumps(told, default=_exact), content_type="application/json")
-
-
-def _refused(error: TianquError) -> HttpResponse:
-    body, headers = problem_of(error, refusal_said)
-    return HttpResponse(orjson.dumps(body), content_type=MEDIA_TYPE, status=error.status, headers=headers)
 
 
 @_door

@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import wraps
 from typing import Final
 
-from django.conf import settings
-from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
-from django.utils.translation import get_language_from_request, override
-from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.vary import vary_on_headers
 
-from tianqu.base.call_limits import count_call
 from tianqu.base.errors import NotFound, TianquError, _
-from tianqu.base.faults import Unavailable, problem_of
+from tianqu.base.faults import problem_of
 from tianqu.gateways.sdmx import data as forms
 from tianqu.gateways.sdmx.asked import DataAsked, NotAcceptable, read_data_query, structures_asked
 from tianqu.gateways.sdmx.data import Series, series_in
@@ -22,9 +16,8 @@ from tianqu.gateways.sdmx.messages import error_message, message
 from tianqu.gateways.sdmx.structures import artefacts, structures, with_references
 from tianqu.gateways.sdmx.terms import STRUCTURE, figure_id, flow_id
 from tianqu.kernel.figures.api import ShownFigure, open_figures, open_values
-from tianqu.kernel.pack.api import refusal_said
+from tianqu.kernel.pack.api import open_door, refusal_said
 
-View = Callable[..., HttpResponse]
 STRUCTURE_TYPE: Final = "application/vnd.sdmx.structure+xml;version=2.1"
 XML_TYPES: Final = ("application/xml", "text/xml")
 _FORMS: Final = {
@@ -37,41 +30,14 @@ _FORMS: Final = {
 _CODES: Final = {400: 140, 403: 150, 404: 100, 413: 130, 501: 501, 503: 503}
 
 
-def _door(view: View) -> View:
-    @csrf_exempt
-    @wraps(view)
-    def run(request: HttpRequest, **named: str) -> HttpResponse:
-        if request.method not in ("GET", "HEAD"):
-            return HttpResponse(status=405, headers={"Allow": "GET, HEAD"})
-        with override(get_language_from_request(request)):
-            answer = _answer(view, request, **named)
-        answer["Access-Control-Allow-Origin"] = "*"
-        answer["Vary"] = "Accept, Accept-Language"
-        return answer
-
-    return run
-
-
-def _answer(view: View, request: HttpRequest, **named: str) -> HttpResponse:
-    try:
-        count_call(
-            request.META, proxies=settings.ALLAUTH_TRUSTED_PROXY_COUNT,
-            most=settings.TIANQU_OPEN_DATA_ADDRESS_PER_MINUTE,
-        )  # fmt: skip
-        return view(request, **named)
-    except TianquError as error:
-        return _refused(error)
-    except (OperationalError, InterfaceError):
-        return _refused(Unavailable())
-
-
 def _refused(error: TianquError) -> HttpResponse:
     body, headers = problem_of(error, refusal_said)
     content = error_message(_CODES.get(error.status, 1000 + error.status), [body["detail"]])
     return HttpResponse(content, content_type="application/xml", status=error.status, headers=headers)
 
 
-@_door
+@vary_on_headers("Accept", "Accept-Language")
+@open_door(refused=_refused)
 def structure(request: HttpRequest, *, asked: str) -> HttpResponse:
     """Dataflows, the data structure, concepts, code lists and domains."""
     content_type = _chosen(request, (STRUCTURE_TYPE, *XML_TYPES))
@@ -81,7 +47,8 @@ def structure(request: HttpRequest, *, asked: str) -> HttpResponse:
     return HttpResponse(message("Structure", None, told), content_type=content_type)
 
 
-@_door
+@vary_on_headers("Accept", "Accept-Language")
+@open_door(refused=_refused)
 def data(request: HttpRequest, *, asked: str) -> HttpResponse:
     """The values of figures: generic, structure-specific or CSV."""
     content_type = _chosen(request, tuple(_FORMS))

@@ -22,6 +22,7 @@ from tianqu.kernel.pack.declarations import (
     Pack,
     Page,
 )
+from tianqu.kernel.pack.open_door import OpenView, open_door
 from tianqu.kernel.pack.page_request import PageRequest
 from tianqu.kernel.pack.refusals import Faults, faults, refusal_said, sentence_said
 from tianqu.kernel.pack.results import Data, Download, PageResult, Partial, Redirect, Rendered
@@ -48,6 +49,7 @@ __all__ = [
     "ItemFamily",
     "Job",
     "MenuEntry",
+    "OpenView",
     "Pack",
     "PackFaults",
     "Page",
@@ -62,6 +64,7 @@ __all__ = [
     "chosen_columns",
     "chosen_sort",
     "faults",
+    "open_door",
     "refusal_said",
     "sentence_said",
 ]
