@@ -52,11 +52,6 @@ def figure_id(code: str) -> str:
     return code.replace(".", "-")
 
 
-def figure_code(identifier: str) -> str:
-    """The code of a figure from its identifier."""
-    return identifier.replace("-", ".")
-
-
 def unit_id(code: str) -> str:
     """A unit of measure as SDMX may have it."""
     return _UNITS.get(code) or re.sub(r"[^A-Za-z0-9_@$-]", "_", code)

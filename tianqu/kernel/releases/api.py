@@ -11,7 +11,6 @@ from tianqu.kernel.releases.in_hand import (
     release_in_hand,
     releases_in_hand,
     revisions_of,
-    waiting_for,
     written_release,
 )
 from tianqu.kernel.releases.models import Edition, Release, Revision, Signature, Signing, State
@@ -121,7 +120,6 @@ __all__ = [
     "signatures_of",
     "tell_errata",
     "unexplained",
-    "waiting_for",
     "watch_signing",
     "written_release",
 ]

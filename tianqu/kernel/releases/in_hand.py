@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
-from django.db.models import Exists, F, Func, OuterRef, Q, QuerySet, Value
+from django.db.models import Exists, Func, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Left
 from django.utils import timezone
 
@@ -112,16 +112,6 @@ def revisions_of(release: Release) -> list[Revision]:
 def readings_of(release: Release) -> list[Reading]:
     """Who read a release before it was public, the last first, within the connection's sight."""
     return list(release.readings.order_by("-at")[:LIST_MAX])
-
-
-def waiting_for(actor: Actor) -> int:
-    """How many signatures the actor's units still owe. One statement."""
-    set_scope(actor.scope)
-    mine = Signature.objects.filter(
-        unit_id__in=list(actor.scope.unit_ids), state=Signing.ASKED, release__revision=F("revision"),
-        release__state=State.SIGNING,
-    )  # fmt: skip
-    return mine.count()
 
 
 def _in_hand(actor: Actor) -> QuerySet[Release]:

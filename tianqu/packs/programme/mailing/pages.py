@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Final
 from uuid import UUID
 
+from django.conf import settings
 from django.urls import reverse
 from django.utils.translation import gettext
 
+from tianqu.base.call_limits import count_call
 from tianqu.base.errors import TianquError
 from tianqu.kernel.journal.api import Actor
 from tianqu.kernel.pack.api import PageRequest, PageResult, Redirect, Rendered
@@ -15,11 +18,15 @@ from tianqu.packs.programme.mailing import acts
 from tianqu.packs.programme.mailing.tokens import confirmed, stopped
 from tianqu.packs.programme.words import english, faults
 
+ASKED_PER_MINUTE: Final = 5
+
 
 def mail(request: PageRequest) -> PageResult:
     """Ask for releases by mail. The answer is the same for every address."""
     if request.method != "POST":
         return Rendered("programme/mail.html", {"given": "", "errors": {}, "summary": []})
+    # Each may send a mail to somebody who did not ask for it.
+    count_call(request.META, proxies=settings.ALLAUTH_TRUSTED_PROXY_COUNT, most=ASKED_PER_MINUTE, of="mail")
     address = str(request.POST.get("address", "")).strip()[:500]
     try:
         acts.subscribe(request.actor, address=address, language="en" if english() else "zh-hans")

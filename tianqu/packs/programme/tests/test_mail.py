@@ -118,6 +118,11 @@ def test_asking_again_tells_nothing_and_sends_one_link_an_hour(press: Press) -> 
     assert "email" in page(browser(), "/programme/mail/")
 
 
+def test_nobody_has_many_strangers_written_to(press: Press) -> None:
+    asked = [browser().post("/programme/mail/", {"address": f"stranger{n}@example.org"}).status_code for n in range(7)]
+    assert asked == [302] * 5 + [429] * 2 and len(known()) == 5
+
+
 def test_links_hold_no_address_and_a_wrong_one_opens_nothing(press: Press, caplog: Any) -> None:
     with caplog.at_level(logging.DEBUG):
         subscribed()
