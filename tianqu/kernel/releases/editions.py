@@ -183,7 +183,7 @@ def _papers(actor: Actor, release: Release, revision: Revision, pins: Mapping[st
         document = resolve(read_prose(text, language=language, allowed=allowed).document, quoted)
         imprint = Imprint(
             issuer=issuer, number=release.code, released_at=released_at,
-            site=pins["site"], address=f"/releases/{release.code}/", pins=tuple(_told(revision, pins)),
+            site=pins["site"], address=f"/releases/{release.code}/", pins=tuple(_told(revision, pins, language)),
         )  # fmt: skip
         papers = render(document, imprint, echarts=pins["echarts"])
         made[f"{language}.page"] = papers.page.encode()
@@ -197,10 +197,21 @@ def _title(document: Document) -> str:
     return "".join(getattr(each, "text", "") for each in title.inlines).strip()
 
 
-def _told(revision: Revision, pins: Mapping[str, Any]) -> list[tuple[str, str]]:
+_PINNED: Final = {
+    Language.ZH: ("版次", "文稿"),
+    Language.EN: ("edition", "text"),
+}  # what libraries are called is the same
+
+
+def _told(revision: Revision, pins: Mapping[str, Any], language: Language) -> list[tuple[str, str]]:
     """The pins as the last page of a paper shows them."""
     text = hashlib.sha256(f"{revision.text}\0{revision.text_en}".encode()).hexdigest()
-    return [("edition", str(pins["edition"])), ("text", text), *((name, value) for name, value in pins["renderer"])]
+    edition_name, text_name = _PINNED[language]
+    return [
+        (edition_name, str(pins["edition"])),
+        (text_name, text),
+        *((name, value) for name, value in pins["renderer"]),
+    ]
 
 
 def _check_erratum(release: Release, *, erratum: str, erratum_en: str) -> None:

@@ -38,6 +38,7 @@ from tianqu.web.layout.errors import faults, sentence
 from tianqu.web.layout.formats import moment
 from tianqu.web.releases.words import (
     STANDING_WORDS,
+    figure_words,
     post_names,
     said,
     signing_mark,
@@ -151,13 +152,15 @@ def _shown(request: PageRequest, found: ReleaseInHand, errors: Faults, *, status
     posts |= {each.post_id for each in readings}
     units = {each.unit_id for each in found.signatures} | {release.unit_id, *release.reader_units}
     publishes = found.writes and found.standing == "signed"
+    ahead = changes_ahead(request.actor, release, edition) if publishes and edition else None
+    codes = {code for each in found.signatures for code in each.values}
+    codes |= {each["figure"] for each in ahead.figures} if ahead else set()
     context = {
         **WORDS, "found": found, "release": release, "errors": errors, "edition": edition, "units": unit_names(units),
         "revisions": revisions, "readings": readings, "names": post_names(request.actor, posts),
         "mine": [each for each in found.signatures if can(request.actor, "releases.sign", each)],
         "unexplained": any(unexplained(each.conflicts) for each in found.signatures), "given": request.POST,
-        "publishes": publishes,
-        "ahead": changes_ahead(request.actor, release, edition) if publishes and edition else None,
+        "publishes": publishes, "ahead": ahead, "figure_name": figure_words(request.actor, codes),
     }  # fmt: skip
     return render(request, "releases/desk_release.html", context, status=status, using="jinja2")
 

@@ -35,7 +35,7 @@ from tianqu.web.layout.errors import faults
 from tianqu.web.layout.formats import in_chinese
 from tianqu.web.releases.conflicting import conflicts_context
 from tianqu.web.releases.desk import WORDS
-from tianqu.web.releases.words import finding_said, said, title_of, unit_names, whole
+from tianqu.web.releases.words import figure_words, finding_said, said, title_of, unit_names, whole
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -85,7 +85,11 @@ def erratum(request: PageRequest, code: str) -> HttpResponse:
     ahead = changes_ahead(
         request.actor, found.release, edition, only=chosen if "figure" in request.GET else None
     )  # fmt: skip
-    context = {**WORDS, "found": found, "release": found.release, "edition": edition, "ahead": ahead, "chosen": chosen}
+    codes = [*ahead.corrected, *(each["figure"] for each in ahead.figures)]
+    context = {
+        **WORDS, "found": found, "release": found.release, "edition": edition, "ahead": ahead, "chosen": chosen,
+        "figure_name": figure_words(request.actor, codes),
+    }  # fmt: skip
     return render(request, "releases/erratum.html", context, using="jinja2")
 
 
@@ -117,6 +121,6 @@ def _page(
         **WORDS, **conflicts_context(signature.conflicts), "found": found, "release": found.release, "errors": errors,
         "signature": signature, "unit": units.get(signature.unit_id, ""), "said": said,
         "office": units.get(found.release.unit_id, ""), "blocked": bool(unexplained(signature.conflicts)),
-        "reason": request.POST.get("refused", ""),
+        "reason": request.POST.get("refused", ""), "figure_name": figure_words(request.actor, signature.values),
     }  # fmt: skip
     return render(request, "releases/sign.html", context, status=status, using="jinja2")

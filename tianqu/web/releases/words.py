@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Final
 from uuid import UUID
 
@@ -12,6 +12,7 @@ from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 
 from tianqu.base.errors import InvalidInput
+from tianqu.kernel.figures.api import figures_shown
 from tianqu.kernel.journal.api import Actor
 from tianqu.kernel.places.api import post_holders, units_with
 from tianqu.kernel.releases.api import Finding, ReleaseInHand
@@ -63,6 +64,17 @@ def post_names(actor: Actor, post_ids: Collection[UUID | None]) -> dict[UUID | N
         post.id: " · ".join(part for part in (name, post.title) if part) or gettext("a colleague")
         for post, name in holders
     }  # fmt: skip
+
+
+def figure_words(actor: Actor, codes: Iterable[str]) -> Callable[[str], str]:
+    """What says the name of each of these figures in the page's language; of one that is not there, its code."""
+    shown = figures_shown(actor, codes)
+
+    def name(code: str) -> str:
+        found = shown.get(code)
+        return said(found.definition.name, english=found.definition.name_en) if found else code
+
+    return name
 
 
 def finding_said(finding: Finding) -> tuple[str, str]:
