@@ -432,7 +432,7 @@ def _entry(acting: Acting, placed: _Placed, code: str, times: ClockTimes) -> Pre
         "address": placed.address, "title": placed.title, "description": placed.description,
         "form": placed.form, "channel": actor.channel, "asker_kind": placed.contact.kind,
         "identity": placed.identity, "urgency": placed.urgency, "state": "placed", "public": placed.public,
-        "due_at": times.proof["due_at"], "version": 1, "event": {"sequence": 1},
+        "placed_at": acting.now, "due_at": times.proof["due_at"], "version": 1, "event": {"sequence": 1},
     }  # fmt: skip
     subject = f"order:{placed.id}"
     return prepare_entry(act=acting.act, subject=subject, after=after, actor=actor, at=acting.now, known=True)
