@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 from uuid import UUID
 
-from django.db.models import Count, Q, QuerySet
+from django.db import connection
+from django.db.models import Q, QuerySet
 
 from tianqu.base.errors import InvalidInput, _
 from tianqu.kernel.datasets.declarations import ACCESSES, DOMAINS
@@ -24,6 +25,18 @@ SORTS: Final = {
     "rows": ("-rows", "code"),
     "title": ("title", "id"),
 }
+
+_FACETS: Final = """
+WITH found (domain, unit_id, access) AS MATERIALIZED ({}),
+ranked AS (
+    SELECT CASE GROUPING(domain, unit_id, access) WHEN 3 THEN 'domain' WHEN 5 THEN 'unit_id' ELSE 'access' END AS name,
+        coalesce(domain, unit_id::text, access) AS value, count(*) AS count,
+        row_number() OVER (PARTITION BY GROUPING(domain, unit_id, access)
+                           ORDER BY count(*) DESC, coalesce(domain, unit_id::text, access)) AS place
+    FROM found GROUP BY GROUPING SETS ((domain), (unit_id), (access))
+)
+SELECT name, value, count FROM ranked WHERE name <> 'unit_id' OR place <= %s ORDER BY name, place
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,14 +80,16 @@ def catalogue(actor: Actor, asked: CatalogueAsked) -> CataloguePage:
 
 
 def catalogue_facets(actor: Actor, asked: CatalogueAsked, *, units: int = 20) -> CatalogueFacets:
-    """Count what is found by domain, office and access. Three statements."""
-    found = _found(actor, asked)
-
-    def counted(name: str, most: int) -> tuple[Any, ...]:
-        rows = found.values_list(name).annotate(count=Count("id")).order_by("-count", name)[:most]
-        return tuple((value, count) for value, count in rows)
-
-    return CatalogueFacets(counted("domain", len(DOMAINS)), counted("unit_id", units), counted("access", len(ACCESSES)))
+    """Count what is found by domain, office and access. One statement, which finds once and counts three times."""
+    found = _found(actor, asked).values_list("domain", "unit_id", "access").order_by()
+    sql, parameters = found.query.sql_with_params()
+    with connection.cursor() as cursor:
+        cursor.execute(_FACETS.format(sql), (*parameters, units))
+        rows = cursor.fetchall()
+    told: dict[str, list[tuple[Any, int]]] = {"domain": [], "unit_id": [], "access": []}
+    for name, value, count in rows:
+        told[name].append((UUID(value) if name == "unit_id" else value, count))
+    return CatalogueFacets(tuple(told["domain"]), tuple(told["unit_id"]), tuple(told["access"]))
 
 
 def catalogue_codes() -> set[str]:
