@@ -91,32 +91,16 @@ def load(rows: int, folder: Path) -> None:
     start_django()
     import duckdb
 
-    from benchmarks.datasets import COLUMNS, INVENTED
-    from tianqu.kernel.datasets import api
-    from tianqu.kernel.journal.api import SYSTEM, set_scope
-    from tianqu.kernel.places.api import units_by_kind
+    from benchmarks import datasets
 
-    set_scope(SYSTEM.scope)
-    path = folder / "rows.csv"
+    datasets.invent(rows, folder)
+    datasets.load(rows, folder)
     beside = duckdb.connect()
-    beside.execute(f"COPY ({INVENTED.format(rows)}) TO '{path}' (HEADER)")
-    described = api.Description(
-        code=CODE,
-        title="测",
-        title_en="Bench",
-        domain="living",
-        access="open",
-        unit_id=next(iter(units_by_kind().values())).id,
-    )
-    dataset = api.describe_dataset(SYSTEM, description=described)
-    version, _taken = api.load_version(SYSTEM, dataset_id=dataset.id, path=path, schema=api.Schema(COLUMNS))
-    assert version.rows == rows
-    path.unlink()
     with sqlite3.connect(folder / "rows.db") as database:
         database.execute("CREATE TABLE rows (county TEXT, day TEXT, kind INT, cents INT, firms INT, done INT)")
         found = beside.execute(
             "SELECT county, CAST(day AS VARCHAR), kind, CAST(amount * 100 AS BIGINT), firms, CAST(done AS INT) FROM"
-            f" ({INVENTED.format(rows)})"
+            f" ({datasets.INVENTED.format(rows)})"
         )
         while batch := found.fetchmany(BATCH):
             database.executemany("INSERT INTO rows VALUES (?, ?, ?, ?, ?, ?)", batch)
