@@ -191,3 +191,16 @@ def test_nothing_is_rounded(store: Path, tmp_path: Path) -> None:
     path.write_text("a\n1.25\n1.255\n1.2500\n")
     taken = ingesting.ingest(path, "csv", Schema((Column("a", "decimal", decimals=2),)))
     assert (taken.rows, [each["line"] for each in taken.refused.told]) == (2, [3])
+
+
+DAYS = ("infinity", "epoch", "2020-03-01 12:00", "2020-03-01T00:00", "0044-03-01 (BC)", "2020-02-30", "20-03-01")
+
+
+@pytest.mark.parametrize("kind", ["date", "time"])
+@pytest.mark.parametrize("text", [*DAYS, "2020-03-01", "2020/3/1"])
+def test_only_days_are_days_and_nothing_behind_them_is_cut(store: Path, tmp_path: Path, kind: str, text: str) -> None:
+    path = tmp_path / "days.csv"
+    path.write_text(f"day,n\n{text},1\n2020-03-02,2\n")
+    taken = ingesting.ingest(path, "csv", Schema((Column("day", kind), Column("n", "integer"))))  # type: ignore[arg-type]
+    fits = text not in DAYS or (kind == "time" and text.startswith("2020-03-01"))
+    assert (taken.rows, taken.refused.count) == ((2, 0) if fits else (1, 1))

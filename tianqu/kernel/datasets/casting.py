@@ -25,6 +25,8 @@ REASONS: Final = {
 MISSING_KEY: Final = _("A column of the key is empty.")
 KEY_TWICE: Final = _("Another row before this one has the same key.")
 
+_DAY: Final = "\\d{4}-\\d{1,2}-\\d{1,2}"  # the engine itself would also take "infinity", and cut what stands behind
+
 
 def narrowed(cell: str) -> str:
     """The expression of a cell with full-width digits and signs made plain, without spaces around it."""
@@ -43,8 +45,9 @@ def cast(column: Column, cell: str) -> str:
         return _number(column, text)
     day = f"regexp_replace({text}, '^(\\d{{4}})[年/.](\\d{{1,2}})[月/.](\\d{{1,2}})日?', '\\1-\\2-\\3')"
     if column.type == "date":
-        return f"TRY_CAST(regexp_replace({day}, ' 00:00:00(\\.0+)?$', '') AS DATE)"
-    return f"TRY_CAST({day} AS TIMESTAMP)"
+        day = f"regexp_replace({day}, ' 00:00:00(\\.0+)?$', '')"
+        return f"CASE WHEN regexp_full_match({day}, '{_DAY}') THEN TRY_CAST({day} AS DATE) END"
+    return f"CASE WHEN regexp_full_match({day}, '{_DAY}([ T]\\d.*)?') THEN TRY_CAST({day} AS TIMESTAMP) END"
 
 
 def _number(column: Column, text: str) -> str:

@@ -21,6 +21,7 @@ from tianqu.kernel.datasets.row_files import file_headings, making_engine, text_
 from tianqu.kernel.datasets.schema import Column, Schema
 from tianqu.kernel.datasets.uploaded_files import REPORTED_MAX, FileKind, Refused, begins_in_utf8, delimiter_of
 
+_AS_TEXT: Final = ("boolean", "date", "decimal", "time")
 REFUSED_SHARE_MAX: Final = 1.0  # of the rows; a file of which nothing is left is refused as a whole
 
 
@@ -64,17 +65,16 @@ def _ingest_quickly(path: Path, schema: Schema) -> Ingested | None:
 
 
 def _quick_relation(path: Path, schema: Schema) -> str:
-    # The engine would round a decimal without a word, so these are read as texts and cast with a look at their digits.
-    as_text = ("decimal", "boolean", "time")
+    # The engine would round a decimal and cut a time of day without a word: these are read as texts and looked at.
     types = ", ".join(
-        f"{engine.literal(column.name)}: {engine.literal('VARCHAR' if column.type in as_text else column.sql_type)}"
+        f"{engine.literal(column.name)}: {engine.literal('VARCHAR' if column.type in _AS_TEXT else column.sql_type)}"
         for column in schema.columns
     )
-    cells = ", ".join(_or_error(column) if column.type in as_text else column.quoted for column in schema.columns)
+    cells = ", ".join(_or_error(column) if column.type in _AS_TEXT else column.quoted for column in schema.columns)
     return (
         f"(SELECT {cells} FROM read_csv({engine.literal(str(path))}, header = true,"
         f" delim = {engine.literal(delimiter_of(path, 'utf-8-sig'))}, quote = '\"', escape = '\"',"
-        f" columns = {{{types}}}, nullstr = '', auto_detect = false, strict_mode = true, dateformat = '%Y-%m-%d'))"
+        f" columns = {{{types}}}, nullstr = '', auto_detect = false, strict_mode = true))"
     )
 
 
@@ -82,12 +82,15 @@ def _or_error(column: Column) -> str:
     cell = column.quoted
     if column.type == "decimal":
         plain = engine.literal(f"-?[0-9]+([.][0-9]{{0,{column.decimals}}})?")
-        value = f"CASE WHEN regexp_full_match({cell}, {plain}) THEN CAST({cell} AS {column.sql_type}) END"
+        fits, value = f"regexp_full_match({cell}, {plain})", f"CAST({cell} AS {column.sql_type})"
     elif column.type == "boolean":
-        value = f"CASE {cell} WHEN 'true' THEN true WHEN 'false' THEN false END"
+        fits, value = f"{cell} IN ('true', 'false')", f"{cell} = 'true'"
+    elif column.type == "date":
+        fits, value = f"regexp_full_match({cell}, '[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}')", f"CAST({cell} AS DATE)"
     else:
         value = cast(column, cell)
-    return f"CASE WHEN {cell} IS NOT NULL THEN coalesce({value}, error('does not fit')) END AS {cell}"
+        fits = f"{value} IS NOT NULL"
+    return f"CASE WHEN {cell} IS NULL THEN NULL WHEN {fits} THEN {value} ELSE error('does not fit') END AS {cell}"
 
 
 def _ingest_carefully(path: Path, kind: FileKind, schema: Schema, found: Sequence[str]) -> Ingested:

@@ -33,10 +33,16 @@ def make_sidecar(stored: Stored, *, rows_open: bool) -> dict[str, Any]:
         told = _facts(cursor, source, columns)
         for column in columns:
             facts = told[column.name]
+            few = facts["different"] <= FREQUENT_OF
+            if few:
+                cursor.execute(
+                    f"CREATE OR REPLACE TEMP TABLE counted AS SELECT {column.quoted}, count(*) AS rows FROM {source}"
+                    " GROUP BY 1"
+                )
+                facts["frequent"] = _frequent(cursor, column)
             if column.type != "text" and facts["least"] is not None and column.type != "boolean":
-                facts["bars"] = _bars(cursor, source, column)
-            if facts["different"] <= FREQUENT_OF:
-                facts["frequent"] = _frequent(cursor, source, column)
+                counted = ("counted", "sum(rows)") if few else (source, "count(*)")
+                facts["bars"] = _bars(cursor, *counted, column)
         names = ", ".join(column.quoted for column in columns)
         first = engine.fetched(cursor, f"SELECT {names} FROM {source} LIMIT {FIRST_ROWS}")
     return {"columns": told, "first": [[_plain(value) for value in row] for row in first]}
@@ -59,16 +65,15 @@ def _facts(cursor: duckdb.DuckDBPyConnection, source: str, columns: tuple[Column
     return told
 
 
-def _frequent(cursor: duckdb.DuckDBPyConnection, source: str, column: Column) -> list[list[Any]]:
-    name = column.quoted
+def _frequent(cursor: duckdb.DuckDBPyConnection, column: Column) -> list[list[Any]]:
+    """The values that occur most, of a column that was ``counted``."""
     rows = engine.fetched(
-        cursor,
-        f"SELECT {name}, count(*) FROM {source} GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT {FREQUENT}",
+        cursor, f"SELECT {column.quoted}, rows FROM counted ORDER BY rows DESC, {column.quoted} LIMIT {FREQUENT}"
     )
     return [[_plain(value), count] for value, count in rows]
 
 
-def _bars(cursor: duckdb.DuckDBPyConnection, source: str, column: Column) -> list[list[Any]]:
+def _bars(cursor: duckdb.DuckDBPyConnection, source: str, count: str, column: Column) -> list[list[Any]]:
     """How the values are spread: for each of up to forty equal spans its beginning and how many lie in it."""
     value = f"epoch({column.quoted})" if column.type in ("date", "time") else f"CAST({column.quoted} AS DOUBLE)"
     least, greatest = engine.fetched(cursor, f"SELECT min({value}), max({value}) FROM {source}")[0]
@@ -77,7 +82,7 @@ def _bars(cursor: duckdb.DuckDBPyConnection, source: str, column: Column) -> lis
     width = (greatest - least) / BARS
     rows = engine.fetched(
         cursor,
-        f"SELECT least(CAST(floor(({value} - ?) / ?) AS INTEGER), {BARS - 1}), count(*) FROM {source}"
+        f"SELECT least(CAST(floor(({value} - ?) / ?) AS INTEGER), {BARS - 1}), CAST({count} AS BIGINT) FROM {source}"
         f" WHERE {column.quoted} IS NOT NULL GROUP BY 1 ORDER BY 1",
         [least, width],
     )
