@@ -104,8 +104,8 @@ def datasets(request: HttpRequest, asked: Query[CatalogueList]) -> Any:
         text=asked.q, domain=asked.domain, unit_id=unit.id if unit else None, access=asked.access, sort=asked.sort,
         offset=offset, limit=asked.limit,
     )  # fmt: skip
-    page = catalogue(actor, wanted)
     facets = catalogue_facets(actor, wanted, units=FACET_UNITS) if asked.facets else None
+    page = catalogue(actor, wanted, total=facets.total if facets else None)
     ids = {dataset.unit_id for dataset in page.datasets} | ({one for one, _count in facets.units} if facets else set())
     units = units_with(ids)
     beyond = offset + len(page.datasets)

@@ -40,8 +40,8 @@ def catalogue_page(request: PageRequest) -> HttpResponse:
     """Search the datasets that the visitor may know of."""
     office = _office(request.GET.get("office", ""))
     asked = asked_of(request, office)
-    page = catalogue(request.actor, asked)
     facets = catalogue_facets(request.actor, asked, units=OFFICES_SHOWN)
+    page = catalogue(request.actor, asked, total=facets.total)
     shown_ids = {dataset.unit_id for dataset in page.datasets} | {unit_id for unit_id, _count in facets.units}
     units = units_with(shown_ids)
     context = {
