@@ -7,7 +7,9 @@ from typing import Any, Final
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet, Value
+from django.db.models.functions import StrIndex
+from django.db.models.lookups import GreaterThan
 
 from tianqu.base.errors import InvalidInput, _
 from tianqu.kernel.datasets.declarations import ACCESSES, DOMAINS
@@ -110,18 +112,14 @@ def own_datasets(actor: Actor, *, text: str = "", after: str = "", limit: int = 
     """The datasets that the actor describes and publishes for, withdrawn ones too, by code from ``after`` on."""
     set_scope(actor.scope)
     found = Dataset.objects.filter(_in_scope(actor), code__gt=after)
-    for word in text.split()[:WORDS_MAX]:
-        found = found.filter(search__contains=word.lower())
-    return list(found.order_by("code")[: max(0, min(limit, PAGE_MAX))])
+    return list(_holding(found, text).order_by("code")[: max(0, min(limit, PAGE_MAX))])
 
 
 def _found(actor: Actor, asked: CatalogueAsked) -> QuerySet[Dataset]:
     _check(asked)
     set_scope(actor.scope)
     found = Dataset.objects.filter(withdrawn_at=None)
-    found = found.filter(_known_to(actor))
-    for word in asked.text.split()[:WORDS_MAX]:
-        found = found.filter(search__contains=word.lower())
+    found = _holding(found.filter(_known_to(actor)), asked.text)
     if asked.domain:
         found = found.filter(domain=asked.domain)
     if asked.unit_id is not None:
@@ -129,6 +127,17 @@ def _found(actor: Actor, asked: CatalogueAsked) -> QuerySet[Dataset]:
     if asked.access:
         found = found.filter(access=asked.access)
     return found if asked.empty else found.filter(version__gt=0)
+
+
+def _holding(found: QuerySet[Dataset], text: str) -> QuerySet[Dataset]:
+    """Those in which every word of ``text`` occurs.
+
+    Rows that a wall of the database hides are hidden before any word is compared, so no index of words could serve;
+    ``strpos`` reads a text several times as fast as LIKE does in UTF-8.
+    """
+    for word in text.split()[:WORDS_MAX]:
+        found = found.filter(GreaterThan(StrIndex(F("search"), Value(word.lower())), 0))
+    return found
 
 
 def _known_to(actor: Actor) -> Q:

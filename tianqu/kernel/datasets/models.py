@@ -77,7 +77,16 @@ class Dataset(models.Model):
         indexes = [
             models.Index(fields=["domain", "code"], name="datasets_domain"),
             models.Index(fields=["unit_id", "code"], name="datasets_unit"),
+            # One for each order of the catalogue; and what its facets are counted from, walls included.
             models.Index(fields=["published_at", "id"], name="datasets_newest"),
+            models.Index(fields=["changed_at", "id"], name="datasets_changed"),
+            models.Index(fields=["-rows", "code"], name="datasets_rows"),
+            models.Index(fields=["title", "id"], name="datasets_title"),
+            models.Index(
+                fields=["access", "domain", "unit_id", "place_path"],
+                name="datasets_facets",
+                condition=models.Q(withdrawn_at=None),
+            ),
         ]
 
     def as_plain(self) -> dict[str, object]:
