@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext, gettext_noop
 
 from tianqu.base.errors import InvalidInput, TianquError
+from tianqu.base.moments import moment_typed
 from tianqu.kernel.orders.api import (
     ATTEMPTS_MAX,
     OUTCOMES,
@@ -62,7 +63,7 @@ def _again_at(given: QueryDict) -> datetime | None:
     if not text or given.get("outcome") not in TRIED_AGAIN:
         return None
     try:
-        return datetime.fromisoformat(text).replace(tzinfo=realm_calendar().zone)
+        return moment_typed(text, zone=realm_calendar().zone)
     except ValueError as error:
         raise InvalidInput(
             gettext_noop("This is not a date and time."), field="again_at", value=text[:40],

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_noop, ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from tianqu.base.errors import InvalidInput, TianquError
+from tianqu.base.moments import moment_typed
 from tianqu.kernel.pack.api import Faults, PageRequest
 from tianqu.kernel.places.api import can, require, unit_called, unit_typed
 from tianqu.kernel.releases.api import (
@@ -166,11 +167,14 @@ def _shown(request: PageRequest, found: ReleaseInHand, errors: Faults, *, status
 
 
 def _moment(text: str) -> datetime | None:
-    """A moment as a form gives it, in the realm's time zone; None for none. Raises ``InvalidInput``."""
+    """A moment as a form gives it, in the realm's time zone where it says no other; None for none.
+
+    Raises ``InvalidInput``.
+    """
     if not text.strip():
         return None
     try:
-        return datetime.fromisoformat(text).replace(tzinfo=timezone.get_default_timezone())
+        return moment_typed(text.strip(), zone=timezone.get_default_timezone())
     except ValueError as error:
         raise InvalidInput(
             gettext_noop("“%(value)s” is no moment."), field="public_at", value=text[:40],
