@@ -16,6 +16,8 @@ from sdmx.source import Source
 
 from tests.gateways.calling import ORIGIN, door_client, door_session
 from tests.gateways.open_data import OpenData, nothing_hidden
+from tianqu.base.errors import InvalidInput
+from tianqu.gateways.sdmx import terms
 from tianqu.kernel.figures import api as figures
 
 GENERIC = "application/vnd.sdmx.genericdata+xml;version=2.1"
@@ -204,3 +206,10 @@ def test_nothing_under_embargo_shows(http: httpx.Client) -> None:
 def test_all_figures_are_asked_for_at_once(http: httpx.Client, django_assert_max_num_queries: Any) -> None:
     with django_assert_max_num_queries(8):
         assert http.get(DATA).status_code == 200
+
+
+def test_how_often_is_said_of_every_kind_of_period_and_of_nothing_else() -> None:
+    assert [terms.frequency(each) for each in ("2020", "2020-12", "2020-12-31")] == ["A", "M", "D"]
+    assert {terms.frequency(each) for each in ("2020", "2020-12", "2020-12-31")} == set(terms.FREQUENCIES)
+    with pytest.raises(InvalidInput, match="2020-Q4"):
+        terms.frequency("2020-Q4")

@@ -216,3 +216,41 @@ def test_what_is_printed_is_the_value_rounded_half_up(value: Fraction, places: i
     assert Fraction(api.printed(value, display, chinese=True).digits.replace(",", "")) == nearest
     if Fraction(exact) == value and len(exact.as_tuple().digits) < 25:
         assert Fraction(exact.quantize(step, rounding=ROUND_HALF_UP)) == nearest
+
+
+@pytest.mark.parametrize("period", ["2020-02-30", "2021-02-29", "0000", "２０２０", "2020-13", "2020-1", "2020-Q4", ""])
+def test_what_is_no_period_of_the_calendar_is_refused(trade: Office, period: str) -> None:
+    figure = define(trade)
+    with pytest.raises(InvalidInput) as refused:
+        api.compute(api.definition_of(figure), period)
+    assert refused.value.field == "period"
+
+
+def test_a_period_is_a_year_a_month_or_a_day() -> None:
+    told = [str(api.period_kind(each)) for each in ("2020", "2020-02", "2020-02-29")]
+    assert told == ["year", "month", "day"]
+
+
+@pytest.mark.parametrize(
+    ("fault", "field"),
+    [
+        ({"scale_zh": "many"}, "scale_zh"), ({"scale_en": None}, "scale_en"), ({"scale_zh": {}}, "scale_zh"),
+        ({"periods": 2020}, "periods"), ({"periods": ["2020-02-30"]}, "period"),
+        ({"targets": {"2020": "NaN"}}, "targets"),
+        ({"targets": {"2020": "Infinity"}}, "targets"), ({"targets": {"2020": "1e999999"}}, "targets"),
+    ],
+)  # fmt: skip
+def test_each_fault_of_a_definition_is_told_by_its_field(fault: dict[str, Any], field: str) -> None:
+    with pytest.raises(InvalidInputs) as refused:
+        api.read_definition(told(**fault))
+    assert [each.field for each in refused.value.errors] == [field]
+
+
+def test_computing_anew_lifts_no_embargo(trade: Office) -> None:
+    figure = define(trade, periods=["2020"])
+    until = timezone.now() + timedelta(hours=1)
+    compute(trade, figure, embargoed_until=until)
+    api.compute_figures(trade.officer, [figure])
+    shown = api.figure_shown(ANYBODY, "trade.total")
+    assert shown.newest is None
+    assert set(api.FigureValue.objects.values_list("embargoed_until", flat=True)) == {until}

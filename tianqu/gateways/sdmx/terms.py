@@ -8,6 +8,8 @@ from typing import Final
 
 from django.conf import settings
 
+from tianqu.kernel.figures.api import PeriodKind, period_kind
+
 VERSION: Final = "1.0"
 STRUCTURE: Final = "FIGURES"  # the data structure, and the dataflow of all figures
 CONCEPTS: Final = "CS_FIGURES"
@@ -40,6 +42,7 @@ LISTS: Final[Mapping[str, Words]] = {
     "CL_OBS_STATUS": ("观测状态", "Observation status"),
 }  # fmt: skip
 _UNITS: Final = {"%": "PT", "": "NONE"}
+_FREQUENCY_OF: Final = {PeriodKind.YEAR: "A", PeriodKind.MONTH: "M", PeriodKind.DAY: "D"}
 
 
 def agency() -> str:
@@ -68,5 +71,5 @@ def domain_id(domain: str) -> str:
 
 
 def frequency(period: str) -> str:
-    """How often: by a year, a month or a day."""
-    return {4: "A", 7: "M", 10: "D"}[len(period)]
+    """How often: by a year, a month or a day. Raises ``InvalidInput`` for what is no period of a figure."""
+    return _FREQUENCY_OF[period_kind(period)]

@@ -16,6 +16,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from django.conf import settings
+from django.utils import timezone
 
 from tianqu.base.errors import Conflict, InvalidInput, NotFound, TianquError, _
 from tianqu.kernel.datasets.api import (
@@ -134,7 +135,7 @@ def record_value(
     require(acting.actor, acting.act, figure)
     definition = Definition.objects.get(figure=figure, number=figure.definition)
     require_sources(acting.actor, read_definition(definition.content))
-    newest = FigureValue.objects.filter(figure=figure, period=period).order_by("-number").first()
+    newest = newest_value(figure.id, period)
     exact, lineage = written_exactly(computed.exact), [dict(each) for each in computed.lineage]
     again = newest is not None and (newest.definition_id, newest.exact) == (definition.id, exact)
     if newest and again and (
@@ -158,6 +159,17 @@ def record_value(
         },
     )  # fmt: skip
     return value
+
+
+def newest_value(figure_id: UUID, period: str) -> FigureValue | None:
+    """What was recorded last of a figure for a period, embargoed or not."""
+    return FigureValue.objects.filter(figure_id=figure_id, period=period).order_by("-number").first()
+
+
+def embargo_kept(newest: FigureValue | None) -> datetime | None:
+    """What is not to be known yet is not to be known by its correction."""
+    until = newest.embargoed_until if newest is not None else None
+    return until if until is not None and until > timezone.now() else None
 
 
 def written_exactly(value: Fraction) -> str:
@@ -184,7 +196,7 @@ def compute_figures(
 ) -> int:
     """Compute figures for ``periods``, or for those of their definitions; return how many values there are now.
 
-    One that cannot be computed stops no other: ``refused`` is told of it.
+    What is under embargo stays under it. One that cannot be computed stops no other: ``refused`` is told of it.
     """
     count = 0
     wanted = list(periods)
@@ -193,7 +205,10 @@ def compute_figures(
         for period in wanted or definition.periods:
             try:
                 computed = compute(definition, period)
-                record_value(actor, figure_id=figure.id, period=period, computed=computed)
+                record_value(
+                    actor, figure_id=figure.id, period=period, computed=computed,
+                    embargoed_until=embargo_kept(newest_value(figure.id, period)),
+                )  # fmt: skip
                 count += 1
             except TianquError as error:
                 refused(NotComputed(figure.code, period, error))

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any, Final, Literal, TypeAlias, get_args
 
 from tianqu.base.errors import InvalidInput, InvalidInputs, _
-from tianqu.kernel.figures.formulas import Formula, check_period, quoted_in, read_formula
+from tianqu.kernel.figures.formulas import NUMBER_DIGITS_MAX, Formula, check_period, quoted_in, read_formula
 from tianqu.kernel.figures.printing import Display, display_of
 
 Direction: TypeAlias = Literal["", "up", "down"]
@@ -87,7 +87,7 @@ def read_definition(told: Mapping[str, Any]) -> FigureDefinition:
         )
     formula = _caught(faults, lambda: read_formula(told.get("formula")))
     display = _caught(faults, lambda: _display(told))
-    periods = _caught(faults, lambda: tuple(check_period(str(each)) for each in told.get("periods", ())))
+    periods = _caught(faults, lambda: _periods(told.get("periods", [])))
     targets = _caught(faults, lambda: _targets(told.get("targets", {})))
     if faults:
         raise InvalidInputs(faults)
@@ -107,19 +107,42 @@ def _caught(faults: list[InvalidInput], read: Any) -> Any:
 
 
 def _display(told: Mapping[str, Any]) -> Display:
-    scales = {name: int(told.get(name, 0)) for name in ("scale_zh", "scale_en")}
+    scales = {name: _whole(told.get(name, 0), field=name) for name in ("scale_zh", "scale_en")}
     return display_of(
         unit=str(told.get("counts", "count")), step=str(told.get("step", "1")), word=str(told.get("word", "")),
         rounding=str(told.get("rounding", "half_up")), **scales,
     )  # fmt: skip
 
 
+def _whole(told: Any, *, field: str) -> int:
+    text = str(told)
+    if not (text.isascii() and text.isdigit() and len(text) < 12):
+        raise InvalidInput(
+            _("“%(value)s” is not a number."), field=field, value=text[:80], remedy=_("Write for instance 12.5.")
+        )
+    return int(text)
+
+
+def _periods(told: Any) -> tuple[str, ...]:
+    if not isinstance(told, list | tuple):
+        raise InvalidInput(
+            _("“%(value)s” is not a period."), field="periods", value=str(told)[:40],
+            remedy=_("Write a year, a month or a day: 2020, 2020-12 or 2020-12-31."),
+        )  # fmt: skip
+    return tuple(check_period(str(each)) for each in told)
+
+
 def _targets(told: Any) -> dict[str, Decimal]:
     if not isinstance(told, dict) or len(told) > TARGETS_MAX:
-        raise InvalidInput(_("Targets are numbers by period, at most %(most)s."), field="targets", most=TARGETS_MAX)
+        raise _no_targets()
     try:
-        return {check_period(str(period)): Decimal(str(value)) for period, value in told.items()}
+        targets = {check_period(str(period)): Decimal(str(value)) for period, value in told.items()}
     except ArithmeticError as error:
-        raise InvalidInput(
-            _("Targets are numbers by period, at most %(most)s."), field="targets", most=TARGETS_MAX
-        ) from error
+        raise _no_targets() from error
+    if not all(value.is_finite() and abs(value.adjusted()) <= NUMBER_DIGITS_MAX for value in targets.values()):
+        raise _no_targets()
+    return targets
+
+
+def _no_targets() -> InvalidInput:
+    return InvalidInput(_("Targets are numbers by period, at most %(most)s."), field="targets", most=TARGETS_MAX)

@@ -10,16 +10,14 @@ from __future__ import annotations
 import logging
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.db.models import F
-from django.utils import timezone
 
 from tianqu.base.errors import NotPermitted, TianquError, _
 from tianqu.kernel.datasets.api import Busy, Dataset, QueryTooLong
-from tianqu.kernel.figures.computing import compute, record_value, written_exactly
+from tianqu.kernel.figures.computing import compute, embargo_kept, record_value, written_exactly
 from tianqu.kernel.figures.definitions import FigureDefinition, read_definition
 from tianqu.kernel.figures.formulas import measures_in
 from tianqu.kernel.figures.models import Definition, FigureValue, FollowedVersion
@@ -105,16 +103,10 @@ def _follow(one: _Follower, period: str, newest: FigureValue) -> int:
     if (newest.definition_id, newest.exact) == (one.definition_id, written_exactly(computed.exact)):
         return 0
     record_value(
-        SYSTEM, figure_id=one.figure_id, period=period, computed=computed, embargoed_until=_embargo(newest),
+        SYSTEM, figure_id=one.figure_id, period=period, computed=computed, embargoed_until=embargo_kept(newest),
         unless_same_value=True,
     )  # fmt: skip
     return 1
-
-
-def _embargo(newest: FigureValue) -> datetime | None:
-    """What is not to be known yet is not to be known by its correction."""
-    until = newest.embargoed_until
-    return until if until is not None and until > timezone.now() else None
 
 
 def _may_note(acting: Acting, /, **arguments: Any) -> None:

@@ -10,7 +10,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
+from enum import StrEnum
 from fractions import Fraction
 from typing import Any, Final, TypeAlias
 
@@ -19,9 +21,18 @@ from tianqu.kernel.datasets.api import FUNCTIONS
 
 DEPTH_MAX: Final = 6
 PARTS_MAX: Final = 20
-PERIOD: Final = re.compile(r"(?P<year>\d{4})(?:-(?P<month>0[1-9]|1[0-2])(?:-(?P<day>0[1-9]|[12]\d|3[01]))?)?\Z")
+NUMBER_DIGITS_MAX: Final = 30  # before or behind the point of a number that somebody gives
+PERIOD: Final = re.compile(r"(?P<year>[0-9]{4})(?:-(?P<month>[0-9]{2})(?:-(?P<day>[0-9]{2}))?)?\Z")
 _PLACE: Final = re.compile(r"\{(period|year|month)(?:-(\d{1,2}))?\}")
 Where: TypeAlias = Mapping[str, Sequence[str]]
+
+
+class PeriodKind(StrEnum):
+    """How long a period is for which a figure has a value."""
+
+    YEAR = "year"
+    MONTH = "month"
+    DAY = "day"
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +133,7 @@ def _measure(told: Mapping[str, Any], field: str) -> MeasureOf:
 def _number(told: Any, field: str) -> Fraction:
     try:
         value = Decimal(str(told))
-        if not value.is_finite() or abs(value.adjusted()) > 30:
+        if not value.is_finite() or abs(value.adjusted()) > NUMBER_DIGITS_MAX:
             raise ValueError
     except (ArithmeticError, ValueError) as error:
         raise InvalidInput(
@@ -140,13 +151,26 @@ def _no_formula(field: str) -> InvalidInput:
 
 
 def check_period(period: str) -> str:
-    """Return a period as it is: a year, a month or a day. Raises ``InvalidInput``."""
-    if not PERIOD.match(period):
+    """Return a period as it is: a year, a month or a day of the calendar. Raises ``InvalidInput``."""
+    period_kind(period)
+    return period
+
+
+def period_kind(period: str) -> PeriodKind:
+    """Whether a period is a year, a month or a day. Raises ``InvalidInput`` for what is none of the calendar."""
+    found = PERIOD.match(period)
+    try:
+        if found is None:
+            raise ValueError
+        date(int(found["year"]), int(found["month"] or 1), int(found["day"] or 1))
+    except ValueError as error:
         raise InvalidInput(
             _("“%(value)s” is not a period."), field="period", value=period[:40],
             remedy=_("Write a year, a month or a day: 2020, 2020-12 or 2020-12-31."),
-        )  # fmt: skip
-    return period
+        ) from error  # fmt: skip
+    if found["day"]:
+        return PeriodKind.DAY
+    return PeriodKind.MONTH if found["month"] else PeriodKind.YEAR
 
 
 def filled(text: str, *, period: str) -> str:

@@ -72,7 +72,7 @@ class Display:
     """How a value is printed.
 
     ``step`` is what the last printed digit counts; ``scale`` 0 chooses the largest scale that leaves the number at
-    least 1, and 1 prints it in full.
+    least 10, and 1 prints it in full.
     """
 
     unit: Unit
@@ -95,7 +95,7 @@ class Text:
 def display_of(
     *, unit: str, step: str = "1", word: str = "", rounding: str = "half_up", scale_zh: int = 0, scale_en: int = 0
 ) -> Display:
-    """Check and make a display. ``step`` is 1, 2 or 5 times a power of ten. Raises ``InvalidInput``."""
+    """Check and make a display. ``step`` is a power of ten. Raises ``InvalidInput``."""
     if unit not in UNITS:
         raise _impossible("unit", value=unit, allowed=tuple(UNITS))
     if word not in WORDS:
