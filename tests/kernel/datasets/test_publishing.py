@@ -199,3 +199,10 @@ def test_a_file_of_other_columns_is_refused(office: Office) -> None:
             office.officer, dataset_id=dataset.id, path=office.file("a,b\n1,2\n"), schema=api.Schema(COLUMNS)
         )
     assert refused.value.field == "file"
+
+
+@pytest.mark.parametrize("cells", [("a", "b", "c", "d", "e"), ("county", "county")])
+def test_cells_are_told_over_few_columns_each_once(office: Office, cells: tuple[str, ...]) -> None:
+    with pytest.raises(InvalidInputs) as refused:
+        office.dataset(access="cells", cells=cells)
+    assert [each.field for each in refused.value.errors] == ["cells"]

@@ -8,6 +8,7 @@ import io
 from tests.kernel.datasets.office import Office
 from tests.kernel.datasets.test_disclosure import ROWS, SCHEMA
 from tests.web.data.browsing import reader, text_of
+from tianqu.kernel.datasets import api
 
 PAGE = "/data/trade.by_county/counts"
 API = "/api/v1/datasets/trade.by_county/cells"
@@ -65,3 +66,22 @@ def test_a_dataset_without_counts_has_no_such_page(office: Office) -> None:
     for address in (PAGE, PAGE + ".csv", API):
         assert reader().get(address).status_code == 404
     assert PAGE not in text_of(reader(), "/data/trade.by_county/")
+
+
+def test_counts_stay_those_of_the_columns_they_were_made_over(office: Office) -> None:
+    published(office)
+    dataset = api.dataset_called(office.officer, "trade.by_county")
+    for cells in (("kind", "county"), ("kind",)):
+        api.change_dataset(
+            office.officer, dataset_id=dataset.id,
+            description=office.described(access="cells", cells=cells, cell_least=10),
+        )  # fmt: skip
+        told = reader().get(API, {"group": "county"}).json()["rows"]
+        assert told == [{"county": "德城区", "cases": 15}, {"county": "陵城区", "cases": 35}], cells
+
+
+def test_a_dataset_without_rows_says_so(office: Office) -> None:
+    office.dataset()
+    for address in ("rows", "cells"):
+        answer = reader().get(f"/api/v1/datasets/trade.by_county/{address}")
+        assert answer.status_code == 404 and "no version yet" in answer.content.decode()

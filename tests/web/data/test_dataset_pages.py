@@ -13,8 +13,12 @@ import orjson
 import pytest
 
 from tests.kernel.datasets.office import COLUMNS, ROWS, Office
-from tests.web.data.browsing import reader, text_of
+from tests.web.data.browsing import reader, statements, text_of
+from tianqu.base.errors import TooLarge
 from tianqu.kernel.datasets import api
+from tianqu.kernel.datasets.models import Version
+from tianqu.kernel.journal.api import Scope, seeing
+from tianqu.web.data import sending
 
 HOME = "/data/trade.by_county/"
 LATER = ROWS + "夏津县,2020-04-01,3,9,钱七\n坏行,1\n平原县,2020-13-01,3,9,孙八\n"
@@ -191,3 +195,26 @@ def test_old_versions_stay_and_are_compared(office: Office) -> None:
     assert "夏津县" not in text_of(reader(), HOME + "v1/rows") and "夏津县" in text_of(reader(), HOME + "rows")
     assert reader().get(HOME + "v9/").status_code == 404
     assert reader().get(HOME + "versions", {"before": "x"}).status_code == 404
+
+
+def test_a_file_of_too_many_groups_does_not_seem_whole(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    office.published()
+    monkeypatch.setattr(sending, "PAGE_MAX", 1)
+    monkeypatch.setattr(sending, "GROUPS_MAX", 2)
+    answer: Any = reader().get(f"{HOME}export.csv", {"group": "county"})
+    with pytest.raises(TooLarge):
+        b"".join(answer.streaming_content)
+    monkeypatch.setattr(sending, "GROUPS_MAX", 3)
+    assert _content(reader().get(f"{HOME}export.csv", {"group": "county"})).decode().count("\n") == 4
+
+
+def test_a_part_that_is_not_for_a_reader_costs_the_same_among_many_versions(office: Office) -> None:
+    dataset = office.published()
+    with seeing(Scope(everything=True)):
+        manifest = Version.objects.get(dataset=dataset).manifest
+    (whole,) = [part["sha256"] for part in manifest["parts"] if part["audience"] == "whole"]
+    answer, once = statements(reader(), f"{HOME}parts/{whole}")
+    assert answer.status_code == 404
+    for _more in range(3):
+        api.load_version(office.officer, dataset_id=dataset.id, path=office.file(ROWS), schema=api.Schema(COLUMNS))
+    assert statements(reader(), f"{HOME}parts/{whole}")[1] == once

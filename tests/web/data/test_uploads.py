@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from tests.kernel.datasets.office import ROWS, Office
 from tests.web.data.browsing import reader, text_of
+from tianqu.base.errors import Conflict
 from tianqu.kernel.datasets import api, uploads
 from tianqu.kernel.datasets.models import Upload
 from tianqu.kernel.journal.api import Scope, seeing
@@ -221,3 +222,22 @@ def test_what_nobody_settles_is_swept(office: Office, store: Path) -> None:
         assert uploads.sweep_uploads() >= 1
     assert newest().state == "dropped" and newest().guess == {}
     assert list((store / "uploads").iterdir()) == []
+
+
+def test_rows_that_were_read_as_open_are_not_published_as_counts(office: Office) -> None:
+    client = reader(office.officer)
+    dataset = office.dataset(cells=("column_1",), cell_least=3)
+    _address, upload = described(office, client)
+    uploads.run_upload(upload.id)
+    api.change_dataset(
+        office.officer, dataset_id=dataset.id,
+        description=office.described(access="cells", cells=("column_1",), cell_least=3),
+    )  # fmt: skip
+    with pytest.raises(Conflict) as refused:
+        api.publish_upload(office.officer, upload_id=upload.id)
+    assert refused.value.field == "access"
+    page = f"/desk/data-uploads/{upload.id}/"
+    assert client.post(page, fields_of(text_of(client, page, edit="1"))).status_code == 302
+    uploads.run_upload(upload.id)
+    version = api.publish_upload(office.officer, upload_id=upload.id)
+    assert version.sidecar["first"] == [] and any(part["holding"] == "cells" for part in version.manifest["parts"])

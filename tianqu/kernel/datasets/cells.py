@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any, Final
 
 import duckdb
@@ -73,10 +74,23 @@ def _written(columns: Sequence[Column], lines: list[list[Any]], index: int) -> P
 
 
 def cells_schema(dataset: Dataset, version: Version | None) -> Schema | None:
-    """The columns over which everybody is told cells of a version; None where it has none."""
-    if version is None or _part_of(version) is None:
+    """The columns over which everybody is told cells of a version, as they were when these were made.
+
+    None where it has none, or where its rows were erased.
+    """
+    part = None if version is None or version.number < dataset.erased_before else _part_of(version)
+    if version is None or part is None:
         return None
-    return Schema(tuple(version.columns.column(name) for name in dataset.cells))
+    return Schema(tuple(version.columns.column(name) for name in _told_over(part.sha256)))
+
+
+@lru_cache(maxsize=2_000)
+def _told_over(digest: str) -> tuple[str, ...]:
+    """The columns of a part of cells, in the order of the bits of its levels; a part never changes."""
+    with engine.asking() as cursor:
+        source = engine.literal_list([storage.readable(digest)])
+        names = [row[0] for row in engine.fetched(cursor, f"DESCRIBE SELECT * FROM read_parquet({source})")]
+    return tuple(name for name in names if name not in (f"{LEVEL}_", f"{CASES}_"))
 
 
 def cells_page(actor: Actor, dataset: Dataset, question: Question, *, number: int | None = None) -> Page:
@@ -87,10 +101,9 @@ def cells_page(actor: Actor, dataset: Dataset, question: Question, *, number: in
     """
     version = Version.objects.filter(dataset=dataset, number=number or dataset.version).first()
     part = None if version is None else _part_of(version)
-    if not may_know(actor, dataset) or version is None or part is None:
+    schema = cells_schema(dataset, version) if may_know(actor, dataset) else None
+    if version is None or part is None or schema is None:
         raise NotFound(_("The dataset %(value)s has no cells."), field="dataset", value=dataset.code)
-    schema = cells_schema(dataset, version)
-    assert schema is not None
     question = checked(question, schema)
     if question.measures or question.sort:
         raise InvalidInput(_("Cells are counts, in the order of their values."), field="measure")

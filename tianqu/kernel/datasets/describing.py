@@ -21,6 +21,7 @@ from tianqu.kernel.datasets.declarations import (
     FREQUENCIES,
     LICENCES,
 )
+from tianqu.kernel.datasets.disclosure import DIMENSIONS_MAX
 from tianqu.kernel.datasets.models import Dataset
 from tianqu.kernel.journal.api import Acting, Refusals, act, lawful_by, refused_by
 from tianqu.kernel.places.api import require, unit_with
@@ -199,6 +200,15 @@ def _check(description: Description) -> None:
                     allowed=", ".join(allowed),
                 )
             )
+    if len(description.cells) > DIMENSIONS_MAX or len(set(description.cells)) != len(description.cells):
+        faults.append(
+            InvalidInput(
+                _("Cells are told over one to %(most)s columns, each named once."),
+                field="cells",
+                value=", ".join(description.cells)[:80],
+                most=DIMENSIONS_MAX,
+            )
+        )
     if not 3 <= description.cell_least <= 1_000:
         faults.append(
             InvalidInput(

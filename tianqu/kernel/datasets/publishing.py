@@ -11,8 +11,6 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 from uuid import UUID
 
-from django.db import connection
-
 from tianqu.base.errors import Conflict, InvalidInput, InvalidInputs, _
 from tianqu.kernel.datasets import storage
 from tianqu.kernel.datasets.declarations import ACCESSES
@@ -20,7 +18,7 @@ from tianqu.kernel.datasets.describing import may_describe, open_dataset
 from tianqu.kernel.datasets.models import Dataset, Version
 from tianqu.kernel.datasets.parts import Part
 from tianqu.kernel.datasets.schema import Schema
-from tianqu.kernel.journal.api import Acting, act
+from tianqu.kernel.journal.api import Acting, act, log_size
 
 PARTS_MAX: Final = 10_000
 NOTE_MAX: Final = 2_000
@@ -87,9 +85,10 @@ def published(
     dataset.access = access or dataset.access
     check_disclosure(dataset, schema)
     _check_parts(parts)
+    _check_cells(dataset, parts)
     version = Version(
         dataset=dataset, number=dataset.version + 1, access=dataset.access,
-        journal_index=_log_size() if journal_index is None else journal_index, schema=schema.json(),
+        journal_index=log_size() if journal_index is None else journal_index, schema=schema.json(),
         manifest={"parts": [part.json() for part in parts]}, sidecar=dict(sidecar), rows=rows,
         bytes=sum(part.bytes for part in parts), note=note.strip(), source_name=origin.name[:200],
         source_sha256=origin.sha256, refused=origin.refused, report={"rows": [dict(each) for each in origin.report]},
@@ -151,6 +150,15 @@ def check_disclosure(dataset: Dataset, schema: Schema) -> None:
         raise InvalidInputs(faults)
 
 
+def _check_cells(dataset: Dataset, parts: Sequence[Part]) -> None:
+    """Raise ``Conflict`` where only cells may be told and none were made, as under the rule of before."""
+    if dataset.access == "cells" and all(part.holding != "cells" for part in parts):
+        raise Conflict(
+            _("The rule of this dataset was changed since the rows were read."), field="access", value=dataset.access,
+            remedy=_("Have the rows read once more, then publish them."),
+        )  # fmt: skip
+
+
 def _check_parts(parts: Sequence[Part]) -> None:
     assert 1 <= len(parts) <= PARTS_MAX, len(parts)
     for part in parts:
@@ -159,10 +167,3 @@ def _check_parts(parts: Sequence[Part]) -> None:
                 _("A part of this version is not in the store."), field="parts", value=part.sha256,
                 remedy=_("Make it again; nothing was published."),
             )  # fmt: skip
-
-
-def _log_size() -> int:
-    """How many entries the log has now: the index that the rows of an upload stand at."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT coalesce(max(index) + 1, 0) FROM journal_sequence")
-        return int(cursor.fetchone()[0])

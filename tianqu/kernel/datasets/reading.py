@@ -101,10 +101,14 @@ def open_version(actor: Actor, dataset: Dataset, *, number: int | None = None) -
     """Open a version, the newest where no ``number`` is given. Raises ``NotFound`` and ``NotPermitted``."""
     if not may_read_rows(actor, dataset):
         raise _not_open(dataset)
-    found = version_of(dataset, dataset.version if number is None else number)
-    if not may_read_rows(actor, dataset, found):
+    return open_found(actor, dataset, version_of(dataset, dataset.version if number is None else number))
+
+
+def open_found(actor: Actor, dataset: Dataset, version: Version) -> Opened:
+    """Open a version that is at hand. Raises ``NotPermitted``, and ``NotFound`` for one whose rows were erased."""
+    if not may_read_rows(actor, dataset, version):
         raise _not_open(dataset)
-    return opened(dataset, found, audience="whole" if can(actor, "datasets.see_closed", dataset) else "open")
+    return opened(dataset, version, audience="whole" if can(actor, "datasets.see_closed", dataset) else "open")
 
 
 def _not_open(dataset: Dataset) -> NotPermitted:
@@ -116,6 +120,11 @@ def _not_open(dataset: Dataset) -> NotPermitted:
 
 def version_of(dataset: Dataset, number: int) -> Version:
     """One version by its number, with its sidecar and report. Raises ``NotFound``."""
+    if not dataset.version:
+        raise NotFound(
+            _("The dataset %(value)s has no version yet."), field="dataset", value=dataset.code,
+            remedy=_("Its office has described it, and will publish its rows."),
+        )  # fmt: skip
     found = Version.objects.filter(dataset=dataset, number=number).first() if 0 < number < 2**31 else None
     if found is None:
         raise NotFound(

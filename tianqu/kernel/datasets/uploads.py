@@ -325,6 +325,6 @@ def _record(acting: Acting, upload: Upload) -> None:
 
 def _not_now(upload: Upload) -> Conflict:
     return Conflict(
-        _("This upload is %(value)s, so this cannot be done with it now."), field="state", value=upload.state,
+        _("This cannot be done with the upload as it stands now."), field="state", value=upload.state,
         remedy=_("Look at it again."),
     )  # fmt: skip

@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHt
 from django.utils.cache import get_conditional_response
 from django.utils.http import content_disposition_header
 
-from tianqu.base.errors import InvalidInput, NotFound, _
+from tianqu.base.errors import InvalidInput, NotFound, TooLarge, _
 from tianqu.base.spreadsheets import csv_line
 from tianqu.kernel.datasets.api import (
     EXPORTS,
@@ -25,6 +25,7 @@ from tianqu.kernel.datasets.api import (
     dataset_called,
     export_rows,
     groups_page,
+    open_found,
     open_version,
     pieces,
     question_of,
@@ -83,6 +84,7 @@ def _groups_file(opened: Opened, question: Question, form: str) -> Export:
 
 
 def _groups_lines(opened: Opened, question: Question) -> Iterator[bytes]:
+    """The lines of a file of groups. Where there are too many, the file breaks off, and does not seem to be whole."""
     asked, count = replace(question, limit=PAGE_MAX, after=""), 0
     while count < GROUPS_MAX:
         page = groups_page(opened, asked)
@@ -92,6 +94,10 @@ def _groups_lines(opened: Opened, question: Question) -> Iterator[bytes]:
         if not page.after:
             return
         asked = replace(asked, after=page.after)
+    raise TooLarge(
+        _("A file holds at most %(most)s groups, and there are more."), field="group", most=GROUPS_MAX,
+        remedy=_("Group by fewer columns, or ask for fewer rows."),
+    )  # fmt: skip
 
 
 def _cell(value: Any) -> object:
@@ -124,8 +130,7 @@ def part_of(actor: Actor, *, code: str, digest: str) -> Part:
     dataset = dataset_called(actor, code)
     if DIGEST.match(digest):
         for version in versions_holding(dataset, digest):
-            opened = open_version(actor, dataset, number=version.number)
-            for part in opened.stored.parts:
+            for part in open_found(actor, dataset, version).stored.parts:
                 if part.sha256 == digest:
                     return part
     raise NotFound(_("There is no such part."), field="sha256", value=digest[:64])
