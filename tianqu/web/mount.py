@@ -10,6 +10,7 @@ from django.http import HttpResponse, HttpResponseBase, JsonResponse, StreamingH
 from django.shortcuts import redirect, render
 from django.urls import URLResolver, include, path
 from django.utils.http import content_disposition_header
+from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from tianqu.kernel.pack.api import (
@@ -46,7 +47,8 @@ def mounted(page: Page) -> View:
         return answer(request, page.view(request, **arguments))
 
     methods = ["GET", "HEAD", *page.methods] if "GET" in page.methods else list(page.methods)
-    return require_http_methods(methods)(view)
+    taking = require_http_methods(methods)(view)
+    return csrf_exempt(taking) if page.secret_address else taking
 
 
 def answer(request: PageRequest, result: PageResult) -> HttpResponseBase:

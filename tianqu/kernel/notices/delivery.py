@@ -152,13 +152,19 @@ def _sent(delivery: Delivery) -> str:
         send(
             Letter(
                 channel=delivery.channel, address=delivery.address, identifier=str(notice.id), words=words,
-                language=language,
+                language=language, stop=_stop_of(notice),
             )
         )  # fmt: skip
     except SendingFailed as error:
         logger.warning("delivery %s by %s failed: %s", delivery.pk, delivery.channel, error)
         return str(error)
     return ""
+
+
+def _stop_of(notice: Notice) -> str:
+    """The address at which the reader ends such mails, "" where there is none."""
+    name = template_called(notice.code).stop
+    return str(notice.parameters[name]) if name else ""
 
 
 def _language_of(person_id: UUID | None) -> str:

@@ -21,13 +21,14 @@ class SendingFailed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """What is to be sent where. ``identifier`` stays the same when it is sent again."""
+    """What is to be sent where. ``identifier`` stays the same when it is sent again; ``stop`` ends such mails."""
 
     channel: str
     address: str
     identifier: str
     words: Words
     language: str
+    stop: str = ""
 
 
 def send(letter: Letter) -> None:
@@ -40,10 +41,10 @@ def send(letter: Letter) -> None:
 
 def _send_mail(letter: Letter) -> None:
     host = urlsplit(settings.TIANQU_ORIGIN).hostname or "localhost"
-    message = EmailMessage(
-        subject=letter.words.title, body=_body(letter), to=[letter.address],
-        headers={"Message-ID": f"<{letter.identifier}@{host}>", "Auto-Submitted": "auto-generated"},
-    )  # fmt: skip
+    headers = {"Message-ID": f"<{letter.identifier}@{host}>", "Auto-Submitted": "auto-generated"}
+    if letter.stop:  # RFC 8058: a mail program ends them by one POST, without opening a page
+        headers |= {"List-Unsubscribe": f"<{letter.stop}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
+    message = EmailMessage(subject=letter.words.title, body=_body(letter), to=[letter.address], headers=headers)
     try:
         sent = message.send()
     except (OSError, SMTPException, ValueError) as error:

@@ -21,7 +21,8 @@ class NoticeTemplate:
 
     ``times`` names the parameters that are ISO 8601 times, shown in the reader's language and the realm's time zone.
     ``mail`` says whether it goes by mail unless its reader says otherwise. What goes to a unit is read by those of its
-    posts that have the ``permission``.
+    posts that have the ``permission``. ``stop`` names the parameter that holds the address at which a reader without an
+    account ends such mails (RFC 8058), "" where there is none.
     """
 
     code: str
@@ -30,6 +31,7 @@ class NoticeTemplate:
     times: frozenset[str] = frozenset()
     mail: bool = True
     permission: str = ""
+    stop: str = ""
 
     def placeholders(self) -> frozenset[str]:
         """The names of the parameters that its words need."""

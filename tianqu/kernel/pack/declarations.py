@@ -48,6 +48,8 @@ class Page:
 
     The page's name, with the pack's code before it, finds its address: ``hotline:calls``. ``permission`` is the
     name of an act or of a thing to see, or ``EVERYBODY``. ``methods`` are the HTTP methods that it takes.
+    ``secret_address`` says that its address holds a secret, which stands for the token of a form: other programs may
+    POST to it.
     """
 
     name: str
@@ -56,6 +58,7 @@ class Page:
     permission: str
     title: Title
     methods: tuple[str, ...] = ("GET",)
+    secret_address: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,11 +28,11 @@ TEMPLATES: Final = (
     ),
     NoticeTemplate(
         "mail_release", _("%(title)s"),
-        _("A new release is public: %(title)s\n\n%(link)s\n\nTo end these mails: %(stop)s"),
+        _("A new release is public: %(title)s\n\n%(link)s\n\nTo end these mails: %(stop)s"), stop="stop",
     ),
     NoticeTemplate(
         "mail_corrected", _("Corrected: %(title)s"),
-        _("A release was corrected: %(title)s\n\n%(link)s\n\nTo end these mails: %(stop)s"),
+        _("A release was corrected: %(title)s\n\n%(link)s\n\nTo end these mails: %(stop)s"), stop="stop",
     ),
 )  # fmt: skip
 

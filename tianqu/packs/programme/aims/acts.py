@@ -10,16 +10,21 @@ from typing import Any, Final
 from uuid import UUID
 
 from tianqu.base.canonical import plain
-from tianqu.base.errors import InvalidInput, NotFound, _
+from tianqu.base.errors import Conflict, InvalidInput, NotFound, _
 from tianqu.base.texts import clean_line
 from tianqu.kernel.figures.api import figures_shown
-from tianqu.kernel.journal.api import Acting, DoneBefore, act
+from tianqu.kernel.journal.api import Acting, DoneBefore, Refusals, act, lawful_by, refused_by
 from tianqu.kernel.places.api import require, unit_with, units_with
 from tianqu.packs.programme.acts import CODE, TITLE_MAX
 from tianqu.packs.programme.models import Domain
 
 TASKS_MAX: Final = 100
 MEASURES_MAX: Final = 100
+_REFUSALS: Final[Refusals] = {
+    "programme_domain_pkey": (
+        Conflict, "domain", _("Somebody declared this domain at the same moment."), _("Look at it and try again."),
+    ),
+}  # fmt: skip
 
 
 class Sense(StrEnum):
@@ -80,7 +85,8 @@ def declare_domain(
     same = ("position", "unit_id", "name", "name_en", "tasks")
     if known is not None and all(getattr(known, each) == getattr(told, each) for each in same):
         raise DoneBefore(None)
-    told.save(force_insert=known is None, force_update=known is not None)
+    with lawful_by(lambda error: refused_by(_REFUSALS, error)):
+        told.save(force_insert=known is None, force_update=known is not None)
     acting.record(f"programme:{domain}", after={each: getattr(told, each) for each in same})
 
 

@@ -5,14 +5,15 @@ The journal holds no address. An address that is not confirmed within a week, or
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, Final
 from uuid import UUID
 
 from django.conf import settings
 from django.urls import reverse
 
-from tianqu.base.errors import InvalidInput, NotFound, _
-from tianqu.kernel.journal.api import Acting, DoneBefore, act
+from tianqu.base.errors import Conflict, InvalidInput, NotFound, _
+from tianqu.kernel.journal.api import Acting, DoneBefore, Refusals, act, lawful_by, refused_by, set_scope
 from tianqu.kernel.notices.api import checked_address, prepare_notice, queue_notice, queue_notices
 from tianqu.kernel.places.api import require
 from tianqu.kernel.releases.api import Edition
@@ -20,6 +21,9 @@ from tianqu.packs.programme.mailing.tokens import CONFIRM_WITHIN, confirm_token,
 from tianqu.packs.programme.models import Mailed, Subscriber
 
 LANGUAGES: Final = ("zh-hans", "en")
+_REFUSALS: Final[Refusals] = {
+    "programme_mailed_pkey": (Conflict, "edition_id", _("This edition is being mailed already."), _("Wait a minute.")),
+}
 
 
 def _may_anybody(acting: Acting, /, **arguments: Any) -> None:
@@ -52,12 +56,22 @@ def subscribe(acting: Acting, *, address: str, language: str) -> None:
     Subscriber.objects.bulk_create(
         [Subscriber(id=subscriber_id, address=kept, language=language, asked_at=acting.now)], ignore_conflicts=True
     )
+    _renew(acting, subscriber_id, language)
     link = settings.TIANQU_ORIGIN + reverse("programme:mail_confirm", args=[confirm_token(subscriber_id)])
     queue_notice(
         acting, key=f"mail-confirm:{subscriber_id}:{acting.now:%Y%m%d%H}", code="mail_confirm",
         parameters={"link": link}, address=kept, language=language,
     )  # fmt: skip
     acting.record(f"mail-subscriber:{subscriber_id}", after={"asked": True}, sealed=True)
+
+
+def _renew(acting: Acting, subscriber_id: UUID, language: str) -> None:
+    """Let an address that nobody confirmed live as long as its newest link, in the language asked for last."""
+    scope = acting.actor.scope
+    set_scope(replace(scope, opened=(*scope.opened, subscriber_id)))  # whoever names an address touches this row alone
+    waiting = Subscriber.objects.filter(id=subscriber_id, confirmed_at=None)
+    waiting.update(asked_at=acting.now, language=language)
+    set_scope(scope)
 
 
 @act("programme.confirm_mail", may=_may_by_link)
@@ -103,7 +117,8 @@ def mail_edition(acting: Acting, *, edition_id: UUID) -> int:
         for one in Subscriber.objects.filter(confirmed_at__lte=edition.public_at).order_by("id").iterator()
     ]  # fmt: skip
     queue_notices(acting, notices)
-    Mailed(edition_id=edition.id, at=acting.now, count=len(notices)).save(force_insert=True)
+    with lawful_by(lambda error: refused_by(_REFUSALS, error)):
+        Mailed(edition_id=edition.id, at=acting.now, count=len(notices)).save(force_insert=True)
     acting.record(f"release_edition:{edition.id}", after={"mailed": len(notices)})
     return len(notices)
 

@@ -49,11 +49,14 @@ def confirm(request: PageRequest, token: str) -> PageResult:
 
 
 def stop(request: PageRequest, token: str) -> PageResult:
-    """End it by the link in each mail."""
+    """End it by the link in each mail, or by what a mail program sends there by itself (RFC 8058), which is told no
+    other address."""
     subscriber_id = stopped(token)
     if request.method != "POST":
         return Rendered("programme/mail_button.html", {"stops": True})
     acts.end_mail(_opened(request.actor, subscriber_id), subscriber_id=subscriber_id)
+    if request.POST.get("List-Unsubscribe") == "One-Click":
+        return Rendered("programme/mail_ended.html", {})
     return Redirect(reverse("releases"), notice=gettext("No more mails come, and your address is deleted."))
 
 

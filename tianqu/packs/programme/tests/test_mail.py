@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from django.core import mail
+from django.test import Client
 from django.utils import timezone
 
 from tests.kernel.releases.test_releases import Press
@@ -137,3 +138,40 @@ def test_links_hold_no_address_and_a_wrong_one_opens_nothing(press: Press, caplo
     assert known()
     with seeing(ANYBODY.scope):
         assert not Subscriber.objects.exists()
+
+
+def test_a_mail_program_ends_it_by_itself(press: Press) -> None:
+    subscribed()
+    published(press)
+    mail_editions(timezone.now())
+    (message,) = delivered()
+    address = message.extra_headers["List-Unsubscribe"].strip("<>")
+    assert message.extra_headers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    assert address.startswith("https://tianqu.example/programme/mail/stop/") and address in message.body
+    path = address.removeprefix("https://tianqu.example")
+    program = Client(SERVER_NAME="localhost", enforce_csrf_checks=True)
+    assert program.get(path).status_code == 200 and known()
+    answer = program.post(path, {"List-Unsubscribe": "One-Click"})
+    assert answer.status_code == 200 and not answer.cookies and known() == {}  # RFC 8058: no other address
+    assert program.post(path, {"List-Unsubscribe": "One-Click"}).status_code == 200
+
+
+def test_only_the_address_that_holds_a_secret_is_taken_from_elsewhere(press: Press) -> None:
+    program = Client(SERVER_NAME="localhost", enforce_csrf_checks=True)
+    assert program.post("/programme/mail/", {"address": WHO}).status_code == 403 and known() == {}
+    browser().post("/programme/mail/", {"address": WHO})
+    (message,) = delivered()
+    assert "List-Unsubscribe" not in message.extra_headers
+    assert program.post(link_in(message, "confirm")).status_code == 403 and known()[WHO] is None
+
+
+def test_whoever_asks_again_has_a_week_from_then(press: Press) -> None:
+    first = timezone.now() - timedelta(days=6)
+    acts.subscribe(ANYBODY, address=WHO, language="en", at=first)  # type: ignore[call-arg]
+    acts.subscribe(ANYBODY, address=WHO, language="zh-hans")
+    acts.drop_unconfirmed(SYSTEM, at=first + timedelta(days=7, hours=1))  # type: ignore[call-arg]
+    assert set(known()) == {WHO}
+    with seeing(SYSTEM.scope):
+        assert Subscriber.objects.get().language == "zh-hans"
+    acts.drop_unconfirmed(SYSTEM, at=timezone.now() + timedelta(days=8))  # type: ignore[call-arg]
+    assert known() == {}
