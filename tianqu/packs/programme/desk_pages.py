@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from tianqu.base.errors import InvalidInput, NotPermitted, TianquError
 from tianqu.base.identifiers import new_identifier
+from tianqu.base.moments import moment_typed
 from tianqu.kernel.pack.api import Column, PageRequest, PageResult, Redirect, Rendered, Table
 from tianqu.kernel.places.api import require, unit_typed, units_with
 from tianqu.packs.programme import acts
@@ -152,7 +153,7 @@ def _told(given: Mapping[str, str]) -> dict[str, Any]:
 
 def _moment(day: str, time: str, /) -> datetime:
     try:
-        return datetime.fromisoformat(f"{day}T{time}").replace(tzinfo=timezone.get_current_timezone())
+        return moment_typed(f"{day}T{time}", zone=timezone.get_current_timezone())
     except ValueError as error:
         raise InvalidInput(
             gettext_noop("This is no day with a time."),
@@ -208,9 +209,10 @@ def _question_begun(line: ConferenceLine, of: str) -> dict[str, str]:
     for one in questions_of(line.conference):
         it = one.question
         if str(it.id) == of:
-            place = line.speakers.index(SpeakerPost(it.unit_id, it.post, it.post_en))
+            speaker = SpeakerPost(it.unit_id, it.post, it.post_en)
+            place = str(line.speakers.index(speaker)) if speaker in line.speakers else ""  # no speaker any more
             names = ("medium", "medium_en", "question", "question_en", "answer", "answer_en")
-            return {name: getattr(it, name) for name in names} | {"sent_id": of, "answered_by": str(place)}
+            return {name: getattr(it, name) for name in names} | {"sent_id": of, "answered_by": place}
     return {"sent_id": str(new_identifier())}
 
 

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Final
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Case, F, Q, QuerySet, When
 from django.utils import timezone
 
 from tianqu.base.errors import InvalidInput, NotFound, _
@@ -63,7 +63,7 @@ class ConferencesAsked:
 
 
 def conferences(asked: ConferencesAsked = ConferencesAsked()) -> list[ConferenceLine]:
-    """The conferences, the newest first; those that are to come, the next first. Five statements."""
+    """The conferences, the newest first; those that are to come, the next first. Seven statements."""
     rows = Conference.objects.order_by("starts_at" if asked.upcoming else "-starts_at", "id")
     if asked.year is not None:
         if not 1900 <= asked.year <= 2999:
@@ -173,15 +173,17 @@ class SigningDetail:
 
 
 def waiting_to_sign(actor: Actor) -> int:
-    """How many signatures the actor's units owe. One statement."""
-    return _signing_of(actor).filter(order__state=State.DISPATCHED).count()
+    """How many signatures the actor's units owe, see ``_owed_by``. One statement."""
+    return _owed_by(actor).filter(order__state=State.DISPATCHED).count()
 
 
 def signings(actor: Actor, *, limit: int = 100) -> list[SigningLine]:
     """What the actor's units are asked to sign: what waits first, by when it is due, then the newest."""
     require(actor, SIGN)
-    rows = _signing_of(actor).select_related("order").annotate(waits=Q(order__state=State.DISPATCHED))
-    return _signing_lines(list(rows.order_by("-waits", "order__due_done_at", "-order_id")[: min(limit, LIST_MAX)]))
+    waits = Q(order__state=State.DISPATCHED)
+    rows = _owed_by(actor).select_related("order").annotate(waits=waits, due=Case(When(waits, "order__due_done_at")))
+    rows = rows.order_by("-waits", F("due").asc(nulls_last=True), "-order_id")
+    return _signing_lines(list(rows[: min(limit, LIST_MAX)]))
 
 
 def signing_detail(actor: Actor, *, order_id: UUID) -> SigningDetail:
@@ -196,9 +198,16 @@ def signing_detail(actor: Actor, *, order_id: UUID) -> SigningDetail:
     return SigningDetail(line, signature, told_order(actor, order_id=order_id), open_to_sign)
 
 
-def _signing_of(actor: Actor) -> QuerySet[SigningOrder]:
+def _owed_by(actor: Actor) -> QuerySet[SigningOrder]:
+    """The signatures of the actor's units. The office that asks owes those of its own unit alone, though other units
+    may be parts of it."""
     rows = SigningOrder.objects.all()
-    return rows if actor.scope.everything else rows.filter(unit_id__in=actor.scope.unit_ids)
+    if actor.scope.everything:
+        return rows
+    asked_by_it = Release.objects.filter(unit_id=actor.unit_id).values("id")
+    return rows.filter(
+        Q(unit_id=actor.unit_id) | ~Q(release_id__in=asked_by_it), unit_id__in=actor.scope.unit_ids
+    )  # fmt: skip
 
 
 def _signing_lines(rows: list[SigningOrder]) -> list[SigningLine]:

@@ -10,23 +10,23 @@ from datetime import datetime
 
 from django.utils import timezone
 
-from tianqu.base.errors import NotFound
+from tianqu.base.errors import InvalidInput, NotFound
 from tianqu.base.identifiers import new_identifier
 from tianqu.base.texts import shortened
 from tianqu.base.time_proofs import begin
 from tianqu.kernel.journal.api import Acting
-from tianqu.kernel.orders.api import TITLE_MAX, State, known_item, move_within, place_within, realm_calendar
+from tianqu.kernel.orders.api import TITLE_MAX, KnownItem, State, known_item, move_within, place_within, realm_calendar
 from tianqu.kernel.places.api import unit_today
 from tianqu.kernel.releases.api import Release, Signature
 from tianqu.packs.programme.flow import ITEM
 from tianqu.packs.programme.models import SigningOrder
 
 
-def signing_item(on: datetime) -> object | None:
-    """The item of signatures that holds at a moment, None where the realm has none."""
+def signing_item(on: datetime) -> KnownItem | None:
+    """The item of signatures that holds at a moment, None where the realm has none, or none yet."""
     try:
         return known_item(ITEM, on=timezone.localdate(on))
-    except NotFound:
+    except (InvalidInput, NotFound):
         return None
 
 
@@ -35,9 +35,9 @@ class SigningOrders:
 
     def due(self, asked_at: datetime) -> datetime | None:
         """The end of the working time that the item promises."""
-        if signing_item(asked_at) is None:
+        item = signing_item(asked_at)
+        if item is None:
             return None
-        item = known_item(ITEM, on=timezone.localdate(asked_at))
         due, _proof = begin(
             realm_calendar(), kind="finish", at=asked_at, duration=item.duration("finish", urgency="none")
         )

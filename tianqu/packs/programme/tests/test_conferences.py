@@ -181,3 +181,31 @@ def test_others_do_not_plan(press: Press) -> None:
     assert caller(press.writer).done("/acts/programme.plan_conference", {**again, "code": "2021-other"}) == {
         "result": None
     }
+
+
+def test_an_answer_of_who_speaks_no_more_can_still_be_looked_at(press: Press) -> None:
+    conference_id = held(press, code="2021-grain")
+    question_id = new_identifier()
+    acts.keep_question(
+        press.writer, conference_id=conference_id, question_id=question_id, medium="一家日报", question="增长？",
+        answered_by=post_of(press), answer="是。",
+    )  # fmt: skip
+    other = SpeakerPost(press.office.prefecture.units["c2.housing"].id, "局长", "Director")
+    plan = told(press, code="2021-grain", starts_at=timezone.now() - timedelta(days=2), speakers=[other])
+    del plan["code"], plan["unit_id"]
+    plan |= {"conference_id": conference_id, "reason": "发布人更正", "reason_en": "Another speaker"}
+    acts.change_conference(press.writer, **plan)
+    seen = page(browser(press.writer), f"/desk/conferences/2021-grain/question?of={question_id}")
+    assert "增长？" in seen and "selected" not in seen.partition("answered_by")[2].partition("</select>")[0]
+
+
+def test_an_offset_that_is_typed_with_the_time_counts(press: Press) -> None:
+    day = (timezone.localdate() + SOON).isoformat()
+    given = {
+        "title": "外贸发布会", "title_en": "On trade", "code": "2021-trade", "domain": "open-economy", "day": day,
+        "time": "10:00+00:00", "venue": "发布厅", "venue_en": "Press hall", "speakers": SPEAKERS,
+        "sent_id": str(new_identifier()),
+    }  # fmt: skip
+    assert browser(press.writer).post("/desk/conferences/plan", given).status_code == 302
+    starts = datetime.fromisoformat(ANYONE.read("/programme/conferences/2021-trade")["starts_at"])
+    assert starts == datetime.fromisoformat(f"{day}T10:00+00:00")

@@ -13,11 +13,13 @@ from django.utils import timezone
 from tests.kernel.releases.test_releases import EN, ZH, Press
 from tests.orders.hotline import CALENDAR
 from tianqu.base.identifiers import new_identifier
+from tianqu.kernel.figures import api as figures
 from tianqu.kernel.journal.api import SYSTEM, Actor, seeing
 from tianqu.kernel.notices.api import ListedNotice, notices_of
 from tianqu.kernel.orders import api as orders
+from tianqu.kernel.places.api import actor_of
 from tianqu.kernel.releases import api
-from tianqu.packs.programme.queries import SigningLine, signing_detail, signings
+from tianqu.packs.programme.queries import SigningLine, signing_detail, signings, waiting_to_sign
 from tianqu.packs.programme.tests.test_conferences import browser, page
 
 ITEM = Path(__file__).resolve().parents[4] / "realms" / "dezhou" / "items" / "releases.yaml"
@@ -129,3 +131,37 @@ def test_a_realm_without_the_item_keeps_none(press: Press) -> None:
     assert release.state == "signing"
     with seeing(press.office.officer.scope):
         assert signings(press.office.officer) == []
+
+
+def test_who_asks_owes_the_signatures_of_its_own_unit_alone(signing: Press) -> None:
+    for code, unit in (("part.count", "city.housing"), ("own.count", "city")):
+        definition = figures.read_definition({
+            "code": code, "domain": "process", "name": "数量", "name_en": "Count", "unit": unit, "counts": "count",
+            "step": "1", "formula": {"constant": "5"}, "periods": ["2020"],
+        })  # fmt: skip
+        with seeing(SYSTEM.scope):
+            figures.compute_figures(SYSTEM, [figures.define_figure(SYSTEM, definition=definition)])
+    more = "\n{{ figure part.count }}，{{ figure own.count }}。\n"
+    release = signing.drafted(text=ZH + more, text_en=EN + more.replace("，", ", ").replace("。", "."))
+    assert api.ask_signatures(signing.writer, release_id=release.id, expected_revision=1) == 3
+    part = actor_of(signing.office.prefecture.person("city.housing", "data_officer", name="吕分"), channel="web")
+    for actor, owed in ((signing.writer, "city"), (part, "city.housing"), (signing.office.officer, "c1.housing")):
+        with seeing(actor.scope):
+            assert waiting_to_sign(actor) == 1
+            (line,) = signings(actor)
+        assert line.kept.unit_id == signing.office.prefecture.units[owed].id
+
+
+def test_what_waits_comes_first_then_the_newest(signing: Press) -> None:
+    codes = ("r-first", "r-second", "r-third")
+    for code in codes:
+        release = signing.drafted(code=code)
+        api.ask_signatures(signing.writer, release_id=release.id, expected_revision=1)
+        if code != "r-second":
+            api.sign_figures(
+                signing.office.officer, release_id=release.id, expected_revision=1,
+                unit_id=signing.office.prefecture.units["c1.housing"].id,
+            )  # fmt: skip
+    with seeing(signing.office.officer.scope):
+        lines = signings(signing.office.officer)
+    assert [line.release.code for line in lines if line.release] == ["r-second", "r-third", "r-first"]
