@@ -465,12 +465,10 @@ def remind_units(acting: Acting, *, campaign_id: UUID, note: str = "") -> int:
 def close_campaign(acting: Acting, *, campaign_id: UUID, note: str = "") -> int:
     """Close a campaign: what was not filed is closed without a return. Returns how many were.
 
-    Raises ``Conflict`` while returns wait for the office's decision. Closed already, it changes nothing. A single
-    return is opened again by sending it back.
+    Raises ``Conflict`` while returns wait for the office's decision. A single return is opened again by sending it
+    back, and closed by this again; where all are closed, it changes nothing.
     """
     campaign = campaign_with(campaign_id, acting.actor, lock=True)
-    if campaign.closed_at is not None:
-        raise DoneBefore(0)
     note = clean_text(note, field="note", most=TEXT_MAX)
     filings = list(campaign.filings.select_for_update(of=("self",)).select_related("order").order_by("order_id"))
     undecided = [one for one in filings if one.order.state == State.DONE]
@@ -480,6 +478,8 @@ def close_campaign(acting: Acting, *, campaign_id: UUID, note: str = "") -> int:
             remedy=_("Accept them or send them back first."),
         )  # fmt: skip
     unfiled = [one for one in filings if one.order.state in UNFILED]
+    if campaign.closed_at is not None and not unfiled:
+        raise DoneBefore(0)
     for filing in unfiled:
         move_within(acting, order_id=filing.order_id, note=note)
     campaign.closed_at = acting.now

@@ -60,7 +60,7 @@ def design(request: PageRequest, form_id: UUID | None = None) -> PageResult:
         number = given.get("number", "")
         acts.design_form(
             request.actor, form_id=form_id or _identifier(given), code=given.get("code", ""),
-            expected_number=int(number) if number.isascii() and number.isdigit() else None,
+            expected_number=int(number) if number.isascii() and number.isdigit() and len(number) < 9 else None,
             **{name: getattr(told, name) for name in told.__dataclass_fields__},
         )  # fmt: skip
     except TianquError as error:

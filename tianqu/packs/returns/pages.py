@@ -177,7 +177,7 @@ def _filing_shown(detail: FilingDetail, given: dict[str, str], errors: Faults, *
         "name_of_act": act_name, "by_said": _by_said, "chinese": not english(), "failed": _failed(detail),
         "methods": [(method.value, gettext(said)) for method, said in METHODS.items()],
         "compared": detail.revisions[:4], "decidable": detail.is_office and detail.revisions and
-        line.state == "done", "tomorrow": timezone.localdate().isoformat(), **_words(),
+        line.state == "done", **_words(),
     }  # fmt: skip
     return Rendered("returns/filing.html", context, status=status)
 

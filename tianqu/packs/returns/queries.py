@@ -14,7 +14,7 @@ from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
 
-from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Case, Count, F, OuterRef, Q, QuerySet, Subquery, When
 from django.utils import timezone
 
 from tianqu.base.errors import NotFound, _
@@ -223,9 +223,10 @@ def filings_to_file(actor: Actor, *, open_only: bool = False, limit: int = 100) 
     rows = Filing.objects.all() if actor.scope.everything else Filing.objects.filter(unit_id__in=actor.scope.unit_ids)
     if open_only:
         rows = rows.filter(order__state__in=UNFILED)
-    lines = _lines(rows.order_by("-due_on", "order_id")[: max(1, min(limit, LIMIT_MAX))])
-    return sorted(lines, key=lambda line: (line.state not in UNFILED, line.due_on if line.state in UNFILED
-                                           else date.max - (line.due_on - date.min)))  # fmt: skip
+    unfiled = Q(order__state__in=UNFILED)
+    rows = rows.annotate(waits=unfiled, due=Case(When(unfiled, "due_on")))
+    rows = rows.order_by("-waits", F("due").asc(nulls_last=True), "-due_on", "order_id")
+    return _lines(rows[: max(1, min(limit, LIMIT_MAX))])
 
 
 def _lines(rows: QuerySet[Filing]) -> list[FilingLine]:

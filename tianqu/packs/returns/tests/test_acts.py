@@ -327,3 +327,22 @@ def test_the_response_is_counted_by_day(stage: Stage) -> None:
     set_scope(stage.officer.scope)
     told = response_by_day(stage.officer, campaign_id=campaign_id)
     assert told["asked"] == 2 and told["days"] == [{"day": today().isoformat(), "filed": 1}]
+
+
+def test_a_return_that_was_opened_again_is_closed_again(stage: Stage) -> None:
+    campaign_id = stage.open()
+    assert acts.close_campaign(stage.officer, campaign_id=campaign_id) == 2
+    filing_id = stage.filing(campaign_id)
+    acts.send_back_filing(stage.officer, filing_id=filing_id, reason="补报")
+    assert stage.state(filing_id) == "accepted"
+    assert [acts.close_campaign(stage.officer, campaign_id=campaign_id) for _again in range(2)] == [1, 0]
+    assert stage.state(filing_id) == "refused"
+
+
+def test_what_is_to_be_filed_is_never_cut_off_by_what_was(stage: Stage) -> None:
+    late = stage.filing(stage.open("2019", due_on=today() + timedelta(days=1)))
+    stage.accepted("2020")
+    next_one = stage.filing(stage.open("2021", due_on=today() + timedelta(days=20)))
+    set_scope(stage.clerk.scope)
+    assert [line.id for line in filings_to_file(stage.clerk, limit=2)] == [late, next_one]
+    assert [line.state for line in filings_to_file(stage.clerk)] == ["dispatched", "dispatched", "closed"]
