@@ -273,3 +273,9 @@ def test_what_is_written_and_signed_is_behind_the_walls_of_the_database(press: P
         assert seen(actor) == ([1], [])
     for actor in (press.writer, press.office.officer):
         assert seen(actor) == ([1, 2], [1, 2])
+
+
+def test_asking_again_for_what_is_published_leaves_it_published(press: Press) -> None:
+    edition = press.published()
+    api.ask_signatures(press.writer, release_id=edition.release_id, expected_revision=1)
+    assert press.known(edition.release_id).state == "edition"

@@ -56,7 +56,7 @@ def public_releases(actor: Actor, *, after: str = "", limit: int = 50) -> list[P
 def public_releases_called(codes: Iterable[str]) -> dict[str, PublicRelease]:
     """Those of some releases that are public, by their codes. Two statements."""
     found = Release.objects.filter(code__in=list(codes), public_at__lte=timezone.now())
-    return {each.release.code: each for each in _listed(list(found[:LIST_MAX]))}
+    return {each.release.code: each for each in _listed(list(found))}
 
 
 def _listed(releases: Sequence[Release]) -> list[PublicRelease]:

@@ -61,7 +61,9 @@ def ask_signatures(acting: Acting, *, release_id: UUID, expected_revision: int, 
         if not new and signature.state == Signing.ASKED:
             signature.conflicts = own
             signature.save(update_fields=["conflicts"])
-    release.state, release.changed_at, release.asked_units = State.SIGNING, acting.now, list(units)
+    if asked or release.state != State.EDITION:  # asked again for what is published, it stays published
+        release.state = State.SIGNING
+    release.changed_at, release.asked_units = acting.now, list(units)
     release.save()
     acting.record(
         f"release:{release.id}",
