@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from tests.kernel.figures.test_figures import compute, define
 from tests.kernel.releases.test_releases import EN, ZH, Press, correct_a_row
-from tests.web.api.calling import ANYONE, caller
+from tests.web.api.calling import ANYONE, Caller, caller
 from tests.web.desk.browsing import browser
 from tests.web.releases.test_desk import DESK, body
 from tianqu.kernel.figures import api as figures
@@ -175,3 +175,12 @@ def test_the_api_shows_a_public_release_with_what_its_figures_printed(press: Pre
     told = ANYONE.read("/releases/2021-trade")
     assert told["figures"]["trade.total"]["en"] == "230.3 yuan" and told["text_en"] == EN
     assert told["editions"][0]["hashes"]["zh.pdf"] and ANYONE.read("/releases")["rows"][0]["title_en"] == "Trade"
+
+
+def test_the_api_tells_faults_of_a_text_in_the_language_of_who_asks(press: Press) -> None:
+    press.drafted(text=ZH + '\n{{ literal "15" }}家。\n', text_en=EN)
+    office = caller(press.writer)
+    chinese = Caller(office.headers | {"Accept-Language": "zh-hans"})
+    for program, said in ((office, "A literal number needs its reason."), (chinese, "原样写出的数字要写明理由。")):
+        findings = program.read("/releases/2021-trade/revisions/1")["findings"]
+        assert said in " ".join(each["said"] for each in findings)

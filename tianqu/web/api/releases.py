@@ -33,6 +33,7 @@ from tianqu.web.api.bodies import Body
 from tianqu.web.api.doors import with_token
 from tianqu.web.api.performing import Deed, Key, actor_of_request, perform
 from tianqu.web.api.values import Cursor, Limit, Moment, Version, Words, word
+from tianqu.web.releases.words import finding_said
 
 router = Router(tags=["releases"])
 
@@ -300,5 +301,5 @@ def _in_work(found: ReleaseInHand) -> dict[str, Any]:
 def _finding(finding: Finding) -> dict[str, Any]:
     return {
         "kind": finding.kind, "line": finding.line, "column": finding.column, "excerpt": finding.excerpt,
-        "said": f"{finding.message} {finding.remedy}" % finding.named,
+        "said": " ".join(finding_said(finding)),
     }  # fmt: skip
