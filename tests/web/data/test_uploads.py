@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from tests.kernel.datasets.office import ROWS, Office
 from tests.web.data.browsing import reader, text_of
-from tianqu.base.errors import Conflict
+from tianqu.base.errors import Conflict, NotPermitted
 from tianqu.kernel.datasets import api, uploads
 from tianqu.kernel.datasets.models import Upload
 from tianqu.kernel.journal.api import Scope, seeing
@@ -241,3 +241,16 @@ def test_rows_that_were_read_as_open_are_not_published_as_counts(office: Office)
     uploads.run_upload(upload.id)
     version = api.publish_upload(office.officer, upload_id=upload.id)
     assert version.sidecar["first"] == [] and any(part["holding"] == "cells" for part in version.manifest["parts"])
+
+
+def test_a_file_of_somebody_who_left_does_not_wait_for_ever(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    client = reader(office.officer)
+    office.dataset()
+    address, upload = described(office, client)
+
+    def left(*_given: Any, **_named: Any) -> Any:
+        raise NotPermitted("This post is not yours today.")
+
+    monkeypatch.setattr(uploads, "actor_of", left)
+    uploads.run_upload(upload.id)
+    assert newest().state == "failed" and "holds no post for it any more" in text_of(client, address)

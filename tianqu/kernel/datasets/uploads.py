@@ -18,7 +18,7 @@ from django.db import transaction
 from django.utils import timezone
 from procrastinate.contrib.django import app
 
-from tianqu.base.errors import Conflict, InvalidInput, InvalidInputs, NotFound, TianquError, TooLarge, _
+from tianqu.base.errors import Conflict, InvalidInput, InvalidInputs, NotFound, NotPermitted, TianquError, TooLarge, _
 from tianqu.kernel.datasets import storage
 from tianqu.kernel.datasets.declarations import ACCESSES
 from tianqu.kernel.datasets.describing import open_dataset
@@ -206,10 +206,14 @@ def run_upload(upload_id: UUID) -> None:
     """Read an upload that was described, with the eyes of who uploaded it. For the worker; harmless when done again."""
     with seeing(SYSTEM.scope):
         upload = Upload.objects.filter(id=upload_id, state__in=("described", "reading")).first()
-        account = Account.objects.filter(person_id=upload.person_id).first() if upload and upload.person_id else None
-        if upload is None or account is None:
+        if upload is None:
             return
-        actor = actor_of(account, channel="job", post_id=upload.post_id)
+        actor = _uploader(upload)
+        if actor is None:
+            gone = InvalidInput(_("Whoever uploaded this file holds no post for it any more."), field="file",
+                                remedy=_("Drop it, and upload it anew."))  # fmt: skip
+            note_upload(SYSTEM, upload_id=upload_id, state="failed", found={"fault": _faults(gone)})
+            return
     with seeing(actor.scope):
         if not note_upload(actor, upload_id=upload_id, state="reading", stage="reading"):
             return
@@ -224,6 +228,15 @@ def run_upload(upload_id: UUID) -> None:
             note_upload(actor, upload_id=upload_id, state="failed", found={"fault": _faults(fault)})
             raise  # the job fails and is logged; the officer does not wait for it
         note_upload(actor, upload_id=upload_id, state="ready", found=found)
+
+
+def _uploader(upload: Upload) -> Actor | None:
+    """Who uploaded a file, by the post in which they did; None where they do not hold it today."""
+    account = Account.objects.filter(person_id=upload.person_id).first() if upload.person_id else None
+    try:
+        return actor_of(account, channel="job", post_id=upload.post_id) if account is not None else None
+    except NotPermitted:
+        return None
 
 
 def _read(actor: Actor, upload: Upload) -> dict[str, Any]:
