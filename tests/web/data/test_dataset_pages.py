@@ -11,6 +11,7 @@ from typing import Any
 
 import orjson
 import pytest
+from openpyxl import load_workbook
 
 from tests.kernel.datasets.office import COLUMNS, ROWS, Office
 from tests.web.data.browsing import reader, statements, text_of
@@ -218,3 +219,12 @@ def test_a_part_that_is_not_for_a_reader_costs_the_same_among_many_versions(offi
     for _more in range(3):
         api.load_version(office.officer, dataset_id=dataset.id, path=office.file(ROWS), schema=api.Schema(COLUMNS))
     assert statements(reader(), f"{HOME}parts/{whole}")[1] == once
+
+
+def test_a_workbook_is_made_of_rows_with_characters_that_it_cannot_hold(office: Office) -> None:
+    office.published(ROWS.replace("德城区,2020-01", "德\x0b城区,2020-01"))
+    answer = reader().get(f"{HOME}export.xlsx")
+    assert answer.status_code == 200
+    sheet = load_workbook(io.BytesIO(_content(answer))).active
+    assert sheet is not None and sheet["A2"].value == "德\ufffd城区"
+    assert "德\x0b城区" in _content(reader().get(f"{HOME}export.csv")).decode()

@@ -16,6 +16,7 @@ import orjson
 from django.conf import settings
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.writer.excel import ExcelWriter
 
 from tianqu.base.errors import InvalidInput, TooLarge, _
@@ -97,7 +98,7 @@ def _xlsx(columns: list[Column], rows: Iterator[list[tuple[Value, ...]]]) -> Ite
     count = 0
     for batch in rows:
         for row in batch:
-            sheet.append([harmless(value) if isinstance(value, str) else value for value in row])
+            sheet.append([_in_sheet(value) for value in row])
         count += len(batch)
         if count > SHEET_ROWS_MAX:
             raise TooLarge(
@@ -122,8 +123,13 @@ def _save(workbook: Workbook, path: Path) -> None:
         raise
 
 
+def _in_sheet(value: object) -> object:
+    """A value as a cell; a character that XML cannot hold, and so no workbook, is written as U+FFFD."""
+    return harmless(ILLEGAL_CHARACTERS_RE.sub("\ufffd", value)) if isinstance(value, str) else value
+
+
 def _bold(sheet: Any, text: str) -> Any:
-    return WriteOnlyCell(sheet, value=str(harmless(text)))
+    return WriteOnlyCell(sheet, value=_in_sheet(text))
 
 
 def _parquet(opened: Opened, question: Question, name: str) -> Export:
