@@ -33,6 +33,7 @@ TIANQU_QUERY_SECONDS_MAX = float(os.environ.get("TIANQU_QUERY_SECONDS_MAX", "20"
 TIANQU_QUERY_MEMORY = os.environ.get("TIANQU_QUERY_MEMORY", "1GB")  # of the engine in each process
 TIANQU_QUERY_THREADS = int(os.environ.get("TIANQU_QUERY_THREADS", "2"))
 TIANQU_QUERIES_AT_ONCE = int(os.environ.get("TIANQU_QUERIES_AT_ONCE", "4"))  # in each process
+TIANQU_SQL_MEMORY_MB = int(os.environ.get("TIANQU_SQL_MEMORY_MB", "512"))  # of the engine of one typed statement
 TIANQU_SPARK_MASTER = os.environ.get("TIANQU_SPARK_MASTER", "")  # where figures are computed a second time, if at all
 TIANQU_EXPORT_SECONDS_MAX = float(os.environ.get("TIANQU_EXPORT_SECONDS_MAX", "900"))
 TIANQU_INGEST_MEMORY = os.environ.get("TIANQU_INGEST_MEMORY", "1GB")

@@ -76,8 +76,9 @@ from tianqu.kernel.datasets.reading import (
 )
 from tianqu.kernel.datasets.scaling import EnginesDisagree, measured_by_both, same_on_spark
 from tianqu.kernel.datasets.schema import TYPES, Column, Schema, Value, checked_schema, schema_of
-from tianqu.kernel.datasets.sql import DATASETS_MAX, SQL_MAX, Answer, ask_sql, view_name
+from tianqu.kernel.datasets.sql import DATASETS_MAX, SQL_MAX, ask_sql, view_name
 from tianqu.kernel.datasets.sql import ROWS_MAX as SQL_ROWS_MAX
+from tianqu.kernel.datasets.sql_process import Answer, QueryEnded
 from tianqu.kernel.datasets.storage import DiskFull, pieces, size_of, working_file
 from tianqu.kernel.datasets.sweeping import sweep
 from tianqu.kernel.datasets.uploaded_files import KINDS, FileKind, Refused, headings, kind_of
@@ -133,6 +134,7 @@ __all__ = [
     "Origin",
     "Page",
     "Part",
+    "QueryEnded",
     "QueryTooLong",
     "Question",
     "Refused",

@@ -14,7 +14,7 @@ from typing import Any, Final
 import duckdb
 
 from tianqu.base.errors import InvalidInput, NotFound, TooLarge, _
-from tianqu.kernel.datasets import engine, storage
+from tianqu.kernel.datasets import engine, leash, storage
 from tianqu.kernel.datasets.disclosure import ALL, CELLS_MAX, protected_cube
 from tianqu.kernel.datasets.models import Dataset, Version
 from tianqu.kernel.datasets.parts import Part
@@ -62,11 +62,11 @@ def _written(columns: Sequence[Column], lines: list[list[Any]], index: int) -> P
         with path.open("w", encoding="utf-8", newline="") as file:
             csv.writer(file, quoting=csv.QUOTE_ALL, lineterminator="\n").writerows(lines)
         source = (
-            f"read_csv({engine.literal(str(path))}, header = false, delim = ',', quote = '\"', escape = '\"',"
+            f"read_csv({leash.literal(str(path))}, header = false, delim = ',', quote = '\"', escape = '\"',"
             f" columns = {{{', '.join(types)}}}, nullstr = '', auto_detect = false, new_line = '\\n')"
         )
         cursor.execute(
-            f"COPY (SELECT * FROM {source} ORDER BY {order}) TO {engine.literal(str(target))}"
+            f"COPY (SELECT * FROM {source} ORDER BY {order}) TO {leash.literal(str(target))}"
             " (FORMAT parquet, COMPRESSION zstd)"
         )
         digest, size = storage.keep(target)
@@ -128,7 +128,7 @@ def _found(
     order = ", ".join((*(f'"{name}" NULLS LAST' for name in names), f"{CASES}_"))
     return engine.fetched(
         cursor,
-        f"SELECT {listed}{CASES}_ FROM read_parquet({engine.literal_list([storage.readable(part.sha256)])})"
+        f"SELECT {listed}{CASES}_ FROM read_parquet({leash.literal_list([storage.readable(part.sha256)])})"
         f" WHERE {LEVEL}_ = {level} AND {where.sql} ORDER BY {order} LIMIT {question.limit + 1} OFFSET {skip}",
         where.values,
     )

@@ -1,7 +1,7 @@
 """DuckDB, held on a short leash: only the store's files, no configuration by SQL, and a limit on time and memory.
 
-One engine in memory serves a process; each question has a cursor of its own. What makes parts, and what runs SQL that
-somebody typed, has an engine of its own with other limits.
+One engine in memory serves a process; each question has a cursor of its own. What makes parts has an engine of its own
+with other limits, and SQL that somebody typed a process of its own (``sql``).
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import duckdb
 from django.conf import settings
@@ -19,8 +19,8 @@ from django.conf import settings
 from tianqu.base.errors import TianquError, TooLarge, _
 from tianqu.base.stores import is_local
 from tianqu.kernel.datasets import storage
+from tianqu.kernel.datasets.leash import leashed
 
-_OFF: Final = ("autoinstall_known_extensions", "autoload_known_extensions", "allow_community_extensions")
 # Files have places apart from questions, and hold one only while rows are taken, not while these are sent.
 Use: TypeAlias = Literal["question", "file"]
 _lock = threading.Lock()
@@ -94,16 +94,16 @@ def limited(cursor: duckdb.DuckDBPyConnection, seconds: float) -> Iterator[duckd
     try:
         yield cursor
     except duckdb.InterruptException as error:
-        raise _too_long(seconds) from error
+        raise too_long(seconds) from error
     except duckdb.OutOfMemoryException as error:
-        raise _too_large() from error
+        raise too_large() from error
     except duckdb.IOException as error:
         if "No space left" in str(error):
             raise storage.disk_full() from error
         raise
     except RuntimeError as error:  # a fetch that was interrupted comes as one of these
         if time.monotonic() - begun >= seconds:
-            raise _too_long(seconds) from error
+            raise too_long(seconds) from error
         raise
     finally:
         timer.cancel()
@@ -113,38 +113,13 @@ def limited(cursor: duckdb.DuckDBPyConnection, seconds: float) -> Iterator[duckd
 def new_engine(
     *, memory: str, threads: int, folders: Sequence[str] = (), files: Sequence[str] = (), scratch: Path | None = None
 ) -> duckdb.DuckDBPyConnection:
-    """An engine that reads and writes only within ``folders`` and reads only ``files``, and cannot be talked out of it.
-
-    ``memory`` is as DuckDB writes it ("1GB"); ``scratch`` takes what does not fit into it, None lets nothing spill.
-    """
-    engine = duckdb.connect(":memory:", config={"threads": threads, "memory_limit": memory})
+    """An engine on a leash (see there) that reads the store's parts, on this machine or through its file system."""
     found = storage.filesystem()
     if is_local(found):
-        places = [*folders, *([str(scratch)] if scratch else [])]
-        engine.execute(f"SET temp_directory = {literal(str(scratch) if scratch else '')}")
-        engine.execute(f"SET allowed_directories = {literal_list(places)}")
-        engine.execute(f"SET allowed_paths = {literal_list(files)}")
-        engine.execute("SET enable_external_access = false")
-    else:  # what is not a local path is read through the store's own file system
-        engine.register_filesystem(found)
-    for setting in _OFF:
-        engine.execute(f"SET {setting} = false")
-    engine.execute("SET python_enable_replacements = false")  # no variable of this program is a table
-    engine.execute("SET preserve_insertion_order = true")
-    engine.execute("SET TimeZone = 'UTC'")
-    engine.execute("SET lock_configuration = true")
-    return engine
-
-
-def literal(text: str) -> str:
-    """A text as SQL writes it."""
-    assert "\x00" not in text
-    return "'" + text.replace("'", "''") + "'"
-
-
-def literal_list(texts: Sequence[str]) -> str:
-    """A list of texts as SQL writes it."""
-    return "[" + ", ".join(literal(text) for text in texts) + "]"
+        return leashed(
+            memory=memory, threads=threads, folders=folders, files=files, scratch=str(scratch) if scratch else ""
+        )
+    return leashed(memory=memory, threads=threads, filesystem=found, locked_in=False)
 
 
 def fetched(cursor: duckdb.DuckDBPyConnection, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
@@ -180,14 +155,16 @@ def _process_slots(use: Use) -> threading.BoundedSemaphore:
         return _slots.setdefault(use, threading.BoundedSemaphore(settings.TIANQU_QUERIES_AT_ONCE))
 
 
-def _too_long(seconds: float) -> QueryTooLong:
+def too_long(seconds: float) -> QueryTooLong:
+    """The error that tells of a question that was stopped after ``seconds``."""
     return QueryTooLong(
         _("The question took longer than %(value)s seconds and was stopped."), value=f"{seconds:g}",
         remedy=_("Ask for fewer rows or groups, or download the dataset."),
     )  # fmt: skip
 
 
-def _too_large() -> TooLarge:
+def too_large() -> TooLarge:
+    """The error that tells of a question without the memory it needs."""
     return TooLarge(
         _("The question needs more memory than one question may use, and was stopped."),
         remedy=_("Ask for fewer rows or groups, or download the dataset."),

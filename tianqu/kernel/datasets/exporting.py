@@ -21,7 +21,7 @@ from openpyxl.writer.excel import ExcelWriter
 
 from tianqu.base.errors import InvalidInput, TooLarge, _
 from tianqu.base.spreadsheets import csv_line, harmless
-from tianqu.kernel.datasets import engine, storage
+from tianqu.kernel.datasets import engine, leash, storage
 from tianqu.kernel.datasets.questions import Question, checked
 from tianqu.kernel.datasets.reading import Opened, row_stream
 from tianqu.kernel.datasets.row_files import making_engine
@@ -148,7 +148,7 @@ def _made_parquet(opened: Opened, question: Question) -> Iterator[bytes]:
     with storage.working_file() as path:
         with engine.slot("file"), making_engine(seconds=settings.TIANQU_EXPORT_SECONDS_MAX) as cursor:
             cursor.execute(
-                f"COPY (SELECT {names} FROM ({statement.sql})) TO {engine.literal(str(path))}"
+                f"COPY (SELECT {names} FROM ({statement.sql})) TO {leash.literal(str(path))}"
                 " (FORMAT parquet, COMPRESSION zstd)",
                 list(statement.values),
             )

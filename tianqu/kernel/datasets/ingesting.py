@@ -14,7 +14,7 @@ from typing import Any, Final
 import duckdb
 
 from tianqu.base.errors import InvalidInput, _
-from tianqu.kernel.datasets import engine
+from tianqu.kernel.datasets import engine, leash
 from tianqu.kernel.datasets.casting import KEY_TWICE, MISSING_KEY, REASONS, cast
 from tianqu.kernel.datasets.parts import Part, write_part
 from tianqu.kernel.datasets.row_files import file_headings, making_engine, text_rows
@@ -67,13 +67,13 @@ def _ingest_quickly(path: Path, schema: Schema) -> Ingested | None:
 def _quick_relation(path: Path, schema: Schema) -> str:
     # The engine would round a decimal and cut a time of day without a word: these are read as texts and looked at.
     types = ", ".join(
-        f"{engine.literal(column.name)}: {engine.literal('VARCHAR' if column.type in _AS_TEXT else column.sql_type)}"
+        f"{leash.literal(column.name)}: {leash.literal('VARCHAR' if column.type in _AS_TEXT else column.sql_type)}"
         for column in schema.columns
     )
     cells = ", ".join(_or_error(column) if column.type in _AS_TEXT else column.quoted for column in schema.columns)
     return (
-        f"(SELECT {cells} FROM read_csv({engine.literal(str(path))}, header = true,"
-        f" delim = {engine.literal(delimiter_of(path, 'utf-8-sig'))}, quote = '\"', escape = '\"',"
+        f"(SELECT {cells} FROM read_csv({leash.literal(str(path))}, header = true,"
+        f" delim = {leash.literal(delimiter_of(path, 'utf-8-sig'))}, quote = '\"', escape = '\"',"
         f" columns = {{{types}}}, nullstr = '', auto_detect = false, strict_mode = true))"
     )
 
@@ -81,7 +81,7 @@ def _quick_relation(path: Path, schema: Schema) -> str:
 def _or_error(column: Column) -> str:
     cell = column.quoted
     if column.type == "decimal":
-        plain = engine.literal(f"-?[0-9]+([.][0-9]{{0,{column.decimals}}})?")
+        plain = leash.literal(f"-?[0-9]+([.][0-9]{{0,{column.decimals}}})?")
         fits, value = f"regexp_full_match({cell}, {plain})", f"CAST({cell} AS {column.sql_type})"
     elif column.type == "boolean":
         fits, value = f"{cell} IN ('true', 'false')", f"{cell} = 'true'"

@@ -23,7 +23,7 @@ from django.db import connection
 from django.utils.translation import gettext_noop
 
 from tianqu.base.errors import Conflict, _
-from tianqu.kernel.datasets import engine, storage
+from tianqu.kernel.datasets import engine, leash, storage
 from tianqu.kernel.datasets.cells import make_cells
 from tianqu.kernel.datasets.declarations import DatasetDeclaration, declaration_of
 from tianqu.kernel.datasets.extracting import SUBJECT, Extractor
@@ -168,7 +168,7 @@ def _with_changes(cursor: Any, path: Path, schema: Schema, known: Sequence[Part]
     older = [part for part in known if part.holding == "changes" and part.audience == "whole"]
     first = max(0, min(indexes.start, indexes.stop - 1))  # where an erasure stands after which nothing has happened
     if len(older) >= CHANGE_PARTS_MAX:
-        files = engine.literal_list([storage.readable(part.sha256) for part in older])
+        files = leash.literal_list([storage.readable(part.sha256) for part in older])
         source = f"SELECT {names}, {MARKS} FROM read_parquet({files}) UNION ALL {source}"
         first = min(part.first for part in older)
         known = [part for part in known if part.holding == "rows"]
@@ -180,7 +180,7 @@ def _lines(path: Path, schema: Schema) -> str:
     columns = [f"{column.quoted[1:-1]!r}: {column.sql_type!r}" for column in schema.columns]
     columns += ["'log_index': 'BIGINT'", "'gone': 'BOOLEAN'"]
     return (
-        f"read_csv({engine.literal(str(path))}, header = false, delim = ',', quote = '\"', escape = '\"',"
+        f"read_csv({leash.literal(str(path))}, header = false, delim = ',', quote = '\"', escape = '\"',"
         f" columns = {{{', '.join(columns)}}}, nullstr = '', auto_detect = false, max_line_size = 16777216,"
         " new_line = '\\n', strict_mode = true)"
     )

@@ -10,7 +10,7 @@ from typing import Any, Final, Literal, TypeAlias
 
 import duckdb
 
-from tianqu.kernel.datasets import engine, storage
+from tianqu.kernel.datasets import leash, storage
 from tianqu.kernel.datasets.schema import Schema
 
 Holding: TypeAlias = Literal["rows", "changes", "cells"]
@@ -64,13 +64,13 @@ def write_part(
             rows = _copy(cursor, f"SELECT {names} FROM {source}", path=str(path))
             digest, size = storage.keep(path)
         parts.append(Part(digest, rows, size, holding, audience, first, last))
-        source = f"read_parquet({engine.literal(storage.readable(digest))})"  # the second is a copy of the first
+        source = f"read_parquet({leash.literal(storage.readable(digest))})"  # the second is a copy of the first
     return tuple(parts)
 
 
 def _copy(cursor: duckdb.DuckDBPyConnection, select: str, *, path: str) -> int:
     copied = cursor.execute(
-        f"COPY ({select}) TO {engine.literal(path)} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {ROW_GROUP})"
+        f"COPY ({select}) TO {leash.literal(path)} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {ROW_GROUP})"
     ).fetchone()
     assert copied is not None
     return int(copied[0])

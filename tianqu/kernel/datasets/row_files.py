@@ -10,7 +10,7 @@ import duckdb
 from django.conf import settings
 
 from tianqu.base.errors import InvalidInput, _
-from tianqu.kernel.datasets import engine, storage
+from tianqu.kernel.datasets import engine, leash, storage
 from tianqu.kernel.datasets.uploaded_files import FileKind, Refused, headings, write_rows
 
 INGEST_SECONDS_MAX = 6 * 3600.0
@@ -72,7 +72,7 @@ def rows_of(lines: Path, width: int) -> str:
     """The relation of what ``write_rows`` wrote."""
     columns = ", ".join(["'line': 'BIGINT'", *(f"'c{n}': 'VARCHAR'" for n in range(1, width + 1))])
     return (
-        f"read_csv({engine.literal(str(lines))}, header = false, delim = ',', quote = '\"', escape = '\"',"
+        f"read_csv({leash.literal(str(lines))}, header = false, delim = ',', quote = '\"', escape = '\"',"
         f" columns = {{{columns}}}, nullstr = '', auto_detect = false, max_line_size = 16777216, new_line = '\\n',"
         " strict_mode = true)"
     )
@@ -86,7 +86,7 @@ def _no_parquet() -> InvalidInput:
 
 def _parquet(path: Path, *, numbered: bool = False) -> str:
     more = ", file_row_number = true" if numbered else ""
-    return f"read_parquet({engine.literal(str(path))}{more})"
+    return f"read_parquet({leash.literal(str(path))}{more})"
 
 
 def _quoted(name: str) -> str:

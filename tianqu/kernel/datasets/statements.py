@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from tianqu.kernel.datasets import engine, storage
+from tianqu.kernel.datasets import leash, storage
 from tianqu.kernel.datasets.parts import Part
 from tianqu.kernel.datasets.questions import Condition, Measure, Question, measures_of
 from tianqu.kernel.datasets.schema import Schema
@@ -93,7 +93,7 @@ def _changes(stored: Stored) -> str:
 
 
 def _files(parts: Sequence[Part]) -> str:
-    return engine.literal_list([storage.readable(part.sha256) for part in parts])
+    return leash.literal_list([storage.readable(part.sha256) for part in parts])
 
 
 @dataclass(frozen=True, slots=True)

@@ -103,6 +103,11 @@ def readable(digest: str) -> str:
     return path if is_local(filesystem) else str(filesystem.unstrip_protocol(path))
 
 
+def digest_in(address: str) -> str:
+    """The hash of the part at a path or an address of the store."""
+    return address.rsplit("/", 1)[-1].removesuffix(SUFFIX)
+
+
 def size_of(digest: str) -> int:
     """The bytes of a part, -1 where it is not there."""
     filesystem, root = _place()
@@ -142,7 +147,7 @@ def parts_written(*, before: datetime) -> Iterator[str]:
     for _folder, _folders, files in filesystem.walk(f"{root}/parts", detail=True):
         for path, facts in files.items():
             if path.endswith(SUFFIX) and written_at(facts) < before:
-                yield path.rsplit("/", 1)[-1].removesuffix(SUFFIX)
+                yield digest_in(path)
 
 
 def remove(digest: str) -> None:

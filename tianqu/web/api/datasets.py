@@ -261,7 +261,7 @@ class SqlAsked(BaseModel):
 
 
 class SqlAnswer(BaseModel):
-    """The columns of an answer, at most 10,000 rows, and whether there would be more."""
+    """The columns of an answer, at most 10,000 rows, and whether there would be more. Lists are texts of JSON."""
 
     names: list[str]
     rows: list[list[Any]]

@@ -65,7 +65,7 @@ def _page(
         **WORDS, "codes": ", ".join(codes), "text": text, "answer": answer, "errors": errors or Faults(),
         "views": _views(request.actor, codes), "history": request.session.get(HISTORY, []), "shown_max": SHOWN_MAX,
         "rows_max": SQL_ROWS_MAX, "datasets_max": DATASETS_MAX, "characters_max": SQL_MAX,
-        "seconds_max": f"{settings.TIANQU_QUERY_SECONDS_MAX:g}",
+        "seconds_max": f"{settings.TIANQU_QUERY_SECONDS_MAX:g}", "megabytes_max": settings.TIANQU_SQL_MEMORY_MB,
     }  # fmt: skip
     return render(request, "data/sql.html", context, using="jinja2", status=status)
 
