@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import csv
 import hashlib
 from collections.abc import Iterator
+from datetime import datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 
 import httpx
 import pytest
 from django.db import OperationalError
+from django.utils import timezone
 from pyshacl import validate
-from rdflib import Graph
+from rdflib import DCTERMS as DCT
+from rdflib import Graph, URIRef
 
 from tests.gateways.calling import ORIGIN, door_client
 from tests.gateways.open_data import OpenData, nothing_hidden
 from tianqu.gateways.dcat import graph as graph_module
 from tianqu.gateways.dcat import views
+from tianqu.kernel.figures import api as figures
+from tianqu.kernel.journal.api import ANYBODY, seeing
 
 # rdflib reads JSON-LD by a class that it has deprecated itself.
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
@@ -50,14 +57,56 @@ def test_every_dataset_is_read_back(http: httpx.Client) -> None:
     told = asked(graph, """SELECT ?code ?title ?office WHERE { ?c a dcat:Catalog; dcat:dataset ?d .
         ?d dct:identifier ?code; dct:title ?title; dct:publisher/foaf:name ?office
         FILTER(lang(?title) = 'en' && lang(?office) = 'zh') }""")  # fmt: skip
-    assert [row[:2] for row in told] == [("trade.by_county", "Trade by county"), ("trade.years", "Trade of years")]
+    assert [row[:2] for row in told] == [
+        ("figure:trade.growth", "Growth of trade"), ("figure:trade.partly", "Partly"), ("figure:trade.total", "Trade"),
+        ("trade.by_county", "Trade by county"), ("trade.years", "Trade of years"),
+    ]  # fmt: skip
     assert all(row[2] for row in told)
-    assert asked(graph, "SELECT ?n WHERE { ?c a dcat:Catalog; hydra:totalItems ?n }") == [("2",)]
+    assert asked(graph, "SELECT ?n WHERE { ?c a dcat:Catalog; hydra:totalItems ?n }") == [("5",)]
     labels = asked(graph, """SELECT DISTINCT ?l WHERE { ?d dcat:theme ?t . ?t skos:inScheme ?s; skos:prefLabel ?l
         FILTER(lang(?l) = 'zh') }""")  # fmt: skip
-    assert labels == [("经贸工商",)]
-    days = asked(graph, "SELECT ?a ?b WHERE { ?d dct:temporal ?p . ?p dcat:startDate ?a; dcat:endDate ?b }")
-    assert days == [("2020-01-01", "2020-03-01")]
+    assert labels == [("对外开放",), ("经贸工商",)]
+    days = asked(graph, """SELECT ?code ?a ?b WHERE { ?d dct:identifier ?code; dct:temporal ?p .
+        ?p dcat:startDate ?a; dcat:endDate ?b }""")  # fmt: skip
+    assert days == [
+        ("figure:trade.growth", "2020-01-01", "2020-12-31"), ("figure:trade.partly", "2019-01-01", "2019-12-31"),
+        ("figure:trade.total", "2019-01-01", "2020-12-31"), ("trade.by_county", "2020-01-01", "2020-03-01"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("code", ["trade.growth", "trade.partly", "trade.total"])
+def test_each_figure_is_read_back_with_its_series(http: httpx.Client, code: str) -> None:
+    address = f"{ORIGIN}/dcat/figures/{code}.jsonld"
+    graph = read(http, address)
+    ((iri, page, often, theme),) = asked(graph, """SELECT ?d ?page ?often ?theme WHERE { ?d a dcat:Dataset;
+        dcat:landingPage ?page; dct:accrualPeriodicity ?often; dcat:theme ?theme, ?ours . ?ours skos:inScheme ?s
+        FILTER(?theme != ?ours) }""")  # fmt: skip
+    assert iri == address and page == f"{ORIGIN}/figures/{code}/" and http.get(page).status_code == 200
+    assert (often.rpartition("/")[2], theme.rpartition("/")[2]) == ("ANNUAL", "ECON")
+    whole = read(http, "/dcat/catalog.jsonld")
+    assert all(triple in whole for triple in graph.triples((URIRef(address), DCT.identifier, None)))
+    told = asked(graph, "SELECT ?type ?url WHERE { ?f dcat:downloadURL ?url; dcat:mediaType ?type }")
+    files = {each.rpartition("/")[2]: http.get(url) for each, url in told}
+    assert {kind: file.headers["Content-Type"].partition(";")[0] for kind, file in files.items()} == {
+        "csv": "text/csv", "json": "application/json"
+    }  # fmt: skip
+    assert all(nothing_hidden(file.text) for file in files.values())
+    with seeing(ANYBODY.scope):
+        series = [(each.period, each.value) for each in figures.open_series(figures.open_figure(code))]
+    assert [(row["period"], Decimal(row["value"])) for row in csv.DictReader(files["csv"].text.splitlines())] == series
+    assert [(row["period"], Decimal(str(row["value"]))) for row in files["json"].json()] == series
+
+
+def test_a_figure_changes_when_its_embargo_ends(http: httpx.Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who takes what changed since yesterday must not pass over a value that was computed a month ago."""
+    address, query = "/dcat/figures/trade.partly.jsonld", "SELECT ?at WHERE { ?d a dcat:Dataset; dct:modified ?at }"
+    ((before,),) = asked(read(http, address), query)
+    later = timezone.now() + timedelta(days=31)
+    monkeypatch.setattr(timezone, "now", lambda: later)
+    graph = Graph().parse(data=http.get(address).text, format="json-ld")
+    ((after,),) = asked(graph, query)
+    assert datetime.fromisoformat(after) - datetime.fromisoformat(before) > timedelta(days=29)
+    assert asked(graph, "SELECT ?b WHERE { ?p dcat:endDate ?b }") == [("2020-12-31",)]
 
 
 def test_files_are_what_their_checksums_say(http: httpx.Client) -> None:
@@ -78,11 +127,28 @@ def test_pages_lead_to_each_other(http: httpx.Client, monkeypatch: pytest.Monkey
     for module in (views, graph_module):
         monkeypatch.setattr(module, "PAGE", 1)
     first, second = (read(http, f"/dcat/catalog.jsonld?page={page}") for page in (1, 2))
-    codes = [asked(each, "SELECT ?c WHERE { ?d dct:identifier ?c }") for each in (first, second)]
-    assert codes == [[("trade.by_county",)], [("trade.years",)]]
+    pages = [first, second, *(read(http, f"/dcat/catalog.jsonld?page={page}") for page in (3, 4, 5))]
+    codes = [asked(each, "SELECT ?c WHERE { ?d dct:identifier ?c }") for each in pages]
+    assert codes == [
+        [("trade.by_county",)], [("trade.years",)],
+        [("figure:trade.growth",)], [("figure:trade.partly",)], [("figure:trade.total",)],
+    ]  # fmt: skip
     assert asked(first, "SELECT ?n WHERE { ?v hydra:next ?n }") == [(f"{ORIGIN}/dcat/catalog.jsonld?page=2",)]
-    assert asked(second, "SELECT ?n WHERE { ?v hydra:next ?n }") == []
-    assert [http.get(f"/dcat/catalog.jsonld?page={page}").status_code for page in ("3", "0", "x")] == [404, 400, 400]
+    assert asked(pages[-1], "SELECT ?n WHERE { ?v hydra:next ?n }") == []
+    assert [http.get(f"/dcat/catalog.jsonld?page={page}").status_code for page in ("6", "0", "x")] == [404, 400, 400]
+
+
+def test_a_page_may_hold_datasets_and_figures(http: httpx.Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in (views, graph_module):
+        monkeypatch.setattr(module, "PAGE", 3)
+    codes = [
+        asked(read(http, f"/dcat/catalog.jsonld?page={page}"), "SELECT ?c WHERE { ?d dct:identifier ?c }")
+        for page in (1, 2)
+    ]
+    assert codes == [
+        [("figure:trade.growth",), ("trade.by_county",), ("trade.years",)],
+        [("figure:trade.partly",), ("figure:trade.total",)],
+    ]
 
 
 def test_it_conforms_to_dcat_ap(http: httpx.Client) -> None:
@@ -92,6 +158,10 @@ def test_it_conforms_to_dcat_ap(http: httpx.Client) -> None:
         shapes.parse(SHAPES / name)
     conforms, _results, text = validate(graph, shacl_graph=shapes, advanced=True)
     assert conforms, text
+    for code in ("trade.growth", "trade.partly", "trade.total"):
+        figure = read(http, f"/dcat/figures/{code}.jsonld")
+        conforms, _results, text = validate(figure, shacl_graph=shapes, advanced=True)
+        assert conforms, text
 
 
 def test_the_check_can_fail(http: httpx.Client) -> None:
@@ -105,7 +175,11 @@ def test_what_is_not_open_is_not_there(http: httpx.Client) -> None:
     for code in ("secret_closed", "secret_shared", "secret_cells", "secret_gone", "secret_empty", "none"):
         for rest in (".jsonld", "/file.csv", "/file.parquet"):
             assert http.get(f"/dcat/datasets/trade.{code}{rest}").status_code == 404
+    for code in ("trade.embargoed", "trade.none", "trade.years", "%00", "x" * 300):
+        for rest in (".jsonld", "/file.csv", "/file.json"):
+            assert http.get(f"/dcat/figures/{code}{rest}").status_code == 404
     assert http.get("/dcat/datasets/trade.years/file.exe").status_code == 404
+    assert http.get("/dcat/figures/trade.total/file.parquet").status_code == 404
     assert http.post("/dcat/catalog.jsonld").status_code == 405
 
 

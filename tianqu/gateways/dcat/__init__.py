@@ -1,1 +1,1 @@
-"""DCAT-AP 3: the catalogue of open datasets as linked data, for the portals that harvest it."""
+"""DCAT-AP 3: the catalogue of open datasets and figures as linked data, for the portals that harvest it."""

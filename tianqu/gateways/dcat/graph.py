@@ -1,54 +1,78 @@
-"""The catalogue and its datasets as a graph in JSON-LD. Source: DCAT-AP 3.0 (SEMIC), DCAT 3 (W3C)."""
+"""The catalogue, its datasets and its figures as a graph in JSON-LD. Source: DCAT-AP 3.0 (SEMIC), DCAT 3 (W3C)."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any, Final
-from uuid import UUID
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
 
 from django.conf import settings
 from django.urls import reverse
 
 from tianqu.gateways.dcat import terms
+from tianqu.gateways.dcat.figures import figure_address, figure_nodes, figure_scheme
+from tianqu.gateways.dcat.nodes import (
+    Node,
+    Units,
+    both,
+    european_theme,
+    home,
+    licence,
+    office,
+    office_address,
+    realm,
+    realm_name,
+    root,
+    typed,
+)
 from tianqu.kernel.datasets.api import DEFAULT_LICENCE, DOMAINS, LICENCES, Opened, OpenFile, open_files
-from tianqu.kernel.places.api import Unit
+from tianqu.kernel.figures.api import OpenValue, ShownFigure, public_since
 
 PAGE: Final = 100
-Node = dict[str, Any]
-Units = Mapping[UUID, Unit]
+Series = tuple[ShownFigure, Sequence[OpenValue]]
 
 
-def catalog_graph(versions: Sequence[Opened], units: Units, *, page: int, total: int) -> Node:
-    """A page of the catalogue: the catalogue itself, the page, and its datasets with all that belongs to them."""
-    address = settings.TIANQU_ORIGIN + reverse("dcat_catalog")
-    publisher = _realm()
+def catalog_graph(
+    versions: Sequence[Opened], figures: Sequence[Series], units: Units, *, page: int, total: int
+) -> Node:
+    """A page of the catalogue: the catalogue itself, the page, its datasets, its figures, and what belongs to them."""
+    address = root()
+    publisher = realm()
     catalog: Node = {
         "@id": f"{address}#catalog", "@type": ["dcat:Catalog", "hydra:Collection"],
-        "dct:title": _both(_realm_name("政务数据目录", "catalogue of open data")),
-        "dct:description": _both(_realm_name("开放的数据集", "datasets that everybody may have")),
+        "dct:title": both(realm_name("政务数据目录", "catalogue of open data")),
+        "dct:description": both(realm_name("开放的数据集和指标", "datasets and figures that everybody may have")),
         "dct:publisher": {"@id": publisher["@id"]}, "foaf:homepage": {"@id": f"{settings.TIANQU_ORIGIN}/"},
         "dct:license": {"@id": LICENCES[DEFAULT_LICENCE][2]},
-        "dct:language": [_typed(each, "dct:LinguisticSystem") for each in terms.LANGUAGES],
-        "dcat:themeTaxonomy": {"@id": _scheme()["@id"]}, "hydra:totalItems": total,
-        "dcat:dataset": [{"@id": _address(version)} for version in versions],
+        "dct:language": [typed(each, "dct:LinguisticSystem") for each in terms.LANGUAGES],
+        "dcat:themeTaxonomy": [{"@id": _scheme()["@id"]}, {"@id": figure_scheme()["@id"]}],
+        "hydra:totalItems": total,
+        "dcat:dataset": [
+            {"@id": each}
+            for each in [*map(_address, versions), *(figure_address(shown) for shown, _values in figures)]
+        ],
         "hydra:view": {"@id": f"{address}?page={page}"},
     }  # fmt: skip
-    if versions:
-        newest = max(version.dataset.changed_at for version in versions)
-        catalog["dct:modified"] = {"@type": "xsd:dateTime", "@value": newest.isoformat()}
-    around = [
-        catalog,
-        _view(address, page=page, total=total),
-        publisher,
-        _home(),
-        _scheme(),
-    ]
-    return {"@context": terms.CONTEXT, "@graph": _once([*around, *_belonging(versions, units)])}
+    if changed := _changes(versions, figures):
+        catalog["dct:modified"] = {"@type": "xsd:dateTime", "@value": max(changed).isoformat()}
+    around = [catalog, _view(address, page=page, total=total), publisher, home(), _scheme(), figure_scheme()]
+    told = [node for shown, values in figures for node in figure_nodes(shown, values, units)]
+    return {"@context": terms.CONTEXT, "@graph": _once([*around, *_belonging(versions, units), *told])}
+
+
+def _changes(versions: Sequence[Opened], figures: Sequence[Series]) -> list[datetime]:
+    since = [public_since(shown.newest) for shown, _values in figures if shown.newest is not None]
+    return [*(version.dataset.changed_at for version in versions), *since]
 
 
 def dataset_graph(version: Opened, units: Units) -> Node:
     """One dataset with all that belongs to it."""
     return {"@context": terms.CONTEXT, "@graph": _once([_scheme(), *_belonging([version], units)])}
+
+
+def figure_graph(shown: ShownFigure, values: Sequence[OpenValue], units: Units) -> Node:
+    """One figure with all that belongs to it."""
+    return {"@context": terms.CONTEXT, "@graph": _once([figure_scheme(), *figure_nodes(shown, values, units)])}
 
 
 def _once(nodes: Sequence[Node]) -> list[Node]:
@@ -61,8 +85,8 @@ def _belonging(versions: Sequence[Opened], units: Units) -> list[Node]:
         dataset = version.dataset
         files = open_files(version)
         nodes += [_dataset(version, files), *(_distribution(version, file) for file in files)]
-        nodes += [_theme(dataset.domain), _european_theme(dataset.domain), _licence(dataset.licence)]
-        nodes.append(_office(dataset.unit_id, units.get(dataset.unit_id)))
+        nodes += [_theme(dataset.domain), european_theme(terms.theme(dataset.domain)), licence(dataset.licence)]
+        nodes.append(office(dataset.unit_id, units.get(dataset.unit_id)))
     return nodes
 
 
@@ -80,11 +104,11 @@ def _dataset(version: Opened, files: Sequence[OpenFile]) -> Node:
     description = (dataset.description or dataset.grain, dataset.description_en or dataset.grain_en)
     told: Node = {
         "@id": _address(version), "@type": "dcat:Dataset", "dct:identifier": dataset.code,
-        "dct:title": _both((dataset.title, dataset.title_en)),
-        "dct:description": _both(description if any(description) else (dataset.title, dataset.title_en)),
-        "dct:publisher": {"@id": _office_address(dataset.unit_id)},
+        "dct:title": both((dataset.title, dataset.title_en)),
+        "dct:description": both(description if any(description) else (dataset.title, dataset.title_en)),
+        "dct:publisher": {"@id": office_address(dataset.unit_id)},
         "dcat:theme": [{"@id": _theme_address(dataset.domain)}, {"@id": terms.theme(dataset.domain)}],
-        "dct:accrualPeriodicity": _typed(terms.frequency(dataset.frequency), "dct:Frequency"),
+        "dct:accrualPeriodicity": typed(terms.frequency(dataset.frequency), "dct:Frequency"),
         "dct:issued": {"@type": "xsd:dateTime", "@value": dataset.created_at.isoformat()},
         "dct:modified": {"@type": "xsd:dateTime", "@value": dataset.changed_at.isoformat()},
         "dcat:version": str(dataset.version),
@@ -118,28 +142,18 @@ def _distribution(version: Opened, file: OpenFile) -> Node:
         "dct:title": {"@language": "en", "@value": f"{version.dataset.title_en or code} ({file.form.upper()})"},
         "dcat:accessURL": {"@id": _address(version)}, "dcat:downloadURL": {"@id": download},
         "dct:license": {"@id": LICENCES[version.dataset.licence][2]},
-        "dct:format": _typed(terms.file_type(file.form), "dct:MediaTypeOrExtent"),
-        "dcat:mediaType": _typed(terms.media_type(file.media_type), "dct:MediaType"),
+        "dct:format": typed(terms.file_type(file.form), "dct:MediaTypeOrExtent"),
+        "dcat:mediaType": typed(terms.media_type(file.media_type), "dct:MediaType"),
         "dct:modified": {"@type": "xsd:dateTime", "@value": version.version.made_at.isoformat()},
     }  # fmt: skip
     if file.sha256:
         told["spdx:checksum"] = {
-            "@type": "spdx:Checksum", "spdx:algorithm": _typed(terms.SHA256, "spdx:ChecksumAlgorithm"),
+            "@type": "spdx:Checksum", "spdx:algorithm": typed(terms.SHA256, "spdx:ChecksumAlgorithm"),
             "spdx:checksumValue": {"@type": "xsd:hexBinary", "@value": file.sha256},
         }  # fmt: skip
     if file.bytes is not None:
         told["dcat:byteSize"] = {"@type": "xsd:nonNegativeInteger", "@value": str(file.bytes)}
     return told
-
-
-def _both(texts: tuple[str, str]) -> list[Node]:
-    told = [{"@language": "zh", "@value": texts[0]}, {"@language": "en", "@value": texts[1]}]
-    return [each for each in told if each["@value"]]
-
-
-def _typed(address: str, kind: str, /) -> Node:
-    """Somebody else's term with what it is, which the shapes of DCAT-AP ask of the graph itself."""
-    return {"@id": address, "@type": kind}
 
 
 def _address(version: Opened) -> str:
@@ -150,56 +164,19 @@ def _distribution_address(version: Opened, form: str) -> str:
     return f"{_address(version)}#{form}"
 
 
-def _root() -> str:
-    return f"{settings.TIANQU_ORIGIN}{reverse('dcat_catalog')}"
-
-
-def _office_address(unit_id: UUID) -> str:
-    return f"{_root()}#office-{unit_id}"
-
-
 def _theme_address(domain: str) -> str:
-    return f"{_root()}#theme-{domain}"
-
-
-def _realm_name(chinese: str, english: str, /) -> tuple[str, str]:
-    names = settings.TIANQU_REALM_NAMES
-    return f"{names['zh']}{chinese}", f"{names['en']}: {english}"
-
-
-def _realm() -> Node:
-    names = settings.TIANQU_REALM_NAMES
-    return {"@id": f"{_root()}#publisher", "@type": "foaf:Agent", "foaf:name": _both((names["zh"], names["en"]))}
-
-
-def _home() -> Node:
-    return {"@id": f"{settings.TIANQU_ORIGIN}/", "@type": "foaf:Document"}
-
-
-def _office(unit_id: UUID, unit: Unit | None) -> Node:
-    names = ("", "") if unit is None else (unit.name, unit.name_en)
-    return {"@id": _office_address(unit_id), "@type": "foaf:Agent", "foaf:name": _both(names)}
+    return f"{root()}#theme-{domain}"
 
 
 def _scheme() -> Node:
     return {
-        "@id": f"{_root()}#themes", "@type": "skos:ConceptScheme",
-        "dct:title": _both(("数据开放十九个领域", "The nineteen domains of open data")),
+        "@id": f"{root()}#themes", "@type": "skos:ConceptScheme",
+        "dct:title": both(("数据开放十九个领域", "The nineteen domains of open data")),
     }  # fmt: skip
 
 
 def _theme(domain: str) -> Node:
     return {
-        "@id": _theme_address(domain), "@type": "skos:Concept", "skos:prefLabel": _both(DOMAINS[domain]),
-        "skos:inScheme": {"@id": f"{_root()}#themes"},
+        "@id": _theme_address(domain), "@type": "skos:Concept", "skos:prefLabel": both(DOMAINS[domain]),
+        "skos:inScheme": {"@id": f"{root()}#themes"},
     }  # fmt: skip
-
-
-def _european_theme(domain: str) -> Node:
-    address = terms.theme(domain)
-    label = {"@language": "en", "@value": address.rpartition("/")[2]}
-    return {"@id": address, "@type": "skos:Concept", "skos:prefLabel": label}
-
-
-def _licence(name: str) -> Node:
-    return {"@id": LICENCES[name][2], "@type": "dct:LicenseDocument", "dct:title": _both(LICENCES[name][:2])}

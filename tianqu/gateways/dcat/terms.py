@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -20,11 +21,18 @@ _THEMES: Final[Mapping[str, str]] = {
     "health": "HEAL", "industry": "ECON", "justice": "JUST", "living": "SOCI", "resources": "ENER", "safety": "JUST",
     "town": "REGI", "transport": "TRAN", "market": "ECON",
 }  # fmt: skip
+# The same of the domains of figures, which are those of the programme.
+_FIGURE_THEMES: Final[Mapping[str, str]] = {
+    "consortium": "AGRI", "culture": "EDUC", "donors": "HEAL", "enterprise": "ECON", "environment": "ENVI",
+    "factors": "ECON", "fiscal": "ECON", "grassroots": "GOVE", "open-economy": "ECON", "process": "GOVE",
+    "programme": "GOVE", "public-health": "HEAL", "rule-of-law": "JUST", "rural": "AGRI", "science-education": "EDUC",
+    "talent": "EDUC", "village-oversight": "GOVE", "volunteers": "SOCI",
+}  # fmt: skip
 _FREQUENCIES: Final[Mapping[str, str]] = {
     "never": "NEVER", "daily": "DAILY", "weekly": "WEEKLY", "monthly": "MONTHLY", "quarterly": "QUARTERLY",
     "yearly": "ANNUAL", "irregular": "IRREG",
 }  # fmt: skip
-_FORMATS: Final[Mapping[str, str]] = {"csv": "CSV", "jsonl": "JSON", "parquet": "PARQUET"}
+_FORMATS: Final[Mapping[str, str]] = {"csv": "CSV", "json": "JSON", "jsonl": "JSON", "parquet": "PARQUET"}
 SHA256: Final = "http://spdx.org/rdf/terms#checksumAlgorithm_sha256"
 LANGUAGES: Final = (f"{_AUTHORITY}/language/ZHO", f"{_AUTHORITY}/language/ENG")
 
@@ -32,6 +40,19 @@ LANGUAGES: Final = (f"{_AUTHORITY}/language/ZHO", f"{_AUTHORITY}/language/ENG")
 def theme(domain: str) -> str:
     """The EU's theme of a domain."""
     return f"{_AUTHORITY}/data-theme/{_THEMES[domain]}"
+
+
+def figure_theme(domain: str) -> str | None:
+    """The EU's theme of a figure's domain; None for a domain that the list does not have."""
+    name = _FIGURE_THEMES.get(domain)
+    return f"{_AUTHORITY}/data-theme/{name}" if name else None
+
+
+def period_frequency(period: str) -> str | None:
+    """The EU's name of how often there is such a period: a year, a quarter, a month or a day; None for other ones."""
+    names = {"0000": "yearly", "0000-Q0": "quarterly", "0000-00": "monthly", "0000-00-00": "daily"}
+    name = names.get(re.sub(r"[0-9]", "0", period))
+    return frequency(name) if name else None
 
 
 def frequency(name: str) -> str:

@@ -8,7 +8,7 @@ import orjson
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 
 from tianqu.base.errors import InvalidInput, NotFound, _
-from tianqu.gateways.dcat.graph import PAGE, catalog_graph, dataset_graph
+from tianqu.gateways.dcat.graph import PAGE, catalog_graph, dataset_graph, figure_graph
 from tianqu.kernel.datasets.api import (
     CatalogueAsked,
     Question,
@@ -18,6 +18,7 @@ from tianqu.kernel.datasets.api import (
     open_files,
     open_versions,
 )
+from tianqu.kernel.figures.api import SERIES_FORMS, open_figure, open_figures, open_series, open_values, series_file
 from tianqu.kernel.pack.api import open_door
 from tianqu.kernel.places.api import units_with
 
@@ -27,17 +28,23 @@ JSONLD: Final = "application/ld+json"
 
 @open_door()
 def catalog(request: HttpRequest) -> HttpResponse:
-    """A page of the catalogue, with the addresses of the others as Hydra has them."""
+    """A page of the catalogue, with the addresses of the others as Hydra has them. Figures follow datasets."""
     page = _page(request.GET.get("page", "1"))
-    found = open_datasets(CatalogueAsked(sort="code", offset=(page - 1) * PAGE, limit=PAGE))
+    first = (page - 1) * PAGE
+    found = open_datasets(CatalogueAsked(sort="code", offset=first, limit=PAGE))
     # Beyond the last page the number of all is asked for by itself.
-    total = found.total if found.datasets else open_datasets(CatalogueAsked(limit=0)).total
+    before = found.total if found.datasets else open_datasets(CatalogueAsked(limit=0)).total
+    figures = open_figures()
+    total = before + len(figures)
     if page > max(1, -(-total // PAGE)):
         raise NotFound(_("There is no page %(value)s."), field="page", value=page)
+    shown = figures[max(0, first - before) : max(0, first + PAGE - before)]
     opened = open_versions(found.datasets, sidecars=True)
     versions = [opened[dataset.id] for dataset in found.datasets if dataset.id in opened]
-    units = units_with({dataset.unit_id for dataset in found.datasets})
-    return _jsonld(catalog_graph(versions, units, page=page, total=total))
+    units = units_with({*(each.unit_id for each in found.datasets), *(each.figure.unit_id for each in shown)})
+    values = open_values(shown)
+    told = [(each, values[each.figure.code]) for each in shown]
+    return _jsonld(catalog_graph(versions, told, units, page=page, total=total))
 
 
 def _page(text: str) -> int:
@@ -64,6 +71,24 @@ def file(request: HttpRequest, *, code: str, form: str) -> HttpResponseBase:
     if export.size is not None:
         answer["Content-Length"] = str(export.size)
     answer["Content-Disposition"] = f'attachment; filename="{export.name}"'
+    return answer
+
+
+@open_door()
+def figure(request: HttpRequest, *, code: str) -> HttpResponse:
+    """One figure with its distributions."""
+    shown = open_figure(code.replace("\0", ""))
+    return _jsonld(figure_graph(shown, open_series(shown), units_with({shown.figure.unit_id})))
+
+
+@open_door()
+def figure_file(request: HttpRequest, *, code: str, form: str) -> HttpResponse:
+    """The series of a figure in one of its forms."""
+    shown = open_figure(code.replace("\0", ""))
+    if form not in SERIES_FORMS:
+        raise NotFound(_("There is no file %(value)s."), field="form", value=form[:40])
+    answer = HttpResponse(series_file(shown, form), content_type=SERIES_FORMS[form])
+    answer["Content-Disposition"] = f'attachment; filename="{shown.figure.code}.{form}"'
     return answer
 
 

@@ -63,10 +63,13 @@ from tianqu.kernel.figures.relations import (
     relations_declared,
     relations_with,
 )
+from tianqu.kernel.figures.series_files import SERIES_FORMS, SERIES_NAMES, series_file, series_row
 
 __all__ = [
     "BULLETIN_BYTES_MAX",
     "FIGURE_DOMAINS",
+    "SERIES_FORMS",
+    "SERIES_NAMES",
     "UNITS",
     "Combined",
     "Computed",
@@ -134,7 +137,9 @@ __all__ = [
     "relations_declared",
     "relations_with",
     "rounded",
+    "series_file",
     "series_of",
+    "series_row",
     "shown_value",
     "value_numbered",
     "values_of",

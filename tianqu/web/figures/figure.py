@@ -102,6 +102,7 @@ def _open_doors(code: str) -> dict[str, str]:
     """Where other programs read the figure; SDMX has no dots in the names of codes."""
     origin = settings.TIANQU_ORIGIN
     return {
+        "dcat": origin + reverse("dcat_figure", kwargs={"code": code}),
         "jsonstat": origin + reverse("jsonstat_figure", kwargs={"code": code}),
         "sdmx": origin + reverse("sdmx_data", kwargs={"asked": f"FIGURES/.{code.replace('.', '-')}."}),
     }
