@@ -52,7 +52,83 @@ def test_packages_are_listed_searched_and_shown(ckan: Any) -> None:
     assert (shown["license_id"], shown["isopen"], shown["private"]) == ("CC-BY-4.0", True, False)
     assert [each["name"] for each in shown["resources"][0]["schema"]["fields"]] == ["county", "day", "amount", "firms"]
     assert [each["id"] for each in act.license_list()] == ["CC-BY-4.0", "CC0-1.0", "ODC-By-1.0"]
-    assert act.tag_list() == []
+
+
+def test_tags_are_the_domains_of_datasets_and_figures(ckan: Any) -> None:
+    act = ckan.action
+    assert act.tag_list() == ["对外开放", "经贸工商"] == [each["name"] for each in act.tag_list(all_fields=True)]
+    assert act.tag_list(query="经贸") == ["经贸工商"] and act.vocabulary_list() == []
+    told = {
+        name: [each["name"] for each in act.package_show(id=name)["tags"]] for name in act.package_list()
+    }  # fmt: skip
+    assert told == {name: ["对外开放" if name.startswith("figure--") else "经贸工商"] for name in NAMES}
+    found = act.package_search(fq="tags:对外开放", rows=10, **{"facet.field": '["tags", "groups"]'})
+    assert {each["name"] for each in found["results"]} == set(NAMES[2:])
+    assert found["facets"] == {"tags": {"对外开放": 3}, "groups": {"figures": 3}}
+    everything = act.package_search(rows=0, **{"facet.field": '["tags"]'})
+    assert everything["facets"]["tags"] == {"对外开放": 3, "经贸工商": 2}
+    shown = act.tag_show(id="经贸工商", include_datasets=True)
+    assert (shown["name"], {each["name"] for each in shown["packages"]}) == ("经贸工商", set(NAMES[:2]))
+    for name in ("医疗卫生", "保密", "none"):  # the first is the domain of what is not open
+        with pytest.raises(NotFound):
+            act.tag_show(id=name)
+        assert act.package_search(fq=f'tags:"{name}"')["count"] == 0
+    with pytest.raises(NotFound):
+        act.tag_list(vocabulary_id="none")
+
+
+def matching(ckan: Any, fq: str, **more: Any) -> set[str]:
+    found = ckan.action.package_search(fq=fq, rows=100, **{"facet.field": '["organization"]'}, **more)
+    names = {each["name"] for each in found["results"]}
+    assert found["count"] == len(names) == sum(found["facets"]["organization"].values())
+    return names
+
+
+def test_conditions_are_met_and_their_contraries_not(ckan: Any) -> None:
+    (office,) = ckan.action.organization_list()
+    datasets, figures = set(NAMES[:2]), set(NAMES[2:])
+    for fq, names in {
+        "groups:(industry OR figures)": {*NAMES}, "groups:(figures)": figures,
+        'groups:("health" OR "figures")': figures,
+        "groups:(health OR credit)": set(), "-groups:figures": datasets, "NOT groups:figures": datasets,
+        "!groups:industry": figures, "-groups:(industry OR figures)": set(), "+groups:figures -tags:对外开放": set(),
+        "groups:figures AND NOT groups:figures": set(), "tags:(对外开放 OR 经贸工商)": {*NAMES},
+        "-tags:经贸工商": figures,
+        "tags:* AND groups:*": {*NAMES}, "-tags:*": set(), "groups:figures groups:industry": set(),
+        "res_format:(PARQUET OR json)": {*NAMES}, "-res_format:PARQUET": figures, "-res_format:CSV": set(),
+        "res_format:CSV res_format:PARQUET": datasets, "-res_format:JSON +res_format:csv": datasets,
+        f"organization:({office} OR nobody)": {*NAMES}, f"-organization:{office}": set(), "-owner_org:nobody": {*NAMES},
+        f'organization:"{office}" AND -groups:(figures OR health)': datasets,
+        "state:active -type:harvest +private:false": {*NAMES}, "type:harvest": set(), "-state:active": set(),
+        "*:* -groups:industry": figures, "dataset_type:(dataset OR showcase)": {*NAMES},
+    }.items():  # fmt: skip
+        assert matching(ckan, fq) == names, fq
+    assert matching(ckan, "-groups:health", q="groups:(figures OR credit) 增速") == {"figure--trade-growth"}
+    with pytest.raises(SearchQueryError, match="50"):
+        ckan.action.package_search(fq_list=json.dumps(["groups:(health OR credit)"] * 51))
+    listed = ckan.action.package_search(fq_list='["-groups:figures", "tags:(经贸工商 OR 文化)"]')
+    assert {each["name"] for each in listed["results"]} == datasets
+
+
+UNLAWFUL = (
+    "groups:a OR tags:b", "groups:a OR groups:b", "(groups:a OR groups:b)", "groups:(a AND b)", "groups:(a b)",
+    "groups:(a OR)", "groups:(OR a)", "groups:(a OR NOT b)", "groups:(a OR -b)", "groups:()",
+    "groups:(a OR (b OR c))",
+    "groups:(a", "groups:", 'groups:"a', "groups:fig*", "groups:f?gures", "groups:(a OR *)", "tags:[a TO b]",
+    "groups:a~", "groups:a^2", "-figures", "NOT figures", "figures", "--groups:a", "- -groups:a",
+    "NOT NOT groups:a",
+    "-*:*", "metadata_modified:[2020-01-01T00:00:00Z TO *]", "spam:*", "-spam:1", "-title:a",
+    "groups:a AND OR tags:b",
+    "-", "NOT", "{!func}x", "&&&", " ".join(["groups:a"] * 51),
+)  # fmt: skip
+
+
+def test_conditions_that_cannot_be_kept_are_refused_and_named(ckan: Any) -> None:
+    for fq in UNLAWFUL:
+        with pytest.raises(SearchQueryError) as told:
+            ckan.action.package_search(fq=fq)
+            pytest.fail(f"was answered: {fq}")
+        assert any(word in str(told.value) for word in ("“", "50", "spam", "metadata_modified")), fq
 
 
 def test_groups_offices_and_facets_count_what_is_open(ckan: Any) -> None:
@@ -131,7 +207,8 @@ def test_what_is_not_open_is_nowhere(ckan: Any, http: httpx.Client) -> None:
 
 def test_what_cannot_be_answered_is_refused_in_ckans_words(ckan: Any, http: httpx.Client) -> None:
     act = ckan.action
-    for refused in ({"sort": "views_recent desc"}, {"fq": "-groups:figures"}, {"fq": "spam:1"}, {"q": "a OR b"}):
+    for refused in ({"sort": "views_recent desc"}, {"fq": "spam:1"}, {"q": "a OR b"}, {"q": "-a"},
+                    {"q": "(a)"}, {"q": "NOT a"}, {"q": "a~2"}, {"q": "a NOT"}):  # fmt: skip
         with pytest.raises(SearchQueryError):
             act.package_search(**refused)
     for refused in (

@@ -9,6 +9,7 @@ from django.conf import settings
 
 from tianqu.base.errors import InvalidInput, NotFound, _
 from tianqu.gateways.ckan.asked import Told, flag, listed, mapping, needed, number, text
+from tianqu.gateways.ckan.conditions import Condition
 from tianqu.gateways.ckan.datastore import datastore_search, resource_called
 from tianqu.gateways.ckan.packages import (
     FIGURES_GROUP,
@@ -18,6 +19,7 @@ from tianqu.gateways.ckan.packages import (
     name_of,
     package_of,
     packages_of,
+    tag_dict,
 )
 from tianqu.gateways.ckan.search import (
     ROWS_MAX,
@@ -25,6 +27,7 @@ from tianqu.gateways.ckan.search import (
     counts,
     facets,
     found,
+    narrowed,
     organization_called,
     organization_told,
     organizations,
@@ -118,7 +121,7 @@ def organization_show(told: Told) -> dict[str, Any]:
     unit = organization_called(name)
     if unit is None:
         raise NotFound(_("There is no office %(value)s."), field="id", value=name[:100])
-    return _with_packages(organization_told(unit, 0), Search(unit_id=unit.id), told)
+    return _with_packages(organization_told(unit, 0), Search(unit_ids=frozenset((unit.id,))), told)
 
 
 def group_list(told: Told) -> list[Any]:
@@ -128,7 +131,7 @@ def group_list(told: Told) -> list[Any]:
     names = _page(told, [name for name in names if not wanted or name in wanted])
     if not flag(told, "all_fields", False):
         return names
-    packages, _offices, _forms = counts(Search())
+    packages = counts(Search()).groups
     return [_group_told(name) | {"package_count": packages[name]} for name in names]
 
 
@@ -137,7 +140,7 @@ def group_show(told: Told) -> dict[str, Any]:
     name = needed(told, "id")
     if name not in DOMAINS and name != FIGURES_GROUP:
         raise NotFound(_("There is no group %(value)s."), field="id", value=name[:100])
-    return _with_packages(_group_told(name), Search(group=name), told)
+    return _with_packages(_group_told(name), narrowed(Search(), Condition("groups", frozenset((name,)))), told)
 
 
 def _group_told(name: str) -> dict[str, Any]:
@@ -157,8 +160,29 @@ def _page(told: Told, rows: list[Any]) -> list[Any]:
     return rows[offset : offset + number(told, "limit", SHOWN_MAX, most=SHOWN_MAX)]
 
 
+def tag_list(told: Told) -> list[Any]:
+    """The tags that some package has, in order: names, or all about them with ``all_fields``; ``query`` narrows."""
+    if text(told, "vocabulary_id"):
+        raise NotFound(_("There is no vocabulary %(value)s."), field="vocabulary_id", value=text(told, "vocabulary_id"))
+    query = text(told, "query").strip().lower()
+    names = sorted(name for name in counts(Search()).tags if query in name.lower())
+    return [tag_dict(name) for name in names] if flag(told, "all_fields", False) else names
+
+
+def tag_show(told: Told) -> dict[str, Any]:
+    """One tag, with its packages where ``include_datasets`` asks for them."""
+    name = needed(told, "id")
+    search = narrowed(Search(), Condition("tags", frozenset((name,))))
+    if not found(search, start=0, rows=0).count:
+        raise NotFound(_("There is no tag %(value)s."), field="id", value=name[:100])
+    packages = (
+        packages_of(found(search, start=0, rows=SHOWN_MAX).packages) if flag(told, "include_datasets", False) else None
+    )
+    return tag_dict(name) | ({} if packages is None else {"packages": packages})
+
+
 def nothing_listed(_told: Told) -> list[str]:
-    """There are none: packages are found by group and office."""
+    """There are none: tags are free."""
     return []
 
 
@@ -203,6 +227,6 @@ ACTIONS: Final[Mapping[str, Action]] = {
     "package_search": package_search, "package_show": package_show, "dataset_show": package_show,
     "current_package_list_with_resources": current_packages, "resource_show": resource_show,
     "organization_list": organization_list, "organization_show": organization_show, "group_list": group_list,
-    "group_show": group_show, "tag_list": nothing_listed, "vocabulary_list": nothing_listed,
+    "group_show": group_show, "tag_list": tag_list, "tag_show": tag_show, "vocabulary_list": nothing_listed,
     "license_list": license_list, "datastore_search": datastore_rows, "datastore_info": datastore_info,
 }  # fmt: skip

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from decimal import Decimal
 from typing import Any, Final, cast
 
 from tianqu.base.errors import InvalidInput, NotFound, _
 from tianqu.gateways.ckan.asked import Told, flag, listed, mapping, needed, number, text
-from tianqu.gateways.ckan.packages import FIGURE_FORMS, FIGURE_SCHEMA, found_called
+from tianqu.gateways.ckan.packages import FIGURE_SCHEMA, found_called
 from tianqu.kernel.datasets.api import (
     Condition,
     Measure,
@@ -21,7 +20,7 @@ from tianqu.kernel.datasets.api import (
     rows_from,
     written,
 )
-from tianqu.kernel.figures.api import OpenValue, ShownFigure, open_series
+from tianqu.kernel.figures.api import SERIES_FORMS, ShownFigure, open_series, series_row
 
 LIMIT: Final = 100
 LIMIT_MAX: Final = 1_000
@@ -35,7 +34,7 @@ def resource_called(identifier: str) -> tuple[Opened | ShownFigure, str]:
     """The dataset or figure of a resource, and its form. Raises ``NotFound``."""
     name, _dot, form = identifier.rpartition(".")
     one = found_called(name)
-    forms = tuple(FIGURE_FORMS) if isinstance(one, ShownFigure) else tuple(file.form for file in open_files(one))
+    forms = tuple(SERIES_FORMS) if isinstance(one, ShownFigure) else tuple(file.form for file in open_files(one))
     if form not in forms:
         raise NotFound(_("There is no file %(value)s."), field="id", value=identifier[:100])
     return one, form
@@ -103,7 +102,7 @@ def _conditions(schema: Schema, asked: Mapping[str, list[str]]) -> tuple[Conditi
 
 def _of_figure(shown: ShownFigure, told: Told, *, limit: int, offset: int) -> Rows:
     _check_fields(FIGURE_SCHEMA, told)
-    rows = [(place, *figure_row(value)) for place, value in enumerate(open_series(shown), start=1)]
+    rows = [(place, *series_row(value)) for place, value in enumerate(open_series(shown), start=1)]
     for name, value in mapping(told, "filters").items():
         FIGURE_SCHEMA.column(name, field="filters")
         place = FIGURE_SCHEMA.names.index(name) + 1
@@ -115,11 +114,6 @@ def _of_figure(shown: ShownFigure, told: Told, *, limit: int, offset: int) -> Ro
         filled.sort(key=lambda row: cast(Any, row[place]), reverse=sort.startswith("-"))
         rows = filled + [row for row in rows if row[place] is None]
     return FIGURE_SCHEMA, rows[offset : offset + limit], len(rows)
-
-
-def figure_row(value: OpenValue) -> tuple[str | Decimal | None, ...]:
-    """A value of a figure as a row of its resource."""
-    return (value.period, value.value, value.exact, value.zh, value.en, value.target)
 
 
 def _check_fields(schema: Schema, told: Told) -> None:

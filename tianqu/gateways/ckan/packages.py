@@ -27,13 +27,12 @@ from tianqu.kernel.datasets.api import (
     open_files,
     open_versions,
 )
-from tianqu.kernel.figures.api import ShownFigure, open_figure
+from tianqu.kernel.figures.api import SERIES_FORMS, SERIES_NAMES, ShownFigure, figure_domain, open_figure, public_since
 from tianqu.kernel.places.api import Unit, units_with
 
 FIGURE: Final = "figure--"
 FIGURES_GROUP: Final = "figures"
 FIGURES_TITLE: Final = ("指标", "Figures")
-FIGURE_FORMS: Final[Mapping[str, str]] = {"csv": "text/csv; charset=utf-8", "json": "application/json"}
 FIGURE_SCHEMA: Final = Schema(
     (
         Column("period", "text", "时期", "Period"),
@@ -44,6 +43,7 @@ FIGURE_SCHEMA: Final = Schema(
         Column("target", "decimal", "目标", "Target", decimals=6),
     )
 )
+assert FIGURE_SCHEMA.names == SERIES_NAMES
 _TABLE_TYPES: Final = {
     "text": "string", "integer": "integer", "decimal": "number", "date": "date", "time": "datetime",
     "boolean": "boolean",
@@ -112,7 +112,8 @@ def dataset_package(version: Opened, unit: Unit | None) -> dict[str, Any]:
     package = _package(
         name=name_of(dataset.code), title=(dataset.title, dataset.title_en),
         notes=(dataset.description, dataset.description_en), unit=unit, licence_id=dataset.licence, licence=licence,
-        groups=[group_dict(dataset.domain)], extras=extras, created=dataset.created_at, changed=dataset.changed_at,
+        groups=[group_dict(dataset.domain)], tag=DOMAINS[dataset.domain][0], extras=extras,
+        created=dataset.created_at, changed=dataset.changed_at,
     )  # fmt: skip
     files = open_files(version)
     resources = [
@@ -139,7 +140,7 @@ def figure_package(shown: ShownFigure, unit: Unit | None) -> dict[str, Any]:
     package = _package(
         name=figure_name(figure.code), title=(figure.name, figure.name_en),
         notes=(definition.note, definition.note_en), unit=unit, licence_id=DEFAULT_LICENCE, licence=licence,
-        groups=[group_dict(FIGURES_GROUP)], extras=extras, created=figure.created_at,
+        groups=[group_dict(FIGURES_GROUP)], tag=figure_tag(shown), extras=extras, created=figure.created_at,
         changed=figure_changed(shown),
     )  # fmt: skip
     resources = [
@@ -147,7 +148,7 @@ def figure_package(shown: ShownFigure, unit: Unit | None) -> dict[str, Any]:
             package, position=position, form=form, media_type=media_type, schema=FIGURE_SCHEMA,
             made=newest.value.computed_at,
         )
-        for position, (form, media_type) in enumerate(FIGURE_FORMS.items())
+        for position, (form, media_type) in enumerate(SERIES_FORMS.items())
     ]  # fmt: skip
     return package | {
         "id": package["name"], "version": str(newest.value.number), "resources": resources,
@@ -156,15 +157,15 @@ def figure_package(shown: ShownFigure, unit: Unit | None) -> dict[str, Any]:
 
 
 def figure_changed(shown: ShownFigure) -> datetime:
-    """When what everybody may have of a figure last changed; what is under embargo does not count."""
+    """When what everybody may have of a figure last changed: a value under embargo changes it when that ends."""
     assert shown.newest is not None
-    return shown.newest.value.computed_at
+    return public_since(shown.newest)
 
 
 def _package(
     *, name: str, title: tuple[str, str], notes: tuple[str, str], unit: Unit | None, licence_id: str,
-    licence: tuple[str, str, str], groups: list[dict[str, Any]], extras: Mapping[str, object], created: datetime,
-    changed: datetime,
+    licence: tuple[str, str, str], groups: list[dict[str, Any]], tag: str, extras: Mapping[str, object],
+    created: datetime, changed: datetime,
 ) -> dict[str, Any]:  # fmt: skip
     office = None if unit is None else organization_dict(unit)
     return {
@@ -173,7 +174,8 @@ def _package(
         "isopen": True, "license_id": licence_id, "license_title": licence[1], "license_url": licence[2],
         "organization": office, "owner_org": None if office is None else office["id"],
         "author": "" if unit is None else unit.name, "maintainer": "" if unit is None else unit.name,
-        "groups": groups, "tags": [], "num_tags": 0, "url": f"{settings.TIANQU_ORIGIN}/ckan/dataset/{name}",
+        "groups": groups, "tags": [tag_dict(tag)], "num_tags": 1,
+        "url": f"{settings.TIANQU_ORIGIN}/ckan/dataset/{name}",
         "extras": [{"key": key, "value": str(value)} for key, value in extras.items() if value not in ("", None)],
         "metadata_created": moment(created), "metadata_modified": moment(changed), "resources": [],
         "relationships_as_subject": [], "relationships_as_object": [], "creator_user_id": None,
@@ -227,6 +229,16 @@ def group_dict(domain: str) -> dict[str, Any]:
         "id": domain, "name": domain, "title": title[0], "display_name": title[0], "title_translated": _both(title),
         "description": "", "image_display_url": "",
     }  # fmt: skip
+
+
+def figure_tag(shown: ShownFigure) -> str:
+    """The tag of a figure: its domain, which is one of the programme's and no group here."""
+    return figure_domain(shown.figure.domain)[0]
+
+
+def tag_dict(name: str) -> dict[str, Any]:
+    """A tag as it stands in a package: the domain of a dataset or figure in Chinese, as titles are."""
+    return {"id": name, "name": name, "display_name": name, "state": "active", "vocabulary_id": None}
 
 
 def moment(when: datetime) -> str:

@@ -5,37 +5,30 @@ What cannot be answered is refused and named, never passed over. Figures follow 
 
 from __future__ import annotations
 
-import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 from uuid import UUID
 
-from tianqu.base.errors import InvalidInput, _
+from tianqu.base.errors import _
+from tianqu.gateways.ckan.conditions import CONDITIONS_MAX, CONSTANT, Condition, SearchRefused, read_asked
 from tianqu.gateways.ckan.packages import (
-    FIGURE_FORMS,
     FIGURES_GROUP,
     figure_changed,
+    figure_tag,
     group_dict,
     name_of,
     organization_dict,
 )
 from tianqu.kernel.datasets.api import DOMAINS, CatalogueAsked, Dataset, catalogue_facets, open_datasets
-from tianqu.kernel.figures.api import ShownFigure, open_figures
+from tianqu.kernel.figures.api import SERIES_FORMS, ShownFigure, open_figures
 from tianqu.kernel.journal.api import ANYBODY
 from tianqu.kernel.places.api import Unit, units_with
 
 ROWS_MAX: Final = 1_000
 UNITS_MAX: Final = 1_000
 DATASET_FORMS: Final = ("csv", "jsonl", "parquet")
-FACETS: Final = ("organization", "groups", "res_format")
-_TERM: Final = re.compile(r"""[+]?(?:(?P<field>[a-z_]+):(?P<value>"[^"]*"|\S+)|(?P<word>"[^"]*"|\S+))""")
-# What a harvester asks although everything here is so.
-_ALWAYS: Final = {
-    ("state", "active"), ("private", "false"), ("capacity", "public"), ("type", "dataset"), ("dataset_type", "dataset"),
-    ("isopen", "true"),
-}  # fmt: skip
 _SORTS: Final = {
     "": "changed", "score": "changed", "metadata_modified": "changed", "name": "code", "id": "code", "title": "title",
     "title_string": "title",
@@ -43,36 +36,28 @@ _SORTS: Final = {
 _DIRECTIONS: Final = {"changed": "desc", "code": "asc", "title": "asc"}
 
 
-class SearchRefused(InvalidInput):
-    """A search that CKAN calls a Search Query Error."""
-
-
 @dataclass(frozen=True, slots=True)
 class Search:
-    """A search as it was understood. ``nothing``: no package can meet it."""
+    """A search as it was understood: datasets of some domains, figures or none, both of some offices; None is any."""
 
     words: str = ""
-    group: str = ""
-    unit_id: UUID | None = None
-    form: str = ""
     sort: str = "changed"
-    nothing: bool = False
+    domains: frozenset[str] = frozenset(DOMAINS)
+    figures: bool = True
+    tags: tuple[Condition, ...] = ()  # of figures; those of datasets are in ``domains``
+    unit_ids: frozenset[UUID] | None = None
 
     def catalogue(self, *, offset: int = 0, limit: int = 1) -> CatalogueAsked:
         """The same, as datasets are asked."""
         return CatalogueAsked(
-            text=self.words, domain=self.group, unit_id=self.unit_id, sort=self.sort, offset=offset, limit=limit
+            text=self.words, domains=self.domains, unit_ids=self.unit_ids, sort=self.sort, offset=offset, limit=limit
         )
 
-    @property
-    def of_datasets(self) -> bool:
-        """Whether datasets can be among what is found."""
-        return not self.nothing and self.group != FIGURES_GROUP and self.form in ("", *DATASET_FORMS)
-
-    @property
-    def of_figures(self) -> bool:
-        """Whether figures can be among what is found."""
-        return not self.nothing and self.group in ("", FIGURES_GROUP) and self.form in ("", *FIGURE_FORMS)
+    def of_kinds(self, *, datasets: bool, figures: bool) -> Search:
+        """The same without datasets, or without figures."""
+        return replace(
+            self, domains=self.domains if datasets else frozenset(), figures=self.figures and figures
+        )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,47 +70,39 @@ class Found:
 
 def read_search(*, q: str, filters: list[str], sort: str) -> Search:
     """Understand a search. Raises ``SearchRefused``."""
-    words: list[str] = []
-    wanted: dict[str, set[str]] = {}
-    for place, text in [("q", q), *(("fq", one) for one in filters)]:
-        for match in _TERM.finditer(text):
-            value = (match["value"] or match["word"]).strip('"')
-            if match["field"] is None:
-                words += [] if value in ("*:*", "AND") else [_word(value, place)]
-            elif match["field"] in ("title", "name", "notes", "text"):
-                words.append(_word(value, place))
-            elif value != "*" and (match["field"], value) not in _ALWAYS:
-                wanted.setdefault(match["field"], set()).add(value)
-    search = Search(words=" ".join(words), sort=_sort(sort))
-    for field, values in wanted.items():
-        search = _narrowed(search, field, values)
+    places = [("q", q), *(("fq", one) for one in filters)]
+    asked = [each for place, text in places for each in read_asked(text, place=place)]
+    conditions = [each for each in asked if isinstance(each, Condition)]
+    if len(conditions) > CONDITIONS_MAX:
+        raise SearchRefused(_("At most %(most)s conditions."), field="fq", most=CONDITIONS_MAX)
+    words = " ".join(each for each in asked if isinstance(each, str))
+    return narrowed(Search(words=words, sort=_sort(sort)), *conditions)
+
+
+def narrowed(search: Search, *conditions: Condition) -> Search:
+    """The search, with some conditions more."""
+    known = organizations() if any(condition.field == "organization" for condition in conditions) else []
+    for condition in conditions:
+        search = _narrowed(search, condition, known)
     return search
 
 
-def _word(value: str, place: str, /) -> str:
-    if place == "fq" or value in ("OR", "NOT") or value[:1] in "-!(" or any(letter in value for letter in "~^[]{}"):
-        raise SearchRefused(
-            _("“%(value)s” cannot be searched here."), field=place, value=value[:80],
-            remedy=_("Give words that must all occur, and in fq conditions of the form field:value."),
-        )  # fmt: skip
-    return value.strip("*")
-
-
-def _narrowed(search: Search, field: str, values: set[str]) -> Search:
-    if field not in FACETS or any(letter in value for value in values for letter in "()[]*?"):
-        raise SearchRefused(
-            _("There is no condition on %(value)s here."), field="fq", value=field[:80],
-            remedy=_("Possible: %(allowed)s."), allowed=", ".join(FACETS),
-        )  # fmt: skip
-    if len(values) > 1:
-        return search if field == "res_format" else replace(search, nothing=True)
-    (value,) = values
-    if field == "groups":
-        return replace(search, group=value) if value in (*DOMAINS, FIGURES_GROUP) else replace(search, nothing=True)
-    if field == "res_format":
-        return replace(search, form=value.lower())
-    unit = organization_called(value)
-    return replace(search, unit_id=unit.id) if unit is not None else replace(search, nothing=True)
+def _narrowed(search: Search, condition: Condition, known: Sequence[tuple[Unit, int]]) -> Search:
+    met = condition.met
+    if condition.field == "groups":
+        domains = frozenset(domain for domain in search.domains if met([domain]))
+        return replace(search, domains=domains, figures=search.figures and met([FIGURES_GROUP]))
+    if condition.field == "tags":
+        domains = frozenset(domain for domain in search.domains if met([DOMAINS[domain][0]]))
+        return replace(search, domains=domains, tags=(*search.tags, condition))
+    if condition.field == "res_format":
+        forms = replace(condition, values=frozenset(value.lower() for value in condition.values))
+        return search.of_kinds(datasets=forms.met(DATASET_FORMS), figures=forms.met(SERIES_FORMS))
+    if condition.field == "organization":
+        ids = {unit.id for unit, _count in known if met((name_of(unit.code), str(unit.id)))}
+        return replace(search, unit_ids=frozenset(ids if search.unit_ids is None else ids & search.unit_ids))
+    holds = met([CONSTANT[condition.field]])
+    return search.of_kinds(datasets=holds, figures=holds)
 
 
 def _sort(text: str) -> str:
@@ -146,7 +123,7 @@ def found(search: Search, *, start: int, rows: int) -> Found:
     """A page of what a search finds."""
     packages: list[Dataset | ShownFigure] = []
     datasets = 0
-    if search.of_datasets:
+    if search.domains:
         page = open_datasets(search.catalogue(offset=start, limit=rows))
         # Beyond the last page the number of all is asked for by itself.
         datasets = page.total if page.datasets else open_datasets(search.catalogue(limit=0)).total
@@ -159,9 +136,14 @@ def found(search: Search, *, start: int, rows: int) -> Found:
 
 def figures_of(search: Search) -> list[ShownFigure]:
     """The figures that a search finds, in its order."""
-    if not search.of_figures:
+    if not search.figures:
         return []
-    figures = [one for one in open_figures(text=search.words) if search.unit_id in (None, one.figure.unit_id)]
+    figures = [
+        one
+        for one in open_figures(text=search.words)
+        if (search.unit_ids is None or one.figure.unit_id in search.unit_ids)
+        and all(condition.met([figure_tag(one)]) for condition in search.tags)
+    ]
     if search.sort == "changed":
         figures.sort(key=figure_changed, reverse=True)
     if search.sort == "title":
@@ -169,43 +151,58 @@ def figures_of(search: Search) -> list[ShownFigure]:
     return figures
 
 
-def counts(search: Search) -> tuple[Counter[str], Counter[UUID], Counter[str]]:
-    """How many packages of what is found are in each group, of each office, and have each form of file."""
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many packages of what is found are in each group, of each office, have each form of file and each tag."""
+
+    groups: Counter[str]
+    offices: Counter[UUID]
+    forms: Counter[str]
+    tags: Counter[str]
+
+
+def counts(search: Search) -> Counts:
+    """Count what is found."""
     groups: Counter[str] = Counter()
     offices: Counter[UUID] = Counter()
     forms: Counter[str] = Counter()
-    if search.of_datasets:
+    tags: Counter[str] = Counter()
+    if search.domains:
         asked = replace(search.catalogue(), access="open", empty=False)
         facets = catalogue_facets(ANYBODY, asked, units=UNITS_MAX)
         groups.update(dict(facets.domains))
         offices.update(dict(facets.units))
         forms.update(dict.fromkeys(DATASET_FORMS, sum(groups.values())))
+        tags.update({DOMAINS[domain][0]: count for domain, count in facets.domains})
     figures = figures_of(search)
     if figures:
         groups[FIGURES_GROUP] += len(figures)
         offices.update(one.figure.unit_id for one in figures)
-        forms.update(dict.fromkeys(FIGURE_FORMS, len(figures)))
-    return groups, offices, forms
+        forms.update(dict.fromkeys(SERIES_FORMS, len(figures)))
+        tags.update(figure_tag(one) for one in figures)
+    return Counts(groups, offices, forms, tags)
 
 
 def facets(search: Search, *, names: list[str], most: int) -> dict[str, dict[str, Any]]:
     """CKAN's ``search_facets``: for each name its values with how many packages have each, the most first."""
     if not names:
         return {}
-    groups, offices, forms = counts(search)
-    units = units_with(set(offices))
+    told = counts(search)
+    units = units_with(set(told.offices))
     items: Mapping[str, list[dict[str, Any]]] = {
         "groups": [
-            {"name": name, "display_name": group_dict(name)["title"], "count": count} for name, count in groups.items()
+            {"name": name, "display_name": group_dict(name)["title"], "count": count}
+            for name, count in told.groups.items()
         ],
         "organization": [
             {"name": name_of(units[key].code), "display_name": units[key].name, "count": count}
-            for key, count in offices.items()
+            for key, count in told.offices.items()
             if key in units
         ],
         "res_format": [
-            {"name": name.upper(), "display_name": name.upper(), "count": count} for name, count in forms.items()
+            {"name": name.upper(), "display_name": name.upper(), "count": count} for name, count in told.forms.items()
         ],
+        "tags": [{"name": name, "display_name": name, "count": count} for name, count in told.tags.items()],
     }
     return {
         name: {
@@ -218,7 +215,7 @@ def facets(search: Search, *, names: list[str], most: int) -> dict[str, dict[str
 
 def organizations() -> list[tuple[Unit, int]]:
     """The offices of which there is something for everybody, with how much, in the order of their codes."""
-    _groups, offices, _forms = counts(Search())
+    offices = counts(Search()).offices
     units = units_with(set(offices))
     return sorted(((unit, offices[key]) for key, unit in units.items()), key=lambda one: one[0].code)
 

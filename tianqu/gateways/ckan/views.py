@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any, Final
 
@@ -21,11 +18,10 @@ from tianqu.base.call_limits import count_call
 from tianqu.base.errors import InvalidInputs, NotFound, NotPermitted, TianquError, _
 from tianqu.gateways.ckan.actions import ACTIONS
 from tianqu.gateways.ckan.asked import BadBody, read_told
-from tianqu.gateways.ckan.datastore import figure_row, resource_called
-from tianqu.gateways.ckan.packages import FIGURE_FORMS, FIGURE_SCHEMA
-from tianqu.gateways.ckan.search import SearchRefused
+from tianqu.gateways.ckan.conditions import SearchRefused
+from tianqu.gateways.ckan.datastore import resource_called
 from tianqu.kernel.datasets.api import Question, export_rows
-from tianqu.kernel.figures.api import ShownFigure, open_series
+from tianqu.kernel.figures.api import SERIES_FORMS, ShownFigure, series_file
 from tianqu.kernel.journal.api import ANYBODY, set_scope
 from tianqu.kernel.pack.api import refusal_said
 
@@ -147,7 +143,7 @@ def _file(name: str, file: str, /) -> HttpResponseBase:
     if file.rpartition(".")[0] != name:
         raise NotFound(_("There is no file %(value)s."), field="id", value=file[:100])
     if isinstance(one, ShownFigure):
-        answer: HttpResponseBase = HttpResponse(_figure_file(one, form), content_type=FIGURE_FORMS[form])
+        answer: HttpResponseBase = HttpResponse(series_file(one, form), content_type=SERIES_FORMS[form])
     else:
         export = export_rows(one, Question(), form)
         answer = StreamingHttpResponse(export.chunks, content_type=export.media_type)
@@ -155,21 +151,6 @@ def _file(name: str, file: str, /) -> HttpResponseBase:
             answer["Content-Length"] = str(export.size)
     answer["Content-Disposition"] = f'attachment; filename="{file}"'
     return answer
-
-
-def _figure_file(shown: ShownFigure, form: str) -> bytes:
-    rows = [figure_row(value) for value in open_series(shown)]
-    names = FIGURE_SCHEMA.names
-    if form == "json":
-        return orjson.dumps([dict(zip(names, row, strict=True)) for row in rows], default=_exact)
-    return "".join(_csv_lines([names, *rows])).encode()
-
-
-def _csv_lines(rows: list[tuple[Any, ...]]) -> Iterator[str]:
-    for row in rows:
-        line = io.StringIO()
-        csv.writer(line).writerow([format(each, "f") if isinstance(each, Decimal) else each for each in row])
-        yield line.getvalue()
 
 
 def nothing(request: HttpRequest, rest: str) -> HttpResponse:

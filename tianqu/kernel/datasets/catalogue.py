@@ -43,11 +43,16 @@ SELECT name, value, count FROM ranked WHERE name <> 'unit_id' OR place <= %s ORD
 
 @dataclass(frozen=True, slots=True)
 class CatalogueAsked:
-    """What is looked for: words that all must occur, a domain, an office, an access; from row ``offset`` on."""
+    """What is looked for: words that all must occur, a domain, an office, an access; from row ``offset`` on.
+
+    ``domains`` and ``unit_ids``: it is of one of these; None is any.
+    """
 
     text: str = ""
     domain: str = ""
     unit_id: UUID | None = None
+    domains: frozenset[str] | None = None
+    unit_ids: frozenset[UUID] | None = None
     access: str = ""
     sort: str = "newest"
     offset: int = 0
@@ -124,6 +129,10 @@ def _found(actor: Actor, asked: CatalogueAsked) -> QuerySet[Dataset]:
         found = found.filter(domain=asked.domain)
     if asked.unit_id is not None:
         found = found.filter(unit_id=asked.unit_id)
+    if asked.domains is not None:
+        found = found.filter(domain__in=sorted(asked.domains))
+    if asked.unit_ids is not None:
+        found = found.filter(unit_id__in=sorted(asked.unit_ids))
     if asked.access:
         found = found.filter(access=asked.access)
     return found if asked.empty else found.filter(version__gt=0)
