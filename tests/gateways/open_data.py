@@ -58,7 +58,7 @@ def build(office: Office) -> OpenData:
     hidden = _define(office, code="trade.embargoed", name="禁发指标", name_en="An embargoed figure", compute=False)
     _embargoed(office, hidden, period="2020")
     partly = _define(office, code="trade.partly", name="部分指标", name_en="Partly", compute=False)
-    _recorded(office, partly, period="2019")
+    recorded(office, partly, period="2019")
     office.published(
         "county,year,amount\n德城区,2020,777.77\n", schema=YEARS, code="trade.secret_rows", title="保密行",
         title_en="Secret rows", access="closed",
@@ -81,13 +81,14 @@ def _define(office: Office, *, compute: bool = True, **more: Any) -> figures.Fig
     return figure
 
 
-def _recorded(office: Office, figure: figures.Figure, *, period: str, **more: Any) -> None:
+def recorded(office: Office, figure: figures.Figure, *, period: str, **more: Any) -> None:
+    """Compute a figure for a period and keep the value."""
     computed = figures.compute(figures.definition_of(figure), period)
     figures.record_value(office.officer, figure_id=figure.id, period=period, computed=computed, **more)
 
 
 def _embargoed(office: Office, figure: figures.Figure, *, period: str) -> None:
-    _recorded(office, figure, period=period, embargoed_until=timezone.now() + timedelta(days=30))
+    recorded(office, figure, period=period, embargoed_until=timezone.now() + timedelta(days=30))
 
 
 def nothing_hidden(text: str) -> bool:

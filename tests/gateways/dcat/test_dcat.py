@@ -18,11 +18,11 @@ from rdflib import DCTERMS as DCT
 from rdflib import Graph, URIRef
 
 from tests.gateways.calling import ORIGIN, door_client
-from tests.gateways.open_data import OpenData, nothing_hidden
+from tests.gateways.open_data import OpenData, nothing_hidden, recorded
 from tianqu.gateways.dcat import graph as graph_module
 from tianqu.gateways.dcat import views
 from tianqu.kernel.figures import api as figures
-from tianqu.kernel.journal.api import ANYBODY, seeing
+from tianqu.kernel.journal.api import ANYBODY, SYSTEM, seeing
 
 # rdflib reads JSON-LD by a class that it has deprecated itself.
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
@@ -97,15 +97,17 @@ def test_each_figure_is_read_back_with_its_series(http: httpx.Client, code: str)
     assert [(row["period"], Decimal(str(row["value"]))) for row in files["json"].json()] == series
 
 
-def test_a_figure_changes_when_its_embargo_ends(http: httpx.Client, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_figure_changes_when_its_embargo_ends(http: httpx.Client, open_data: OpenData) -> None:
     """Who takes what changed since yesterday must not pass over a value that was computed a month ago."""
-    address, query = "/dcat/figures/trade.partly.jsonld", "SELECT ?at WHERE { ?d a dcat:Dataset; dct:modified ?at }"
-    ((before,),) = asked(read(http, address), query)
-    later = timezone.now() + timedelta(days=31)
-    monkeypatch.setattr(timezone, "now", lambda: later)
-    graph = Graph().parse(data=http.get(address).text, format="json-ld")
-    ((after,),) = asked(graph, query)
-    assert datetime.fromisoformat(after) - datetime.fromisoformat(before) > timedelta(days=29)
+    ended = timezone.now() - timedelta(days=1)
+    with seeing(SYSTEM.scope), pytest.MonkeyPatch.context() as patch:
+        patch.setattr(timezone, "now", lambda: ended - timedelta(days=30))
+        figure = figures.open_figure("trade.partly").figure
+        recorded(open_data.office, figure, period="2020", embargoed_until=ended)
+    told = http.get("/dcat/figures/trade.partly.jsonld").text
+    graph = Graph().parse(data=told, format="json-ld")
+    ((modified,),) = asked(graph, "SELECT ?at WHERE { ?d a dcat:Dataset; dct:modified ?at }")
+    assert datetime.fromisoformat(modified) == ended
     assert asked(graph, "SELECT ?b WHERE { ?p dcat:endDate ?b }") == [("2020-12-31",)]
 
 
