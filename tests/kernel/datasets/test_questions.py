@@ -90,6 +90,8 @@ def test_groups_are_exact(data: api.Opened) -> None:
         ({"kind": ["a", "b"]}, lambda row: row[0] in ("a", "b")),
         ({"kind__null": ""}, lambda row: row[0] is None),
         ({"amount__ge": 10, "area__lt": "5.5"}, lambda row: (row[1] or 0) >= 10 and row[2] < Decimal("5.5")),
+        ({"area__lt": "1e2"}, lambda row: True),
+        ({"area__in": ["0.5E1", "1E+1", "9.25"]}, lambda row: row[2] in (5, 10, Decimal("9.25"))),
         ({"day__gt": "2020-01-20"}, lambda row: row[3] > "2020-01-20"),
         ({"kind__contains": "A"}, lambda row: row[0] == "a"),
         ({"amount__filled": ""}, lambda row: row[1] is not None),

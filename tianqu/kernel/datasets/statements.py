@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any, Final
 
 from tianqu.kernel.datasets import leash, storage
@@ -120,8 +121,13 @@ def condition_sql(conditions: Sequence[Condition]) -> Statement:
             pieces.append(f"starts_with({column}, ?)")
         else:
             pieces.append(f"{column} IS {'NOT ' if condition.operator == 'filled' else ''}NULL")
-        values += condition.values
+        values += map(_plain, condition.values)
     return Statement(" AND ".join(pieces), tuple(values))
+
+
+def _plain(value: Any) -> Any:
+    """A value without an exponent: the engine takes the decimal 1E+5 for 1.00000."""
+    return Decimal(format(value, "f")) if isinstance(value, Decimal) else value
 
 
 def rows_statement(stored: Stored, question: Question, *, after: tuple[Any, int] | None) -> Statement:
