@@ -74,7 +74,7 @@ from tianqu.kernel.datasets.reading import (
     versions_holding,
     versions_of,
 )
-from tianqu.kernel.datasets.scaling import EnginesDisagree, measured_by_both, same_on_spark
+from tianqu.kernel.datasets.scaling import EnginesDisagree, NoSecondAnswer, measured_by_both, same_on_spark
 from tianqu.kernel.datasets.schema import TYPES, Column, Schema, Value, checked_schema, schema_of
 from tianqu.kernel.datasets.sql import DATASETS_MAX, SQL_MAX, ask_sql, view_name
 from tianqu.kernel.datasets.sql import ROWS_MAX as SQL_ROWS_MAX
@@ -129,6 +129,7 @@ __all__ = [
     "Ingested",
     "JournalSource",
     "Measure",
+    "NoSecondAnswer",
     "OpenFile",
     "Opened",
     "Origin",
