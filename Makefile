@@ -65,14 +65,16 @@ demo: setup
 test: development
 	@$(BIN)/python -m pytest -q -n $(WORKERS) -m "not slow and not browser"
 
-# Spark, for what is computed by both engines; the lock is its own, and nothing else is tested with it.
+# Spark, for what is computed by both engines; the lock is its own, and nothing else is tested with it. It needs Java, which
+# `make machine` installs; without it these tests are skipped and say so.
 $(VENV)/spark.stamp: requirements/spark.lock $(VENV)/development.stamp
 	@echo "Installing Spark, which some slow tests compare with"
 	@$(INSTALL) -r requirements/spark.lock
 	@touch $@
 
+# What asks the cluster runs in one process, so that it is started once.
 test-all: development $(VENV)/spark.stamp
-	@$(BIN)/python -m pytest -q -n $(WORKERS)
+	@$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadgroup
 
 # The same on the newest PostgreSQL that is installed on this machine, instead of the one that comes along.
 test-machine-postgresql: development
