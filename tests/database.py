@@ -18,7 +18,7 @@ def pytest_configure(config: pytest.Config) -> None:
     runs_tests_itself = hasattr(config, "workerinput") or not config.getoption("numprocesses", None)
     if "TIANQU_DATABASE_URL" in os.environ or config.option.collectonly or not runs_tests_itself:
         return
-    from tests.emptying import install
+    from tests import emptying, scenes
     from tianqu.project.embedded.cluster import THROWAWAY_SETTINGS
     from tianqu.project.embedded.installation import cluster_in
     from tianqu.project.embedded.keeper import use
@@ -26,7 +26,8 @@ def pytest_configure(config: pytest.Config) -> None:
     cluster = cluster_in(Path(tempfile.mkdtemp(prefix="tianqu-tests-")), settings=THROWAWAY_SETTINGS)
     use(cluster, throwaway=True)
     with cluster.connect(database="template1") as template:
-        install(template)
+        emptying.install(template)
+        scenes.install(template)
     os.environ["TIANQU_DATABASE_URL"] = cluster.address()
 
     # pytest-django has read the settings already; the connections are made from this same dictionary.

@@ -24,7 +24,6 @@ from tianqu.packs.village.findings import acts
 from tianqu.packs.village.findings.models import EffectKind, SubjectKind
 from tianqu.packs.village.findings.tests.stage import Stage, build
 from tianqu.packs.village.tests.test_register_pages import browser as signed_in
-from tianqu.packs.village.tests.villages import build as build_villages
 
 pytestmark = pytest.mark.django_db(transaction=True)
 SHOTS = os.environ.get("TIANQU_SHOTS")  # a folder for pictures of the pages, to look at them
@@ -37,7 +36,7 @@ def stage(settings: Any, tmp_path: Path) -> Iterator[Stage]:
     settings.TIANQU_FILES_URL = str(tmp_path / "files")
     for forget in (forget_actors, forget_catalogue, forget_books):
         forget()
-    yield build(build_villages())
+    yield build()
     for forget in (forget_actors, forget_catalogue, forget_books):
         forget()
 

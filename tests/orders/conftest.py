@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.orders.hotline import Hotline, build
+from tests.scenes import scene
 from tianqu.kernel.orders.api import forget_catalogue
 from tianqu.kernel.places.api import forget_actors
 
@@ -16,6 +17,6 @@ def hotline(db: None) -> Iterator[Hotline]:
     """The small hotline; what a process keeps in memory is forgotten before and after."""
     forget_actors()
     forget_catalogue()
-    yield build()
+    yield scene(build)
     forget_actors()
     forget_catalogue()

@@ -12,6 +12,7 @@ import pytest
 from django.db import connection
 
 from tests.orders.hotline import MONDAY, Hotline, build
+from tests.scenes import scene
 from tianqu.base.errors import Conflict
 from tianqu.base.identifiers import new_identifier
 from tianqu.kernel.journal.api import SYSTEM, seeing
@@ -29,7 +30,7 @@ def city() -> Hotline:
     """The small hotline, committed, so that other connections see it."""
     forget_actors()
     api.forget_catalogue()
-    return build()
+    return scene(build)
 
 
 def at_once(do: Callable[[int], object]) -> list[object]:

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from tests.kernel.places.prefecture import Prefecture, build
+from tests.scenes import scene
 from tianqu.base.errors import InvalidInput
 from tianqu.base.periods import parse_period
 from tianqu.kernel.journal.api import SYSTEM, Acting, Actor, Scope, act, seeing, set_scope
@@ -70,7 +71,7 @@ class World:
 
 @pytest.fixture
 def world(db: None) -> Iterator[World]:
-    prefecture = build()
+    prefecture = scene(build)
 
     def items() -> dict[str, Item]:
         return {

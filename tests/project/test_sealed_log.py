@@ -11,6 +11,7 @@ from django.db import connection
 from tests.kernel.journal.logs import sequence
 from tests.orders.hotline import MONDAY, Hotline, build
 from tests.project.marked_book import MarkedBook, book_marks
+from tests.scenes import scene
 from tianqu.kernel.files.api import store_file
 from tianqu.kernel.journal.api import SYSTEM, Actor, seeing
 from tianqu.kernel.orders import api
@@ -103,7 +104,7 @@ def test_notices_and_the_log_do_not_say_who_sealed_it(world: World) -> None:
 @pytest.mark.django_db(transaction=True)
 def test_what_is_published_of_the_log_holds_no_mark(own_log: Path, tmp_path: Path, settings: Any) -> None:
     settings.TIANQU_FILES_URL = str(tmp_path / "files")
-    world = World(build())
+    world = World(scene(build))
     book = MarkedBook(world.hotline.prefecture)
     sequence()
     files = [path for path in own_log.rglob("*") if path.is_file()]

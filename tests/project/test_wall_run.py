@@ -9,6 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from tests.kernel.journal.conftest import own_log  # noqa: F401  a fixture
+from tests.scenes import scene
 from tianqu.kernel.journal.api import Scope, set_scope
 from tianqu.kernel.places.api import forget_actors
 from tianqu.packs.village.models import Wall
@@ -25,7 +26,7 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("
 def village(settings: Any) -> Any:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     forget_actors()
-    made = build_walls()
+    made = scene(build_walls)
     set_scope(made.accountant.scope)
     a_quarter(made)
     yield made

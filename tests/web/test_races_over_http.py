@@ -12,6 +12,7 @@ from django.db import connection
 from django.test import Client
 
 from tests.orders.hotline import Hotline, build
+from tests.scenes import scene
 from tests.web.api.calling import Caller, caller
 from tests.web.desk.browsing import browser, order_of, page_of
 from tianqu.base.identifiers import new_identifier
@@ -30,7 +31,7 @@ def city() -> Iterator[Hotline]:
     """The small hotline, committed, so that other connections see it."""
     forget_actors()
     forget_catalogue()
-    yield build()
+    yield scene(build)
     forget_actors()
     forget_catalogue()
 

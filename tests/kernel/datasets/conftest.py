@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from pytest_django import Settings
 
 from tests.kernel.datasets.office import Office, build
+from tests.scenes import scene
 from tianqu.kernel.datasets.engine import forget_engine
 from tianqu.kernel.places.api import forget_actors
 
@@ -27,5 +29,5 @@ def office(db: None, store: Path, settings: Settings, tmp_path: Path) -> Iterato
     """Two offices with data officers, and a stranger."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     forget_actors()
-    yield build(tmp_path)
+    yield replace(scene(build), folder=tmp_path)
     forget_actors()

@@ -34,7 +34,7 @@ class Office:
     prefecture: Prefecture
     officer: Actor  # of the housing bureau of the first county
     other: Actor  # of the housing bureau of the second county
-    folder: Path
+    folder: Path = Path()  # of the test's own
 
     @property
     def stranger(self) -> Actor:
@@ -64,11 +64,11 @@ class Office:
         return api.dataset_called(self.officer, dataset.code)
 
 
-def build(folder: Path) -> Office:
+def build() -> Office:
     """Load everything through acts."""
     prefecture = build_prefecture()
 
     def post(unit: str, name: str) -> Actor:
         return actor_of(prefecture.person(unit, "data_officer", name=name), channel="web")
 
-    return Office(prefecture, post("c1.housing", "周数"), post("c2.housing", "吴据"), folder)
+    return Office(prefecture, post("c1.housing", "周数"), post("c2.housing", "吴据"))

@@ -8,6 +8,7 @@ import pytest
 from pytest_django import Settings
 
 from tests.kernel.ledgers.village import Village, build
+from tests.scenes import scene
 from tianqu.kernel.ledgers.api import forget_books
 from tianqu.kernel.places.api import forget_actors
 
@@ -18,6 +19,6 @@ def village(db: None, settings: Settings) -> Iterator[Village]:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     forget_actors()
     forget_books()
-    yield build()
+    yield scene(build)
     forget_actors()
     forget_books()

@@ -8,6 +8,7 @@ import pytest
 from pytest_django import Settings
 
 from tests.kernel.places.prefecture import Prefecture, build
+from tests.scenes import scene
 from tianqu.kernel.places import api
 
 
@@ -16,5 +17,5 @@ def prefecture(db: None, settings: Settings) -> Iterator[Prefecture]:
     """The small prefecture; who may do what is forgotten before and after. Passwords are hashed quickly."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     api.forget_actors()
-    yield build()
+    yield scene(build)
     api.forget_actors()

@@ -10,6 +10,7 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from tests.kernel.places.prefecture import Prefecture, build
+from tests.scenes import scene
 from tianqu.kernel.journal.api import ANYBODY, SYSTEM, seeing
 from tianqu.kernel.places import api
 
@@ -21,7 +22,7 @@ def committed(settings: Settings) -> Prefecture:
     """The small prefecture, committed, so that no act is open in the connection's transaction."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     api.forget_actors()
-    return build()
+    return scene(build)
 
 
 def run(sql: str) -> int:

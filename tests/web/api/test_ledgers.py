@@ -9,6 +9,7 @@ import pytest
 from django.db import connection
 
 from tests.kernel.ledgers.village import BOOK, OTHER_BOOK, Village, build
+from tests.scenes import scene
 from tests.web.api.calling import ANYONE, Caller, caller
 from tests.web.api.test_costs import statements
 from tianqu.base.errors import InvalidInput
@@ -21,7 +22,7 @@ def village(db: None, settings: Any) -> Any:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     forget_actors()
     forget_books()
-    yield build()
+    yield scene(build)
     forget_actors()
     forget_books()
 

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from tests.kernel.ledgers.village import BOOK, build
 from tests.orders.hotline import Hotline
+from tests.scenes import scene
 from tests.web.api.calling import token_for
 from tianqu.kernel.ledgers.api import forget_books
 from tianqu.project import wsgi
@@ -234,7 +235,7 @@ transfer_parts = st.fixed_dictionaries(
 def keeper(db: None) -> Iterator[tuple[str, dict[str, Any]]]:
     """A bookkeeper's token that both ways know, and a transfer that they may post."""
     forget_books()
-    village = build()
+    village = scene(build)
     secret = token_for(village.bookkeeper)
     body = {
         "book": BOOK, "day": "2024-03-05", "purpose": "收地租",

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.scenes import scene
 from tianqu.kernel.journal.api import Scope, set_scope
 from tianqu.kernel.orders.api import forget_catalogue
 from tianqu.kernel.places.api import forget_actors
@@ -19,7 +20,7 @@ def stage(db: None, settings: Any) -> Iterator[Stage]:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     forget_actors()
     forget_catalogue()
-    yield build()
+    yield scene(build)
     set_scope(Scope())
     forget_actors()
     forget_catalogue()

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from django.db import connection
 
+from tests.scenes import scene
 from tianqu.base.errors import Conflict
 from tianqu.base.identifiers import new_identifier
 from tianqu.kernel.journal.api import SYSTEM, seeing
@@ -29,7 +30,7 @@ def committed(settings: Any) -> Iterator[Stage]:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     forget_actors()
     forget_catalogue()
-    yield build()
+    yield scene(build)
     forget_actors()
     forget_catalogue()
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.scenes import scene
 from tianqu.kernel.journal.api import Scope, set_scope
 from tianqu.kernel.places.api import forget_actors
 from tianqu.packs.village.tests.villages import Villages, build
@@ -18,7 +19,7 @@ def villages(db: None, settings: Any) -> Iterator[Villages]:
     """Two villages with their accountants."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     forget_actors()
-    villages = build()
+    villages = scene(build)
     set_scope(villages.accountant.scope)  # as the middleware does for whoever asks
     yield villages
     set_scope(Scope())
@@ -30,7 +31,7 @@ def wall_village(db: None, settings: Any) -> Iterator[WallVillage]:
     """A village with a book, whose accountant publishes posters."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     forget_actors()
-    village = build_walls()
+    village = scene(build_walls)
     set_scope(village.accountant.scope)
     yield village
     set_scope(Scope())

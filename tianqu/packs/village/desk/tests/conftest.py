@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.scenes import scene
 from tianqu.kernel.journal.api import Scope, set_scope
 from tianqu.kernel.ledgers.api import forget_books
 from tianqu.kernel.places.api import forget_actors
@@ -19,7 +20,7 @@ def villages(db: None, settings: Any) -> Iterator[Villages]:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     forget_actors()
     forget_books()
-    villages = build()
+    villages = scene(build)
     set_scope(villages.accountant.scope)
     yield villages
     set_scope(Scope())

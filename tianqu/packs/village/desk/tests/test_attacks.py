@@ -12,6 +12,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 
+from tests.scenes import scene
 from tests.web.api.calling import caller
 from tianqu.base.errors import Conflict, NotFound
 from tianqu.base.identifiers import new_identifier
@@ -38,7 +39,7 @@ def committed(transactional_db: None, settings: Any) -> Iterator[Villages]:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     for forget in (forget_actors, forget_books):
         forget()
-    yield build()
+    yield scene(build)
     for forget in (forget_actors, forget_books):
         forget()
 

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
+from tests.scenes import scene
 from tianqu.kernel.journal.api import Scope, set_scope
 from tianqu.kernel.ledgers.api import forget_books
 from tianqu.kernel.orders.api import forget_catalogue
 from tianqu.kernel.places.api import forget_actors
 from tianqu.packs.village.findings.tests.stage import Stage, build
-from tianqu.packs.village.tests.villages import build as build_villages
 
 
 @pytest.fixture
@@ -21,7 +21,7 @@ def stage(db: None, settings: Any) -> Iterator[Stage]:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     for forget in (forget_actors, forget_catalogue, forget_books):
         forget()
-    stage = build(build_villages())
+    stage = scene(build)
     set_scope(stage.accountant.scope)
     yield stage
     set_scope(Scope())

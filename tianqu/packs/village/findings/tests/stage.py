@@ -21,6 +21,7 @@ from tianqu.packs.village.findings.queries import EffectRow, finding_detail
 from tianqu.packs.village.findings.registers.effects import NewEffect
 from tianqu.packs.village.findings.registers.matters import Evidence
 from tianqu.packs.village.tests.villages import Villages
+from tianqu.packs.village.tests.villages import build as build_villages
 
 ITEM = Path(__file__).resolve().parents[5] / "realms" / "dezhou" / "items" / "village.yaml"
 BOOK = "v102001.funds"
@@ -126,8 +127,9 @@ class Stage:
             return ledgers.balance_of(SYSTEM, account_id=self.accounts[code]).amount
 
 
-def build(villages: Villages) -> Stage:
+def build() -> Stage:
     """Load everything through acts."""
+    villages = build_villages()
     publish()
     unit_id = villages.prefecture.units["v102001"].id
     open_book(unit_id)

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from django.db import OperationalError, connection
 
+from tests.scenes import scene
 from tianqu.base.errors import Conflict
 from tianqu.base.identifiers import new_identifier
 from tianqu.kernel.journal.api import SYSTEM, Actor, seeing, set_scope
@@ -21,7 +22,6 @@ from tianqu.packs.village.findings.models import EffectKind, FindingEffect
 from tianqu.packs.village.findings.registers.effects import NewEffect
 from tianqu.packs.village.findings.tests.stage import BOOK, Stage, build
 from tianqu.packs.village.tests.test_register_laws import run
-from tianqu.packs.village.tests.villages import build as build_villages
 
 pytestmark = pytest.mark.django_db(transaction=True)
 HANDS = 8
@@ -34,7 +34,7 @@ def committed(settings: Any) -> Iterator[Stage]:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     for forget in (forget_actors, forget_catalogue, forget_books):
         forget()
-    yield build(build_villages())
+    yield scene(build)
     for forget in (forget_actors, forget_catalogue, forget_books):
         forget()
 

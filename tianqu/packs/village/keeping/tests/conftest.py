@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.scenes import scene
 from tianqu.kernel.journal.api import Scope, set_scope
 from tianqu.kernel.ledgers.api import forget_books
 from tianqu.kernel.places.api import forget_actors
@@ -20,7 +21,7 @@ def keeping(db: None, settings: Any, tmp_path: Any) -> Iterator[Bookkeeping]:
     settings.TIANQU_FILES_URL = str(tmp_path)
     forget_actors()
     forget_books()
-    keeping = build()
+    keeping = scene(build)
     set_scope(keeping.accountant.scope)
     yield keeping
     set_scope(Scope())

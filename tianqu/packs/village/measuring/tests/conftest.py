@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.scenes import scene
 from tianqu.kernel.journal.api import Scope, set_scope
 from tianqu.kernel.places.api import forget_actors
 from tianqu.packs.village.tests.villages import Villages, build
@@ -18,7 +19,7 @@ def villages(db: None, settings: Any, tmp_path: Any) -> Iterator[Villages]:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.TIANQU_FILES_URL = str(tmp_path)
     forget_actors()
-    villages = build()
+    villages = scene(build)
     set_scope(villages.accountant.scope)
     yield villages
     set_scope(Scope())
