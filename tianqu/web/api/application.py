@@ -63,7 +63,14 @@ class OrjsonParser(Parser):
 
 
 class TianquAPI(NinjaAPI):
-    """Our NinjaAPI: it flags an answer that was given before, and finishes its document."""
+    """Our NinjaAPI: it flags an answer that was given before, and finishes its document.
+
+    The document takes a second or more to make and stays the same while the process runs, so it is made once.
+    """
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self._documents: dict[str, Any] = {}  # by the address before every path, of which a process has one
 
     def create_response(self, request: HttpRequest, data: Any, **options: Any) -> HttpResponse:
         response = super().create_response(request, data, **options)
@@ -76,8 +83,15 @@ class TianquAPI(NinjaAPI):
         """Name an operation that has no name of its own by its address, not by where its code lies."""
         return "_".join(re.findall(r"[a-z_]+", f"{operation.methods[0].lower()} {operation.path}"))
 
-    def get_openapi_schema(self, **options: Any) -> Any:
-        return finished(super().get_openapi_schema(**options))
+    def get_openapi_schema(self, *, path_prefix: str | None = None, path_params: dict[str, Any] | None = None) -> Any:
+        before = self.get_root_path(path_params or {}) if path_prefix is None else path_prefix
+        if before not in self._documents:
+            self._documents[before] = self.make_document(before)
+        return self._documents[before]
+
+    def make_document(self, before: str = "/api/v1/") -> Any:
+        """Make the document anew, with an address before every path."""
+        return finished(super().get_openapi_schema(path_prefix=before))
 
 
 api = TianquAPI(
