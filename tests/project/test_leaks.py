@@ -139,10 +139,11 @@ def visits(visitor: Visitor, world: World, walk: Walk) -> Iterator[tuple[str, di
         seen.add(address)
         page = visitor.text(address)
         yield address, {}, page
-        for link in sorted(links_of(page) - seen)[: walk.links - followed]:
-            followed += 1
-            todo.append(link)
-        if "?" in address or not page.startswith("200"):
+        if walk.links > followed:
+            more = sorted(links_of(page) - seen)[: walk.links - followed]
+            followed += len(more)
+            todo += more
+        if not walk.searches or "?" in address or not page.startswith("200"):
             continue
         for field in sorted(inputs_of(page) & {*SEARCHES}) or (SEARCHES[:3] if address.startswith("/api/") else ()):
             for kind in walk.searches:
