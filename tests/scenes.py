@@ -1,4 +1,4 @@
-"""A scene that many tests begin with is built by acts once in each test process; every test gets a copy of its rows.
+"""A scene that many tests begin with is built by acts once in each test process; every test gets a copy of it.
 
 The superuser of the throwaway server leaves two functions: one reads the rows of all tables, the other writes them
 again, without triggers and walls, as entries of the transaction that it is called in. A server that others gave has no
@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from copy import deepcopy
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final, TypeVar
 
 import psycopg
@@ -53,7 +55,18 @@ BEGIN
   END LOOP;
 END $$
 """
-_kept: dict[Callable[[], Any], tuple[Any, dict[str, list[str]]]] = {}
+
+
+@dataclass(frozen=True)
+class _Kept:
+    """What was built: what it returned, the rows of each table as JSON, and the files by their paths."""
+
+    made: Any
+    rows: str
+    files: dict[Path, bytes]
+
+
+_scenes: dict[Callable[[], Any], _Kept] = {}
 
 
 def install(template: psycopg.Connection) -> None:
@@ -62,26 +75,35 @@ def install(template: psycopg.Connection) -> None:
     template.execute(_LAY_SQL)
 
 
-def scene(build: Callable[[], T]) -> T:
+def scene(build: Callable[[], T], *, files: Path | None = None) -> T:
     """Lay the scene that ``build`` makes of an empty database, and return what it returned.
 
-    What the process knew of the scene before is forgotten.
+    ``files`` is a folder that it fills as well. What the process knew of the scene before is forgotten.
     """
     for forget in (forget_all, forget_books, forget_catalogue):
         forget()
     if not _asked("SELECT to_regproc('lay_scene') IS NOT NULL"):
         return build()
-    if build not in _kept:
+    if build not in _scenes:
         assert _asked("SELECT rows_of_scene()") == "{}", f"{build.__module__} begins where something is"
         made = build()
-        _kept[build] = made, _asked("SELECT rows_of_scene()")
+        _scenes[build] = _Kept(made, _asked("SELECT rows_of_scene()"), _files_in(files) if files else {})
         _asked(f"SELECT {EMPTY}()")
-    made, rows = _kept[build]
-    _asked("SELECT lay_scene(%s)", rows)
+    kept = _scenes[build]
+    _asked("SELECT lay_scene(%s)", kept.rows)
+    for path, body in kept.files.items():
+        assert files is not None
+        (files / path).parent.mkdir(parents=True, exist_ok=True)
+        (files / path).write_bytes(body)
     if connection.in_atomic_block:  # an act leaves its eyes to the rest of the test's transaction
         names, values = scope_settings(SYSTEM.scope)
         _asked("SELECT " + ", ".join(f"set_config('{name}', %s, true)" for name in names), *values)
-    return deepcopy(made)
+    made: T = deepcopy(kept.made)
+    return made
+
+
+def _files_in(folder: Path) -> dict[Path, bytes]:
+    return {path.relative_to(folder): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
 def _asked(sql: str, *values: Any) -> Any:

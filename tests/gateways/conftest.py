@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,18 +13,20 @@ from pytest_django import Settings
 from tests.gateways.calling import ORIGIN
 from tests.gateways.open_data import OpenData, build
 from tests.kernel.datasets.conftest import office, store
-from tests.kernel.datasets.office import Office
+from tests.scenes import scene
 
 __all__ = ["office", "store"]
 
 
 @pytest.fixture
-def open_data(office: Office, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> OpenData:
+def open_data(db: None, store: Path, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> OpenData:
     """What everybody may have, and what nobody may, where the application is called within the process."""
     settings.TIANQU_ORIGIN = ORIGIN
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     # A door closes a connection that somebody left in a transaction, which here is the test's own.
     monkeypatch.setattr(connection, "close_if_unusable_or_obsolete", lambda: None)
-    return build(office)
+    made = scene(build, files=store)
+    return OpenData(replace(made.office, folder=tmp_path))
 
 
 @pytest.fixture

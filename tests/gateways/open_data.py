@@ -9,6 +9,7 @@ from typing import Any, Final
 from django.utils import timezone
 
 from tests.kernel.datasets.office import Office
+from tests.kernel.datasets.office import build as build_office
 from tianqu.kernel.datasets import api as datasets
 from tianqu.kernel.figures import api as figures
 
@@ -38,8 +39,9 @@ class OpenData:
         return {"trade.by_county", "trade.years"}
 
 
-def build(office: Office) -> OpenData:
+def build() -> OpenData:
     """Publish two open datasets, of which one has a closed column, and others that nobody may see; and figures."""
+    office = build_office()
     office.published()
     office.published(TEXT, schema=YEARS, code="trade.years", title="历年贸易额", title_en="Trade of years")
     for access in ("closed", "shared", "cells"):

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
+
 from tests.kernel.places.prefecture import Prefecture
 from tests.kernel.places.prefecture import build as build_prefecture
 from tianqu.kernel.datasets import api
@@ -34,7 +36,7 @@ class Office:
     prefecture: Prefecture
     officer: Actor  # of the housing bureau of the first county
     other: Actor  # of the housing bureau of the second county
-    folder: Path = Path()  # of the test's own
+    folder: Path  # of the test's own
 
     @property
     def stranger(self) -> Actor:
@@ -71,4 +73,6 @@ def build() -> Office:
     def post(unit: str, name: str) -> Actor:
         return actor_of(prefecture.person(unit, "data_officer", name=name), channel="web")
 
-    return Office(prefecture, post("c1.housing", "周数"), post("c2.housing", "吴据"))
+    return Office(
+        prefecture, post("c1.housing", "周数"), post("c2.housing", "吴据"), Path(settings.TIANQU_DATASETS_URL).parent
+    )

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.utils import timezone
+from pytest_django import Settings
 
 from tests.kernel.datasets.office import Office
+from tests.kernel.datasets.office import build as build_office
 from tests.kernel.figures.test_figures import BEFORE, TEXT, TOTAL, YEARS, compute, define
+from tests.scenes import scene
 from tianqu.base.errors import Conflict, InvalidInput, NotFound, NotPermitted
 from tianqu.kernel.datasets import api as datasets
 from tianqu.kernel.figures import api as figures
@@ -59,8 +63,9 @@ class Press:
         return api.publish_release(self.writer, release_id=release.id, expected_revision=1, **more)
 
 
-@pytest.fixture
-def press(office: Office) -> Press:
+def build() -> Press:
+    """Publish a dataset and its figures, and let somebody write."""
+    office = build_office()
     office.published(TEXT, schema=YEARS)
     figure = define(office)
     compute(office, figure)
@@ -70,6 +75,13 @@ def press(office: Office) -> Press:
     compute(office, growth)
     writer = actor_of(office.prefecture.person("city", "press_officer", name="郑新闻"), channel="web")
     return Press(office, writer, figure)
+
+
+@pytest.fixture
+def press(db: None, store: Path, settings: Settings, tmp_path: Path) -> Press:
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    press = scene(build, files=store)
+    return replace(press, office=replace(press.office, folder=tmp_path))
 
 
 def correct_a_row(press: Press) -> None:
