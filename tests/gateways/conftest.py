@@ -22,7 +22,6 @@ __all__ = ["office", "store"]
 def open_data(db: None, store: Path, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> OpenData:
     """What everybody may have, and what nobody may, where the application is called within the process."""
     settings.TIANQU_ORIGIN = ORIGIN
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     # A door closes a connection that somebody left in a transaction, which here is the test's own.
     monkeypatch.setattr(connection, "close_if_unusable_or_obsolete", lambda: None)
     made = scene(build, files=store)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import replace
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +14,8 @@ from hypothesis import strategies as st
 from pytest_django import Settings
 
 from tests.kernel.datasets.office import Office
+from tests.kernel.datasets.office import build as build_office
+from tests.scenes import scene
 from tianqu.base.errors import InvalidInput
 from tianqu.kernel.datasets import api, reading
 from tianqu.kernel.journal.api import ANYBODY
@@ -31,10 +35,22 @@ ROWS = [
 ]
 
 
-@pytest.fixture
-def data(office: Office) -> api.Opened:
+def build() -> Office:
+    """Publish the rows."""
+    office = build_office()
     lines = [f"{kind or ''},{'' if amount is None else amount},{area},{day}" for kind, amount, area, day in ROWS]
     office.published("kind,amount,area,day\n" + "\n".join(lines) + "\n", schema=SCHEMA)
+    return office
+
+
+@pytest.fixture
+def office(db: None, store: Path, tmp_path: Path) -> Office:
+    """The office that has published them."""
+    return replace(scene(build, files=store), folder=tmp_path)
+
+
+@pytest.fixture
+def data(office: Office) -> api.Opened:
     return api.open_version(ANYBODY, api.dataset_called(ANYBODY, "trade.by_county"))
 
 

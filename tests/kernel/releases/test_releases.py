@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 from django.utils import timezone
-from pytest_django import Settings
 
 from tests.kernel.datasets.office import Office
 from tests.kernel.datasets.office import build as build_office
@@ -78,8 +77,7 @@ def build() -> Press:
 
 
 @pytest.fixture
-def press(db: None, store: Path, settings: Settings, tmp_path: Path) -> Press:
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+def press(db: None, store: Path, tmp_path: Path) -> Press:
     press = scene(build, files=store)
     return replace(press, office=replace(press.office, folder=tmp_path))
 

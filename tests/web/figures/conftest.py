@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +13,8 @@ from limits.strategies import FixedWindowRateLimiter
 
 from tests.kernel.datasets.conftest import office, store
 from tests.kernel.datasets.office import Office
+from tests.kernel.datasets.office import build as build_office
+from tests.scenes import scene
 from tianqu.base.counting import CountStorage
 from tianqu.kernel.datasets import api as datasets
 from tianqu.kernel.figures import api
@@ -51,9 +55,9 @@ def record(office: Office, figure: api.Figure, *, period: str, embargoed: bool =
     )
 
 
-@pytest.fixture
-def trade(office: Office) -> Office:
+def build() -> Office:
     """An office whose figure ``trade.total`` has the values of 2019 and 2020, and ``trade.growth`` that of 2020."""
+    office = build_office()
     office.published(TEXT, schema=YEARS)
     total = define(office)
     for period in ("2019", "2020"):
@@ -64,6 +68,12 @@ def trade(office: Office) -> Office:
     )  # fmt: skip
     record(office, growth, period="2020")
     return office
+
+
+@pytest.fixture
+def trade(db: None, store: Path, tmp_path: Path) -> Office:
+    """The office with its two figures."""
+    return replace(scene(build, files=store), folder=tmp_path)
 
 
 @pytest.fixture(autouse=True)
