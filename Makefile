@@ -6,6 +6,8 @@ BIN := $(VENV)/bin
 PIP := PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/python -m pip --quiet --quiet
 INSTALL := $(PIP) install --no-deps --require-hashes --no-compile
 WORKERS ?= 2
+# Each worker goes through its part in order, so that what a file needs is made once; whoever is done helps the other.
+PYTEST := $(BIN)/python -m pytest -q -n $(WORKERS) --dist worksteal
 export TIANQU_PYTHON ?=
 
 .DEFAULT_GOAL := help
@@ -63,7 +65,7 @@ demo: setup
 	@$(BIN)/tianqu demo
 
 test: development
-	@$(BIN)/python -m pytest -q -n $(WORKERS) -m "not slow and not browser"
+	@$(PYTEST) -m "not slow and not browser"
 
 # Spark, for what is computed by both engines; the lock is its own, and nothing else is tested with it. It needs Java, which
 # `make machine` installs; without it these tests are skipped and say so.
@@ -74,13 +76,13 @@ $(VENV)/spark.stamp: requirements/spark.lock $(VENV)/development.stamp
 
 # What asks the cluster runs in one process, so that it is started once.
 test-all: development $(VENV)/spark.stamp
-	@$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadgroup
+	@$(PYTEST) --dist loadgroup
 
 # The same on the newest PostgreSQL that is installed on this machine, instead of the one that comes along.
 test-machine-postgresql: development
 	@folder=$$(ls -d /usr/lib/postgresql/*/bin /usr/pgsql-*/bin 2>/dev/null | sort -V | tail -1); \
 		[ -n "$$folder" ] || { echo "There is no PostgreSQL in the usual places of this machine." >&2; exit 1; }; \
-		TIANQU_POSTGRES_BIN=$$folder $(BIN)/python -m pytest -q -n $(WORKERS) -m "not slow and not browser"
+		TIANQU_POSTGRES_BIN=$$folder $(PYTEST) -m "not slow and not browser"
 
 bench: development
 	@$(BIN)/python -m benchmarks
