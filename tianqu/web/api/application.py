@@ -89,7 +89,7 @@ class TianquAPI(NinjaAPI):
             self._documents[before] = self.make_document(before)
         return self._documents[before]
 
-    def make_document(self, before: str = "/api/v1/") -> Any:
+    def make_document(self, before: str) -> Any:
         """Make the document anew, with an address before every path."""
         return finished(super().get_openapi_schema(path_prefix=before))
 
