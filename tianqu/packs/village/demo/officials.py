@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from tianqu.kernel.journal.api import SYSTEM, Actor
-from tianqu.kernel.places.api import load_posts
+from tianqu.kernel.places.api import load_posts, place_called, unit_for
 from tianqu.packs.village.demo.edition import Seat, Words
 from tianqu.packs.village.demo.queries import post_holders
 
@@ -29,14 +29,16 @@ class Officials:
 def officials_for(words: Words, seats: Sequence[Seat], *, seed: int) -> Officials:
     """See that the townships and counties of some villages have an auditor and an inspector; return who they are.
 
-    An auditor sits in the township, an inspector in the county's bureau of agriculture: two offices, and neither is
-    the village's. Raises ``NotFound`` where there is no such office.
+    An auditor sits in the township, an inspector in the bureau of agriculture that answers for the county, which is
+    the prefecture's where the county is a zone without one: two offices, and neither is the village's. Raises
+    ``NotFound`` where there is no such office.
     """
     of_township = {seat.township: seat for seat in seats}
     of_county = {seat.county: seat for seat in seats}
-    bureaus = {code: f"{code}.{BUREAU}" for code in of_county}
+    bureaus = {code: _bureau_of(code) for code in of_county}
     wanted = [(AUDITOR, code, code, seat) for code, seat in of_township.items()]
-    wanted += [(INSPECTOR, code, bureaus[code], seat) for code, seat in of_county.items()]
+    in_bureau = {bureaus[code]: code for code in of_county}
+    wanted += [(INSPECTOR, code, unit, of_county[code]) for unit, code in in_bureau.items()]
     held = post_holders((AUDITOR, INSPECTOR))
     rows = []
     for role, code, unit, seat in wanted:
@@ -55,3 +57,8 @@ def officials_for(words: Words, seats: Sequence[Seat], *, seed: int) -> Official
         {code: held[AUDITOR, code] for code in of_township},
         {code: held[INSPECTOR, unit] for code, unit in bureaus.items()},
     )
+
+
+def _bureau_of(county: str) -> str:
+    found = unit_for(BUREAU, place_called(county))
+    return f"{county}.{BUREAU}" if found is None else found.code

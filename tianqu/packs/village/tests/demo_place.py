@@ -23,8 +23,11 @@ def the_words() -> Words:
 
 
 @contextmanager
-def laid_down(seats: Sequence[Seat], *, renamed: Seat | None = None) -> Iterator[None]:
-    """The places above these villages of one county, their offices, the charts, and the item of findings."""
+def laid_down(seats: Sequence[Seat], *, renamed: Seat | None = None, bureau: str = "") -> Iterator[None]:
+    """The places above these villages of one county, their offices, the charts, and the item of findings.
+
+    ``bureau`` is the place whose bureau of agriculture it is, the county where it is not named.
+    """
     forget_actors()
     ledgers.forget_books()
     county = seats[0].county
@@ -38,7 +41,8 @@ def laid_down(seats: Sequence[Seat], *, renamed: Seat | None = None) -> Iterator
     load_places(SYSTEM, rows=rows)
     units = [_unit(seat.code, "village_committee", f"{seat.name}村委会") for seat in seats]
     units += [_unit(code, "township_government", code) for code in sorted({seat.township for seat in seats})]
-    units.append(_unit(f"{county}.agriculture_bureau", "agriculture_bureau", "农业农村局", place=county))
+    of = bureau or county
+    units.append(_unit(f"{of}.agriculture_bureau", "agriculture_bureau", "农业农村局", place=of))
     load_units(SYSTEM, rows=units)
     ledgers.publish_charts(REALM / "ledgers")
     publish()

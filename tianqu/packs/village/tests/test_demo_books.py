@@ -15,9 +15,11 @@ from tianqu.kernel.journal.api import SYSTEM, seeing
 from tianqu.kernel.ledgers import api as ledgers
 from tianqu.kernel.ledgers.checking import prove_balances
 from tianqu.kernel.pack.api import DemoStage
+from tianqu.kernel.places.api import unit_called
 from tianqu.packs.village.demo import steps, writing
 from tianqu.packs.village.demo.clearing import PlannedFinding, planned_findings
 from tianqu.packs.village.demo.edition import Seat, Words, read_seats
+from tianqu.packs.village.demo.officials import officials_for
 from tianqu.packs.village.demo.planning import VillagePlan, planned_villages
 from tianqu.packs.village.models import Contract, ContractState, HoldingKind, HoldingVersion, Judgement, ParcelVersion
 from tianqu.packs.village.queries import ContractFilters, contract_list
@@ -199,3 +201,11 @@ def test_the_step_takes_the_sample_or_everything(
     monkeypatch.setattr(steps, "write_villages", write)
     assert steps.books_of_villages(stage) == steps.books_of_villages(replace(stage, whole=True, dense=4)) == 7
     assert asked == [(902, 3), (8_096, 12)]
+
+
+def test_a_zone_without_a_bureau_is_inspected_by_the_prefectures(words: Words, seats: list[Seat], db: None) -> None:
+    with laid_down(seats, bureau="371400"):
+        inspectors = officials_for(words, seats, seed=SEED).inspectors
+        assert set(inspectors) == {"371471"}
+        assert inspectors["371471"].unit_id == unit_called("371400.agriculture_bureau").id
+        assert officials_for(words, seats, seed=SEED).inspectors == inspectors
