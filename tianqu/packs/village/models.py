@@ -118,7 +118,7 @@ class Contract(models.Model):
     number = models.TextField()
     kind = models.TextField(choices=_choices(ContractKind))
     land_class = models.TextField(choices=_choices(LandClass))
-    lessor = models.TextField()
+    lessor = models.TextField()  # personal data where it is not the village
     lessee = models.TextField()  # personal data
     signed_on = models.DateField()
     starts_on = models.DateField()

@@ -114,7 +114,7 @@ class ContractFilters:
 
 @dataclass(frozen=True, slots=True)
 class ContractRow:
-    """A contract in a list. ``lessee`` is masked for who may not see the parties."""
+    """A contract in a list. For who may not see parties, all but the village itself are masked."""
 
     id: UUID
     place_id: UUID
@@ -217,13 +217,23 @@ def parcel_detail(actor: Actor, *, parcel_id: UUID) -> ParcelDetail:
     )
     opened = [version.opened_by_id for version in versions]
     closed = [version.closed_by_id for version in versions if version.closed_by_id is not None]
-    held = Contract.objects.filter(held__parcel=parcel).order_by("-starts_on", "id")[:HISTORY_MAX]
+    held = Contract.objects.select_related("place").filter(held__parcel=parcel)
+    if not can(actor, SEE_PARTIES, parcel):
+        _without_reasons(versions)
     return ParcelDetail(
         parcel.id, parcel.place_id, parcel.place_path, parcel.number,
         next((version for version in versions if version.valid_to is None), None), versions,
         _others(parcel, closed_by__in=opened), _others(parcel, opened_by__in=closed),
-        [contract_row(actor, contract) for contract in held],
+        [contract_row(actor, contract) for contract in held.order_by("-starts_on", "id")[:HISTORY_MAX]],
     )  # fmt: skip
+
+
+def _without_reasons(versions: Sequence[ParcelVersion]) -> None:
+    """Leave out why the land was changed, which somebody typed."""
+    for version in versions:
+        version.opened_by.reason = ""
+        if version.closed_by is not None:
+            version.closed_by.reason = ""
 
 
 def _others(parcel: Parcel, **by: object) -> list[Parcel]:
@@ -237,7 +247,7 @@ def contract_list(
 ) -> RegisterPage[ContractRow]:
     """List the contracts within the actor's sight by number."""
     require(actor, SEE)
-    rows = seen(actor, Contract.objects.all()).order_by("number", "id")
+    rows = seen(actor, Contract.objects.select_related("place").defer("place__boundary")).order_by("number", "id")
     if filters.place_path is not None:
         rows = rows.filter(place_path__under=filters.place_path)
     if filters.kind is not None:
@@ -269,10 +279,14 @@ def _found(found: str) -> Q:
 
 
 def contract_row(actor: Actor, contract: Contract) -> ContractRow:
-    """Return a contract as the actor may see it."""
-    names = set(ContractRow.__dataclass_fields__) - {"lessee"}
-    shown = said_party(contract.lessee if can(actor, SEE_PARTIES, contract) else masked(contract.lessee))
-    return ContractRow(**{name: getattr(contract, name) for name in names}, lessee=shown)
+    """Return a contract, read with its village, as the actor may see it: the village itself is always told."""
+    names = set(ContractRow.__dataclass_fields__) - {"lessor", "lessee"}
+    may = can(actor, SEE_PARTIES, contract)
+    lessor, lessee = (
+        said_party(name if may or name == contract.place.name else masked(name))
+        for name in (contract.lessor, contract.lessee)
+    )
+    return ContractRow(**{name: getattr(contract, name) for name in names}, lessor=lessor, lessee=lessee)
 
 
 def masked(name: str) -> str:
@@ -290,8 +304,7 @@ def contract_detail(actor: Actor, *, contract_id: UUID) -> ContractDetail:
     require(actor, SEE)
     contract = contract_with(contract_id, actor)
     row, terms = contract_row(actor, contract), terms_of(contract)
-    if row.lessee != contract.lessee:
-        terms = replace(terms, lessee=row.lessee)
+    terms = replace(terms, lessor=row.lessor, lessee=row.lessee)
     parcels = list(Parcel.objects.filter(contracts__contract=contract).order_by("contracts__id"))
     newest = contract.judgements.order_by("-at", "-id").first()
     may = can(actor, SEE_PARTIES, contract)

@@ -182,7 +182,7 @@ class OtherParcel(BaseModel):
 
 
 class ContractBody(BaseModel):
-    """A contract in a list; amounts in fen, areas in 0.0001 mu. Without village.see_parties the name is masked."""
+    """A contract in a list; amounts in fen, areas in 0.0001 mu. Without village.see_parties names are masked."""
 
     model_config = ConfigDict(from_attributes=True)
     id: UUID

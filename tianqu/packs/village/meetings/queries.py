@@ -239,7 +239,7 @@ def matter_detail(actor: Actor, *, matter_id: UUID) -> MatterDetail:
                 disclosure_due(facts, step, policy) if step in DISCLOSURES else None, step.value == row.next_step,
             )
         )  # fmt: skip
-    linked = Contract.objects.filter(matter=matter).order_by("number", "id")[:LINKED_MAX]
+    linked = Contract.objects.select_related("place").filter(matter=matter).order_by("number", "id")[:LINKED_MAX]
     return MatterDetail(row, lines, [contract_row(actor, contract) for contract in linked])
 
 

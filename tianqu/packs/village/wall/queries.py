@@ -28,6 +28,7 @@ from tianqu.packs.village.models import (
     Wall,
 )
 from tianqu.packs.village.queries import RegisterPage, masked
+from tianqu.packs.village.registers.land import Located
 from tianqu.packs.village.rules.facts import ContractKind
 from tianqu.packs.village.statements.queries import statements_of
 from tianqu.packs.village.wall.content import (
@@ -189,10 +190,10 @@ def _part(rows: list[dict[str, Any]], names: Sequence[str], rest: dict[str, int]
 
 
 def parties_of(place: Place) -> set[str]:
-    """Return everybody whom the registers of a village name as a party, now or before."""
-    lessees = Contract.objects.filter(place_path=place.path).values_list("lessee", flat=True)
+    """Return everybody but the village itself whom its registers name as a party, now or before."""
+    contracts = Contract.objects.filter(place_path=place.path).values_list("lessor", "lessee")
     parties = HoldingVersion.objects.filter(place_path=place.path).values_list("party", flat=True)
-    return {name for name in (*lessees, *parties) if name}
+    return {name for name in (*(name for both in contracts for name in both), *parties) if name} - {place.name}
 
 
 def head_part(place: Place, *, on: date) -> Content:
@@ -251,13 +252,6 @@ def draft_of(actor: Actor, *, place: Place, quarter: Quarter) -> Draft:
     content = draft_content(actor, place=place, quarter=quarter, today=timezone.localdate())
     before = newest_edition(place, quarter)
     return Draft(place, content, before, before is not None and same_content(before.content, content))
-
-
-@dataclass(frozen=True, slots=True)
-class Located:
-    """A thing at a place, as the question of scope takes it."""
-
-    place_path: str
 
 
 def books_begin(actor: Actor, *, place: Place) -> date | None:
