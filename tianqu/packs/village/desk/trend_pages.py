@@ -172,7 +172,9 @@ def _lines(told: Trends) -> dict[str, Any]:
 def export(request: PageRequest) -> PageResult:
     """Just what the table shows, with its whole numbers, as CSV with a byte order mark."""
     sort = chosen_sort(request.GET, _columns(), default=SORT)
-    told = trends(request.actor, place=_place(request.GET), year=_year(request.GET), sort=sort)
+    place = _place(request.GET)
+    year = _year(request.GET) or newest_year(request.actor, place=place)
+    told = trends(request.actor, place=place, year=year, sort=sort)
     return Download(f"trends-{told.place.code}-{told.year}.csv", "text/csv; charset=utf-8", _file(told))
 
 

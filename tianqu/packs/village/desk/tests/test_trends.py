@@ -178,6 +178,7 @@ def test_pages_lead_down_to_the_contract_and_the_file_says_the_same(full: Villag
     chinese = text(browser(inspector(full, "c1.housing"), "zh-hans").get("/villages/trends/?sort=-idle&figure=cash"))
     assert "比率与趋势" in chinese and "闲置土地" in chinese
     assert '<option value="2024" selected' in text(county.get("/villages/trends/"))  # the last year of any rent
+    assert text(county.get("/villages/trends.csv?place=P102")).splitlines() == lines
     for address in ("?year=x", "?figure=luck", "?sort=luck"):
         assert county.get(f"/villages/trends/{address}").status_code == 400
     assert county.get("/villages/trends/?place=P2").status_code == 404
