@@ -122,8 +122,8 @@ def ask_papers(acting: Acting, *, review_id: UUID, note_id: UUID, text: str, due
 
     Raises ``Conflict`` for a review that is closed.
     """
-    check_due(due_on, now=today(acting))
     review, digest = _begun(acting, review_id, "ask", text, due_on, note_id=note_id)
+    check_due(due_on, now=today(acting))
     say(acting, review, NoteKind.ASK, note_id=note_id, text=text, digest=digest, due_on=due_on)
     tell_asked(acting, review, note_id=note_id)
 

@@ -143,6 +143,8 @@ def test_papers_are_asked_for_and_handed_in_and_it_is_closed(villages: Villages,
     note_id = new_identifier()
     for _time in range(2):  # twice is once
         said(acts.ask_papers, auditor, review_id, "请提供竞价记录", due_on=due(), note_id=note_id)
+    after = timezone.now() + timedelta(days=20)
+    said(acts.ask_papers, auditor, review_id, "请提供竞价记录", due_on=due(), note_id=note_id, at=after)
     with pytest.raises(Conflict):
         said(acts.ask_papers, auditor, review_id, "别的", due_on=due(), note_id=note_id)
     set_scope(keeper.scope)
