@@ -29,7 +29,8 @@ def overdue(request: PageRequest, code: str) -> PageResult:
     path = str(place.path)
     page = overdue_findings(path, after=request.GET.get("after") or None, limit=ROWS)
     context = {
-        "place": shown(place), "today": today, "villages": village_names(page.rows), "code_shown": shown_code,
+        "place": shown(place), "code": place.code, "today": today, "villages": village_names(page.rows),
+        "code_shown": shown_code,
         "table": Table(
             caption=_("Left undone"), columns=COLUMNS, rows=page.rows, next_cursor=page.after or "",
         ),

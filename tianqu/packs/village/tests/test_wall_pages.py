@@ -53,6 +53,8 @@ def test_a_visitor_finds_a_village_and_reads_its_quarter(shown: WallVillage) -> 
     assert "/wall/?place=P1" in text(browser.get("/wall/"))
     assert f'href="/wall/{PLACE}/"' in text(browser.get("/wall/?place=P102"))
     assert f'href="/wall/{PLACE}/"' in text(browser.get("/wall/?q=王"))
+    assert 'href="/villages/overdue/P102"' in text(browser.get("/wall/?place=P102"))
+    assert 'href="/wall/?place=P102"' in text(browser.get("/villages/overdue/P102"))
     assert "No village is called" in text(browser.get("/wall/?q=没有这个村"))
     assert browser.get(f"/wall/?place={PLACE}").url == f"/wall/{PLACE}/"  # type: ignore[attr-defined]
     for address in (f"/wall/{PLACE}/", f"/wall/{PLACE}/{QUARTER}/", BASE):
