@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
+from tianqu.kernel.ledgers.api import GOVERNING_BOOKS, POSTING, READING_BOOKS
 from tianqu.kernel.pack.api import EVERYBODY, DemoStep, Job, MenuEntry, Pack, Page, Role
 from tianqu.packs.village import (
     acts,
@@ -38,7 +39,7 @@ from tianqu.packs.village.wall import files as wall_files
 from tianqu.packs.village.wall import pages as wall_pages
 from tianqu.packs.village.wall.producing import posters_of_sample
 
-SEEING = ("village.see", "village.see_parties", "ledgers.see", *desk.WATCHING)
+SEEING = ("village.see", "village.see_parties", *READING_BOOKS, *desk.WATCHING)
 ENTERING = (
     "village.register_parcel", "village.correct_parcel", "village.split_parcel", "village.merge_parcels",
     "village.strike_parcel", "village.register_contract", "village.correct_contract", "village.end_contract",
@@ -46,11 +47,6 @@ ENTERING = (
     "village.register_holding",
     "village.correct_holding", "village.end_holding", "village.publish_wall",
 )  # fmt: skip
-POSTING = (
-    "ledgers.post", "ledgers.post_batch", "ledgers.resolve", "ledgers.reverse", "ledgers.open_account",
-    "ledgers.close_account",
-)  # fmt: skip
-GOVERNING = ("ledgers.open_book", "ledgers.limit_account", "ledgers.set_period", "ledgers.carry_over")
 ANSWERING = (
     "orders.see", "orders.accept", "orders.return", "orders.ask_back", "orders.resume", "orders.extend",
     "orders.finish", "orders.comment", "orders.attach", "files.store",
@@ -95,7 +91,7 @@ ROLES = (
     Role(
         "township_auditor",
         gettext_noop("Township auditor of villages"),
-        (*SEEING, "village.judge_contract", *findings.AUDITING, *GOVERNING, *desk.AUDITING),
+        (*SEEING, "village.judge_contract", *findings.AUDITING, *GOVERNING_BOOKS, *desk.AUDITING),
         reach="place",
     ),
     Role(
