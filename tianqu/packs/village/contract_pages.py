@@ -26,6 +26,7 @@ from tianqu.packs.village.forms import (
     act_page,
     day_given,
     home_village,
+    place_path_asked,
     said_mu,
     said_yuan,
     village_field,
@@ -95,7 +96,7 @@ def filters_of(query: QueryDict) -> ContractFilters:
                 remedy=gettext_noop("Choose one of the list."),
             )  # fmt: skip
     return ContractFilters(
-        text=query.get("q", "")[:100], kind=ContractKind(kind) if kind else None,
+        place_path=place_path_asked(query), text=query.get("q", "")[:100], kind=ContractKind(kind) if kind else None,
         state=ContractState(state) if state else None, found=query.get("found", ""),
     )  # fmt: skip
 

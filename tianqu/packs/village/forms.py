@@ -10,6 +10,7 @@ from enum import Enum
 from typing import Any, Final, TypeVar
 from uuid import UUID
 
+from django.http import QueryDict
 from django.utils.dateparse import parse_date
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
@@ -198,6 +199,15 @@ def home_village(request: PageRequest) -> Place | None:
     paths = request.actor.scope.place_paths
     place = places_at(set(paths[:1])).get(paths[0]) if paths else None
     return place if place is not None and place.kind == VILLAGE_KIND else None
+
+
+def place_path_asked(query: QueryDict) -> str | None:
+    """The path of the place to whose villages an address narrows a list; None for all. Raises ``NotFound``."""
+    code = query.get("place", "").strip()[:100]
+    try:
+        return str(place_called(code).path) if code else None
+    except NotFound as error:
+        raise at_field(error, "place") from error
 
 
 def village_field(request: PageRequest) -> list[Field]:

@@ -26,6 +26,7 @@ from tianqu.packs.village.forms import (
     day_given,
     day_or_none,
     home_village,
+    place_path_asked,
     said_yuan,
     village_field,
     village_given,
@@ -79,7 +80,7 @@ def filters_of(query: QueryDict) -> HoldingFilters:
             remedy=gettext_noop("Choose one of the list."),
         )  # fmt: skip
     return HoldingFilters(
-        HoldingKind(kind) if kind else None, text=query.get("q", "")[:100],
+        HoldingKind(kind) if kind else None, place_path_asked(query), text=query.get("q", "")[:100],
         on=day_or_none({"on": query.get("on", "")}, "on"),
     )  # fmt: skip
 

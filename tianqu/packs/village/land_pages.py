@@ -29,6 +29,7 @@ from tianqu.packs.village.forms import (
     day_given,
     day_or_none,
     home_village,
+    place_path_asked,
     said_mu,
     said_yuan,
     village_field,
@@ -93,7 +94,8 @@ def filters_of(query: QueryDict) -> ParcelFilters:
             remedy=gettext_noop("Choose one of the list."),
         )  # fmt: skip
     return ParcelFilters(
-        text=query.get("q", "")[:100], land_class=LandClass(land_class) if land_class else None,
+        place_path=place_path_asked(query), text=query.get("q", "")[:100],
+        land_class=LandClass(land_class) if land_class else None,
         idle={"yes": True, "no": False}.get(idle), on=day_or_none({"on": query.get("on", "")}, "on"),
     )  # fmt: skip
 

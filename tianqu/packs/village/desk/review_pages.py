@@ -39,7 +39,7 @@ from tianqu.packs.village.desk.words import (
     state_said,
     subject_said,
 )
-from tianqu.packs.village.forms import home_village, said_yuan
+from tianqu.packs.village.forms import home_village, place_path_asked, said_yuan
 from tianqu.packs.village.tabular import EXPORT_PAGE, exported, village_names
 from tianqu.packs.village.words import day_said, shown
 
@@ -84,8 +84,8 @@ def filters_of(query: QueryDict) -> ReviewFilters:
                 remedy=gettext_noop("Choose one of the list."),
             )  # fmt: skip
     return ReviewFilters(
-        state=ReviewState(state) if state else None, subject=ReviewSubject(subject) if subject else None,
-        late=query.get("late") == "on",
+        place_path_asked(query), state=ReviewState(state) if state else None,
+        subject=ReviewSubject(subject) if subject else None, late=query.get("late") == "on",
     )  # fmt: skip
 
 

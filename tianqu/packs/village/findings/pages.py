@@ -45,7 +45,7 @@ from tianqu.packs.village.findings.words import (
     state_said,
     subject_said,
 )
-from tianqu.packs.village.forms import day_or_none, home_village, said_mu, said_yuan
+from tianqu.packs.village.forms import day_or_none, home_village, place_path_asked, said_mu, said_yuan
 from tianqu.packs.village.rules.laws import Severity
 from tianqu.packs.village.tabular import EXPORT_PAGE, exported, village_names
 from tianqu.packs.village.words import RULE_OF, SEVERITIES, english, shown
@@ -105,9 +105,8 @@ def filters_of(query: QueryDict) -> FindingFilters:
                 gettext_noop("“%(value)s” is none of the list."), field=field, value=value[:40],
                 remedy=gettext_noop("Choose one of the list."),
             )  # fmt: skip
-    place = str(given.get("place", ""))[:100]
     return FindingFilters(
-        place_path=place_called(place).path if place else None, state=str(given.get("state", "")),
+        place_path=place_path_asked(query), state=str(given.get("state", "")),
         severity=Severity(severity) if severity else None, subject=SubjectKind(subject) if subject else None,
         rule=str(given.get("rule", ""))[:40], text=str(given.get("q", ""))[:100], late=given.get("late") == "on",
         closed_from=day_or_none(_texts(given), "closed_from"), closed_until=day_or_none(_texts(given), "closed_until"),

@@ -19,7 +19,7 @@ from tianqu.base.errors import InvalidInput
 from tianqu.base.typesetting import typeset
 from tianqu.kernel.pack.api import Column, Download, PageRequest, PageResult, Rendered, Table
 from tianqu.kernel.places.api import places_at
-from tianqu.packs.village.forms import day_or_none, home_village
+from tianqu.packs.village.forms import day_or_none, home_village, place_path_asked
 from tianqu.packs.village.land_pages import ROWS
 from tianqu.packs.village.meetings.procedure import STEPS, MatterKind, MeetingBody
 from tianqu.packs.village.meetings.queries import (
@@ -82,8 +82,9 @@ def filters_of(query: QueryDict) -> MatterFilters:
     if kind and kind not in {each.value for each in MatterKind}:
         raise _none_of(field="kind", value=kind)
     return MatterFilters(
-        text=query.get("q", "")[:100], kind=MatterKind(kind) if kind else None, state=query.get("state", "")
-    )
+        place_path_asked(query), text=query.get("q", "")[:100], kind=MatterKind(kind) if kind else None,
+        state=query.get("state", ""),
+    )  # fmt: skip
 
 
 def _none_of(*, field: str, value: str) -> InvalidInput:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from tests.web.api.calling import caller
 from tianqu.base.identifiers import new_identifier
 from tianqu.kernel.journal.api import Actor, Scope, seeing, set_scope
 from tianqu.kernel.places.models import Account
@@ -146,6 +147,36 @@ def test_the_next_village_is_shown_nothing(villages: Villages) -> None:
     assert Client(SERVER_NAME="localhost").get("/villages/land/").status_code in (302, 403)
     set_scope(villages.accountant.scope)
     assert Parcel.objects.count() == 1
+
+
+def test_a_villager_is_told_neither_who_lets_land_nor_why_it_changed(villages: Villages) -> None:
+    parcel_id = villages.parcel("1", reason="孙出租家分户")
+    let, own = villages.contract("C1", lessor="孙出租", parcel_ids=(parcel_id,)), villages.contract("C2")
+    village = villages.prefecture.places["P102001"].name
+    for actor, told in ((villages.accountant, True), (villages.villager, False)):
+        desk, api = browser(actor), caller(actor)
+        pages = [text(desk.get(f"/villages/{page}/")) for page in (f"contracts/{let}", f"land/{parcel_id}")]
+        answers = [
+            str(api.read(f"/village/{page}")) for page in ("contracts", f"contracts/{let}", f"parcels/{parcel_id}")
+        ]
+        for said in (*pages, *answers):
+            assert ("孙出租" in said) == told
+        assert ("孙**" in pages[0]) != told
+        assert village in text(desk.get(f"/villages/contracts/{own}/")).split("Lessor")[1][:200]
+
+
+@pytest.mark.parametrize("page", ["land", "contracts", "holdings", "meetings", "findings", "desk"])
+def test_a_list_of_several_villages_is_narrowed_to_one(villages: Villages, page: str) -> None:
+    villages.parcel("标记号")
+    villages.contract("标记合同")
+    villages.holding("标记债务")
+    desk = browser(villages.auditor)
+    assert 'name="place"' in text(desk.get(f"/villages/{page}/"))
+    for code, there in (("P102001", True), ("P102", True), ("P201001", False)):
+        shown = text(desk.get(f"/villages/{page}/", {"place": code}))
+        assert page not in ("land", "contracts", "holdings") or ("标记" in shown) == there
+    assert "标记" not in text(desk.get(f"/villages/{page}/", {"place": "nowhere"}), 404)
+    assert 'name="place"' not in text(browser(villages.accountant).get(f"/villages/{page}/"))
 
 
 def test_an_auditor_of_the_township_sees_which_village(villages: Villages) -> None:
