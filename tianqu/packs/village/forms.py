@@ -202,7 +202,7 @@ def home_village(request: PageRequest) -> Place | None:
 
 
 def place_path_asked(query: QueryDict) -> str | None:
-    """The path of the place to whose villages an address narrows a list; None for all. Raises ``NotFound``."""
+    """The path of the place to whose villages an address narrows a list; None for all. Raises ``InvalidInput``."""
     code = query.get("place", "").strip()[:100]
     try:
         return str(place_called(code).path) if code else None

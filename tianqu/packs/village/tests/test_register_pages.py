@@ -175,7 +175,7 @@ def test_a_list_of_several_villages_is_narrowed_to_one(villages: Villages, page:
     for code, there in (("P102001", True), ("P102", True), ("P201001", False)):
         shown = text(desk.get(f"/villages/{page}/", {"place": code}))
         assert page not in ("land", "contracts", "holdings") or ("标记" in shown) == there
-    assert "标记" not in text(desk.get(f"/villages/{page}/", {"place": "nowhere"}), 404)
+    assert "标记" not in text(desk.get(f"/villages/{page}/", {"place": "nowhere"}), 400)
     assert 'name="place"' not in text(browser(villages.accountant).get(f"/villages/{page}/"))
 
 
