@@ -17,8 +17,8 @@ from tests.scenes import scene
 from tianqu.base.errors import Conflict, InvalidInput, NotFound, NotPermitted
 from tianqu.kernel.datasets import api as datasets
 from tianqu.kernel.figures import api as figures
-from tianqu.kernel.journal.api import ANYBODY, Actor, seeing, set_scope
-from tianqu.kernel.places.api import actor_of
+from tianqu.kernel.journal.api import ANYBODY, SYSTEM, Actor, seeing, set_scope
+from tianqu.kernel.places.api import actor_of, can
 from tianqu.kernel.releases import api
 
 ZH = "# 外贸情况\n\n2020年，全县贸易额{{ figure trade.total }}，{{ figure trade.total change }}。\n"
@@ -178,7 +178,7 @@ def test_only_the_unit_signs_its_figures_and_once(press: Press) -> None:
     release = press.drafted()
     api.ask_signatures(press.writer, release_id=release.id, expected_revision=1)
     unit, other = (press.office.prefecture.units[code].id for code in ("c1.housing", "c2.housing"))
-    for actor, unit_id in ((press.office.other, unit), (ANYBODY, unit)):
+    for actor, unit_id in ((press.office.other, unit), (press.writer, unit), (ANYBODY, unit)):
         with pytest.raises((NotPermitted, NotFound)):
             api.sign_figures(actor, release_id=release.id, unit_id=unit_id, expected_revision=1)
     with pytest.raises(NotFound):
@@ -186,6 +186,18 @@ def test_only_the_unit_signs_its_figures_and_once(press: Press) -> None:
     api.sign_figures(press.office.officer, release_id=release.id, unit_id=unit, expected_revision=1)
     with pytest.raises(Conflict):
         api.sign_figures(press.office.officer, release_id=release.id, unit_id=unit, expected_revision=1)
+
+
+def test_the_office_that_writes_signs_for_no_part_of_it(press: Press) -> None:
+    release = press.drafted()
+    api.ask_signatures(press.writer, release_id=release.id, expected_revision=1)
+    set_scope(press.writer.scope)
+    (signature,) = api.signatures_of(release)
+    above_all = replace(SYSTEM, unit_id=press.writer.unit_id)
+    assert can(above_all, "releases.sign", signature) and api.may_sign(SYSTEM, release, signature)
+    assert not api.may_sign(above_all, release, signature)
+    with pytest.raises(NotPermitted, match="does not sign for others"):
+        api.sign_figures(above_all, release_id=release.id, unit_id=signature.unit_id, expected_revision=1)
 
 
 def test_two_officers_on_one_text(press: Press) -> None:

@@ -88,7 +88,7 @@ def cells_schema(dataset: Dataset, version: Version | None) -> Schema | None:
 def _told_over(digest: str) -> tuple[str, ...]:
     """The columns of a part of cells, in the order of the bits of its levels; a part never changes."""
     with engine.asking() as cursor:
-        source = engine.literal_list([storage.readable(digest)])
+        source = leash.literal_list([storage.readable(digest)])
         names = [row[0] for row in engine.fetched(cursor, f"DESCRIBE SELECT * FROM read_parquet({source})")]
     return tuple(name for name in names if name not in (f"{LEVEL}_", f"{CASES}_"))
 

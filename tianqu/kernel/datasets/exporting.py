@@ -123,7 +123,7 @@ def _save(workbook: Workbook, path: Path) -> None:
         raise
 
 
-def _in_sheet(value: object) -> object:
+def _in_sheet(value: Any) -> Any:
     """A value as a cell; a character that XML cannot hold, and so no workbook, is written as U+FFFD."""
     return harmless(ILLEGAL_CHARACTERS_RE.sub("\ufffd", value)) if isinstance(value, str) else value
 

@@ -32,7 +32,14 @@ from tianqu.kernel.releases.published import (
 )
 from tianqu.kernel.releases.rendering.imprint import Imprint, renderer_pins
 from tianqu.kernel.releases.rendering.papers import Papers, render, render_page
-from tianqu.kernel.releases.signing import REASON_MAX, ask_signatures, asked_units, sign_figures, signatures_of
+from tianqu.kernel.releases.signing import (
+    REASON_MAX,
+    ask_signatures,
+    asked_units,
+    may_sign,
+    sign_figures,
+    signatures_of,
+)
 from tianqu.kernel.releases.watching import SigningWatcher, watch_signing
 from tianqu.kernel.releases.writing import (
     Proof,
@@ -90,6 +97,7 @@ __all__ = [
     "edition_before",
     "edition_numbered",
     "errata_due",
+    "may_sign",
     "newest_edition",
     "note_errata",
     "paper_of",

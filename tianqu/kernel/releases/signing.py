@@ -11,10 +11,10 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from tianqu.base.errors import Conflict, InvalidInput, NotFound, _
+from tianqu.base.errors import Conflict, InvalidInput, NotFound, NotPermitted, _
 from tianqu.kernel.figures.api import figures_shown
 from tianqu.kernel.journal.api import Acting, Actor, act
-from tianqu.kernel.places.api import require
+from tianqu.kernel.places.api import can, require
 from tianqu.kernel.releases.conflicts import conflicts_for, conflicts_of, unexplained
 from tianqu.kernel.releases.models import Release, Signature, Signing, State
 from tianqu.kernel.releases.prose.findings import ProseFaults
@@ -75,6 +75,14 @@ def ask_signatures(acting: Acting, *, release_id: UUID, expected_revision: int, 
     return len(units)
 
 
+def may_sign(actor: Actor, release: Release, signature: Signature) -> bool:
+    """Whether the actor may answer for a unit. Who asks does not also answer: the office of the release signs its own
+    figures alone, also where the other units are parts of it.
+    """
+    others = actor.unit_id == release.unit_id and signature.unit_id != release.unit_id
+    return not others and can(actor, "releases.sign", signature)
+
+
 @act("releases.sign", may=may_write)
 def sign_figures(acting: Acting, *, release_id: UUID, unit_id: UUID, expected_revision: int, refused: str = "") -> str:
     """Sign a unit's figures in a revision, or refuse them with a reason in ``refused``; return "signed" or "refused".
@@ -92,6 +100,11 @@ def sign_figures(acting: Acting, *, release_id: UUID, unit_id: UUID, expected_re
     if release is None or signature is None:
         raise NotFound(_("This unit was not asked to sign this text."), field="unit_id", value=str(unit_id))
     require(acting.actor, acting.act, signature)
+    if not may_sign(acting.actor, release, signature):
+        raise NotPermitted(
+            _("The office that writes a release does not sign for others."), field="unit_id", value=str(unit_id),
+            remedy=_("Ask the unit itself."),
+        )  # fmt: skip
     _check_revision(release, expected_revision)
     if signature.state != Signing.ASKED:
         raise Conflict(_("This unit has answered already."), field="unit_id", value=signature.state)

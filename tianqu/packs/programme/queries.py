@@ -14,8 +14,8 @@ from django.utils import timezone
 from tianqu.base.errors import InvalidInput, NotFound, _
 from tianqu.kernel.journal.api import Actor
 from tianqu.kernel.orders.api import State, ToldOrder, told_order
-from tianqu.kernel.places.api import Unit, can, require, units_with
-from tianqu.kernel.releases.api import PublicRelease, Release, Signature, Signing, public_releases_called
+from tianqu.kernel.places.api import Unit, require, units_with
+from tianqu.kernel.releases.api import PublicRelease, Release, Signature, Signing, may_sign, public_releases_called
 from tianqu.packs.programme.acts import SpeakerPost
 from tianqu.packs.programme.models import Conference, Domain, Presented, Question, SigningOrder, Speaker
 
@@ -194,7 +194,10 @@ def signing_detail(actor: Actor, *, order_id: UUID) -> SigningDetail:
         raise NotFound(_("There is no such signature."), field="order_id", value=str(order_id))
     (line,) = _signing_lines([kept])
     signature = _signatures([kept]).get((kept.release_id, kept.revision, kept.unit_id))
-    open_to_sign = line.state == Signing.ASKED and can(actor, SIGN, kept)
+    open_to_sign = (
+        line.state == Signing.ASKED and signature is not None and line.release is not None
+        and may_sign(actor, line.release, signature)
+    )  # fmt: skip
     return SigningDetail(line, signature, told_order(actor, order_id=order_id), open_to_sign)
 
 
@@ -204,6 +207,8 @@ def _owed_by(actor: Actor) -> QuerySet[SigningOrder]:
     rows = SigningOrder.objects.all()
     if actor.scope.everything:
         return rows
+    if actor.unit_id is None:
+        return rows.none()
     asked_by_it = Release.objects.filter(unit_id=actor.unit_id).values("id")
     return rows.filter(
         Q(unit_id=actor.unit_id) | ~Q(release_id__in=asked_by_it), unit_id__in=actor.scope.unit_ids

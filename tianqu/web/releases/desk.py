@@ -25,6 +25,7 @@ from tianqu.kernel.releases.api import (
     ask_signatures,
     changes_ahead,
     draft_release,
+    may_sign,
     newest_edition,
     publish_release,
     readings_of,
@@ -159,7 +160,7 @@ def _shown(request: PageRequest, found: ReleaseInHand, errors: Faults, *, status
     context = {
         **WORDS, "found": found, "release": release, "errors": errors, "edition": edition, "units": unit_names(units),
         "revisions": revisions, "readings": readings, "names": post_names(request.actor, posts),
-        "mine": [each for each in found.signatures if can(request.actor, "releases.sign", each)],
+        "mine": [each for each in found.signatures if may_sign(request.actor, release, each)],
         "unexplained": any(unexplained(each.conflicts) for each in found.signatures), "given": request.POST,
         "publishes": publishes, "ahead": ahead, "figure_name": figure_words(request.actor, codes),
     }  # fmt: skip
