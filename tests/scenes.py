@@ -42,7 +42,7 @@ END $$
 _LAY_SQL: Final = """
 CREATE OR REPLACE FUNCTION lay_scene(rows jsonb) RETURNS void LANGUAGE plpgsql SECURITY DEFINER
 SET session_replication_role = replica AS $$
-DECLARE place text; lines jsonb; names text; values text;
+DECLARE place text; lines jsonb; names text; values text; number text; counter text;
 BEGIN
   FOR place, lines IN SELECT * FROM jsonb_each(rows) LOOP
     SELECT string_agg(quote_ident(attname), ','), string_agg(
@@ -52,6 +52,13 @@ BEGIN
     EXECUTE format('INSERT INTO %s (%s) OVERRIDING SYSTEM VALUE SELECT %s FROM'
       ' (SELECT one::%s AS line FROM jsonb_array_elements_text($1) one OFFSET 0)', place, names, values, place)
       USING lines;
+    FOR number, counter IN
+      SELECT attname, pg_get_serial_sequence(place, attname) FROM pg_attribute
+        WHERE attrelid = place::regclass AND attnum > 0 AND NOT attisdropped AND attidentity <> ''
+    LOOP  -- what empties tables may have let the numbers begin anew
+      EXECUTE format('SELECT setval(%L, greatest(max(%I), (SELECT last_value FROM %s))) FROM %s',
+        counter, number, counter, place);
+    END LOOP;
   END LOOP;
 END $$
 """

@@ -111,7 +111,7 @@ def _word(value: str, place: str, /) -> str:
     return word.strip("*")
 
 
-def refused(text: str, place: str) -> SearchRefused:
+def refused(text: str, place: str, /) -> SearchRefused:
     """The error that names what cannot be answered."""
     return SearchRefused(
         _("“%(value)s” cannot be searched here."), field=place, value=text[:80],

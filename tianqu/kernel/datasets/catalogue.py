@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 from uuid import UUID
 
+from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import F, Q, QuerySet, Value
 from django.db.models.functions import StrIndex
@@ -98,7 +99,10 @@ def catalogue(actor: Actor, asked: CatalogueAsked, *, total: int | None = None) 
 def catalogue_facets(actor: Actor, asked: CatalogueAsked, *, units: int = 20) -> CatalogueFacets:
     """Count what is found by domain, office and access. One statement, which finds once and counts three times."""
     found = _found(actor, asked).values_list("domain", "unit_id", "access").order_by()
-    sql, parameters = found.query.sql_with_params()
+    try:
+        sql, parameters = found.query.sql_with_params()
+    except EmptyResultSet:  # no row could be found, whatever there is
+        return CatalogueFacets()
     with connection.cursor() as cursor:
         cursor.execute(_FACETS.format(sql), (*parameters, units))
         rows = cursor.fetchall()

@@ -41,8 +41,10 @@ def make_sidecar(stored: Stored, *, rows_open: bool) -> dict[str, Any]:
                 )
                 facts["frequent"] = _frequent(cursor, column)
             if column.type != "text" and facts["least"] is not None and column.type != "boolean":
-                counted = ("counted", "sum(rows)") if few else (source, "count(*)")
-                facts["bars"] = _bars(cursor, *counted, column)
+                counted = (
+                    {"source": "counted", "count": "sum(rows)"} if few else {"source": source, "count": "count(*)"}
+                )
+                facts["bars"] = _bars(cursor, column, **counted)
         names = ", ".join(column.quoted for column in columns)
         first = engine.fetched(cursor, f"SELECT {names} FROM {source} LIMIT {FIRST_ROWS}")
     return {"columns": told, "first": [[_plain(value) for value in row] for row in first]}
@@ -73,7 +75,7 @@ def _frequent(cursor: duckdb.DuckDBPyConnection, column: Column) -> list[list[An
     return [[_plain(value), count] for value, count in rows]
 
 
-def _bars(cursor: duckdb.DuckDBPyConnection, source: str, count: str, column: Column) -> list[list[Any]]:
+def _bars(cursor: duckdb.DuckDBPyConnection, column: Column, *, source: str, count: str) -> list[list[Any]]:
     """How the values are spread: for each of up to forty equal spans its beginning and how many lie in it."""
     value = f"epoch({column.quoted})" if column.type in ("date", "time") else f"CAST({column.quoted} AS DOUBLE)"
     least, greatest = engine.fetched(cursor, f"SELECT min({value}), max({value}) FROM {source}")[0]

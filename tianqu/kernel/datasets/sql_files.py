@@ -9,7 +9,7 @@ import json
 import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import fsspec
 from fsspec.spec import AbstractBufferedFile
@@ -43,7 +43,7 @@ class HandedFiles(fsspec.AbstractFileSystem):  # type: ignore[misc]  # fsspec ha
         """Parts never change, so that any time would do."""
         return datetime.fromtimestamp(0, tz=UTC)
 
-    def open(self, path: str, mode: str = "rb", **_options: Any) -> Any:
+    def open(self, path: str, mode: Literal["rb"] = "rb", **_options: Any) -> Any:
         """A file for reading."""
         if mode != "rb":
             raise PermissionError(path)
@@ -51,7 +51,7 @@ class HandedFiles(fsspec.AbstractFileSystem):  # type: ignore[misc]  # fsspec ha
 
 
 class _HandedFile(AbstractBufferedFile):  # type: ignore[misc]
-    def _fetch_range(self, start: int, end: int) -> bytes:
+    def _fetch_range(self, start: int, end: int, /) -> bytes:
         line = json.dumps({"read": self.fs.addresses[self.path], "first": start, "count": end - start})
         sys.stdout.buffer.write(line.encode() + b"\n")
         sys.stdout.buffer.flush()

@@ -38,8 +38,8 @@ def officials_for(words: Words, seats: Sequence[Seat], *, seed: int) -> Official
     """
     of_township = {seat.township: seat for seat in seats}
     of_county = {seat.county: seat for seat in seats}
-    townships = {code: _office(TOWNSHIP, code) for code in of_township}
-    bureaus = {code: _office(BUREAU, code) for code in of_county}
+    townships = {code: _office(TOWNSHIP, place=code) for code in of_township}
+    bureaus = {code: _office(BUREAU, place=code) for code in of_county}
     wanted = {(AUDITOR, unit): (code, of_township[code]) for code, unit in townships.items()}
     wanted |= {(INSPECTOR, unit): (code, of_county[code]) for code, unit in bureaus.items()}
     held = post_holders((AUDITOR, INSPECTOR))
@@ -62,7 +62,7 @@ def officials_for(words: Words, seats: Sequence[Seat], *, seed: int) -> Official
     )
 
 
-def _office(kind: str, place: str) -> str:
+def _office(kind: str, *, place: str) -> str:
     found = unit_for(kind, place_called(place, on=SINCE))
     if found is None:
         raise NotFound(
