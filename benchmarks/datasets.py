@@ -170,7 +170,7 @@ def load(rows: int, folder: Path) -> dict[str, Any]:
         )
     )
     assert versions[0].rows == rows
-    opened = api.open_version(SYSTEM, dataset, number=1)
+    opened = api.open_version(SYSTEM, api.dataset_called(SYSTEM, CODE))
     files = [storage.readable(part.sha256) for part in opened.stored.parts]
     return {"seconds": seconds, "megabytes": _peak_megabytes(), "files": files}
 

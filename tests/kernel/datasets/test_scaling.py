@@ -329,11 +329,7 @@ def test_what_spark_counts_otherwise_is_not_told(
 def test_without_an_answer_from_spark_nothing_is_told(
     office: Office, spark: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:  # fmt: skip
-    office.published(
-        "county,day\na,0044-03-15 (BC)\n", schema=api.Schema((api.Column("county", "text"), api.Column("day", "date")))
-    )
-    with pytest.raises(api.NoSecondAnswer):  # a day that Python does not have
-        api.measured_by_both(newest(), (api.Measure("min", "day"),))
+    office.published()
     monkeypatch.setattr(scaling, "for_spark", lambda statement: scaling.Statement("SELECT no_such FROM rows"))
     with pytest.raises(api.NoSecondAnswer):
         api.measured_by_both(newest(), (api.Measure("count"),))
