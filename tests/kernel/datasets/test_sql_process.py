@@ -259,4 +259,4 @@ def test_it_ends_by_itself_when_nobody_is_left(office: Office, settings: Any) ->
         assert process.stdin is not None
         process.stdin.write(told)
         process.stdin.flush()
-        assert -process.wait(60) in (signal.SIGALRM, signal.SIGXCPU)
+        assert -process.wait(60) in (signal.SIGALRM, signal.SIGXCPU, signal.SIGKILL)  # by the clock or the processor

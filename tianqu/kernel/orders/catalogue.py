@@ -24,7 +24,7 @@ from tianqu.base.working_time import Duration, WorkingCalendar
 from tianqu.kernel.orders.clocks import clock_duration
 from tianqu.kernel.orders.flow import APPEAL, Flow, Who, flow_called, known_flows
 from tianqu.kernel.orders.forms import Form, form_from
-from tianqu.kernel.orders.items import OFFICE
+from tianqu.kernel.orders.items import OFFICE, ItemDefinition, definition_from
 from tianqu.kernel.places.api import place_called, place_today
 
 STAMP_SECONDS: Final = 1.0
@@ -81,6 +81,11 @@ class KnownItem:
     def askers(self) -> frozenset[str]:
         """Who may ask: ``resident``, ``firm``; ``office`` for what an office's own act places."""
         return frozenset(self.definition.get("askers") or ("resident", "firm"))
+
+    @cached_property
+    def whole(self) -> ItemDefinition:
+        """The definition in its parts. When the day changes on which a version ends, it is read anew."""
+        return definition_from(self.definition, valid_from=self.valid_from, valid_to=self.valid_to)
 
     @cached_property
     def offered(self) -> bool:

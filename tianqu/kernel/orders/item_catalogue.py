@@ -11,7 +11,7 @@ from typing import Final
 
 from tianqu.base.errors import NotFound, _
 from tianqu.kernel.orders.catalogue import KnownItem, all_items, item_version, items_on
-from tianqu.kernel.orders.items import ItemDefinition, definition_from
+from tianqu.kernel.orders.items import ItemDefinition
 from tianqu.kernel.orders.models import Item
 from tianqu.kernel.orders.terms import query_terms
 
@@ -21,14 +21,7 @@ WEIGHT_NAME, WEIGHT_KEYWORD, WEIGHT_TEXT = 3, 2, 1
 
 def item_definition(item_id: int) -> ItemDefinition:
     """The definition of one version of an item, by its number. Raises ``NotFound``."""
-    item = item_version(item_id)
-    return _definition(item.id, item.valid_from, valid_to=item.valid_to)
-
-
-@lru_cache(maxsize=4096)
-def _definition(item_id: int, valid_from: date, *, valid_to: date | None) -> ItemDefinition:
-    """Kept by number and dates: a version never changes but for the day on which it ends."""
-    return definition_from(item_version(item_id).definition, valid_from=valid_from, valid_to=valid_to)
+    return item_version(item_id).whole
 
 
 def item_versions(code: str) -> list[KnownItem]:
@@ -54,7 +47,7 @@ def item_catalogue(
     """
     found = []
     for known in items_on(day):
-        item = _definition(known.id, known.valid_from, valid_to=known.valid_to)
+        item = known.whole
         if (
             (family is None or item.family == family)
             and (asker is None or asker in item.askers)
