@@ -9,7 +9,16 @@ from tianqu.kernel.figures.checking import (
     last_check,
     note_check,
 )
-from tianqu.kernel.figures.computing import Computed, NotComputed, compute, compute_figures, definition_of, record_value
+from tianqu.kernel.figures.computing import (
+    Computed,
+    NotComputed,
+    compute,
+    compute_figures,
+    definition_of,
+    embargo_kept,
+    newest_value,
+    record_value,
+)
 from tianqu.kernel.figures.declaring import define_figure, figure_called
 from tianqu.kernel.figures.definitions import FigureDefinition, read_definition
 from tianqu.kernel.figures.domains import FIGURE_DOMAINS, figure_domain
@@ -103,6 +112,7 @@ __all__ = [
     "define_figure",
     "definition_of",
     "display_of",
+    "embargo_kept",
     "evaluate",
     "figure_called",
     "figure_domain",
@@ -115,6 +125,7 @@ __all__ = [
     "follow_versions",
     "last_check",
     "measures_in",
+    "newest_value",
     "note_check",
     "note_followed",
     "open_figure",

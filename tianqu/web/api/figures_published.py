@@ -17,14 +17,17 @@ from tianqu.kernel.figures.api import (
     computed_now,
     define_figure,
     definition_of,
+    embargo_kept,
     figure_called,
     figure_shown,
     figures_found,
+    newest_value,
     read_definition,
     record_value,
     series_of,
     value_numbered,
 )
+from tianqu.kernel.journal.api import set_scope
 from tianqu.kernel.places.api import require, unit_with
 from tianqu.web.api.bodies import Body
 from tianqu.web.api.doors import with_token
@@ -209,7 +212,9 @@ def value(request: HttpRequest, code: FigureCode, period: Annotated[str, Path(pa
 
 
 class ComputeBody(Body):
-    """For which period, and until when nobody but those who prepare it sees the value."""
+    """For which period, and until when nobody but those who prepare it sees the value: as before where it is not said,
+    null to let everybody see it.
+    """
 
     period: PeriodGiven
     embargoed_until: Moment | None = None
@@ -226,7 +231,9 @@ def compute(request: HttpRequest, code: FigureCode, body: ComputeBody) -> Any:
     figure = figure_called(code)
     require(actor, "figures.compute", figure)  # before anything is computed
     computed = computed_now(actor, definition_of(figure), body.period)
-    kept = record_value(
-        actor, figure_id=figure.id, period=body.period, computed=computed, embargoed_until=body.embargoed_until
-    )
+    until = body.embargoed_until
+    if "embargoed_until" not in body.model_fields_set:
+        set_scope(actor.scope)  # computing has looked with the eyes of everybody
+        until = embargo_kept(newest_value(figure.id, body.period))
+    kept = record_value(actor, figure_id=figure.id, period=body.period, computed=computed, embargoed_until=until)
     return _whole(value_numbered(actor, figure, period=body.period, number=kept.number))
