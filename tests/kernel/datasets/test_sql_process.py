@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import asdict
 from decimal import Decimal
 from pathlib import Path
@@ -83,7 +84,8 @@ def test_what_asks_for_too_much_ends_alone(office: Office, small: None, sql: str
     ask(office, "SELECT 1")
     count_anew()
     before = most_held()
-    with pytest.raises((TooLarge, api.QueryTooLong)) as told:
+    # The engine may break on its last byte instead of saying so; that is told as well, and ends nobody else.
+    with pytest.raises((TooLarge, api.QueryTooLong, api.QueryEnded)) as told:
         ask(office, sql)
     assert told.value.remedy
     assert most_held() - before < 16_000_000
@@ -150,6 +152,15 @@ def test_a_killed_process_is_told_as_such(office: Office, name: str) -> None:
     assert ask(office, "SELECT 1").rows == ((1,),)
 
 
+def open_files(process: int) -> set[str]:
+    """What the descriptors of a process stand for at this moment."""
+    found = set()
+    for link in Path(f"/proc/{process}/fd").iterdir():
+        with suppress(FileNotFoundError):  # closed since it was listed
+            found.add(os.readlink(link).split(":")[0])
+    return found
+
+
 def test_nothing_of_the_server_is_handed_on(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     """No secret, no descriptor, no session; a priority below the server's, and the first to go for want of memory."""
     office.published()
@@ -167,8 +178,11 @@ def test_nothing_of_the_server_is_handed_on(office: Office, monkeypatch: pytest.
         seen["session"] = os.getsid(child.pid)
         seen["pid"] = child.pid
         if sys.platform == "linux":
-            links = Path(f"/proc/{child.pid}/fd").iterdir()
-            seen["files"] = {os.readlink(link).split(":")[0] for link in links}
+            for _attempt in range(2_000):  # until it has read its own modules
+                seen["files"] = open_files(child.pid)
+                if seen["files"] <= {"pipe", "/dev/null"}:
+                    break
+                time.sleep(0.01)
             seen["limits"] = Path(f"/proc/{child.pid}/limits").read_text()
         child.kill()
 
