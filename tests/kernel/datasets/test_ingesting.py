@@ -48,6 +48,30 @@ def test_both_ways_give_the_same_part(store: Path, tmp_path: Path, rows: list[tu
     assert quick is not None and quick.parts == careful.parts and quick.rows == careful.rows == len(rows)
 
 
+ODD_DAYS = ("infinity", "epoch", "0044-03-15 (BC)", "2020-1-1", "20-01-01", "2020-01-01 00:00:00", " 2020-01-01",
+            "2020 01 01", "2020-02-30", "9999-12-31")  # fmt: skip
+ODD_NUMBERS = ("1e1", "1_000", "1.555", " 1", "+1", ".5", "5.", "-0.00", "007", "1.5", "nan", "99999999999999999.99")
+
+
+@pytest.mark.parametrize(
+    ("kind", "text"),
+    [
+        *(("date", text) for text in ODD_DAYS),
+        *(("decimal", text) for text in ODD_NUMBERS),
+        *(("boolean", text) for text in ("TRUE", "1", "true", "on")),
+    ],
+)
+def test_the_quick_way_takes_nothing_that_the_careful_one_refuses(
+    store: Path, tmp_path: Path, kind: Any, text: str
+) -> None:
+    path = tmp_path / "rows.csv"
+    path.write_text(f'value,n\n"{text}",1\n', encoding="utf-8")
+    schema = Schema((api.Column("value", kind, decimals=2), api.Column("n", "integer")))
+    quick = ingesting._ingest_quickly(path, schema)
+    if quick is not None:
+        assert quick.parts == ingesting._ingest_carefully(path, "csv", schema, schema.names).parts
+
+
 def workbook(path: Path, rows: list[list[Any]], *, hidden_first: bool = False, title: str = "") -> Path:
     book = Workbook()
     sheet = book.active

@@ -5,10 +5,13 @@ from __future__ import annotations
 import csv
 import io
 
+import orjson
+
 from tests.kernel.datasets.office import Office
 from tests.kernel.datasets.test_disclosure import ROWS, SCHEMA
 from tests.web.data.browsing import reader, text_of
 from tianqu.kernel.datasets import api
+from tianqu.kernel.journal.api import kept_entry
 
 PAGE = "/data/trade.by_county/counts"
 API = "/api/v1/datasets/trade.by_county/cells"
@@ -85,3 +88,23 @@ def test_a_dataset_without_rows_says_so(office: Office) -> None:
     for address in ("rows", "cells"):
         answer = reader().get(f"/api/v1/datasets/trade.by_county/{address}")
         assert answer.status_code == 404 and "no version yet" in answer.content.decode()
+
+
+def test_how_many_rows_there_are_is_a_count_like_others(office: Office) -> None:
+    """Of eight rows in cells from ten on no number is told, wherever one would look; its office knows it."""
+    few = "\n".join(ROWS.splitlines()[:9]) + "\n"
+    dataset = office.published(few, schema=SCHEMA, access="cells", cells=("county", "kind"), cell_least=10)
+    address = "/api/v1/datasets/trade.by_county"
+    assert reader().get(API, {"group": ""}).json()["rows"] == [{"cases": None}]
+    for page in ("/data/", "/data/trade.by_county/", "/data/trade.by_county/versions"):
+        assert "8 rows" not in text_of(reader(), page) and ">8<" not in text_of(reader(), page), page
+    told = reader().get(address).json()
+    listed = reader().get("/api/v1/datasets").json()["rows"][0]
+    version = reader().get(f"{address}/versions").json()["rows"][0]
+    for each in (told, told["newest"], listed, version, reader().get(f"{address}/versions/1").json()):
+        assert each["rows"] is None and each["bytes"] is None
+    recorded = kept_entry(f"dataset_version:{api.version_of(dataset, 1).id}")
+    assert recorded is not None and recorded.body is not None
+    after = orjson.loads(recorded.body)["after"]
+    assert after["rows"] is None and {part["holding"]: part["rows"] for part in after["parts"]}["rows"] is None
+    assert "8 rows" in text_of(reader(office.officer), "/data/trade.by_county/")

@@ -108,6 +108,8 @@ def change_dataset(acting: Acting, *, dataset_id: UUID, description: Description
     require(acting.actor, acting.act, dataset)
     for name, value in _texts(description).items():
         setattr(dataset, name, value)
+    if dataset.access == "cells":
+        dataset.rows = dataset.bytes = 0
     dataset.changed_at = acting.now
     dataset.save()
     acting.record(f"dataset:{dataset.id}", after=as_recorded(dataset), public=True)

@@ -28,6 +28,7 @@ from tianqu.kernel.datasets.row_files import making_engine
 from tianqu.kernel.datasets.schema import Column, Value
 from tianqu.kernel.datasets.statements import rows_statement
 
+CELL_TEXT_MAX: Final = 32_767  # characters; what a cell of the format holds
 SHEET_ROWS_MAX: Final = 1_048_575  # below the headings; what the format holds
 EXPORTS: Final[dict[str, str]] = {
     "csv": "text/csv; charset=utf-8",
@@ -125,7 +126,15 @@ def _save(workbook: Workbook, path: Path) -> None:
 
 def _in_sheet(value: Any) -> Any:
     """A value as a cell; a character that XML cannot hold, and so no workbook, is written as U+FFFD."""
-    return harmless(ILLEGAL_CHARACTERS_RE.sub("\ufffd", value)) if isinstance(value, str) else value
+    if not isinstance(value, str):
+        return value
+    text = harmless(ILLEGAL_CHARACTERS_RE.sub("\ufffd", value))
+    if len(text) > CELL_TEXT_MAX:
+        raise TooLarge(
+            _("A cell of a workbook holds %(most)s characters, and one here has %(value)s."), field="format",
+            value=len(text), most=CELL_TEXT_MAX, remedy=_("Choose CSV or Parquet, or ask for other columns."),
+        )  # fmt: skip
+    return text
 
 
 def _bold(sheet: Any, text: str) -> Any:

@@ -82,11 +82,13 @@ def _or_error(column: Column) -> str:
     cell = column.quoted
     if column.type == "decimal":
         plain = leash.literal(f"-?[0-9]+([.][0-9]{{0,{column.decimals}}})?")
-        fits, value = f"regexp_full_match({cell}, {plain})", f"CAST({cell} AS {column.sql_type})"
+        value = f"CAST({cell} AS {column.sql_type})"  # what is written as it would be written here needs no other look
+        fits = f"CAST({value} AS VARCHAR) = {cell} OR regexp_full_match({cell}, {plain})"
     elif column.type == "boolean":
         fits, value = f"{cell} IN ('true', 'false')", f"{cell} = 'true'"
     elif column.type == "date":
-        fits, value = f"regexp_full_match({cell}, '[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}')", f"CAST({cell} AS DATE)"
+        value = f"CAST({cell} AS DATE)"
+        fits = f"strlen({cell}) = 10 AND CAST({value} AS VARCHAR) = {cell}"
     else:
         value = cast(column, cell)
         fits = f"{value} IS NOT NULL"

@@ -30,7 +30,8 @@ class Dataset(models.Model):
 
     Row-level security shows what is open to everybody, and the rest to those who may see its office.
 
-    ``rows`` and ``version`` tell of the newest version; both are 0 until there is one.
+    ``rows``, ``bytes`` and ``version`` tell of the newest version; all are 0 until there is one. Of a dataset that is
+    told in cells rows and bytes stay 0: everybody may read the catalogue, and the total may be a cell that is not told.
     """
 
     id = models.UUIDField(primary_key=True, default=new_identifier)

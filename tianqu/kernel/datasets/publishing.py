@@ -95,7 +95,8 @@ def published(
         made_at=acting.now, post_id=acting.actor.post_id,
     )  # fmt: skip
     version.save(force_insert=True)
-    dataset.version, dataset.rows, dataset.bytes = version.number, rows, version.bytes
+    dataset.version = version.number
+    dataset.rows, dataset.bytes = (0, 0) if dataset.access == "cells" else (rows, version.bytes)
     dataset.published_at = dataset.changed_at = acting.now
     dataset.save()
     acting.record(f"dataset_version:{version.id}", after=as_recorded(dataset, version), public=True)
@@ -103,12 +104,18 @@ def published(
 
 
 def as_recorded(dataset: Dataset, version: Version) -> dict[str, Any]:
-    """The after-image of a version: everything from which its rows can be found and proven, and none of them."""
+    """The after-image of a version: everything from which its rows can be found and proven, and none of them.
+
+    Where only cells are told, how many rows there are is one of them, and may be one that is not told.
+    """
+    parts, rows = version.manifest["parts"], version.rows
+    if dataset.access == "cells":
+        rows = None
+        parts = [part if part["holding"] == "cells" else part | {"rows": None, "bytes": None} for part in parts]
     return {
         "dataset": dataset.code, "dataset_id": str(dataset.id), "number": version.number,
-        "journal_index": version.journal_index, "schema": version.schema, "parts": version.manifest["parts"],
-        "rows": version.rows, "note": version.note, "source": version.source_sha256, "refused": version.refused,
-        "access": dataset.access,
+        "journal_index": version.journal_index, "schema": version.schema, "parts": parts, "rows": rows,
+        "note": version.note, "source": version.source_sha256, "refused": version.refused, "access": dataset.access,
     }  # fmt: skip
 
 

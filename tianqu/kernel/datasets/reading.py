@@ -97,6 +97,11 @@ def may_read_rows(actor: Actor, dataset: Dataset, version: Version | None = None
     return access == "shared" and can(actor, "datasets.see_shared")
 
 
+def rows_told(actor: Actor, dataset: Dataset, version: Version) -> int | None:
+    """How many rows a version has; None for whoever is told its cells only, of which the total may be one untold."""
+    return version.rows if may_read_rows(actor, dataset, version) else None
+
+
 def open_version(actor: Actor, dataset: Dataset, *, number: int | None = None) -> Opened:
     """Open a version, the newest where no ``number`` is given. Raises ``NotFound`` and ``NotPermitted``."""
     if not may_read_rows(actor, dataset):

@@ -5,6 +5,8 @@ Made once, when the version is; it tells of open columns only, and nothing of a 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
 from typing import Any, Final
 
 import duckdb
@@ -19,6 +21,8 @@ FREQUENT: Final = 20  # values told with their counts
 FREQUENT_OF: Final = 1_000  # a column with more different values has no frequent ones
 BARS: Final = 40
 FIRST_ROWS: Final = 20
+GUESSED_BY: Final = 100_000  # rows, by which it is guessed whether a column has few different values
+SEEMING_FEW: Final = 2 * FREQUENT_OF  # in so many rows, not told exactly
 COLUMNS_TOLD: Final = 200
 
 
@@ -30,41 +34,58 @@ def make_sidecar(stored: Stored, *, rows_open: bool) -> dict[str, Any]:
     with making_engine() as cursor:
         source = relation(stored)
         columns = schema.columns[:COLUMNS_TOLD]
-        told = _facts(cursor, source, columns)
+        few = _seeming_few(cursor, source, columns)
+        told = _facts(cursor, source, [column for column in columns if column.name not in few])
         for column in columns:
-            facts = told[column.name]
-            few = facts["different"] <= FREQUENT_OF
-            if few:
+            values = source
+            if column.name in few:  # all else is told by its values and how often each occurs
                 cursor.execute(
                     f"CREATE OR REPLACE TEMP TABLE counted AS SELECT {column.quoted}, count(*) AS rows FROM {source}"
                     " GROUP BY 1"
                 )
+                values = "counted"
+                told |= _facts(cursor, values, [column])
+            facts = told[column.name]
+            if values == "counted" and facts["different"] <= FREQUENT_OF:
                 facts["frequent"] = _frequent(cursor, column)
-            if column.type != "text" and facts["least"] is not None and column.type != "boolean":
-                counted = (
-                    {"source": "counted", "count": "sum(rows)"} if few else {"source": source, "count": "count(*)"}
-                )
-                facts["bars"] = _bars(cursor, column, **counted)
+            if column.type not in ("text", "boolean") and facts["least"] is not None:
+                count = "sum(rows)" if values == "counted" else "count(*)"
+                facts["bars"] = _bars(cursor, column, facts, source=values, count=count)
         names = ", ".join(column.quoted for column in columns)
         first = engine.fetched(cursor, f"SELECT {names} FROM {source} LIMIT {FIRST_ROWS}")
-    return {"columns": told, "first": [[_plain(value) for value in row] for row in first]}
+    plain = {
+        name: facts | {"least": _plain(facts["least"]), "greatest": _plain(facts["greatest"])}
+        for name, facts in ((column.name, told[column.name]) for column in columns)
+    }
+    return {"columns": plain, "first": [[_plain(value) for value in row] for row in first]}
 
 
-def _facts(cursor: duckdb.DuckDBPyConnection, source: str, columns: tuple[Column, ...]) -> dict[str, dict[str, Any]]:
+def _seeming_few(cursor: duckdb.DuckDBPyConnection, source: str, columns: Sequence[Column]) -> set[str]:
+    """The columns whose first rows hold few different values: counting each value of these is quick, and exact."""
+    pieces = ", ".join(f"approx_count_distinct({column.quoted})" for column in columns)
+    row = engine.fetched(cursor, f"SELECT {pieces} FROM (SELECT * FROM {source} LIMIT {GUESSED_BY})")[0]
+    return {column.name for column, different in zip(columns, row, strict=True) if different <= SEEMING_FEW}
+
+
+def _facts(cursor: duckdb.DuckDBPyConnection, source: str, columns: Sequence[Column]) -> dict[str, dict[str, Any]]:
     """Filled and different values, the least and the greatest: one reading for all columns."""
+    if not columns:
+        return {}
+    counted = source == "counted"
     pieces = []
     for column in columns:
         name = column.quoted
-        pieces += [f"count({name})", f"approx_count_distinct({name})"]
+        if counted:
+            pieces += [f"CAST(coalesce(sum(rows) FILTER (WHERE {name} IS NOT NULL), 0) AS BIGINT)", f"count({name})"]
+        else:
+            pieces += [f"count({name})", f"approx_count_distinct({name})"]
         pieces += [f"min({name})", f"max({name})"] if column.type != "text" else ["NULL", f"max(length({name}))"]
     row = engine.fetched(cursor, f"SELECT {', '.join(pieces)} FROM {source}")[0]
-    told = {}
-    for place, column in enumerate(columns):
-        filled, different, least, greatest = row[4 * place : 4 * place + 4]
-        told[column.name] = {
-            "filled": filled, "different": different, "least": _plain(least), "greatest": _plain(greatest)
-        }  # fmt: skip
-    return told
+    names = ("filled", "different", "least", "greatest")
+    return {
+        column.name: dict(zip(names, row[4 * place : 4 * place + 4], strict=True))
+        for place, column in enumerate(columns)
+    }
 
 
 def _frequent(cursor: duckdb.DuckDBPyConnection, column: Column) -> list[list[Any]]:
@@ -75,21 +96,30 @@ def _frequent(cursor: duckdb.DuckDBPyConnection, column: Column) -> list[list[An
     return [[_plain(value), count] for value, count in rows]
 
 
-def _bars(cursor: duckdb.DuckDBPyConnection, column: Column, *, source: str, count: str) -> list[list[Any]]:
+def _bars(
+    cursor: duckdb.DuckDBPyConnection, column: Column, facts: dict[str, Any], *, source: str, count: str
+) -> list[list[Any]]:
     """How the values are spread: for each of up to forty equal spans its beginning and how many lie in it."""
-    value = f"epoch({column.quoted})" if column.type in ("date", "time") else f"CAST({column.quoted} AS DOUBLE)"
-    least, greatest = engine.fetched(cursor, f"SELECT min({value}), max({value}) FROM {source}")[0]
+    number = f"epoch({column.quoted})" if column.type in ("date", "time") else f"CAST({column.quoted} AS DOUBLE)"
+    least, greatest = _as_number(facts["least"]), _as_number(facts["greatest"])
     if least == greatest:
         return []
     width = (greatest - least) / BARS
     rows = engine.fetched(
         cursor,
-        f"SELECT least(CAST(floor(({value} - ?) / ?) AS INTEGER), {BARS - 1}), CAST({count} AS BIGINT) FROM {source}"
-        f" WHERE {column.quoted} IS NOT NULL GROUP BY 1 ORDER BY 1",
+        f"SELECT greatest(0, least({BARS - 1}, CAST(floor(({number} - ?) / ?) AS INTEGER))),"
+        f" CAST({count} AS BIGINT) FROM {source} WHERE {column.quoted} IS NOT NULL GROUP BY 1 ORDER BY 1",
         [least, width],
     )
     counts = dict(rows)
     return [[least + width * place, counts.get(place, 0)] for place in range(BARS)]
+
+
+def _as_number(value: Any) -> float:
+    """A value as the engine's numbers are: a day or a time in seconds since 1970."""
+    if isinstance(value, date):
+        return datetime.fromisoformat(value.isoformat()).replace(tzinfo=UTC).timestamp()
+    return float(value)
 
 
 def _plain(value: Any) -> Any:

@@ -299,6 +299,6 @@ def _schema(text: str | bytes) -> Schema:
 def _loaded(version: Version, taken: Ingested) -> dict[str, Any]:
     report = [{**row, "reason": reason_said(row.get("reason", ""))} for row in taken.refused.told]
     return {
-        "version": version_row(version), "columns": version.schema["columns"], "rows": taken.rows,
+        "version": version_row(version, rows=version.rows), "columns": version.schema["columns"], "rows": taken.rows,
         "refused": taken.refused.count, "report": report,
     }  # fmt: skip

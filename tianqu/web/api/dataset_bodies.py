@@ -28,8 +28,8 @@ class DatasetRow(BaseModel):
     licence: str
     frequency: str
     version: int
-    rows: int
-    bytes: int
+    rows: Annotated[int | None, Field(description="Null where only cells are told.")]
+    bytes: int | None
     published_at: datetime | None
     changed_at: datetime
     withdrawn: bool
@@ -87,8 +87,8 @@ class DatasetVersionRow(BaseModel):
     """A version of a dataset."""
 
     number: int
-    rows: int
-    bytes: int
+    rows: Annotated[int | None, Field(description="Null for a caller who is told its cells only.")]
+    bytes: int | None
     refused: int
     note: str
     source_name: str
@@ -155,19 +155,22 @@ def dataset_row(dataset: Dataset, units: Mapping[UUID, Unit]) -> dict[str, Any]:
     names = ("code", "title", "title_en", "domain", "access", "licence", "frequency", "version", "rows", "bytes",
              "published_at", "changed_at")  # fmt: skip
     told = {name: getattr(dataset, name) for name in names}
+    if dataset.access == "cells":
+        told |= {"rows": None, "bytes": None}
     return told | {"unit": unit.code if unit else "", "withdrawn": dataset.withdrawn_at is not None}
 
 
-def version_row(version: Version) -> dict[str, Any]:
-    """A version as ``DatasetVersionRow`` has it."""
-    return {name: getattr(version, name) for name in DatasetVersionRow.model_fields}
+def version_row(version: Version, *, rows: int | None) -> dict[str, Any]:
+    """A version as ``DatasetVersionRow`` has it. ``rows`` as the caller is told them."""
+    told = {name: getattr(version, name) for name in DatasetVersionRow.model_fields}
+    return told | {"rows": rows, "bytes": None if rows is None else version.bytes}
 
 
 def version_body(version: Version, *, schema: Schema, opened: Opened | None, entry: int | None) -> dict[str, Any]:
     """A version as ``DatasetVersionBody`` has it: statistics and parts only for whoever reads its rows."""
     facts = version.sidecar.get("columns", {}) if opened is not None else {}
     parts = opened.stored.parts if opened is not None else ()
-    return version_row(version) | {
+    return version_row(version, rows=version.rows if opened is not None else None) | {
         "columns": [column_body(column) | {"statistics": facts.get(column.name)} for column in schema.columns],
         "key": list(schema.key), "entry": entry,
         "parts": [{name: getattr(part, name) for name in DatasetPartBody.model_fields} for part in parts],

@@ -28,6 +28,7 @@ from tianqu.kernel.datasets.api import (
     row_numbered,
     row_placed,
     rows_page,
+    rows_told,
     version_of,
     versions_of,
 )
@@ -151,10 +152,12 @@ def _version(actor: Actor, found: Dataset, version: Version) -> dict[str, Any]:
 @router.get("/datasets/{code}/versions", response=Page[DatasetVersionRow], summary="The versions of a dataset")
 def versions(request: HttpRequest, code: DatasetCode, after: Cursor | None = None, limit: Limit = 50) -> Any:
     """List the versions, the newest first."""
-    dataset = dataset_called(actor_of_request(request), code)
+    actor = actor_of_request(request)
+    dataset = dataset_called(actor, code)
     rows = versions_of(dataset, before=number_of(after), limit=limit + 1)
     more = rows[limit - 1].number if len(rows) > limit else None
-    return {"rows": [version_row(each) for each in rows[:limit]], "next": cursor_of(more)}
+    told = [version_row(each, rows=rows_told(actor, dataset, each)) for each in rows[:limit]]
+    return {"rows": told, "next": cursor_of(more)}
 
 
 @router.get("/datasets/{code}/versions/{number}", response=DatasetVersionBody, summary="One version of a dataset")

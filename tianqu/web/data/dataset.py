@@ -24,6 +24,7 @@ from tianqu.kernel.datasets.api import (
     may_read_rows,
     open_version,
     rows_access,
+    rows_told,
     schema_of,
     version_of,
     versions_of,
@@ -66,7 +67,8 @@ def dataset_page(request: PageRequest, code: str, number: int | None = None) -> 
     office = units_with([dataset.unit_id]).get(dataset.unit_id)
     context: dict[str, Any] = {
         **WORDS, "dataset": dataset, "version": version, "office": office, "reads": reads, "old": number is not None,
-        "facts": _facts(dataset, version, unit_name(office)), "tells": ACCESS_TELLS[rows_access(dataset, version)],
+        "facts": _facts(dataset, version if reads else None, unit_name(office)),
+        "tells": ACCESS_TELLS[rows_access(dataset, version)],
         "may_publish": can(request.actor, "datasets.publish", dataset),
         "may_ask_sql": reads and version is not None and can(request.actor, "datasets.sql"),
         "tabs": tabs(dataset, version, number, reads=reads),
@@ -112,10 +114,12 @@ def _version_context(
 ) -> dict[str, Any]:
     entry = kept_entry(f"dataset_version:{version.id}")
     schema = shown.schema.open if shown else schema_of(version.schema).open
+    versions = versions_of(dataset, limit=VERSIONS_SHOWN)
     context: dict[str, Any] = {
         "index": entry.index if entry else None, "columns": columns_shown(schema, version if shown else None),
         "closed_columns": len(version.schema["columns"]) - len(schema.columns),
-        "citation": citation(dataset, version, office), "versions": versions_of(dataset, limit=VERSIONS_SHOWN),
+        "citation": citation(dataset, version, office), "versions": versions,
+        "told": {each.number: rows_told(actor, dataset, each) for each in versions},
         "plot": None, "first": None, "files": [], "refused": [], "examples": [],
     }  # fmt: skip
     if shown is None or not schema.columns:
@@ -201,6 +205,7 @@ def versions_page(request: PageRequest, code: str) -> HttpResponse:
     before = _named(versions, request.GET.get("before", ""), older)
     context = {
         **WORDS, "dataset": dataset, "versions": versions, "before": before, "after": after,
+        "told": {each.number: rows_told(request.actor, dataset, each) for each in versions},
         "choices": [(str(each.number), str(each.number)) for each in versions],
         "changes": schema_changes(schema_of(before.schema).open, schema_of(after.schema).open),
         "tabs": tabs(dataset, versions[0], None, reads=may_read_rows(request.actor, dataset)),
