@@ -100,7 +100,7 @@ class _Typing:
     def __init__(self, paper: Paper, language: Language, imprint: Imprint, pngs: Sequence[bytes]) -> None:
         self.paper, self.language, self.imprint, self.pngs = paper, language, imprint, pngs
         self.words = WORDS[language]
-        self.pictures = 0
+        self.styles: dict[str, str] = {}
 
     def head(self, title: str) -> None:
         """Who publishes it, its number, title and day."""
@@ -115,7 +115,15 @@ class _Typing:
 
     def paragraph(self, style: str) -> Paragraph:
         """A new paragraph of a style."""
-        return self.paper.add_paragraph(style=style)
+        made = self.paper.add_paragraph()
+        made._p.style = self.named(style)
+        return made
+
+    def named(self, style: str) -> str:
+        """What a style is called in the file: the library would look each up anew, with the default of its kind."""
+        if style not in self.styles:
+            self.styles[style] = self.paper.styles[style].style_id
+        return self.styles[style]
 
     def blocks(self, blocks: Sequence[ShownBlock], *, within: str = "", depth: int = 1) -> None:
         """Write blocks; ``within`` is the style of a note that they stand in, ``depth`` that of lists."""
@@ -172,11 +180,13 @@ class _Typing:
             if run.emphasis and self.language is Language.ZH:
                 made.bold = True  # Chinese letters are not slanted
             if run.basis is not None and run.first:
-                line.add_run(f"{self.words['open']}{run.basis.words}{self.words['close']}", style=SMALL)
+                basis = line.add_run(f"{self.words['open']}{run.basis.words}{self.words['close']}")
+                basis._r.style = self.named(SMALL)
 
     def link(self, line: Paragraph, *, text: str, address: str):  # type: ignore[no-untyped-def]
         """Add words that lead to an address."""
-        made = line.add_run(text, style="Figure")
+        made = line.add_run(text)
+        made._r.style = self.named("Figure")
         relation = self.paper.part.relate_to(
             self.imprint.absolute(address), RELATIONSHIP_TYPE.HYPERLINK, is_external=True
         )
@@ -225,7 +235,7 @@ class _Typing:
             each.width = width
             for cell in each.cells:
                 cell.width = width
-                cell.paragraphs[0].style = "Cell"
+                cell.paragraphs[0]._p.style = self.named("Cell")
                 if column == 1:
                     cell.paragraphs[0].alignment = WD_ALIGN_PARAGRAPH.RIGHT
         self.paragraph("After")
