@@ -77,9 +77,9 @@ def keep(path: Path) -> tuple[str, int]:
     digest, size = sha256_of(path)
     filesystem, root = _place()
     target = part_path(root, digest=digest)
-    if filesystem.exists(target) and filesystem.size(target) == size:
-        if is_local(filesystem):
-            os.utime(target)  # it is wanted again, so the sweep lets it live
+    # One that is there already is wanted again: it is made young, so that the sweep lets it live.
+    if is_local(filesystem) and filesystem.exists(target) and filesystem.size(target) == size:
+        os.utime(target)
         return digest, size
     if is_local(filesystem):
         _move(path, to=Path(target))
