@@ -51,7 +51,7 @@ def plot_of(column: Column, facts: Mapping[str, Any], *, rows_address: str) -> P
         rows = sorted(frequent, key=lambda each: Decimal(each[0]) if column.numeric else each[0])
         return _in_order(column, [_each(column, each, rows_address) for each in rows])
     if column.type in ("text", "boolean"):
-        tells = len(frequent) >= TOLD_APART and frequent[0][1] > 1
+        tells = len(frequent) >= TOLD_APART and frequent[0][1] > frequent[-1][1]  # else all bars are alike
         return _frequent(column, frequent[:BARS_MAX], rows_address) if tells else None
     return _spread(column, facts, rows_address)
 

@@ -130,7 +130,7 @@ def cell_said(value: object, column: Column) -> str:
 
 
 WORDS: Final[dict[str, Any]] = {
-    "access_mark": access_mark, "column_title": column_title, "domain_name": domain_name, "said": said,
-    "size_said": size_said, "state_mark": state_mark, "title_of": title_of, "unit_name": unit_name,
+    "access_mark": access_mark, "cell_said": cell_said, "column_title": column_title, "domain_name": domain_name,
+    "said": said, "size_said": size_said, "state_mark": state_mark, "title_of": title_of, "unit_name": unit_name,
     "value_said": value_said, "types": TYPES, "forms": FORMS, "accesses": ACCESSES, "frequencies": FREQUENCIES,
 }  # fmt: skip

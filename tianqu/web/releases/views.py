@@ -23,6 +23,7 @@ from tianqu.kernel.releases.api import (
     rerun_edition,
 )
 from tianqu.web.layout.feeds import FeedEntry, atom
+from tianqu.web.releases.words import figure_words
 
 SHOWN = 30
 MEDIA = {
@@ -53,6 +54,7 @@ def release(request: PageRequest, code: str, number: int | None = None) -> HttpR
         "release": found, "edition": edition, "editions": public_editions(found),
         "text": Markup(content.decode()),  # noqa: S704  made by our own renderer, which escapes
         "chinese": _chinese(), "language_name": _language(), "title": edition.pins["titles"][0 if _chinese() else 1],
+        "figure_name": figure_words(request.actor, [each["figure"] for each in edition.changes]),
     }  # fmt: skip
     return render(request, "releases/release.html", context, using="jinja2")
 
