@@ -101,7 +101,8 @@ def accepted(code: str) -> Iterator[dict[str, Any]]:
     inventor = Inventor(told, {str(unit): f"县{unit}" for unit in told["weights"]}, seed=2020)
     (one,) = [each for each in [*told["returns"], told["enterprises"]] if each["code"] == code]
     whole = {column["name"] for column in one["columns"] if column["kind"] == "integer"}
-    units = {column["name"]: column.get("unit_zh", "") for column in one["columns"]}
+    counted = [column for column in one["columns"] if column["kind"] in ("integer", "decimal")]
+    units = {column["name"]: column.get("unit_zh", "") for column in counted}
     for period in one["periods"]:
         for unit, rows in inventor.rows(one, period).items():
             for row in rows:

@@ -19,7 +19,7 @@ from tianqu.base.texts import clean_line, clean_text, shortened
 from tianqu.kernel.journal.api import Acting, DoneBefore, act, lawful_by
 from tianqu.kernel.orders.api import TITLE_MAX, State, move_within, place_within
 from tianqu.kernel.places.api import Unit, reaches, require, unit_today
-from tianqu.packs.returns.designing import NAME, Design, FormCheck, FormColumn, Periodicity, checked_design
+from tianqu.packs.returns.designing import NAME, Design, FormCheck, FormColumn, Periodicity, checked_design, design_read
 from tianqu.packs.returns.estimating import Method, estimated
 from tianqu.packs.returns.filling import (
     Explanation,
@@ -40,6 +40,7 @@ from tianqu.packs.returns.models import (
     Revision,
     RevisionKind,
 )
+from tianqu.packs.returns.registers.laws import check_code, check_design
 from tianqu.packs.returns.registers.matters import (
     campaign_with,
     checked_period,
@@ -88,7 +89,9 @@ def design_form(
     """Design a return, or its next version, and return the version's number; the newest one sent again is the same.
 
     Campaigns that are open keep the version they began with. ``expected_number`` is the version that was looked at.
-    Raises ``InvalidInputs`` with every fault of columns and checks, ``Conflict`` for a code that is taken.
+    Raises ``InvalidInputs`` with every fault of columns and checks, and of numbers that the dataset which the return
+    fills could not tell; ``Conflict`` for a code that is taken or fills another office's dataset, and for another
+    periodicity once units were asked.
     """
     office = office_of(acting)
     design = checked_design(Design(
@@ -101,6 +104,7 @@ def design_form(
         )  # fmt: skip
     form = Form.objects.select_for_update().filter(id=form_id).first()
     if form is None:
+        check_code(code, office_id=office)
         with lawful_by(refusal_of):
             form = Form.objects.create(id=form_id, code=code, office_unit_id=office)
     form = form_with(form_id, acting.actor)
@@ -116,6 +120,7 @@ def design_form(
             _("Somebody has changed this return: it is in version %(value)s."), field="expected_number", value=number,
             remedy=_("Look at it again before you go on."),
         )  # fmt: skip
+    check_design(form, design)
     FormVersion.objects.create(
         form=form, office_unit_id=form.office_unit_id, number=number + 1, at=acting.now, design=told
     )
@@ -153,7 +158,8 @@ def open_campaign(
     form = form_with(form_id, acting.actor, lock=True)
     version = form.versions.order_by("-number").first()
     assert version is not None, form
-    period = checked_period(period, Periodicity(version.design["periodicity"]))
+    check_design(form, design := design_read(version.design))
+    period = checked_period(period, design.periodicity)
     note = clean_text(note, field="note", most=TEXT_MAX)
     _check_due(due_on, today=timezone.localdate(acting.now))
     units = _asked_units(acting, unit_ids)

@@ -1,7 +1,8 @@
 """The accepted figures of returns as datasets: a row is what stands of a unit, or of one enterprise, for a period.
 
 What is told by units is open. What is told by enterprises is closed but for whose they are: everybody sees that a row
-is there, and figures tell sums of them. Money is told in yuan, in whatever unit it was filed.
+is there, and figures tell sums of them. Money is told in yuan and fen, in whatever unit it was filed. A dataset takes
+what the office that answers for it has accepted, and nothing of another office.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ from tianqu.kernel.datasets.api import Column, DatasetDeclaration, JournalSource
 
 ROW: Final = "return_row"  # kind of subject; the code of the return stands behind it, so that each has its own rows
 YUAN: Final[Mapping[str, int]] = {"元": 1, "万元": 10_000, "亿元": 100_000_000}
+FEN: Final = 2  # decimals of a yuan
+ELSEWHERE: Final = "elsewhere"  # where this stands in a row, it was accepted by an office that fills no dataset with it
 FILING: Final = RowPage("/returns/{}/", "filing", "returns.see")
 YEAR: Final = Column("year", "integer", "年度", "Year", path="year")
 MARKS: Final = (
@@ -24,17 +27,24 @@ MARKS: Final = (
 
 
 def in_yuan(after: dict[str, Any]) -> dict[str, Any]:
-    """What the columns are read from: an accepted row with its money in yuan."""
+    """What the columns are read from: an accepted row with its money in yuan, and its whole numbers as such."""
     values = dict(after.get("values") or {})
     for name, unit in (after.get("units") or {}).items():
-        if unit in YUAN and values.get(name) is not None:
-            told = Decimal(values[name]) * YUAN[unit]
-            values[name] = int(told) if told == int(told) else format(told, "f")
+        if values.get(name) is not None:
+            told = Decimal(values[name]) * YUAN.get(unit, 1)
+            values[name] = int(told) if told == int(told) else format(told.normalize(), "f")
     return after | {"values": values}
 
 
+def decimals_told(column: Column, unit: str) -> int | None:
+    """How many decimals of a number of ``unit`` a column tells exactly; None for a unit that it does not count in."""
+    if column.unit in YUAN and unit in YUAN:
+        return column.decimals + len(str(YUAN[unit] // YUAN[column.unit])) - 1
+    return column.decimals if unit == column.unit else None
+
+
 def _money(name: str, *, zh: str, en: str, closed: bool = False) -> Column:
-    return Column(name, "integer", zh, en, unit="元", closed=closed, path=f"values.{name}")
+    return Column(name, "decimal", zh, en, unit="元", decimals=FEN, closed=closed, path=f"values.{name}")
 
 
 def _counted(name: str, *, zh: str, en: str, unit: str) -> Column:
@@ -55,7 +65,7 @@ def _of_units(code: str, *columns: Column, zh: str, en: str, domain: str) -> Dat
     return DatasetDeclaration(
         code=f"returns.{code}", title=zh, title_en=en, domain=domain, unit="statistics_bureau",
         grain="一行是一个单位一个报告期审定的数字", grain_en="one row is what was accepted of a unit for a period",
-        access="open", frequency="irregular", source=JournalSource(f"{ROW}.{code}", shaped=in_yuan),
+        access="open", frequency="irregular", source=JournalSource(f"{ROW}.{code}", unless=ELSEWHERE, shaped=in_yuan),
         row_page=FILING, schema=Schema(schema, ("subject",)),
         description="各单位填报、经主管部门审定的统计报表数字；修订或估算的有标注。",
         description_en="What units filed and their office accepted; what was revised or estimated is marked.",
@@ -115,7 +125,8 @@ ENTERPRISES = DatasetDeclaration(
     grain_en="one row is what was accepted of an enterprise for a period",
     description="各企业的数字不公开，只公布合计；企业名称、县市区和填报单位也不公开。",
     description_en="What single enterprises filed is closed, and so are their names and counties: figures tell sums.",
-    access="open", frequency="irregular", source=JournalSource(f"{ROW}.enterprises", shaped=in_yuan), row_page=FILING,
+    access="open", frequency="irregular", source=JournalSource(f"{ROW}.enterprises", unless=ELSEWHERE, shaped=in_yuan),
+    row_page=FILING,
     schema=Schema(
         (
             Column("subject", "text", "标识", "Identifier"),
@@ -137,3 +148,4 @@ ENTERPRISES = DatasetDeclaration(
     ),
 )  # fmt: skip
 DATASETS = (TRADE, INVESTMENT, RELIEF, LOANS, ENTERPRISES, GRAIN)
+FILLED: Final = {declared.code.removeprefix("returns."): declared for declared in DATASETS}  # by the code of a return

@@ -27,7 +27,7 @@ from tianqu.packs.returns.designing import (
     Periodicity,
 )
 from tianqu.packs.returns.filling_pages import day_of
-from tianqu.packs.returns.queries import form_detail, forms, last_asked
+from tianqu.packs.returns.queries import FormLine, form_detail, forms, last_asked
 from tianqu.packs.returns.words import COLUMN_KINDS, PERIODICITIES, named, titled
 
 SPARE: Final = 3
@@ -51,10 +51,10 @@ def design(request: PageRequest, form_id: UUID | None = None) -> PageResult:
         given = _given(known.design) | {"code": known.code, "number": str(known.number)} if known else {
             "periodicity": Periodicity.YEAR.value, "sent_id": str(new_identifier()),
         }  # fmt: skip
-        return _design_shown(form_id, given, Faults())
+        return _design_shown(known, given, Faults())
     given = {name: str(value).strip()[:UNITS_TEXT_MAX] for name, value in request.POST.items()}
     if given.get("action") == "more":
-        return _design_shown(form_id, given, Faults(), spare=SPARE * 3)
+        return _design_shown(known, given, Faults(), spare=SPARE * 3)
     try:
         told = _designed(given)
         number = given.get("number", "")
@@ -64,7 +64,7 @@ def design(request: PageRequest, form_id: UUID | None = None) -> PageResult:
             **{name: getattr(told, name) for name in told.__dataclass_fields__},
         )  # fmt: skip
     except TianquError as error:
-        return _design_shown(form_id, given, faults(error), status=error.status)
+        return _design_shown(known, given, faults(error), status=error.status)
     return Redirect(reverse("returns:forms"), notice=gettext("The return is designed so from its next campaign on."))
 
 
@@ -141,12 +141,14 @@ def _column(given: Mapping[str, str], at: str) -> FormColumn:
 
 
 def _design_shown(
-    form_id: UUID | None, given: Mapping[str, str], errors: Faults, *, spare: int = SPARE, status: int = 200
+    known: FormLine | None, given: Mapping[str, str], errors: Faults, *, spare: int = SPARE, status: int = 200
 ) -> PageResult:
     last = {kind: max(_places(given, kind, of=of), default=-1) + 1 for kind, of in (("columns", "name"),
                                                                                       ("checks", "code"))}  # fmt: skip
+    fixed = known.design.periodicity.value if known is not None and known.campaigns else ""
     context = {
-        "given": given, "errors": errors, "kinds": KIND_OPTIONS, "periods": PERIOD_OPTIONS, "form_id": form_id,
+        "given": given, "errors": errors, "kinds": KIND_OPTIONS, "known": known, "fixed": fixed,
+        "periods": [option for option in PERIOD_OPTIONS if fixed in ("", option[0])],
         "columns": range(min(last["columns"] + spare, COLUMNS_MAX)),
         "checks": range(min(last["checks"] + spare, COLUMNS_MAX)), "summary": list(errors.items()),
         "where": [(_("Returns"), reverse("returns:forms"))],

@@ -17,10 +17,11 @@ from tianqu.base.identifiers import named_identifier
 from tianqu.base.periods import parse_period
 from tianqu.kernel.journal.api import Acting, Actor, Refusals, refused_by
 from tianqu.kernel.places.api import unit_with
-from tianqu.packs.returns.datasets import ROW
+from tianqu.packs.returns.datasets import ELSEWHERE, ROW
 from tianqu.packs.returns.designing import Design, Periodicity, design_read
 from tianqu.packs.returns.filling import TypedRow
 from tianqu.packs.returns.models import Campaign, Filing, Form, Revision, RevisionKind, Row
+from tianqu.packs.returns.registers.laws import fills_dataset
 
 ONE_DAY: Final = timedelta(days=1)
 LENGTHS: Final = {Periodicity.YEAR: 4, Periodicity.QUARTER: 7, Periodicity.MONTH: 7}
@@ -202,6 +203,7 @@ def record_accepted(
         "year": int(campaign.period[:4]), "unit": filing.unit_id, "revision": revision.number,
         "estimated": revision.kind == RevisionKind.ESTIMATED, "revised": revision.kind == RevisionKind.REVISED,
         "units": {column.name: column.unit_zh for column in design_of(campaign).numbers},
+        ELSEWHERE: not fills_dataset(campaign.form.code, office_id=filing.office_unit_id),
     }  # fmt: skip
     for row in rows:
         acting.record(row_subject(filing, row.key), after=about | {"key": row.key, "values": row.values})

@@ -16,7 +16,7 @@ from tests.orders.hotline import CALENDAR
 from tianqu.base.identifiers import named_identifier, new_identifier
 from tianqu.kernel.journal.api import SYSTEM, Actor, set_scope
 from tianqu.kernel.orders import api as orders
-from tianqu.kernel.places.api import actor_of
+from tianqu.kernel.places.api import actor_of, create_unit, unit_with
 from tianqu.packs.returns import acts
 from tianqu.packs.returns.designing import ColumnChoice, ColumnKind, FormCheck, FormColumn, Periodicity
 from tianqu.packs.returns.filling import FilingRow
@@ -116,6 +116,11 @@ def today() -> date:
 def build() -> Stage:
     """Load everything through acts."""
     prefecture = build_prefecture()
+    units = prefecture.units
+    units["city.statistics"] = unit_with(create_unit(
+        SYSTEM, code="city.statistics", name="市统计局", kind="statistics_bureau",
+        place_id=prefecture.places["P"].id, parent_id=units["city"].id,
+    ))  # fmt: skip
     orders.publish_calendar(SYSTEM, content=CALENDAR)
     orders.publish_items(SYSTEM, definitions=orders.items_in(ITEM.read_bytes(), name="returns.yaml"))
     orders.forget_catalogue()
@@ -125,7 +130,7 @@ def build() -> Stage:
 
     officer, statistician = "return_officer", "return_statistician"
     stage = Stage(
-        prefecture, post("city.housing", officer), post("city.housing", officer), post("city.centre", officer),
+        prefecture, post("city.statistics", officer), post("city.statistics", officer), post("city.centre", officer),
         post("c1.housing", statistician), post("c1.housing", statistician), post("c2.housing", statistician),
         new_identifier(),
     )  # fmt: skip

@@ -17,7 +17,7 @@ from tianqu.kernel.journal.api import SYSTEM, seeing, set_scope
 from tianqu.kernel.notices.api import Notice
 from tianqu.kernel.orders.api import Order
 from tianqu.packs.returns import acts
-from tianqu.packs.returns.designing import FormCheck, FormColumn, Periodicity
+from tianqu.packs.returns.designing import ColumnKind, FormCheck, FormColumn, Periodicity
 from tianqu.packs.returns.estimating import Method
 from tianqu.packs.returns.filling import Explanation, FilingRow
 from tianqu.packs.returns.models import Filing, Revision
@@ -67,6 +67,51 @@ def test_every_fault_of_a_design_is_told_at_once(stage: Stage) -> None:
         stage.design(form_id=new_identifier(), actor=stage.stranger)  # by another office
     with pytest.raises(NotPermitted):
         stage.design(actor=stage.clerk)
+
+
+def test_how_often_a_return_is_asked_stays_once_units_were_asked(stage: Stage) -> None:
+    assert stage.design(periodicity=Periodicity.QUARTER) == 2
+    stage.open("2020-Q4")
+    with pytest.raises(Conflict) as error:
+        stage.design(periodicity=Periodicity.YEAR)
+    assert (error.value.field, error.value.value) == ("periodicity", "quarter") and error.value.remedy
+    assert stage.design(periodicity=Periodicity.QUARTER, title_zh="外贸季报") == 3
+
+
+def test_the_code_of_a_dataset_is_taken_by_its_office_alone(stage: Stage) -> None:
+    with pytest.raises(Conflict) as error:
+        stage.design(form_id=new_identifier(), code="grain", actor=stage.stranger)
+    assert error.value.field == "code" and "市统计局" in str(error.value)
+    assert stage.design(form_id=new_identifier(), code="grain_stores", actor=stage.stranger) == 1
+    assert stage.design(form_id=new_identifier(), code="relief") == 1
+
+
+@pytest.mark.parametrize(
+    ("code", "column", "fault"),
+    [
+        ("relief", {"name": "tax", "unit_zh": "元", "decimals": 3}, "columns_0_decimals"),
+        ("relief", {"name": "tax", "unit_zh": "美元"}, "columns_0_unit_zh"),
+        ("relief", {"name": "tax", "kind": ColumnKind.TEXT}, "columns_0_unit_zh"),
+        ("relief", {"name": "tax", "unit_zh": "万元", "decimals": 6}, ""),
+        ("relief", {"name": "untold", "unit_zh": "美元", "decimals": 6}, ""),
+        ("grain", {"name": "summer", "unit_zh": "吨", "decimals": 1}, "columns_0_decimals"),
+        ("grain", {"name": "summer", "unit_zh": "万吨"}, "columns_0_unit_zh"),
+        ("grain_stores", {"name": "summer", "unit_zh": "吨", "decimals": 1}, ""),
+    ],
+)  # fmt: skip
+def test_a_return_that_fills_a_dataset_has_numbers_that_it_can_tell(
+    stage: Stage, code: str, column: dict[str, Any], fault: str
+) -> None:
+    given: dict[str, Any] = {"title_zh": "列", "title_en": "Column", **column}
+    told: dict[str, Any] = {
+        "form_id": new_identifier(), "code": code, "columns": [FormColumn(**given)], "checks": ()
+    }  # fmt: skip
+    if not fault:
+        assert stage.design(**told) == 1
+        return
+    with pytest.raises(InvalidInputs) as error:
+        stage.design(**told)
+    assert fields(error) == {fault} and all(one.remedy for one in error.value.errors)
 
 
 def test_opening_asks_each_unit_once(stage: Stage) -> None:

@@ -51,6 +51,11 @@ def test_the_whole_round(stage: Stage) -> None:
     )
     assert other.read("/returns/figures", form="monthly", period="2020-11") == []
     assert len(unit.read("/returns/figures", form="monthly", period="2020-11")) == 1
+    refused = office.post("/acts/returns.design_form", design | {"periodicity": "quarter"})
+    assert refused.status_code == 409 and b"periodicity" in refused.content
+    assert office.done("/acts/returns.design_form", design | {"title_en": "Each month"}) == {"result": 2}
+    taken = other.post("/acts/returns.design_form", design | {"form_id": str(new_identifier()), "code": "grain"})
+    assert taken.status_code == 409 and b"code" in taken.content
 
 
 def test_lists_are_one_s_own(stage: Stage) -> None:

@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.test import Client
 
 from tests.kernel.datasets.conftest import store
 from tests.kernel.datasets.happening import place_all
+from tianqu.base.errors import InvalidInputs
 from tianqu.base.identifiers import new_identifier
 from tianqu.kernel.datasets import api as datasets
-from tianqu.kernel.journal.api import ANYBODY, SYSTEM, set_scope
+from tianqu.kernel.journal.api import ANYBODY, SYSTEM, Actor, set_scope
 from tianqu.packs.returns import acts
 from tianqu.packs.returns.designing import ColumnChoice, ColumnKind, FormColumn
 from tianqu.packs.returns.estimating import Method
 from tianqu.packs.returns.filling import FilingRow
-from tianqu.packs.returns.tests.stage import Stage, trade
+from tianqu.packs.returns.tests.stage import GOOD, Stage, trade
 from tianqu.packs.returns.tests.test_pages import browser
 
 __all__ = ["store"]
@@ -62,6 +65,52 @@ def test_rows_are_what_stands_now(declared: Stage) -> None:
 
 def stage_why() -> list[Any]:
     return [acts.Explanation("steady", "", "新增大客户")]
+
+
+def accepted(
+    stage: Stage, form_id: UUID, values: dict[str, Any], *, office: Actor | None = None, campaign_id: UUID | None = None
+) -> None:
+    """What a county filed of a return, accepted by its office."""
+    office = office or stage.officer
+    filing_id = stage.filing(campaign_id or stage.open("2020", form_id=form_id, actor=office))
+    stage.submit(filing_id, FilingRow("", values))
+    acts.accept_filing(office, filing_id=filing_id, number=1)
+
+
+def test_money_is_told_to_the_fen_in_whatever_unit_it_was_filed(declared: Stage) -> None:
+    names = (("tax", "元", 2), ("social", "万元", 6), ("medical", "亿元", 6), ("total", "万元", 0))
+    columns = [FormColumn(name, name, name, decimals=places, unit_zh=unit) for name, unit, places in names]
+    declared.design(form_id=(form_id := new_identifier()), code="relief", columns=columns, checks=())
+    accepted(declared, form_id, {"tax": "12345.67", "social": "1.234567", "medical": "0.000001", "total": "5"})
+    assert rows("returns.relief", *(name for name, _unit, _places in names)) == [
+        (Decimal("12345.67"), Decimal("12345.67"), Decimal(100), Decimal(50_000))
+    ]
+
+
+def test_counts_that_were_designed_with_decimals_are_told_where_they_are_whole(
+    declared: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    columns = [FormColumn(name, name, name, decimals=1, unit_zh="吨") for name in ("summer", "autumn")]
+    with monkeypatch.context() as patched:
+        patched.setattr("tianqu.packs.returns.registers.laws.FILLED", {})  # as it was designed in earlier days
+        declared.design(form_id=(form_id := new_identifier()), code="grain", columns=columns, checks=())
+        campaign_id = declared.open("2020", form_id=form_id)
+    with pytest.raises(InvalidInputs):
+        declared.open("2021", form_id=form_id)  # from now on it is designed anew first
+    accepted(declared, form_id, {"summer": "3.0", "autumn": "3.5"}, campaign_id=campaign_id)
+    assert rows("returns.grain", "summer", "autumn") == [(3, None)]
+
+
+def test_what_another_office_accepts_under_the_code_of_a_dataset_is_not_in_it(
+    declared: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patched:
+        patched.setattr("tianqu.packs.returns.registers.laws.FILLED", {})  # as it was designed in earlier days
+        declared.design(form_id=(form_id := new_identifier()), code="investment", actor=declared.stranger)
+    accepted(declared, form_id, dict(GOOD.values), office=declared.stranger)
+    assert rows("returns.investment", "year") == []
+    declared.accepted("2020")
+    assert rows("returns.trade", "year") == [(2020,)]
 
 
 def firms(*told: tuple[str, str]) -> list[FilingRow]:

@@ -313,3 +313,23 @@ def test_a_new_version_is_designed_on_the_old_one(stage: Stage) -> None:
     assert desk.post(address, given | {"title_zh": "再改"}).status_code == 409
     with seeing(SYSTEM.scope):
         assert FormVersion.objects.count() == 2
+
+
+def test_a_return_that_units_were_asked_for_says_that_its_periods_stay(stage: Stage) -> None:
+    desk, address = browser(stage.officer), f"/returns/forms/{stage.form_id}/design"
+    assert '<option value="month"' in page(desk, address)
+    stage.open()
+    shown = page(desk, address)
+    assert '<option value="month"' not in shown and '<option value="year" selected>' in shown and "It stays" in shown
+    given = {**DESIGN, "code": "trade", "periodicity": "month", "number": "1"}
+    answer = desk.post(address, given)
+    assert answer.status_code == 409 and "asked for stays" in text(answer) and "a new return" in text(answer)
+    chinese = browser(stage.officer, "zh-hans").post(address, given)
+    assert chinese.status_code == 409 and "报送周期不能再改" in text(chinese)
+
+
+def test_the_code_of_a_dataset_is_refused_in_words(stage: Stage) -> None:
+    answer = browser(stage.stranger).post("/returns/forms/new", DESIGN)
+    assert answer.status_code == 409 and 'value="grain"' in text(answer) and 'href="#code"' in text(answer)
+    chinese = browser(stage.stranger, "zh-hans").post("/returns/forms/new", DESIGN)
+    assert "市统计局" in text(chinese)

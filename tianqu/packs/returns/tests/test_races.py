@@ -11,13 +11,14 @@ import pytest
 from django.db import connection
 
 from tests.scenes import scene
-from tianqu.base.errors import Conflict
+from tianqu.base.errors import Conflict, InvalidInput
 from tianqu.base.identifiers import new_identifier
 from tianqu.kernel.journal.api import SYSTEM, seeing
 from tianqu.kernel.orders.api import forget_catalogue
 from tianqu.kernel.places.api import forget_actors
 from tianqu.packs.returns import acts
-from tianqu.packs.returns.models import Decision, Filing, Revision
+from tianqu.packs.returns.designing import Periodicity
+from tianqu.packs.returns.models import Campaign, Decision, Filing, FormVersion, Revision
 from tianqu.packs.returns.tests.stage import Stage, build, trade
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -73,6 +74,20 @@ def test_a_campaign_is_opened_once_by_many(committed: Stage) -> None:
     assert 1 <= len(done(outcomes)) <= HANDS // 2
     with seeing(SYSTEM.scope):
         assert Filing.objects.count() == 2
+
+
+def test_a_return_that_is_asked_for_keeps_its_periods_while_it_is_designed_anew(committed: Stage) -> None:
+    def hand(number: int) -> object:
+        try:
+            return committed.open() if number % 2 else committed.design(periodicity=Periodicity.QUARTER)
+        except InvalidInput:  # a year is no period of what is asked for by quarter
+            return None
+
+    at_once(hand)
+    with seeing(SYSTEM.scope):
+        asked = {campaign.version.design["periodicity"] for campaign in Campaign.objects.select_related("version")}
+        newest = FormVersion.objects.latest("number").design["periodicity"]
+    assert asked == ({newest} if newest == Periodicity.YEAR else set())
 
 
 def test_an_office_accepts_what_it_looked_at_while_the_unit_revises(committed: Stage) -> None:
