@@ -255,8 +255,11 @@ def waiting_for_decision(actor: Actor) -> int:
 
 
 def due_for_reminder(*, days: Collection[int], today: date) -> list[UUID]:
-    """The open campaigns with returns that are not filed and due in so many days, for the daily reminder."""
-    rows = Filing.objects.filter(campaign__closed_at=None, order__state__in=UNFILED)
+    """The campaigns with returns that are not filed and due in so many days, for the daily reminder.
+
+    Of a closed one these are what was opened again; nothing else of it waits.
+    """
+    rows = Filing.objects.filter(order__state__in=UNFILED)
     due = [campaign for campaign, due_on in rows.values_list("campaign_id", "due_on").distinct()
            if (due_on - today).days in days]  # fmt: skip
     return sorted(set(due))

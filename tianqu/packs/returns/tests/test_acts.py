@@ -30,6 +30,8 @@ from tianqu.packs.returns.queries import (
     response_by_day,
     totals,
 )
+from tianqu.packs.returns.registers.matters import last_moment
+from tianqu.packs.returns.reminding import remind_by_day
 from tianqu.packs.returns.tests.stage import CHECKS, COLUMNS, GOOD, Stage, today, trade
 
 
@@ -297,6 +299,18 @@ def test_reminders_go_once_a_day_to_who_is_missing(stage: Stage) -> None:
         assert {notice.unit_id for notice in told} == {stage.units[1]} and told.count() == 2
     with pytest.raises(NotFound):
         acts.remind_units(stage.stranger, campaign_id=campaign_id)
+
+
+def test_who_is_opened_again_in_a_closed_campaign_is_reminded_and_timed(stage: Stage) -> None:
+    due_on, now = today() + timedelta(days=3), timezone.now()
+    campaign_id = stage.open(due_on=due_on)
+    acts.close_campaign(stage.officer, campaign_id=campaign_id)
+    assert remind_by_day(now) == 0
+    filing_id = stage.filing(campaign_id)
+    acts.send_back_filing(stage.officer, filing_id=filing_id, reason="补报")
+    assert [remind_by_day(now) for _again in range(2)] == [1, 0]
+    (running,) = [clock for clock in stage.told(filing_id).order.clocks if clock.stopped_at is None]
+    assert running.kind == "finish" and timedelta() <= last_moment(due_on) - running.due_at < timedelta(minutes=1)
 
 
 def test_more_time_is_given_before_it_is_over(stage: Stage) -> None:
