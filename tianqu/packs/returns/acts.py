@@ -147,6 +147,7 @@ def open_campaign(
     where this return was asked for the period already.
     """
     digest = digest_of("campaign", form_id, period, due_on, sorted(map(str, unit_ids)), note)
+    form = form_with(form_id, acting.actor, lock=True)  # of several at once, each sees what was done before it
     known = Campaign.objects.filter(id=campaign_id).first()
     if known is not None:
         if bytes(known.digest) != digest:
@@ -155,7 +156,6 @@ def open_campaign(
                 remedy=_("Send a fresh one."),
             )  # fmt: skip
         raise DoneBefore(known.filings.count())
-    form = form_with(form_id, acting.actor, lock=True)
     version = form.versions.order_by("-number").first()
     assert version is not None, form
     check_design(form, design := design_read(version.design))
