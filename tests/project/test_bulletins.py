@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import re
 from collections import Counter
 from typing import Any
@@ -84,6 +85,21 @@ def test_a_bulletin_tells_tasks_measures_results_and_cases(code: str) -> None:
 def test_every_reported_figure_is_quoted_in_a_bulletin(told: Told) -> None:
     quoted = {code for each in BULLETINS.values() for code in quoted_in(_readings(each)[0].document)}
     assert {code for code in told if not code.endswith(".change")} - quoted == set()
+
+
+def test_who_signs_in_to_sign_finds_one_text_that_waits(told: Told) -> None:
+    with (REALM / "posts.csv").open(encoding="utf-8") as file:
+        (unit,) = [row["unit"] for row in csv.DictReader(file) if row["login"] == "signer"]
+    waiting = {each.code: each for each in BULLETINS.values() if each.unsigned or each.conflicting}
+    asked = {
+        code: {told[figure]["unit"] for figure in quoted_in(_readings(each)[0].document)}
+        for code, each in waiting.items()
+    }  # fmt: skip
+    assert [code for code, units in asked.items() if unit in units] == [
+        each.code for each in waiting.values() if each.unsigned
+    ]
+    (mine,) = [units for units in asked.values() if unit in units]
+    assert mine == {unit}  # nobody else holds it up
 
 
 def test_the_list_of_conferences_adds_up_to_what_was_reported_of_them(told: Told, exact: Exact) -> None:

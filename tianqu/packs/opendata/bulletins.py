@@ -27,7 +27,8 @@ class Erratum:
 @dataclass(frozen=True, slots=True)
 class Bulletin:
     """A bulletin of a realm: who issues it, its texts with their titles, the dates and names that may stand in them,
-    and how many days after the loading of the demonstration it is public. ``conflicting`` ones stay with their units.
+    and how many days after the loading of the demonstration it is public. Two stay with their units: a ``conflicting``
+    one, which cannot be signed, and an ``unsigned`` one, which waits for whoever signs in to sign it.
     """
 
     code: str
@@ -40,6 +41,7 @@ class Bulletin:
     text_en: str
     public_in_days: int
     conflicting: bool
+    unsigned: bool
     erratum: Erratum | None
 
 
@@ -59,7 +61,7 @@ def _bulletin(realm: Path, told: dict[str, Any], each: dict[str, Any]) -> Bullet
         names=each.get("names", ()), text=_text(realm, f"{code}.zh.txt", title=each["title"]),
         text_en=_text(realm, f"{code}.en.txt", title=each["title_en"]),
         public_in_days=int(each.get("public_in_days", 0)), conflicting=bool(each.get("conflicting")),
-        erratum=Erratum(**each["erratum"]) if "erratum" in each else None,
+        unsigned=bool(each.get("unsigned")), erratum=Erratum(**each["erratum"]) if "erratum" in each else None,
     )  # fmt: skip
 
 

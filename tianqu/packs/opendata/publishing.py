@@ -57,8 +57,8 @@ def _release(stage: DemoStage, bulletin: Bulletin) -> None:
         periods=bulletin.periods, names=bulletin.names,
     )  # fmt: skip
     revision = _revised(bulletin, release_id, before=0)
-    if bulletin.conflicting:
-        return  # its figures cannot all be right, so its units do not sign
+    if bulletin.conflicting or bulletin.unsigned:
+        return  # the units do not sign what cannot all be right, and the other one waits for somebody to try it
     _sign(release_id, revision)
     days = bulletin.public_in_days
     publish_release(
