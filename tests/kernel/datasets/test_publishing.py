@@ -11,7 +11,7 @@ import orjson
 import pytest
 
 from tests.kernel.datasets.office import COLUMNS, ROWS, Office
-from tianqu.base.errors import Conflict, InvalidInput, InvalidInputs, NotFound, NotPermitted
+from tianqu.base.errors import Conflict, InvalidInput, InvalidInputs, NotFound, NotPermitted, TooLarge
 from tianqu.kernel.datasets import api
 from tianqu.kernel.journal.api import ANYBODY, kept_entry
 from tianqu.kernel.journal.models import Entry
@@ -206,3 +206,17 @@ def test_cells_are_told_over_few_columns_each_once(office: Office, cells: tuple[
     with pytest.raises(InvalidInputs) as refused:
         office.dataset(access="cells", cells=cells)
     assert [each.field for each in refused.value.errors] == ["cells"]
+
+
+def test_a_text_that_no_cell_of_a_workbook_holds_is_refused_and_not_cut(office: Office) -> None:
+    for length, fits in ((32_767, True), (32_768, False)):
+        dataset = office.published(
+            f"note\n{'字' * length}\n", schema=api.Schema((api.Column("note", "text"),)), code=f"notes.n{length}"
+        )
+        export = api.export_rows(api.open_version(office.officer, dataset), api.Question(), "xlsx")
+        if fits:
+            assert len(b"".join(export.chunks)) > 1_000
+        else:
+            with pytest.raises(TooLarge) as told:
+                list(export.chunks)
+            assert told.value.value == 32_768 and told.value.remedy

@@ -128,7 +128,7 @@ def _in_sheet(value: Any) -> Any:
     """A value as a cell; a character that XML cannot hold, and so no workbook, is written as U+FFFD."""
     if not isinstance(value, str):
         return value
-    text = harmless(ILLEGAL_CHARACTERS_RE.sub("\ufffd", value))
+    text = str(harmless(ILLEGAL_CHARACTERS_RE.sub("\ufffd", value)))
     if len(text) > CELL_TEXT_MAX:
         raise TooLarge(
             _("A cell of a workbook holds %(most)s characters, and one here has %(value)s."), field="format",

@@ -108,7 +108,8 @@ def as_recorded(dataset: Dataset, version: Version) -> dict[str, Any]:
 
     Where only cells are told, how many rows there are is one of them, and may be one that is not told.
     """
-    parts, rows = version.manifest["parts"], version.rows
+    parts: list[dict[str, Any]] = version.manifest["parts"]
+    rows: int | None = version.rows
     if dataset.access == "cells":
         rows = None
         parts = [part if part["holding"] == "cells" else part | {"rows": None, "bytes": None} for part in parts]
