@@ -95,6 +95,19 @@ def _xlsx(columns: list[Column], rows: Iterator[list[tuple[Value, ...]]]) -> Ite
     """A workbook is packed as a whole, so it is made in a file beside and sent from there."""
     workbook = Workbook(write_only=True)
     sheet = workbook.create_sheet("data")
+    try:
+        _fill(sheet, columns, rows)
+    except BaseException:
+        sheet.close()  # or its writer is left to whoever finds it
+        raise
+    with storage.working_file(".xlsx") as path:
+        _save(workbook, path)
+        with path.open("rb") as file:
+            while piece := file.read(io.DEFAULT_BUFFER_SIZE * 32):
+                yield piece
+
+
+def _fill(sheet: Any, columns: list[Column], rows: Iterator[list[tuple[Value, ...]]]) -> None:
     sheet.append([_bold(sheet, column.title or column.name) for column in columns])
     count = 0
     for batch in rows:
@@ -106,11 +119,6 @@ def _xlsx(columns: list[Column], rows: Iterator[list[tuple[Value, ...]]]) -> Ite
                 _("A workbook holds %(most)s rows, and there are %(value)s."), field="format", value=count,
                 most=SHEET_ROWS_MAX, remedy=_("Choose CSV or Parquet, or ask for less."),
             )  # fmt: skip
-    with storage.working_file(".xlsx") as path:
-        _save(workbook, path)
-        with path.open("rb") as file:
-            while piece := file.read(io.DEFAULT_BUFFER_SIZE * 32):
-                yield piece
 
 
 def _save(workbook: Workbook, path: Path) -> None:
