@@ -9,6 +9,7 @@ from tianqu.kernel.ledgers.balances import (
     place_trial_balance,
     trial_balance,
 )
+from tianqu.kernel.ledgers.behind import AccountShare, Counted, LegBehind, LegsBehind, LegSum, legs_behind
 from tianqu.kernel.ledgers.books import (
     NewBook,
     NewLedger,
@@ -140,6 +141,7 @@ __all__ = [
     "REFERENCE",
     "VOUCHER_MAX",
     "Account",
+    "AccountShare",
     "Balance",
     "BalanceCheck",
     "BalanceDifference",
@@ -152,6 +154,7 @@ __all__ = [
     "ChartLine",
     "CodePair",
     "Completeness",
+    "Counted",
     "DrawnTransfer",
     "DrawnTransfers",
     "Element",
@@ -160,7 +163,10 @@ __all__ = [
     "KnownBook",
     "Ledger",
     "Leg",
+    "LegBehind",
     "LegDetail",
+    "LegSum",
+    "LegsBehind",
     "Movement",
     "NewBook",
     "NewLedger",
@@ -213,6 +219,7 @@ __all__ = [
     "forget_books",
     "known_book",
     "last_balance_checks",
+    "legs_behind",
     "limit_account",
     "map_charts",
     "moved_against",

@@ -101,7 +101,7 @@ def movements_of(
     ``NotFound``, and ``InvalidInput`` for days in the wrong order.
     """
     found = seen_book(actor, book)
-    _check_days(first_day=first_day, last_day=last_day)
+    check_days(first_day=first_day, last_day=last_day)
     with connection.cursor() as cursor:
         cursor.execute(
             _MOVEMENTS,
@@ -132,7 +132,7 @@ def moved_against(
     the cash changed by. What was carried over on the first day itself is neither.
     """
     found = seen_book(actor, book)
-    _check_days(first_day=first_day, last_day=last_day)
+    check_days(first_day=first_day, last_day=last_day)
     with connection.cursor() as cursor:
         cursor.execute(
             _AGAINST,
@@ -143,7 +143,8 @@ def moved_against(
         return {row[0]: (row[1], row[2]) for row in cursor.fetchall()}
 
 
-def _check_days(*, first_day: date, last_day: date) -> None:
+def check_days(*, first_day: date, last_day: date) -> None:
+    """Raise ``InvalidInput`` for days that are none of a period, or in the wrong order."""
     check_day(first_day, field="first_day")
     check_day(last_day, field="last_day")
     if last_day < first_day:

@@ -52,7 +52,7 @@ def books_list(
 ) -> BookPage[Book]:
     """List the books within the actor's sight by code, those at or below a place, by a part of their name."""
     require(actor, "ledgers.see")
-    limit = _bounded(limit)
+    limit = bounded(limit)
     rows = Book.objects.order_by("code")
     if not actor.scope.everything:
         seen = Q(unit_id__in=actor.scope.unit_ids)
@@ -80,7 +80,7 @@ def book_detail(actor: Actor, *, book: str) -> BookDetail:
 
 def book_accounts(actor: Actor, *, book: str, after: int | None = None, limit: int = 200) -> BookPage[Account]:
     """List the accounts of a book in the order in which they were opened."""
-    found, limit = seen_book(actor, book), _bounded(limit)
+    found, limit = seen_book(actor, book), bounded(limit)
     rows = Account.objects.filter(book=found, id__gt=after or 0).select_related("ledger").order_by("id")
     accounts = list(rows[: limit + 1])
     return BookPage(accounts[:limit], str(accounts[limit - 1].id) if len(accounts) > limit else None)
@@ -122,8 +122,8 @@ def statement_of_account(
     seen_account(actor, account_id)
     check_day(first_day, field="first_day")
     check_day(last_day, field="last_day")
-    limit = _bounded(limit)
-    day, number, position = _mark(after) if after else (first_day - timedelta(days=1), 2**62, 0)
+    limit = bounded(limit)
+    day, number, position = mark_of_leg(after) if after else (first_day - timedelta(days=1), 2**62, 0)
     # What the account held where the page begins: the days before, and of the day itself what the last page told.
     balance = balance_of(actor, account_id=account_id, on=day - timedelta(days=1 if after else 0)).amount
     parameters: dict[str, Any] = {
@@ -144,7 +144,8 @@ def statement_of_account(
     return BookPage(lines, f"{last.day}/{last.number}/{last.position}" if last else None)
 
 
-def _mark(after: str) -> tuple[date, int, int]:
+def mark_of_leg(after: str) -> tuple[date, int, int]:
+    """Return the day, number and position after which a page of legs begins. Raises ``InvalidInput``."""
     try:
         day, number, position = after.split("/")
         mark = date.fromisoformat(day), int(number[:18]), int(position[:4])
@@ -249,7 +250,7 @@ def book_transfers(
     ``days`` are the first and the last business day. ``text`` is a part of the purpose, or the number on the paper;
     with ``amount`` also those that move just so much on some account, in its smallest unit.
     """
-    found, limit = seen_book(actor, book), _bounded(limit)
+    found, limit = seen_book(actor, book), bounded(limit)
     narrowed = "WHERE t.book_id = %(book)s AND t.number < %(before)s"
     if reference:
         narrowed += " AND t.reference = %(reference)s"
@@ -283,5 +284,6 @@ def _details(sql: str, values: dict[str, Any]) -> list[TransferDetail]:
     return [TransferDetail(*(*row, legs.get(row[0], []))) for row in found]
 
 
-def _bounded(limit: int) -> int:
+def bounded(limit: int) -> int:
+    """Return how many rows a page may have."""
     return max(1, min(limit, LIMIT_MAX))

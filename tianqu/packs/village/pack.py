@@ -191,6 +191,13 @@ PAGES = (
     ),
     Page("books", "villages/books/", statement_pages.books, "ledgers.see", _("Books")),
     Page("statements", "villages/books/<str:code>/", statement_pages.statements, "ledgers.see", _("Statements")),
+    Page(
+        "figure",
+        "villages/books/<str:code>/figures/<str:line>",
+        statement_pages.figure,
+        "ledgers.see",
+        _("Behind a figure"),
+    ),
     Page("upload", "villages/upload/<slug:kind>", upload_pages.upload, "village.import_parcels", _("Upload"), BOTH),
     Page(
         "upload_template",

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from tianqu.kernel.ledgers.api import Movement
 from tianqu.packs.village.statements.layouts import DISTRIBUTION, Layout, Line, Share, Side, Weight
 
 Amount = Callable[[Movement], int]
 Accounts = Mapping[str, Sequence[Movement]]  # by the chart's code, as ``of_layout`` gathers them
+Key = TypeVar("Key", int, str)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +48,18 @@ def balance_sheet(layout: Layout, accounts: Accounts) -> BalanceSheet:
     )
 
 
+def income_side(layout: Layout) -> Side:
+    """Return the lines of income as a side: credits are positive."""
+    return Side(-1, "credit", layout.income)
+
+
 def income_statement(layout: Layout, accounts: Accounts) -> list[Row]:
     """Return the income of the days between, and what became of what may be distributed.
 
     The transfers that close a year are set aside in what moved: they would leave nothing of its income.
     """
     moved: Amount = lambda each: each.debit - each.credit  # noqa: E731  one of several columns
-    rows = _side(Side(-1, "credit", layout.income), accounts, (moved,), first_number=1)
+    rows = _side(income_side(layout), accounts, (moved,), first_number=1)
     result = rows[-1].figures[0]
     behind = [each for code in layout.undistributed for each in accounts.get(code, ())]
     opening, closing = -sum(each.opening for each in behind), -sum(each.closing for each in behind)
@@ -71,6 +79,7 @@ def income_statement(layout: Layout, accounts: Accounts) -> list[Row]:
 class FundRow:
     """What came in from an account and what went out to it."""
 
+    account_id: int
     code: str
     name: str
     name_en: str
@@ -112,7 +121,7 @@ def funds(cash: Sequence[Movement], movements: Sequence[Movement], against: Mapp
     """Return receipts and payments by the accounts that they were against, largest first."""
     known = {each.account_id: each for each in movements}
     rows = [
-        FundRow(known[account].code, known[account].name, known[account].name_en, received, paid)
+        FundRow(account, known[account].code, known[account].name, known[account].name_en, received, paid)
         for account, (received, paid) in against.items()
     ]
     rows.sort(key=lambda row: (-(row.received + row.paid), row.code))
@@ -141,6 +150,28 @@ def _figure(line: Line, side: Side, accounts: Accounts, column: Amount, above: M
     parts = sum(_part(column(each), side.share) for code in line.parts for each in accounts.get(code, ()))
     sign = -side.sign if line.contra else side.sign
     return sign * (whole + parts) + sum(above[code] for code in line.adds) - sum(above[code] for code in line.takes)
+
+
+def counted_in(
+    side: Side, accounts: Mapping[str, Sequence[Key]], amounts: Mapping[Key, int]
+) -> dict[str, Counter[Key]]:
+    """Return, by the code of a line, how often each account counts in its figure: what ``_figure`` adds up.
+
+    ``accounts`` are by the chart's code, ``amounts`` what stands on each.
+    """
+    found: dict[str, Counter[Key]] = {}
+    for line in side.lines:
+        sign = -side.sign if line.contra else side.sign
+        own = [each for code in line.accounts for each in accounts.get(code, ())]
+        own += [each for code in line.parts for each in accounts.get(code, ()) if _part(amounts[each], side.share)]
+        times = Counter(dict.fromkeys(own, sign))
+        for code in line.adds:
+            times.update(found[code])
+        for code in line.takes:
+            times.subtract(found[code])
+        if line.weight != "heading":  # a heading may bear the code of another
+            found[line.code] = times
+    return found
 
 
 def _part(amount: int, share: Share) -> int:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from datetime import date
 from typing import Annotated, Any, Final
+from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from ninja import Path, Query, Router
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from tianqu.base.spreadsheets import XLSX
 from tianqu.packs.village.endpoints import AnyDay
+from tianqu.packs.village.register_endpoints import LIMIT_MAX, Cursor, caller_of, mark_of, page_of
+from tianqu.packs.village.statements.behind import figure_behind
 from tianqu.packs.village.statements.paper import PDF, paper
 from tianqu.packs.village.statements.queries import Statements, statements_of
 from tianqu.packs.village.statements.workbook import workbook
@@ -18,6 +21,11 @@ from tianqu.packs.village.statements.workbook import workbook
 router = Router(tags=["village"])
 BINARY: Final = {"type": "string", "format": "binary"}
 BookCode = Annotated[str, Path(max_length=80, description="Code of the book.")]
+LINE_SAID: Final = (
+    "As statement, line and column: assets.cash.closing, claims.payables.opening, income.result, funds.received, "
+    "funds.paid.ID and accounts.ID.debit with the identifier of an account, with the codes of lines as /statements has "
+    "them."
+)
 Day = Annotated[AnyDay, Query(description="A day of the period; both are included.")]
 
 
@@ -36,6 +44,7 @@ class FundLine(BaseModel):
     """What came in from an account and what went out to it, in fen."""
 
     model_config = ConfigDict(from_attributes=True)
+    account_id: int
     code: str
     name: str
     name_en: str
@@ -72,6 +81,74 @@ def statements(request: HttpRequest, code: BookCode, first_day: Day, last_day: D
     }  # fmt: skip
 
 
+class ShareRow(BaseModel):
+    """An account behind a figure: how many of its legs count in it, and what they come to, in fen."""
+
+    model_config = ConfigDict(from_attributes=True)
+    account_id: int
+    code: str
+    name: str
+    name_en: str
+    legs: int
+    counted: int
+
+
+class LegBehindRow(BaseModel):
+    """A leg behind a figure: ``amount`` is debits positive, ``counted`` what it adds to the figure, both in fen."""
+
+    model_config = ConfigDict(from_attributes=True)
+    day: date
+    number: int
+    position: int
+    transfer_id: UUID
+    kind: str
+    purpose: str
+    reference: str
+    voucher: str
+    account_id: int
+    code: str
+    name: str
+    name_en: str
+    amount: int
+    counted: int
+
+
+class FigureBody(BaseModel):
+    """What is behind a figure: all accounts, which sum to it, and a page of the legs, first the newest."""
+
+    line: str
+    figure_fen: int
+    legs: int = Field(description="How many there are on all pages.")
+    accounts: list[ShareRow]
+    rows: list[LegBehindRow]
+    next: Annotated[str | None, Field(description="Send it as `after` for the next page; null: this was the last.")]
+
+
+class LegsAsked(BaseModel):
+    """Which figure, of which days, and of which of its accounts."""
+
+    model_config = ConfigDict(extra="forbid")
+    line: Annotated[str, Field(max_length=80, pattern=r"^[a-z_]+(\.[a-z0-9_]+){1,2}$", description=LINE_SAID)]
+    first_day: AnyDay
+    last_day: AnyDay
+    account_id: Annotated[int | None, Field(ge=1, le=2**53 - 1, description="The legs of this account alone.")] = None
+    after: Cursor | None = None
+    limit: Annotated[int, Field(ge=1, le=LIMIT_MAX)] = 50
+
+
+@router.get("/village/books/{code}/statements/legs", response=FigureBody, summary="The legs behind a figure")
+def legs_of_figure(request: HttpRequest, code: BookCode, asked: Query[LegsAsked]) -> Any:
+    """Read the accounts and legs that a figure of the statements is the sum of. Needs the permission ledgers.see."""
+    found = figure_behind(
+        caller_of(request), book=code, line=asked.line, first_day=asked.first_day, last_day=asked.last_day,
+        account_id=asked.account_id, after=mark_of(asked.after), limit=asked.limit,
+    )  # fmt: skip
+    page = page_of(found.legs)
+    return page | {
+        "line": asked.line, "figure_fen": found.figure.fen, "legs": found.legs.legs, "accounts": found.legs.accounts,
+    }  # fmt: skip
+
+
 @router.get(
     "/village/books/{code}/statements.xlsx", summary="The statements as a workbook",
     openapi_extra={"responses": {200: {"description": "OK", "content": {XLSX: {"schema": BINARY}}}}},
@@ -99,5 +176,4 @@ def statements_paper(request: HttpRequest, code: BookCode, first_day: Day, last_
 
 
 def _told(request: HttpRequest, code: str, *, first_day: date, last_day: date) -> Statements:
-    actor = request.auth  # type: ignore[attr-defined]  # the door has set it
-    return statements_of(actor, book=code, first_day=first_day, last_day=last_day)
+    return statements_of(caller_of(request), book=code, first_day=first_day, last_day=last_day)

@@ -1,11 +1,14 @@
-"""The pages of books: which there are within one's sight, and the statements of one, to read, print and download."""
+"""The pages of books: which there are within one's sight, the statements of one, and the legs behind each figure."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 from typing import Final
+from urllib.parse import urlencode
 
 from django.http import QueryDict
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext, gettext_lazy
 
@@ -13,16 +16,27 @@ from tianqu.base.errors import InvalidInput, _
 from tianqu.base.spreadsheets import XLSX
 from tianqu.kernel.ledgers.api import books_list
 from tianqu.kernel.pack.api import Column, Download, PageRequest, PageResult, Rendered, Table
+from tianqu.packs.village.forms import said_yuan
+from tianqu.packs.village.keeping.words import kind_said
+from tianqu.packs.village.statements.behind import FigureBehind, figure_behind
 from tianqu.packs.village.statements.paper import PDF, paper, printed_yuan
-from tianqu.packs.village.statements.queries import statements_of
+from tianqu.packs.village.statements.queries import Statements, statements_of
 from tianqu.packs.village.statements.workbook import workbook
 from tianqu.packs.village.words import shown
 
 PAGE: Final = 25
+LEGS: Final = 50
 YEARS_BACK: Final = 6
 COLUMNS: Final = (
     Column("name", gettext_lazy("Book")), Column("code", gettext_lazy("Code")),
     Column("first_day", gettext_lazy("Kept since")), Column("vouchers", gettext_lazy("Vouchers")),
+)  # fmt: skip
+LEG_COLUMNS: Final = (
+    Column("voucher", gettext_lazy("Voucher")), Column("day", gettext_lazy("Date")),
+    Column("account", gettext_lazy("Ledger account")),
+    Column("debit", gettext_lazy("Debit"), numeric=True, unit=gettext_lazy("yuan")),
+    Column("credit", gettext_lazy("Credit"), numeric=True, unit=gettext_lazy("yuan")),
+    Column("counted", gettext_lazy("In this figure"), numeric=True, unit=gettext_lazy("yuan")),
 )  # fmt: skip
 
 
@@ -44,11 +58,46 @@ def statements(request: PageRequest, code: str) -> PageResult:
         return Download(f"{code}-{last_day.isoformat()}.pdf", PDF, [paper(told)], inline=True)
     today = timezone.localdate()
     return Rendered("village/statements.html", {
-        "told": told, "say": gettext, "shown": shown, "yuan": printed_yuan,
+        "told": told, "say": gettext, "shown": shown, "yuan": printed_yuan, "to": _lines_of(told),
         "years": range(max(today.year - YEARS_BACK, told.book.first_day.year), today.year + 1), "asked": request.GET,
         "whole_year": first_day.year if (first_day.month, first_day.day, last_day.month, last_day.day) == (1, 1, 12, 31)
         and first_day.year == last_day.year else None,
     })  # fmt: skip
+
+
+def figure(request: PageRequest, *, code: str, line: str) -> PageResult:
+    """The accounts and legs behind a figure of the statements, which come to it; of one account where it is asked."""
+    first_day, last_day = _period(request.GET)
+    account = request.GET.get("account", "")
+    found = figure_behind(
+        request.actor, book=code, line=line, first_day=first_day, last_day=last_day, limit=LEGS,
+        account_id=int(account) if account.isascii() and account.isdigit() and len(account) < 16 else None,
+        after=request.GET.get("after") or None,
+    )  # fmt: skip
+    title = figure_said(found)
+    return Rendered("village/figure.html", {
+        "found": found, "told": found.told, "title": title, "column": gettext(found.figure.column),
+        "statement": gettext(found.figure.title), "shown": shown, "yuan": said_yuan, "kind_said": kind_said,
+        "table": Table(title, LEG_COLUMNS, found.legs.rows, next_cursor=found.legs.after or ""),
+        "account": next((one for one in found.legs.accounts if str(one.account_id) == account), None),
+        "back": _with_days(reverse("village:statements", kwargs={"code": code}), found.told),
+    })  # fmt: skip
+
+
+def figure_said(found: FigureBehind) -> str:
+    """What the line of a figure is called."""
+    account = found.figure.account
+    return gettext(found.figure.label) if account is None else f"{account.code} {shown(account)}"
+
+
+def _lines_of(told: Statements) -> Callable[[str], str]:
+    """Make the address of what is behind a figure of these statements."""
+    own = reverse("village:figure", kwargs={"code": told.book.code, "line": "LINE"})
+    return lambda line: _with_days(own.replace("LINE", line), told)
+
+
+def _with_days(address: str, told: Statements) -> str:
+    return f"{address}?{urlencode({'from': told.first_day.isoformat(), 'to': told.last_day.isoformat()})}"
 
 
 def _period(query: QueryDict) -> tuple[date, date]:

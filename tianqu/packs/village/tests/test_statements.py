@@ -139,17 +139,22 @@ def test_a_sub_account_of_the_books_own_belongs_to_its_code(place: Prefecture) -
     assert year.sheet.even
 
 
-def test_a_new_chart_begins_where_the_old_one_ended(place: Prefecture) -> None:
+def carried_over() -> None:
+    """Carry the book over to the chart of 2023 on the first day of 2024."""
     with (CHARTS / "mapping-2004-2023.csv").open(encoding="utf-8") as file:
         pairs = [ledgers.CodePair(row["from_code"], row["to_code"]) for row in csv.DictReader(file)]
     ledgers.map_charts(
         SYSTEM, from_chart="cn.village.2004", to_chart="cn.village.2023", pairs=pairs, valid_from=date(2024, 1, 1)
     )
-    post(("101", 900), ("301", -900))
     ledgers.carry_over(
         SYSTEM, book=CODE, ledger="money", from_chart="cn.village.2004", to_chart="cn.village.2023",
         on=date(2024, 1, 1), transfer_id=uuid4(), parts=[],
     )  # fmt: skip
+
+
+def test_a_new_chart_begins_where_the_old_one_ended(place: Prefecture) -> None:
+    post(("101", 900), ("301", -900))
+    carried_over()
     year = told(first=date(2024, 1, 1), last=date(2024, 12, 31))
     assert year.layout.chart == "cn.village.2023"
     assert figure(year.sheet.assets, "assets_total") == (900, 900)

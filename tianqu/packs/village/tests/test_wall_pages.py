@@ -65,7 +65,8 @@ def test_a_visitor_finds_a_village_and_reads_its_quarter(shown: WallVillage) -> 
 
 
 @pytest.mark.parametrize("address", ["/wall/P102001/2019Q1/", "/wall/P201001/", "/wall/NOWHERE/", f"{BASE[:-2]}2/",
-    f"{BASE}vouchers/in.0.999", f"{BASE}vouchers/in.9.511", f"{BASE}vouchers/x", f"{BASE}list/x",
+    f"{BASE}vouchers/in.0.999", f"{BASE}vouchers/in.9.511", f"{BASE}vouchers/x", f"{BASE}vouchers/sheet.0.x",
+    f"{BASE}vouchers/sheet.9.assets_total", f"{BASE}list/x",
     f"{BASE}poster-a5.pdf"])  # fmt: skip
 def test_what_is_not_there_is_said(shown: WallVillage, address: str) -> None:
     assert visitor("en").get(address).status_code == 404
@@ -107,6 +108,8 @@ def test_every_number_on_the_page_is_the_logs_and_leads_to_its_vouchers(shown: W
             told = vouchers_of(content, what)
             assert (told.opening_fen if path.endswith("opening_fen") else told.total_fen) == value, (path, what)
     assert sum(bool(address) for _path, address, _written in found) > 10
+    of_sheet = [path for path, address, _written in found if "/vouchers/sheet.0." in address]
+    assert len(of_sheet) == 6 and "books.0.sheet.assets_total.closing_fen" in of_sheet
 
 
 def test_the_vouchers_sum_to_the_sum_and_name_nobody(shown: WallVillage) -> None:
@@ -116,7 +119,9 @@ def test_the_vouchers_sum_to_the_sum_and_name_nobody(shown: WallVillage) -> None
     assert re.search(r'href="/proof/\d+"', page)  # each with its entry in the log
     cash = text(browser.get(f"{BASE}vouchers/cash"))
     assert "10,000.00" in cash and "11,100.50" in cash  # before and after
-    for address in (BASE, f"{BASE}vouchers/all", f"{BASE}numbers", f"{BASE}list/debts", f"{BASE}list/contracts",
+    owned = text(browser.get(f"{BASE}vouchers/sheet.0.assets_total"))
+    assert "Total assets" in owned and "记-1" in owned and "4,800.50" in owned
+    for address in (BASE, f"{BASE}vouchers/all", f"{BASE}vouchers/sheet.0.equity_total", f"{BASE}numbers", f"{BASE}list/debts", f"{BASE}list/contracts",
                     f"{BASE}list/findings", f"{BASE}check"):  # fmt: skip
         shown_page = text(browser.get(address))
         for name in (LESSEE, CREDITOR, "王农户", "赵会计", str(shown.accountant.person_id)):

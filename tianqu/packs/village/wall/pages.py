@@ -219,6 +219,8 @@ def _title(listed: VoucherList) -> str:
         "in": gettext("Money that came in"), "out": gettext("Money that was paid"),
         "cash": gettext("All that moved cash"), "all": gettext("All vouchers"),
     }  # fmt: skip
+    if listed.label:
+        return gettext(listed.label)
     if listed.account is None:
         return whole[listed.what]
     if listed.direction == "account":

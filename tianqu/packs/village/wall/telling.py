@@ -17,6 +17,7 @@ from tianqu.packs.village.findings.words import rule_said, subject_said
 from tianqu.packs.village.rules.facts import ContractKind, LandClass
 from tianqu.packs.village.rules.laws import Severity
 from tianqu.packs.village.wall.content import Content
+from tianqu.packs.village.wall.vouchers import sheet_walks
 from tianqu.packs.village.wall.words import (
     IN,
     OUT,
@@ -190,10 +191,11 @@ def _worth(content: Content) -> Iterable[Line]:
         for row in book["sheet"]:
             if row["code"] in rows:
                 path = f"books.{place}.sheet.{row['code']}"
+                what = f"sheet.{place}.{row['code']}" if sheet_walks(content, place=place, code=row["code"]) else ""
                 yield Line(
                     rows[row["code"]],
-                    (Sum(yuan(row["opening_fen"]), f"{path}.opening_fen"),
-                     Sum(yuan(row["closing_fen"]), f"{path}.closing_fen")),
+                    (Sum(yuan(row["opening_fen"]), f"{path}.opening_fen", what),
+                     Sum(yuan(row["closing_fen"]), f"{path}.closing_fen", what)),
                     official=named(book) if len(content["books"]) > 1 else "",
                 )  # fmt: skip
 
