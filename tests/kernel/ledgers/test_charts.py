@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.kernel.ledgers.village import BOOK, CHART, LINES, Village, leaf_numbers
+from tests.kernel.ledgers.village import BOOK, CHART, FIRST, LINES, Village, leaf_numbers
 from tianqu.base.errors import Conflict, InvalidInput, NotFound, NotPermitted
 from tianqu.base.identifiers import new_identifier
 from tianqu.kernel.journal.api import SYSTEM, seeing
@@ -68,12 +68,24 @@ def test_a_line_that_contradicts_is_refused(village: Village, line: api.ChartLin
     assert refused.value.field in ("lines", "element", "side")
 
 
+def closed(village: Village) -> None:
+    """Close everything before the switch."""
+    days = {"first_day": FIRST, "last_day": SWITCH - timedelta(days=1)}
+    api.set_period(village.supervisor, book=BOOK, state="closed", **days)
+
+
 def carried(village: Village, **changes: Any) -> api.PostedTransfer:
     told: dict[str, Any] = {
         "book": BOOK, "ledger": "money", "from_chart": CHART, "to_chart": NEW, "on": SWITCH,
         "transfer_id": new_identifier(),
     }  # fmt: skip
     return api.carry_over(village.supervisor, **(told | changes))
+
+
+def planned(village: Village) -> api.CarryPlan:
+    told = {"book": BOOK, "ledger": "money", "from_chart": CHART, "to_chart": NEW}
+    with seeing(village.supervisor.scope):
+        return api.carry_plan(village.supervisor, **told, on=SWITCH)
 
 
 def test_every_balance_is_carried_over_and_the_old_accounts_are_closed(village: Village) -> None:
@@ -83,9 +95,18 @@ def test_every_balance_is_carried_over_and_the_old_accounts_are_closed(village: 
     village.post("513", "101", 1_500)
     village.post("112", "501", 900)
     parts = [api.CarriedPart("112", "1121", 650), api.CarriedPart("112", "1122", 250)]
+    with pytest.raises(Conflict, match="still open") as refused:
+        carried(village, parts=parts)
+    assert refused.value.field == "on"
+    closed(village)
     for wrong in ([], [api.CarriedPart("112", "1121", 900), api.CarriedPart("112", "1002", 0)], parts[:1]):
         with pytest.raises(InvalidInput, match="112"):
             carried(village, parts=wrong)
+    plan = planned(village)
+    assert not plan.hindrances and plan.into(parts) == {
+        "1001": 8_500, "1002": 7_000, "1121": 650, "1122": 250, "3001": -10_000, "3301": -6_400,
+    }  # fmt: skip
+    assert {line.account.code: line.followers for line in plan.lines}["112"] == ("1121", "1122")
     carried(village, parts=parts)
     with seeing(SYSTEM.scope):
         lines = api.trial_balance(SYSTEM, book=BOOK, on=SWITCH)
@@ -110,11 +131,13 @@ def test_nothing_is_carried_while_something_is_pending_or_dated_later(village: V
     declared()
     village.post("101", "301", 10_000)
     held = village.post("101", "501", 5, pending=True)
+    closed(village)
     with pytest.raises(Conflict, match="pending"):
         carried(village)
+    assert {type(one) for one in planned(village).hindrances} == {Conflict}
     api.resolve_transfer(village.bookkeeper, transfer_id=held.id, outcome="voided")
     village.post("101", "501", 5, day=date(2025, 2, 1))
-    with pytest.raises(Conflict, match="not empty"):
+    with pytest.raises(Conflict, match="dated after"):
         carried(village)
     with pytest.raises(NotFound, match="goes on"):
         carried(village, to_chart="village.none")

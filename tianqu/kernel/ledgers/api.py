@@ -23,7 +23,7 @@ from tianqu.kernel.ledgers.books import (
     open_book,
     open_books,
 )
-from tianqu.kernel.ledgers.carrying import CarriedPart, carry_over
+from tianqu.kernel.ledgers.carrying import CARRIED, CarriedLine, CarriedPart, CarryPlan, carry_over, carry_plan
 from tianqu.kernel.ledgers.charts import (
     ChartLine,
     CodePair,
@@ -130,6 +130,7 @@ from tianqu.kernel.ledgers.timing import void_expired
 
 __all__ = [
     "BATCH_MAX",
+    "CARRIED",
     "DECLARING_CHARTS",
     "EXPORTED_MAX",
     "GOVERNING_BOOKS",
@@ -149,7 +150,9 @@ __all__ = [
     "Book",
     "BookDetail",
     "BookPage",
+    "CarriedLine",
     "CarriedPart",
+    "CarryPlan",
     "Chart",
     "ChartLine",
     "CodePair",
@@ -203,6 +206,7 @@ __all__ = [
     "book_transfers",
     "books_list",
     "carry_over",
+    "carry_plan",
     "chart_called",
     "charts",
     "check_balances",

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
 from uuid import UUID
 
-from tianqu.base.errors import Conflict, InvalidInput, NotFound, _
-from tianqu.kernel.journal.api import Acting, act
+from tianqu.base.errors import Conflict, InvalidInput, NotFound, TianquError, _
+from tianqu.kernel.journal.api import Acting, Actor, act
+from tianqu.kernel.ledgers.balances import seen_book
 from tianqu.kernel.ledgers.books import book_called, close_accounts, may_on_book, open_chart
-from tianqu.kernel.ledgers.charts import followers_of
+from tianqu.kernel.ledgers.charts import ChartLine, chart_called, followers_of
 from tianqu.kernel.ledgers.known_books import book_log_name
-from tianqu.kernel.ledgers.models import Account, Ledger
+from tianqu.kernel.ledgers.models import Account, Book, Ledger, Leg, PeriodState
+from tianqu.kernel.ledgers.periods import periods_of
 from tianqu.kernel.ledgers.posting import LEGS_MAX, NewLeg, NewTransfer, PostedTransfer, post_within, sent_before
 
 CARRIED: Final = "carry_over"
@@ -44,8 +46,8 @@ def carry_over(
 
     The accounts of the new chart are opened, one balanced transfer moves every balance, and the accounts of the old
     chart, then empty, are closed from the next day on. An account with several followers needs ``parts`` that sum to
-    its balance. Nothing of the old chart may be pending, nor dated after ``on``. Raises ``Conflict`` and
-    ``InvalidInput``.
+    its balance. The days before ``on`` must not be open any more; nothing of the old chart may be pending, nor dated
+    after ``on``. Raises ``Conflict`` and ``InvalidInput``.
     """
     if sent_before([transfer_id]):
         raise Conflict(
@@ -53,20 +55,16 @@ def carry_over(
             remedy=_("Give a fresh identifier to each different transfer."),
         )  # fmt: skip
     found = book_called(book)
-    within = Ledger.objects.filter(book=found, code=ledger[:40]).first()
-    if within is None:
-        raise NotFound(_("This book has no ledger %(value)s."), field="ledger", value=ledger[:40])
+    within = _ledger(found, ledger)
     # The book's next number is taken first, so that nobody posts while the balances are read.
     acting.record(
         f"ledger:{within.id}", book=book_log_name(book),
         after={"book": book, "ledger": ledger, "from_chart": from_chart, "to_chart": to_chart, "on": on},
     )  # fmt: skip
-    old = list(Account.objects.filter(ledger=within, chart=from_chart, closed_on=None).select_related("book", "ledger"))
-    if not old:
-        raise NotFound(
-            _("This ledger has no open account of the chart %(value)s."), field="from_chart", value=from_chart[:60]
-        )
+    old = _open_accounts(within, from_chart)
     followers = followers_of(from_chart=from_chart, to_chart=to_chart, on=on)
+    for hindrance in _hindrances(found, old, on):
+        raise hindrance
     new = {account.code: account.id for account in open_chart(within, to_chart, on=on)}
     legs = _legs(old, new, followers, parts)
     posted = PostedTransfer(transfer_id, 0)
@@ -80,8 +78,95 @@ def carry_over(
             purpose=f"{from_chart} → {to_chart}",
         )
         posted = post_within(acting, book=book, transfers=[given])[0]
-    close_accounts(acting, _empty(old), on=on + timedelta(days=1))
+    emptied = Account.objects.filter(id__in=[account.id for account in old]).select_related("book", "ledger")
+    close_accounts(acting, list(emptied.order_by("-id")), on=on + timedelta(days=1))  # those below first
     return posted
+
+
+@dataclass(frozen=True, slots=True)
+class CarriedLine:
+    """An open account of the old chart, what it holds (debits less credits), and the codes that may follow it."""
+
+    account: Account
+    balance: int
+    followers: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CarryPlan:
+    """What carrying a ledger over would move, by the accounts of the old chart, and what stands in its way.
+
+    ``follower`` says what the accounts of the new chart are called.
+    """
+
+    lines: list[CarriedLine]
+    follower: Mapping[str, ChartLine]
+    hindrances: list[TianquError]
+
+    def into(self, parts: Sequence[CarriedPart]) -> dict[str, int]:
+        """Return what each account of the new chart would hold. Raises ``InvalidInput`` as the act does."""
+        followers = {line.account.code: list(line.followers) for line in self.lines}
+        held: dict[str, int] = {}
+        for line in self.lines:
+            if line.balance:
+                for code, amount in _parts_of(line.account, line.balance, followers, parts):
+                    held[code] = held.get(code, 0) + amount
+        return held
+
+
+def carry_plan(actor: Actor, *, book: str, ledger: str, from_chart: str, to_chart: str, on: date) -> CarryPlan:
+    """Return what ``carry_over`` would do on a day. Raises ``NotFound``, and ``NotPermitted`` without ledgers.see."""
+    found = seen_book(actor, book)
+    old = _open_accounts(_ledger(found, ledger), from_chart)
+    followers = followers_of(from_chart=from_chart, to_chart=to_chart, on=on)
+    lines = [
+        CarriedLine(one, one.posted_debit - one.posted_credit, tuple(_followers(one.code, followers))) for one in old
+    ]
+    named = {line["code"]: ChartLine(**line) for line in chart_called(to_chart, on=on).lines}
+    return CarryPlan(lines, named, list(_hindrances(found, old, on)))
+
+
+def _ledger(book: Book, code: str) -> Ledger:
+    found = Ledger.objects.filter(book=book, code=code[:40]).first()
+    if found is None:
+        raise NotFound(_("This book has no ledger %(value)s."), field="ledger", value=code[:40])
+    return found
+
+
+def _open_accounts(ledger: Ledger, chart: str) -> list[Account]:
+    """The open accounts of a chart in a ledger, by code. Raises ``NotFound`` where there is none."""
+    accounts = Account.objects.filter(ledger=ledger, chart=chart, closed_on=None).select_related("book", "ledger")
+    found = list(accounts.order_by("code"))
+    if not found:
+        raise NotFound(
+            _("This ledger has no open account of the chart %(value)s."), field="from_chart", value=chart[:60]
+        )
+    return found
+
+
+def _hindrances(book: Book, old: Sequence[Account], on: date) -> Iterator[TianquError]:
+    """What stands in the way of carrying over: days that are open still, and what would not be moved."""
+    before, last = [one for one in periods_of(book) if one.first_day < on], on - timedelta(days=1)
+    done = any(one.last_day >= last for one in before) and all(one.state != PeriodState.OPEN for one in before)
+    if on > book.first_day and not done:
+        yield Conflict(
+            _("The days before %(value)s are still open for entries."), field="on", value=on.isoformat(),
+            remedy=_("Finish and close the period that ends on %(last)s first."), last=last.isoformat(),
+        )  # fmt: skip
+    for account in old:
+        if account.pending_debit or account.pending_credit:
+            yield Conflict(
+                _("Something is pending on the account %(value)s."), field="ledger", value=account.code,
+                remedy=_("Resolve it first."),
+            )  # fmt: skip
+    moved_later = Leg.objects.filter(account_id__in=[one.id for one in old], held=False, day__gt=on)
+    later = set(moved_later.values_list("account_id", flat=True))
+    for account in old:
+        if account.id in later:
+            yield Conflict(
+                _("Something on the account %(value)s is dated after %(on)s."), field="on", value=account.code,
+                on=on.isoformat(), remedy=_("Choose a later day, or take it back."),
+            )  # fmt: skip
 
 
 def _legs(
@@ -109,7 +194,7 @@ def _parts_of(
     account: Account, balance: int, followers: Mapping[str, list[str]], parts: Sequence[CarriedPart]
 ) -> list[tuple[str, int]]:
     """Where the balance of an account goes. Raises ``InvalidInput`` where that is not said, or does not sum up."""
-    next_codes = followers.get(account.code, followers.get(_above(account.code, followers), []))
+    next_codes = _followers(account.code, followers)
     given = [part for part in parts if part.from_code == account.code]
     if not given and len(next_codes) == 1:
         return [(next_codes[0], balance)]
@@ -127,20 +212,7 @@ def _parts_of(
     return [(part.to_code, part.amount) for part in given]
 
 
-def _above(code: str, followers: Mapping[str, list[str]]) -> str:
-    """The longest code of the chart that an account of the book's own begins with: 11201 follows 112."""
-    return max((known for known in followers if code.startswith(known)), key=len, default="")
-
-
-def _empty(old: Sequence[Account]) -> list[Account]:
-    """The old accounts as the transfer left them, those below first. Raises ``Conflict`` for what is pending."""
-    accounts = list(
-        Account.objects.filter(id__in=[account.id for account in old]).select_related("book", "ledger").order_by("-id")
-    )
-    for account in accounts:
-        if account.pending_debit or account.pending_credit:
-            raise Conflict(
-                _("Something is pending on the account %(value)s."), field="ledger", value=account.code,
-                remedy=_("Resolve it first."),
-            )  # fmt: skip
-    return accounts
+def _followers(code: str, followers: Mapping[str, list[str]]) -> list[str]:
+    """What follows an account; one of the book's own follows as the longest code it begins with: 11201 as 112."""
+    above = max((known for known in followers if code.startswith(known)), key=len, default="")
+    return followers.get(code, followers.get(above, []))

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 from django.db.models import Count
+from django.utils import timezone
 
-from tianqu.base.errors import InvalidInput, NotFound, TooLarge, _
+from tianqu.base.errors import Conflict, InvalidInput, NotFound, TooLarge, _
 from tianqu.kernel.journal.api import Acting, DoneBefore, act
 from tianqu.kernel.ledgers.books import book_called, check_books_count, check_day, may_on_book
 from tianqu.kernel.ledgers.known_books import book_log_name
@@ -25,14 +26,14 @@ def set_period(acting: Acting, *, book: str, first_day: date, last_day: date, st
 
     A period begins by being named. While ``closing`` it takes only adjustments; once ``closed`` it takes nothing and
     stays closed: what was wrong in it is reversed on a later day. Days of no period are open. Raises ``Conflict`` for
-    days that cross another period's, and for a closed period.
+    days that cross another period's, for a closed period, and for closing days that are not over.
     """
     set_period_within(acting, book=book, first_day=first_day, last_day=last_day, state=state)
 
 
 def set_period_within(acting: Acting, *, book: str, first_day: date, last_day: date, state: str) -> None:
     """Do what ``set_period`` does within another act, in its transaction; that act has asked for its own permission."""
-    _check_period(first_day, last_day=last_day, state=state)
+    _check_period(first_day, last_day=last_day, state=state, now=acting.now)
     _set(acting, [book_called(book)], first_day, last_day=last_day, state=state)
 
 
@@ -50,7 +51,7 @@ def set_periods(acting: Acting, *, books: Sequence[str], first_day: date, last_d
 
     Those whose period is in this state already are left as they are. Raises as ``set_period`` does.
     """
-    _check_period(first_day, last_day=last_day, state=state)
+    _check_period(first_day, last_day=last_day, state=state, now=acting.now)
     days = {"first_day": first_day, "last_day": last_day, "state": state}
     found = _books_called(books)
     done = set(Period.objects.filter(book__in=found, **days).values_list("book_id", flat=True))
@@ -70,7 +71,7 @@ def _books_called(codes: Sequence[str]) -> list[Book]:
     return found
 
 
-def _check_period(first_day: date, *, last_day: date, state: str) -> None:
+def _check_period(first_day: date, *, last_day: date, state: str, now: datetime) -> None:
     if state not in PeriodState.values:
         raise InvalidInput(
             _("%(value)s is no state of a period."), field="state", value=state[:40],
@@ -82,6 +83,11 @@ def _check_period(first_day: date, *, last_day: date, state: str) -> None:
         raise InvalidInput(
             _("A period ends after it begins."), field="last_day", value=last_day.isoformat(),
             remedy=_("Choose a later day."),
+        )  # fmt: skip
+    if state != PeriodState.OPEN and last_day >= timezone.localdate(now):
+        raise Conflict(
+            _("The days up to %(value)s are not over yet."), field="last_day", value=last_day.isoformat(),
+            remedy=_("Close them from %(day)s on."), day=(last_day + timedelta(days=1)).isoformat(),
         )  # fmt: skip
 
 

@@ -18,6 +18,7 @@ from tianqu.packs.village import (
     rule_pages,
     upload_pages,
 )
+from tianqu.packs.village.books import declared as books
 from tianqu.packs.village.contracting.pages import open_contracts
 from tianqu.packs.village.contracting.queries import contract_releases
 from tianqu.packs.village.datasets import DATASETS
@@ -220,6 +221,7 @@ PAGES = (
     Page("holding_correct", f"{HOLDING}correct", holding_pages.correct, "village.correct_holding", _("Correct"), BOTH),
     Page("holding_end", f"{HOLDING}end", holding_pages.end, "village.end_holding", _("Take out"), BOTH),
     *MEETING_PAGES,
+    *books.PAGES,
     *keeping.PAGES,
     *desk.PAGES,
     *findings.PAGES,

@@ -328,6 +328,7 @@ COUNTS: Final[Mapping[str, tuple[int, int]]] = {
     "village.enter_voucher.files": (0, 20),
     "village.enter_compound_voucher.files": (0, 20),
     "village.enter_compound_voucher.lines": (2, 50),
+    "village.enter_opening.lines": (2, 500),
     "village.add_papers.files": (0, 20),
     "PlacePart.children": (0, 500),
     "Condition.words_any": (0, 50),

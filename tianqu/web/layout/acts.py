@@ -183,6 +183,7 @@ DEEDS: Final[Mapping[str, Promise]] = {
     "village.enter_compound_voucher": _("Enter a voucher of several accounts"),
     "village.enter_disclosure": _("Enter what a village disclosed"),
     "village.enter_meeting": _("Enter a meeting of a village"),
+    "village.enter_opening": _("Enter the opening balances of a book"),
     "village.enter_roll": _("Enter who is entitled to meet in a village"),
     "village.enter_voucher": _("Enter a receipt, payment or transfer"),
     "village.erase_party": _("Erase a name from a village's registers and book"),

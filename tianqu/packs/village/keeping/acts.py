@@ -12,6 +12,7 @@ from django.utils import timezone
 from tianqu.base.texts import clean_text
 from tianqu.kernel.journal.api import Acting, DoneBefore, act
 from tianqu.kernel.ledgers.api import (
+    LEGS_MAX,
     PURPOSE_MAX,
     KnownBook,
     NewLeg,
@@ -27,6 +28,7 @@ from tianqu.kernel.ledgers.api import (
 from tianqu.kernel.places.api import require
 from tianqu.packs.village.keeping.models import COMPOUND, VoucherKind
 from tianqu.packs.village.keeping.registers.vouchers import (
+    OPENING,
     VoucherLine,
     check_month,
     check_sides,
@@ -34,6 +36,7 @@ from tianqu.packs.village.keeping.registers.vouchers import (
     keep_papers,
     legs_of,
     money_account,
+    refuse_second_opening,
 )
 from tianqu.packs.village.registers.refusals import check_amount, check_day
 
@@ -115,6 +118,25 @@ def enter_compound_voucher(
     return _posted(acting, known, given, files)
 
 
+@act("village.enter_opening", may=_may_in_book)
+def enter_opening(acting: Acting, *, book: str, transfer_id: UUID, lines: Sequence[VoucherLine]) -> int:
+    """Post what a book begins with, as one transfer of the kind ``opening`` on its first day; return its number.
+
+    Each line is what an account holds, as a debit or a credit; debits and credits are equal to the fen. A book begins
+    once: a wrong entry is taken back, and then entered anew. Raises ``InvalidInput`` with the line
+    (``lines.2.credit_fen``) where one is wrong, ``Conflict`` where the book has its opening balances already.
+    """
+    known = known_book(book, acting.actor.scope)
+    legs = legs_of(known, lines, most=LEGS_MAX)
+    day = book_called(book).first_day
+    posted = post_within(acting, book=book, transfers=[NewTransfer(transfer_id, day, legs, kind=OPENING)])[0]
+    if posted.again:
+        raise DoneBefore(posted.number)
+    refuse_second_opening(known, transfer_id)  # posting took the book's number, so that no other comes between
+    acting.record(f"voucher:{transfer_id}", after={"book": book, "number": posted.number})
+    return posted.number
+
+
 def _posted(acting: Acting, known: KnownBook, given: NewTransfer, files: Sequence[UUID]) -> int:
     """Post a voucher with its papers. Raises ``DoneBefore`` where the same was posted."""
     posted = post_within(acting, book=known.code, transfers=[given])[0]
@@ -144,7 +166,7 @@ def finish_month(acting: Acting, *, book: str, month: date) -> None:
     """Say that a month, named by its first day, is entered whole: it then takes only adjustments and reversals.
 
     Closing it for good, or opening it again, is for the office above. Raises ``Conflict`` for a month that is closed
-    or is yet to come.
+    or is not over yet.
     """
     first_day, last_day = check_month(month, today=timezone.localdate(acting.now))
     state = PeriodState.CLOSING.value

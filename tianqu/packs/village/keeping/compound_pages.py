@@ -154,7 +154,7 @@ class _CompoundPage:
         labels = LABELS | {"lines": gettext("Lines")}
         for one in lines:
             labels |= {f"{part}_{one.number}": gettext(said) % {"n": one.number} for part, said in NAMES.items()}
-        debits, credits = (sum(_fen(getattr(one, part)) for one in lines) for part in ("debit", "credit"))
+        debits, credits = (sum(fen_as_typed(getattr(one, part)) for one in lines) for part in ("debit", "credit"))
         context = {
             "told": self.month, "options": self.options, "lines": lines, "lines_max": LINES_MAX, "values": values,
             "errors": errors, "labels": labels, "sent_id": sent_id, "purpose_max": PURPOSE_MAX,
@@ -166,7 +166,7 @@ class _CompoundPage:
         return Rendered("village_keeping/compound.html", context, status=status)
 
 
-def _fen(text: str) -> int:
+def fen_as_typed(text: str) -> int:
     """An amount as far as it can be read; what cannot counts nothing until the form is sent."""
     try:
         return yuan_given({"amount": text}, "amount") or 0

@@ -12,6 +12,7 @@ from tianqu.packs.village.keeping import compound_pages, endpoints, form_pages, 
 KEEPING: Final = (
     "village.enter_voucher",
     "village.enter_compound_voucher",
+    "village.enter_opening",
     "village.add_papers",
     "village.finish_month",
     "files.store",

@@ -32,13 +32,12 @@ from tianqu.packs.village.keeping.queries import (
     own_books,
     voucher_detail,
 )
-from tianqu.packs.village.keeping.registers.vouchers import PAPERS_MAX, month_around
+from tianqu.packs.village.keeping.registers.vouchers import PAPERS_MAX, month_around, opening_of
 from tianqu.packs.village.keeping.words import kind_said, month_said, period_said, state_said
 from tianqu.packs.village.words import day_said, english, shown
 
 ROWS: Final = 50
 EXPORT_PAGE: Final = 500
-EXPORT_PAGES: Final = 200
 COLUMNS: Final = (
     Column("voucher", _("Voucher")), Column("day", _("Date")), Column("debit", _("Debit")),
     Column("credit", _("Credit")),
@@ -74,7 +73,7 @@ def home(request: PageRequest) -> PageResult:
         return Redirect(month_address(books[0]))
     if books:
         return Redirect(reverse("village:books"))
-    return Rendered("village_keeping/none.html", {})
+    return Rendered("village_keeping/none.html", {"may_open": can(request.actor, "ledgers.open_book")})
 
 
 def month_asked(query: QueryDict) -> date | None:
@@ -122,11 +121,13 @@ def _may(actor: Actor, told: Month, *, may_enter: bool) -> set[str]:
     """What the reader may do with a month as it stands."""
     state = told.period.state if told.period is not None else PeriodState.OPEN.value
     may = {"enter"} if may_enter else set()
-    begun = told.first_day <= timezone.localdate()
+    if not told.vouchers and can(actor, "village.enter_opening") and opening_of(told.book.id) is None:
+        may.add("begin")
+    over = told.last_day < timezone.localdate()
     own = told.period is None or told.own_period
-    if own and begun and state == PeriodState.OPEN and can(actor, "village.finish_month"):
+    if own and over and state == PeriodState.OPEN and can(actor, "village.finish_month"):
         may.add("finish")
-    if own and begun and state != PeriodState.CLOSED and can(actor, "ledgers.set_period"):
+    if own and over and state != PeriodState.CLOSED and can(actor, "ledgers.set_period"):
         may.add("close")
     return may
 
@@ -145,7 +146,7 @@ def words() -> dict[str, Any]:
 
 
 def export(request: PageRequest, code: str) -> PageResult:
-    """The vouchers of a month as CSV with a byte order mark."""
+    """All vouchers of a month as CSV with a byte order mark, however many they are."""
     days = month_around(month_asked(request.GET) or timezone.localdate())
     month_of(request.actor, book=code, day=days[0])  # within sight
     return Download(f"{code}-{days[0]:%Y-%m}.csv", "text/csv; charset=utf-8", _lines(request.actor, code, days))
@@ -156,7 +157,7 @@ def _lines(actor: Actor, code: str, days: tuple[date, date]) -> Iterator[bytes]:
     heads += [str(column.title) for column in COLUMNS[1:]]
     yield f"{MARK}{csv_line(heads)}".encode()
     after: str | None = None
-    for _page in range(EXPORT_PAGES):
+    while True:  # ends with the book: each page begins below the number of the one before
         page = month_vouchers(actor, book=code, days=days, after=after, limit=EXPORT_PAGE)
         yield "".join(csv_line(_cells(row)) for row in page.rows).encode()
         after = page.after

@@ -27,6 +27,7 @@ from tianqu.packs.village.statements.computing import (
 from tianqu.packs.village.statements.layouts import DISTRIBUTION
 from tianqu.packs.village.statements.queries import CLOSING, Statements, statements_of
 
+Name = tuple[str, str, str]  # statement, code of the line, column; what a name has not is ""
 OPENING, CLOSED, MOVED = "opening", "closing", ""
 TITLES: Final = {
     "assets": _("Balance sheet"), "claims": _("Balance sheet"), "income": _("Income and distribution"),
@@ -90,9 +91,10 @@ def figure_behind(
 
 def figure_called(told: Statements, line: str) -> Figure:
     """Return the figure of a statement with this name. Raises ``NotFound``."""
-    statement, _dot, rest = line.partition(".")
     makers = {"assets": _sheet, "claims": _sheet, "income": _income, "funds": _funds, "accounts": _account}
-    figure = makers[statement](told, statement, rest) if statement in makers else None
+    statement, code, column, *more = (*line.split("."), "", "")
+    known = statement in makers and not any(more)
+    figure = makers[statement](told, (statement, code, column)) if known else None
     if figure is None:
         raise NotFound(
             _("The statements have no such line."), field="line", value=line[:80],
@@ -101,8 +103,8 @@ def figure_called(told: Statements, line: str) -> Figure:
     return figure
 
 
-def _sheet(told: Statements, statement: str, rest: str) -> Figure | None:
-    code, _dot, column = rest.partition(".")
+def _sheet(told: Statements, name: Name) -> Figure | None:
+    statement, code, column = name
     side, rows = (
         (told.layout.assets, told.sheet.assets) if statement == "assets" else (told.layout.claims, told.sheet.claims)
     )
@@ -114,9 +116,10 @@ def _sheet(told: Statements, statement: str, rest: str) -> Figure | None:
     return Figure(TITLES[statement], row.label, COLUMNS[column], row.figures[column == CLOSED], _held(times, column))
 
 
-def _income(told: Statements, statement: str, code: str) -> Figure | None:
+def _income(told: Statements, name: Name) -> Figure | None:
+    statement, code, column = name
     row = _row(told.income, code)
-    if row is None:
+    if row is None or column:
         return None
     accounts = _accounts(told)
     lines = counted_in(income_side(told.layout), accounts, {})
@@ -133,14 +136,14 @@ def _income(told: Statements, statement: str, code: str) -> Figure | None:
     return Figure(TITLES[statement], row.label, COLUMNS[MOVED], row.figures[0], asked)
 
 
-def _funds(told: Statements, statement: str, rest: str) -> Figure | None:
+def _funds(told: Statements, name: Name) -> Figure | None:
+    statement, column, account = name
     funds = told.funds
     cash = [each.account_id for each in cash_accounts(told.layout, of_layout(told.layout, told.movements))]
     labels = {OPENING: _("Held at the beginning"), CLOSED: _("Held at the end")}
-    if rest in labels:
-        fen = funds.opening if rest == OPENING else funds.closing
-        return Figure(TITLES[statement], labels[rest], COLUMNS[rest], fen, _held(dict.fromkeys(cash, 1), rest))
-    column, _dot, account = rest.partition(".")
+    if column in labels and not account:
+        fen = funds.opening if column == OPENING else funds.closing
+        return Figure(TITLES[statement], labels[column], COLUMNS[column], fen, _held(dict.fromkeys(cash, 1), column))
     rows = [row for row in funds.rows if account in ("", str(row.account_id))]
     if column not in ("received", "paid") or (account and not rows):
         return None
@@ -156,8 +159,8 @@ def _funds(told: Statements, statement: str, rest: str) -> Figure | None:
     )  # fmt: skip
 
 
-def _account(told: Statements, statement: str, rest: str) -> Figure | None:
-    account, _dot, column = rest.partition(".")
+def _account(told: Statements, name: Name) -> Figure | None:
+    statement, account, column = name
     found = next((each for each in told.movements if str(each.account_id) == account), None)
     if found is None:
         return None

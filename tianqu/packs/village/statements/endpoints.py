@@ -113,7 +113,7 @@ class LegBehindRow(BaseModel):
     counted: int
 
 
-class FigureBody(BaseModel):
+class StatementFigureBody(BaseModel):
     """What is behind a figure: all accounts, which sum to it, and a page of the legs, first the newest."""
 
     line: str
@@ -136,7 +136,7 @@ class LegsAsked(BaseModel):
     limit: Annotated[int, Field(ge=1, le=LIMIT_MAX)] = 50
 
 
-@router.get("/village/books/{code}/statements/legs", response=FigureBody, summary="The legs behind a figure")
+@router.get("/village/books/{code}/statements/legs", response=StatementFigureBody, summary="The legs behind a figure")
 def legs_of_figure(request: HttpRequest, code: BookCode, asked: Query[LegsAsked]) -> Any:
     """Read the accounts and legs that a figure of the statements is the sum of. Needs the permission ledgers.see."""
     found = figure_behind(

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date
+from decimal import Decimal
 from typing import Final
 from urllib.parse import urlencode
 
@@ -13,9 +14,12 @@ from django.utils import timezone
 from django.utils.translation import gettext, gettext_lazy
 
 from tianqu.base.errors import InvalidInput, _
-from tianqu.base.spreadsheets import XLSX
-from tianqu.kernel.ledgers.api import books_list
+from tianqu.base.spreadsheets import MARK, XLSX, csv_line
+from tianqu.kernel.journal.api import Actor
+from tianqu.kernel.ledgers.api import LegBehind, books_list, legs_behind
 from tianqu.kernel.pack.api import Column, Download, PageRequest, PageResult, Rendered, Table
+from tianqu.kernel.places.api import can
+from tianqu.packs.village.books.queries import still_to_do
 from tianqu.packs.village.forms import said_yuan
 from tianqu.packs.village.keeping.words import kind_said
 from tianqu.packs.village.statements.behind import FigureBehind, figure_behind
@@ -26,6 +30,8 @@ from tianqu.packs.village.words import shown
 
 PAGE: Final = 25
 LEGS: Final = 50
+EXPORTED: Final = 500
+CSV: Final = "text/csv; charset=utf-8"
 YEARS_BACK: Final = 6
 COLUMNS: Final = (
     Column("name", gettext_lazy("Book")), Column("code", gettext_lazy("Code")),
@@ -45,7 +51,8 @@ def books(request: PageRequest) -> PageResult:
     text = request.GET.get("text", "")[:100]
     page = books_list(request.actor, text=text, after=request.GET.get("after") or None, limit=PAGE)
     table = Table(gettext("Books"), COLUMNS, page.rows, next_cursor=page.after or "")
-    return Rendered("village/books.html", {"table": table, "text": text, "shown": shown})
+    may_open = can(request.actor, "ledgers.open_book")
+    return Rendered("village/books.html", {"table": table, "text": text, "shown": shown, "may_open": may_open})
 
 
 def statements(request: PageRequest, code: str) -> PageResult:
@@ -59,6 +66,7 @@ def statements(request: PageRequest, code: str) -> PageResult:
     today = timezone.localdate()
     return Rendered("village/statements.html", {
         "told": told, "say": gettext, "shown": shown, "yuan": printed_yuan, "to": _lines_of(told),
+        "may": still_to_do(request.actor, book=code),
         "years": range(max(today.year - YEARS_BACK, told.book.first_day.year), today.year + 1), "asked": request.GET,
         "whole_year": first_day.year if (first_day.month, first_day.day, last_day.month, last_day.day) == (1, 1, 12, 31)
         and first_day.year == last_day.year else None,
@@ -75,6 +83,8 @@ def figure(request: PageRequest, *, code: str, line: str) -> PageResult:
         after=request.GET.get("after") or None,
     )  # fmt: skip
     title = figure_said(found)
+    if request.GET.get("form") == "csv":
+        return Download(f"{code}-{line}-{last_day.isoformat()}.csv", CSV, _lines(request.actor, found))
     return Rendered("village/figure.html", {
         "found": found, "told": found.told, "title": title, "column": gettext(found.figure.column),
         "statement": gettext(found.figure.title), "shown": shown, "yuan": said_yuan, "kind_said": kind_said,
@@ -82,6 +92,33 @@ def figure(request: PageRequest, *, code: str, line: str) -> PageResult:
         "account": next((one for one in found.legs.accounts if str(one.account_id) == account), None),
         "back": _with_days(reverse("village:statements", kwargs={"code": code}), found.told),
     })  # fmt: skip
+
+
+def _lines(actor: Actor, found: FigureBehind) -> Iterator[bytes]:
+    """Every leg behind a figure as CSV with a byte order mark, the newest first."""
+    heads = (
+        gettext("Voucher"), gettext("Number on the paper"), gettext("Purpose"), gettext("Date"), gettext("Code"),
+        gettext("Ledger account"), gettext("Debit"), gettext("Credit"), gettext("In this figure"),
+    )  # fmt: skip
+    yield f"{MARK}{csv_line(heads)}".encode()
+    told, after = found.told, ""
+    while True:  # ends with the book: each page begins below the number of the one before
+        page = legs_behind(
+            actor, book=told.book.code, asked=found.figure.legs, first_day=told.first_day, last_day=told.last_day,
+            after=after or None, limit=EXPORTED,
+        )  # fmt: skip
+        yield "".join(csv_line(_cells(row)) for row in page.rows).encode()
+        if page.after is None:
+            return
+        after = page.after
+
+
+def _cells(row: LegBehind) -> list[object]:
+    amounts = (max(row.amount, 0) or None, max(-row.amount, 0) or None, row.counted)
+    return [
+        str(row.number), row.voucher, row.purpose, row.day.isoformat(), row.code, shown(row),
+        *(None if fen is None else Decimal(fen).scaleb(-2) for fen in amounts),
+    ]  # fmt: skip
 
 
 def figure_said(found: FigureBehind) -> str:

@@ -25,6 +25,7 @@ from tianqu.packs.village.models import Contract, ContractState, HoldingKind, Ho
 from tianqu.packs.village.queries import ContractFilters, contract_list
 from tianqu.packs.village.statements.queries import statements_of
 from tianqu.packs.village.tests.demo_place import REALM, laid_down, the_words
+from tianqu.packs.village.tests.test_figures_behind import check_every_line
 
 pytestmark = pytest.mark.django_db
 SEED = 5
@@ -102,6 +103,7 @@ def test_books_and_registers_are_what_was_planned(realm: None, words: Words, sea
     assert prove_balances().difference_count == 0
     year = statements_of(SYSTEM, book=plans[0].book, first_day=date(2020, 1, 1), last_day=LAST)
     assert year.sheet.even and year.funds.even
+    assert check_every_line(plans[0].book, {"first_day": date(2020, 1, 1), "last_day": LAST}) > 80
 
 
 def agree(lines: dict[tuple[str, str], int], *, place_path: str) -> None:

@@ -43,6 +43,8 @@ def every_line(told: Statements) -> Iterator[tuple[str, int]]:
         yield f"funds.received.{fund.account_id}", fund.received
         yield f"funds.paid.{fund.account_id}", fund.paid
     for each in told.movements:
+        if not (each.opening or each.all_debits or each.all_credits):
+            continue  # one that never moved
         columns = {
             "opening": each.opening, "debit": each.all_debits, "credit": each.all_credits, "closing": each.closing,
         }  # fmt: skip
@@ -61,23 +63,25 @@ def check_every_line(book: str, days: dict[str, date]) -> int:
     lines = dict(every_line(told))
     for line, fen in lines.items():
         found = behind(line, book=book, days=days, limit=500)
-        assert found.figure.fen == fen, line
-        assert found.even and found.legs.after is None, line
-        assert sum(row.counted for row in found.legs.rows) == fen, line
-        assert len(found.legs.rows) == found.legs.legs, line
+        rows, after = list(found.legs.rows), found.legs.after
+        while after is not None:
+            page = behind(line, book=book, days=days, limit=500, after=after).legs
+            rows, after = [*rows, *page.rows], page.after
+        assert found.figure.fen == fen and found.even, line
+        assert sum(row.counted for row in rows) == fen and len(rows) == found.legs.legs, line
         for share in found.legs.accounts:
-            own = [row.counted for row in found.legs.rows if row.account_id == share.account_id]
+            own = [row.counted for row in rows if row.account_id == share.account_id]
             assert (len(own), sum(own)) == (share.legs, share.counted), line
     return len(lines)
 
 
-@bounds(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@bounds(max_examples=3, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(books.moves)
 def test_the_legs_come_to_every_figure_whatever_is_posted(place: Prefecture, given_moves: Any) -> None:
     for debit, credit, amount, on, kind in given_moves:
         if debit != credit:
             post((debit, amount), (credit, -amount), on=on, kind=kind)
-    assert check_every_line(CODE, DAYS) > 150
+    assert check_every_line(CODE, DAYS) > 70
 
 
 def test_internal_accounts_on_both_sides_pending_transfers_and_the_closing_of_the_year(place: Prefecture) -> None:
@@ -101,7 +105,7 @@ def test_internal_accounts_on_both_sides_pending_transfers_and_the_closing_of_th
     assert [row.code for row in behind("assets.receivables.closing").legs.accounts] == ["11302"]
     assert [row.code for row in behind("claims.payables.closing").legs.accounts] == ["11301"]
     assert [(row.code, row.counted) for row in behind("income.contracted").legs.rows] == [("511", 50)]
-    assert [(row.code, row.counted) for row in behind("income.distributed").legs.rows] == [("511", -50), ("321", 50)]
+    assert [(row.code, row.counted) for row in behind("income.distributed").legs.rows] == [("321", 50), ("511", -50)]
     posted = next(row for row in behind("funds.received").legs.rows if row.transfer_id == waiting)
     assert (posted.day, posted.counted) == (date(2020, 2, 2), 30)
 
@@ -162,6 +166,8 @@ def test_each_figure_on_the_page_leads_to_its_vouchers(place: Prefecture, langua
     vouchers = re.findall(r'href="(/villages/vouchers/[^"]+)"', first + second)
     assert len(set(vouchers)) == 60
     assert desk.get(vouchers[0]).status_code == 200
+    lines = text(desk.get(f"{cash}&form=csv")).strip().splitlines()
+    assert len(lines) == 61 and len(set(lines)) == 61
     account = books.accounts()["101"]
     assert f"account={account}" in first
     assert "101" in text(desk.get(f"{cash}&account={account}"))

@@ -146,6 +146,8 @@ def carried_over() -> None:
     ledgers.map_charts(
         SYSTEM, from_chart="cn.village.2004", to_chart="cn.village.2023", pairs=pairs, valid_from=date(2024, 1, 1)
     )
+    before = {"first_day": date(2019, 1, 1), "last_day": date(2023, 12, 31)}
+    ledgers.set_period(SYSTEM, book=CODE, state="closed", **before)
     ledgers.carry_over(
         SYSTEM, book=CODE, ledger="money", from_chart="cn.village.2004", to_chart="cn.village.2023",
         on=date(2024, 1, 1), transfer_id=uuid4(), parts=[],

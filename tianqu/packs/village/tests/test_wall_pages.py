@@ -121,8 +121,8 @@ def test_the_vouchers_sum_to_the_sum_and_name_nobody(shown: WallVillage) -> None
     assert "10,000.00" in cash and "11,100.50" in cash  # before and after
     owned = text(browser.get(f"{BASE}vouchers/sheet.0.assets_total"))
     assert "Total assets" in owned and "记-1" in owned and "4,800.50" in owned
-    for address in (BASE, f"{BASE}vouchers/all", f"{BASE}vouchers/sheet.0.equity_total", f"{BASE}numbers", f"{BASE}list/debts", f"{BASE}list/contracts",
-                    f"{BASE}list/findings", f"{BASE}check"):  # fmt: skip
+    for address in (BASE, f"{BASE}vouchers/all", f"{BASE}vouchers/sheet.0.equity_total", f"{BASE}numbers",
+                    f"{BASE}list/debts", f"{BASE}list/contracts", f"{BASE}list/findings", f"{BASE}check"):  # fmt: skip
         shown_page = text(browser.get(address))
         for name in (LESSEE, CREDITOR, "王农户", "赵会计", str(shown.accountant.person_id)):
             assert name not in shown_page, (address, name)

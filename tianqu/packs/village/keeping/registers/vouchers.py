@@ -8,15 +8,17 @@ from __future__ import annotations
 from calendar import monthrange
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Final
 from uuid import UUID
+
+from django.db.models import Exists, OuterRef
 
 from tianqu.base.errors import Conflict, InvalidInput, NotFound, TooLarge, _
 from tianqu.base.quantities import UNITS, format_quantity
 from tianqu.kernel.files.api import hold_file
 from tianqu.kernel.journal.api import Acting, Actor
-from tianqu.kernel.ledgers.api import Account, Element, KnownBook, NewLeg, Period, account_with
+from tianqu.kernel.ledgers.api import Account, Element, KnownBook, Leg, NewLeg, Period, Transfer, account_with
 from tianqu.packs.village.keeping.models import VoucherKind, VoucherPaper
 from tianqu.packs.village.registers.contracts import contract_with
 from tianqu.packs.village.registers.refusals import check_amount
@@ -25,6 +27,7 @@ from tianqu.packs.village.statements.queries import MONEY
 
 PAPERS_MAX: Final = 20  # of one voucher
 LINES_MAX: Final = 50  # of a voucher of several accounts
+OPENING: Final = "opening"  # the kind of transfer by which a book begins
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +39,11 @@ class VoucherLine:
     credit_fen: int = 0
 
 
-def legs_of(book: KnownBook, lines: Sequence[VoucherLine]) -> tuple[NewLeg, ...]:
+def legs_of(book: KnownBook, lines: Sequence[VoucherLine], *, most: int = LINES_MAX) -> tuple[NewLeg, ...]:
     """Return what the lines of a voucher move. Raises ``InvalidInput`` and ``NotFound`` with the line as the field."""
-    if not 2 <= len(lines) <= LINES_MAX:
+    if not 2 <= len(lines) <= most:
         raise InvalidInput(
-            _("A voucher has from 2 to %(most)s lines."), field="lines", value=len(lines), most=LINES_MAX,
+            _("A voucher has from 2 to %(most)s lines."), field="lines", value=len(lines), most=most,
             remedy=_("Give each account a line of its own."),
         )  # fmt: skip
     legs = []
@@ -62,6 +65,24 @@ def legs_of(book: KnownBook, lines: Sequence[VoucherLine]) -> tuple[NewLeg, ...]
             remedy=_("Add that much on the credit side.") if more > 0 else _("Add that much on the debit side."),
         )  # fmt: skip
     return tuple(legs)
+
+
+def opening_of(book_id: UUID) -> UUID | None:
+    """Return the first transfer by which a book's money began and that was not taken back, None before it."""
+    own = Account.objects.filter(book_id=book_id, ledger__code=MONEY).values("id")
+    legs = Leg.objects.filter(transfer_id=OuterRef("id"), held=False, account_id__in=own)
+    back = Transfer.objects.filter(reverses=OuterRef("id"))
+    standing = Transfer.objects.filter(Exists(legs), ~Exists(back), book_id=book_id, kind=OPENING)
+    return standing.order_by("number").values_list("id", flat=True).first()
+
+
+def refuse_second_opening(book: KnownBook, transfer_id: UUID) -> None:
+    """Raise ``Conflict`` where a book's money began by another transfer."""
+    if opening_of(book.id) != transfer_id:
+        raise Conflict(
+            _("This book has its opening balances already."), field="book", value=book.code,
+            remedy=_("Take the opening entry back first, if it is wrong."),
+        )  # fmt: skip
 
 
 def is_cash(account: Account) -> bool:
@@ -153,9 +174,10 @@ def check_month(month: date, *, today: date) -> tuple[date, date]:
             _("A month is named by its first day."), field="month", value=month.isoformat(),
             remedy=_("Give the first of the month."),
         )  # fmt: skip
-    if month > today:
+    first_day, last_day = month_around(month)
+    if last_day >= today:
         raise Conflict(
-            _("This month is yet to come."), field="month", value=month.isoformat(),
-            remedy=_("Finish it when it is over."),
+            _("This month is not over yet."), field="month", value=month.isoformat(),
+            remedy=_("Finish it from %(day)s on."), day=(last_day + timedelta(days=1)).isoformat(),
         )  # fmt: skip
-    return month_around(month)
+    return first_day, last_day

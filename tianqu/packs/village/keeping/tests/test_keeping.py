@@ -31,6 +31,10 @@ def this_month() -> date:
     return timezone.localdate().replace(day=1)
 
 
+def last_month() -> date:
+    return (this_month() - timedelta(days=1)).replace(day=1)
+
+
 def stored(keeping: Bookkeeping) -> UUID:
     set_scope(keeping.accountant.scope)
     return store_file(keeping.accountant, content=picture(), name="发票.jpg").id
@@ -166,31 +170,57 @@ def test_the_database_keeps_the_papers_at_the_console_too(keeping: Bookkeeping, 
 
 
 def test_a_month_is_finished_by_the_village_and_closed_above_it(keeping: Bookkeeping) -> None:
-    wrong = keeping.enter()
+    wrong = keeping.enter(day=last_month())
     for _time in range(2):
-        acts.finish_month(keeping.accountant, book=BOOK, month=this_month())
+        acts.finish_month(keeping.accountant, book=BOOK, month=last_month())
     with pytest.raises(Conflict):
-        keeping.enter()
+        keeping.enter(day=last_month())
     ledgers.reverse_transfer(  # what was wrong may still be taken back
-        keeping.accountant, transfer_id=wrong, reversal_id=new_identifier(), day=timezone.localdate(), purpose="重复"
+        keeping.accountant, transfer_id=wrong, reversal_id=new_identifier(), day=last_month(), purpose="重复"
     )
-    days = {"first_day": this_month(), "last_day": month_of(keeping.accountant, book=BOOK, day=this_month()).last_day}
+    days = {"first_day": last_month(), "last_day": month_of(keeping.accountant, book=BOOK, day=last_month()).last_day}
     with pytest.raises(NotPermitted):
         ledgers.set_period(keeping.accountant, book=BOOK, state="closed", **days)
     set_scope(keeping.auditor.scope)
     ledgers.set_period(keeping.auditor, book=BOOK, state="open", **days)
-    keeping.enter()
+    keeping.enter(day=last_month())
     set_scope(keeping.auditor.scope)
     ledgers.set_period(keeping.auditor, book=BOOK, state="closed", **days)
     set_scope(keeping.accountant.scope)
-    for attempt in (keeping.enter, lambda: acts.finish_month(keeping.accountant, book=BOOK, month=this_month())):
+    for attempt in (
+        lambda: keeping.enter(day=last_month()),
+        lambda: acts.finish_month(keeping.accountant, book=BOOK, month=last_month()),
+    ):
         with pytest.raises(Conflict):
             attempt()
-    later = (days["last_day"] + timedelta(days=1)).replace(day=1)
-    with pytest.raises(Conflict):
-        acts.finish_month(keeping.accountant, book=BOOK, month=later)
+
+
+def test_a_month_that_is_not_over_is_neither_finished_nor_closed(keeping: Bookkeeping) -> None:
+    last_day = month_of(keeping.accountant, book=BOOK, day=this_month()).last_day
+    later = last_day + timedelta(days=1)
+    for month, over in ((this_month(), later), (later, (later + timedelta(days=31)).replace(day=1))):
+        with pytest.raises(Conflict, match=f"Finish it from {over.isoformat()} on") as refused:
+            acts.finish_month(keeping.accountant, book=BOOK, month=month)
+        assert refused.value.field == "month"
     with pytest.raises(InvalidInput):
         acts.finish_month(keeping.accountant, book=BOOK, month=later + timedelta(days=1))
+    set_scope(keeping.auditor.scope)
+    for state in ("closing", "closed"):
+        with pytest.raises(Conflict, match=f"from {later.isoformat()} on") as refused:
+            ledgers.set_period(keeping.auditor, book=BOOK, first_day=this_month(), last_day=last_day, state=state)
+        assert refused.value.field == "last_day"
+    keeping.enter()
+    assert "Finish the month" not in text(browser(keeping.accountant).get(HOME)).partition("<main")[2]
+    answer = browser(keeping.accountant).post(f"{HOME}finish?month={this_month():%Y-%m}", {})
+    assert "This month is not over yet" in text(answer, 409)
+
+
+def test_the_month_is_downloaded_whole(keeping: Bookkeeping, monkeypatch: pytest.MonkeyPatch) -> None:
+    for _time in range(7):
+        keeping.enter()
+    monkeypatch.setattr("tianqu.packs.village.keeping.pages.EXPORT_PAGE", 2)
+    lines = text(browser(keeping.accountant).get(f"{HOME}month.csv")).strip().splitlines()
+    assert len(lines) == 8 and len(set(lines)) == 8
 
 
 def test_by_form(keeping: Bookkeeping) -> None:
@@ -235,14 +265,14 @@ def test_by_form(keeping: Bookkeeping) -> None:
 
 
 def test_a_month_by_form(keeping: Bookkeeping) -> None:
-    keeping.enter()
-    desk, above, asked = browser(keeping.accountant), browser(keeping.auditor), f"?month={this_month():%Y-%m}"
+    keeping.enter(day=last_month())
+    desk, above, asked = browser(keeping.accountant), browser(keeping.auditor), f"?month={last_month():%Y-%m}"
     assert desk.post(f"{HOME}finish{asked}", {}).status_code == 302
-    assert "finished, not closed yet" in text(desk.get(HOME))
+    assert "finished, not closed yet" in text(desk.get(f"{HOME}{asked}"))
     assert desk.get(f"{HOME}close{asked}").status_code == 403
     assert 'id="state-error"' in text(above.post(f"{HOME}close{asked}", {}), 400)
     assert above.post(f"{HOME}close{asked}", {"state": "closed"}).status_code == 302
-    assert "已结账" in text(browser(keeping.auditor, "zh-hans").get(HOME))
+    assert "已结账" in text(browser(keeping.auditor, "zh-hans").get(f"{HOME}{asked}"))
     assert above.post(f"{HOME}close{asked}", {"state": "open"}).status_code == 409
 
 
