@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from tests.kernel.places.prefecture import Prefecture
 from tianqu.base.identifiers import new_identifier
+from tianqu.kernel.files.api import store_file
 from tianqu.kernel.journal.api import SYSTEM
 from tianqu.kernel.orders.api import forget_catalogue, items_in, publish_items
 from tianqu.kernel.places.api import actor_of, create_unit
@@ -28,6 +29,7 @@ from tianqu.packs.village.registers.holdings import HoldingFacts
 from tianqu.packs.village.registers.land import ParcelFacts
 from tianqu.packs.village.registers.matters import MatterTerms, MeetingFacts, RollFacts
 from tianqu.packs.village.rules.facts import ContractKind, LandClass
+from tianqu.packs.village.scanning.acts import attach_scans
 
 DAY = date(2021, 6, 1)
 VILLAGE = "P102001"
@@ -37,13 +39,14 @@ LAND = (
     "标记议号", "标记事项", "标记会场", "标记议定",
 )  # fmt: skip
 DESK = ("标记种子", "标记批注")  # what only they read who see what auditors look at
-PARTY = ("标人承租", "标人债主", "标人代表", "标人问题", "标人答复")
+PARTY = ("标人承租", "标人债主", "标人代表", "标人问题", "标人答复", "标人扫描")
+PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
 LISTS = ("parcels", "contracts", "land-sums", "holdings", "matters", "rolls", "findings", "overdue-findings")
 ITEM = Path(__file__).resolve().parents[2] / "realms" / "dezhou" / "items" / "village.yaml"
 
 
 class MarkedRegisters:
-    """Two parcels, and a contract on the first of them."""
+    """Two parcels, and a contract with a scan on the first of them; whoever makes them has a place for files."""
 
     def __init__(self, prefecture: Prefecture) -> None:
         self.place_id: UUID = prefecture.places[VILLAGE].id
@@ -55,6 +58,8 @@ class MarkedRegisters:
                 lessor="标记出租", particulars=Particulars(resolution_reference="标记决议"),
             ),
         )  # fmt: skip
+        self.scan_id = store_file(SYSTEM, content=PDF, name=f"{PARTY[5]}.pdf").id
+        attach_scans(SYSTEM, contract_id=self.contract_id, files=[self.scan_id])
         self.holding_id: UUID = acts.register_holding(
             SYSTEM, place_id=self.place_id, holding_id=new_identifier(), kind=HoldingKind.DEBT, number="标记债号",
             day=DAY, facts=HoldingFacts("标记债务", 10_000, PARTY[1], note="标记备注"),
@@ -121,6 +126,7 @@ class MarkedRegisters:
         return {
             "parcel_id": [str(one) for one in self.parcel_ids],
             "contract_id": [str(self.contract_id)],
+            "scan_id": [str(self.scan_id)],
             "holding_id": [str(self.holding_id)],
             "matter_id": [str(self.matter_id)],
             "step_id": [str(self.step_id)],

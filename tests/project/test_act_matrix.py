@@ -114,7 +114,7 @@ def stage(hotline: Hotline, tmp_path: Any, settings: Any) -> Stage:
     return Stage(returns | marked_conference(hotline.unit_id) | {
         "data": MarkedData(unit_id=hotline.unit_id, unit_code="c1.housing"),
         "village_id": registers.place_id, "parcel_id": registers.parcel_ids[0], "parcel_ids": registers.parcel_ids,
-        "contract_id": registers.contract_id, "holding_id": registers.holding_id,
+        "contract_id": registers.contract_id, "scan_id": registers.scan_id, "holding_id": registers.holding_id,
         "matter_id": registers.matter_id, "step_id": registers.step_id, "review_id": registers.review_id,
         "finding_id": registers.finding_id, "drawing_id": registers.drawing_id, "subject_id": registers.contract_id,
         "book": "stage", "ledger": "money", "cash": cash, "transfer_id": transfer.id, "files": [],

@@ -12,9 +12,10 @@ from django.utils import timezone
 from tianqu.base.errors import Conflict, InvalidInput, NotFound, _
 from tianqu.base.identifiers import new_identifier
 from tianqu.kernel.files import storage
-from tianqu.kernel.files.examination import OTHER_BYTES_MAX, as_utf8, examined
+from tianqu.kernel.files.examination import OTHER_BYTES_MAX, PDF, as_utf8, examined
 from tianqu.kernel.files.models import Kind, StoredFile
 from tianqu.kernel.files.names import safe_name
+from tianqu.kernel.files.pdf_pages import pdf_pages
 from tianqu.kernel.files.pictures import remade
 from tianqu.kernel.journal.api import SYSTEM, Acting, Actor, act, seeing
 from tianqu.kernel.places.api import require
@@ -49,7 +50,8 @@ def _prepared(content: bytes, *, name: str) -> tuple[Prepared, list[bytes], list
     found = examined(content, name=name)
     values: Prepared = {
         "kind": found.kind, "media_type": found.media_type, "width": None, "height": None,
-        "thumbnail_sha256": "", "original_sha256": "", "original_size": None, "original_media_type": "",
+        "pages": pdf_pages(content) if found is PDF else None, "thumbnail_sha256": "", "original_sha256": "",
+        "original_size": None, "original_media_type": "",
     }  # fmt: skip
     extension, served, aside = found.extension, content, []
     thumbnails: list[bytes] = []

@@ -33,6 +33,7 @@ class StoredFile(models.Model):
     size = models.BigIntegerField()  # bytes
     width = models.IntegerField(null=True)  # pixels
     height = models.IntegerField(null=True)  # pixels
+    pages = models.IntegerField(null=True)  # of a PDF that tells it
     thumbnail_sha256 = models.TextField(db_default="")
     original_sha256 = models.TextField(db_default="")
     original_size = models.BigIntegerField(null=True)  # bytes

@@ -45,6 +45,8 @@ from tianqu.packs.village.queries import (
     contract_list,
 )
 from tianqu.packs.village.rules.facts import ContractKind, LandClass
+from tianqu.packs.village.scanning.queries import may_see_scans, scans_of
+from tianqu.packs.village.scanning.words import keeper_said, kind_said
 from tianqu.packs.village.tabular import EXPORT_PAGE, exported, village_names
 from tianqu.packs.village.words import (
     BODIES,
@@ -169,7 +171,8 @@ def contract(request: PageRequest, contract_id: UUID) -> PageResult:
         "may_end": detail.row.state == ContractState.IN_FORCE,
         "vouchers": contract_vouchers(request.actor, contract_id=contract_id, place_path=detail.row.place_path),
         "moved": money_moved, "kind_of_voucher": voucher_said, "today": timezone.localdate(),
-        "may_see_book": can(request.actor, "ledgers.see"),
+        "may_see_book": can(request.actor, "ledgers.see"), "scan_words": {"kind": kind_said, "keeper": keeper_said},
+        "scans": scans_of(request.actor, contract_id=contract_id) if may_see_scans(request.actor) else None,
     }  # fmt: skip
     return Rendered("village/contract.html", context | about(request.actor, contract_id))
 

@@ -117,6 +117,7 @@ class JudgedContractBody(BaseModel):
     until: Annotated[Day | None, Field(description="The first day on which it no longer holds.")] = None
     area_mu_4: Area
     written: StrictBool = True
+    scanned: Annotated[StrictBool | None, Field(description="Whether a scan of it is in the register.")] = None
     rent_year_fen: Amount | None = None
     instalments: Annotated[list[JudgedInstalmentBody], Field(max_length=INSTALMENTS_MAX)] = []
     renewal: StrictBool = False

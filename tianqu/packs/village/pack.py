@@ -22,6 +22,7 @@ from tianqu.packs.village.books import declared as books
 from tianqu.packs.village.contracting.pages import open_contracts
 from tianqu.packs.village.contracting.queries import contract_releases
 from tianqu.packs.village.datasets import DATASETS
+from tianqu.packs.village.demo.scanning import scans_of_sample
 from tianqu.packs.village.demo.steps import books_of_villages
 from tianqu.packs.village.desk import declared as desk
 from tianqu.packs.village.erasing import declared as erasing
@@ -32,6 +33,7 @@ from tianqu.packs.village.meetings import endpoints as meeting_endpoints
 from tianqu.packs.village.meetings.declared import DECIDING, WITNESSING
 from tianqu.packs.village.meetings.declared import PAGES as MEETING_PAGES
 from tianqu.packs.village.registers.nightly import judge_by_night
+from tianqu.packs.village.scanning import declared as scanning
 from tianqu.packs.village.statements import endpoints as statement_endpoints
 from tianqu.packs.village.statements import pages as statement_pages
 from tianqu.packs.village.wall import desk_pages as wall_desk
@@ -61,6 +63,7 @@ ROLES = (
             *SEEING,
             *ENTERING,
             *measuring.MEASURING,
+            *scanning.SCANNING,
             *POSTING,
             *keeping.KEEPING,
             *DECIDING,
@@ -152,6 +155,7 @@ PAGES = (
         _("Contracts of villages as open data"),
     ),
     *measuring.PAGES,
+    *scanning.PAGES,
     *erasing.PAGES,
     Page("land", "villages/land/", land_pages.land, "village.see", _("Village registers")),
     Page("land_export", "villages/land.csv", land_pages.export, "village.see", _("Land")),
@@ -239,6 +243,7 @@ MENU = (
 DEMO = (
     DemoStep(_("Villages' books"), books_of_villages, again=True),
     DemoStep(_("Posters of some villages"), posters_of_sample, again=True),
+    DemoStep(_("Scans of some contracts"), scans_of_sample, again=True),
 )
 
 PACK = Pack(
@@ -261,6 +266,7 @@ PACK = Pack(
         meeting_endpoints.router,
         *keeping.ROUTERS,
         *measuring.ROUTERS,
+        *scanning.ROUTERS,
         *desk.ROUTERS,
         findings.ROUTER,
     ),

@@ -89,6 +89,8 @@ def number_said(name: str, value: Number) -> str:
     for suffix in ("fen", "mu_4"):
         if name.endswith(f"_{suffix}"):
             return quantity_said(_whole(value), unit_of(suffix), english=english())
+    if name.endswith("_year"):
+        return str(value)
     if name.endswith("_percent"):
         return f"{_decimal(value, '0.1')}%" if isinstance(value, Fraction) else f"{value}%"
     return f"{_whole(value):,}"
@@ -166,6 +168,7 @@ POLICY_NAMES: Final = {
     "area_mu_4": gettext_noop("Area by which measured land may be more"),
     "at_once_days": gettext_noop("Days within which a major matter is disclosed “at once”"),
     "attest_days": gettext_noop("Days within which a second person attests a resolution"),
+    "scan_since_year": gettext_noop("Year of signing from which on a contract has its scan in the register"),
 }
 
 

@@ -20,7 +20,7 @@ FORM = "multipart/form-data"
 
 
 class StoredBody(BaseModel):
-    """A file as it is kept: the picture that was made anew has other bytes than what was sent."""
+    """A file as it is kept: a picture that was made anew has other bytes than what was sent. ``pages``: of a PDF."""
 
     model_config = ConfigDict(from_attributes=True)
     id: UUID
@@ -31,6 +31,7 @@ class StoredBody(BaseModel):
     size: int
     width: int | None
     height: int | None
+    pages: int | None
 
 
 @router.post(
@@ -71,7 +72,7 @@ def store(request: HttpRequest, idempotency_key: Key = None) -> Any:
     content = sent[0].read(OTHER_BYTES_MAX + 1)
     arguments = {"content": content, "name": sent[0].name or ""}
     kept = perform(request, Deed("files.store", _stored), actor_of_request(request), idempotency_key, arguments)
-    return Status(201, {fact: kept[fact] for fact in StoredBody.model_fields})
+    return Status(201, {fact: kept.get(fact) for fact in StoredBody.model_fields})
 
 
 def _stored(actor: Any, *, content: bytes, name: str) -> dict[str, Any]:

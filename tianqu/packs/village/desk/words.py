@@ -121,6 +121,11 @@ def note_said(note: NoteRow) -> str:
 
 def author_said(note: NoteRow) -> str:
     """Who said something: the post, and the name where the reader may see it."""
-    role = known_roles().get(note.role)
-    post = note.title if note.title and not english() else gettext(role.name) if role else note.title
-    return f"{post} {note.name}".strip() or gettext("the system")
+    return post_said(note.role, title=note.title, name=note.name)
+
+
+def post_said(role: str, *, title: str, name: str) -> str:
+    """Who did something, by their post: its role or, in Chinese, its title, and the name of its holder."""
+    known = known_roles().get(role)
+    post = title if title and not english() else gettext(known.name) if known else title
+    return f"{post} {name}".strip() or gettext("the system")

@@ -28,6 +28,7 @@ from tianqu.packs.village.keeping.models import VoucherPaper
 from tianqu.packs.village.models import Contract, ContractState, ContractVersion, HoldingVersion, Wall
 from tianqu.packs.village.registers.land import REASON_MAX, village_with
 from tianqu.packs.village.registers.refusals import lawful
+from tianqu.packs.village.scanning.registers.scans import erase_scans
 from tianqu.packs.village.wall.queries import subject_of
 
 
@@ -51,10 +52,10 @@ def erase_party(
     """Erase a name from the things of a village that are named; return how many entries of the log lost their bodies.
 
     Named is what a human knows to be about this person: others may bear the same name. ``reason`` is kept and names
-    nobody. Posters of the village that hold the name lose their bodies too; their hashes stay, and the village
-    publishes the next edition. Erased before, it changes nothing. Raises ``NotFound`` for a thing of another village,
-    ``InvalidInput`` for one that does not name them, ``Conflict`` while a contract is in force or a claim or debt
-    stands.
+    nobody. The scans of the contracts go whole, for a scan cannot lose a single word. Posters of the village that hold
+    the name lose their bodies too; their hashes stay, and the village publishes the next edition. Erased before, it
+    changes nothing. Raises ``NotFound`` for a thing of another village, ``InvalidInput`` for one that does not name
+    them, ``Conflict`` while a contract is in force or a claim or debt stands.
     """
     place, name = village_with(place_id, acting.actor), checked_name(name)
     reason = clean_text(reason, field="reason", most=REASON_MAX, wanted=True)
@@ -69,7 +70,7 @@ def erase_party(
             raise InvalidInput(_("At most %(most)s are erased at once."), field=field, value=len(ids), most=NAMED_MAX)
     path = str(place.path)
     subjects = [
-        *_erase_contracts(path, name=name, ids=set(contract_ids)),
+        *_erase_contracts(acting, path, name=name, ids=set(contract_ids)),
         *_erase_holdings(path, name=name, ids=set(holding_ids)),
         *_erase_transfers(path, name=name, ids=set(transfer_ids)),
         *erase_account_names(acting, place_path=path, name=name, account_ids=account_ids),
@@ -95,8 +96,8 @@ def _posters_naming(path: str, *, name: str) -> list[str]:
     return subjects_saying([subject_of(wall_id) for wall_id in posters], text=name)
 
 
-def _erase_contracts(path: str, *, name: str, ids: Collection[UUID]) -> list[str]:
-    """Empty what names somebody in contracts; return the subjects whose bodies go with it."""
+def _erase_contracts(acting: Acting, path: str, *, name: str, ids: Collection[UUID]) -> list[str]:
+    """Empty what names somebody in contracts, and let their scans go; return the subjects whose bodies go with it."""
     known = {one.id: one for one in Contract.objects.select_for_update().filter(id__in=ids, place_path=path)}
     _all_known(ids, known, "contract_ids")
     naming = set(Contract.objects.filter(in_contracts(name), id__in=ids).values_list("id", flat=True))
@@ -112,6 +113,7 @@ def _erase_contracts(path: str, *, name: str, ids: Collection[UUID]) -> list[str
             )  # fmt: skip
         _empty_contract(contract, name)
         subjects += [f"contract:{contract.id}", *_erase_notes(Q(contract_id=contract.id), name)]
+        subjects += erase_scans(acting, [contract.id])
     return subjects
 
 

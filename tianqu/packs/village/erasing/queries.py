@@ -17,6 +17,7 @@ from tianqu.kernel.ledgers.api import Account, Transfer, accounts_naming, transf
 from tianqu.packs.village.desk.models import ReviewNote
 from tianqu.packs.village.models import Contract, Holding, HoldingVersion
 from tianqu.packs.village.registers.contracts import PARTY_MAX
+from tianqu.packs.village.scanning.models import ContractScan
 
 NAMED_MAX: Final = 200  # of each kind at once; the rest is found when these are erased
 NAME_LEAST: Final = 2
@@ -62,12 +63,13 @@ def named_in(place_path: str, *, name: str) -> Named:
 
 
 def in_contracts(name: str) -> Q:
-    """Contracts of which a party or a text names somebody; also notes of auditors about them."""
+    """Contracts of which a party or a text names somebody; also notes of auditors about them, and names of scans."""
     told = Q(lessee__contains=name) | Q(lessor__contains=name) | Q(end_reason__contains=name)
     for each in TYPED:
         told |= Q(**{f"particulars__{each}__contains": name})
     noted = ReviewNote.objects.filter(text__contains=name, review__contract_id__isnull=False)
-    return told | Q(id__in=noted.values("review__contract_id"))
+    scanned = ContractScan.objects.filter(Q(name__contains=name) | Q(taken_away__reason__contains=name))
+    return told | Q(id__in=noted.values("review__contract_id")) | Q(id__in=scanned.values("contract_id"))
 
 
 def in_versions(name: str) -> Q:

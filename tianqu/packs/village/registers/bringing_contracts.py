@@ -72,7 +72,7 @@ class Brought:
         self.kept.append(Kept(contract, terms, contract.version, _event(before, what), at, contract.ended_on))
         self.facts = facts_of(
             contract, what if isinstance(what, ContractTerms) else self.terms[-1][1], parcels=self.parcels,
-            resolutions=self.linked,
+            resolutions=self.linked, scanned=False,
         )  # fmt: skip
 
 

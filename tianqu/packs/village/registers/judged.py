@@ -27,6 +27,7 @@ from tianqu.packs.village.rules.facts import ContractFacts, ContractKind, LandCl
 from tianqu.packs.village.rules.laws import Finding, Severity
 from tianqu.packs.village.rules.peers import Peers
 from tianqu.packs.village.rules.policy import Policy
+from tianqu.packs.village.scanning.registers.scans import scanned_among
 
 OF_PARCEL: Final = "let_twice"  # the rule that is asked of each parcel
 NEIGHBOURS_MAX: Final = 1_000
@@ -93,7 +94,8 @@ def findings_of(contract: Contract, *, today: date, policy: Policy) -> tuple[lis
     linked = resolutions_of([contract.matter_id] if contract.matter_id is not None else [])
     receipts = receipts_of([contract], on=today, place_path=str(contract.place_path))[contract.id]
     terms = as_received(terms_of(contract), receipts)
-    facts = facts_of(contract, terms, parcels=numbers, resolutions=linked)
+    scanned = contract.id in scanned_among([contract.id])
+    facts = facts_of(contract, terms, parcels=numbers, resolutions=linked, scanned=scanned)
     if contract.state == ContractState.STRUCK:  # it never was
         return [], Comparable("no_rent", 0, None, policy.peer_years)
     peers = Peers([*facts, *_neighbours(contract), *_rents(contract, facts[0], policy)])
@@ -111,11 +113,17 @@ def found_in(
 
 
 def facts_of(
-    contract: Contract, terms: ContractTerms, *, parcels: Sequence[str], resolutions: Mapping[UUID, Resolution]
+    contract: Contract,
+    terms: ContractTerms,
+    *,
+    parcels: Sequence[str],
+    resolutions: Mapping[UUID, Resolution],
+    scanned: bool,
 ) -> list[ContractFacts]:
     """Return a contract as the rules take it: once for each of its parcels, with the rent on the first alone.
 
-    ``parcels`` says how they are called; one at least. ``resolutions`` are those of matters, by their identifiers.
+    ``parcels`` says how they are called; one at least. ``resolutions`` are those of matters, by their identifiers;
+    ``scanned`` whether a scan of it stands.
     """
     told = terms.particulars
     names = {field.name for field in fields(ContractFacts)}
@@ -127,7 +135,7 @@ def facts_of(
         id=contract.number, kind=terms.kind, land_class=terms.land_class, parcel=parcels[0],
         peer_place=township_of(contract.place_path), signed_on=terms.signed_on, starts_on=terms.starts_on,
         until=until_of(contract), area_mu_4=terms.area_mu_4, rent_year_fen=terms.rent_year_fen,
-        instalments=terms.instalments, **simple,
+        instalments=terms.instalments, scanned=scanned, **simple,
     )  # fmt: skip
     return [whole, *(replace(whole, parcel=number, rent_year_fen=None, instalments=()) for number in parcels[1:])]
 

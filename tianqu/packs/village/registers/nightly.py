@@ -7,7 +7,7 @@ other. Only where the answer is another than the last one kept is the contract j
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Final
@@ -28,6 +28,7 @@ from tianqu.packs.village.registers.received import as_received, receipts_of
 from tianqu.packs.village.rules.catalogue import judge
 from tianqu.packs.village.rules.facts import ContractFacts, Resolution
 from tianqu.packs.village.rules.peers import Peers
+from tianqu.packs.village.scanning.registers.scans import scanned_among
 
 Answer = Counter[tuple[str, str, str, object]]  # rule, verdict, severity, what is owed
 OWED: Final = "overdue_fen"  # the number that a payment changes; others change by every day
@@ -63,7 +64,8 @@ def answered_otherwise(township: str, *, today: date) -> list[UUID]:
         }  # fmt: skip
         linked = resolutions_of({one.matter_id for one in contracts if one.matter_id is not None})
         receipts = receipts_of(contracts, on=today, place_path=township)
-    now = _answers(contracts, linked, receipts, today=today)
+        scanned = scanned_among(contract.id for contract in contracts)
+    now = _answers(contracts, linked, receipts, scanned, today=today)
     return [contract.id for contract in contracts if kept.get(contract.id) != now[contract.id]]
 
 
@@ -75,10 +77,11 @@ def _townships() -> list[str]:
 
 def _answers(
     contracts: Iterable[Contract], linked: Mapping[UUID, Resolution], receipts: Mapping[UUID, Sequence[Received]],
-    *, today: date,
+    scanned: Set[UUID], *, today: date,
 ) -> dict[UUID, Answer]:  # fmt: skip
     facts = {
-        contract.id: list(_by_identifier(contract, linked, receipts.get(contract.id, ()))) for contract in contracts
+        contract.id: list(_by_identifier(contract, linked, receipts.get(contract.id, ()), contract.id in scanned))
+        for contract in contracts
     }
     peers, policy = Peers(one for each in facts.values() for one in each), current_policy()
 
@@ -93,10 +96,10 @@ def _answers(
 
 
 def _by_identifier(
-    contract: Contract, linked: Mapping[UUID, Resolution], receipts: Sequence[Received]
+    contract: Contract, linked: Mapping[UUID, Resolution], receipts: Sequence[Received], scanned: bool
 ) -> Iterator[ContractFacts]:
     """The facts of a contract under identifiers, for two villages of a township may use the same numbers."""
     terms = as_received(terms_of(contract), receipts)
     parcels = [str(parcel_id) for parcel_id in terms.parcel_ids] or [str(contract.id)]
-    for one in facts_of(contract, terms, parcels=parcels, resolutions=linked):
+    for one in facts_of(contract, terms, parcels=parcels, resolutions=linked, scanned=scanned):
         yield replace(one, id=str(contract.id))

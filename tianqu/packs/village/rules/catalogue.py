@@ -82,6 +82,11 @@ RULES: Final[tuple[Rule[Case], ...]] = (
         terms.oral, LETTING,
     ),
     Rule(
+        "paper_missing", _("No scan of the contract"),
+        _("Of a contract in writing a scan is in the register; asked of those signed from a year on."),
+        (policy(),), terms.paper_missing,
+    ),
+    Rule(
         "democratic_record", _("Record of the resolution"),
         _("The resolution is on file, with notice, quorum and majority by the law of the day."),
         (

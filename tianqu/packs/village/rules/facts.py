@@ -82,6 +82,7 @@ class ContractFacts:
     until: date | None  # None: of no fixed term
     area_mu_4: int
     written: bool = True
+    scanned: bool | None = None  # whether a scan of the signed contract is in the register
     rent_year_fen: int | None = None  # the average rent of a year
     instalments: tuple[Instalment, ...] = ()
     renewal: bool = False  # a renewal is a term of its own

@@ -30,6 +30,7 @@ class Policy:
     area_mu_4: int = 5_000
     at_once_days: int = 3  # what "at once" is taken for where a major matter is to be disclosed
     attest_days: int = 7  # within which a second person attests a resolution
+    scan_since_year: int = 2027  # in which a contract was signed of which a scan is to be in the register
 
 
 def policy_of(given: Mapping[str, object]) -> Policy:

@@ -79,9 +79,9 @@ def flow_beyond(case: Case, version: Version) -> Iterator[Found]:
 
 
 def oral(case: Case, version: Version) -> Iterator[Found]:
-    """For six months or more there must be something in writing."""
+    """For six months or more there must be something in writing; a scan of the signed contract shows that there is."""
     contract = case.contract
-    if contract.written:
+    if contract.written or contract.scanned:
         return
     if contract.until is None:
         yield (
@@ -98,6 +98,14 @@ def oral(case: Case, version: Version) -> Iterator[Found]:
         yield "oral", Severity.FLAG, sentence, {
             **_length(contract.starts_on, until=contract.until), "limit_months": version.limits["months"],
         }  # fmt: skip
+
+
+def paper_missing(case: Case, version: Version) -> Iterator[Found]:
+    """What is said to be in writing can be seen: its scan is in the register."""
+    contract, since = case.contract, case.policy.scan_since_year
+    if contract.written and contract.scanned is False and contract.signed_on.year >= since:
+        sentence = _("No scan of it is in the register; of contracts signed from %(since_year)s on there is to be one.")
+        yield "no_scan", Severity.NOTICE, sentence, {"since_year": since}
 
 
 def expired(case: Case, version: Version) -> Iterator[Found]:
