@@ -146,6 +146,7 @@ class MarkedRegisters:
             *(f"/api/v1/ocds/releases?place={place}" for place in (VILLAGE, "P")),
             f"/villages/land/merge?parcel={self.parcel_ids[0]}&parcel={self.parcel_ids[1]}",
             f"/villages/land/?on={DAY}", "/villages/land.csv", "/villages/contracts.csv", "/villages/holdings.csv",
+            "/villages/contracts/register.csv",
             "/villages/trends/rows?figure=unresolved&year=2021", "/villages/trends.csv?year=2021",
             "/api/v1/village/trends/rows?figure=unresolved&year=2021",
             "/villages/desk.csv", f"/villages/desk/reviews/new?contract={self.contract_id}",

@@ -20,6 +20,11 @@ def harmless(cell: object) -> object:
     return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA) else cell
 
 
+def unharmed(text: str) -> str:
+    """Return the text to which ``harmless`` gave its apostrophe."""
+    return text[1:] if text.startswith("'") and text[1:].startswith(FORMULA) else text
+
+
 def csv_line(cells: Iterable[object]) -> str:
     """Write a line of CSV (RFC 4180): None is empty, and no text is a formula, nor any part of one."""
     made, line = io.StringIO(), ["" if cell is None else harmless(cell) for cell in cells]

@@ -22,6 +22,7 @@ from openpyxl.utils import get_column_letter, range_boundaries
 from openpyxl.utils.exceptions import InvalidFileException
 
 from tianqu.base.errors import InvalidInput, TooLarge, _
+from tianqu.base.spreadsheets import unharmed
 from tianqu.kernel.files.examination import as_utf8
 from tianqu.kernel.files.workbook_bounds import no_workbook, plain_workbook
 
@@ -29,7 +30,7 @@ SHEET_BYTES_MAX: Final = 8 * 2**20
 SHEET_ROWS_MAX: Final = 20_000
 LINES_MAX: Final = 100_000  # with the blank ones
 COLUMNS_MAX: Final = 60
-CELL_MAX: Final = 2_000  # characters
+CELL_MAX: Final = 10_000  # characters; 200 rents of a contract in one cell take as many
 HEADER_WITHIN: Final = 10  # the lines in which the header is looked for
 MERGED_MAX: Final = 10_000
 MERGED_CELLS_MAX: Final = 1_000_000  # together
@@ -143,7 +144,7 @@ def _text(content: bytes, columns: Sequence[SheetColumn]) -> SheetRead:
                     remedy=_("Save the sheet as CSV again, or as .xlsx."),
                 ) from error  # fmt: skip
             formulas = tuple(place for place, cell in enumerate(texts) if cell.startswith("="))
-            yield _Line(number, texts, formulas)
+            yield _Line(number, [unharmed(text) for text in texts], formulas)
 
     return SheetRead(_rows(lines(), columns))
 

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Mapping
-from datetime import date
 from typing import Any, Final
 from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import gettext_noop
 
-from tianqu.base.errors import InvalidInput, at_field
 from tianqu.kernel.journal.api import Actor
 from tianqu.packs.village.forms import (
     Field,
@@ -26,7 +22,8 @@ from tianqu.packs.village.forms import (
 )
 from tianqu.packs.village.queries import ContractDetail, matters_numbered, parcels_numbered
 from tianqu.packs.village.registers.contracts import ContractTerms, Particulars
-from tianqu.packs.village.rules.facts import Body, ContractKind, Instalment, LandClass, Resolution
+from tianqu.packs.village.rules.facts import Body, ContractKind, LandClass, Resolution
+from tianqu.packs.village.schedules import schedule_read, schedule_said
 from tianqu.packs.village.tabular import numbers_typed
 from tianqu.packs.village.words import BODIES, CLASSES, KINDS
 
@@ -36,7 +33,6 @@ CHECKED: Final = ("written", "renewal", "lessee_outside", "sublet", "sublet_cons
 DAYS: Final = ("household_until", "township_approved_on", "board_elected_on", "objected_on")
 TEXTS: Final = ("use_agreed", "use_found", "resolution_reference")
 THREE_WAYS: Final = ("bounds_written", "occupied")
-INSTALMENT_COLUMNS: Final = (3, 5)  # due, amount, from[, until, paid]
 
 FIELDS: Final = (
     Field("number", _("Register number"), hint=_("The village's own."), width="s"),
@@ -113,7 +109,7 @@ def terms_given(actor: Actor, place_id: UUID, given: Mapping[str, str]) -> Contr
             parcels_numbered(actor, place_id=place_id, numbers=numbers_typed(given["parcels"]), field="parcels")
         ),
         land_class=chosen(LandClass, given, "land_class") if given["land_class"] else None,
-        rent_year_fen=yuan_given(given, "rent_year"), instalments=_schedule(given["schedule"]),
+        rent_year_fen=yuan_given(given, "rent_year"), instalments=schedule_read(given["schedule"], field="schedule"),
         particulars=_particulars(given),
         matter_id=matters_numbered(actor, place_id=place_id, number=given["matter"], field="matter")
         if given["matter"] else None,
@@ -141,33 +137,6 @@ def _resolution(given: Mapping[str, str]) -> Resolution | None:
     )  # fmt: skip
 
 
-def _schedule(text: str) -> tuple[Instalment, ...]:
-    """Read the lines of a schedule. Raises ``InvalidInput`` that names the line."""
-    lines = [line for line in unicodedata.normalize("NFKC", text).splitlines() if line.strip()]
-    return tuple(_instalment(number, line) for number, line in enumerate(lines, 1))
-
-
-def _instalment(number: int, line: str) -> Instalment:
-    cells = [cell.strip(",;、") for cell in line.split()]
-    least, most = INSTALMENT_COLUMNS
-    if not least < len(cells) <= most:
-        raise InvalidInput(
-            gettext_noop("Line %(line)s has %(value)s parts."), field="schedule", value=len(cells), line=number,
-            remedy=gettext_noop("Write four or five, with blanks between them: due, yuan, from, until, paid."),
-        )  # fmt: skip
-    told = dict(zip(("due", "amount", "first", "until", "paid"), cells, strict=False))
-    try:
-        amount, paid = yuan_given(told, "amount"), yuan_given(told, "paid")
-        days = [_day(told, name) for name in ("due", "first", "until")]
-    except InvalidInput as error:
-        raise at_field(error, "schedule") from error
-    return Instalment(days[0], amount or 0, days[1], days[2], paid or 0)
-
-
-def _day(told: Mapping[str, str], name: str) -> date:
-    return day_given(told, name)
-
-
 def values_of(detail: ContractDetail) -> dict[str, str]:
     """Return the terms of a contract as its form shows them."""
     terms, told = detail.terms, detail.terms.particulars
@@ -177,7 +146,7 @@ def values_of(detail: ContractDetail) -> dict[str, str]:
         "land_class": terms.land_class.value if terms.land_class else "", "area": said_mu(terms.area_mu_4),
         "signed_on": terms.signed_on.isoformat(), "starts_on": terms.starts_on.isoformat(),
         "until": terms.until.isoformat() if terms.until else "", "rent_year": said_yuan(terms.rent_year_fen),
-        "schedule": "\n".join(_line(one) for one in terms.instalments),
+        "schedule": schedule_said(terms.instalments),
         "measured": said_mu(told.measured_mu_4) if told.measured_mu_4 is not None else "",
         "receipts": said_yuan(told.receipts_fen), "posted": said_yuan(told.posted_fen),
         "matter": detail.matter.number if detail.matter is not None else "",
@@ -193,10 +162,3 @@ def values_of(detail: ContractDetail) -> dict[str, str]:
             "entitled": str(resolution.entitled), "present": str(resolution.present), "agreed": str(resolution.agreed),
         }  # fmt: skip
     return values
-
-
-def _line(one: Instalment) -> str:
-    return (
-        f"{one.due_on} {said_yuan(one.amount_fen).replace(',', '')} {one.covers_from} {one.covers_until}"
-        f" {said_yuan(one.paid_fen).replace(',', '')}"
-    )

@@ -13,11 +13,13 @@ from django.utils import timezone
 from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 
-from tianqu.base.errors import InvalidInput
+from tianqu.base.errors import InvalidInput, NotFound
+from tianqu.base.spreadsheets import XLSX
 from tianqu.kernel.pack.api import Column, Download, PageRequest, PageResult, Redirect, Rendered, Table
 from tianqu.kernel.places.api import can, places_at
 from tianqu.packs.village import acts
 from tianqu.packs.village.contract_form import FIELDS, end_fields, terms_given, values_of
+from tianqu.packs.village.contract_sheets import csv_register, xlsx_register
 from tianqu.packs.village.findings.pages import about
 from tianqu.packs.village.forms import (
     Done,
@@ -115,6 +117,10 @@ def contracts(request: PageRequest) -> PageResult:
         "village": shown(village) if village else "", "villages": {} if village else village_names(page.rows),
         "kind_of": _kind_said, "class_of": _class_said, "state_of": _state_said, "mu": said_mu, "yuan": said_yuan,
         "export": f"{reverse('village:contracts_export')}?{urlencode(request.GET.dict())}",
+        "sheets": [
+            (form, f"{reverse('village:contracts_sheet', kwargs={'form': form})}?{urlencode(request.GET.dict())}")
+            for form in ("xlsx", "csv")
+        ],
     }  # fmt: skip
     return Rendered("village/contracts.html", context)
 
@@ -154,6 +160,17 @@ def _cells(row: ContractRow, names: Mapping[str, str]) -> list[object]:
         row.until.isoformat() if row.until else "", _state_said(row.state), str(row.severe), str(row.flags),
         str(row.notices),
     ]  # fmt: skip
+
+
+def sheet(request: PageRequest, form: str) -> PageResult:
+    """What the list shows as the spreadsheet by which contracts are brought in. Raises ``NotFound``."""
+    filters, name = filters_of(request.GET), f"contracts-{timezone.localdate()}.{form}"
+    if form == "csv":
+        rows = csv_register(request.actor, filters=filters, english=english())
+        return Download(name, "text/csv; charset=utf-8", rows)
+    if form == "xlsx":
+        return Download(name, XLSX, [xlsx_register(request.actor, filters=filters, english=english())])
+    raise NotFound(gettext_noop("There is no such template."), field="form", value=form[:20])
 
 
 def contract(request: PageRequest, contract_id: UUID) -> PageResult:

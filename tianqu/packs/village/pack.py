@@ -169,6 +169,13 @@ PAGES = (
     Page("contracts", "villages/contracts/", contract_pages.contracts, "village.see", _("Contracts")),
     Page("contracts_export", "villages/contracts.csv", contract_pages.export, "village.see", _("Contracts")),
     Page(
+        "contracts_sheet",
+        "villages/contracts/register.<slug:form>",
+        contract_pages.sheet,
+        "village.see_parties",
+        _("Contracts"),
+    ),
+    Page(
         "contract_new",
         "villages/contracts/new",
         contract_pages.create,

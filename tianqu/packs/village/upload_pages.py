@@ -19,7 +19,15 @@ from tianqu.packs.village import acts
 from tianqu.packs.village.forms import day_given, home_village, village_field, village_given
 from tianqu.packs.village.registers.importing import CONTRACTS_MAX, PARCELS_MAX, ContractLine, LineOutcome, ParcelLine
 from tianqu.packs.village.registers.importing_holdings import HOLDINGS_MAX, HoldingLine
-from tianqu.packs.village.tables import KINDS, contract_line, csv_template, holding_line, parcel_line, xlsx_template
+from tianqu.packs.village.tables import (
+    KINDS,
+    NOTES,
+    contract_line,
+    csv_template,
+    holding_line,
+    parcel_line,
+    xlsx_template,
+)
 from tianqu.packs.village.words import english, shown
 
 CONTRACT_ROWS_MAX: Final = 2_000  # each is judged, which costs some statements
@@ -94,7 +102,8 @@ def upload(request: PageRequest, kind: str) -> PageResult:
     context = {
         "kind": kind, "title": TITLES[kind], "given": given, "errors": errors, "report": report,
         "village": shown(village) if village else "", "fields": village_field(request), "columns": KINDS[kind],
-        "english": english(), "megabytes": SHEET_BYTES_MAX // 2**20, "shown_max": REFUSALS_SHOWN,
+        "notes": [said[english()] for said in NOTES[kind]], "english": english(),
+        "megabytes": SHEET_BYTES_MAX // 2**20, "shown_max": REFUSALS_SHOWN,
         "lines_max": CONTRACT_ROWS_MAX if kind == "contracts" else SHEET_ROWS_MAX, "register": REGISTERS[kind],
     }  # fmt: skip
     return Rendered("village/upload.html", context, status=status)
@@ -169,7 +178,8 @@ def _sent(
 
 _FIELDS: Final = {"amount_fen": "amount", "settled_fen": "settled",
                   "area_mu_4": "area", "rent_year_fen": "rent_year", "land_class": "class", "parcel_ids": "parcels",
-                  "resolution": "agreed", "resolution_reference": "reference"}  # fmt: skip
+                  "resolution": "agreed", "resolution_reference": "reference", "instalments": "schedule",
+                  "matter_id": "matter", "on": "ended_on", "reason": "end_reason"}  # fmt: skip
 
 
 def _column(field: str, titles: Mapping[str, str]) -> str:

@@ -237,6 +237,8 @@ LENGTHS: Final[Mapping[str, int]] = {
     "village.end_holding.reason": 500,
     "village.publish_wall.reason": 300,
     "ContractLine.parcel_numbers": 40,
+    "ContractLine.matter_number": 40,
+    "ContractLine.end_reason": 500,
     "NewPart.name": 120,
     "ContractTerms.number": 40,
     "ContractTerms.lessee": 120,

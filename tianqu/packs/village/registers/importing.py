@@ -6,21 +6,33 @@ file sent again changes nothing.
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
 from uuid import UUID
 
+from django.db import transaction
+
+from tianqu.base.canonical import canonical_bytes, plain
 from tianqu.base.errors import Conflict, InvalidInput, TianquError, _
 from tianqu.base.identifiers import named_identifier
 from tianqu.kernel.journal.api import Acting
 from tianqu.kernel.pack.api import refusal_said
 from tianqu.kernel.places.api import Place
 from tianqu.packs.village.judging import in_both
-from tianqu.packs.village.models import ChangeKind, Contract, LandChange, Parcel, ParcelVersion
-from tianqu.packs.village.queries import parcels_numbered
-from tianqu.packs.village.registers.contracts import ContractTerms, check_numbers, enter, terms_digest
+from tianqu.packs.village.models import ChangeKind, Contract, ContractState, LandChange, Parcel, ParcelVersion
+from tianqu.packs.village.queries import matters_numbered, parcels_numbered
+from tianqu.packs.village.registers.contracts import (
+    ContractTerms,
+    check_numbers,
+    clean_terms,
+    end,
+    enter,
+    terms_digest,
+    terms_of,
+)
 from tianqu.packs.village.registers.land import ParcelFacts, after_image, checked_facts, checked_number, facts_digest
 from tianqu.packs.village.registers.refusals import check_day, digest_of, lawful, sent_before
 
@@ -39,10 +51,16 @@ class ParcelLine:
 
 @dataclass(frozen=True, slots=True)
 class ContractLine:
-    """A contract of a list, whose parcels are named by their numbers in the village."""
+    """A contract of a list, whose parcels and matter are named by their numbers in the village.
+
+    With ``ended_on`` it is one that ended on that day, and ``end_reason`` says why.
+    """
 
     terms: ContractTerms
     parcel_numbers: tuple[str, ...] = ()
+    matter_number: str = ""
+    ended_on: date | None = None
+    end_reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,15 +194,67 @@ def enter_contract_line(acting: Acting, *, place: Place, position: int, line: Co
     """Enter one contract of a list, if it is new; the act judges it."""
     try:
         check_numbers(line.terms)
-        contract_id = contract_identifier(place.id, checked_number(line.terms.number))
-        parcel_ids = parcels_numbered(acting.actor, place_id=place.id, numbers=line.parcel_numbers, field="parcels")
-        terms = replace(line.terms, parcel_ids=tuple(parcel_ids))
-        if sent_before(contract_id, terms_digest(place.id, terms), place_id=place.id, field="number"):
-            return LineResult(position, "unchanged", contract_id), None
-        contract = enter(acting, place=place, contract_id=contract_id, terms=terms)
+        number = checked_number(line.terms.number)
+        contract_id = contract_identifier(place.id, number)
+        terms = _named_terms(acting, place, line)
+        known = Contract.objects.select_related("place").filter(place=place, number=number).first()
+        digest = terms_digest(place.id, terms)
+        if known is None and sent_before(contract_id, digest, place_id=place.id, field="number"):
+            return LineResult(position, "unchanged", contract_id), None  # it has another number since
+        if known is None:
+            contract = _entered(acting, place, contract_id, terms, line)
+            return LineResult(position, "entered", contract.id), contract
+        sent = line.ended_on is None and bytes(known.digest) == digest  # it was corrected since
+        if not sent and not stands_so(known, terms, line):
+            raise differs(number)
+        return LineResult(position, "unchanged", known.id), None
     except Conflict as error:
         same = error.field == "number" and error.value == str(contract_id)
         return LineResult(position, "refused", error=differs(line.terms.number) if same else error), None
     except TianquError as error:
         return LineResult(position, "refused", error=error), None
-    return LineResult(position, "entered", contract.id), contract
+
+
+def _named_terms(acting: Acting, place: Place, line: ContractLine) -> ContractTerms:
+    """The terms with the parcels and the matter that a line names. Raises ``NotFound``, ``InvalidInput``."""
+    if line.end_reason and line.ended_on is None:
+        raise InvalidInput(
+            _("This says why it ended, and not when."), field="ended_on", remedy=_("Give the day on which it ended.")
+        )
+    ids = parcels_numbered(acting.actor, place_id=place.id, numbers=line.parcel_numbers, field="parcels")
+    terms = replace(line.terms, parcel_ids=tuple(ids))
+    if not line.matter_number:
+        return terms
+    matter_id = matters_numbered(acting.actor, place_id=place.id, number=line.matter_number, field="matter")
+    return replace(terms, matter_id=matter_id)
+
+
+def _entered(
+    acting: Acting, place: Place, contract_id: UUID, terms: ContractTerms, line: ContractLine
+) -> Contract:  # fmt: skip
+    """Enter a contract, and its end where it has one: both, or nothing of it."""
+    with transaction.atomic():
+        contract = enter(acting, place=place, contract_id=contract_id, terms=terms)
+        if line.ended_on is not None:
+            end(acting, contract=contract, on=line.ended_on, reason=line.end_reason, in_error=False)
+    return contract
+
+
+def stands_so(contract: Contract, terms: ContractTerms, line: ContractLine) -> bool:
+    """Say whether the register has a contract just as a line tells it. Raises ``InvalidInput`` for what cannot be.
+
+    Full-width letters and plain ones are the same here, as they are to whatever reads a table.
+    """
+    standing = terms_of(contract)
+    told = clean_terms(contract.place, replace(terms, land_class=terms.land_class or standing.land_class))
+    if not bytes(contract.digest):  # its parties were erased, and the line says that they were
+        told = replace(told, lessee=standing.lessee, lessor=standing.lessor)
+    ended = (contract.ended_on, contract.end_reason)
+    return contract.state != ContractState.STRUCK and (
+        _alike(standing, *ended) == _alike(told, line.ended_on, line.end_reason.strip())
+    )
+
+
+def _alike(terms: ContractTerms, *ended: object) -> str:
+    told = [replace(terms, parcel_ids=tuple(sorted(terms.parcel_ids))), *ended]
+    return unicodedata.normalize("NFKC", canonical_bytes(plain(told)).decode())
