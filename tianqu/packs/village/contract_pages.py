@@ -75,6 +75,8 @@ FOUND_OPTIONS: Final = [
     ("severe", _("with severe findings")), ("flagged", _("with findings")), ("clean", _("without findings")),
 ]  # fmt: skip
 assert {value for value, _title in FOUND_OPTIONS} == set(FOUND)
+SCANNED: Final = {"yes": True, "no": False}
+SCANNED_OPTIONS: Final = [("yes", _("with a scan")), ("no", _("without a scan"))]
 
 
 def crumbs(detail: ContractDetail | None = None) -> list[tuple[Any, str]]:
@@ -102,6 +104,7 @@ def filters_of(query: QueryDict) -> ContractFilters:
     return ContractFilters(
         place_path=place_path_asked(query), text=query.get("q", "")[:100], kind=ContractKind(kind) if kind else None,
         state=ContractState(state) if state else None, found=query.get("found", ""),
+        scanned=SCANNED.get(query.get("scanned", "")),
     )  # fmt: skip
 
 
@@ -114,6 +117,7 @@ def contracts(request: PageRequest) -> PageResult:
     context = {
         "table": Table(caption=_("Contracts"), columns=COLUMNS, rows=page.rows, next_cursor=page.after or ""),
         "given": request.GET.dict(), "kinds": KIND_OPTIONS, "states": STATE_OPTIONS, "founds": FOUND_OPTIONS,
+        "scanneds": SCANNED_OPTIONS,
         "village": shown(village) if village else "", "villages": {} if village else village_names(page.rows),
         "kind_of": _kind_said, "class_of": _class_said, "state_of": _state_said, "mu": said_mu, "yuan": said_yuan,
         "export": f"{reverse('village:contracts_export')}?{urlencode(request.GET.dict())}",

@@ -32,6 +32,7 @@ from tianqu.packs.village.registers.land import parcel_with
 from tianqu.packs.village.registers.matters import resolutions_of
 from tianqu.packs.village.registers.received import Settled, receipts_of, settled
 from tianqu.packs.village.rules.facts import ContractKind, LandClass, Resolution
+from tianqu.packs.village.scanning.registers.scans import narrowed
 
 SEE: Final = "village.see"
 SEE_PARTIES: Final = "village.see_parties"
@@ -103,13 +104,14 @@ class LandSum:
 
 @dataclass(frozen=True, slots=True)
 class ContractFilters:
-    """What a list of contracts is narrowed to; ``found``: severe, flagged or clean by the last judgement."""
+    """What a list of contracts is narrowed to; ``found``: severe, flagged or clean; ``scanned``: with a scan or not."""
 
     place_path: str | None = None
     text: str = ""
     kind: ContractKind | None = None
     state: ContractState | None = None
     found: str = ""
+    scanned: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,6 +250,7 @@ def contract_list(
     """List the contracts within the actor's sight by number."""
     require(actor, SEE)
     rows = seen(actor, Contract.objects.select_related("place").defer("place__boundary")).order_by("number", "id")
+    rows = narrowed(rows, scanned=filters.scanned)
     if filters.place_path is not None:
         rows = rows.filter(place_path__under=filters.place_path)
     if filters.kind is not None:

@@ -251,6 +251,7 @@ class ContractsAsked(BaseModel):
     kind: ContractKind | None = None
     state: ContractState | None = None
     found: Annotated[str, Field(pattern=r"^(?:severe|flagged|clean)?$", description="By the last judgement.")] = ""
+    scanned: Flag | None = Field(None, description="With a scan of the signed contract, or without one.")
     after: Cursor | None = None
     limit: Annotated[int, Field(ge=1, le=LIMIT_MAX)] = 50
 
@@ -258,7 +259,7 @@ class ContractsAsked(BaseModel):
 @router.get("/village/contracts", response=RegisterPage[ContractBody], summary="Contracts within one's sight")
 def contracts(request: HttpRequest, asked: Query[ContractsAsked]) -> Any:
     """List contracts by number. Needs the permission village.see."""
-    filters = ContractFilters(path_of(asked.place), asked.text, asked.kind, asked.state, asked.found)
+    filters = ContractFilters(path_of(asked.place), asked.text, asked.kind, asked.state, asked.found, asked.scanned)
     return page_of(contract_list(caller_of(request), filters=filters, after=mark_of(asked.after), limit=asked.limit))
 
 

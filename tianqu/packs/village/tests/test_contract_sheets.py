@@ -92,7 +92,8 @@ def test_what_is_taken_out_goes_in_again_and_changes_nothing(villages: Villages,
     set_scope(villages.accountant.scope)
     versions = dict(Contract.objects.values_list("number", "version"))
     page = send(desk, "contracts", before)
-    said = ("已登记 0 行", "4 行原已登记") if language == "zh-hans" else ("0 lines entered", "4 lines were there already")
+    chinese = language == "zh-hans"
+    said = ("已登记 0 行", "4 行原已登记") if chinese else ("0 lines entered", "4 lines were there already")
     assert all(one in page for one in said) and 'id="report"' in page, page
     set_scope(villages.accountant.scope)
     assert dict(Contract.objects.values_list("number", "version")) == versions
@@ -100,7 +101,7 @@ def test_what_is_taken_out_goes_in_again_and_changes_nothing(villages: Villages,
     build(villages, **there)
     matter(villages, "议2", **there)
     other = browser(villages.stranger, language)
-    assert ("已登记 4 行" if language == "zh-hans" else "4 lines entered") in send(other, "contracts", before)
+    assert ("已登记 4 行" if chinese else "4 lines entered") in send(other, "contracts", before)
     set_scope(villages.stranger.scope)
     theirs = whole_contracts(villages.stranger, filters=ContractFilters())
     set_scope(villages.accountant.scope)

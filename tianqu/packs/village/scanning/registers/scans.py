@@ -9,6 +9,8 @@ from collections.abc import Collection, Iterable, Sequence
 from typing import Final
 from uuid import UUID
 
+from django.db.models import Exists, OuterRef, QuerySet
+
 from tianqu.base.errors import Conflict, InvalidInput, NotFound, TooLarge, _
 from tianqu.kernel.files.api import Kind, StoredFile, erase_held, hold_file
 from tianqu.kernel.journal.api import Acting, Actor
@@ -40,10 +42,20 @@ def scan_with(scan_id: UUID, actor: Actor) -> ContractScan:
 
 def scanned_among(contract_ids: Iterable[UUID]) -> set[UUID]:
     """Return those of some contracts of which a scan of the signed contract stands. One query."""
-    standing = ContractScan.objects.filter(
-        contract_id__in=list(contract_ids), kind=ScanKind.CONTRACT, taken_away__isnull=True
-    )
-    return set(standing.values_list("contract_id", flat=True))
+    return set(signed_scans().filter(contract_id__in=list(contract_ids)).values_list("contract_id", flat=True))
+
+
+def signed_scans() -> QuerySet[ContractScan]:
+    """The scans of signed contracts that stand."""
+    return ContractScan.objects.filter(kind=ScanKind.CONTRACT, taken_away__isnull=True)
+
+
+def narrowed(contracts: QuerySet[Contract], *, scanned: bool | None) -> QuerySet[Contract]:
+    """Narrow contracts to those with a scan of the signed contract, or without one; None leaves all."""
+    if scanned is None:
+        return contracts
+    found = Exists(signed_scans().filter(contract_id=OuterRef("pk")))
+    return contracts.filter(found if scanned else ~found)
 
 
 def check_files(files: Sequence[UUID]) -> list[UUID]:

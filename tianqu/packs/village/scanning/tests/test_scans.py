@@ -289,6 +289,19 @@ def test_by_form(villages: Villages) -> None:
     assert keeper.get(second).status_code == 404 and keeper.get(f"{second}/take-away").status_code == 404
 
 
+def test_contracts_without_a_scan_are_listed(villages: Villages) -> None:
+    attached(villages, villages.contract("C1"))
+    villages.contract("C2")
+    annexed = villages.contract("C3")
+    annex = stored(villages.accountant, picture(), "附件.jpg")
+    attach_scans(villages.accountant, contract_id=annexed, files=[annex], kind=ScanKind.OTHER)
+    auditor, desk = caller(villages.auditor), browser(villages.auditor)
+    for asked, numbers in (("true", ["C1"]), ("false", ["C2", "C3"])):
+        assert [row["number"] for row in auditor.read("/village/contracts", scanned=asked)["rows"]] == numbers
+    page = text(desk.get("/villages/contracts/?scanned=no"))
+    assert ">C2<" in page and ">C3<" in page and ">C1<" not in page
+
+
 def test_over_the_api(villages: Villages) -> None:
     contract_id, keeper = villages.contract(), caller(villages.accountant)
     sent = {"file": SimpleUploadedFile("合同.pdf", PDF, "application/pdf")}
