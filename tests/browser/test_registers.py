@@ -14,11 +14,14 @@ from django.conf import settings as django_settings
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import DESKTOP, PHONE, MakePage
+from tianqu.kernel.files.api import store_file
 from tianqu.kernel.places.api import forget_actors
+from tianqu.packs.village.keeping.tests.bookkeeping import picture
 from tianqu.packs.village.meetings import acts as meeting_acts
 from tianqu.packs.village.meetings.procedure import MatterKind, MeetingBody
 from tianqu.packs.village.registers.contracts import Particulars
 from tianqu.packs.village.rules.facts import Body, Instalment, LandClass, Resolution
+from tianqu.packs.village.scanning.acts import attach_scans, take_scan_away
 from tianqu.packs.village.tests.matters import held, opened, rolled, whole
 from tianqu.packs.village.tests.test_register_pages import browser as signed_in
 from tianqu.packs.village.tests.test_sheets import workbook
@@ -34,7 +37,8 @@ SQUARE = {
 
 
 @pytest.fixture
-def villages(settings: Any) -> Iterator[Villages]:
+def villages(settings: Any, tmp_path: Path) -> Iterator[Villages]:
+    settings.TIANQU_FILES_URL = str(tmp_path)
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     forget_actors()
     yield build()
@@ -57,6 +61,13 @@ def addresses(villages: Villages) -> dict[str, str]:
     contract = villages.contract(
         "2021-03", parcel_ids=(one,), until=date(2051, 6, 1), particulars=told, instalments=rents
     )
+    photo, wrong = (
+        store_file(villages.accountant, content=picture(colour), name=f"第{place}页.jpg").id
+        for place, colour in ((1, "white"), (2, "grey"))
+    )
+    attach_scans(villages.accountant, contract_id=contract, files=[photo, wrong])
+    take_scan_away(villages.accountant, scan_id=wrong, reason="扫错合同")
+    scans = f"/villages/contracts/{contract}/scans/"
     land, contracts = "/villages/land/", "/villages/contracts/"
     matter = whole(villages, "议2025-3", text="南洼12.5亩公开竞价发包，承包期五年。")
     again = held(villages, matter, MeetingBody.MEMBERS, held_on=date(2025, 6, 20), present=190, agreed=150)
@@ -68,6 +79,7 @@ def addresses(villages: Villages) -> dict[str, str]:
         "land": land, "parcel": f"{land}{one}/", "parcel-new": f"{land}new", "parcel-split": f"{land}{one}/split",
         "parcel-correct": f"{land}{one}/correct", "contracts": contracts, "contract": f"{contracts}{contract}/",
         "contract-new": f"{contracts}new", "contract-end": f"{contracts}{contract}/end",
+        "scans": scans, "scan-take-away": f"{scans}{photo}/take-away", "upload-contracts": "/villages/upload/contracts",
         "upload": "/villages/upload/land", "upload-holdings": "/villages/upload/holdings",
         "open-contracts": "/villages/open-contracts", "holdings": "/villages/holdings/",
         "holding": f"/villages/holdings/{villages.holding()}/", "holding-new": "/villages/holdings/new/debt",

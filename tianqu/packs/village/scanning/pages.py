@@ -71,6 +71,7 @@ def _attach_shown(
     context: dict[str, Any] = {
         "detail": detail, "values": values, "errors": errors, "labels": LABELS, "kinds": KIND_OPTIONS,
         "where": crumbs(detail), "most": FILES_MAX,
+        "summary": [(name if name in LABELS else "", sentence) for name, sentence in errors.items()],
     }  # fmt: skip
     return Rendered("village_scanning/attach.html", context, status=status)
 

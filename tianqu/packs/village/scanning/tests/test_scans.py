@@ -24,7 +24,9 @@ from tianqu.kernel.files.api import store_file
 from tianqu.kernel.files.models import StoredFile
 from tianqu.kernel.journal.api import INSERT_ENTRY, SYSTEM, Actor, Scope, prepare_entry, seeing, set_scope
 from tianqu.kernel.journal.models import Entry
+from tianqu.kernel.pack.api import DemoStage
 from tianqu.packs.village import acts
+from tianqu.packs.village.demo.scanning import scans_of_sample
 from tianqu.packs.village.desk import acts as desk
 from tianqu.packs.village.desk.models import Conclusion, ReviewSubject
 from tianqu.packs.village.erasing.acts import erase_party
@@ -37,6 +39,7 @@ from tianqu.packs.village.scanning.acts import attach_scans, take_scan_away
 from tianqu.packs.village.scanning.models import ContractScan, ScanKind
 from tianqu.packs.village.scanning.queries import open_scan, scans_of
 from tianqu.packs.village.scanning.registers import scans as registers
+from tianqu.packs.village.tests.demo_place import REALM
 from tianqu.packs.village.tests.test_register_pages import browser, text
 from tianqu.packs.village.tests.villages import Villages
 
@@ -364,6 +367,21 @@ def test_scans_go_with_the_name_of_a_party(keeping: Bookkeeping) -> None:
         attach_scans(keeper, contract_id=contract_id, files=[stored(keeper)])
     other = Contract.objects.get(number="C2").id
     assert [one.id for one in scans_of(keeper, contract_id=other).standing] == [others]
+
+
+def test_the_demonstration_keeps_some_that_say_they_are_invented(keeping: Bookkeeping) -> None:
+    villages = keeping.villages
+    for number in range(5):
+        villages.contract(f"C{number}")
+    villages.contract("C0-oral", particulars=Particulars(written=False))
+    told: list[tuple[int, int]] = []
+    stage = DemoStage(REALM, root="P", seed=1, year=1, past=1, tell=lambda done, total: told.append((done, total)))
+    assert [scans_of_sample(stage) for _time in range(2)] == [4, 0] and told[-1] == (4, 4)
+    with seeing(SYSTEM.scope):
+        kept = list(ContractScan.objects.order_by("contract__number").values_list("contract__number", "media_type"))
+        pages = set(ContractScan.objects.values_list("pages", flat=True))
+    assert [number for number, _type in kept] == ["C0", "C1", "C2", "C3"] and pages == {1}
+    assert {media_type.split("/")[0] for _number, media_type in kept} == {"application", "image"}
 
 
 def test_pages_are_told_as_far_as_the_file_tells_them(villages: Villages) -> None:
