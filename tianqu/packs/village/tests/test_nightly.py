@@ -60,7 +60,7 @@ def test_all_at_once_find_what_each_alone_does(two: Villages, day: date) -> None
     with seeing(SYSTEM.scope):
         contracts = list(Contract.objects.filter(place_path__under=two.prefecture.places["P102"].path))
         linked = resolutions_of({one.matter_id for one in contracts if one.matter_id is not None})
-        together = _answers(contracts, linked, {}, today=day)
+        together = _answers(contracts, linked, {}, set(), today=day)
         assert len(linked) == 1
         for contract in contracts:
             alone, _compared = findings_of(contract, today=day, policy=current_policy())
