@@ -24,10 +24,10 @@ _BETWEEN_LINES: Final = re.compile(r"[\n\r;]+")
 def schedule_read(text: str, *, field: str) -> tuple[Instalment, ...]:
     """Read a schedule. Raises ``InvalidInput`` that names the line."""
     lines = [line.strip() for line in _BETWEEN_LINES.split(unicodedata.normalize("NFKC", text))]
-    return tuple(_instalment(line, number, field) for number, line in enumerate((one for one in lines if one), 1))
+    return tuple(_instalment(line, number, field=field) for number, line in enumerate((one for one in lines if one), 1))
 
 
-def _instalment(line: str, number: int, field: str) -> Instalment:
+def _instalment(line: str, number: int, *, field: str) -> Instalment:
     parts = [part for part in (part.strip(",、") for part in line.split()) if part]
     if len(parts) not in PARTS:
         raise InvalidInput(

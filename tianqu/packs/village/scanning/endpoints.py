@@ -57,7 +57,7 @@ def scans(request: HttpRequest, contract_id: UUID) -> Any:
         "application/pdf": {"schema": BINARY}, "image/jpeg": {"schema": BINARY}, "image/png": {"schema": BINARY},
     }}}},
 )  # fmt: skip
-def scan(request: HttpRequest, contract_id: UUID, scan_id: UUID) -> Any:
+def scan(request: HttpRequest, *, contract_id: UUID, scan_id: UUID) -> Any:
     """Download a scan that stands with a contract. Needs the permission village.see_parties."""
     opened = open_scan(caller_of(request), contract_id=contract_id, scan_id=scan_id)
     return StreamingHttpResponse(opened.chunks, headers=opened.headers)
