@@ -1,4 +1,4 @@
-"""The scans of a contract, and which of them were taken away. Neither is ever changed; words in them may be erased."""
+"""The scans of a contract, and which of them were taken away. No row is ever changed; words in it may be erased."""
 
 from __future__ import annotations
 

@@ -66,8 +66,8 @@ def scans_of(actor: Actor, *, contract_id: UUID) -> Scans:
     found = list(ContractScan.objects.filter(contract=contract).order_by("at", "id")[:SHOWN_MAX])
     taken = {one.scan_id: TakenAway(one.at, one.reason) for one in ScanTakenAway.objects.filter(scan__in=found)}
     posts = post_holders(actor, post_ids={one.post_id for one in found if one.post_id is not None}) if found else []
-    by = {post.id: (post.role, post.title, name) for post, name in posts}
-    rows = [_row(one, by.get(one.post_id, ("", "", "")), taken.get(one.id)) for one in found]  # type: ignore[call-overload]
+    by: dict[UUID | None, tuple[str, str, str]] = {post.id: (post.role, post.title, name) for post, name in posts}
+    rows = [_row(one, by.get(one.post_id, ("", "", "")), taken.get(one.id)) for one in found]
     return Scans([one for one in rows if one.taken_away is None], [one for one in rows if one.taken_away is not None])
 
 
