@@ -203,7 +203,7 @@ DEEDS: Final[Mapping[str, Promise]] = {
     "village.register_contract": _("Enter a village contract"),
     "village.register_holding": _("Enter what a village has or owes"),
     "village.register_parcel": _("Enter a parcel of land"),
-    "village.reopen_finding": _("Open a closed finding again"),
+    "village.reopen_finding": _("Open a finding again"),
     "village.reopen_review": _("Look at something again"),
     "village.send_back_finding": _("Send a finding back to the village"),
     "village.split_parcel": _("Split a parcel of land"),

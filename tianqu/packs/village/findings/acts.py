@@ -27,6 +27,7 @@ from tianqu.packs.village.findings.models import (
     DrawnFinding,
     Finding,
     FindingAnswer,
+    FindingComment,
     ReinspectionResult,
     SubjectKind,
 )
@@ -122,7 +123,7 @@ def open_finding(
         contract = contract_with(subject_id, acting.actor, lock=True)
         judgement, told = newest_judgement(contract, rule)
         severity = Severity(told["severity"])
-    refuse_second(thing, rule)
+    refuse_second(thing.kind, subject_id=thing.id, rule=rule)
     with translation.override(settings.LANGUAGE_CODE):  # what is kept is written in the realm's language
         title, sentence = told_sentence(thing.kind, thing.number, told)
     place_within(
@@ -216,12 +217,25 @@ def extend_finding(
 
 
 @act("village.comment_finding", may=_may_on_finding)
-def comment_finding(acting: Acting, *, finding_id: UUID, text: str, files: Sequence[UUID] = ()) -> None:
-    """Say something about a finding, ask for papers or hand them in: the offices that work on it read it."""
+def comment_finding(
+    acting: Acting, *, finding_id: UUID, comment_id: UUID, text: str, files: Sequence[UUID] = ()
+) -> UUID:
+    """Say something about a finding, ask for papers or hand them in: the offices that work on it read it.
+
+    It overwrites nothing, so it expects no version. ``comment_id`` is the client's: the same sent again changes
+    nothing. Raises ``InvalidInput``, ``NotFound``, ``Conflict`` for another one under its identifier.
+    """
+    digest = digest_of("comment", finding_id, text, list(files))
+    if matter_sent_before(comment_id, digest, field="comment_id"):
+        raise DoneBefore(comment_id)
     finding = finding_with(finding_id, acting.actor)
     text = clean_text(text, field="text", most=TEXT_MAX, wanted=True)
-    move_within(acting, order_id=finding_id, note=text, files=files)
+    moved = move_within(acting, order_id=finding_id, note=text, files=files)
+    FindingComment.objects.create(
+        id=comment_id, finding=finding, place_path=finding.place_path, sequence=moved.sequence, digest=digest
+    )
     record_finding(acting, finding, comment=text)
+    return comment_id
 
 
 @act("village.close_finding", may=_may_decide)
@@ -279,12 +293,17 @@ def reopen_finding(
     acting: Acting, *, finding_id: UUID, reason: str, rectify_by: date | None = None,
     expected_version: int | None = None,
 ) -> int:  # fmt: skip
-    """Open a closed finding again, and take back what was posted with it by reversals of today; say how much that was.
+    """Open a finding that was closed or dismissed again, and take back what was posted with it; say how much that was.
 
-    Where it was drawn for a second look, this is what the look came to. Only an inspector of another office may.
+    What was posted is taken back by reversals of today; the village answers anew, by ``rectify_by``. Where it was drawn
+    for a second look, this is what the look came to. Only an inspector of another office may. Raises ``Conflict`` for a
+    finding that is open, and while another one of its rule on the same thing is.
     """
     finding = finding_with(finding_id, acting.actor, lock=True)
     refuse_own_office(acting, finding)
+    if finding.contract_id is not None:
+        contract_with(finding.contract_id, acting.actor, lock=True)  # nobody opens a second one meanwhile
+    refuse_second(SubjectKind(finding.subject), subject_id=finding.subject_id, rule=finding.rule, but=finding_id)
     finding.closed_on, finding.closed_unit_id, finding.closed_person_id, finding.upheld = None, None, None, None
     reason = _again(acting, finding, reason=reason, rectify_by=rectify_by, expected_version=expected_version)
     taken = effects_of.take_back(acting, finding, purpose=f"finding:{finding_id}")

@@ -89,7 +89,7 @@ def accept(request: PageRequest, finding_id: UUID) -> PageResult:
     return Redirect(address_of(finding_id), notice=str(_("It is noted that you received it.")))
 
 
-Perform = Callable[[Mapping[str, str]], object]
+Perform = Callable[[Mapping[str, str], UUID], object]
 
 
 def _decide(
@@ -102,8 +102,8 @@ def _decide(
         text=text, dangerous=dangerous,
     )  # fmt: skip
 
-    def done(given: Mapping[str, str], _sent_id: UUID) -> Done:
-        perform(given)
+    def done(given: Mapping[str, str], sent_id: UUID) -> Done:
+        perform(given, sent_id)
         return Done(address_of(finding_id), notice)
 
     return act_page(request, form, done, values={"rectify_by": _in_days(RECTIFY_DAYS)})
@@ -116,7 +116,7 @@ def close(request: PageRequest, finding_id: UUID) -> PageResult:
         request, finding_id, verb="close", title=_("Close as put right"), button=_("Close and book"), fields=(note,),
         text=_("What waits in the village's book for this finding is booked today. It cannot be undone but by opening"
                " the finding again."),
-        perform=lambda given: acts.close_finding(request.actor, finding_id=finding_id, note=given["note"]),
+        perform=lambda given, _sent_id: acts.close_finding(request.actor, finding_id=finding_id, note=given["note"]),
         notice=_("The finding is closed."),
     )  # fmt: skip
 
@@ -126,7 +126,7 @@ def send_back(request: PageRequest, finding_id: UUID) -> PageResult:
     return _decide(
         request, finding_id, verb="send_back", title=_("Send back to the village"), button=_("Send back"),
         fields=(WHY, BY), text=_("What waits in the village's book is cancelled; the village gives it again."),
-        perform=lambda given: acts.send_back_finding(
+        perform=lambda given, _sent_id: acts.send_back_finding(
             request.actor, finding_id=finding_id, reason=given["reason"], rectify_by=day_given(given, "rectify_by")
         ),
         notice=_("It was sent back."),
@@ -138,17 +138,20 @@ def dismiss(request: PageRequest, finding_id: UUID) -> PageResult:
     return _decide(
         request, finding_id, verb="dismiss", title=_("Dismiss as unfounded"), button=_("Dismiss"), fields=(WHY,),
         text=_("What waits in the village's book is cancelled."), dangerous=True,
-        perform=lambda given: acts.dismiss_finding(request.actor, finding_id=finding_id, reason=given["reason"]),
+        perform=lambda given, _sent_id: acts.dismiss_finding(
+            request.actor, finding_id=finding_id, reason=given["reason"]
+        ),
         notice=_("The finding was dismissed."),
     )  # fmt: skip
 
 
 def reopen(request: PageRequest, finding_id: UUID) -> PageResult:
-    """Open a closed one again."""
+    """Open one that was closed or dismissed again."""
     return _decide(
         request, finding_id, verb="reopen", title=_("Open again"), button=_("Open again"), fields=(WHY, BY),
-        text=_("What was booked with this finding is taken back by bookings of today."), dangerous=True,
-        perform=lambda given: acts.reopen_finding(
+        text=_("The village is to answer anew. What was booked with this finding is taken back by bookings of today."),
+        dangerous=True,
+        perform=lambda given, _sent_id: acts.reopen_finding(
             request.actor, finding_id=finding_id, reason=given["reason"], rectify_by=day_given(given, "rectify_by")
         ),
         notice=_("The finding is open again."),
@@ -159,7 +162,7 @@ def extend(request: PageRequest, finding_id: UUID) -> PageResult:
     """Give more time."""
     return _decide(
         request, finding_id, verb="extend", title=_("Give more time"), button=_("Give more time"), fields=(BY, WHY),
-        perform=lambda given: acts.extend_finding(
+        perform=lambda given, _sent_id: acts.extend_finding(
             request.actor, finding_id=finding_id, reason=given["reason"], rectify_by=day_given(given, "rectify_by")
         ),
         notice=_("More time was given."),
@@ -171,7 +174,9 @@ def comment(request: PageRequest, finding_id: UUID) -> PageResult:
     said = Field("text", _("What you want to say"), "area", hint=_("The village and those who inspect it read it."))
     return _decide(
         request, finding_id, verb="comment", title=_("Say something"), button=_("Send"), fields=(said,),
-        perform=lambda given: acts.comment_finding(request.actor, finding_id=finding_id, text=given["text"]),
+        perform=lambda given, sent_id: acts.comment_finding(
+            request.actor, finding_id=finding_id, comment_id=sent_id, text=given["text"]
+        ),
         notice=_("It was said."),
     )  # fmt: skip
 
@@ -185,7 +190,7 @@ def confirm(request: PageRequest, finding_id: UUID) -> PageResult:
     return _decide(
         request, finding_id, verb="confirm", title=_("Second look: put right"), button=_("Confirm"), fields=(note,),
         text=_("Where it is not, open the finding again instead."),
-        perform=lambda given: acts.confirm_finding(
+        perform=lambda given, _sent_id: acts.confirm_finding(
             request.actor, finding_id=finding_id, drawing_id=detail.drawings[0], note=given["note"]
         ),
         notice=_("The second look is noted."),

@@ -9,7 +9,7 @@
 | `send_back_finding` | done | accepted | oversight |
 | `close_finding` | done | closed | oversight |
 | `dismiss_finding` | dispatched, accepted, done | refused | oversight |
-| `reopen_finding` | closed | accepted | oversight |
+| `reopen_finding` | closed, refused | accepted | oversight |
 | `confirm_finding` | closed | = | oversight |
 | `comment_finding` | any | = | oversight, unit |
 
@@ -28,6 +28,7 @@ from tianqu.kernel.pack.api import ItemFamily
 ITEM: Final = "village.finding"
 FLOW_CODE: Final = "village_finding"
 UNANSWERED: Final = frozenset({State.DISPATCHED, State.ACCEPTED})
+DECIDED: Final = frozenset({State.CLOSED, State.REFUSED})
 UNIT, OVERSIGHT, SYSTEM = frozenset({Who.UNIT}), frozenset({Who.OVERSIGHT}), frozenset({Who.SYSTEM, Who.OVERSIGHT})
 
 
@@ -53,7 +54,7 @@ STEPS: Final = (
          title=_("Closed as put right"), notice="finding_closed"),
     Step("village.dismiss_finding", UNANSWERED | {State.DONE}, State.REFUSED, OVERSIGHT, Audience.INTERNAL,
          title=_("Dismissed as unfounded"), notice="finding_dismissed"),
-    Step("village.reopen_finding", frozenset({State.CLOSED}), State.ACCEPTED, OVERSIGHT, Audience.INTERNAL,
+    Step("village.reopen_finding", DECIDED, State.ACCEPTED, OVERSIGHT, Audience.INTERNAL,
          title=_("Opened again"), notice="finding_sent_back"),
     Step("village.comment_finding", frozenset(State), None, UNIT | OVERSIGHT, Audience.INTERNAL, True,
          title=_("Commented on")),

@@ -119,6 +119,21 @@ class FindingAnswer(models.Model):
         db_table = "village_finding_answer"
 
 
+class FindingComment(models.Model):
+    """That something was said under an identifier of its client's; its words are those of the order's event."""
+
+    id = models.UUIDField(primary_key=True)  # given by the client
+    finding = models.ForeignKey(Finding, on_delete=models.PROTECT, related_name="comments")
+    place_path = PathField()
+    sequence = models.IntegerField()
+    digest = models.BinaryField()  # SHA-256 of what was sent; empty once a name was erased from it
+
+    finding_id: UUID
+
+    class Meta:
+        db_table = "village_finding_comment"
+
+
 class FindingEffect(models.Model):
     """A pending transfer that an answer rests on. Posted with its finding, voided where that is not upheld.
 

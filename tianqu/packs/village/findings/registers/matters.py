@@ -131,10 +131,11 @@ def newest_judgement(contract: Contract, rule: str) -> tuple[Judgement, dict[str
     )  # fmt: skip
 
 
-def refuse_second(subject: Subject, rule: str) -> None:
-    """Refuse another finding of a rule on a thing while one is open. Raises ``Conflict``."""
-    held = Finding.objects.filter(rule=rule, order__state__in=OPEN, **{f"{_COLUMN[subject.kind]}": subject.id})
-    open_one = held.select_related("order").first()
+def refuse_second(kind: SubjectKind, *, subject_id: UUID, rule: str, but: UUID | None = None) -> None:
+    """Refuse another finding of a rule on a thing while one (``but`` aside) is open. Raises ``Conflict``."""
+    held = Finding.objects.filter(rule=rule, order__state__in=OPEN, **{_COLUMN[kind]: subject_id})
+    others = held if but is None else held.exclude(order_id=but)
+    open_one = others.select_related("order").first()
     if open_one is not None and rule:
         raise Conflict(
             _("A finding about this is open already: %(value)s."), field="rule", value=open_one.order.code,

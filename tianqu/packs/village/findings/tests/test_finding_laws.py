@@ -24,8 +24,8 @@ from tianqu.packs.village.tests.test_register_laws import refused, run
 
 DEBT = EffectKind.DEBT_SETTLED
 TABLES = (
-    "village_finding", "village_finding_answer", "village_finding_effect", "village_drawn_finding",
-    "village_drawing_seed",
+    "village_finding", "village_finding_answer", "village_finding_comment", "village_finding_effect",
+    "village_drawn_finding", "village_drawing_seed",
 )  # fmt: skip
 STEPS = st.lists(
     st.tuples(
@@ -40,7 +40,8 @@ STEPS = st.lists(
 # From which states the acts of findings lead on; everything else must be refused.
 FROM = {
     "accept": {"dispatched"}, "answer": {"dispatched", "accepted"}, "close": {"done"}, "send_back": {"done"},
-    "dismiss": {"dispatched", "accepted", "done"}, "reopen": {"closed"}, "extend": {"dispatched", "accepted"},
+    "dismiss": {"dispatched", "accepted", "done"}, "reopen": {"closed", "refused"},
+    "extend": {"dispatched", "accepted"},
     "comment": {"dispatched", "accepted", "done", "closed", "refused"}, "post": set(), "void": set(), "reverse": set(),
     "hotline": set(),
 }  # fmt: skip
@@ -106,7 +107,8 @@ class Walk:
         acts.extend_finding(self.stage.auditor, finding_id=self.finding_id, rectify_by=day, reason="农忙")
 
     def comment(self, *_more: Any) -> None:
-        acts.comment_finding(self.stage.auditor, finding_id=self.finding_id, text="请补材料")
+        told = {"finding_id": self.finding_id, "comment_id": new_identifier(), "text": "请补材料"}
+        acts.comment_finding(self.stage.auditor, **told)
 
     def any_effect(self) -> UUID:
         return next(iter([*self.waiting, *self.standing, *self.gone]), UUID(int=1))

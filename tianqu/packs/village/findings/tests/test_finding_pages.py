@@ -93,6 +93,32 @@ def test_sending_back_more_time_and_dismissing(stage: Stage) -> None:
         assert said in page
 
 
+def test_a_dismissed_one_is_opened_again_by_form(stage: Stage) -> None:
+    county, finding_id = browser(stage.inspector), stage.answered()
+    address, day = f"{HERE}{finding_id}/", (timezone.localdate() + timedelta(days=40)).isoformat()
+    assert county.post(f"{address}dismiss", {"reason": "不属实"}).status_code == 302
+    assert f"{address}reopen" in text(county.get(address)) and "Open again" in text(county.get(f"{address}reopen"))
+    assert f"{address}reopen" not in text(browser(stage.accountant).get(address))
+    assert 'id="reason-error"' in text(county.post(f"{address}reopen", {"reason": "", "rectify_by": day}), 400)
+    assert county.post(f"{address}reopen", {"reason": "村民又反映", "rectify_by": day}).status_code == 302
+    page = text(browser(stage.accountant).get(address))
+    assert "村民又反映" in page and "being put right" in page and "Answer with evidence" in page
+
+
+def test_a_comment_that_is_sent_twice_is_shown_once(stage: Stage) -> None:
+    desk, finding_id = browser(stage.auditor), stage.open()
+    address = f"{HERE}{finding_id}/"
+    told = {"sent_id": str(new_identifier()), "text": "请补合同原件"}
+    for _time in range(2):
+        assert desk.post(f"{address}comment", told).status_code == 302
+    assert text(desk.get(address)).count("请补合同原件") == 1
+    body = {"finding_id": str(finding_id), "comment_id": told["sent_id"], "text": "请补合同原件"}
+    assert caller(stage.auditor).done("/acts/village.comment_finding", body)["result"] == told["sent_id"]
+    assert text(desk.get(address)).count("请补合同原件") == 1
+    other = caller(stage.auditor).post("/acts/village.comment_finding", body | {"text": "别的"})
+    assert (other.status_code, other.json()["field"]) == (409, "comment_id")
+
+
 def test_a_drawing_is_announced_drawn_and_drawn_again_by_anybody(stage: Stage) -> None:
     ids = [stage.answered() for _n in range(4)]
     for finding_id in ids:

@@ -11,7 +11,8 @@ from django.utils import timezone
 
 from tianqu.base.errors import Conflict, InvalidInput, NotFound, NotPermitted
 from tianqu.base.identifiers import new_identifier
-from tianqu.kernel.journal.api import set_scope
+from tianqu.kernel.journal.api import SYSTEM, seeing, set_scope
+from tianqu.kernel.journal.models import Entry
 from tianqu.kernel.ledgers import api as ledgers
 from tianqu.kernel.orders import api as orders
 from tianqu.packs.village.findings import acts
@@ -74,6 +75,55 @@ def test_a_closed_finding_is_opened_again_and_its_effects_are_taken_back(stage: 
     stage.answer(finding_id, (DEBT, 901))
     stage.close(finding_id)
     assert (stage.balance("202"), put_right(path, first_day=today, last_day=today).debts_fen) == (901, 901)
+
+
+def test_a_dismissed_finding_is_opened_again_and_answered_anew(stage: Stage) -> None:
+    finding_id = stage.answered((DEBT, 900))
+    acts.dismiss_finding(stage.inspector, finding_id=finding_id, reason="不属实")
+    day = timezone.localdate() + timedelta(days=20)
+    told: dict[str, Any] = {"finding_id": finding_id, "reason": "村民又反映", "rectify_by": day}
+    for actor in (stage.auditor, stage.accountant, stage.villages.post("v102001", "county_inspector")):
+        with pytest.raises(NotPermitted):
+            acts.reopen_finding(actor, **told)
+    assert acts.reopen_finding(stage.colleague, **told) == 0  # what was voided stays voided
+    set_scope(stage.auditor.scope)
+    detail = finding_detail(stage.auditor, finding_id=finding_id)
+    assert (detail.row.state, detail.row.rectify_by, detail.row.closed_on) == ("accepted", day, None)
+    assert [one.outcome for one in detail.effects] == ["voided"]
+    last = detail.steps[-1]
+    assert (last.act, last.note) == ("village.reopen_finding", "村民又反映")
+    with seeing(SYSTEM.scope):
+        entry = Entry.objects.filter(subject=f"finding:{finding_id}").order_by("id").last()
+    assert entry is not None and entry.act == "village.reopen_finding" and "村民又反映" in bytes(entry.body).decode()
+    with pytest.raises(Conflict):
+        acts.reopen_finding(stage.inspector, **told)  # it is open
+    stage.answer(finding_id, (DEBT, 901))
+    assert stage.close(finding_id) == 1 and stage.balance("202") == 901
+
+
+def test_no_second_finding_of_a_rule_is_opened_by_opening_one_again(stage: Stage) -> None:
+    first = stage.open(rule="lease_too_long", text="")
+    acts.dismiss_finding(stage.inspector, finding_id=first, reason="不属实")
+    second = stage.open(rule="lease_too_long", text="")
+    with pytest.raises(Conflict, match="open already"):
+        acts.reopen_finding(stage.inspector, finding_id=first, reason="又查")
+    acts.dismiss_finding(stage.inspector, finding_id=second, reason="重复")
+    assert acts.reopen_finding(stage.inspector, finding_id=first, reason="又查") == 0
+    assert [stage.state(one) for one in (first, second)] == ["accepted", "refused"]
+
+
+def test_a_comment_sent_twice_is_said_once(stage: Stage) -> None:
+    finding_id, comment_id = stage.open(), new_identifier()
+    told: dict[str, Any] = {"finding_id": finding_id, "comment_id": comment_id, "text": "请补收据"}
+    assert {acts.comment_finding(stage.auditor, **told) for _time in range(2)} == {comment_id}
+    for changed in ({"text": "别的"}, {"finding_id": stage.open()}):
+        with pytest.raises(Conflict, match="identifier") as refused:
+            acts.comment_finding(stage.auditor, **(told | changed))
+        assert refused.value.field == "comment_id"
+    acts.comment_finding(stage.auditor, **(told | {"comment_id": new_identifier()}))  # said again on purpose
+    set_scope(stage.auditor.scope)
+    notes = [step.note for step in finding_detail(stage.auditor, finding_id=finding_id).steps]
+    assert notes.count("请补收据") == 2
 
 
 def test_only_another_office_decides(stage: Stage) -> None:

@@ -284,7 +284,8 @@ class VillageMachine(RuleBasedStateMachine):
 
     @rule(data=st.data())
     def reopen(self, data: st.DataObject) -> None:
-        self._step(data, {"closed"}, "back", self.stage.inspector, lambda each: finding_acts.reopen_finding(
+        decided = {"closed", "dismissed"}
+        self._step(data, decided, "back", self.stage.inspector, lambda each: finding_acts.reopen_finding(
             self.stage.inspector, finding_id=each, reason="复发"
         ), effects=TAKEN_BACK)  # fmt: skip
 
