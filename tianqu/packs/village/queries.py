@@ -26,6 +26,7 @@ from tianqu.packs.village.models import (
     Parcel,
     ParcelVersion,
 )
+from tianqu.packs.village.parties import masked
 from tianqu.packs.village.registers.contracts import ContractTerms, contract_with, terms_of
 from tianqu.packs.village.registers.holdings import holding_with
 from tianqu.packs.village.registers.land import parcel_with
@@ -116,7 +117,7 @@ class ContractFilters:
 
 @dataclass(frozen=True, slots=True)
 class ContractRow:
-    """A contract in a list. For who may not see parties, all but the village itself are masked."""
+    """A contract in a list. For who may not see parties, persons among them are masked."""
 
     id: UUID
     place_id: UUID
@@ -282,7 +283,7 @@ def _found(found: str) -> Q:
 
 
 def contract_row(actor: Actor, contract: Contract) -> ContractRow:
-    """Return a contract, read with its village, as the actor may see it: the village itself is always told."""
+    """Return a contract, read with its village, as the actor may see it: no person, where they may not be seen."""
     names = set(ContractRow.__dataclass_fields__) - {"lessor", "lessee"}
     may = can(actor, SEE_PARTIES, contract)
     lessor, lessee = (
@@ -290,11 +291,6 @@ def contract_row(actor: Actor, contract: Contract) -> ContractRow:
         for name in (contract.lessor, contract.lessee)
     )
     return ContractRow(**{name: getattr(contract, name) for name in names}, lessor=lessor, lessee=lessee)
-
-
-def masked(name: str) -> str:
-    """Return a name of which only the first character can be read: 张三 is 张*."""
-    return name[:1] + "*" * min(len(name) - 1, 3)
 
 
 def said_party(name: str) -> str:
@@ -347,7 +343,7 @@ def matters_numbered(actor: Actor, *, place_id: UUID, number: str, field: str) -
 
 @dataclass(frozen=True, slots=True)
 class HoldingRow:
-    """A fixed asset, fund, claim or debt as it is on a day. ``party`` is masked for who may not see the parties."""
+    """A fixed asset, fund, claim or debt as it is on a day. A person as ``party`` is masked for some readers."""
 
     id: UUID
     place_id: UUID

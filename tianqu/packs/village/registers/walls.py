@@ -20,7 +20,7 @@ from tianqu.packs.village.wall.quarters import Quarter
 from tianqu.packs.village.wall.queries import (
     draft_content,
     newest_edition,
-    parties_of,
+    persons_of,
     same_content,
     series_of,
     subject_of,
@@ -39,7 +39,7 @@ def publish(acting: Acting, *, place: Place, quarter: Quarter, wall_id: UUID, re
     with connection.cursor() as cursor:  # two editions at once would both be the next
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [f"wall:{place.code}"])
     reason = clean_text(reason, field="reason", most=REASON_MAX)
-    if any(len(name) > 1 and name in reason for name in parties_of(place)):
+    if any(len(name) > 1 and name in reason for name in persons_of(place)):
         raise InvalidInput(
             _("The reason names somebody."), field="reason", value=reason,
             remedy=_("Everybody reads it: say it without names."),

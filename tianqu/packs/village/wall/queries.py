@@ -27,7 +27,8 @@ from tianqu.packs.village.models import (
     ParcelVersion,
     Wall,
 )
-from tianqu.packs.village.queries import RegisterPage, masked
+from tianqu.packs.village.parties import is_organisation, masked
+from tianqu.packs.village.queries import RegisterPage
 from tianqu.packs.village.registers.land import Located
 from tianqu.packs.village.rules.facts import ContractKind
 from tianqu.packs.village.statements.queries import statements_of
@@ -92,7 +93,7 @@ def land_part(place: Place, *, on: date) -> Content:
 
 
 def contracts_part(place: Place, *, on: date) -> Content:
-    """Return the contracts of a village in force on a day, lessees masked, largest rents first.
+    """Return the contracts of a village in force on a day, persons masked, largest rents first.
 
     Those of households, which pay nothing for thirty years and are many, are told as a sum.
     """
@@ -189,11 +190,12 @@ def _part(rows: list[dict[str, Any]], names: Sequence[str], rest: dict[str, int]
     return part | {"rest": rest} if rest and any(rest.values()) else part
 
 
-def parties_of(place: Place) -> set[str]:
-    """Return everybody but the village itself whom its registers name as a party, now or before."""
+def persons_of(place: Place) -> set[str]:
+    """Return every person whom the registers of a village name as a party, now or before."""
     contracts = Contract.objects.filter(place_path=place.path).values_list("lessor", "lessee")
     parties = HoldingVersion.objects.filter(place_path=place.path).values_list("party", flat=True)
-    return {name for name in (*(name for both in contracts for name in both), *parties) if name} - {place.name}
+    named = {*(name for both in contracts for name in both), *parties} - {place.name, ""}
+    return {name for name in named if not is_organisation(name)}
 
 
 def head_part(place: Place, *, on: date) -> Content:
@@ -228,7 +230,7 @@ def draft_content(actor: Actor, *, place: Place, quarter: Quarter, today: date) 
         contracts=contracts_part(place, on=day), holdings=holding_parts(place, on=day),
         findings=findings_part(place, quarter=quarter),
     )  # fmt: skip
-    return without_names(content, {name: masked(name) for name in parties_of(place)})
+    return without_names(content, {name: masked(name) for name in persons_of(place)})
 
 
 def same_content(before: Content, now: Content) -> bool:
