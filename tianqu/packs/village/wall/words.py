@@ -48,9 +48,15 @@ _RUN: Final = (gettext_noop("Costs of business paid back"), gettext_noop("Costs 
 _MORE: Final = (gettext_noop("Other income"), gettext_noop("Other income given back"))
 _COSTS: Final = (gettext_noop("Other expenses paid back"), gettext_noop("Other expenses"))
 _TAXES: Final = (gettext_noop("Taxes paid back"), gettext_noop("Taxes"))
+_CLEARED: Final = (
+    gettext_noop("Worn-out machines and houses sold"), gettext_noop("Clearing away worn-out machines and houses")
+)  # fmt: skip
+# Money moves there by a correction alone.
+_WEAR: Final = (gettext_noop("Wear of things put right"), gettext_noop("Wear of things put right"))
+_RESULT: Final = (gettext_noop("Result of the year put right"), gettext_noop("Result of the year put right"))
 WORDS: Final[dict[str, dict[str, tuple[str, str]]]] = {
     "cn.village.2004": _BOTH | {
-        "154": _BUILDING, "202": _OWED, "211": _PAY,
+        "152": _WEAR, "153": _CLEARED, "154": _BUILDING, "202": _OWED, "211": _PAY, "321": _RESULT,
         "212": (gettext_noop("Welfare money that came back"), gettext_noop("Welfare: the old, the ill, the poor")),
         "502": _RUN,
         "511": (gettext_noop("Rent and fees for land, ponds and houses"), gettext_noop("Rent given back")),
@@ -59,13 +65,18 @@ WORDS: Final[dict[str, dict[str, tuple[str, str]]]] = {
     },
     "cn.village.2023": _BOTH | {
         "134": (gettext_noop("Public woods sold"), gettext_noop("Public woods planted and tended")),
-        "153": _BUILDING, "211": _OWED, "212": _PAY,
+        "133": _WEAR, "152": _WEAR, "153": _BUILDING, "154": _CLEARED,
+        "161": (gettext_noop("Rights and licences sold"), gettext_noop("Rights and licences bought")),
+        "162": _WEAR,
+        "171": (gettext_noop("Costs spread over years paid back"), gettext_noop("Costs that serve for several years")),
+        "181": (gettext_noop("Found over at a count"), gettext_noop("Found missing at a count")),
+        "211": _OWED, "212": _PAY,
         "213": (gettext_noop("Pay for hired work that came back"), gettext_noop("Pay for hired work")),
         "214": _TAXES,
         "241": (gettext_noop("Money for a purpose, from above"), gettext_noop("Spent for its purpose")),
         "502": _INVESTED, "503": _AID, "504": _MORE, "511": _RUN, "512": _TAXES, "513": _MANAGED,
         "514": (gettext_noop("Public works paid back"), gettext_noop("Public works and welfare")),
-        "515": _COSTS, "521": _TAXES,
+        "515": _COSTS, "521": _TAXES, "321": _RESULT,
     },
 }  # fmt: skip
 VOUCHER_KINDS: Final = {
