@@ -8,9 +8,9 @@ from typing import BinaryIO, Final
 from django.utils.translation import override
 
 from tianqu.base.errors import InvalidInput, NotFound, _
-from tianqu.gateways.ocds.packages import package_bytes, publisher, release_package
+from tianqu.gateways.ocds.packages import LANGUAGES, package_bytes, publisher, release_package
 from tianqu.gateways.ocds.releases import release_of
-from tianqu.gateways.ocds.routes import LANGUAGES, RELEASES
+from tianqu.gateways.ocds.routes import RELEASES
 from tianqu.kernel.journal.api import ANYBODY
 from tianqu.kernel.pack.api import ContractRelease, ContractsAsked
 from tianqu.kernel.places.api import place_called

@@ -1,5 +1,6 @@
-"""Villages whose contracts are published."""
+"""Villages whose contracts are published, and one whose book is kept."""
 
+from tianqu.packs.village.keeping.tests.conftest import keeping
 from tianqu.packs.village.tests.conftest import villages
 
-__all__ = ["villages"]
+__all__ = ["keeping", "villages"]

@@ -32,7 +32,7 @@ def packages(actor: Actor | None = None, **asked: Any) -> Iterator[dict[str, Any
 def record(contract_id: UUID, actor: Actor | None = None) -> dict[str, Any]:
     """The record package of a contract, found sound as well."""
     client = Client(headers={"Authorization": f"Bearer {token_for(actor)}"} if actor else {})
-    return sound(client.get(f"/api/v1/ocds/records/ocds-tianqu-{contract_id}").content)
+    return sound(b"".join(client.get(f"/api/v1/ocds/records/ocds-tianqu-{contract_id}").streaming_content))
 
 
 def sound(content: bytes) -> dict[str, Any]:

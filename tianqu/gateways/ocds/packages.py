@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
@@ -11,11 +11,13 @@ from typing import Any, Final
 import orjson
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
+from django.utils.translation import override
 
 from tianqu.gateways.ocds.releases import moment, ocid_of, release_of
 from tianqu.kernel.pack.api import ContractRelease
 
 VERSION: Final = "1.1"
+LANGUAGES: Final = {"zh": "zh-hans", "en": "en"}
 PAGINATION: Final = (
     "https://raw.githubusercontent.com/open-contracting-extensions/ocds_pagination_extension/master/extension.json"
 )
@@ -57,11 +59,23 @@ def release_package(
     return _head(rows, by, uri) | extensions | {"releases": releases} | links
 
 
-def record_package(rows: Sequence[ContractRelease], *, by: Publisher, uri: str, language: str) -> dict[str, Any]:
-    """Return a package of the record of one contract with all of its releases."""
-    releases = [release_of(row, prefix=by.prefix, language=language) for row in rows]
-    record = {"ocid": ocid_of(rows[0], prefix=by.prefix), "releases": releases}
-    return _head(rows, by, uri) | {"records": [record]}
+def record_pieces(
+    pages: Iterable[Sequence[ContractRelease]], *, by: Publisher, uri: str, language: str
+) -> Iterator[bytes]:
+    """Write a package of the record of one contract with all of its releases, page by page.
+
+    The head comes last, for the newest release says when it was published.
+    """
+    newest: ContractRelease | None = None
+    for rows in pages:
+        with override(LANGUAGES[language]):
+            told = [package_bytes(release_of(row, prefix=by.prefix, language=language)) for row in rows]
+        ocid = ocid_of(rows[0], prefix=by.prefix).encode()
+        begun = b"," if newest else b'{"records":[{"ocid":"%s","releases":[' % ocid
+        newest = rows[-1]
+        yield begun + b",".join(told)
+    assert newest is not None, "a record has a release"
+    yield b"]}]," + package_bytes(_head([newest], by, uri))[1:]
 
 
 def _head(rows: Sequence[ContractRelease], by: Publisher, uri: str) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from tianqu.kernel.pack.api import (
     ContractItem,
     ContractPaper,
     ContractParty,
+    ContractPayment,
     ContractRelease,
 )
 
@@ -37,7 +38,7 @@ TAGS: Final = {
 
 def release_of(told: ContractRelease, *, prefix: str, language: str) -> dict[str, Any]:
     """Return a release; the same one for ever, but for the words that the reader may see."""
-    struck = told.event is ContractEvent.STRUCK
+    struck = told.standing is ContractEvent.STRUCK
     lessor = told.lessor or told.collective
     return {
         "ocid": ocid_of(told, prefix=prefix),
@@ -67,7 +68,12 @@ def ocid_of(told: ContractRelease, *, prefix: str) -> str:
 
 
 def release_id(told: ContractRelease) -> str:
-    """The identifier of a release, which stays."""
+    """The identifier of a release, which stays; that of a payment of the book bears its voucher's as well."""
+    return f"{_written_as(told)}-{told.voucher}" if told.voucher else _written_as(told)
+
+
+def _written_as(told: ContractRelease) -> str:
+    """The release of what was written last in the register."""
     return f"{told.contract_id}-{told.version}"
 
 
@@ -85,13 +91,13 @@ def _ends(day: date) -> str:
 
 
 def _tags(told: ContractRelease) -> list[str]:
-    paid = told.event is ContractEvent.ENTERED and any(due.paid_fen for due in told.dues)
+    paid = told.event is ContractEvent.ENTERED and told.payments
     return [*TAGS[told.event], *(["implementation"] if paid else [])]
 
 
 def _parties(told: ContractRelease) -> list[dict[str, Any]]:
     roles = {"buyer": told.collective, "supplier": told.lessee, "procuringEntity": told.lessor or told.collective}
-    if any(due.paid_fen for due in told.dues):
+    if told.payments:
         roles |= {"payer": told.lessee, "payee": told.lessor or told.collective}
     parties = {party.id: party for party in roles.values()}
     return [
@@ -119,7 +125,8 @@ def _award(told: ContractRelease, *, struck: bool) -> dict[str, Any]:
 
 
 def _contract(told: ContractRelease, *, struck: bool) -> dict[str, Any]:
-    paid = [_transaction(told, due) for due in told.dues if due.paid_fen]
+    paid = [_transaction(told, payment) for payment in told.payments]
+    beyond = told.value_fen is not None and sum(one.amount_fen for one in told.payments) > told.value_fen
     return {
         "id": str(told.contract_id),
         "awardID": str(told.contract_id),
@@ -127,7 +134,7 @@ def _contract(told: ContractRelease, *, struck: bool) -> dict[str, Any]:
         **_some("description", told.description),
         "status": _status(told),
         "period": _period(told),
-        **_value(told.value_fen),
+        **_value(None if beyond else told.value_fen),  # the award says what it was to be
         "items": [_item(item) for item in told.items],
         **({} if struck else {"dateSigned": _begins(told.signed_on)}),
         **_some("documents", [_document(paper) for paper in told.papers if paper.kind == "contractSigned"]),
@@ -138,9 +145,9 @@ def _contract(told: ContractRelease, *, struck: bool) -> dict[str, Any]:
 
 
 def _status(told: ContractRelease) -> str:
-    if told.event is ContractEvent.STRUCK:
+    if told.standing is ContractEvent.STRUCK:
         return "cancelled"
-    if told.event is ContractEvent.ENDED:
+    if told.standing is ContractEvent.ENDED:
         return "terminated"
     return "pending" if told.starts_on > timezone.localdate(told.at) else "active"
 
@@ -198,11 +205,13 @@ def _progress(due: ContractDue, *, today: date) -> str:
     return "notMet" if due.due_on < today else "scheduled"
 
 
-def _transaction(told: ContractRelease, due: ContractDue) -> dict[str, Any]:
-    """What was paid of a rent. The register knows how much, not on which days."""
+def _transaction(told: ContractRelease, payment: ContractPayment) -> dict[str, Any]:
+    """What was paid. Of what was typed with a rent, the register does not know on which days."""
+    day = payment.day if payment.day is not None and payment.day <= timezone.localdate(told.at) else None
     return {
-        "id": due.id,
-        "value": _amount(due.paid_fen),
+        "id": payment.id,
+        **_some("date", day and _begins(day)),
+        "value": _amount(payment.amount_fen),
         "payer": _reference(told.lessee),
         "payee": _reference(told.lessor or told.collective),
     }
@@ -212,7 +221,7 @@ def _endings(told: ContractRelease, *, struck: bool) -> list[dict[str, Any]]:
     if told.ended_on is None:
         return []
     said = gettext("Struck out: it had been entered in error") if struck else gettext("Ended")
-    return [{"id": "end", "date": _begins(told.ended_on), "description": said, "releaseID": release_id(told)}]
+    return [{"id": "end", "date": _begins(told.ended_on), "description": said, "releaseID": _written_as(told)}]
 
 
 def _some(name: str, value: Any) -> dict[str, Any]:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
+from itertools import chain
 from typing import Annotated, Any, Final
 from urllib.parse import urlencode
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.utils import timezone
 from django.utils.translation import override
 from ninja import Path, Query, Router
@@ -15,21 +18,28 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstr
 
 from tianqu.base.errors import InvalidInput, NotFound, TooLarge, _
 from tianqu.gateways.ocds.check import check_bytes
-from tianqu.gateways.ocds.packages import Publisher, package_bytes, publisher, record_package, release_package
-from tianqu.kernel.pack.api import Contracting, ContractsAsked, sentence_said
+from tianqu.gateways.ocds.packages import (
+    LANGUAGES,
+    Publisher,
+    package_bytes,
+    publisher,
+    record_pieces,
+    release_package,
+)
+from tianqu.kernel.journal.api import Actor
+from tianqu.kernel.pack.api import Contracting, ContractRelease, ContractsAsked, sentence_said
 from tianqu.kernel.places.api import place_called
 
 RELEASES: Final = "/api/v1/ocds/releases"
 RECORDS: Final = "/api/v1/ocds/records"
 LIMIT_MAX: Final = 100
 CHECK_BYTES_MAX: Final = 4 * 1024 * 1024
-RELEASES_MAX: Final = 500  # of one contract
+RECORD_PAGE: Final = 100  # releases of a record that are written at once
 # A day that is written as one: of a bare number Python would make a day, too.
 Day = Annotated[date, BeforeValidator(lambda value: value if "-" in str(value)[1:] else "")]
 PlaceCode = Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=r"^[0-9A-Za-z_]+$")]
 Language = Annotated[str, StringConstraints(pattern=r"^(?:zh|en)$")]
 Ocid = Annotated[str, Path(max_length=60, pattern=r"^ocds-[a-z0-9]{6}-[0-9a-f-]{36}$")]
-LANGUAGES: Final = {"zh": "zh-hans", "en": "en"}
 
 
 class ReleasesAsked(BaseModel):
@@ -40,9 +50,9 @@ class ReleasesAsked(BaseModel):
     first_day: Day | None = Field(None, description="Written on this day or later.")
     last_day: Day | None = Field(None, description="Written on this day or earlier.")
     language: Language = Field("zh", description="Of titles and descriptions: zh or en.")
-    after: Annotated[str | None, Field(pattern=r"^[0-9]{1,17}-[0-9]{1,18}$", description="As `links.next` has it.")] = (
-        None
-    )
+    after: Annotated[
+        str | None, Field(pattern=r"^[0-9]{1,17}-[0-9a-f]{1,32}$", description="As `links.next` has it.")
+    ] = None
     limit: Annotated[int, Field(ge=1, le=LIMIT_MAX)] = LIMIT_MAX
 
     def query(self) -> ContractsAsked:
@@ -155,18 +165,32 @@ def contracts_router(contracting: Contracting | None) -> Router:
 
     @router.get("/ocds/records/{ocid}", summary="A contract as an OCDS 1.1 record", openapi_extra=PACKAGE)
     def record(request: HttpRequest, ocid: Ocid, language: Language = "zh") -> Any:
-        """Read a record package of one contract with every release of it."""
+        """Read a record package of one contract with every release of it, however many there are."""
         by = _publishing()
-        with override(LANGUAGES[language]):
-            asked = ContractsAsked(contract_id=_contract_id(ocid, by), limit=RELEASES_MAX)
-            page = contracting(request.auth, asked)  # type: ignore[attr-defined]
-            if not page.rows:
-                raise _unknown(ocid)
-            uri = f"{by.origin}{RECORDS}/{ocid}?language={language}"
-            package = record_package(page.rows, by=by, uri=uri, language=language)
-        return _answer(package)
+        asked = ContractsAsked(contract_id=_contract_id(ocid, by), limit=RECORD_PAGE)
+        pages = _pages(contracting, request.auth, asked, LANGUAGES[language])  # type: ignore[attr-defined]
+        first = next(pages)
+        if not first:
+            raise _unknown(ocid)
+        uri = f"{by.origin}{RECORDS}/{ocid}?language={language}"
+        pieces = record_pieces(chain((first,), pages), by=by, uri=uri, language=language)
+        return _open(StreamingHttpResponse(pieces, content_type="application/json"))
 
     return router
+
+
+def _pages(
+    contracting: Contracting, actor: Actor, asked: ContractsAsked, language: str
+) -> Iterator[Sequence[ContractRelease]]:
+    """The pages of an answer, each with its words in a language; the first may be empty."""
+    after: str | None = None
+    while True:
+        with override(language):
+            page = contracting(actor, replace(asked, after=after))
+        yield page.rows
+        if page.after is None:
+            return
+        after = page.after
 
 
 def _publishing() -> Publisher:
@@ -189,7 +213,10 @@ def _unknown(ocid: str) -> NotFound:
     return NotFound(_("There is no contract with this ocid."), field="ocid", value=ocid)
 
 
-def _answer(package: dict[str, Any]) -> HttpResponse:
-    answer = HttpResponse(package_bytes(package), content_type="application/json")
+def _answer(package: dict[str, Any]) -> HttpResponseBase:
+    return _open(HttpResponse(package_bytes(package), content_type="application/json"))
+
+
+def _open(answer: HttpResponseBase) -> HttpResponseBase:
     answer["Access-Control-Allow-Origin"] = "*"  # anybody's page may read what everybody may
     return answer

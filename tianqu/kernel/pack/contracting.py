@@ -59,6 +59,15 @@ class ContractDue:
 
 
 @dataclass(frozen=True, slots=True)
+class ContractPayment:
+    """What was paid, under an identifier that stays; ``day`` is None where it is not known. Nothing: taken back."""
+
+    id: str
+    amount_fen: int
+    day: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ContractPaper:
     """A paper of a contract that is known to exist, though not for everybody to read."""
 
@@ -75,6 +84,8 @@ class ContractRelease:
 
     ``until`` is the first day on which it no longer holds by its own words. ``value_fen`` is what it is worth in all,
     where that is known exactly. ``collective`` buys or lets, ``lessor`` is None where that is the collective itself.
+    ``standing`` is what was written last in the register; ``voucher`` that of the book which paid, or took back a
+    payment, and "" where it was the register. ``dues`` say what was paid until then, ``payments`` what this tells anew.
     """
 
     contract_id: UUID
@@ -94,7 +105,10 @@ class ContractRelease:
     value_fen: int | None
     items: tuple[ContractItem, ...]
     dues: tuple[ContractDue, ...]
+    payments: tuple[ContractPayment, ...]
     papers: tuple[ContractPaper, ...]
+    standing: ContractEvent
+    voucher: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,12 @@
-"""Contracts as they were after each act, for publication: the numbers for everybody, words and names by permission."""
+"""Contracts as they were after each act, for publication: the numbers for everybody, words and names by permission.
+
+So is every sum that a book received for a contract, or took back, told when it was booked. What was paid is told as of
+the moment of each release, so that a release stays as it was.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -16,12 +21,14 @@ from django.utils.translation import get_language, gettext
 from tianqu.base.errors import NotFound, _
 from tianqu.base.quantities import quantity_said, unit_of
 from tianqu.kernel.journal.api import Actor
+from tianqu.kernel.ledgers.api import Received
 from tianqu.kernel.pack.api import (
     ContractDue,
     ContractEvent,
     ContractItem,
     ContractPaper,
     ContractParty,
+    ContractPayment,
     ContractRelease,
     ContractsAsked,
     ContractsPage,
@@ -29,18 +36,31 @@ from tianqu.kernel.pack.api import (
 from tianqu.kernel.places.api import FullName, can, full_names
 from tianqu.packs.village.models import Contract, ContractVersion
 from tianqu.packs.village.queries import LIMIT_MAX, SEE, SEE_PARTIES, said_party
-from tianqu.packs.village.rules.facts import Body, ContractKind, LandClass, whole_years
+from tianqu.packs.village.registers.received import RECEIPTS, settled
+from tianqu.packs.village.rules.facts import Body, ContractKind, Instalment, LandClass, whole_years
+from tianqu.packs.village.statements.layouts import CASH_CODES
 from tianqu.packs.village.words import BODIES, CLASSES, KINDS, english, listed
 
 BEGINNING: Final = datetime(1970, 1, 1, tzinfo=UTC)
 END: Final = datetime(2300, 1, 1, tzinfo=UTC)
-COLUMNS: Final = "id, contract_id, place_id, place_path, version, event, at, facts"
+KEY_DIGITS: Final = 32
+TOLD: Final = (
+    "SELECT id, key, contract_id, place_id, place_path, version, event, at, facts, receipt, taken_back, first"
+    " FROM village_contracts_told(%s, %s, %s, %s, %s, %s, %s, %s, %s)"
+)
+RECEIVED: Final = (
+    "SELECT contract_id, transfer_id, day, amount, told_at, back_at, back_on FROM village_received_told(%s, %s, %s)"
+)
 
 
 class _Told(NamedTuple):
-    """A row of what everybody may read."""
+    """A row of what everybody may read: what a contract was when the register, or the book of a receipt, was written.
+
+    ``id``, ``version``, ``event`` and ``facts`` are of what stood in the register then; ``first``: nothing before it.
+    """
 
     id: int
+    key: str
     contract_id: UUID
     place_id: UUID
     place_path: str
@@ -48,6 +68,30 @@ class _Told(NamedTuple):
     event: str
     at: datetime
     facts: Mapping[str, Any]
+    receipt: UUID | None
+    taken_back: bool
+    first: bool
+
+
+class _Receipt(NamedTuple):
+    """What a book received for a contract, when that was told, and when and as of which day it was taken back."""
+
+    contract_id: UUID
+    transfer_id: UUID
+    day: date
+    amount_fen: int
+    told_at: datetime
+    back_at: datetime | None
+    back_on: date | None
+
+    def stood_at(self, moment: datetime) -> bool:
+        """Say whether it was booked by then, and not taken back."""
+        return self.told_at <= moment and (self.back_at is None or self.back_at > moment)
+
+    @property
+    def received(self) -> Received:
+        """The same, as what pays a rent."""
+        return Received(self.transfer_id, "", "", 0, self.day, "", "", self.amount_fen)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,35 +105,46 @@ class _Words:
 
 def contract_releases(actor: Actor, asked: ContractsAsked) -> ContractsPage:
     """List what was written about contracts in the order in which it was, with words in the active language."""
-    (after_at, after_id), limit = _place_of(asked.after), max(1, min(asked.limit, LIMIT_MAX))
+    (after_at, after_key), limit = _place_of(asked.after), max(1, min(asked.limit, LIMIT_MAX))
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT {COLUMNS} FROM village_contracts_told(%s, %s, %s, %s, %s, %s, %s)",  # noqa: S608
-            [asked.place_path, asked.first or BEGINNING, asked.end or END, asked.contract_id, after_at, after_id,
-             limit + 1],
+            TOLD,
+            [asked.place_path, asked.first or BEGINNING, asked.end or END, asked.contract_id, after_at, after_key,
+             limit + 1, list(RECEIPTS), CASH_CODES],
         )  # fmt: skip
-        rows = [_Told._make((*row[:-1], orjson.loads(row[-1]))) for row in cursor.fetchall()]
+        rows = [_Told._make(row)._replace(facts=orjson.loads(row[8])) for row in cursor.fetchall()]
     more, rows = len(rows) > limit, rows[:limit]
-    words = _words(actor, rows)
-    return ContractsPage([_release(row, words) for row in rows], _mark(rows[-1]) if more else None)
+    words, receipts = _words(actor, rows), _receipts(rows)
+    told = [_release(row, words, receipts.get(row.contract_id, [])) for row in rows]
+    return ContractsPage(told, _mark(rows[-1]) if more else None)
+
+
+def _receipts(rows: Sequence[_Told]) -> dict[UUID, list[_Receipt]]:
+    """What the books received for the contracts of some rows, the oldest first."""
+    found: dict[UUID, list[_Receipt]] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(RECEIVED, [list({row.contract_id for row in rows}), list(RECEIPTS), CASH_CODES])
+        for row in map(_Receipt._make, cursor.fetchall()):
+            found.setdefault(row.contract_id, []).append(row)
+    return found
 
 
 def _mark(row: _Told) -> str:
-    """The mark of the page that follows a row: when it was written, in microseconds, and its number."""
-    return f"{(row.at - BEGINNING) // timedelta(microseconds=1)}-{row.id}"
+    """The mark of the page that follows a row: when it was written, in microseconds, and its key."""
+    return f"{(row.at - BEGINNING) // timedelta(microseconds=1)}-{row.key.lstrip('0') or '0'}"
 
 
-def _place_of(mark: str | None) -> tuple[datetime, int]:
-    """When the row of a mark was written, and its number. Raises ``NotFound`` for one that no page gave."""
+def _place_of(mark: str | None) -> tuple[datetime, str]:
+    """When the row of a mark was written, and its key. Raises ``NotFound`` for one that no page gave."""
     if mark is None:
-        return BEGINNING, 0
-    at, _dash, number = mark.partition("-")
-    if not (at.isdigit() and number.isdigit() and len(at) < 18 and len(number) < 19 and mark.isascii()):
+        return BEGINNING, ""
+    at, _dash, key = mark.partition("-")
+    if not (mark.isascii() and at.isdigit() and len(at) < 18 and re.fullmatch(r"[0-9a-f]{1,32}", key)):
         raise NotFound(
             _("This is not the mark of a page."), field="after", value=mark[:80],
             remedy=_("Use the `next` that the page before gave, or none."),
         )  # fmt: skip
-    return BEGINNING + timedelta(microseconds=min(int(at), 10**16)), int(number)
+    return BEGINNING + timedelta(microseconds=min(int(at), 10**16)), key.zfill(KEY_DIGITS)
 
 
 def _words(actor: Actor, rows: Sequence[_Told]) -> _Words:
@@ -104,19 +159,22 @@ def _words(actor: Actor, rows: Sequence[_Told]) -> _Words:
     )  # fmt: skip
 
 
-def _release(row: _Told, words: _Words) -> ContractRelease:
+def _release(row: _Told, words: _Words, receipts: Sequence[_Receipt]) -> ContractRelease:
     facts, texts, parties = row.facts, words.texts.get(row.id, {}), words.parties.get(row.contract_id)
     resolved = facts["resolution"]
-    village = words.villages[row.place_id].shown(get_language() or "zh")
+    village, standing = words.villages[row.place_id].shown(get_language() or "zh"), ContractEvent(row.event)
     return ContractRelease(
-        contract_id=row.contract_id, version=row.version, event=ContractEvent(row.event), at=row.at,
+        contract_id=row.contract_id, version=row.version, at=row.at,
+        event=standing if row.receipt is None else ContractEvent.PAID, standing=standing,
+        voucher="" if row.receipt is None else row.key,
         title=_title(facts, texts), description=texts.get("use", ""),
         collective=ContractParty(row.place_path.rpartition(".")[2], village),
         lessor=None if facts["own"] else ContractParty(f"lessor-{row.contract_id}", parties.lessor if parties else ""),
         lessee=ContractParty(f"lessee-{row.contract_id}", said_party(parties.lessee) if parties else ""),
         signed_on=date.fromisoformat(facts["signed_on"]), resolved_on=_day(resolved[0]) if resolved else None,
         starts_on=date.fromisoformat(facts["starts_on"]), until=_day(facts["until"]), ended_on=_day(facts["ended_on"]),
-        value_fen=_value(facts), items=_items(facts, texts), dues=_dues(facts), papers=_papers(facts, texts),
+        value_fen=_value(facts), items=_items(facts, texts), dues=_dues(facts, row.at, receipts),
+        payments=_payments(row, receipts), papers=_papers(facts, texts),
     )  # fmt: skip
 
 
@@ -161,14 +219,41 @@ def _item(parcel: Sequence[Any], *, number: str, use: str) -> ContractItem:
     )  # fmt: skip
 
 
-def _dues(facts: Mapping[str, Any]) -> tuple[ContractDue, ...]:
-    return tuple(
-        ContractDue(
-            f"rent-{position}", date.fromisoformat(one["due_on"]), date.fromisoformat(one["covers_from"]),
-            date.fromisoformat(one["covers_until"]), one["amount_fen"], one["paid_fen"],
+def _dues(facts: Mapping[str, Any], at: datetime, receipts: Sequence[_Receipt]) -> tuple[ContractDue, ...]:
+    """What falls due, with what was typed as paid of it and what the book had received."""
+    rents = [
+        Instalment(
+            date.fromisoformat(one["due_on"]), one["amount_fen"], date.fromisoformat(one["covers_from"]),
+            date.fromisoformat(one["covers_until"]), one["paid_fen"],
         )
-        for position, one in enumerate(facts["instalments"], 1)
-    )  # fmt: skip
+        for one in facts["instalments"]
+    ]  # fmt: skip
+    standing = [receipt.received for receipt in receipts if receipt.stood_at(at)]
+    paid = [one.instalment for one in settled(rents, standing)[0]]
+    return tuple(
+        ContractDue(f"rent-{place}", one.due_on, one.covers_from, one.covers_until, one.amount_fen, one.paid_fen)
+        for place, one in enumerate(paid, 1)
+    )
+
+
+def _payments(row: _Told, receipts: Sequence[_Receipt]) -> tuple[ContractPayment, ...]:
+    """What a row tells as paid: the voucher that was booked or taken back; or what was typed with each rent.
+
+    What the book had received before the register knew of the contract is told with the first row of it.
+    """
+    if row.receipt is not None:
+        one = next(each for each in receipts if each.transfer_id == row.receipt)
+        amount, day = (0, one.back_on) if row.taken_back else (one.amount_fen, one.day)
+        return (ContractPayment(str(one.transfer_id), amount, day),)
+    typed = [
+        ContractPayment(f"rent-{place}", one["paid_fen"])
+        for place, one in enumerate(row.facts["instalments"], 1) if one["paid_fen"]
+    ]  # fmt: skip
+    early = [
+        ContractPayment(str(one.transfer_id), one.amount_fen, one.day)
+        for one in receipts if row.first and one.told_at < row.at and one.stood_at(row.at)
+    ]  # fmt: skip
+    return (*typed, *early)
 
 
 def _papers(facts: Mapping[str, Any], texts: Mapping[str, Any]) -> tuple[ContractPaper, ...]:
