@@ -145,6 +145,13 @@ def erase_held(acting: Acting, *, file_id: UUID) -> None:
         _erase(acting, stored)
 
 
+def erase_file_name(file_id: UUID) -> str:
+    """Empty the name of a file within another act; its bytes stay. Return the subject whose entry holds the name."""
+    let_in(file_id, for_transaction=True)
+    StoredFile.objects.filter(id=file_id).update(name="")
+    return f"file:{file_id}"
+
+
 @act("files.discard", may=may_discard)
 def discard_file(acting: Acting, *, file_id: UUID) -> None:
     """Take back a file that one handed in and that nothing holds: what it was for did not happen.

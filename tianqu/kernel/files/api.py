@@ -1,6 +1,14 @@
 """The door of files: everything that other rooms may use."""
 
-from tianqu.kernel.files.acts import discard_file, erase_file, erase_held, hold_file, store_file, sweep_files
+from tianqu.kernel.files.acts import (
+    discard_file,
+    erase_file,
+    erase_file_name,
+    erase_held,
+    hold_file,
+    store_file,
+    sweep_files,
+)
 from tianqu.kernel.files.examination import IMAGE_BYTES_MAX, OTHER_BYTES_MAX, as_utf8
 from tianqu.kernel.files.models import Kind, StoredFile
 from tianqu.kernel.files.names import safe_name
@@ -36,6 +44,7 @@ __all__ = [
     "day_read",
     "discard_file",
     "erase_file",
+    "erase_file_name",
     "erase_held",
     "hold_file",
     "open_file",

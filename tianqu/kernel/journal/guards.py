@@ -36,7 +36,7 @@ class AppendOnly(RunSQL):
     """Refuse UPDATE and DELETE on ``table`` altogether, but for emptying the columns ``erasable`` of a row.
 
     Name there the columns that may hold personal data, so that a person can be erased; an emptied text is '', an
-    emptied object {}.
+    emptied object {}, emptied bytes hold none.
     """
 
     def __init__(self, table: str, erasable: tuple[str, ...] = ()) -> None:

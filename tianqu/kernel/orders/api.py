@@ -77,6 +77,7 @@ from tianqu.kernel.orders.dispatching import (
     proposed,
 )
 from tianqu.kernel.orders.documents import order_document, order_document_called
+from tianqu.kernel.orders.erasure import erase_order_words, orders_saying
 from tianqu.kernel.orders.exclusion_list import ListedExclusion, exclusion_list
 from tianqu.kernel.orders.figure_rows import CLOCK_RATES, OPINION_RATES, FigurePage, FigureRow, figure_rows
 from tianqu.kernel.orders.flow import (
@@ -385,6 +386,7 @@ __all__ = [
     "dispatch_pending_orders",
     "due_calls",
     "due_work",
+    "erase_order_words",
     "escalate_order",
     "exclude_order",
     "exclusion_list",
@@ -438,6 +440,7 @@ __all__ = [
     "orders_list",
     "orders_of_caller",
     "orders_of_person",
+    "orders_saying",
     "override_day",
     "page_answers",
     "perform_many",

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.db.models import Q
 
-from tianqu.base.errors import Conflict, InvalidInput, NotFound, _
+from tianqu.base.errors import Conflict, InvalidInput, _
 from tianqu.base.identifiers import new_identifier
 from tianqu.base.texts import clean_text
 from tianqu.kernel.journal.api import Acting, DoneBefore, act, erase_bodies, subjects_saying
@@ -24,6 +24,8 @@ from tianqu.packs.village.erasing.queries import (
     named_in,
     texts_of,
 )
+from tianqu.packs.village.erasing.said import all_known, erase_findings, erase_rolls, findings_to_erase, refuse_unnamed
+from tianqu.packs.village.findings.registers.recording import record_finding
 from tianqu.packs.village.keeping.models import VoucherPaper
 from tianqu.packs.village.models import Contract, ContractState, ContractVersion, HoldingVersion, Wall
 from tianqu.packs.village.registers.land import REASON_MAX, village_with
@@ -48,6 +50,8 @@ def erase_party(
     holding_ids: Sequence[UUID] = (),
     transfer_ids: Sequence[UUID] = (),
     account_ids: Sequence[int] = (),
+    finding_ids: Sequence[UUID] = (),
+    roll_ids: Sequence[UUID] = (),
 ) -> int:
     """Erase a name from the things of a village that are named; return how many entries of the log lost their bodies.
 
@@ -55,7 +59,7 @@ def erase_party(
     nobody. The scans of the contracts go whole, for a scan cannot lose a single word. Posters of the village that hold
     the name lose their bodies too; their hashes stay, and the village publishes the next edition. Erased before, it
     changes nothing. Raises ``NotFound`` for a thing of another village, ``InvalidInput`` for one that does not name
-    them, ``Conflict`` while a contract is in force or a claim or debt stands.
+    them, ``Conflict`` while a contract is in force, a claim or debt stands, a finding is not decided or a roll holds.
     """
     place, name = village_with(place_id, acting.actor), checked_name(name)
     reason = clean_text(reason, field="reason", most=REASON_MAX, wanted=True)
@@ -65,20 +69,25 @@ def erase_party(
             remedy=_("Say why without the name, for it is kept."),
         )  # fmt: skip
     for field, ids in (("contract_ids", contract_ids), ("holding_ids", holding_ids), ("transfer_ids", transfer_ids),
-                       ("account_ids", account_ids)):  # fmt: skip
+                       ("account_ids", account_ids), ("finding_ids", finding_ids), ("roll_ids", roll_ids)):  # fmt: skip
         if len(ids) > NAMED_MAX:
             raise InvalidInput(_("At most %(most)s are erased at once."), field=field, value=len(ids), most=NAMED_MAX)
     path = str(place.path)
+    findings = findings_to_erase(path, name=name, ids=set(finding_ids))
     subjects = [
         *_erase_contracts(acting, path, name=name, ids=set(contract_ids)),
         *_erase_holdings(path, name=name, ids=set(holding_ids)),
         *_erase_transfers(path, name=name, ids=set(transfer_ids)),
         *erase_account_names(acting, place_path=path, name=name, account_ids=account_ids),
+        *erase_findings(acting, findings, name=name),
+        *erase_rolls(path, name=name, ids=set(roll_ids)),
         *_posters_naming(path, name=name),
     ]  # fmt: skip
     if not subjects:
         raise DoneBefore(0)
     erased = erase_bodies(acting, subjects)
+    for finding in findings:
+        record_finding(acting, finding, sealed=True)  # what was put right is told from the log
     acting.record(
         f"erasure:{new_identifier()}",
         after={
@@ -99,12 +108,12 @@ def _posters_naming(path: str, *, name: str) -> list[str]:
 def _erase_contracts(acting: Acting, path: str, *, name: str, ids: Collection[UUID]) -> list[str]:
     """Empty what names somebody in contracts, and let their scans go; return the subjects whose bodies go with it."""
     known = {one.id: one for one in Contract.objects.select_for_update().filter(id__in=ids, place_path=path)}
-    _all_known(ids, known, "contract_ids")
+    all_known(ids, known, "contract_ids")
     naming = set(Contract.objects.filter(in_contracts(name), id__in=ids).values_list("id", flat=True))
     subjects = []
     for contract in sorted(known.values(), key=lambda one: one.id):
         if contract.id not in naming:
-            _refuse_unnamed(not contract.lessee, "contract_ids", contract.number)
+            refuse_unnamed(not contract.lessee, "contract_ids", contract.number)
             continue
         if contract.state == ContractState.IN_FORCE:
             raise Conflict(
@@ -151,7 +160,7 @@ def _erase_holdings(path: str, *, name: str, ids: Collection[UUID]) -> list[str]
         HoldingVersion.objects.select_for_update(of=("self",)).select_related("holding")
         .filter(holding_id__in=ids, place_path=path).order_by("holding_id", "id")
     )  # fmt: skip
-    _all_known(ids, {one.holding_id for one in versions}, "holding_ids")
+    all_known(ids, {one.holding_id for one in versions}, "holding_ids")
     naming = set(HoldingVersion.objects.filter(in_versions(name), holding_id__in=ids).values_list("id", flat=True))
     subjects: dict[str, None] = {}
     for version in versions:
@@ -171,7 +180,7 @@ def _erase_holdings(path: str, *, name: str, ids: Collection[UUID]) -> list[str]
         subjects[f"holding:{version.holding_id}"] = None
     for version in versions:
         erased = f"holding:{version.holding_id}" in subjects or bytes(version.digest) == b""
-        _refuse_unnamed(erased or not any(texts_of(version)), "holding_ids", version.holding.number)
+        refuse_unnamed(erased or not any(texts_of(version)), "holding_ids", version.holding.number)
     return list(subjects)
 
 
@@ -183,18 +192,3 @@ def _erase_transfers(path: str, *, name: str, ids: Collection[UUID]) -> list[str
     papers.update(name="")
     noted = [subject for one in sorted(ids) for subject in _erase_notes(Q(transfer_id=one), name)]
     return [*subjects, *sorted(vouchers), *noted]
-
-
-def _all_known(ids: Collection[UUID], known: Collection[UUID], field: str) -> None:
-    for one in ids:
-        if one not in known:
-            raise NotFound(_("The village has no such thing."), field=field, value=str(one))
-
-
-def _refuse_unnamed(erased: bool, field: str, number: str, /) -> None:
-    """Refuse a thing that names somebody else; one that was erased before is passed over."""
-    if not erased:
-        raise InvalidInput(
-            _("%(value)s does not name this person."), field=field, value=number,
-            remedy=_("Look for the name again, and choose of what is found."),
-        )  # fmt: skip

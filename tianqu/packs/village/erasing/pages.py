@@ -12,11 +12,14 @@ from django.utils.translation import gettext, gettext_noop, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from tianqu.base.errors import InvalidInput, TianquError, at_field
+from tianqu.kernel.orders.api import shown_code
 from tianqu.kernel.pack.api import Faults, PageRequest, PageResult, Redirect, Rendered, faults
 from tianqu.kernel.places.api import Place, require
 from tianqu.packs.village.erasing.acts import erase_party
 from tianqu.packs.village.erasing.queries import NAMED_MAX, Named, checked_name, named_in, texts_of
+from tianqu.packs.village.findings.words import state_said
 from tianqu.packs.village.forms import TEXT_MAX, village_given
+from tianqu.packs.village.meetings.words import body_said
 from tianqu.packs.village.models import Holding
 from tianqu.packs.village.registers.land import village_with
 from tianqu.packs.village.words import day_said
@@ -24,7 +27,8 @@ from tianqu.packs.village.words import day_said
 LABELS: Final = {
     "village": _("Code of the village"), "name": _("Name, as it stands in the register"),
     "reason": _("Why it is erased"), "contract_ids": _("Contracts"), "holding_ids": _("Assets and debts"),
-    "transfer_ids": _("Vouchers and transfers"), "account_ids": _("Accounts"), "sure": _("It is this person"),
+    "transfer_ids": _("Vouchers and transfers"), "account_ids": _("Accounts"),
+    "finding_ids": _("Findings"), "roll_ids": _("Rolls"), "sure": _("It is this person"),
 }  # fmt: skip
 Identifier = TypeVar("Identifier", UUID, int)
 
@@ -49,7 +53,8 @@ def erase(request: PageRequest) -> PageResult:
 
 def _erased(request: PageRequest, place: Place, given: dict[str, str]) -> PageResult:
     chosen: dict[str, Any] = {
-        name: _chosen(request.POST, name, UUID) for name in ("contract_ids", "holding_ids", "transfer_ids")
+        name: _chosen(request.POST, name, UUID)
+        for name in ("contract_ids", "holding_ids", "transfer_ids", "finding_ids", "roll_ids")
     }
     chosen["account_ids"] = _chosen(request.POST, "account_ids", int)
     if not any(chosen.values()):
@@ -107,4 +112,9 @@ def _options(found: Named, name: str) -> list[tuple[str, Sequence[tuple[str, str
             (str(one.id), f"{one.book.code} #{one.number} {day_said(one.day)} {one.purpose}") for one in found.transfers
         ]),
         ("account_ids", [(str(one.id), f"{one.book.code} {one.code} {one.name}") for one in found.accounts]),
+        ("finding_ids", [
+            (str(one.order_id), f"{shown_code(one.order.code)} {one.order.title} · {state_said(one.order.state)}")
+            for one in found.findings
+        ]),
+        ("roll_ids", [(str(one.id), f"{body_said(one.body)} {day_said(one.since)}") for one in found.rolls]),
     ]  # fmt: skip

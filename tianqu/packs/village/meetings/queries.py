@@ -35,6 +35,7 @@ from tianqu.packs.village.queries import (
     contract_row,
     mark_read,
     page_rows,
+    said_party,
     seen,
 )
 from tianqu.packs.village.registers.land import village_with
@@ -321,7 +322,12 @@ def roll_detail(actor: Actor, *, roll_id: UUID) -> RollRow:
     roll = seen(actor, Roll.objects.filter(id=roll_id)).first()
     if roll is None:
         raise NotFound(_("There is no such roll."), field="roll_id", value=str(roll_id))
-    return _roll_row(roll, roll.names.splitlines() if can(actor, SEE_PARTIES, roll) else None)
+    return _roll_row(roll, _named(roll) if can(actor, SEE_PARTIES, roll) else None)
+
+
+def _named(roll: Roll) -> list[str]:
+    """The names on a roll, and that one was erased."""
+    return [said_party(name) for name in roll.names.split("\n")]
 
 
 def _roll_row(roll: Roll, names: list[str] | None) -> RollRow:
@@ -342,7 +348,7 @@ def vote_sheet(actor: Actor, *, matter_id: UUID, body: MeetingBody, on: date) ->
     roll = rolls.order_by("-since", "-at").first()
     shown = can(actor, SEE_PARTIES, matter)
     count = roll.count if roll is not None else BLANK_ROWS
-    names = roll.names.splitlines() if roll is not None and shown else []
+    names = _named(roll) if roll is not None and shown else []
     return VoteSheet(
         _row(matter, all_facts([matter])[matter.id]), body, on, names + [""] * (count - len(names)),
         _roll_row(roll, None) if roll is not None else None, shown,

@@ -284,7 +284,7 @@ def test_the_next_village_is_told_nothing(villages: Villages) -> None:
         ("village_attested_by_another", "INSERT INTO village_attestation (step_id, place_path, at, person_id)"
          " SELECT id, place_path, at, person_id FROM village_step"),
         ("stays written", "UPDATE village_attestation SET at = now()"),
-        ("stays written", "UPDATE village_roll SET count = 9"),
+        ("village_roll_kept", "UPDATE village_roll SET count = 9"),
         ("may be emptied", "UPDATE village_roll SET names = 'x'"),
         ("village_matter_kept", "UPDATE village_matter SET digest = ''"),
         ("village_contract_matter_at_home", "UPDATE village_contract c SET matter_id = m.id FROM village_matter m"

@@ -33,7 +33,7 @@ def put_right_with(finding: Finding) -> dict[str, int]:
 
 def record_finding(
     acting: Acting, finding: Finding, *, county: str | None = None, put_right: Mapping[str, int] | None = None,
-    **more: Any,
+    sealed: bool = False, **more: Any,
 ) -> None:  # fmt: skip
     """Record a finding as it is after the act; ``more`` is what the act says besides.
 
@@ -52,6 +52,7 @@ def record_finding(
             "county": counties_of([path]).get(path, "") if county is None else county,
             "put_right": put_right_with(finding) if put_right is None else put_right, **more,
         },
+        sealed=sealed,
     )  # fmt: skip
 
 
