@@ -9,7 +9,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, ProgrammingError, connection, transaction
 from django.utils import timezone
 
 from tests.kernel.ledgers.village import BOOK, DAY, Village, run
@@ -50,19 +50,36 @@ def refused(law: str, sql: str, values: list[Any] | None = None, **more: Any) ->
     assert law in (cause.diag.constraint_name or "", cause.diag.message_primary or ""), (sql, str(error.value))
 
 
+# What nobody may do, whatever else they may: the role that owns the tables has taken these grants from itself.
+UNGRANTED = (
+    "UPDATE ledgers_leg SET amount = amount * 2",
+    "UPDATE ledgers_leg SET transfer_id = %s WHERE transfer_id = %s",
+    "DELETE FROM ledgers_leg WHERE transfer_id IN (%s, %s)",
+    "TRUNCATE ledgers_leg",
+    "UPDATE ledgers_transfer SET day = day + 1 WHERE id IN (%s, %s)",
+    "DELETE FROM ledgers_transfer WHERE id IN (%s, %s)",
+    "TRUNCATE ledgers_transfer",
+    "UPDATE ledgers_resolution SET outcome = 'voided'",
+    "DELETE FROM ledgers_resolution",
+    "TRUNCATE ledgers_resolution",
+)
+GRANT = "GRANT UPDATE, DELETE, TRUNCATE ON ledgers_transfer, ledgers_leg, ledgers_resolution TO CURRENT_USER"
+
+
 def test_what_is_posted_is_neither_changed_nor_deleted(village: Village) -> None:
     posted = village.post("101", "501", 500)
     pending = village.post("101", "501", 5, pending=True)
     other = village.post("102", "501", 500)
     stays = "what is written stays written"
+    for sql in UNGRANTED:
+        values = [other.id, posted.id] if "%s" in sql else None
+        with pytest.raises(ProgrammingError, match="permission denied for table ledgers_"), attack():
+            run(sql, values)
+        with pytest.raises(IntegrityError, match=stays), attack():  # and the trigger holds without the grants, too
+            run(GRANT)
+            run(sql, values)
     for sql in (
-        "UPDATE ledgers_leg SET amount = amount * 2",
-        "UPDATE ledgers_leg SET transfer_id = %s WHERE transfer_id = %s",
-        "DELETE FROM ledgers_leg WHERE transfer_id IN (%s, %s)",
-        "TRUNCATE ledgers_leg",
-        "UPDATE ledgers_transfer SET day = day + 1 WHERE id IN (%s, %s)",
         "UPDATE ledgers_transfer SET purpose = 'other' WHERE id IN (%s, %s)",
-        "DELETE FROM ledgers_transfer WHERE id IN (%s, %s)",
         "DELETE FROM ledgers_ledger",
         "UPDATE ledgers_ledger SET unit = 'piece'",
         "DELETE FROM ledgers_account",
@@ -171,9 +188,27 @@ def test_a_moved_leg_is_refused_at_commit_even_if_legs_could_change(village: Vil
         "UPDATE ledgers_leg SET amount = amount + 1 WHERE transfer_id IN (%s, %s) AND position = 1",
     ):
         with pytest.raises(IntegrityError, match="no longer balance"), attack():
+            run(GRANT)
             run(free)
             run(sql, [other.id, posted.id])
     assert village.balance("101") == 500
+
+
+def test_what_was_erased_from_a_purpose_is_all_that_is_granted(village: Village) -> None:
+    held = run(
+        "SELECT table_name, string_agg(privilege_type, ' ' ORDER BY privilege_type)"
+        " FROM information_schema.table_privileges WHERE grantee = current_user AND table_name = ANY (%s)"
+        " GROUP BY 1 ORDER BY 1",
+        [["ledgers_leg", "ledgers_resolution", "ledgers_transfer"]],
+    )
+    assert [name for name, _kinds in held] == ["ledgers_leg", "ledgers_resolution", "ledgers_transfer"]
+    assert all({"UPDATE", "DELETE", "TRUNCATE"}.isdisjoint(kinds.split()) for _name, kinds in held)
+    columns = run(
+        "SELECT table_name, column_name FROM information_schema.column_privileges WHERE privilege_type = 'UPDATE'"
+        " AND table_name = ANY (%s)",
+        [["ledgers_leg", "ledgers_resolution", "ledgers_transfer"]],
+    )
+    assert columns == [("ledgers_transfer", "purpose")]
 
 
 def test_a_pending_transfer_is_resolved_once_by_plain_sql_too(village: Village) -> None:

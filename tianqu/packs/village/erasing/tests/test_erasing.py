@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, ProgrammingError, connection, transaction
 from django.utils import timezone
 from django.utils.translation import override
 
@@ -176,8 +176,8 @@ def test_only_an_inspector_above_the_village_erases(lessee: Lessee) -> None:
     ("law", "sql"),
     [
         ("may be emptied", "UPDATE ledgers_transfer SET purpose = 'x'"),
-        ("stays written", "UPDATE ledgers_transfer SET day = day + 1"),
-        ("stays written", "DELETE FROM ledgers_transfer"),
+        ("permission denied", "UPDATE ledgers_transfer SET day = day + 1"),
+        ("permission denied", "DELETE FROM ledgers_transfer"),
         ("village_holding_kept", "UPDATE village_holding_version SET party = 'x'"),
         ("village_holding_kept", "UPDATE village_holding_version SET party = '', amount_fen = 0"),
         ("village_contract_kept", "UPDATE village_contract SET digest = 'x'"),
@@ -186,7 +186,10 @@ def test_only_an_inspector_above_the_village_erases(lessee: Lessee) -> None:
 )  # fmt: skip
 def test_the_database_lets_words_go_and_nothing_else(lessee: Lessee, law: str, sql: str) -> None:
     set_scope(SYSTEM.scope)
-    with pytest.raises(IntegrityError) as refused, transaction.atomic(), connection.cursor() as cursor:
+    with (
+        pytest.raises((IntegrityError, ProgrammingError)) as refused, transaction.atomic(),
+        connection.cursor() as cursor,
+    ):  # fmt: skip
         cursor.execute("SELECT journal_open()")
         entry = prepare_entry(act="test.attack", subject="attack:1", after={}, actor=SYSTEM, at=timezone.now())
         cursor.execute(INSERT_ENTRY, entry.row())
