@@ -5,16 +5,18 @@ from __future__ import annotations
 import time
 import zipfile
 from datetime import date, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from openpyxl import Workbook
 
 from tianqu.base.errors import InvalidInput, TooLarge
-from tianqu.kernel.datasets import api, ingesting
+from tianqu.kernel.datasets import api, ingesting, row_files, storage
 from tianqu.kernel.datasets.schema import Column, Schema
 
 SCHEMA = Schema(
@@ -24,7 +26,7 @@ SCHEMA = Schema(
     )
 )  # fmt: skip
 CELLS = st.tuples(
-    st.sampled_from(["", "德城区", "a,b", 'say "x"', "two\nlines", "'x"]),
+    st.sampled_from(["", "德城区", "a,b", 'say "x"', "two\nlines", "'x", " a ", "\u3000", "a\x00b"]),
     st.one_of(st.just(""), st.integers(-(2**63), 2**63 - 1).map(str)),
     st.one_of(st.just(""), st.decimals(-(10**12), 10**12, places=2).map(str)),
     st.one_of(st.just(""), st.dates(date(1900, 1, 1), date(2100, 1, 1)).map(str)),
@@ -51,6 +53,8 @@ def test_both_ways_give_the_same_part(store: Path, tmp_path: Path, rows: list[tu
 ODD_DAYS = ("infinity", "epoch", "0044-03-15 (BC)", "2020-1-1", "20-01-01", "2020-01-01 00:00:00", " 2020-01-01",
             "2020 01 01", "2020-02-30", "9999-12-31")  # fmt: skip
 ODD_NUMBERS = ("1e1", "1_000", "1.555", " 1", "+1", ".5", "5.", "-0.00", "007", "1.5", "nan", "99999999999999999.99")
+ODD_WHOLES = (*ODD_NUMBERS, "0x10", "1.0", "9223372036854775808", "1\x002")
+ODD_TIMES = ("0000-01-01 00:00", "2020-01-01 10:00+08", "2020-01-01T10:00:00Z", "2020-01-01", "2020-01-01 24:00:00")
 
 
 @pytest.mark.parametrize(
@@ -58,6 +62,8 @@ ODD_NUMBERS = ("1e1", "1_000", "1.555", " 1", "+1", ".5", "5.", "-0.00", "007", 
     [
         *(("date", text) for text in ODD_DAYS),
         *(("decimal", text) for text in ODD_NUMBERS),
+        *(("integer", text) for text in ODD_WHOLES),
+        *(("time", text) for text in ODD_TIMES),
         *(("boolean", text) for text in ("TRUE", "1", "true", "on")),
     ],
 )
@@ -66,10 +72,76 @@ def test_the_quick_way_takes_nothing_that_the_careful_one_refuses(
 ) -> None:
     path = tmp_path / "rows.csv"
     path.write_text(f'value,n\n"{text}",1\n', encoding="utf-8")
-    schema = Schema((api.Column("value", kind, decimals=2), api.Column("n", "integer")))
+    decimals = 2 if kind == "decimal" else 0
+    schema = Schema((api.Column("value", kind, decimals=decimals), api.Column("n", "integer")))
     quick = ingesting._ingest_quickly(path, schema)
     if quick is not None:
         assert quick.parts == ingesting._ingest_carefully(path, "csv", schema, schema.names).parts
+
+
+ODD_FILES = (
+    "a,b\n1,2,\n3,4,,\n", 'a,b\n1,2,""\n', "a,b\n1,2, \n3,4\n", "a,b\n\n1,2\n\n", "a,b\r1,2\r", "a,b\n1\n2,3\n",
+    'a,b\r\n"x\r\ny",2\r\n', 'a,b\nx"y,2\n', 'a,b\n"x" ,2\n', 'a,b\n1,2\n"x"y,2\n', "a\n1\n\n2\n", 'a\n""\n1\n',
+    "a,b\n1,2\r\n3,4\r5,6\n",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("text", ODD_FILES)
+def test_whatever_way_a_file_is_read_its_rows_are_the_same(store: Path, tmp_path: Path, text: str) -> None:
+    path = tmp_path / "rows.csv"
+    path.write_bytes(text.encode())
+    schema = Schema(tuple(Column(name, "text") for name in text.splitlines()[0].split(",")))
+    taken, careful = (
+        ingesting.ingest(path, "csv", schema),
+        ingesting._ingest_carefully(path, "csv", schema, schema.names),
+    )
+    assert (taken.parts, taken.refused.told) == (careful.parts, careful.refused.told)
+
+
+def values(taken: ingesting.Ingested) -> list[Any]:
+    """The first column of what was taken."""
+    with row_files.making_engine() as cursor:
+        return [
+            row[0]
+            for row in cursor.execute(f"FROM read_parquet('{storage.readable(taken.parts[0].sha256)}')").fetchall()
+        ]
+
+
+def test_a_whole_number_is_not_rounded_from_another(store: Path, tmp_path: Path) -> None:
+    path = tmp_path / "rows.csv"
+    path.write_text("n,a\n1.5,x\n2,x\n1e3,x\n", encoding="utf-8")
+    taken = ingesting.ingest(path, "csv", Schema((Column("n", "integer"), Column("a", "text"))))
+    assert values(taken) == [2] and [each["line"] for each in taken.refused.told] == [2, 4]
+
+
+def test_an_offset_behind_a_time_counts_and_the_year_0_is_none(store: Path, tmp_path: Path) -> None:
+    path = tmp_path / "rows.csv"
+    path.write_text("at,a\n2020-01-01 10:00:00+08:00,x\n2020-01-01T10:00:00Z,x\n0000-01-01,x\n", encoding="utf-8")
+    schema = Schema((Column("at", "time"), Column("a", "text")))
+    taken = ingesting.ingest(path, "csv", schema)
+    assert values(taken) == [datetime(2020, 1, 1, 2), datetime(2020, 1, 1, 10)] and taken.refused.count == 1
+
+
+def test_moments_of_a_parquet_are_kept_in_utc(store: Path, tmp_path: Path) -> None:
+    path = tmp_path / "rows.parquet"
+    made = f"COPY (SELECT TIMESTAMPTZ '2020-01-01 10:00:00+08' AS at, 'x' || chr(0) AS a) TO '{path}' (FORMAT parquet)"
+    duckdb.execute(made)
+    taken = ingesting.ingest(path, "parquet", Schema((Column("at", "time"), Column("a", "text"))))
+    assert values(taken) == [datetime(2020, 1, 1, 2)] and api.guess_columns(path, "parquet").sample[0][1] == "x"
+
+
+def test_json_lines_keep_every_digit_and_every_name(store: Path, tmp_path: Path) -> None:
+    path = tmp_path / "rows.jsonl"
+    deep = '{"a": 1.5, " b ": ' + "[" * 1010 + "]" * 1010 + "}"
+    path.write_text(
+        '{"a": 1234567890123456.78, " b ": "x\\u0000y"}\n{"a": 1e400, " b ": 1}\n{"a": 0.5, " b ": {"c": [1.5]}}\n'
+        + deep + "\n", encoding="utf-8",
+    )  # fmt: skip
+    guess = api.guess_columns(path, "jsonl")
+    assert guess.headings == ("a", "b") and guess.sample[0] == ("1234567890123456.78", "xy")
+    taken = ingesting.ingest(path, "jsonl", Schema((Column("a", "decimal", decimals=2), Column("b", "text"))))
+    assert values(taken) == [Decimal("1234567890123456.78"), Decimal("0.50")]
+    assert [each["line"] for each in taken.refused.told] == [2, 4]
 
 
 def workbook(path: Path, rows: list[list[Any]], *, hidden_first: bool = False, title: str = "") -> Path:

@@ -25,7 +25,8 @@ REASONS: Final = {
 MISSING_KEY: Final = _("A column of the key is empty.")
 KEY_TWICE: Final = _("Another row before this one has the same key.")
 
-_DAY: Final = "\\d{4}-\\d{1,2}-\\d{1,2}"  # the engine itself would also take "infinity", and cut what stands behind
+# The engine itself would also take "infinity" and the year 0, and cut what stands behind.
+_DAY: Final = "(\\d{3}[1-9]|\\d{2}[1-9]0|\\d[1-9]00|[1-9]000)-\\d{1,2}-\\d{1,2}"
 
 
 def narrowed(cell: str) -> str:
@@ -38,7 +39,7 @@ def cast(column: Column, cell: str) -> str:
     """The expression that reads the text expression ``cell`` as a value of ``column``; null where it is none."""
     text = f"nullif({narrowed(cell)}, '')"
     if column.type == "text":
-        return f"nullif(trim({cell}), '')"
+        return f"nullif(trim(replace({cell}, chr(0), '')), '')"
     if column.type == "boolean":
         return f"CASE WHEN lower({text}) IN {YES!r} THEN true WHEN lower({text}) IN {NO!r} THEN false END"
     if column.type in ("integer", "decimal"):
@@ -47,7 +48,8 @@ def cast(column: Column, cell: str) -> str:
     if column.type == "date":
         day = f"regexp_replace({day}, ' 00:00:00(\\.0+)?$', '')"
         return f"CASE WHEN regexp_full_match({day}, '{_DAY}') THEN TRY_CAST({day} AS DATE) END"
-    return f"CASE WHEN regexp_full_match({day}, '{_DAY}([ T]\\d.*)?') THEN TRY_CAST({day} AS TIMESTAMP) END"
+    moment = f"CAST(TRY_CAST({day} AS TIMESTAMPTZ) AS TIMESTAMP)"  # an offset behind it counts; without one it is UTC
+    return f"CASE WHEN regexp_full_match({day}, '{_DAY}([ T]\\d.*)?') THEN {moment} END"
 
 
 def _number(column: Column, text: str) -> str:

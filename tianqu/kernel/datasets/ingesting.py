@@ -21,7 +21,6 @@ from tianqu.kernel.datasets.row_files import file_headings, making_engine, text_
 from tianqu.kernel.datasets.schema import Column, Schema
 from tianqu.kernel.datasets.uploaded_files import REPORTED_MAX, FileKind, Refused, begins_in_utf8, delimiter_of
 
-_AS_TEXT: Final = ("boolean", "date", "decimal", "time")
 REFUSED_SHARE_MAX: Final = 1.0  # of the rows; a file of which nothing is left is refused as a whole
 
 
@@ -46,7 +45,9 @@ def ingest(path: Path, kind: FileKind, schema: Schema, *, titles: Sequence[str] 
             wanted=len(schema.columns), remedy=_("Give the columns in this order: %(columns)s."),
             columns=", ".join(titles or schema.names),
         )  # fmt: skip
-    quick = _ingest_quickly(path, schema) if kind == "csv" and not schema.key else None
+    # An empty line is no row; only where there is one column does the engine take it for one.
+    plain = kind == "csv" and not schema.key and len(schema.columns) > 1
+    quick = _ingest_quickly(path, schema) if plain else None
     if quick is not None:
         return quick
     return _ingest_carefully(path, kind, schema, found)
@@ -65,12 +66,9 @@ def _ingest_quickly(path: Path, schema: Schema) -> Ingested | None:
 
 
 def _quick_relation(path: Path, schema: Schema) -> str:
-    # The engine would round a decimal and cut a time of day without a word: these are read as texts and looked at.
-    types = ", ".join(
-        f"{leash.literal(column.name)}: {leash.literal('VARCHAR' if column.type in _AS_TEXT else column.sql_type)}"
-        for column in schema.columns
-    )
-    cells = ", ".join(_or_error(column) if column.type in _AS_TEXT else column.quoted for column in schema.columns)
+    # The engine would round a number and cut a time of day without a word: all are read as texts and looked at.
+    types = ", ".join(f"{leash.literal(column.name)}: 'VARCHAR'" for column in schema.columns)
+    cells = ", ".join(_or_error(column) for column in schema.columns)
     return (
         f"(SELECT {cells} FROM read_csv({leash.literal(str(path))}, header = true,"
         f" delim = {leash.literal(delimiter_of(path, 'utf-8-sig'))}, quote = '\"', escape = '\"',"
@@ -80,8 +78,11 @@ def _quick_relation(path: Path, schema: Schema) -> str:
 
 def _or_error(column: Column) -> str:
     cell = column.quoted
-    if column.type == "decimal":
-        plain = leash.literal(f"-?[0-9]+([.][0-9]{{0,{column.decimals}}})?")
+    if column.type == "text":
+        return f"{cast(column, cell)} AS {cell}"
+    if column.numeric:
+        behind = f"([.][0-9]{{0,{column.decimals}}})?" if column.type == "decimal" else ""
+        plain = leash.literal(f"-?[0-9]+{behind}")
         value = f"CAST({cell} AS {column.sql_type})"  # what is written as it would be written here needs no other look
         fits = f"CAST({value} AS VARCHAR) = {cell} OR regexp_full_match({cell}, {plain})"
     elif column.type == "boolean":

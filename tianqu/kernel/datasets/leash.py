@@ -34,7 +34,7 @@ def leashed(
         engine.execute(f"SET {setting} = false")
     engine.execute("SET python_enable_replacements = false")  # no variable of this program is a table
     engine.execute("SET preserve_insertion_order = true")
-    engine.execute("SET TimeZone = 'UTC'")
+    engine.execute("SET GLOBAL TimeZone = 'UTC'")  # of its cursors too
     engine.execute("SET lock_configuration = true")
     return engine
 

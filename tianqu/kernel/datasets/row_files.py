@@ -53,7 +53,10 @@ def text_rows(
     """An engine, and the relation of a file's rows for it: ``line`` and a text c1, c2, … for each heading."""
     with making_engine(path) as cursor:
         if kind == "parquet":
-            cells = "".join(f", CAST({_quoted(name)} AS VARCHAR) AS c{n}" for n, name in enumerate(names, start=1))
+            cells = "".join(
+                f", replace(CAST({_quoted(name)} AS VARCHAR), chr(0), '') AS c{n}"
+                for n, name in enumerate(names, start=1)
+            )
             capped = f" LIMIT {limit}" if limit else ""
             numbered = _parquet(path, numbered=True)
             try:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import codecs
 import csv
+import json
 import zipfile
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -23,7 +24,7 @@ import orjson
 from openpyxl import load_workbook
 
 from tianqu.base.errors import InvalidInput, TooLarge, _
-from tianqu.kernel.datasets.schema import COLUMNS_MAX
+from tianqu.kernel.datasets.schema import COLUMNS_MAX, DIGITS_MAX
 from tianqu.kernel.files.api import UNREADABLE
 
 FileKind: TypeAlias = Literal["csv", "xlsx", "jsonl", "parquet"]
@@ -121,7 +122,11 @@ def headings(path: Path, kind: FileKind) -> list[str]:
         raise InvalidInput(
             _("The file is empty."), field="file", remedy=_("Its first row must hold the names of the columns.")
         )
-    return [str(each).strip() for each in found]
+    return [_heading(each) for each in found]
+
+
+def _heading(told: Any) -> str:
+    return str(told).replace("\x00", "").strip()
 
 
 def write_rows(
@@ -159,16 +164,18 @@ def _rows(path: Path, kind: FileKind, names: Sequence[str]) -> Iterator[tuple[in
     elif kind == "jsonl":
         yield from _json_rows(path, names)
     else:
-        yield from _csv_lines(path)
+        yield from _csv_lines(path, len(names))
 
 
-def _csv_lines(path: Path) -> Iterator[tuple[int, list[str] | None]]:
+def _csv_lines(path: Path, width: int) -> Iterator[tuple[int, list[str] | None]]:
     encoding = encoding_of(path)
     with path.open(encoding=encoding, newline="") as file:
         reader = _reader(file, delimiter_of(path, encoding))
         next(reader, None)
         line = reader.line_num + 1
         for cells in reader:
+            while len(cells) > width and not cells[-1]:  # commas behind the last cell tell nothing
+                cells.pop()
             if cells:  # an empty line is no row
                 yield line, cells
             line = reader.line_num + 1
@@ -194,7 +201,11 @@ def _json_fields(path: Path) -> dict[str, None]:
 
 def _json_rows(path: Path, names: Sequence[str]) -> Iterator[tuple[int, list[str] | None]]:
     for line, told in _json_lines(path):
-        yield line, [_text(told.get(name)) for name in names] if isinstance(told, dict) else None
+        if not isinstance(told, dict):
+            yield line, None
+            continue
+        cells = {_heading(name): value for name, value in told.items()}
+        yield line, [_text(cells.get(name)) for name in names]
 
 
 def _json_lines(path: Path) -> Iterator[tuple[int, Any]]:
@@ -202,9 +213,17 @@ def _json_lines(path: Path) -> Iterator[tuple[int, Any]]:
         for line, content in enumerate(file, start=1):
             if content.strip():
                 try:
-                    yield line, orjson.loads(content)
-                except orjson.JSONDecodeError:
+                    yield line, _exactly(orjson.loads(content), content)
+                except (ValueError, RecursionError):
                     yield line, None
+
+
+def _exactly(told: Any, content: bytes) -> Any:
+    """What a line tells, with all the digits of its numbers, of which a binary one holds fifteen."""
+    if not isinstance(told, dict) or not any(isinstance(value, float) for value in told.values()):
+        return told
+    exact = json.loads(content, parse_float=Decimal)
+    return {name: exact[name] if isinstance(value, float) else value for name, value in told.items()}
 
 
 def _sheet_rows(path: Path, width: int) -> Iterator[tuple[int, list[str] | None]]:
@@ -294,11 +313,13 @@ def _text(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, float):
-        return format(Decimal(repr(value)), "f") if value == value and abs(value) < 1e30 else str(value)
+        return _text(Decimal(repr(value)))
+    if isinstance(value, Decimal):
+        return format(value, "f") if value.is_finite() and abs(value.adjusted()) < DIGITS_MAX else str(value)
     if isinstance(value, datetime):
         return value.date().isoformat() if value.time() == time() else value.isoformat(sep=" ", timespec="seconds")
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, dict | list):
         return orjson.dumps(value).decode()
-    return str(value).strip()
+    return _heading(value)
