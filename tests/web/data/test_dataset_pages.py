@@ -228,3 +228,13 @@ def test_a_workbook_is_made_of_rows_with_characters_that_it_cannot_hold(office: 
     sheet = load_workbook(io.BytesIO(_content(answer))).active
     assert sheet is not None and sheet["A2"].value == "德\ufffd城区"
     assert "德\x0b城区" in _content(reader().get(f"{HOME}export.csv")).decode()
+
+
+def test_the_page_stands_the_last_moment_and_the_smallest_number(office: Office) -> None:
+    days = "\n".join(f"19{n}-01-01 00:00:00,0.0000001" for n in range(10, 40))
+    schema = api.Schema((api.Column("until", "time"), api.Column("share", "decimal", decimals=7)))
+    office.published(f"until,share\n{days}\n9999-12-31 23:59:59.999999,0.0000000\n", schema=schema)
+    for page in (text_of(reader(), HOME), text_of(reader(), HOME + "rows"), text_of(reader(), HOME + "v1/rows/0")):
+        assert "0.0000001" in page and "E-7" not in page
+    statistics = reader().get("/api/v1/datasets/trade.by_county").json()["newest"]["columns"][1]["statistics"]
+    assert (statistics["least"], statistics["greatest"]) == ("0.0000000", "0.0000001")

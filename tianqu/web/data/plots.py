@@ -98,8 +98,8 @@ def _spread(column: Column, facts: Mapping[str, Any], rows_address: str) -> Plot
     rows = []
     for place, (begin, count) in enumerate(bars):
         last = place == len(bars) - 1
-        least, most = _edge(column, begin), _edge(column, begin + width)
-        asked = {f"{column.name}.ge": least} | ({} if last else {f"{column.name}.lt": most})
+        least = _edge(column, begin)
+        asked = {f"{column.name}.ge": least} | ({} if last else {f"{column.name}.lt": _edge(column, begin + width)})
         rows.append((least, int(count), f"{rows_address}?{urlencode(asked)}"))
     return _in_order(column, rows)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any, Final
 
 from django.utils.functional import Promise
@@ -120,7 +121,7 @@ def value_said(value: object) -> str:
         return gettext("yes") if value else gettext("no")
     if isinstance(value, int):
         return number(value)
-    return str(value)
+    return format(value, "f") if isinstance(value, Decimal) else str(value)
 
 
 def cell_said(value: object, column: Column) -> str:
