@@ -70,7 +70,8 @@ def catalogue_page(request: PageRequest) -> HttpResponse:
 def asked_of(request: PageRequest, office: Unit | None) -> CatalogueAsked:
     """What an address asks of the catalogue. Raises ``NotFound`` for a page that is none."""
     number_said = request.GET.get("page", "1") or "1"
-    if not (number_said.isascii() and number_said.isdigit() and 1 <= int(number_said[:7]) <= 50_000):
+    lawful = number_said.isascii() and number_said.isdigit() and len(number_said) <= 5
+    if not lawful or not 1 <= int(number_said) <= 50_000:
         raise NotFound(gettext_noop("This page cannot be found."), field="page", value=number_said[:20])
     return CatalogueAsked(
         text=" ".join(request.GET.get("q", "").replace("\0", "").split())[:TEXT_MAX],
