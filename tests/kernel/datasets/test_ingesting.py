@@ -122,6 +122,18 @@ def test_an_offset_behind_a_time_counts_and_the_year_0_is_none(store: Path, tmp_
     assert values(taken) == [datetime(2020, 1, 1, 2), datetime(2020, 1, 1, 10)] and taken.refused.count == 1
 
 
+@pytest.mark.parametrize(
+    "text", ['a,b\n1,x\n2,"y\n3,z\n', 'a,b\n1,x\n2,"y', 'a,b\n1,x\n2,"' + "y" * 4_100_000 + '"\n', '"a,b\n1,2']
+)
+def test_a_quotation_mark_that_is_not_closed_takes_no_rows_along(store: Path, tmp_path: Path, text: str) -> None:
+    path = tmp_path / "rows.csv"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(InvalidInput) as refused:
+        api.guess_columns(path, "csv")
+        ingesting.ingest(path, "csv", Schema((Column("a", "integer"), Column("b", "text"))))
+    assert refused.value.parameters["value"] == (3 if text.startswith("a") else 1)
+
+
 def test_moments_of_a_parquet_are_kept_in_utc(store: Path, tmp_path: Path) -> None:
     path = tmp_path / "rows.parquet"
     made = f"COPY (SELECT TIMESTAMPTZ '2020-01-01 10:00:00+08' AS at, 'x' || chr(0) AS a) TO '{path}' (FORMAT parquet)"

@@ -115,7 +115,7 @@ def headings(path: Path, kind: FileKind) -> list[str]:
     elif kind == "csv":
         encoding = encoding_of(path)
         with path.open(encoding=encoding, newline="") as file:
-            found = next(_csv_rows(file, delimiter_of(path, encoding)), [])
+            _line, found = next(_csv_rows(file, delimiter_of(path, encoding)), (1, []))
     else:
         found = list(_json_fields(path))
     if not any(found):
@@ -170,24 +170,51 @@ def _rows(path: Path, kind: FileKind, names: Sequence[str]) -> Iterator[tuple[in
 def _csv_lines(path: Path, width: int) -> Iterator[tuple[int, list[str] | None]]:
     encoding = encoding_of(path)
     with path.open(encoding=encoding, newline="") as file:
-        reader = _reader(file, delimiter_of(path, encoding))
-        next(reader, None)
-        line = reader.line_num + 1
-        for cells in reader:
+        rows = _csv_rows(file, delimiter_of(path, encoding))
+        next(rows, None)
+        for line, cells in rows:
             while len(cells) > width and not cells[-1]:  # commas behind the last cell tell nothing
                 cells.pop()
             if cells:  # an empty line is no row
                 yield line, cells
-            line = reader.line_num + 1
 
 
-def _csv_rows(file: Iterable[str], delimiter: str) -> Iterator[list[str]]:
-    yield from _reader(file, delimiter)
-
-
-def _reader(file: Iterable[str], delimiter: str) -> Any:
+def _csv_rows(file: Iterable[str], delimiter: str) -> Iterator[tuple[int, list[str]]]:
+    """Each row with its line. Raises ``InvalidInput`` for a quotation mark that is not closed, which takes the rest of
+    the file into one cell."""
     csv.field_size_limit(CELL_MAX * 4)
-    return csv.reader((line.replace("\x00", "") for line in file), delimiter=delimiter)
+    raw: list[str] = []
+    reader = csv.reader(_noted(file, raw), delimiter=delimiter)
+    line, before, last = 1, 1, list[str]()
+    while True:
+        try:
+            cells = next(reader)
+        except StopIteration:
+            break
+        except csv.Error as error:
+            raise _never_closed(line) from error
+        yield line, cells
+        line, before, last = reader.line_num + 1, line, raw[:]
+        raw.clear()
+    try:
+        list(csv.reader(last, delimiter=delimiter, strict=True))
+    except csv.Error as error:
+        if "unexpected end" in str(error):
+            raise _never_closed(before) from error
+
+
+def _noted(file: Iterable[str], raw: list[str]) -> Iterator[str]:
+    for line in file:
+        plain = line.replace("\x00", "")
+        raw.append(plain)
+        yield plain
+
+
+def _never_closed(line: int) -> InvalidInput:
+    return InvalidInput(
+        _("The row in line %(value)s has no end: a quotation mark in it is not closed."), field="file", value=line,
+        remedy=_("Close it, or write each quotation mark within a cell twice."),
+    )  # fmt: skip
 
 
 def _json_fields(path: Path) -> dict[str, None]:
