@@ -26,7 +26,8 @@ SCHEMA = Schema(
     )
 )  # fmt: skip
 CELLS = st.tuples(
-    st.sampled_from(["", "德城区", "a,b", 'say "x"', "two\nlines", "'x", " a ", "\u3000", "a\x00b"]),
+    st.sampled_from(["", "德城区", "a,b", 'say "x"', "two\nlines", "'x", " a ", "\u3000", "a\x00b", "\u00a0x", "“q”",
+                     "y\u2003"]),
     st.one_of(st.just(""), st.integers(-(2**63), 2**63 - 1).map(str)),
     st.one_of(st.just(""), st.decimals(-(10**12), 10**12, places=2).map(str)),
     st.one_of(st.just(""), st.dates(date(1900, 1, 1), date(2100, 1, 1)).map(str)),

@@ -12,6 +12,7 @@ from tianqu.base.errors import _
 from tianqu.kernel.datasets.schema import Column
 
 NARROW: Final = ("０１２３４５６７８９．－，＋％（）／：　", "0123456789.-,+%()/: ")
+SPACES: Final = (" ", "\u3000", "\u00a0")  # that are taken away around a text
 YES: Final = ("true", "yes", "1", "是", "有", "y", "t")
 NO: Final = ("false", "no", "0", "否", "无", "n", "f")
 REASONS: Final = {
@@ -39,7 +40,7 @@ def cast(column: Column, cell: str) -> str:
     """The expression that reads the text expression ``cell`` as a value of ``column``; null where it is none."""
     text = f"nullif({narrowed(cell)}, '')"
     if column.type == "text":
-        return f"nullif(trim(replace({cell}, chr(0), '')), '')"
+        return f"nullif(trim(replace({cell}, chr(0), ''), '{''.join(SPACES)}'), '')"
     if column.type == "boolean":
         return f"CASE WHEN lower({text}) IN {YES!r} THEN true WHEN lower({text}) IN {NO!r} THEN false END"
     if column.type in ("integer", "decimal"):

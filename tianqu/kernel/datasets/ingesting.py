@@ -15,7 +15,7 @@ import duckdb
 
 from tianqu.base.errors import InvalidInput, _
 from tianqu.kernel.datasets import engine, leash
-from tianqu.kernel.datasets.casting import KEY_TWICE, MISSING_KEY, REASONS, cast
+from tianqu.kernel.datasets.casting import KEY_TWICE, MISSING_KEY, REASONS, SPACES, cast
 from tianqu.kernel.datasets.parts import Part, write_part
 from tianqu.kernel.datasets.row_files import file_headings, making_engine, text_rows
 from tianqu.kernel.datasets.schema import Column, Schema
@@ -67,33 +67,42 @@ def _ingest_quickly(path: Path, schema: Schema) -> Ingested | None:
 
 def _quick_relation(path: Path, schema: Schema) -> str:
     # The engine would round a number and cut a time of day without a word: all are read as texts and looked at.
-    types = ", ".join(f"{leash.literal(column.name)}: 'VARCHAR'" for column in schema.columns)
-    cells = ", ".join(_or_error(column) for column in schema.columns)
+    numbered = list(enumerate(schema.columns))
+    types = ", ".join(f"c{n}: 'VARCHAR'" for n, _column in numbered)
+    values = ", ".join(f"c{n}, {_value(column, f'c{n}')} AS v{n}" for n, column in numbered)
+    cells = ", ".join(f"{_or_error(column, f'c{n}', f'v{n}')} AS {column.quoted}" for n, column in numbered)
     return (
-        f"(SELECT {cells} FROM read_csv({leash.literal(str(path))}, header = true,"
+        f"(SELECT {cells} FROM (SELECT {values} FROM read_csv({leash.literal(str(path))}, header = true,"
         f" delim = {leash.literal(delimiter_of(path, 'utf-8-sig'))}, quote = '\"', escape = '\"',"
-        f" columns = {{{types}}}, nullstr = '', auto_detect = false, strict_mode = true))"
+        f" columns = {{{types}}}, nullstr = '', auto_detect = false, strict_mode = true)))"
     )
 
 
-def _or_error(column: Column) -> str:
-    cell = column.quoted
+def _value(column: Column, cell: str) -> str:
+    """What the engine takes a text for; null where it takes it for nothing."""
+    if column.numeric or column.type == "date":
+        return f"TRY_CAST({cell} AS {column.sql_type})"
+    if column.type == "boolean":
+        return f"{cell} = 'true'"
+    if column.type == "text":  # most texts have nothing to take away
+        spaced = " OR ".join(f"starts_with({cell}, '{each}') OR ends_with({cell}, '{each}')" for each in SPACES)
+        return f"CASE WHEN contains({cell}, chr(0)) OR {spaced} THEN {cast(column, cell)} ELSE {cell} END"
+    return cast(column, cell)
+
+
+def _or_error(column: Column, cell: str, value: str) -> str:
+    """The value of a cell where the careful way would take it for the same; else an error."""
     if column.type == "text":
-        return f"{cast(column, cell)} AS {cell}"
-    if column.numeric:
+        return value
+    fits = f"{cell} IN ('true', 'false')" if column.type == "boolean" else f"{value} IS NOT NULL"
+    if column.numeric or column.type == "date":  # what is written as it would be written here needs no other look
+        fits = f"CAST({value} AS VARCHAR) = {cell}"
+    if column.type == "date":
+        fits += f" AND strlen({cell}) = 10"
+    elif column.numeric:
         behind = f"([.][0-9]{{0,{column.decimals}}})?" if column.type == "decimal" else ""
-        plain = leash.literal(f"-?[0-9]+{behind}")
-        value = f"CAST({cell} AS {column.sql_type})"  # what is written as it would be written here needs no other look
-        fits = f"CAST({value} AS VARCHAR) = {cell} OR regexp_full_match({cell}, {plain})"
-    elif column.type == "boolean":
-        fits, value = f"{cell} IN ('true', 'false')", f"{cell} = 'true'"
-    elif column.type == "date":
-        value = f"CAST({cell} AS DATE)"
-        fits = f"strlen({cell}) = 10 AND CAST({value} AS VARCHAR) = {cell}"
-    else:
-        value = cast(column, cell)
-        fits = f"{value} IS NOT NULL"
-    return f"CASE WHEN {cell} IS NULL THEN NULL WHEN {fits} THEN {value} ELSE error('does not fit') END AS {cell}"
+        fits += f" OR {value} IS NOT NULL AND regexp_full_match({cell}, {leash.literal(f'-?[0-9]+{behind}')})"
+    return f"CASE WHEN {cell} IS NULL THEN NULL WHEN {fits} THEN {value} ELSE error('does not fit') END"
 
 
 def _ingest_carefully(path: Path, kind: FileKind, schema: Schema, found: Sequence[str]) -> Ingested:
