@@ -51,6 +51,7 @@ from tianqu.kernel.journal.scopes import seeing, set_scope
 from tianqu.kernel.journal.sequencer import JournalStatus, NotTheSequencer, Sequencer, journal_status
 from tianqu.kernel.journal.streaming import SubjectChange, erased_since, log_size, subject_changes, subject_states
 from tianqu.kernel.journal.tiles import parse_tile_path
+from tianqu.kernel.journal.walls import writing
 from tianqu.kernel.journal.witness import REQUEST_BYTES_MAX as WITNESS_REQUEST_BYTES_MAX
 from tianqu.kernel.journal.witness import Answer as WitnessAnswer
 from tianqu.kernel.journal.witness import Witness
@@ -131,5 +132,6 @@ __all__ = [
     "subject_changes",
     "subject_states",
     "subjects_saying",
+    "writing",
     "written_time",
 ]

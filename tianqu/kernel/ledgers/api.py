@@ -20,8 +20,10 @@ from tianqu.kernel.ledgers.books import (
     close_account,
     limit_account,
     open_account,
+    open_account_within,
     open_book,
     open_books,
+    open_books_within,
 )
 from tianqu.kernel.ledgers.carrying import CARRIED, CarriedLine, CarriedPart, CarryPlan, carry_over, carry_plan
 from tianqu.kernel.ledgers.charts import (
@@ -230,8 +232,10 @@ __all__ = [
     "movements_of",
     "number_uses",
     "open_account",
+    "open_account_within",
     "open_book",
     "open_books",
+    "open_books_within",
     "periods_of",
     "place_trial_balance",
     "post_batch",

@@ -138,14 +138,16 @@ def _may_open_many(acting: Acting, /, **arguments: Any) -> None:
         require(acting.actor, acting.act, owner)
 
 
-@act("ledgers.open_books", may=_may_open_many)
-def open_books(acting: Acting, *, books: Sequence[NewBook]) -> list[UUID]:
+def open_books_within(acting: Acting, *, books: Sequence[NewBook]) -> list[UUID]:
     """Open up to 500 books as ``open_book`` does, all or none, a few statements for all; return their identifiers.
 
-    For imports. Raises as ``open_book`` does.
+    For imports, and for another act, which has asked for its own permission. Raises as ``open_book`` does.
     """
     check_books_count(len(books))
     return open_all(acting, list(zip(books, _owners(books), strict=True)))
+
+
+open_books = act("ledgers.open_books", may=_may_open_many)(open_books_within)
 
 
 def check_books_count(count: int) -> None:
@@ -293,8 +295,7 @@ def open_chart(ledger: Ledger, chart_code: str, *, on: date) -> list[Account]:
     return list(there.values())
 
 
-@act("ledgers.open_account", may=may_on_book)
-def open_account(
+def open_account_within(
     acting: Acting,
     *,
     book: str,
@@ -340,6 +341,9 @@ def open_account(
         )  # fmt: skip
     _record(acting, account)
     return account.id
+
+
+open_account = act("ledgers.open_account", may=may_on_book)(open_account_within)
 
 
 @act("ledgers.limit_account", may=may_on_account)

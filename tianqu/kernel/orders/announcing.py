@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Final
 
 from tianqu.base.errors import _
 from tianqu.base.texts import shortened
+from tianqu.kernel.journal.api import writing
 from tianqu.kernel.notices.api import NoticeTemplate, queue_notice
 from tianqu.kernel.orders.codes import shown_code
 from tianqu.kernel.orders.models import Asker, Audience, Event
-from tianqu.kernel.orders.walls import writing
 
 if TYPE_CHECKING:
     from tianqu.kernel.orders.cases import Case

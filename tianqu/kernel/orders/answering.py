@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from tianqu.kernel.journal.api import writing
 from tianqu.kernel.orders.cases import Case
 from tianqu.kernel.orders.models import Asker, CallBack, State
-from tianqu.kernel.orders.walls import writing
 
 
 def answered(case: Case, *, public: str, private: str, data: Mapping[str, Any]) -> None:

@@ -10,13 +10,12 @@ from uuid import UUID
 from django.db import connection
 
 from tianqu.base.errors import Conflict, InvalidInput, NotFound, _
-from tianqu.kernel.journal.api import ANYBODY, Acting, Actor, act
+from tianqu.kernel.journal.api import ANYBODY, Acting, Actor, act, writing
 from tianqu.kernel.orders.answering import drop_call_back
 from tianqu.kernel.orders.bonds import followers_of, release
 from tianqu.kernel.orders.cases import Case, clean_note, may_by_role, open_case
 from tianqu.kernel.orders.codes import read_code, secret_hash
 from tianqu.kernel.orders.models import Rating
-from tianqu.kernel.orders.walls import writing
 
 SATISFACTIONS: Final = ("very", "satisfied", "basically", "dissatisfied", "very_dissatisfied")
 UNHAPPY: Final = ("dissatisfied", "very_dissatisfied")

@@ -7,9 +7,9 @@ from uuid import UUID
 
 from tianqu.base.errors import TooMany, _
 from tianqu.kernel.files.api import hold_file
+from tianqu.kernel.journal.api import writing
 from tianqu.kernel.orders.cases import Case
 from tianqu.kernel.orders.models import Attachment, Audience
-from tianqu.kernel.orders.walls import writing
 
 ATTACHMENTS_MAX: Final = 50
 

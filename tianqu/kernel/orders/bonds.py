@@ -15,7 +15,7 @@ from django.utils import timezone
 from tianqu.base.errors import Conflict, InvalidInput, NotFound, TooLarge, _
 from tianqu.base.identifiers import new_identifier
 from tianqu.base.texts import clean_line
-from tianqu.kernel.journal.api import Acting, act
+from tianqu.kernel.journal.api import Acting, act, writing
 from tianqu.kernel.orders.cases import Case, clean_note, load_case, may_by_role, open_case
 from tianqu.kernel.orders.catalogue import known_item
 from tianqu.kernel.orders.codes import order_code
@@ -23,7 +23,6 @@ from tianqu.kernel.orders.flow import BEING_WORKED_ON, FLOW, Who
 from tianqu.kernel.orders.models import Asker, Audience, Order, State
 from tianqu.kernel.orders.names import state_name
 from tianqu.kernel.orders.placing import TITLE_MAX
-from tianqu.kernel.orders.walls import writing
 
 FOLLOWERS_MAX: Final = 500
 PARTS_MAX: Final = 10

@@ -20,7 +20,7 @@ from django.utils.translation import gettext_lazy
 from tianqu.base.errors import Conflict, InvalidInput, NotFound, NotPermitted, _
 from tianqu.base.texts import clean_text
 from tianqu.base.working_time import Duration
-from tianqu.kernel.journal.api import Acting, Scope
+from tianqu.kernel.journal.api import Acting, Scope, writing
 from tianqu.kernel.orders.announcing import announce
 from tianqu.kernel.orders.catalogue import KnownItem, item_version, realm_calendar
 from tianqu.kernel.orders.clocks import (
@@ -37,7 +37,7 @@ from tianqu.kernel.orders.images import order_image
 from tianqu.kernel.orders.models import Audience, Clock, Event, Order, Publication, State
 from tianqu.kernel.orders.names import act_name, state_name
 from tianqu.kernel.orders.terms import search_terms
-from tianqu.kernel.orders.walls import is_asker, writing
+from tianqu.kernel.orders.walls import is_asker
 from tianqu.kernel.places.api import path_is_under, require
 
 NOTE_CHARACTERS_MAX = 5_000

@@ -15,7 +15,7 @@ from django.db.models.functions import Cast
 
 from tianqu.base.errors import Conflict, _
 from tianqu.kernel.files.api import StoredFile, erase_file_name, erase_held
-from tianqu.kernel.journal.api import Acting, register_personal_subjects
+from tianqu.kernel.journal.api import Acting, register_personal_subjects, writing
 from tianqu.kernel.notices.api import erase_notices
 from tianqu.kernel.orders.catalogue import item_version
 from tianqu.kernel.orders.models import (
@@ -29,7 +29,6 @@ from tianqu.kernel.orders.models import (
     Publication,
     Rating,
 )
-from tianqu.kernel.orders.walls import writing
 
 ERASED_TITLE = "—"
 # What somebody wrote in an order itself, and what is left of it.

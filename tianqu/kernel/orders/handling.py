@@ -11,14 +11,13 @@ from django.utils import timezone
 
 from tianqu.base.errors import Conflict, InvalidInput, TooLarge, _
 from tianqu.base.texts import clean_text
-from tianqu.kernel.journal.api import Acting, act
+from tianqu.kernel.journal.api import Acting, act, writing
 from tianqu.kernel.orders.answering import answered
 from tianqu.kernel.orders.attaching import attached, facts_of
 from tianqu.kernel.orders.bonds import followers_of, open_parts
 from tianqu.kernel.orders.cases import Case, clean_note, may_by_role, open_case
 from tianqu.kernel.orders.models import Audience, State
 from tianqu.kernel.orders.rules import RULING_RANK, Condition, Rule, publish_one, ruling_code
-from tianqu.kernel.orders.walls import writing
 from tianqu.kernel.places.api import Post, unit_today
 
 SOURCE_CHARACTERS_MAX: Final = 100

@@ -10,12 +10,11 @@ from uuid import UUID
 from tianqu.base.errors import Conflict, InvalidInput, NotFound, _
 from tianqu.base.time_proofs import add_duration
 from tianqu.base.working_time import Duration
-from tianqu.kernel.journal.api import Acting, act
+from tianqu.kernel.journal.api import Acting, act, writing
 from tianqu.kernel.orders.asking import check_satisfaction, keep_rating
 from tianqu.kernel.orders.cases import Case, clean_note, may_by_role, open_case, oversees
 from tianqu.kernel.orders.catalogue import realm_calendar
 from tianqu.kernel.orders.models import Asker, CallBack, Clock, Exclusion, State
-from tianqu.kernel.orders.walls import writing
 
 OUTCOMES: Final = ("answered", "no_answer", "busy", "wrong_number", "declined")
 FINAL_OUTCOMES: Final = ("answered", "wrong_number", "declined")

@@ -24,7 +24,7 @@ from django.db import connection
 from tianqu.base.canonical import plain
 from tianqu.base.errors import Conflict, _
 from tianqu.base.texts import clean_text
-from tianqu.kernel.journal.api import Acting, Actor, prepare_entry
+from tianqu.kernel.journal.api import Acting, Actor, prepare_entry, writing
 from tianqu.kernel.orders.cases import Case, clean_note
 from tianqu.kernel.orders.catalogue import KnownItem, known_item, known_place, realm_calendar
 from tianqu.kernel.orders.clocks import start_clock_of
@@ -34,7 +34,6 @@ from tianqu.kernel.orders.images import order_image
 from tianqu.kernel.orders.items import OFFICE
 from tianqu.kernel.orders.models import Asker, Audience, Clock, Event, Order, State
 from tianqu.kernel.orders.placing import DESCRIPTION_MAX, TITLE_MAX
-from tianqu.kernel.orders.walls import writing
 from tianqu.kernel.orders.within import led
 
 BATCH: Final = 500

@@ -7,14 +7,13 @@ from uuid import UUID
 
 from tianqu.base.errors import Conflict, InvalidInput, TooMany, _
 from tianqu.base.texts import clean_text
-from tianqu.kernel.journal.api import Acting, act
+from tianqu.kernel.journal.api import Acting, act, writing
 from tianqu.kernel.orders.attaching import attached, facts_of
 from tianqu.kernel.orders.cases import clean_note, may_by_role, open_case, oversees
 from tianqu.kernel.orders.flow import Who
 from tianqu.kernel.orders.models import Audience, Publication
 from tianqu.kernel.orders.placing import TITLE_MAX
 from tianqu.kernel.orders.terms import search_terms
-from tianqu.kernel.orders.walls import writing
 
 EVENTS_MAX: Final = 5_000
 

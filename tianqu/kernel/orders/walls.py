@@ -1,8 +1,8 @@
-"""Writing past the walls, and knowing the asker.
+"""Knowing the asker, and reading orders as an actor may.
 
 Row-level security decides which orders an actor may see and lock. Once an act holds the lock and its checks have
 passed, its own writes must not be stopped halfway because they move the order out of the actor's sight (a unit that
-returns an order sees it no more), so they are made with open eyes, and the eyes are narrowed again at once.
+returns an order sees it no more), so they are made with open eyes (``journal.api.writing``).
 """
 
 from __future__ import annotations
@@ -13,10 +13,9 @@ from dataclasses import replace
 from typing import Final
 from uuid import UUID
 
-from django.db import connection
 from django.db.models import QuerySet
 
-from tianqu.kernel.journal.api import Acting, Actor, Scope, set_scope
+from tianqu.kernel.journal.api import Actor, Scope, set_scope
 from tianqu.kernel.orders.items import OFFICE
 from tianqu.kernel.orders.models import Asker, Order
 from tianqu.kernel.places.api import role_holds
@@ -29,19 +28,6 @@ ASKED_FOR: Final = f"o.asker_kind <> '{OFFICE}'"
 def asked_orders() -> QuerySet[Order]:
     """The orders within the connection's sight that somebody asked for."""
     return Order.objects.exclude(asker_kind=OFFICE)
-
-
-@contextmanager
-def writing(acting: Acting) -> Iterator[None]:
-    """Let the writes of an act pass the walls for the length of a block. Nothing read in it may reach the actor."""
-    _open_eyes("on")
-    yield
-    _open_eyes("on" if acting.actor.scope.everything else "")
-
-
-def _open_eyes(value: str) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT set_config('tianqu.everything', %s, true)", [value])
 
 
 def is_asker(actor: Actor, order_id: UUID) -> bool:
