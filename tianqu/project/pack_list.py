@@ -8,4 +8,5 @@ PACK_PACKAGES: tuple[str, ...] = (
     "tianqu.packs.returns",
     "tianqu.packs.opendata",
     "tianqu.packs.programme",
+    "tianqu.packs.practice",
 )

@@ -1,0 +1,1 @@
+"""Activities: announced, signed up for, waited for, called off."""

@@ -1,0 +1,153 @@
+"""What the centre declares: the stations with their books, and the standing teams with their accounts."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from decimal import Decimal
+from typing import Any, Final
+from uuid import UUID
+
+from django.utils import timezone
+
+from tianqu.base.errors import Conflict, InvalidInput, NotFound, _
+from tianqu.base.texts import clean_line
+from tianqu.kernel.journal.api import Acting, DoneBefore, act
+from tianqu.kernel.ledgers.api import NewBook, NewLedger, open_account_within, open_books_within
+from tianqu.kernel.places.api import place_with, require, unit_with
+from tianqu.packs.practice.models import LEDGER, SERVICES, Station, Team
+
+CODE: Final = re.compile(r"[a-z0-9][a-z0-9-]{1,30}\Z")
+NAME_MAX: Final = 100
+FIRST_DAY: Final = date(2018, 7, 6)  # the founding of the practice centres, before which there are no hours
+
+
+def may_by_role(acting: Acting, /, **arguments: Any) -> None:
+    """Require the permission of the act; the thing is asked for within it."""
+    require(acting.actor, acting.act)
+
+
+@act("practice.declare_station", may=may_by_role)
+def declare_station(
+    acting: Acting,
+    *,
+    station: str,
+    unit_id: UUID,
+    place_id: UUID,
+    name: str,
+    name_en: str,
+    lon: Decimal | None = None,
+    lat: Decimal | None = None,
+    is_open: bool = True,
+) -> None:
+    """Declare a station of a place, or what it is from now on; a new one gets its book. The same again changes nothing.
+
+    Without ``lon`` and ``lat`` it lies where its place does. Raises ``InvalidInput``, ``NotFound`` for a unit or
+    place that is none, and ``Conflict`` for a station that another unit keeps.
+    """
+    unit, place = unit_with(unit_id), place_with(place_id)
+    told = Station(
+        code=_checked_code(station, field="station"), unit_id=unit.id, place_id=place.id, place_path=place.path,
+        name=clean_line(name, field="name", most=NAME_MAX, wanted=True), is_open=is_open, changed_at=acting.now,
+        name_en=clean_line(name_en, field="name_en", most=NAME_MAX, wanted=True),
+    )  # fmt: skip
+    require(acting.actor, acting.act, told)
+    told.lon, told.lat = (place.lon, place.lat) if lon is None or lat is None else _position(lon=lon, lat=lat)
+    known = Station.objects.select_for_update().filter(code=station).first()
+    if known is None and Station.objects.filter(code=station).exists():
+        raise Conflict(_("Another unit keeps the station of this code."), field="station", value=station)
+    if known is not None and known.unit_id != unit.id:
+        raise Conflict(_("Another unit keeps the station of this code."), field="station", value=station)
+    _keep(acting, told, known, subject=f"station:{station}")
+    if known is None:
+        book = NewBook(told.book, told.name, (NewLedger(LEDGER, "minute"),), FIRST_DAY, told.name_en, unit_id=unit.id)
+        open_books_within(acting, books=[book])
+
+
+@act("practice.declare_team", may=may_by_role)
+def declare_team(
+    acting: Acting,
+    *,
+    team: str,
+    station: str,
+    name: str,
+    name_en: str,
+    service: str,
+    leader_person_id: UUID | None = None,
+    is_open: bool = True,
+) -> None:
+    """Declare a standing team at a station, or what it is from now on; a new one gets its account of minutes.
+
+    ``leader_person_id``: who alone leads it. Raises ``InvalidInput``, ``NotFound`` for a station that is none, and
+    ``Conflict`` for a team of another station.
+    """
+    at = station_called(station)
+    require(acting.actor, acting.act, at)
+    if service not in SERVICES:
+        raise InvalidInput(
+            _("%(value)s is no kind of service."), field="service", value=service[:40],
+            remedy=_("Use one of: %(services)s."), services=", ".join(SERVICES),
+        )  # fmt: skip
+    told = Team(
+        code=_checked_code(team, field="team"), station=at, unit_id=at.unit_id, place_path=at.place_path,
+        name=clean_line(name, field="name", most=NAME_MAX, wanted=True), service=service, is_open=is_open,
+        name_en=clean_line(name_en, field="name_en", most=NAME_MAX, wanted=True), changed_at=acting.now,
+        leader_person_id=leader_person_id,
+    )  # fmt: skip
+    known = Team.objects.filter(code=team).first()
+    if known is not None and known.station_id != at.code:
+        raise Conflict(_("The team of this code is at another station."), field="team", value=team)
+    _keep(acting, told, known, subject=f"team:{team}")
+    if known is None:
+        open_account_within(
+            acting, book=at.book, ledger=LEDGER, code=told.account, name=told.name, name_en=told.name_en,
+            element="other", side="debit", opened_on=FIRST_DAY,
+        )  # fmt: skip
+
+
+def station_called(code: str) -> Station:
+    """Return a station. Raises ``NotFound``."""
+    station = Station.objects.filter(code=code).first()
+    if station is None:
+        raise NotFound(_("There is no station %(value)s."), field="station", value=code[:40])
+    return station
+
+
+def team_called(code: str) -> Team:
+    """Return a team with its station. Raises ``NotFound``."""
+    team = Team.objects.select_related("station").filter(code=code).first()
+    if team is None:
+        raise NotFound(_("There is no team %(value)s."), field="team", value=code[:40])
+    return team
+
+
+def _keep(acting: Acting, told: Station | Team, known: Station | Team | None, *, subject: str) -> None:
+    """Write a declaration and record it, unless it says what is known."""
+    names = [field.attname for field in told._meta.concrete_fields if field.attname != "changed_at"]
+    if known is not None and all(getattr(known, name) == getattr(told, name) for name in names):
+        raise DoneBefore(None)
+    told.save(force_insert=known is None, force_update=known is not None)
+    acting.record(subject, after={name: getattr(told, name) for name in names})
+
+
+def _checked_code(code: str, *, field: str) -> str:
+    if not CODE.match(code):
+        raise InvalidInput(
+            _("“%(value)s” cannot be a code."), field=field, value=code[:40],
+            remedy=_("Use 2 to 31 small letters, digits and hyphens, such as zhangzhuang."),
+        )  # fmt: skip
+    return code
+
+
+def _position(*, lon: Decimal, lat: Decimal) -> tuple[Decimal, Decimal]:
+    if not (-180 <= lon <= 180 and -90 <= lat <= 90):
+        raise InvalidInput(
+            _("This is no position on earth."), field="lon", value=f"{lon}, {lat}",
+            remedy=_("Give degrees of WGS 84, such as 116.30 and 37.43."),
+        )  # fmt: skip
+    return round(lon, 6), round(lat, 6)
+
+
+def today(acting: Acting) -> date:
+    """The day on which an act happens, by the realm's clock."""
+    return timezone.localdate(acting.now)

@@ -1,0 +1,187 @@
+"""The tables of civic practice. Stations, teams and activities are public; volunteers and who takes part are not.
+
+A volunteer is known in ledgers by a number alone. When a profile is erased, that number is all that is left of it.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+from uuid import UUID
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+
+from tianqu.kernel.places.api import PathField
+
+SERVICES: Final = (
+    "theory", "culture", "aid", "health", "science", "law", "ecology", "traffic", "youth", "emergency", "other",
+)  # fmt: skip
+LEDGER: Final = "hours"
+
+
+class Held(models.Model):
+    """What a unit answers for in a place; row-level security reads both."""
+
+    unit_id = models.UUIDField()
+    place_path = PathField()
+
+    class Meta:
+        abstract = True
+
+
+class Station(Held):
+    """A practice station of a place, kept by a unit. Its book counts the minutes that were served."""
+
+    code = models.TextField(primary_key=True)  # "zhangzhuang"
+    place_id = models.UUIDField()
+    name = models.TextField()
+    name_en = models.TextField()
+    lon = models.DecimalField(max_digits=9, decimal_places=6, null=True)  # degrees of WGS 84
+    lat = models.DecimalField(max_digits=9, decimal_places=6, null=True)
+    is_open = models.BooleanField()
+    changed_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "practice_station"
+
+    @property
+    def book(self) -> str:
+        """The code of the station's book in the ledgers."""
+        return f"practice.{self.code}"
+
+
+class Team(Held):
+    """A standing team at a station. ``leader_person_id``: who alone leads it; None for whoever leads at the unit."""
+
+    code = models.TextField(primary_key=True)
+    station = models.ForeignKey(Station, on_delete=models.PROTECT, related_name="teams")
+    name = models.TextField()
+    name_en = models.TextField()
+    service = models.TextField()  # one of SERVICES
+    leader_person_id = models.UUIDField(null=True)
+    is_open = models.BooleanField()
+    changed_at = models.DateTimeField()
+
+    station_id: str
+
+    class Meta:
+        db_table = "practice_team"
+
+    @property
+    def account(self) -> str:
+        """The code of the team's account in the book of its station."""
+        return f"T-{self.code}"
+
+
+class Volunteer(Held):
+    """A volunteer's profile, which is their own: everything here is personal data, and the row goes when it is erased.
+
+    ``unit_id`` and ``place_path`` are those of the station that they chose, which keeps a guardian's consent.
+    """
+
+    person_id = models.UUIDField(primary_key=True)
+    number = models.TextField(unique=True)  # "V0192…", what ledgers know them by
+    station = models.ForeignKey(Station, on_delete=models.PROTECT, related_name="+")
+    name = models.TextField()
+    phone = models.TextField()
+    born_on = models.DateField()
+    skills = ArrayField(models.TextField())
+    languages = ArrayField(models.TextField())
+    times = ArrayField(models.TextField())
+    reach = models.TextField()  # village, township, county: how far they go
+    guardian = models.TextField(db_default="")
+    guardian_relation = models.TextField(db_default="")
+    consent_at = models.DateTimeField(null=True)
+    changed_at = models.DateTimeField()
+
+    station_id: str
+
+    class Meta:
+        db_table = "practice_volunteer"
+
+
+class Membership(Held):
+    """A volunteer in a team."""
+
+    id = models.BigAutoField(primary_key=True)
+    team = models.ForeignKey(Team, on_delete=models.PROTECT, related_name="+")
+    person_id = models.UUIDField()
+    joined_at = models.DateTimeField()
+
+    team_id: str
+
+    class Meta:
+        db_table = "practice_membership"
+        constraints = [models.UniqueConstraint(fields=["team", "person_id"], name="practice_membership_once")]
+        indexes = [models.Index(fields=["person_id"], name="practice_membership_person")]
+
+
+class Activity(Held):
+    """What a team does at a time and a place, open to all volunteers. ``going`` and ``waiting`` are counted by acts."""
+
+    id = models.UUIDField(primary_key=True)  # given by the client
+    team = models.ForeignKey(Team, on_delete=models.PROTECT, related_name="+")
+    title = models.TextField()
+    title_en = models.TextField()
+    words = models.TextField()
+    words_en = models.TextField()
+    venue = models.TextField()
+    venue_en = models.TextField()
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    places = models.IntegerField()
+    theme_day = models.BooleanField()
+    going = models.IntegerField(db_default=0)
+    waiting = models.IntegerField(db_default=0)
+    cancelled_at = models.DateTimeField(null=True)
+    cause = models.TextField(db_default="")  # weather, other
+    reason = models.TextField(db_default="")
+    reason_en = models.TextField(db_default="")
+    changed_at = models.DateTimeField()
+    version = models.IntegerField(db_default=1)
+
+    team_id: str
+
+    class Meta:
+        db_table = "practice_activity"
+        indexes = [models.Index(fields=["starts_at", "id"], name="practice_activity_time")]
+
+
+class TakingPart(models.TextChoices):
+    """How a volunteer stands to an activity."""
+
+    GOING = "going"
+    WAITING = "waiting"
+    LEFT = "left"
+
+
+class Participation(Held):
+    """A volunteer at an activity: signed up, there from when to when, and the minutes that were booked for it.
+
+    ``person_id`` goes when the profile is erased; ``number`` stays, as it stands in the ledger.
+    """
+
+    id = models.UUIDField(primary_key=True)
+    activity = models.ForeignKey(Activity, on_delete=models.PROTECT, related_name="+")
+    person_id = models.UUIDField(null=True)
+    number = models.TextField()
+    state = models.TextField(choices=TakingPart.choices)
+    queued_at = models.DateTimeField()
+    in_at = models.DateTimeField(null=True)
+    in_id = models.UUIDField(null=True, unique=True)  # given by the phone
+    out_at = models.DateTimeField(null=True)
+    out_id = models.UUIDField(null=True, unique=True)
+    elsewhere = models.BooleanField(db_default=False)  # checked in at another place at the same time
+    minutes = models.IntegerField(null=True)  # as booked
+    transfer_id = models.UUIDField(null=True, unique=True)
+    voucher = models.BigIntegerField(null=True)  # the transfer's number in the station's book
+    refused_at = models.DateTimeField(null=True)
+    leader_words = models.TextField(db_default="")  # may name somebody; emptied when the profile is erased
+    volunteer_words = models.TextField(db_default="")  # personal data
+
+    activity_id: UUID
+
+    class Meta:
+        db_table = "practice_participation"
+        constraints = [models.UniqueConstraint(fields=["activity", "person_id"], name="practice_participation_once")]
+        indexes = [models.Index(fields=["person_id", "-id"], name="practice_participation_person")]

@@ -1,0 +1,43 @@
+"""What volunteers and leaders are told; each notice leads to the activity."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from django.urls import reverse
+
+from tianqu.base.errors import _
+from tianqu.kernel.notices.api import NoticeTemplate, register_link, register_templates
+
+AT: Final = frozenset({"at"})
+TEMPLATES: Final = (
+    NoticeTemplate(
+        "practice_moved_up", _("You have a place: %(title)s"),
+        _("A place has become free, and you take part in “%(title)s” on %(at)s. If you cannot come, please leave it."),
+        AT,
+    ),
+    NoticeTemplate(
+        "practice_changed", _("Changed: %(title)s"), _("“%(title)s” was changed. It begins on %(at)s."), AT,
+    ),
+    NoticeTemplate(
+        "practice_cancelled", _("Called off: %(title)s"),
+        _("“%(title)s” on %(at)s was called off: %(reason)s"), AT,
+    ),
+    NoticeTemplate(
+        "practice_refused", _("Your hours were not confirmed: %(title)s"),
+        _("The leader of “%(title)s” on %(at)s writes: %(words)s\n\nIf you disagree, say so on the activity's page."),
+        AT,
+    ),
+    NoticeTemplate(
+        "practice_disputed", _("A volunteer disagrees: %(title)s"),
+        _("A volunteer disagrees with what stands of their hours at “%(title)s”. Please look and answer."),
+        permission="practice.confirm_hours",
+    ),
+)  # fmt: skip
+
+
+def register() -> None:
+    """Make the notices known, and where their pages are; once, at start-up."""
+    register_templates(*TEMPLATES)
+    register_link("activity", lambda activity_id: reverse("practice:activity", kwargs={"activity_id": activity_id}))
+    register_link("led_activity", lambda one: reverse("practice:led", kwargs={"activity_id": one}))

@@ -1,0 +1,99 @@
+"""A volunteer's own pages: hours and vouchers, the profile, what is kept as JSON, and erasing it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from django.urls import reverse
+from django.utils.dateparse import parse_date
+from django.utils.translation import gettext, gettext_noop
+from django.utils.translation import gettext_lazy as _
+
+from tianqu.base.canonical import plain
+from tianqu.base.errors import InvalidInput, TianquError
+from tianqu.kernel.pack.api import Download, PageRequest, PageResult, Redirect, Rendered
+from tianqu.packs.practice.hours.queries import exported, own_hours
+from tianqu.packs.practice.models import Volunteer
+from tianqu.packs.practice.profiles.acts import LANGUAGES, REACHES, SKILLS, TIMES, erase_profile, keep_profile
+from tianqu.packs.practice.queries import profile_of, stations, teams_joined
+from tianqu.packs.practice.words import faults, named, options, words
+
+SEVERAL = ("skills", "languages", "times")
+
+
+def mine(request: PageRequest) -> PageResult:
+    """One's own hours by team and station, activities with their vouchers, and teams."""
+    profile = profile_of(request.actor)
+    context = {
+        "profile": profile, "hours": own_hours(request.actor), "teams": teams_joined(request.actor), **words(),
+    }  # fmt: skip
+    return Rendered("practice/mine.html", context)
+
+
+def profile(request: PageRequest) -> PageResult:
+    """Keep one's own profile; what is refused is shown with what was typed."""
+    known = profile_of(request.actor)
+    if request.method != "POST":
+        return _form(_begun(request, known), {})
+    given: dict[str, Any] = {name: str(value).strip()[:200] for name, value in request.POST.items()}
+    given |= {name: request.POST.getlist(name) for name in SEVERAL}
+    try:
+        keep_profile(
+            request.actor, station=given.get("station", ""), name=given.get("name", ""), phone=given.get("phone", ""),
+            born_on=_birth(given.get("born_on", "")), reach=given.get("reach", ""),
+            **{name: given[name] for name in SEVERAL},
+        )  # fmt: skip
+    except TianquError as error:
+        return _form(given, faults(error), status=error.status)
+    return Redirect(reverse("practice:mine"), notice=gettext("Your profile is kept."))
+
+
+def export(request: PageRequest) -> PageResult:
+    """Everything that is kept of oneself as a volunteer, as JSON."""
+    body = json.dumps(plain(exported(request.actor)), ensure_ascii=False, indent=1).encode()
+    return Download("volunteer.json", "application/json; charset=utf-8", [body])
+
+
+def erase(request: PageRequest) -> PageResult:
+    """Erase one's own profile, after having read what stays."""
+    profile_of(request.actor)
+    if request.method != "POST":
+        return Rendered("practice/erase.html", {"where": _where(), **words()})
+    erase_profile(request.actor)
+    return Redirect(reverse("practice:activities"), notice=gettext("Your profile is erased."))
+
+
+def _begun(request: PageRequest, known: Volunteer | None) -> dict[str, Any]:
+    if known is None:
+        person = request.person
+        return {"name": person.name if person else "", "phone": person.phone if person else "", "reach": "village"}
+    names = ("name", "phone", "reach", *SEVERAL)
+    return {name: getattr(known, name) for name in names} | {
+        "station": known.station_id, "born_on": known.born_on.isoformat(),
+    }  # fmt: skip
+
+
+def _form(given: Mapping[str, Any], errors: Mapping[str, str], *, status: int = 200) -> PageResult:
+    context = {
+        "given": given, "errors": errors, "summary": list(errors.items()), "where": _where(),
+        "stations": [(one.code, named(one)) for one in stations() if one.is_open], "skills": options(SKILLS),
+        "languages": options(LANGUAGES), "times": options(TIMES), "reaches": options(REACHES), **words(),
+    }  # fmt: skip
+    return Rendered("practice/profile.html", context, status=status)
+
+
+def _birth(typed: str) -> date:
+    try:
+        day = parse_date(typed)
+    except ValueError:
+        day = None
+    if day is None:
+        raise InvalidInput(gettext_noop("This is no day."), field="born_on", value=typed[:20])
+    return day
+
+
+def _where() -> list[tuple[Any, str]]:
+    return [(_("My hours"), reverse("practice:mine"))]

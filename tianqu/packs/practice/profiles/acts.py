@@ -1,0 +1,202 @@
+"""The acts of a volunteer's own profile, of membership in teams, and of a guardian's consent."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any, Final
+from uuid import UUID
+
+from tianqu.base.errors import Conflict, InvalidInput, NotFound, NotPermitted, _
+from tianqu.base.identifiers import new_identifier
+from tianqu.base.texts import clean_line
+from tianqu.kernel.journal.api import Acting, DoneBefore, act, erase_bodies, writing
+from tianqu.kernel.places.api import require, within_limits
+from tianqu.packs.practice.acts import may_by_role, station_called, team_called, today
+from tianqu.packs.practice.models import Activity, Membership, Participation, TakingPart, Volunteer
+from tianqu.packs.practice.queues import move_up, record_activity
+
+NAME_MAX: Final = 60
+OF_AGE: Final = 18  # Civil Code, article 17
+AGE_MIN: Final = 8  # below, nobody acts for themselves: Civil Code, article 20
+AGE_MAX: Final = 120
+TEAMS_MAX: Final = 20
+SKILLS: Final = (
+    "teaching", "caring", "medicine", "law", "repair", "cooking", "driving", "music", "sport", "computing", "gardening",
+)  # fmt: skip
+LANGUAGES: Final = ("zh", "en", "sign", "dialect", "other")
+TIMES: Final = ("weekday-day", "weekday-evening", "weekend-day", "weekend-evening")
+REACHES: Final = ("village", "township", "county")
+
+
+def may_own(acting: Acting, /, **arguments: Any) -> None:
+    """Whoever has signed in acts for themselves, by a token within what it was made for."""
+    if acting.actor.person_id is None:
+        raise NotPermitted(_("Only somebody who has signed in is a volunteer."), remedy=_("Sign in first."))
+    if not within_limits(acting.actor, acting.act):
+        raise NotPermitted(_("This token was not made for it."), remedy=_("Ask for a token with this scope."))
+
+
+@act("practice.keep_profile", may=may_own)
+def keep_profile(
+    acting: Acting,
+    *,
+    station: str,
+    name: str,
+    phone: str,
+    born_on: date,
+    skills: Sequence[str] = (),
+    languages: Sequence[str] = (),
+    times: Sequence[str] = (),
+    reach: str = "village",
+) -> str:
+    """Keep one's own profile as a volunteer at a station; return the volunteer's number.
+
+    A guardian's consent holds for the day of birth that it was given for. Raises ``InvalidInput``, and ``NotFound``
+    for a station that is none.
+    """
+    at = station_called(station)
+    known = Volunteer.objects.select_for_update().filter(person_id=acting.actor.person_id).first()
+    kept = known or Volunteer(person_id=acting.actor.person_id, number=f"V{new_identifier().hex[-12:]}")
+    told = {
+        "station": at, "unit_id": at.unit_id, "place_path": at.place_path, "reach": reach,
+        "name": clean_line(name, field="name", most=NAME_MAX, wanted=True),
+        "phone": clean_line(phone, field="phone", most=30, wanted=True), "born_on": _checked_birth(acting, born_on),
+        "skills": _chosen(skills, SKILLS, field="skills"), "times": _chosen(times, TIMES, field="times"),
+        "languages": _chosen(languages, LANGUAGES, field="languages"),
+    }  # fmt: skip
+    _chosen([reach], REACHES, field="reach")
+    if known is not None and all(getattr(known, field) == value for field, value in told.items()):
+        raise DoneBefore(known.number)
+    if known is not None and known.born_on != born_on:
+        kept.guardian, kept.guardian_relation, kept.consent_at = "", "", None
+    for field, value in told.items():
+        setattr(kept, field, value)
+    kept.changed_at = acting.now
+    kept.save(force_insert=known is None)
+    _record(acting, kept)
+    return kept.number
+
+
+@act("practice.join_team", may=may_own)
+def join_team(acting: Acting, *, team: str, member: bool = True) -> None:
+    """Join a team, or leave it with ``member`` false. Raises ``Conflict`` for a team that is closed."""
+    found, volunteer = team_called(team), own_profile(acting)
+    mine = Membership.objects.filter(person_id=volunteer.person_id)
+    there = mine.filter(team=found).exists()
+    if there == member:
+        raise DoneBefore(None)
+    if member and not (found.is_open and found.station.is_open):
+        raise Conflict(_("This team is closed."), field="team", value=team, remedy=_("Choose another one."))
+    if member and mine.count() >= TEAMS_MAX:
+        raise Conflict(_("A volunteer is in at most %(most)s teams."), field="team", most=TEAMS_MAX)
+    if member:
+        Membership(
+            team=found, person_id=volunteer.person_id, joined_at=acting.now, unit_id=found.unit_id,
+            place_path=found.place_path,
+        ).save(force_insert=True)  # fmt: skip
+    else:
+        mine.filter(team=found).delete()
+    _record(acting, volunteer, team=team, member=member)
+
+
+@act("practice.record_consent", may=may_by_role)
+def record_consent(acting: Acting, *, person_id: UUID, guardian: str, relation: str, given: bool = True) -> None:
+    """Write down that a guardian of a minor consents, as signed on paper at the volunteer's station, or no longer does.
+
+    Raises ``NotFound`` for a volunteer of another station, ``Conflict`` for one who is of age.
+    """
+    volunteer = Volunteer.objects.select_for_update().filter(person_id=person_id).first()
+    if volunteer is None:
+        raise NotFound(_("There is no such volunteer."), field="person_id", value=str(person_id))
+    require(acting.actor, acting.act, volunteer.station)
+    if not is_minor(volunteer, on=today(acting)):
+        raise Conflict(_("This volunteer is of age."), field="person_id", remedy=_("No consent is needed."))
+    if acting.actor.person_id == person_id:
+        raise NotPermitted(_("Somebody else writes down the consent of your guardian."))
+    volunteer.guardian = clean_line(guardian, field="guardian", most=NAME_MAX, wanted=True) if given else ""
+    volunteer.guardian_relation = clean_line(relation, field="relation", most=NAME_MAX, wanted=True) if given else ""
+    volunteer.consent_at = acting.now if given else None
+    volunteer.save(update_fields=["guardian", "guardian_relation", "consent_at"])
+    _record(acting, volunteer)
+
+
+@act("practice.erase_profile", may=may_own)
+def erase_profile(acting: Acting) -> int:
+    """Erase one's own profile; return how many entries of the log lost their bodies.
+
+    One leaves one's teams and what is still to come. Hours stay in the ledger under a number that names nobody.
+    """
+    volunteer = own_profile(acting)
+    erased = erase_bodies(acting, personal_subjects(volunteer.person_id))
+    erase_rows(acting, volunteer.person_id)
+    acting.record(f"erasure:{new_identifier()}", after={"volunteer": volunteer.number, "entries": erased}, sealed=True)
+    return erased
+
+
+def personal_subjects(person_id: UUID) -> list[str]:
+    """What the journal holds of a volunteer: the profile, and what they took part in."""
+    taken = Participation.objects.filter(person_id=person_id).values_list("id", flat=True)
+    return [f"volunteer:{person_id}", *(f"participation:{one}" for one in taken)]
+
+
+def erase_rows(acting: Acting, person_id: UUID) -> None:
+    """Delete the profile, leave what is to come, and take the person from what was."""
+    with writing(acting):
+        mine = Participation.objects.filter(person_id=person_id)
+        coming = mine.exclude(state=TakingPart.LEFT).filter(activity__ends_at__gt=acting.now, in_at=None)
+        coming_ids = sorted(coming.values_list("activity_id", flat=True))
+        for activity in Activity.objects.select_for_update().filter(id__in=coming_ids).order_by("id"):
+            coming.filter(activity=activity).update(state=TakingPart.LEFT)
+            move_up(acting, activity)
+            record_activity(acting, activity)
+        mine.update(person_id=None, leader_words="", volunteer_words="")
+        Membership.objects.filter(person_id=person_id).delete()
+        Volunteer.objects.filter(person_id=person_id).delete()
+
+
+def own_profile(acting: Acting) -> Volunteer:
+    """The actor's own profile, locked. Raises ``NotFound`` where there is none yet."""
+    volunteer = Volunteer.objects.select_for_update().filter(person_id=acting.actor.person_id).first()
+    if volunteer is None:
+        raise NotFound(
+            _("You have no profile as a volunteer."), field="person_id", remedy=_("Fill in your profile first.")
+        )
+    return volunteer
+
+
+def is_minor(volunteer: Volunteer, *, on: date) -> bool:
+    """Say whether a volunteer is under 18 on a day."""
+    return age(volunteer.born_on, on=on) < OF_AGE
+
+
+def age(born_on: date, *, on: date) -> int:
+    """Whole years between a birth and a day."""
+    return on.year - born_on.year - ((on.month, on.day) < (born_on.month, born_on.day))
+
+
+def _checked_birth(acting: Acting, born_on: date) -> date:
+    if not AGE_MIN <= age(born_on, on=today(acting)) <= AGE_MAX:
+        raise InvalidInput(
+            _("A volunteer is at least %(least)s years old."), field="born_on", value=born_on.isoformat(),
+            least=AGE_MIN, remedy=_("Check the day of birth."),
+        )  # fmt: skip
+    return born_on
+
+
+def _chosen(values: Sequence[str], known: tuple[str, ...], *, field: str) -> list[str]:
+    """The values in the order of those that there are. Raises ``InvalidInput`` for any other."""
+    for value in values:
+        if value not in known:
+            raise InvalidInput(
+                _("%(value)s cannot be chosen here."), field=field, value=value[:40],
+                remedy=_("Use one of: %(known)s."), known=", ".join(known),
+            )  # fmt: skip
+    return [value for value in known if value in values]
+
+
+def _record(acting: Acting, volunteer: Volunteer, **more: object) -> None:
+    names = ("number", "station_id", "name", "phone", "born_on", "skills", "languages", "times", "reach", "guardian",
+             "guardian_relation", "consent_at")  # fmt: skip
+    after = {name: getattr(volunteer, name) for name in names} | more
+    acting.record(f"volunteer:{volunteer.person_id}", after=after, sealed=True)
