@@ -19,6 +19,7 @@ from django.utils import timezone
 from tests.orders.hotline import Hotline
 from tests.project.arguments import arguments_for
 from tests.project.marked_data import MarkedData
+from tests.project.marked_practice import marked_practice
 from tests.project.marked_programme import marked_conference
 from tests.project.marked_registers import MarkedRegisters
 from tests.project.marked_returns import marked_returns
@@ -41,6 +42,8 @@ STAFF = sorted(DECLARED - {ANYBODY_ROLE, RESIDENT})
 OWN = {
     "notices.read", "notices.prefer", "notices.digest_hour", "views.save", "views.remove", "programme.subscribe",
     "programme.confirm_mail", "programme.end_mail",
+    "practice.keep_profile", "practice.join_team", "practice.erase_profile", "practice.sign_up",
+    "practice.leave_activity", "practice.check", "practice.dispute_hours",
 }  # fmt: skip
 # A permission of one act opens this other one, too.
 OPENED_BY = {"templates.retire": "templates.save"}
@@ -111,7 +114,8 @@ def stage(hotline: Hotline, tmp_path: Any, settings: Any) -> Stage:
     registers = MarkedRegisters(hotline.prefecture)
     settings.TIANQU_DATASETS_URL = str(tmp_path / "datasets")
     returns = marked_returns(hotline.post("c1.housing", "return_officer"), unit_id=hotline.unit_id)
-    return Stage(returns | marked_conference(hotline.unit_id) | {
+    practice = marked_practice(actor_of(account, channel="web"), unit_id=hotline.unit_id, place_id=places["P102001"].id)
+    return Stage(returns | practice | marked_conference(hotline.unit_id) | {
         "data": MarkedData(unit_id=hotline.unit_id, unit_code="c1.housing"),
         "village_id": registers.place_id, "parcel_id": registers.parcel_ids[0], "parcel_ids": registers.parcel_ids,
         "contract_id": registers.contract_id, "scan_id": registers.scan_id, "holding_id": registers.holding_id,

@@ -14,7 +14,7 @@ from tianqu.base.errors import Conflict, InvalidInput, NotFound, _
 from tianqu.base.texts import clean_line
 from tianqu.kernel.journal.api import Acting, DoneBefore, act
 from tianqu.kernel.ledgers.api import NewBook, NewLedger, open_account_within, open_books_within
-from tianqu.kernel.places.api import place_with, require, unit_with
+from tianqu.kernel.places.api import held_posts, place_with, require, unit_with
 from tianqu.packs.practice.models import LEDGER, SERVICES, Station, Team
 
 CODE: Final = re.compile(r"[a-z0-9][a-z0-9-]{1,30}\Z")
@@ -78,8 +78,8 @@ def declare_team(
 ) -> None:
     """Declare a standing team at a station, or what it is from now on; a new one gets its account of minutes.
 
-    ``leader_person_id``: who alone leads it. Raises ``InvalidInput``, ``NotFound`` for a station that is none, and
-    ``Conflict`` for a team of another station.
+    ``leader_person_id``: who alone leads it, by a post. Raises ``InvalidInput``, ``NotFound`` for a station or a leader
+    that is none, and ``Conflict`` for a team of another station.
     """
     at = station_called(station)
     require(acting.actor, acting.act, at)
@@ -87,6 +87,11 @@ def declare_team(
         raise InvalidInput(
             _("%(value)s is no kind of service."), field="service", value=service[:40],
             remedy=_("Use one of: %(services)s."), services=", ".join(SERVICES),
+        )  # fmt: skip
+    if leader_person_id is not None and not held_posts(leader_person_id, on=today(acting)):
+        raise NotFound(
+            _("Nobody who holds a post has this identifier."), field="leader_person_id", value=str(leader_person_id),
+            remedy=_("Appoint the leader first."),
         )  # fmt: skip
     told = Team(
         code=_checked_code(team, field="team"), station=at, unit_id=at.unit_id, place_path=at.place_path,

@@ -18,7 +18,7 @@ from tianqu.base.errors import InvalidInput, TianquError
 from tianqu.base.identifiers import new_identifier
 from tianqu.base.moments import moment_typed
 from tianqu.kernel.pack.api import PageRequest, PageResult, Redirect, Rendered
-from tianqu.kernel.places.api import place_called, require, unit_typed
+from tianqu.kernel.places.api import account_called, account_of, place_called, require, unit_typed
 from tianqu.packs.practice.activities.acts import CAUSES, announce_activity, cancel_activity
 from tianqu.packs.practice.acts import declare_station, declare_team, station_called, team_called
 from tianqu.packs.practice.hours.acts import confirm_hours, refuse_hours
@@ -81,7 +81,7 @@ def declare_a_team(request: PageRequest) -> PageResult:
         declare_team(
             request.actor, team=code, station=given.get("station", ""), name=given.get("name", ""),
             name_en=given.get("name_en", ""), service=given.get("service", ""), is_open=given.get("is_open") == "on",
-            leader_person_id=_person(leader) if leader else None,
+            leader_person_id=account_called(leader).person_id if leader else None,
         )  # fmt: skip
         return reverse("practice:desk"), gettext("The team is declared.")
 
@@ -89,14 +89,15 @@ def declare_a_team(request: PageRequest) -> PageResult:
         if not request.GET.get("of"):
             return {"is_open": "on", "station": request.GET.get("station", "")}
         it = team_called(request.GET["of"])
-        leader = str(it.leader_person_id or "")
+        leader = account_of(it.leader_person_id).login if it.leader_person_id else ""
         return {
             "team": it.code, "station": it.station_id, "name": it.name, "name_en": it.name_en, "service": it.service,
             "leader": leader, "is_open": "on" * it.is_open,
         }  # fmt: skip
 
     stations = [(line.station.code, named(line.station)) for line in hours_of_stations(request.actor)]
-    return _formed(request, "team_form", begun, keep, services=options(SERVICES), stations=stations)
+    renamed = {"login": "leader", "leader_person_id": "leader"}
+    return _formed(request, "team_form", begun, keep, renamed, services=options(SERVICES), stations=stations)
 
 
 def announce(request: PageRequest) -> PageResult:
@@ -240,16 +241,6 @@ def _uuid(typed: str) -> UUID:
         return UUID(typed)
     except ValueError:
         return new_identifier()
-
-
-def _person(typed: str) -> UUID:
-    try:
-        return UUID(typed)
-    except ValueError as error:
-        raise InvalidInput(
-            gettext_noop("This is no identifier of a person."), field="leader", value=typed[:40],
-            remedy=gettext_noop("Leave it empty, or copy it from the person's page."),
-        ) from error  # fmt: skip
 
 
 def _title(line: ActivityLine) -> str:

@@ -93,6 +93,8 @@ class PracticeParticipant(BaseModel):
     standing: str
     in_at: datetime | None
     out_at: datetime | None
+    sent_later: bool = Field(description="Kept by a phone without a line and sent later")
+    elsewhere: bool = Field(description="Checked in at another place at the same time")
     minutes: int | None
     leader_words: str
     volunteer_words: str
@@ -192,7 +194,7 @@ def one_activity(request: HttpRequest, activity_id: UUID) -> Any:
 def all_participants(request: HttpRequest, activity_id: UUID) -> Any:
     """List who signed up for an activity, for its leader."""
     found = participants(_actor(request), activity_id=activity_id)
-    own = ("id", "number", "in_at", "out_at", "minutes", "leader_words", "volunteer_words")
+    own = ("id", "number", "in_at", "out_at", "sent_later", "elsewhere", "minutes", "leader_words", "volunteer_words")
     return [
         {"name": each.name, "phone": each.phone, "standing": each.standing}
         | {name: getattr(each.one, name) for name in own}

@@ -171,6 +171,7 @@ class Participation(Held):
     in_id = models.UUIDField(null=True, unique=True)  # given by the phone
     out_at = models.DateTimeField(null=True)
     out_id = models.UUIDField(null=True, unique=True)
+    sent_later = models.BooleanField(db_default=False)  # kept by a phone without a line
     elsewhere = models.BooleanField(db_default=False)  # checked in at another place at the same time
     minutes = models.IntegerField(null=True)  # as booked
     transfer_id = models.UUIDField(null=True, unique=True)

@@ -35,9 +35,9 @@ PAGES = (
     Page("desk", "desk/practice/", desk_pages.desk, SEE, _("Volunteers")),
     Page("declare_station", "desk/practice/station", desk_pages.declare_a_station, DECLARING[0], _("Station"), BOTH),
     Page("declare_team", "desk/practice/team", desk_pages.declare_a_team, DECLARING[1], _("Team"), BOTH),
-    Page("announce", "desk/practice/announce", desk_pages.announce, "practice.announce_activity", _("Announce"), BOTH),
+    Page("announce", "desk/practice/announce", desk_pages.announce, LEADING[2], _("Announce an activity"), BOTH),
     Page("led", LED, desk_pages.led, SEE, _("Activity"), BOTH),
-    Page("cancel", f"{LED}cancel", desk_pages.cancel, "practice.cancel_activity", _("Call it off"), BOTH),
+    Page("cancel", f"{LED}cancel", desk_pages.cancel, "practice.cancel_activity", _("Call the activity off"), BOTH),
     Page("code", f"{LED}code", desk_pages.code, desk_pages.SHOW, _("Code of the moment")),
     Page("consents", "desk/practice/consents/", desk_pages.consents, "practice.record_consent", _("Consents")),
     Page(

@@ -43,8 +43,8 @@ def tell(acting: Acting, activity: Activity, persons: list[Participation], *, co
 
 def record(acting: Acting, one: Participation, **more: object) -> None:
     """Record how a volunteer stands to an activity. The log does not show which act it was."""
-    names = ("activity_id", "number", "state", "queued_at", "in_at", "out_at", "elsewhere", "minutes", "transfer_id",
-             "leader_words", "volunteer_words")  # fmt: skip
+    names = ("activity_id", "number", "state", "queued_at", "in_at", "out_at", "sent_later", "elsewhere", "minutes",
+             "transfer_id", "leader_words", "volunteer_words")  # fmt: skip
     acting.record(f"participation:{one.id}", after={name: getattr(one, name) for name in names} | more, sealed=True)
 
 

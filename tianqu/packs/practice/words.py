@@ -25,7 +25,7 @@ SAID: Final = {
     "weekend-day": gettext_noop("weekends by day"), "weekend-evening": gettext_noop("weekend evenings"),
     "village": gettext_noop("in my own village"), "township": gettext_noop("in my township"),
     "county": gettext_noop("in the whole county"), "weather": gettext_noop("the weather"),
-    "planned": gettext_noop("open"), "full": gettext_noop("full, with a waiting list"),
+    "planned": gettext_noop("open to volunteers"), "full": gettext_noop("full, with a waiting list"),
     "running": gettext_noop("under way"), "over": gettext_noop("over"), "cancelled": gettext_noop("called off"),
     "going": gettext_noop("taking part"), "waiting": gettext_noop("on the waiting list"),
     "left": gettext_noop("left"), "in": gettext_noop("checked in"),

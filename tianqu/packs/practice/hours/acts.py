@@ -24,6 +24,7 @@ from tianqu.packs.practice.profiles.acts import may_own, own_profile
 from tianqu.packs.practice.queues import record, tell
 
 SENT_WITHIN: Final = timedelta(hours=24)
+LIVE: Final = 2 * STEP  # what comes later was kept by a phone without a line
 AROUND: Final = timedelta(hours=1)  # how long before and after an activity one checks in and out
 DIRECTIONS: Final = ("in", "out")
 WORDS_MAX: Final = 500
@@ -69,8 +70,9 @@ def check(
         raise Conflict(_("This lies before your check-in."), field="code", remedy=_("Read the code that is shown now."))
     setattr(one, f"{direction}_at", at)
     setattr(one, f"{direction}_id", client_id)
+    one.sent_later = one.sent_later or acting.now - at > LIVE
     with lawful_by(lambda error: refused_by(_REFUSALS, error)):
-        one.save(update_fields=[f"{direction}_at", f"{direction}_id"])
+        one.save(update_fields=[f"{direction}_at", f"{direction}_id", "sent_later"])
     _flag_elsewhere(acting, one)
     record(acting, one, client_id=client_id, phone_at=phone_at, phone_sent_at=phone_sent_at)
     return at
@@ -215,7 +217,7 @@ def dispute_hours(acting: Acting, *, activity_id: UUID, words: str) -> None:
     """
     one = _own(acting, activity_id)
     if one.activity.starts_at > acting.now:
-        raise Conflict(_("This activity has not begun."), field="activity_id", remedy=_("Come back after it."))
+        raise Conflict(_("It has not begun."), field="activity_id", remedy=_("Come back after the activity."))
     one.volunteer_words = clean_text(words, field="words", most=WORDS_MAX, wanted=True)
     one.save(update_fields=["volunteer_words"])
     queue_notice(

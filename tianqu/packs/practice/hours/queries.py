@@ -49,8 +49,8 @@ def exported(actor: Actor) -> dict[str, Any]:
     names = ("number", "station_id", "name", "phone", "born_on", "skills", "languages", "times", "reach", "guardian",
              "guardian_relation", "consent_at", "changed_at")  # fmt: skip
     hours = own_hours(actor)
-    taken = ("state", "queued_at", "in_at", "out_at", "elsewhere", "minutes", "transfer_id", "voucher", "leader_words",
-             "volunteer_words")  # fmt: skip
+    taken = ("state", "queued_at", "in_at", "out_at", "sent_later", "elsewhere", "minutes", "transfer_id",
+             "voucher", "leader_words", "volunteer_words")  # fmt: skip
     return {
         "profile": None if profile is None else {name.removesuffix("_id"): getattr(profile, name) for name in names},
         "teams": [team.code for team in teams_joined(actor)],

@@ -132,6 +132,7 @@ class Migration(migrations.Migration):
                 ("in_id", models.UUIDField(null=True, unique=True)),
                 ("out_at", models.DateTimeField(null=True)),
                 ("out_id", models.UUIDField(null=True, unique=True)),
+                ("sent_later", models.BooleanField(db_default=False)),
                 ("elsewhere", models.BooleanField(db_default=False)),
                 ("minutes", models.IntegerField(null=True)),
                 ("transfer_id", models.UUIDField(null=True, unique=True)),
