@@ -19,6 +19,7 @@ from tianqu.packs.practice.profiles.acts import is_minor
 
 LIST_MAX: Final = 500
 DAYS_MAX: Final = 92
+YEARS: Final = range(2000, 2200)
 SEE: Final = "practice.see"
 
 
@@ -54,6 +55,8 @@ def activities(asked: ActivitiesAsked = ActivitiesAsked()) -> list[ActivityLine]
     if not 1 <= asked.days <= DAYS_MAX:
         raise InvalidInput(_("Ask for 1 to %(most)s days."), field="days", value=asked.days, most=DAYS_MAX)
     first = asked.first_day or timezone.localdate()
+    if first.year not in YEARS:
+        raise InvalidInput(_("%(value)s is not a believable day."), field="first_day", value=first.isoformat())
     begin = timezone.make_aware(datetime.combine(first, time()))
     rows = Activity.objects.filter(ends_at__gt=begin, starts_at__lt=begin + timedelta(days=asked.days))
     if asked.place:

@@ -68,7 +68,8 @@ def test_the_list_is_narrowed_and_is_a_calendar(stage: Stage) -> None:
         assert page(browser(), f"/practice/?{narrow}").count("Sweeping the road") == 1
     later = (timezone.localdate() + 9 * DAY).isoformat()
     assert "Nothing is announced" in page(browser(), f"/practice/?from={later}")
-    page(browser(), "/practice/?from=x", 400)
+    for wrong in ("x", "9999-12-31", "0001-01-01", "99999-01-01", "2026-02-30"):
+        page(browser(), f"/practice/?from={wrong}", 400)
     page(browser(), "/practice/?place=nowhere", 404)
     feed = page(browser(language="zh-hans"), "/practice/calendar.ics?place=P101").replace("\r\n ", "")
     assert feed.count("BEGIN:VEVENT") == 1 and "SUMMARY:清扫村道" in feed and "STATUS:CONFIRMED" in feed
