@@ -58,6 +58,8 @@ NEEDS_MORE = {
     "orders.include", "programme.confirm_mail", "programme.end_mail", "releases.sign",
     "places.change_password", "places.change_unit", "places.create_unit", "places.issue_token",
     "rules.note_replay", "rules.publish_proposal", "rules.retire", "views.remove", "village.accept_finding",
+    "practice.join_team", "practice.erase_profile", "practice.sign_up", "practice.leave_activity", "practice.check",
+    "practice.dispute_hours",
 }  # fmt: skip
 
 

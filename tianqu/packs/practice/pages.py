@@ -138,7 +138,7 @@ def team(request: PageRequest, code: str) -> PageResult:
             )
         except TianquError as error:
             errors, status = faults(error), error.status
-    mine = request.actor.person_id is not None and found in teams_joined(request.actor)
+    mine = found in teams_joined(request.actor)
     context = {
         "team": found, "mine": mine, "summary": list(errors.items()),
         "coming": activities(ActivitiesAsked(days=28, team=code)),

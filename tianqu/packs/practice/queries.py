@@ -128,6 +128,8 @@ def profile_of(actor: Actor) -> Volunteer | None:
 
 def teams_joined(actor: Actor) -> list[Team]:
     """The teams that the actor is in."""
+    if actor.person_id is None:
+        return []
     mine = Membership.objects.filter(person_id=actor.person_id).values("team")
     return list(Team.objects.select_related("station").filter(code__in=mine).order_by("code"))
 

@@ -14,7 +14,7 @@ from tianqu.kernel.places.api import can, require
 from tianqu.packs.practice.acts import may_by_role, team_called, today
 from tianqu.packs.practice.models import Activity, Participation, TakingPart, Team
 from tianqu.packs.practice.profiles.acts import is_minor, may_own, own_profile
-from tianqu.packs.practice.queues import move_up, record, record_activity, tell
+from tianqu.packs.practice.registers.queues import move_up, record, record_activity, tell
 
 TITLE_MAX: Final = 100
 WORDS_MAX: Final = 3_000

@@ -21,7 +21,7 @@ from tianqu.packs.practice.acts import FIRST_DAY, may_by_role
 from tianqu.packs.practice.hours.codes import DIGITS, STEP, shown_at
 from tianqu.packs.practice.models import LEDGER, Activity, Participation, Station, TakingPart, Team
 from tianqu.packs.practice.profiles.acts import may_own, own_profile
-from tianqu.packs.practice.queues import record, tell
+from tianqu.packs.practice.registers.queues import record, tell
 
 SENT_WITHIN: Final = timedelta(hours=24)
 LIVE: Final = 2 * STEP  # what comes later was kept by a phone without a line

@@ -14,7 +14,7 @@ from tianqu.kernel.journal.api import Acting, DoneBefore, act, erase_bodies, wri
 from tianqu.kernel.places.api import require, within_limits
 from tianqu.packs.practice.acts import may_by_role, station_called, team_called, today
 from tianqu.packs.practice.models import Activity, Membership, Participation, TakingPart, Volunteer
-from tianqu.packs.practice.queues import move_up, record_activity
+from tianqu.packs.practice.registers.queues import move_up, record_activity
 
 NAME_MAX: Final = 60
 OF_AGE: Final = 18  # Civil Code, article 17
@@ -55,9 +55,9 @@ def keep_profile(
     A guardian's consent holds for the day of birth that it was given for. Raises ``InvalidInput``, and ``NotFound``
     for a station that is none.
     """
-    at = station_called(station)
-    known = Volunteer.objects.select_for_update().filter(person_id=acting.actor.person_id).first()
-    kept = known or Volunteer(person_id=acting.actor.person_id, number=f"V{new_identifier().hex[-12:]}")
+    at, person_id = station_called(station), own_id(acting)
+    known = Volunteer.objects.select_for_update().filter(person_id=person_id).first()
+    kept = known or Volunteer(person_id=person_id, number=f"V{new_identifier().hex[-12:]}")
     told = {
         "station": at, "unit_id": at.unit_id, "place_path": at.place_path, "reach": reach,
         "name": clean_line(name, field="name", most=NAME_MAX, wanted=True),
@@ -155,9 +155,15 @@ def erase_rows(acting: Acting, person_id: UUID) -> None:
         Volunteer.objects.filter(person_id=person_id).delete()
 
 
+def own_id(acting: Acting) -> UUID:
+    """Who acts for themselves."""
+    assert acting.actor.person_id is not None, "the permission check has refused whoever is nobody"
+    return acting.actor.person_id
+
+
 def own_profile(acting: Acting) -> Volunteer:
     """The actor's own profile, locked. Raises ``NotFound`` where there is none yet."""
-    volunteer = Volunteer.objects.select_for_update().filter(person_id=acting.actor.person_id).first()
+    volunteer = Volunteer.objects.select_for_update().filter(person_id=own_id(acting)).first()
     if volunteer is None:
         raise NotFound(
             _("You have no profile as a volunteer."), field="person_id", remedy=_("Fill in your profile first.")

@@ -1,0 +1,1 @@
+"""What the acts of civic practice share: the queue of an activity."""
