@@ -142,6 +142,7 @@ class TestLoaded:
         wanted = ["operator", "dispatcher", "clerk", "unit_head", "supervisor", "auditor", "administrator"]
         wanted += ["village_accountant", "village_head", "village_supervisor", "township_auditor", "county_inspector"]
         wanted += ["villager", "return_officer", "return_statistician", "press_officer", "data_officer"]
+        wanted += ["practice_centre", "practice_leader"]
         assert roles == {frozenset({role}) for role in wanted}
         clerk = api.actor_of(api.Account.objects.get(login="clerk"), channel="web")
         assert clerk.unit_id == api.unit_called("371402.housing_bureau").id and clerk.scope.place_paths == ()

@@ -182,14 +182,14 @@ def all_activities(request: HttpRequest, wanted: Query[ActivitiesWanted]) -> Any
     return [_told(line) for line in activities(ActivitiesAsked(**dict(wanted)))]
 
 
-@router.get("/practice/activities/{uuid:activity_id}", response=PracticeActivity, summary="One activity")
+@router.get("/practice/activities/{activity_id}", response=PracticeActivity, summary="One activity")
 def one_activity(request: HttpRequest, activity_id: UUID) -> Any:
     """Read an activity."""
     return _told(activity_with(activity_id))
 
 
 @router.get(
-    "/practice/activities/{uuid:activity_id}/participants", response=list[PracticeParticipant], summary="Who signed up"
+    "/practice/activities/{activity_id}/participants", response=list[PracticeParticipant], summary="Who signed up"
 )
 def all_participants(request: HttpRequest, activity_id: UUID) -> Any:
     """List who signed up for an activity, for its leader."""
@@ -202,7 +202,7 @@ def all_participants(request: HttpRequest, activity_id: UUID) -> Any:
     ]
 
 
-@router.get("/practice/activities/{uuid:activity_id}/code", response=PracticeCode, summary="The code of this moment")
+@router.get("/practice/activities/{activity_id}/code", response=PracticeCode, summary="The code of this moment")
 def code_now(request: HttpRequest, activity_id: UUID) -> Any:
     """Read the code that volunteers check in with, for the leader's phone at the place."""
     require(_actor(request), SHOW, activity_with(activity_id).team)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
-from tianqu.kernel.pack.api import EVERYBODY, MenuEntry, Pack, Page, Role
+from tianqu.kernel.pack.api import EVERYBODY, DemoStep, MenuEntry, Pack, Page, Role
 from tianqu.packs.practice import desk_pages, endpoints, own_pages, pages
+from tianqu.packs.practice.demo import stations_of_town
 from tianqu.packs.practice.queries import SEE
 
 LEADING = (
@@ -53,5 +54,6 @@ PACK = Pack(
     roles=ROLES,
     pages=PAGES,
     menu=(MenuEntry("activities", "public", order=53), MenuEntry("desk", "desk", order=62)),
+    demo=(DemoStep(_("Volunteers of a town"), stations_of_town),),
     routers=(endpoints.router,),
 )

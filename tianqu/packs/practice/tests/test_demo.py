@@ -1,0 +1,67 @@
+"""The invented town: its stations with teams, three weeks of hours in the ledger, and what the coming week brings."""
+
+from __future__ import annotations
+
+import csv
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.web.api.calling import ANYONE
+from tianqu.kernel.journal.api import SYSTEM, seeing
+from tianqu.kernel.pack.api import DemoStage
+from tianqu.kernel.places.api import account_called, actor_of, forget_actors, load_places, load_posts, load_units
+from tianqu.packs.practice.demo import stations_of_town
+from tianqu.packs.practice.hours.queries import hours_of_stations
+from tianqu.packs.practice.models import Participation
+from tianqu.packs.practice.tests.stage import browser, page
+
+REALM = Path(__file__).resolve().parents[4] / "realms" / "dezhou"
+COUNTY, TOWN, STATIONS = "371482", "371482100", 24
+
+
+def rows_of(name: str) -> list[dict[str, str]]:
+    with (REALM / name).open(encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+@pytest.fixture
+def realm(db: None, settings: Any) -> Iterator[DemoStage]:
+    """The town with its villages and their committees, and three people with accounts."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    forget_actors()
+    places = [row for row in rows_of("places.csv") if row["code"] in ("371400", COUNTY) or row["code"].startswith(TOWN)]
+    assert not load_places(SYSTEM, rows=[row for row in places if not row["valid_to"]], successions=[]).refusals
+    units = [{"code": COUNTY, "name": "禹城市人民政府", "kind": "government", "place": COUNTY}]
+    units += [
+        {"code": row["code"], "name": row["name"], "kind": "committee", "place": row["code"],
+         "parent": "" if row["code"] == TOWN else TOWN}
+        for row in places if row["code"].startswith(TOWN) and not row["valid_to"]
+    ]  # fmt: skip
+    assert not load_units(SYSTEM, rows=units).refusals
+    posts = [row for row in rows_of("posts.csv") if row["login"] in ("practice", "leader", "villager")]
+    posts = [row | {"unit": TOWN} if row["login"] == "villager" else row for row in posts]
+    assert not load_posts(SYSTEM, rows=posts).refusals
+    yield DemoStage(REALM, "371400", 7, 0, 0, lambda _done, _total: None)
+    forget_actors()
+
+
+def test_the_town(realm: DemoStage, tmp_path: Path) -> None:
+    begun = time.process_time()
+    assert stations_of_town(realm) == STATIONS
+    assert time.process_time() - begun < 10
+    with seeing(SYSTEM.scope):
+        leader, villager = (actor_of(account_called(login), channel="web") for login in ("leader", "villager"))
+        booked = sum(Participation.objects.exclude(minutes=None).values_list("minutes", flat=True))
+        assert not Participation.objects.filter(elsewhere=True).exclude(minutes=None).exists()
+    with seeing(leader.scope):
+        totals = hours_of_stations(leader)
+    assert len(totals) == STATIONS and sum(each.minutes for each in totals) == booked > 3_000
+    coming = ANYONE.read("/practice/activities", place=TOWN)
+    assert len(coming) >= 20 and all(0 < one["going"] <= one["places"] for one in coming)
+    assert "booked" in page(browser(villager), "/practice/me/")
+    bare = DemoStage(tmp_path, "371400", 7, 0, 0, lambda _done, _total: None)
+    assert stations_of_town(bare) == 0
