@@ -26,7 +26,7 @@ from tianqu.packs.practice.hours.codes import code_at
 from tianqu.packs.practice.profiles.acts import LANGUAGES, SKILLS, TIMES, join_team, keep_profile
 from tianqu.packs.practice.queries import participants
 
-PAST_DAYS, COMING_DAYS, THERE_MAX = (-19, -12, -5), (1, 2, 3, 4, 5, 6), 7
+PAST_DAYS, COMING_DAYS, THERE_MAX = (-19, -12, -5), (1, 3, 5), 7
 BEGINS: Final = time(9, 0)
 LASTS: Final = timedelta(hours=2)
 

@@ -153,7 +153,9 @@ def sign_up(acting: Acting, *, activity_id: UUID) -> str:
         one.state = TakingPart.GOING if activity.going < activity.places else TakingPart.WAITING
         one.save(force_insert=known is None)
         record(acting, one)
-        move_up(acting, activity)
+        activity.going += one.state == TakingPart.GOING
+        activity.waiting += one.state == TakingPart.WAITING
+        activity.save(update_fields=["going", "waiting"])
         record_activity(acting, activity)
     return str(one.state)
 
