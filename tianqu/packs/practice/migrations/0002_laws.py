@@ -22,16 +22,25 @@ ALTER TABLE practice_participation
     ADD CONSTRAINT practice_participation_booked CHECK (
         (minutes IS NULL) = (transfer_id IS NULL) AND (minutes IS NULL) = (voucher IS NULL)
         AND (minutes IS NULL OR (minutes > 0 AND in_at IS NOT NULL AND out_at IS NOT NULL)));
--- What was booked stays as it was booked.
-CREATE FUNCTION practice_booked_kept() RETURNS trigger LANGUAGE plpgsql AS $$
+-- Hours are what a transfer moved, and cannot be typed in.
+CREATE FUNCTION practice_hours_booked() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    RAISE EXCEPTION 'tianqu: booked hours are not changed' USING ERRCODE = 'integrity_constraint_violation',
-        CONSTRAINT = 'practice_booked_kept';
+    IF NOT EXISTS (
+        SELECT FROM ledgers_transfer t JOIN ledgers_leg l ON l.transfer_id = t.id AND NOT l.held
+        WHERE t.id = NEW.transfer_id AND t.number = NEW.voucher AND t.reference = 'participation:' || NEW.id
+            AND l.amount = NEW.minutes) THEN
+        RAISE EXCEPTION 'tianqu: no transfer booked these hours' USING ERRCODE = 'integrity_constraint_violation',
+            CONSTRAINT = 'practice_hours_booked', HINT = 'Confirm the hours; they are booked with it.';
+    END IF;
+    RETURN NEW;
 END $$;
+CREATE TRIGGER practice_hours_booked BEFORE INSERT OR UPDATE OF minutes, transfer_id, voucher ON practice_participation
+    FOR EACH ROW WHEN (NEW.minutes IS NOT NULL) EXECUTE FUNCTION practice_hours_booked();
+-- What was booked stays as it was booked.
 CREATE TRIGGER practice_booked_kept BEFORE UPDATE ON practice_participation FOR EACH ROW
     WHEN (OLD.minutes IS NOT NULL AND (OLD.minutes, OLD.transfer_id, OLD.voucher, OLD.in_at, OLD.out_at)
         IS DISTINCT FROM (NEW.minutes, NEW.transfer_id, NEW.voucher, NEW.in_at, NEW.out_at))
-    EXECUTE FUNCTION practice_booked_kept();
+    EXECUTE FUNCTION journal_refuse();
 """
 
 
@@ -61,9 +70,9 @@ TABLES = ("station", "team", "volunteer", "membership", "activity", "participati
 
 
 class Migration(migrations.Migration):
-    dependencies = [("practice", "0001_initial"), ("places", "0001_initial")]
+    dependencies = [("practice", "0001_initial"), ("places", "0001_initial"), ("ledgers", "0002_laws")]
 
     operations = [
-        migrations.RunSQL(CHECKS + WALLS, migrations.RunSQL.noop),
+        migrations.RunSQL(CHECKS + WALLS, "DROP FUNCTION practice_hours_booked CASCADE"),
         *[GuardTable(f"practice_{table}") for table in TABLES],
     ]

@@ -6,6 +6,8 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+import pytest
+from django.db import IntegrityError, connection, transaction
 from django.db.models import Sum
 from django.utils import timezone
 
@@ -186,3 +188,17 @@ def test_both_words_stand_and_the_leader_may_still_confirm(stage: Stage) -> None
         assert "practice_refused" in [one.code for one in notices_of(volunteer, language="en")]
     assert confirmed(stage.leader, activity_id, of(activity_id)).status_code == 200
     assert desk.post(led, refusal).status_code == 409  # booked
+
+
+def test_hours_cannot_be_typed_into_the_database_either(stage: Stage) -> None:
+    activity_id = stage.activity()
+    there(stage.volunteer("赵一"), activity_id)
+    there(stage.volunteer("钱二"), activity_id)
+    with seeing(SYSTEM.scope):
+        first, second = Participation.objects.filter(activity=activity_id).order_by("id")
+    confirmed(stage.leader, activity_id, first)
+    typed = {"minutes": 60, "transfer_id": new_identifier(), "voucher": 1}
+    for one, values in ((second, typed), (first, {"minutes": 600}), (first, typed)):
+        with seeing(SYSTEM.scope), pytest.raises(IntegrityError), transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SELECT journal_open()")
+            Participation.objects.filter(id=one.id).update(**values)
