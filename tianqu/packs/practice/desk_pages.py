@@ -35,7 +35,7 @@ from tianqu.packs.practice.queries import (
     participants,
     volunteer_with,
 )
-from tianqu.packs.practice.words import faults, named, options, said, words
+from tianqu.packs.practice.words import faults, named, options, said, typed, words
 
 SHOW: Final = "practice.show_code"
 TOLD: Final = ("title", "title_en", "words", "words_en", "venue", "venue_en")
@@ -211,7 +211,7 @@ def _formed(
     """A form: filled in as it begins, kept by one act, and shown again with what was typed where it is refused."""
     given, errors, status = begun() if request.method != "POST" else {}, {}, 200
     if request.method == "POST":
-        given = {name: str(value).strip()[:20_000] for name, value in request.POST.items()}
+        given = typed(request)
         try:
             address, notice = keep(given)
             return Redirect(address, notice=notice)

@@ -19,7 +19,7 @@ from tianqu.packs.practice.hours.queries import exported, own_hours
 from tianqu.packs.practice.models import Volunteer
 from tianqu.packs.practice.profiles.acts import LANGUAGES, REACHES, SKILLS, TIMES, erase_profile, keep_profile
 from tianqu.packs.practice.queries import profile_of, stations, teams_joined
-from tianqu.packs.practice.words import faults, named, options, words
+from tianqu.packs.practice.words import faults, named, options, typed, words
 
 SEVERAL = ("skills", "languages", "times")
 
@@ -38,8 +38,7 @@ def profile(request: PageRequest) -> PageResult:
     known = profile_of(request.actor)
     if request.method != "POST":
         return _form(_begun(request, known), {})
-    given: dict[str, Any] = {name: str(value).strip()[:200] for name, value in request.POST.items()}
-    given |= {name: request.POST.getlist(name) for name in SEVERAL}
+    given = typed(request) | {name: request.POST.getlist(name) for name in SEVERAL}
     try:
         keep_profile(
             request.actor, station=given.get("station", ""), name=given.get("name", ""), phone=given.get("phone", ""),

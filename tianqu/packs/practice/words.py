@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from django.http import HttpRequest
 from django.utils.translation import get_language, gettext, gettext_noop
 
 from tianqu.base.errors import InvalidInputs, TianquError
@@ -68,6 +69,11 @@ def options(codes: tuple[str, ...]) -> list[tuple[str, str]]:
 def words() -> dict[str, Any]:
     """What every template of the pack says things with."""
     return {"said": said, "named": named, "word": word, "tones": TONES}
+
+
+def typed(request: HttpRequest) -> dict[str, Any]:
+    """What a form sent, cut short; what no database takes stands as the sign of what cannot be read."""
+    return {name: str(value).strip()[:20_000].replace("\0", "\ufffd") for name, value in request.POST.items()}
 
 
 def faults(error: TianquError) -> dict[str, str]:
