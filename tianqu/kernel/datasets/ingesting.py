@@ -70,7 +70,7 @@ def _quick_relation(path: Path, schema: Schema) -> str:
     numbered = list(enumerate(schema.columns))
     types = ", ".join(f"c{n}: 'VARCHAR'" for n, _column in numbered)
     values = ", ".join(f"c{n}, {_value(column, f'c{n}')} AS v{n}" for n, column in numbered)
-    cells = ", ".join(f"{_or_error(column, f'c{n}', f'v{n}')} AS {column.quoted}" for n, column in numbered)
+    cells = ", ".join(f"{_or_error(column, cell=f'c{n}', value=f'v{n}')} AS {column.quoted}" for n, column in numbered)
     return (
         f"(SELECT {cells} FROM (SELECT {values} FROM read_csv({leash.literal(str(path))}, header = true,"
         f" delim = {leash.literal(delimiter_of(path, 'utf-8-sig'))}, quote = '\"', escape = '\"',"
@@ -90,7 +90,7 @@ def _value(column: Column, cell: str) -> str:
     return cast(column, cell)
 
 
-def _or_error(column: Column, cell: str, value: str) -> str:
+def _or_error(column: Column, *, cell: str, value: str) -> str:
     """The value of a cell where the careful way would take it for the same; else an error."""
     if column.type == "text":
         return value

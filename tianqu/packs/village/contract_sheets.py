@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from django.utils.translation import gettext
@@ -15,46 +14,12 @@ from openpyxl.styles import Alignment, Font
 from tianqu.base.errors import TooLarge, _
 from tianqu.kernel.files.api import SHEET_ROWS_MAX
 from tianqu.kernel.journal.api import Actor
-from tianqu.kernel.places.api import require
-from tianqu.packs.village.models import Contract, ContractState
-from tianqu.packs.village.queries import SEE_PARTIES, ContractFilters, ContractRow, RegisterPage, contract_list
-from tianqu.packs.village.registers.contracts import terms_of
-from tianqu.packs.village.registers.importing import ContractLine
+from tianqu.packs.village.contracting.queries import WholeRow, whole_contracts
+from tianqu.packs.village.queries import ContractFilters
 from tianqu.packs.village.tables import SHEETS, contract_cells, titles
 from tianqu.packs.village.tabular import EXPORT_PAGE, exported, village_names
 
 PAGES_MAX: Final = SHEET_ROWS_MAX // EXPORT_PAGE
-
-
-@dataclass(frozen=True, slots=True)
-class WholeRow:
-    """A contract of a list with everything that its table tells."""
-
-    place_path: str
-    line: ContractLine
-
-
-def whole_contracts(
-    actor: Actor, *, filters: ContractFilters, after: str | None = None, limit: int = EXPORT_PAGE
-) -> RegisterPage[WholeRow]:
-    """List what ``contract_list`` does but for what was struck out, whole; needs village.see_parties."""
-    require(actor, SEE_PARTIES)
-    page = contract_list(actor, filters=filters, after=after, limit=limit)
-    rows = {row.id: row for row in page.rows if row.state != ContractState.STRUCK}
-    found = Contract.objects.select_related("place", "matter").prefetch_related("instalments", "held__parcel")
-    contracts = {one.id: one for one in found.filter(id__in=list(rows))}
-    return RegisterPage([_whole(contracts[row.id], row) for row in rows.values()], page.after)
-
-
-def _whole(contract: Contract, row: ContractRow) -> WholeRow:
-    """The parties as the reader may see them; the village itself is left out, as it may be in the table."""
-    lessor = "" if contract.lessor == contract.place.name else row.lessor
-    numbers = [one.parcel.number for one in sorted(contract.held.all(), key=lambda one: one.id)]
-    terms = replace(terms_of(contract), lessor=lessor, lessee=row.lessee, parcel_ids=(), matter_id=None)
-    return WholeRow(row.place_path, ContractLine(
-        terms, tuple(numbers), contract.matter.number if contract.matter is not None else "", contract.ended_on,
-        contract.end_reason,
-    ))  # fmt: skip
 
 
 def csv_register(actor: Actor, *, filters: ContractFilters, english: bool) -> Iterator[bytes]:

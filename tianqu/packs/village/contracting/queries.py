@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final, NamedTuple
@@ -33,9 +33,20 @@ from tianqu.kernel.pack.api import (
     ContractsAsked,
     ContractsPage,
 )
-from tianqu.kernel.places.api import FullName, can, full_names
-from tianqu.packs.village.models import Contract, ContractVersion
-from tianqu.packs.village.queries import LIMIT_MAX, SEE, SEE_PARTIES, said_party
+from tianqu.kernel.places.api import FullName, can, full_names, require
+from tianqu.packs.village.models import Contract, ContractState, ContractVersion
+from tianqu.packs.village.queries import (
+    LIMIT_MAX,
+    SEE,
+    SEE_PARTIES,
+    ContractFilters,
+    ContractRow,
+    RegisterPage,
+    contract_list,
+    said_party,
+)
+from tianqu.packs.village.registers.contracts import terms_of
+from tianqu.packs.village.registers.importing import ContractLine
 from tianqu.packs.village.registers.received import RECEIPTS, settled
 from tianqu.packs.village.rules.facts import Body, ContractKind, Instalment, LandClass, whole_years
 from tianqu.packs.village.statements.layouts import CASH_CODES
@@ -273,3 +284,34 @@ def _papers(facts: Mapping[str, Any], texts: Mapping[str, Any]) -> tuple[Contrac
         signed = date.fromisoformat(facts["signed_on"])
         papers.append(ContractPaper("contract", "contractSigned", gettext("The signed contract"), signed))
     return tuple(papers)
+
+
+@dataclass(frozen=True, slots=True)
+class WholeRow:
+    """A contract of a list with everything that its table tells."""
+
+    place_path: str
+    line: ContractLine
+
+
+def whole_contracts(
+    actor: Actor, *, filters: ContractFilters, after: str | None = None, limit: int = LIMIT_MAX
+) -> RegisterPage[WholeRow]:
+    """List what ``contract_list`` does but for what was struck out, whole; needs village.see_parties."""
+    require(actor, SEE_PARTIES)
+    page = contract_list(actor, filters=filters, after=after, limit=limit)
+    rows = {row.id: row for row in page.rows if row.state != ContractState.STRUCK}
+    found = Contract.objects.select_related("place", "matter").prefetch_related("instalments", "held__parcel")
+    contracts = {one.id: one for one in found.filter(id__in=list(rows))}
+    return RegisterPage([_whole(contracts[row.id], row) for row in rows.values()], page.after)
+
+
+def _whole(contract: Contract, row: ContractRow) -> WholeRow:
+    """The parties as the reader may see them; the village itself is left out, as it may be in the table."""
+    lessor = "" if contract.lessor == contract.place.name else row.lessor
+    numbers = [one.parcel.number for one in sorted(contract.held.all(), key=lambda one: one.id)]
+    terms = replace(terms_of(contract), lessor=lessor, lessee=row.lessee, parcel_ids=(), matter_id=None)
+    return WholeRow(row.place_path, ContractLine(
+        terms, tuple(numbers), contract.matter.number if contract.matter is not None else "", contract.ended_on,
+        contract.end_reason,
+    ))  # fmt: skip

@@ -16,6 +16,8 @@ from tianqu.kernel.places.api import Place, Post, Unit
 from tianqu.packs.village.demo.edition import Seat
 from tianqu.packs.village.demo.planning import book_code
 from tianqu.packs.village.demo.posting import YEARS
+from tianqu.packs.village.models import Contract, ContractState
+from tianqu.packs.village.scanning.models import ContractScan
 
 QUARTERS: Final = [
     (date(year, first, 1), date(year, first + 2, 30 if first in (4, 7) else 31))
@@ -93,3 +95,18 @@ def post_holders(roles: Sequence[str]) -> dict[tuple[str, str], Actor]:
             (role, unit): Actor(channel="import", person_id=person_id, post_id=post_id, unit_id=unit_id)
             for role, unit, person_id, post_id, unit_id in rows
         }
+
+
+def written_contracts(place_path: str, *, limit: int) -> list[Contract]:
+    """The first contracts of a village that are in force and in writing."""
+    with seeing(SYSTEM.scope):
+        rows = Contract.objects.filter(
+            place_path=place_path, state=ContractState.IN_FORCE, particulars__written=True
+        ).select_related("place")
+        return list(rows.order_by("number", "id")[:limit])
+
+
+def has_scans(contract: Contract) -> bool:
+    """Whether scans were kept with a contract."""
+    with seeing(SYSTEM.scope):
+        return ContractScan.objects.filter(contract=contract).exists()

@@ -11,12 +11,13 @@ from django.utils import timezone
 from tianqu.base.quantities import UNITS, format_quantity, quantity_said
 from tianqu.base.typesetting import typeset, typeset_pictures
 from tianqu.kernel.files.api import store_file
-from tianqu.kernel.journal.api import SYSTEM, seeing
+from tianqu.kernel.journal.api import SYSTEM
 from tianqu.kernel.pack.api import DemoStage
-from tianqu.packs.village.models import Contract, ContractState
+from tianqu.packs.village.demo.queries import has_scans, written_contracts
+from tianqu.packs.village.models import Contract
 from tianqu.packs.village.rules.facts import ContractKind
 from tianqu.packs.village.scanning.acts import attach_scans
-from tianqu.packs.village.scanning.models import ContractScan, ScanKind
+from tianqu.packs.village.scanning.models import ScanKind
 from tianqu.packs.village.tables import KIND_NAMES
 from tianqu.packs.village.wall.producing import villages_with_books
 
@@ -32,13 +33,11 @@ def scans_of_sample(stage: DemoStage) -> int:
     """Keep a scan with some contracts of some villages; return how many were new. Safe to run again."""
     contracts = [
         contract for village in islice(villages_with_books(stage.root), SAMPLE_VILLAGES)
-        for contract in _contracts(village.path)
+        for contract in written_contracts(village.path, limit=SAMPLE_CONTRACTS)
     ]  # fmt: skip
     count = 0
     for number, contract in enumerate(contracts):
-        with seeing(SYSTEM.scope):
-            kept = ContractScan.objects.filter(contract=contract).exists()
-        if not kept:
+        if not has_scans(contract):
             content, ending = _scan(contract, as_picture=number % PICTURED == PICTURED - 1)
             stored = store_file(SYSTEM, content=content, name=f"合同{contract.number}（虚构）.{ending}")
             dated: dict[str, Any] = {"at": SCANNED_AT.replace(tzinfo=timezone.get_current_timezone())}
@@ -47,15 +46,6 @@ def scans_of_sample(stage: DemoStage) -> int:
             )  # fmt: skip
         stage.tell(number + 1, len(contracts))
     return count
-
-
-def _contracts(place_path: str) -> list[Contract]:
-    """The first contracts of a village that are in force and in writing."""
-    with seeing(SYSTEM.scope):
-        rows = Contract.objects.filter(
-            place_path=place_path, state=ContractState.IN_FORCE, particulars__written=True
-        ).select_related("place")
-        return list(rows.order_by("number", "id")[:SAMPLE_CONTRACTS])
 
 
 def _scan(contract: Contract, *, as_picture: bool) -> tuple[bytes, str]:

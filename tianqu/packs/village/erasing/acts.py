@@ -24,10 +24,16 @@ from tianqu.packs.village.erasing.queries import (
     named_in,
     texts_of,
 )
-from tianqu.packs.village.erasing.said import all_known, erase_findings, erase_rolls, findings_to_erase, refuse_unnamed
 from tianqu.packs.village.findings.registers.recording import record_finding
 from tianqu.packs.village.keeping.models import VoucherPaper
 from tianqu.packs.village.models import Contract, ContractState, ContractVersion, HoldingVersion, Wall
+from tianqu.packs.village.registers.erased_words import (
+    all_known,
+    erase_findings,
+    erase_rolls,
+    findings_to_erase,
+    refuse_unnamed,
+)
 from tianqu.packs.village.registers.land import REASON_MAX, village_with
 from tianqu.packs.village.registers.refusals import lawful
 from tianqu.packs.village.scanning.registers.scans import erase_scans

@@ -21,7 +21,7 @@ from tianqu.base.spreadsheets import MARK, csv_line, harmless, unharmed
 from tianqu.kernel.files.api import read_sheet
 from tianqu.kernel.journal.api import set_scope
 from tianqu.packs.village import acts
-from tianqu.packs.village.contract_sheets import whole_contracts
+from tianqu.packs.village.contracting.queries import whole_contracts
 from tianqu.packs.village.erasing.acts import erase_party
 from tianqu.packs.village.meetings import acts as meetings
 from tianqu.packs.village.meetings.procedure import MatterKind
