@@ -71,7 +71,7 @@ def _quick_relation(path: Path, schema: Schema) -> str:
     types = ", ".join(f"c{n}: 'VARCHAR'" for n, _column in numbered)
     values = ", ".join(f"c{n}, {_value(column, f'c{n}')} AS v{n}" for n, column in numbered)
     fits = " AND ".join(f"({_fits(column, cell=f'c{n}', value=f'v{n}')})" for n, column in numbered)
-    # One look at the whole row costs the engine a third of what a look at each of its cells does.
+    # The whole row is looked at once, where its first cell is told.
     looked = f"CASE WHEN {fits} THEN v0 ELSE error('does not fit') END AS {schema.columns[0].quoted}"
     cells = ", ".join([looked, *(f"v{n} AS {column.quoted}" for n, column in numbered[1:])])
     return (
