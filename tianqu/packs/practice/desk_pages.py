@@ -30,6 +30,7 @@ from tianqu.packs.practice.queries import (
     ActivityLine,
     activity_with,
     led_activities,
+    led_stations,
     led_teams,
     minors,
     participants,
@@ -40,11 +41,16 @@ from tianqu.packs.practice.words import faults, named, options, said, typed, wor
 SHOW: Final = "practice.show_code"
 TOLD: Final = ("title", "title_en", "words", "words_en", "venue", "venue_en")
 CRUMB: Final = (_("Volunteers"), "practice:desk")
+STATIONS_SHOWN: Final = 100
 
 
 def desk(request: PageRequest) -> PageResult:
     """The activities within reach, and the hours of stations and teams as the ledger holds them."""
-    context = {"lines": led_activities(request.actor), "stations": hours_of_stations(request.actor), **words()}
+    stations = hours_of_stations(request.actor, after=request.GET.get("after", "")[:31], limit=STATIONS_SHOWN + 1)
+    context = {
+        "lines": led_activities(request.actor), "stations": stations[:STATIONS_SHOWN],
+        "after": stations[STATIONS_SHOWN - 1].station.code if len(stations) > STATIONS_SHOWN else "", **words(),
+    }  # fmt: skip
     return Rendered("practice/desk.html", context)
 
 
@@ -95,7 +101,7 @@ def declare_a_team(request: PageRequest) -> PageResult:
             "leader": leader, "is_open": "on" * it.is_open,
         }  # fmt: skip
 
-    stations = [(line.station.code, named(line.station)) for line in hours_of_stations(request.actor)]
+    stations = [(station.code, named(station)) for station in led_stations(request.actor)]
     renamed = {"login": "leader", "leader_person_id": "leader"}
     return _formed(request, "team_form", begun, keep, renamed, services=options(SERVICES), stations=stations)
 

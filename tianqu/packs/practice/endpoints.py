@@ -152,6 +152,13 @@ class TeamsWanted(BaseModel):
     after: str = Field("", max_length=31)
 
 
+class HoursWanted(BaseModel):
+    """After which code of a station."""
+
+    model_config = FORBID
+    after: str = Field("", max_length=31)
+
+
 def _actor(request: HttpRequest) -> Actor:
     actor: Actor = request.auth  # type: ignore[attr-defined]
     return actor
@@ -211,12 +218,12 @@ def code_now(request: HttpRequest, activity_id: UUID) -> Any:
 
 
 @router.get("/practice/hours", response=list[PracticeHours], summary="Hours of stations and teams")
-def all_hours(request: HttpRequest) -> Any:
-    """Read the minutes of the stations and teams within reach."""
+def all_hours(request: HttpRequest, wanted: Query[HoursWanted]) -> Any:
+    """Read the minutes of the stations and teams within reach by code, at most 500 stations."""
     return [
         {"station": each.station.code, "minutes": each.minutes,
          "teams": {team.code: count for team, count in each.teams}}
-        for each in hours_of_stations(_actor(request))
+        for each in hours_of_stations(_actor(request), after=wanted.after)
     ]  # fmt: skip
 
 

@@ -24,6 +24,7 @@ from tianqu.packs.practice.hours.acts import check, dispute_hours
 from tianqu.packs.practice.icalendar import calendar_file
 from tianqu.packs.practice.profiles.acts import join_team
 from tianqu.packs.practice.queries import (
+    LIST_MAX,
     SEE,
     ActivitiesAsked,
     ActivityLine,
@@ -50,7 +51,8 @@ def activity_list(request: PageRequest) -> PageResult:
     lines = activities(asked)
     days = [(day, list(rows)) for day, rows in groupby(lines, key=lambda line: max(first, _day(line)))]
     context = {
-        "days": days, "count": len(lines), "places": [(place.code, named(place)) for place in townships()],
+        "days": days, "count": len(lines), "cut": len(lines) == LIST_MAX,
+        "places": [(place.code, named(place)) for place in townships()],
         "given": {name: request.GET.get(name, "") for name in ("place", "from", "theme")},
         "first": first, "last": first + timedelta(days=asked.days - 1), "before": first - timedelta(days=7),
         "after": first + timedelta(days=7), "query": request.GET.urlencode(), **words(),

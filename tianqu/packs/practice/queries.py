@@ -176,6 +176,12 @@ def led_teams(actor: Actor) -> list[Team]:
     return list(rows.order_by("code")[:LIST_MAX])
 
 
+def led_stations(actor: Actor, *, after: str = "", limit: int = LIST_MAX) -> list[Station]:
+    """The stations within the actor's reach, by code from ``after`` on."""
+    require(actor, SEE)
+    return list(within_reach(actor, Station.objects.filter(code__gt=after).order_by("code"))[: min(limit, LIST_MAX)])
+
+
 def led_activities(actor: Actor, *, limit: int = 100) -> list[ActivityLine]:
     """The activities within the actor's reach, the newest first."""
     require(actor, SEE)
@@ -193,11 +199,11 @@ class Participant:
 
 
 def participants(actor: Actor, *, activity_id: UUID) -> list[Participant]:
-    """Who signed up for an activity within reach, those who wait last, in the order in which they did."""
+    """Who signed up for an activity within reach, in the order in which they did; those who wait last, and not all."""
     line = activity_with(activity_id)
     require(actor, SEE, line.team)
     rows = Participation.objects.filter(activity=activity_id).exclude(state=TakingPart.LEFT)
-    found = list(rows.order_by("state", "queued_at", "id"))
+    found = list(rows.order_by("state", "queued_at", "id")[: line.activity.places + LIST_MAX])
     known = _volunteers({one.person_id for one in found if one.person_id})
     return [
         Participant(one, who.name if who else "–", who.phone if who else "", standing(one))

@@ -6,22 +6,28 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Any, Final
 
+from django.db.models import Sum
+
 from tianqu.kernel.journal.api import Actor
 from tianqu.kernel.ledgers.api import Account
-from tianqu.kernel.places.api import require
 from tianqu.packs.practice.models import LEDGER, Participation, Station, TakingPart, Team
-from tianqu.packs.practice.queries import LIST_MAX, SEE, profile_of, standing, teams_joined, within_reach
+from tianqu.packs.practice.queries import LIST_MAX, led_stations, profile_of, standing, teams_joined
 
-OWN_MAX: Final = 1_000
+OWN_SHOWN: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
 class OwnHours:
-    """What a volunteer did: every participation with where it stands, and the minutes by team and by station."""
+    """What a volunteer did: participations with where each stands, and all minutes by team and by station."""
 
     lines: list[tuple[Participation, str]]
     by_team: list[tuple[Team, int]]
     by_station: list[tuple[Station, int]]
+
+    @property
+    def cut(self) -> bool:
+        """Whether there may be more participations than these."""
+        return len(self.lines) == OWN_SHOWN
 
     @property
     def minutes(self) -> int:
@@ -29,17 +35,21 @@ class OwnHours:
         return sum(count for _station, count in self.by_station)
 
 
-def own_hours(actor: Actor) -> OwnHours:
-    """The actor's own participations, the newest first. Raises ``NotPermitted`` for who has not signed in."""
+def own_hours(actor: Actor, *, limit: int | None = OWN_SHOWN) -> OwnHours:
+    """The actor's own participations, the newest first; ``limit`` None gives all. The minutes are of all of them.
+
+    Raises ``NotPermitted`` for who has not signed in.
+    """
     profile_of(actor)
     rows = Participation.objects.filter(person_id=actor.person_id).exclude(state=TakingPart.LEFT)
-    found = list(rows.select_related("activity__team__station").order_by("-activity__starts_at", "id")[:OWN_MAX])
+    booked = rows.filter(minutes__isnull=False).values_list("activity__team").annotate(Sum("minutes"))
+    minutes = dict(booked.order_by())
     by_team: Counter[Team] = Counter()
     by_station: Counter[Station] = Counter()
-    for one in found:
-        if one.minutes is not None:
-            by_team[one.activity.team] += one.minutes
-            by_station[one.activity.team.station] += one.minutes
+    for team in Team.objects.select_related("station").filter(code__in=list(minutes)):
+        by_team[team] += minutes[team.code]
+        by_station[team.station] += minutes[team.code]
+    found = rows.select_related("activity__team__station").order_by("-activity__starts_at", "id")[:limit]
     return OwnHours([(one, standing(one)) for one in found], by_team.most_common(), by_station.most_common())
 
 
@@ -48,7 +58,7 @@ def exported(actor: Actor) -> dict[str, Any]:
     profile = profile_of(actor)
     names = ("number", "station_id", "name", "phone", "born_on", "skills", "languages", "times", "reach", "guardian",
              "guardian_relation", "consent_at", "changed_at")  # fmt: skip
-    hours = own_hours(actor)
+    hours = own_hours(actor, limit=None)
     taken = ("state", "queued_at", "in_at", "out_at", "sent_later", "elsewhere", "minutes", "transfer_id",
              "voucher", "leader_words", "volunteer_words")  # fmt: skip
     return {
@@ -79,10 +89,9 @@ class StationHours:
         return sum(count for _team, count in self.teams)
 
 
-def hours_of_stations(actor: Actor) -> list[StationHours]:
-    """The stations within reach, at most 500, with the minutes of their teams. Three statements."""
-    require(actor, SEE)
-    found = list(within_reach(actor, Station.objects.order_by("code"))[:LIST_MAX])
+def hours_of_stations(actor: Actor, *, after: str = "", limit: int = LIST_MAX) -> list[StationHours]:
+    """The stations within reach by code from ``after`` on, with the minutes of their teams. Three statements."""
+    found = led_stations(actor, after=after, limit=limit)
     by_station: dict[str, list[Team]] = {station.code: [] for station in found}
     for team in Team.objects.filter(station__in=found).order_by("code"):
         by_station[team.station_id].append(team)

@@ -18,6 +18,7 @@ from tianqu.kernel.ledgers.api import Account, Transfer
 from tianqu.kernel.notices.api import notices_of
 from tianqu.packs.practice.activities.acts import sign_up
 from tianqu.packs.practice.hours.codes import code_at
+from tianqu.packs.practice.hours.queries import own_hours
 from tianqu.packs.practice.models import Participation
 from tianqu.packs.practice.tests.stage import HOUR, Stage, browser, page, sent, there
 
@@ -85,6 +86,8 @@ def test_sums_of_hours_are_the_ledgers(stage: Stage) -> None:
     totals = caller(stage.leader).read("/practice/hours")
     assert totals == [{"station": "zhangli", "minutes": team.posted_debit, "teams": {"zhangli-1": team.posted_debit}}]
     assert caller(first).read("/practice/volunteer")["minutes"] == booked[0].minutes
+    assert own_hours(first, limit=0).minutes == booked[0].minutes  # however few of them are listed
+    assert caller(stage.leader).read("/practice/hours", after="zhangli") == []
     assert caller(stage.stranger).read("/practice/hours")[0]["minutes"] == 0
 
 
