@@ -110,3 +110,10 @@ def has_scans(contract: Contract) -> bool:
     """Whether scans were kept with a contract."""
     with seeing(SYSTEM.scope):
         return ContractScan.objects.filter(contract=contract).exists()
+
+
+def staffed_places() -> set[str]:
+    """The paths of the villages whose accountant has an account."""
+    with seeing(SYSTEM.scope):
+        posts = Post.objects.filter(role="village_accountant", person__account__isnull=False)
+        return {str(path) for path in posts.values_list("unit__place__path", flat=True)}
