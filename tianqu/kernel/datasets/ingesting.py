@@ -70,15 +70,12 @@ def _quick_relation(path: Path, schema: Schema) -> str:
     numbered = list(enumerate(schema.columns))
     types = ", ".join(f"c{n}: 'VARCHAR'" for n, _column in numbered)
     values = ", ".join(f"c{n}, {_value(column, f'c{n}')} AS v{n}" for n, column in numbered)
-    # The whole row is looked at once, where its first cell is told: a row as it would be written here needs no other
-    # look. A CASE asks in this order; of an OR the engine tries its dearer half now and then.
-    same, fits = (
-        " AND ".join(f"({cells})" for cells in (look(column, cell=f"c{n}", value=f"v{n}") for n, column in numbered))
-        for look in (_same, _fits)
-    )
-    looked = (
-        f"CASE WHEN {same} THEN v0 WHEN {fits} THEN v0 ELSE error('does not fit') END AS {schema.columns[0].quoted}"
-    )
+    # The whole row is looked at once, where its first cell is told. What is written as it would be written here needs
+    # no other look: the engine tries the dearer half of an OR now and then, but never the other arm of a CASE.
+    differs = " OR ".join(_differs(column, cell=f"c{n}", value=f"v{n}") for n, column in numbered)
+    fits = " AND ".join(f"({_fits(column, cell=f'c{n}', value=f'v{n}')})" for n, column in numbered)
+    looked = f"CASE WHEN {differs} THEN CASE WHEN {fits} THEN v0 ELSE error('does not fit') END ELSE v0 END"
+    looked += f" AS {schema.columns[0].quoted}"
     cells = ", ".join([looked, *(f"v{n} AS {column.quoted}" for n, column in numbered[1:])])
     return (
         f"(SELECT {cells} FROM (SELECT {values} FROM read_csv({leash.literal(str(path))}, header = true,"
@@ -100,22 +97,22 @@ def _value(column: Column, cell: str) -> str:
     return cast(column, cell)
 
 
-def _same(column: Column, *, cell: str, value: str) -> str:
-    """Whether a cell is empty, or written as the engine would write what it took it for."""
+def _differs(column: Column, *, cell: str, value: str) -> str:
+    """Whether a cell is not written as the engine would write what it took it for; false for an empty one."""
     if column.type == "text":
-        return "true"
+        return "false"
     if column.type == "time":
-        return f"{cell} IS NULL OR {value} IS NOT NULL"
+        return f"{cell} IS NOT NULL AND {value} IS NULL"
     if column.type == "boolean":
-        return f"{cell} IS NULL OR {cell} IN ('true', 'false')"
-    same = f"CAST({value} AS VARCHAR) = {cell}"
-    return f"{cell} IS NULL OR {same} AND strlen({cell}) = 10" if column.type == "date" else f"{cell} IS NULL OR {same}"
+        return f"{cell} NOT IN ('true', 'false')"
+    differs = f"{cell} IS DISTINCT FROM CAST({value} AS VARCHAR)"
+    return f"{differs} OR strlen({cell}) <> 10" if column.type == "date" else differs
 
 
 def _fits(column: Column, *, cell: str, value: str) -> str:
     """Whether a cell is empty, or the careful way would take it for the same value."""
     if not column.numeric:
-        return _same(column, cell=cell, value=value)
+        return f"NOT coalesce({_differs(column, cell=cell, value=value)}, false)"
     behind = f"([.][0-9]{{0,{column.decimals}}})?" if column.type == "decimal" else ""
     plain = f"regexp_full_match({cell}, {leash.literal(f'-?[0-9]+{behind}')})"
     return f"{cell} IS NULL OR {value} IS NOT NULL AND {plain}"
