@@ -34,11 +34,10 @@ def pytest_configure(config: pytest.Config) -> None:
         scenes.install(template)
         owner.install(template)
     os.environ["TIANQU_DATABASE_URL"] = cluster.address()
-    os.environ["TIANQU_DATABASE_OWNER_URL"] = cluster.address(user=OWNER_ROLE)
 
     # pytest-django has read the settings already; the connections are made from this same dictionary.
     from django.conf import settings
 
     from tianqu.project.database import database_settings
 
-    settings.DATABASES["default"].update(database_settings(Path(settings.VAR)))
+    settings.DATABASES["default"].update(database_settings(Path(settings.VAR)) | {"OWNER": {"USER": OWNER_ROLE}})

@@ -17,11 +17,11 @@ from django.db import DEFAULT_DB_ALIAS, Error, connections
 from psycopg import sql
 
 # Temporary tables come last: unnamed, they would come first, and one of the application's could stand in for a table of
-# ours before the law that asks it (PostgreSQL's documentation, CREATE FUNCTION, "Writing SECURITY DEFINER Functions Safely").
+# ours before the law that asks it (PostgreSQL's manual, CREATE FUNCTION, "Writing SECURITY DEFINER Functions Safely").
 SEARCH_PATH: Final = "pg_catalog, public, pg_temp"
 ONE_ROLE: Final = (
-    "The role of the application owns the tables or may become their owner, so the laws rest on triggers alone, which it"
-    " can lift: docs/operations.md says how to give it a role of its own (TIANQU_DATABASE_OWNER_URL)."
+    "The role of the application owns the tables or may become their owner, so the laws rest on triggers alone, which"
+    " it can lift: docs/operations.md says how to give it a role of its own (TIANQU_DATABASE_OWNER_URL)."
 )
 # The kinds of statements by their bits in pg_trigger.tgtype.
 _KINDS: Final = {"INSERT": 4, "DELETE": 8, "UPDATE": 16}
@@ -40,7 +40,8 @@ FROM pg_catalog.pg_class c LEFT JOIN (
     pg_catalog.pg_trigger t JOIN pg_catalog.pg_proc p
         ON p.oid = t.tgfoid AND p.proname IN ('journal_refuse', 'journal_keep_row')
 ) ON t.tgrelid = c.oid AND t.tgqual IS NULL AND pg_catalog.cardinality(t.tgattr::int2[]) = 0
-WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p') AND pg_catalog.pg_has_role(c.relowner, 'USAGE')
+WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p')
+    AND pg_catalog.pg_has_role(c.relowner, 'USAGE')
 ORDER BY c.relname
 """
 _SEQUENCES: Final = """
