@@ -1,4 +1,4 @@
-"""The application's role owns nothing: what it is granted, where that comes from, and what is said where one is both."""
+"""The application's role owns nothing: what it is granted, where that comes from, what is said where one is both."""
 
 from __future__ import annotations
 

@@ -38,12 +38,25 @@ def bring_up_to_date(*, new_only: bool = False) -> int:
             remedy=_("Back it up (tianqu db backup FILE), then run: tianqu db migrate"),
         )
     if pending:
+        with as_owner():
+            _refuse_who_may_not()
         call_command("migrate", interactive=False, verbosity=0)
     else:
         with as_owner():
             if not roles_are_settled():
                 settle_roles()
     return len(pending)
+
+
+def _refuse_who_may_not() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT has_schema_privilege('public', 'CREATE')")
+        row = cursor.fetchone()
+    if not (row and row[0]):
+        raise Conflict(
+            _("The database is to be migrated, which the role of the application may not do."),
+            remedy=_("Name the role that owns the tables by TIANQU_DATABASE_OWNER_URL, and run: tianqu db migrate"),
+        )
 
 
 def _see_to_the_roles() -> None:

@@ -20,8 +20,8 @@ from psycopg import sql
 # ours before the law that asks it (PostgreSQL's manual, CREATE FUNCTION, "Writing SECURITY DEFINER Functions Safely").
 SEARCH_PATH: Final = "pg_catalog, public, pg_temp"
 ONE_ROLE: Final = (
-    "The role of the application owns the tables or may become their owner, so the laws rest on triggers alone, which"
-    " it can lift: docs/operations.md says how to give it a role of its own (TIANQU_DATABASE_OWNER_URL)."
+    "The role of the application owns the tables, may become their owner or may make functions beside them, so the laws"
+    " rest on triggers alone, which it can lift: docs/operations.md says how to give it a role of its own (TIANQU_DATABASE_OWNER_URL)."
 )
 # The kinds of statements by their bits in pg_trigger.tgtype.
 _KINDS: Final = {"INSERT": 4, "DELETE": 8, "UPDATE": 16}
@@ -162,10 +162,11 @@ def _granted(database: Any, role: sql.Identifier) -> Iterator[sql.Composable]:
 
 
 def one_role() -> bool:
-    """Whether the application's role owns the tables or may become who does; False where there are none yet."""
+    """Whether the application's role can do what only their owner should; False where there are no tables yet."""
     with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
         cursor.execute(
-            "SELECT pg_catalog.pg_has_role(relowner, 'MEMBER') FROM pg_catalog.pg_class"
+            "SELECT pg_catalog.pg_has_role(relowner, 'MEMBER') OR pg_catalog.has_schema_privilege('public', 'CREATE')"
+            " FROM pg_catalog.pg_class"
             " WHERE relnamespace = 'public'::regnamespace AND relname = 'journal_entry'"
         )
         row = cursor.fetchone()

@@ -142,7 +142,9 @@ def test_the_log_and_the_book_are_held_against_each_other(village: Village) -> N
     place_in_log(ids[:-1])
     found = api.completeness_of(village.bookkeeper, book=BOOK)
     assert found.complete and found.found == found.last - 1, "an entry of the last second is on its way"
-    run("UPDATE journal_book SET last = last + 2 WHERE book = %s", [f"book:{BOOK}"])  # within this test's transaction
+    run("SET CONSTRAINTS ALL IMMEDIATE")
+    as_owner("ALTER TABLE journal_book DISABLE TRIGGER journal_book_whole")  # within this test's transaction
+    run("UPDATE journal_book SET last = last + 2 WHERE book = %s", [f"book:{BOOK}"])
     told = api.completeness_of(village.bookkeeper, book=BOOK)
     assert told.missing == ((told.last - 1, told.last),)
     with pytest.raises(NotFound):

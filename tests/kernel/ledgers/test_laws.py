@@ -245,6 +245,25 @@ def test_a_closed_period_stays_closed(village: Village) -> None:
     refused("ledgers_period_closed", sql, values, **entry)
 
 
+@pytest.mark.parametrize(
+    ("law", "sql"),
+    [
+        ("journal_book_whole", "UPDATE journal_book SET last = last + 1 WHERE book = %s"),
+        ("journal_book_whole", "UPDATE journal_book SET last = last - 1 WHERE book = %s"),
+        ("journal_book_whole", "INSERT INTO journal_book (book, last) VALUES (%s || '.new', 1)"),
+        ("stays written", "UPDATE journal_book SET book = 'book:another' WHERE book = %s"),
+        ("stays written", "DELETE FROM journal_book WHERE book = %s"),
+    ],
+)
+def test_numbers_of_a_book_have_their_entries(village: Village, law: str, sql: str) -> None:
+    village.post("101", "501", 500)
+    set_scope(SYSTEM.scope)
+    with pytest.raises(IntegrityError) as error, attack():
+        as_owner(sql, [f"book:{BOOK}"])
+    cause: Any = error.value.__cause__
+    assert law in (cause.diag.constraint_name or "") or law in (cause.diag.message_primary or "")
+
+
 def test_an_older_snapshot_posts_nothing(village: Village) -> None:
     """Else a period that was closed meanwhile would not be seen, and take what it must not."""
     held = village.post("101", "501", 5, pending=True)
