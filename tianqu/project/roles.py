@@ -21,7 +21,8 @@ from psycopg import sql
 SEARCH_PATH: Final = "pg_catalog, public, pg_temp"
 ONE_ROLE: Final = (
     "The role of the application owns the tables, may become their owner or may make functions beside them, so the laws"
-    " rest on triggers alone, which it can lift: docs/operations.md says how to give it a role of its own (TIANQU_DATABASE_OWNER_URL)."
+    " rest on triggers alone, which it can lift: docs/operations.md says how to give it a role of its own"
+    " (TIANQU_DATABASE_OWNER_URL)."
 )
 # The kinds of statements by their bits in pg_trigger.tgtype.
 _KINDS: Final = {"INSERT": 4, "DELETE": 8, "UPDATE": 16}
@@ -33,6 +34,9 @@ _NARROWER: Final[dict[str, tuple[str, ...]]] = {
     "ledgers_total": ("SELECT",),
     "ledgers_waiting": ("SELECT",),
 }
+# Acts hold these rows while they write what hangs on them. To lock a row needs the right to change one of its columns;
+# that nothing is changed is seen to by the table's own law.
+_HELD: Final = {"village_parcel": "UPDATE (id)", "village_holding": "UPDATE (id)"}
 # What refuses a statement whatever it holds: triggers with no condition.
 _TABLES: Final = """
 SELECT c.relname, t.tgtype, p.proname, t.tgargs
@@ -87,7 +91,7 @@ def rights_on(table: str, laws: Sequence[Law]) -> tuple[str, ...]:
     if emptied and "UPDATE" in rights:
         columns = ", ".join(f'"{column}"' for column in emptied[0])
         rights[rights.index("UPDATE")] = f"UPDATE ({columns})"
-    return tuple(rights)
+    return (*rights, _HELD[table]) if table in _HELD else tuple(rights)
 
 
 def settle_roles(alias: str = DEFAULT_DB_ALIAS) -> None:
