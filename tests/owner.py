@@ -37,12 +37,15 @@ def as_owner(statement: str, values: Sequence[Any] | Mapping[str, Any] | None = 
     Where one role is both, as on a server of one's own without a second one, it is simply run.
     """
     with connection.cursor() as cursor:
+        cursor.execute(wrapped(_bound(statement, values) if values else statement))
+
+
+def wrapped(statement: str) -> str:
+    """Return the statement that runs this one as the owner."""
+    with connection.cursor() as cursor:
         cursor.execute("SELECT to_regprocedure(%s) IS NOT NULL", [f"{FUNCTION}(text)"])
-        if not cursor.fetchone()[0]:
-            cursor.execute(statement, values)
-            return
-        bound = _bound(statement, values) if values else statement
-        cursor.execute(f"SELECT {FUNCTION}(%s)", [bound])
+        there = cursor.fetchone()[0]
+    return f"SELECT {FUNCTION}({_literal(statement)})" if there else statement
 
 
 def _bound(statement: str, values: Sequence[Any] | Mapping[str, Any]) -> str:
