@@ -52,7 +52,7 @@ class TestWhatTheApplicationMayDo:
     def test_it_is_nobody_and_owns_nothing(self) -> None:
         able = "rolsuper OR rolbypassrls OR rolcreaterole OR rolcreatedb OR rolreplication"
         assert asked(f"SELECT {able} FROM pg_roles WHERE rolname = current_user") == [(False,)]
-        owned = "SELECT relname FROM pg_class WHERE relowner = current_user::regrole"
+        owned = "SELECT relname FROM pg_class WHERE relowner = current_user::regrole AND relpersistence <> 't'"
         assert asked(owned) == []
         assert asked("SELECT proname FROM pg_proc WHERE proowner = current_user::regrole") == []
         assert asked("SELECT roleid FROM pg_auth_members WHERE member = current_user::regrole") == []
