@@ -156,12 +156,13 @@ def measures(villages: int, dense: int) -> list[Measure]:
 
     from tianqu.kernel.journal.api import SYSTEM, set_scope
     from tianqu.kernel.ledgers.api import place_trial_balance, prove_balances, trial_balance
+    from tianqu.project.roles import as_owner
 
     with throwaway():
         long, books = loaded(villages, dense)
-        set_scope(SYSTEM.scope)
-        with connection.cursor() as cursor:
+        with as_owner(), connection.cursor() as cursor:
             cursor.execute("VACUUM ANALYZE")
+        set_scope(SYSTEM.scope)
         chance = random.Random(11)
 
         def day() -> Any:

@@ -37,6 +37,7 @@ from tianqu.kernel.datasets.parts import write_part  # noqa: E402
 from tianqu.kernel.datasets.row_files import making_engine  # noqa: E402
 from tianqu.kernel.journal.api import INSERT_ENTRY, SYSTEM, log_size, prepare_entry, set_scope  # noqa: E402
 from tianqu.kernel.places.api import units_by_kind  # noqa: E402
+from tianqu.project.roles import as_owner  # noqa: E402
 
 INGEST_MINIMUM: Final = 0.5
 INGEST_MEGABYTES_MAXIMUM: Final = 2_000
@@ -226,7 +227,9 @@ def happen(kind: str, changes: int) -> None:
             " FROM journal_entry e WHERE NOT EXISTS (SELECT FROM journal_sequence s WHERE s.entry_id = e.id)",
             [log_size()],
         )
+    with as_owner(), connection.cursor() as cursor:
         cursor.execute("ANALYZE journal_entry, journal_sequence")
+    set_scope(SYSTEM.scope)
 
 
 def changing(rows: int, changes: int) -> list[Measure]:

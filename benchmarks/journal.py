@@ -75,6 +75,7 @@ def environment() -> dict[str, str]:
     return {
         **os.environ,
         "TIANQU_DATABASE_URL": f"postgresql://{user}@/{database['NAME']}?{query}",
+        "TIANQU_DATABASE_OWNER_URL": "",
         "TIANQU_VAR": str(settings.VAR),
         "TIANQU_LOG_URL": str(settings.TIANQU_LOG_URL),
     }

@@ -109,7 +109,8 @@ CREATE TABLE raw_book (book uuid PRIMARY KEY, last bigint NOT NULL);
 ALTER TABLE raw_account SET (fillfactor = 70);
 ALTER TABLE raw_total SET (fillfactor = 70);
 INSERT INTO raw_account OVERRIDING SYSTEM VALUE SELECT * FROM ledgers_account;
-INSERT INTO raw_book SELECT id, 0 FROM ledgers_book
+INSERT INTO raw_book SELECT id, 0 FROM ledgers_book;
+GRANT ALL ON raw_transfer, raw_leg, raw_account, raw_total, raw_book TO PUBLIC
 """
 # The same transfers, legs, sums and numbers in one statement, without laws and without a journal.
 RAW_POST: Final = """
@@ -175,18 +176,19 @@ def batches(rounds: int) -> list[float]:
     from django.db import connection
     from django.utils import timezone
 
-    from tianqu.kernel.journal.api import SYSTEM, set_scope
+    from tianqu.kernel.journal.api import SYSTEM, seeing, set_scope
     from tianqu.kernel.ledgers.api import known_book, post_many, prepare_transfers
     from tianqu.kernel.ledgers.encoding import take_encoded
     from tianqu.kernel.places.api import Place, add_place
+    from tianqu.project.roles import as_owner
 
     with throwaway():
         add_place(SYSTEM, code="1", name="一", kind="village", parent_id=None, on=FIRST_DAY)
         books = open_books(count=BOOKS, place_id=Place.objects.get().id)
-        set_scope(SYSTEM.scope)
-        with connection.cursor() as cursor:
+        with as_owner(), seeing(SYSTEM.scope), connection.cursor() as cursor:
             for statement in RAW.split(";"):
                 cursor.execute(statement)
+        set_scope(SYSTEM.scope)
         known = {code: known_book(code, SYSTEM.scope) for code, _accounts in books}
         transfers = drawn(random.Random(3), books)
         ours: list[float] = []

@@ -38,6 +38,7 @@ from tianqu.kernel.orders.api import forget_catalogue  # noqa: E402
 from tianqu.kernel.places.api import forget_actors  # noqa: E402
 from tianqu.project.realm_content import prepare_realm  # noqa: E402
 from tianqu.project.replay_run import Replay  # noqa: E402
+from tianqu.project.roles import as_owner  # noqa: E402
 
 REALM = "nyc-council"
 ROWS = 341_299
@@ -160,7 +161,7 @@ def raw_copy(folder: Path, *, keys: bool) -> Spent:
 
     With ``keys`` these tables have the same foreign keys too.
     """
-    with seeing(SYSTEM.scope), connection.cursor() as cursor:
+    with as_owner(), seeing(SYSTEM.scope), connection.cursor() as cursor:
         for table in TABLES:
             with (folder / table).open("wb") as file, cursor.copy(f"COPY {table} TO STDOUT (FORMAT BINARY)") as copy:
                 for block in copy:

@@ -65,7 +65,7 @@ class Installation:
         return json.loads(done.stdout.splitlines()[-1])
 
     def connect(self) -> psycopg.Connection[Any]:
-        """An autocommitting connection to the installation's database, as its own role."""
+        """An autocommitting connection to the installation's database, as the role that owns its tables."""
         return psycopg.connect(self.database_url, autocommit=True)
 
 

@@ -1,5 +1,8 @@
 """A throwaway PostgreSQL for each test process, unless ``TIANQU_DATABASE_URL`` names one.
 
+The tests run as the role of the application; its owner makes and migrates the database. What a test has to do as the
+owner it does by ``tests.owner``.
+
 Not one for all workers of pytest-xdist: the sequencer waits for every older transaction of its server, so a test of one
 worker would hold up those of another, though their databases are different.
 """
@@ -18,7 +21,8 @@ def pytest_configure(config: pytest.Config) -> None:
     runs_tests_itself = hasattr(config, "workerinput") or not config.getoption("numprocesses", None)
     if "TIANQU_DATABASE_URL" in os.environ or config.option.collectonly or not runs_tests_itself:
         return
-    from tests import emptying, scenes
+    from tests import emptying, owner, scenes
+    from tianqu.project.database import OWNER_ROLE
     from tianqu.project.embedded.cluster import THROWAWAY_SETTINGS
     from tianqu.project.embedded.installation import cluster_in
     from tianqu.project.embedded.keeper import use
@@ -28,6 +32,7 @@ def pytest_configure(config: pytest.Config) -> None:
     with cluster.connect(database="template1") as template:
         emptying.install(template)
         scenes.install(template)
+        owner.install(template)
     os.environ["TIANQU_DATABASE_URL"] = cluster.address()
 
     # pytest-django has read the settings already; the connections are made from this same dictionary.
@@ -35,4 +40,4 @@ def pytest_configure(config: pytest.Config) -> None:
 
     from tianqu.project.database import database_settings
 
-    settings.DATABASES["default"].update(database_settings(Path(settings.VAR)))
+    settings.DATABASES["default"].update(database_settings(Path(settings.VAR)) | {"OWNER": {"USER": OWNER_ROLE}})

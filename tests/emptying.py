@@ -15,6 +15,8 @@ from django.core.management.commands import flush
 from django.db import connection
 from django.db.backends.postgresql.operations import DatabaseOperations
 
+from tests import owner
+
 FUNCTION: Final = "empty_after_test"
 KEPT: Final = ("django_migrations", "django_content_type", "auth_permission")  # the same after every test
 UNGRANTED: Final = ("ledgers_transfer", "ledgers_leg", "ledgers_resolution")  # their owner may not empty them
@@ -56,7 +58,7 @@ def _emptied_after_each_test() -> Iterator[None]:
         if held:
             off.append(f"GRANT TRUNCATE ON {held} TO CURRENT_USER")
             on.append(f"REVOKE TRUNCATE ON {held} FROM CURRENT_USER")
-        return [*off, *original(self, style, kept, **options), *on]
+        return [owner.wrapped(statement) for statement in (*off, *original(self, style, kept, **options), *on)]
 
     patch = pytest.MonkeyPatch()
     patch.setattr(DatabaseOperations, "sql_flush", sql_flush)

@@ -13,6 +13,7 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 from procrastinate.exceptions import AlreadyEnqueued
 
 import tianqu.kernel.notices.tasks
+from tests.owner import as_owner
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -31,8 +32,7 @@ def work_off(name: str) -> None:
 
 @pytest.fixture(autouse=True)
 def _no_jobs() -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("TRUNCATE procrastinate_jobs, procrastinate_workers, procrastinate_periodic_defers CASCADE")
+    as_owner("TRUNCATE procrastinate_jobs, procrastinate_workers, procrastinate_periodic_defers CASCADE")
 
 
 @pytest.mark.parametrize("name", ["notices.deliver", "jobs.retry_stalled", "jobs.forget_old", "files.sweep"])

@@ -6,6 +6,7 @@ import pytest
 from django.db import IntegrityError, connection
 
 from tests.orders.hotline import MONDAY, Hotline
+from tests.owner import as_owner
 from tianqu.base.errors import Conflict
 from tianqu.kernel.journal.api import SYSTEM, Actor, erase_person, seeing
 from tianqu.kernel.orders import api
@@ -84,8 +85,8 @@ def test_events_may_be_emptied_and_nothing_else(hotline: Hotline) -> None:
     with seeing(SYSTEM.scope), connection.cursor() as cursor:
         for change in ("note = 'other words'", "act = 'orders.other'", "to_state = ''", "data = '{\"unit\": 1}'"):
             with pytest.raises(IntegrityError, match="tianqu:"):
-                cursor.execute(f"UPDATE orders_event SET {change} WHERE order_id = %s", [order_id])
+                as_owner(f"UPDATE orders_event SET {change} WHERE order_id = %s", [order_id])
         with pytest.raises(IntegrityError, match="outside an act"):
             cursor.execute("UPDATE orders_event SET note = '' WHERE order_id = %s", [order_id])
         with pytest.raises(IntegrityError, match="what is written stays written"):
-            cursor.execute("DELETE FROM orders_event WHERE order_id = %s", [order_id])
+            as_owner("DELETE FROM orders_event WHERE order_id = %s", [order_id])

@@ -11,6 +11,10 @@ class ProjectConfig(AppConfig):
 
     def ready(self) -> None:
         """Check the packs and make their roles known; a fault stops the start-up with its sentence."""
-        from tianqu.project.packs import register_packs
+        from django.core.checks import Tags, register
 
+        from tianqu.project.packs import register_packs
+        from tianqu.project.roles import check_roles
+
+        register(check_roles, Tags.database)
         register_packs()

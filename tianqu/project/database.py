@@ -1,4 +1,8 @@
-"""Which PostgreSQL this installation talks to: ``TIANQU_DATABASE_URL``, or the embedded one."""
+"""Which PostgreSQL this installation talks to: ``TIANQU_DATABASE_URL``, or the embedded one.
+
+It is talked to by two roles. The application (pages, jobs, sequencer, loading) owns nothing and may do what the laws of
+each table let it do; the owner of the tables migrates. docs/decisions/0024-two-roles.md says why.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +12,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from tianqu.base.errors import InvalidInput, _
+
+OWNER_ROLE = "tianqu"  # of the embedded server: owns the database and what is in it
+APPLICATION_ROLE = "tianqu_app"  # of the embedded server: owns nothing
 PREPARED_AFTER = 3  # how often a connection sends a statement before the server is asked to keep its plan
 SOCKET_PATH_BYTES_MAX = 100  # the smallest limit among the systems is 104 (sockaddr_un of macOS; 108 on Linux)
 
@@ -32,10 +40,33 @@ def socket_folder(var: Path) -> Path:
 
 
 def database_settings(var: Path) -> dict[str, Any]:
-    """Return Django's settings for the database."""
+    """Return Django's settings for the database: those of the application, and under ``OWNER`` what the owner has else.
+
+    ``OWNER`` is empty where one role is both. Raises ``InvalidInput`` for an owner of another database.
+    """
     url = os.environ.get("TIANQU_DATABASE_URL", "")
     if not url:
-        return _settings(host=str(socket_folder(var)), port="", name="tianqu", user="tianqu", password="")
+        embedded = {"host": str(socket_folder(var)), "port": "", "name": "tianqu", "password": ""}
+        return _settings(**embedded, user=APPLICATION_ROLE) | {"OWNER": {"USER": OWNER_ROLE}}
+    application = _settings_of(url)
+    owner_url = os.environ.get("TIANQU_DATABASE_OWNER_URL", "")
+    return application | {"OWNER": _owner_of(application, _settings_of(owner_url)) if owner_url else {}}
+
+
+def _owner_of(application: dict[str, Any], owner: dict[str, Any]) -> dict[str, Any]:
+    place = ("HOST", "PORT", "NAME")
+    if any(owner[part] != application[part] for part in place) or not (owner["USER"] and application["USER"]):
+        raise InvalidInput(
+            _("TIANQU_DATABASE_OWNER_URL and TIANQU_DATABASE_URL do not name two roles of one database."),
+            field="TIANQU_DATABASE_OWNER_URL",
+            remedy=_("Name the same host, port and database in both, and a role in each."),
+        )
+    if owner["USER"] == application["USER"]:
+        return {}
+    return {name: owner[name] for name in ("USER", "PASSWORD", "OPTIONS")}
+
+
+def _settings_of(url: str) -> dict[str, Any]:
     parts = urlsplit(url)
     query = dict(parse_qsl(parts.query))
     return _settings(

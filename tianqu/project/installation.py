@@ -24,6 +24,7 @@ CONNECTIONS_MAX = 512  # that a web process holds; with HTTP/1.1 each asks for o
 DRAIN_SECONDS = 10  # for requests under way when a web process is told to stop
 ORIGIN_PORT = 8000  # of what settings.TIANQU_ORIGIN is where nobody says it
 COLLECTED = {"TIANQU_STATIC": "collected"}
+SERVING = {"TIANQU_DATABASE_OWNER_URL": ""}  # what serves need not know how the owner of the tables logs in
 
 
 def serve(*, host: str, port: int, workers: int, say: Callable[[str], None], migrate: bool = False) -> None:
@@ -63,9 +64,9 @@ def parts(*, host: str, port: int, workers: int) -> list[Part]:
     ]  # fmt: skip
     ourselves = [sys.executable, "-m", "tianqu"]
     return [
-        Part("web", web, COLLECTED),
-        Part("jobs", [*ourselves, "jobs"]),
-        Part("sequencer", [*ourselves, "journal", "sequence"]),
+        Part("web", web, COLLECTED | SERVING),
+        Part("jobs", [*ourselves, "jobs"], SERVING),
+        Part("sequencer", [*ourselves, "journal", "sequence"], SERVING),
     ]
 
 

@@ -10,6 +10,7 @@ from django.apps import apps
 from django.db import IntegrityError, connection, transaction
 
 from tests.kernel.journal.logs import anybody
+from tests.owner import as_owner
 from tianqu.kernel.journal.api import (
     INSERT_ENTRY,
     SYSTEM,
@@ -38,10 +39,11 @@ def run(sql: str, values: list[object] | None = None) -> list[tuple[Any, ...]]:
 @pytest.fixture
 def probe() -> Iterator[None]:
     guard = GuardTable("law_probe")
-    run("CREATE TABLE law_probe (n int)")
-    run(guard.sql)
+    as_owner("CREATE TABLE law_probe (n int)")
+    as_owner("GRANT ALL ON law_probe TO PUBLIC")  # what refuses is the guard
+    as_owner(guard.sql)
     yield
-    run("DROP TABLE law_probe")
+    as_owner("DROP TABLE law_probe")
 
 
 @pytest.mark.usefixtures("probe")
@@ -162,6 +164,16 @@ class TestAnOpenedAct:
             run("SELECT journal_open()")
             run("DELETE FROM journal_opened")
 
+    def test_is_opened_by_its_own_transaction_alone(self) -> None:
+        """Else the entry of another one would do for it."""
+        run(INSERT_ENTRY, list(entry("probe:1").row()))
+        older = run("SELECT xid::text FROM journal_entry")[0][0]
+        with pytest.raises(IntegrityError, match="opened by the transaction that does it"):
+            run("INSERT INTO journal_opened (xid) VALUES (%s::xid8)", [older])
+        with pytest.raises(IntegrityError, match="what is written stays written"), transaction.atomic():
+            as_owner("SELECT journal_open()")
+            as_owner("UPDATE journal_opened SET xid = %s::xid8", [older])
+
     def test_that_recorded_nothing_is_caught_in_python_first(self) -> None:
         @act("law.silent", may=anybody)
         def silent(acting: Acting) -> None:
@@ -186,7 +198,7 @@ class TestEntries:
     def test_are_not_changed_by_plain_sql(self, sql: str) -> None:
         run(INSERT_ENTRY, list(entry("probe:1").row()))
         with pytest.raises(IntegrityError, match="tianqu:"):
-            run(sql)
+            as_owner(sql)
         assert Entry.objects.get().act == "law.test"
 
     @pytest.mark.parametrize("sql", ["UPDATE {} SET index = 5", "DELETE FROM {}", "TRUNCATE {}"])
@@ -194,7 +206,7 @@ class TestEntries:
         run(INSERT_ENTRY, list(entry("probe:1").row()))
         run("INSERT INTO journal_sequence (index, entry_id) SELECT 0, id FROM journal_entry")
         with pytest.raises(IntegrityError, match="what is written stays written"):
-            run(sql.format("journal_sequence"))
+            as_owner(sql.format("journal_sequence"))
 
     def test_are_not_given_a_new_actor_by_an_erasure(self) -> None:
         run(INSERT_ENTRY, list(entry("probe:1").row()))

@@ -14,6 +14,7 @@ from django.db import connection
 from typer.testing import CliRunner
 
 from tests.kernel.journal.logs import sequence, write_entries
+from tests.owner import as_owner
 from tianqu.base.errors import NotFound
 from tianqu.kernel.journal.api import (
     check_log,
@@ -214,12 +215,11 @@ class TestTheWholeLog:
     def test_names_what_somebody_changed_behind_its_back(self, sql: str, fault: str) -> None:
         entries = write_entries(300)
         sequence()
-        with connection.cursor() as cursor:
-            for table in ("journal_entry", "journal_sequence"):
-                cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
-            cursor.execute(sql, [entries[7]])
-            for table in ("journal_entry", "journal_sequence"):
-                cursor.execute(f"ALTER TABLE {table} ENABLE TRIGGER USER")
+        for table in ("journal_entry", "journal_sequence"):
+            as_owner(f"ALTER TABLE {table} DISABLE TRIGGER USER")
+        as_owner(sql, [entries[7]])
+        for table in ("journal_entry", "journal_sequence"):
+            as_owner(f"ALTER TABLE {table} ENABLE TRIGGER USER")
         faults = check_log(our_log(), our_key().verifier).faults
         assert any(found.startswith(fault) for found in faults), faults
 
@@ -227,12 +227,12 @@ class TestTheWholeLog:
         write_entries(3)
         sequence()
         with connection.cursor() as cursor:
-            cursor.execute("ALTER TABLE journal_entry DISABLE TRIGGER USER")
+            as_owner("ALTER TABLE journal_entry DISABLE TRIGGER USER")
             cursor.execute(
                 "INSERT INTO journal_entry (act, subject, channel, at, leaf, salt, body, xid)"
                 " SELECT act, subject, channel, at, leaf, salt, body, '5' FROM journal_entry LIMIT 1"
             )
-            cursor.execute("ALTER TABLE journal_entry ENABLE TRIGGER USER")
+            as_owner("ALTER TABLE journal_entry ENABLE TRIGGER USER")
         sequence()
         faults = check_log(our_log(), our_key().verifier).faults
         assert faults == ["1 entries have no index, and the sequencer has gone past them."]

@@ -12,6 +12,7 @@ import pytest
 from django.db import connection, transaction
 from django.utils import timezone
 
+from tests.owner import as_owner
 from tianqu.kernel.journal import merkle
 from tianqu.kernel.journal.api import INSERT_ENTRY, SYSTEM, prepare_entry
 from tianqu.kernel.journal.log import Log
@@ -274,9 +275,9 @@ def test_a_dump_brought_into_another_cluster_is_continued(storage: LogStorage) -
     run_to_end(storage)
     write_entries(130)
     with connection.cursor() as cursor:
-        cursor.execute("ALTER TABLE journal_entry DISABLE TRIGGER USER")
-        cursor.execute("UPDATE journal_entry SET xid = CASE WHEN id % 2 = 0 THEN '5' ELSE '99999999999' END::xid8")
-        cursor.execute("ALTER TABLE journal_entry ENABLE TRIGGER USER")
+        as_owner("ALTER TABLE journal_entry DISABLE TRIGGER USER")
+        as_owner("UPDATE journal_entry SET xid = CASE WHEN id % 2 = 0 THEN '5' ELSE '99999999999' END::xid8")
+        as_owner("ALTER TABLE journal_entry ENABLE TRIGGER USER")
         cursor.execute("UPDATE journal_state SET system_identifier = 7, cursor_xid = '99999999999'")
     write_entries(3)
     run_to_end(storage)

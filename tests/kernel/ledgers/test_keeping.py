@@ -15,6 +15,7 @@ from django.db import connection, transaction
 from procrastinate.contrib.django import app
 
 from tests.kernel.ledgers.village import BOOK, CHART, DAY, FIRST, LINES, Village, run
+from tests.owner import as_owner
 from tianqu.base.errors import Conflict, NotFound, NotPermitted, TooLarge
 from tianqu.kernel.journal.api import SYSTEM, Acting, act, registered_acts, seeing
 from tianqu.kernel.ledgers import api, balances
@@ -62,12 +63,12 @@ def test_the_night_names_what_differs(village: Village) -> None:
         run("SELECT journal_open()")
         run("SET CONSTRAINTS ALL IMMEDIATE")
         for table in ("account", "total"):
-            run(f"ALTER TABLE ledgers_{table} DISABLE TRIGGER USER")
+            as_owner(f"ALTER TABLE ledgers_{table} DISABLE TRIGGER USER")
         with seeing(SYSTEM.scope):
-            run("UPDATE ledgers_account SET posted_debit = 501, pending_debit = 0 WHERE id = %s", [account_id])
-            run("UPDATE ledgers_total SET debit = 499 WHERE account_id = %s AND months = 1", [account_id])
-            run("DELETE FROM ledgers_total WHERE account_id = %s AND months = 12", [account_id])
-            run("INSERT INTO ledgers_total VALUES (%s, 1, '2030-01-01', 7, 0)", [account_id])
+            as_owner("UPDATE ledgers_account SET posted_debit = 501, pending_debit = 0 WHERE id = %s", [account_id])
+            as_owner("UPDATE ledgers_total SET debit = 499 WHERE account_id = %s AND months = 1", [account_id])
+            as_owner("DELETE FROM ledgers_total WHERE account_id = %s AND months = 12", [account_id])
+            as_owner("INSERT INTO ledgers_total VALUES (%s, 1, '2030-01-01', 7, 0)", [account_id])
             proof = api.prove_balances()
         transaction.set_rollback(True)
     assert {
@@ -141,7 +142,9 @@ def test_the_log_and_the_book_are_held_against_each_other(village: Village) -> N
     place_in_log(ids[:-1])
     found = api.completeness_of(village.bookkeeper, book=BOOK)
     assert found.complete and found.found == found.last - 1, "an entry of the last second is on its way"
-    run("UPDATE journal_book SET last = last + 2 WHERE book = %s", [f"book:{BOOK}"])  # within this test's transaction
+    run("SET CONSTRAINTS ALL IMMEDIATE")
+    as_owner("ALTER TABLE journal_book DISABLE TRIGGER journal_book_whole")  # within this test's transaction
+    run("UPDATE journal_book SET last = last + 2 WHERE book = %s", [f"book:{BOOK}"])
     told = api.completeness_of(village.bookkeeper, book=BOOK)
     assert told.missing == ((told.last - 1, told.last),)
     with pytest.raises(NotFound):

@@ -13,6 +13,7 @@ from django.db import IntegrityError, ProgrammingError, connection, transaction
 from django.utils import timezone
 
 from tests.kernel.ledgers.village import BOOK, DAY, Village, run
+from tests.owner import as_owner
 from tianqu.kernel.journal.api import INSERT_ENTRY, SYSTEM, prepare_entry, set_scope
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -42,15 +43,15 @@ def attack(*, book_sequence: int | None = None, subject: str = "attack:1") -> It
         raise AssertionError("the attack went through")
 
 
-def refused(law: str, sql: str, values: list[Any] | None = None, **more: Any) -> None:
-    """Try it, and see that this very law refuses."""
+def refused(law: str, sql: str, values: list[Any] | None = None, *, owner: bool = False, **more: Any) -> None:
+    """Try it, as the application or as the owner of the tables, and see that this very law refuses."""
     with pytest.raises(IntegrityError) as error, attack(**more):
-        run(sql, values)
+        (as_owner if owner else run)(sql, values)
     cause: Any = error.value.__cause__
     assert law in (cause.diag.constraint_name or "", cause.diag.message_primary or ""), (sql, str(error.value))
 
 
-# What nobody may do, whatever else they may: the role that owns the tables has taken these grants from itself.
+# What nobody may do, whatever else they may: the role that owns the tables has taken these grants from itself as well.
 UNGRANTED = (
     "UPDATE ledgers_leg SET amount = amount * 2",
     "UPDATE ledgers_leg SET transfer_id = %s WHERE transfer_id = %s",
@@ -73,11 +74,12 @@ def test_what_is_posted_is_neither_changed_nor_deleted(village: Village) -> None
     stays = "what is written stays written"
     for sql in UNGRANTED:
         values = [other.id, posted.id] if "%s" in sql else None
-        with pytest.raises(ProgrammingError, match="permission denied for table ledgers_"), attack():
-            run(sql, values)
-        with pytest.raises(IntegrityError, match=stays), attack():  # and the trigger holds without the grants, too
-            run(GRANT)
-            run(sql, values)
+        for attempt in (run, as_owner):
+            with pytest.raises(ProgrammingError, match="permission denied for table ledgers_"), attack():
+                attempt(sql, values)
+        with pytest.raises(IntegrityError, match=stays), attack():  # and the trigger holds with the grants, too
+            as_owner(GRANT)
+            as_owner(sql, values)
     for sql in (
         "UPDATE ledgers_transfer SET purpose = 'other' WHERE id IN (%s, %s)",
         "DELETE FROM ledgers_ledger",
@@ -88,10 +90,10 @@ def test_what_is_posted_is_neither_changed_nor_deleted(village: Village) -> None
     ):
         values = [other.id, posted.id] if "%s" in sql else None
         with pytest.raises(IntegrityError, match=r"stays written|emptied, not changed"), attack():
-            run(sql, values)
+            as_owner(sql, values)
     for table in ("ledgers_total", "ledgers_waiting"):
         with pytest.raises(IntegrityError, match=stays), attack():
-            run(f"DELETE FROM {table}")
+            as_owner(f"DELETE FROM {table}")
     assert run("SELECT count(*) FROM ledgers_waiting") == [(1,)]
     assert pending.number
 
@@ -104,7 +106,7 @@ def test_the_sums_are_touched_by_transfers_alone(village: Village) -> None:
         "UPDATE ledgers_account SET ledger_id = ledger_id + 1 WHERE id = %s",
         "UPDATE ledgers_account SET pending_debit = 9 WHERE id = %s",
     ):
-        refused("ledgers_account_kept", sql, [account_id])
+        refused("ledgers_account_kept", sql, [account_id], owner=True)
     refused(
         "ledgers_account_kept",
         "INSERT INTO ledgers_account (ledger_id, book_id, chart, code, name, element, side, opened_on, posted_debit)"
@@ -112,9 +114,9 @@ def test_the_sums_are_touched_by_transfers_alone(village: Village) -> None:
         [account_id],
     )
     with pytest.raises(IntegrityError, match="stays written"), attack():
-        run("UPDATE ledgers_total SET debit = debit + 1")
+        as_owner("UPDATE ledgers_total SET debit = debit + 1")
     with pytest.raises(IntegrityError, match="stays written"), attack():
-        run("INSERT INTO ledgers_total VALUES (%s, 1, '2024-03-01', 5, 0)", [account_id])
+        as_owner("INSERT INTO ledgers_total VALUES (%s, 1, '2024-03-01', 5, 0)", [account_id])
 
 
 LEGS = "INSERT INTO ledgers_leg (transfer_id, held, position, account_id, day, number, amount) VALUES"
@@ -188,9 +190,9 @@ def test_a_moved_leg_is_refused_at_commit_even_if_legs_could_change(village: Vil
         "UPDATE ledgers_leg SET amount = amount + 1 WHERE transfer_id IN (%s, %s) AND position = 1",
     ):
         with pytest.raises(IntegrityError, match="no longer balance"), attack():
-            run(GRANT)
-            run(free)
-            run(sql, [other.id, posted.id])
+            as_owner(GRANT)
+            as_owner(free)
+            as_owner(sql, [other.id, posted.id])
     assert village.balance("101") == 500
 
 
@@ -241,6 +243,25 @@ def test_a_closed_period_stays_closed(village: Village) -> None:
     number = run("SELECT last + 1 FROM journal_book WHERE book = %s", [f"book:{BOOK}"])[0][0]
     sql, values, entry = given(village, [(one, 5), (two, -5)], number=number)
     refused("ledgers_period_closed", sql, values, **entry)
+
+
+@pytest.mark.parametrize(
+    ("law", "sql"),
+    [
+        ("journal_book_whole", "UPDATE journal_book SET last = last + 1 WHERE book = %s"),
+        ("journal_book_whole", "UPDATE journal_book SET last = last - 1 WHERE book = %s"),
+        ("journal_book_whole", "INSERT INTO journal_book (book, last) VALUES (%s || '.new', 1)"),
+        ("stays written", "UPDATE journal_book SET book = 'book:another' WHERE book = %s"),
+        ("stays written", "DELETE FROM journal_book WHERE book = %s"),
+    ],
+)
+def test_numbers_of_a_book_have_their_entries(village: Village, law: str, sql: str) -> None:
+    village.post("101", "501", 500)
+    set_scope(SYSTEM.scope)
+    with pytest.raises(IntegrityError) as error, attack():
+        as_owner(sql, [f"book:{BOOK}"])
+    cause: Any = error.value.__cause__
+    assert law in (cause.diag.constraint_name or "") or law in (cause.diag.message_primary or "")
 
 
 def test_an_older_snapshot_posts_nothing(village: Village) -> None:

@@ -10,6 +10,7 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from tests.kernel.places.prefecture import Prefecture, build
+from tests.owner import as_owner
 from tests.scenes import scene
 from tianqu.kernel.journal.api import ANYBODY, SYSTEM, seeing
 from tianqu.kernel.places import api
@@ -74,4 +75,4 @@ def test_everything_else_is(committed: Prefecture) -> None:
     api.note_access(owner, "signed_in")
     for sql in REFUSED:
         with seeing(SYSTEM.scope), pytest.raises(IntegrityError, match="tianqu:"):
-            run(sql)
+            as_owner(sql)

@@ -9,6 +9,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from tests.kernel.datasets.office import Office
+from tests.owner import as_owner
 from tests.web.desk.browsing import browser
 from tianqu.kernel.journal.api import Actor, Scope, seeing
 
@@ -47,7 +48,7 @@ def fill_catalogue(office: Office, count: int) -> None:
 
     unit = office.prefecture.units["c1.housing"]
     with seeing(Scope(everything=True)), connection.cursor() as cursor:
-        cursor.execute("ALTER TABLE datasets_dataset DISABLE TRIGGER USER")
+        as_owner("ALTER TABLE datasets_dataset DISABLE TRIGGER USER")
         cursor.execute(MANY, {"domains": list(DOMAINS), "unit": unit.id, "path": str(unit.place.path), "count": count})
-        cursor.execute("ALTER TABLE datasets_dataset ENABLE TRIGGER USER")
-        cursor.execute("ANALYZE datasets_dataset")
+        as_owner("ALTER TABLE datasets_dataset ENABLE TRIGGER USER")
+        as_owner("ANALYZE datasets_dataset")

@@ -45,6 +45,7 @@ def status() -> None:
     """Say which PostgreSQL is used, whether it runs and how large the data is. Exit code 3: it does not run."""
     import psycopg
 
+    from tianqu.project.database import OWNER_ROLE
     from tianqu.project.embedded.installation import installed_cluster, is_embedded
 
     if is_embedded():
@@ -57,7 +58,7 @@ def status() -> None:
         typer.echo(f"running   {f'yes, process {pid}' if pid else 'no'}")
         if pid is None:
             raise typer.Exit(3)
-        url = cluster.address()
+        url = cluster.address(user=OWNER_ROLE)
     else:
         url = os.environ["TIANQU_DATABASE_URL"]
     try:
@@ -83,6 +84,7 @@ def migrate(
 
     start_django()
     from tianqu.project.migrating import bring_up_to_date, pending_migrations
+    from tianqu.project.roles import ONE_ROLE, one_role
 
     if check:
         pending = pending_migrations()
@@ -91,6 +93,8 @@ def migrate(
     done = bring_up_to_date(new_only=new_only)
     if done:
         typer.echo(f"{done} migrations done.")
+    if one_role():
+        typer.secho(ONE_ROLE, fg="yellow", err=True)
 
 
 @app.command()
@@ -146,15 +150,20 @@ def shell(
     superuser: Annotated[
         bool, typer.Option(help="As the embedded server's superuser, past row-level security.")
     ] = False,
+    owner: Annotated[bool, typer.Option(help="As the role that owns the tables and can lift their laws.")] = False,
 ) -> None:
-    """Open psql on the database."""
+    """Open psql on the database, as the role of the application."""
+    from tianqu.project.database import APPLICATION_ROLE, OWNER_ROLE
     from tianqu.project.embedded.backup import installed_source
     from tianqu.project.embedded.installation import installed_cluster, is_embedded
 
     source = installed_source()
     url = source.url
-    if not superuser:
-        url = installed_cluster().address() if is_embedded() else os.environ["TIANQU_DATABASE_URL"]
+    if not superuser and is_embedded():
+        url = installed_cluster().address(user=OWNER_ROLE if owner else APPLICATION_ROLE)
+    elif not superuser:
+        owner_url = os.environ.get("TIANQU_DATABASE_OWNER_URL") if owner else ""
+        url = owner_url or os.environ["TIANQU_DATABASE_URL"]
     program = source.binaries.program("psql")
     if not Path(program).exists():
         raise InvalidInput(_("There is no psql beside %(value)s."), value=str(source.binaries.folder))

@@ -44,13 +44,14 @@ class Source:
 def installed_source() -> Source:
     """Return the installation's database, started if it is the embedded one.
 
-    One's own PostgreSQL is reached by ``TIANQU_DATABASE_ADMIN_URL``, or by ``TIANQU_DATABASE_URL`` when there is none.
+    One's own PostgreSQL is reached by ``TIANQU_DATABASE_ADMIN_URL``, or when there is none as the owner of the tables.
     """
     if is_embedded():
         cluster = installed_cluster()
         use(cluster)
         return Source(url=cluster.address(user=SUPERUSER), database=DATABASE, binaries=cluster.binaries)
-    url = os.environ.get("TIANQU_DATABASE_ADMIN_URL") or os.environ["TIANQU_DATABASE_URL"]
+    named = filter(None, map(os.environ.get, ("TIANQU_DATABASE_ADMIN_URL", "TIANQU_DATABASE_OWNER_URL")))
+    url = next(named, os.environ["TIANQU_DATABASE_URL"])
     with psycopg.connect(url, connect_timeout=10) as connection:
         major = connection.info.server_version // 10000
         database = connection.info.dbname
@@ -148,6 +149,6 @@ def _run(source: Source, program: str, *arguments: str) -> None:
     if done.returncode != 0:
         words = done.stderr.strip()[-2000:]
         remedy = ""
-        if "row-level security" in words:
+        if "row-level security" in words or "permission denied" in words:
             remedy = _("Name a role that sees every row (superuser or BYPASSRLS) by TIANQU_DATABASE_ADMIN_URL.")
         raise ServerFailed(_("%(program)s failed: %(words)s"), program=program, words=words, remedy=remedy)

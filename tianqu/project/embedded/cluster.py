@@ -19,11 +19,11 @@ import psycopg
 from psycopg import sql
 
 from tianqu.base.errors import Conflict, TianquError, _
+from tianqu.project.database import APPLICATION_ROLE, OWNER_ROLE
 from tianqu.project.embedded.binaries import Binaries
 from tianqu.project.embedded.identity import Identity
 
 SUPERUSER = "postgres"
-ROLE = "tianqu"  # owns the database, is not superuser: row-level security binds it
 DATABASE = "tianqu"
 EXTENSIONS = ("ltree", "pg_trgm", "btree_gist")
 START_SECONDS_MAX = 600  # a crash recovery may take minutes; a server that died is noticed at once
@@ -91,7 +91,7 @@ class Cluster:
         """The file that says: stay when the last user has gone (``tianqu db start``)."""
         return self.sockets / "stay"
 
-    def address(self, *, user: str = ROLE, database: str = DATABASE) -> str:
+    def address(self, *, user: str = APPLICATION_ROLE, database: str = DATABASE) -> str:
         """Return the connection URL over the socket."""
         return f"postgresql://{user}@/{database}?host={self.sockets}"
 
@@ -139,16 +139,23 @@ class Cluster:
         fresh.rename(self.data)
 
     def prepare(self) -> None:
-        """Make the role, the extensions and the database, whatever of them is missing."""
-        role, database = sql.Identifier(ROLE), sql.Identifier(DATABASE)
+        """Make the roles, the extensions and the database, whatever of them is missing.
+
+        Neither role is superuser or passes row-level security. They have no passwords: whoever reaches the socket, in a
+        folder closed to everybody else, could read the data itself.
+        """
+        roles = {OWNER_ROLE: "CREATEDB", APPLICATION_ROLE: "NOCREATEDB"}
+        owner, database = sql.Identifier(OWNER_ROLE), sql.Identifier(DATABASE)
         with self.connect(database="template1") as connection:
             for extension in EXTENSIONS:
                 connection.execute(sql.SQL("CREATE EXTENSION IF NOT EXISTS {}").format(sql.Identifier(extension)))
-            if not connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [ROLE]).fetchone():
-                connection.execute(sql.SQL("CREATE ROLE {} LOGIN CREATEDB").format(role))
+            for role, right in roles.items():
+                if not connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role]).fetchone():
+                    made = sql.SQL("CREATE ROLE {} LOGIN NOBYPASSRLS {}")
+                    connection.execute(made.format(sql.Identifier(role), sql.SQL(right)))
         with self.connect() as connection:
             if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone():
-                connection.execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(database, role))
+                connection.execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(database, owner))
 
     def run(self, name: str, *arguments: str, program: bool = True) -> str:
         """Run a program of PostgreSQL's (or the machine's) as the server's identity; return what it printed."""

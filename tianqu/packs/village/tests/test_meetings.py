@@ -10,6 +10,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
+from tests.owner import as_owner
 from tianqu.base.errors import Conflict, InvalidInput, NotFound, NotPermitted
 from tianqu.base.identifiers import new_identifier
 from tianqu.kernel.journal.api import INSERT_ENTRY, SYSTEM, Scope, prepare_entry, set_scope
@@ -301,7 +302,7 @@ def test_the_database_keeps_its_laws_at_the_console_too(villages: Villages, law:
         cursor.execute("SELECT journal_open()")
         entry = prepare_entry(act="test.attack", subject="attack:1", after={}, actor=SYSTEM, at=timezone.now())
         cursor.execute(INSERT_ENTRY, entry.row())
-        cursor.execute(sql)
+        as_owner(sql)
     cause: Any = refused.value.__cause__
     assert law in f"{cause.diag.constraint_name} {cause.diag.message_primary}"
 

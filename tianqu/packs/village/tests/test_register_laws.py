@@ -13,6 +13,7 @@ from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.owner import as_owner
 from tianqu.base.errors import TianquError
 from tianqu.base.identifiers import new_identifier
 from tianqu.kernel.journal.api import INSERT_ENTRY, SYSTEM, Scope, prepare_entry, set_scope
@@ -48,9 +49,9 @@ def attack() -> Iterator[None]:
 
 
 def refused(law: str, sql: str, values: list[Any] | None = None) -> None:
-    """Try it, and see that this very law refuses."""
+    """Try it as the owner of the tables, and see that this very law refuses."""
     with pytest.raises(IntegrityError) as error, attack():
-        run(sql, values)
+        as_owner(sql, values)
     cause: Any = error.value.__cause__
     assert law in (cause.diag.constraint_name or "") or law in (cause.diag.message_primary or ""), str(error.value)
 
@@ -125,7 +126,7 @@ def test_a_contract_stays_in_its_village_and_ended(villages: Villages) -> None:
 def test_no_row_changes_outside_an_act(table: str) -> None:
     for sql in (f"DELETE FROM {table}", f"TRUNCATE {table} CASCADE"):
         with pytest.raises((IntegrityError, ProgrammingError), match="tianqu"):
-            run(sql)
+            as_owner(sql)
 
 
 def test_the_wall_stands_behind_the_queries(villages: Villages) -> None:

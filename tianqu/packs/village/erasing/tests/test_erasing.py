@@ -13,6 +13,7 @@ from django.db import IntegrityError, ProgrammingError, connection, transaction
 from django.utils import timezone
 from django.utils.translation import override
 
+from tests.owner import as_owner
 from tests.web.api.calling import caller
 from tianqu.base.errors import Conflict, InvalidInput, NotFound, NotPermitted
 from tianqu.base.identifiers import new_identifier
@@ -193,7 +194,7 @@ def test_the_database_lets_words_go_and_nothing_else(lessee: Lessee, law: str, s
         cursor.execute("SELECT journal_open()")
         entry = prepare_entry(act="test.attack", subject="attack:1", after={}, actor=SYSTEM, at=timezone.now())
         cursor.execute(INSERT_ENTRY, entry.row())
-        cursor.execute(sql)
+        as_owner(sql)
     cause: Any = refused.value.__cause__
     assert law in f"{cause.diag.constraint_name} {cause.diag.message_primary}"
 

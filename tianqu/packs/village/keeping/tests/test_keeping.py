@@ -12,6 +12,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
+from tests.owner import as_owner
 from tests.web.api.calling import caller
 from tianqu.base.errors import Conflict, InvalidInput, NotFound, NotPermitted, TooLarge
 from tianqu.base.identifiers import new_identifier
@@ -164,7 +165,7 @@ def test_the_database_keeps_the_papers_at_the_console_too(keeping: Bookkeeping, 
         cursor.execute("SELECT journal_open()")
         entry = prepare_entry(act="test.attack", subject="attack:1", after={}, actor=SYSTEM, at=timezone.now())
         cursor.execute(INSERT_ENTRY, entry.row())
-        cursor.execute(sql)
+        as_owner(sql)
     cause: Any = refused.value.__cause__
     assert law in f"{cause.diag.constraint_name} {cause.diag.message_primary}"
 

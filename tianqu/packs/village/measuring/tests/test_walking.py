@@ -10,6 +10,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
+from tests.owner import as_owner
 from tests.web.api.calling import Caller, token_for
 from tianqu.base.errors import Conflict, NotFound, NotPermitted
 from tianqu.base.identifiers import new_identifier
@@ -103,7 +104,7 @@ def test_the_database_holds_a_measurement_to_its_change(villages: Villages) -> N
             cursor.execute("SELECT journal_open()")
             entry = prepare_entry(act="test.attack", subject="a:1", after={}, actor=SYSTEM, at=timezone.now())
             cursor.execute(INSERT_ENTRY, entry.row())
-            cursor.execute(sql, values)
+            as_owner(sql, values)
         cause: Any = refused.value.__cause__
         assert law in f"{cause.diag.constraint_name} {cause.diag.message_primary}", str(refused.value)
 

@@ -16,6 +16,7 @@ from django.test import Client
 from django.utils import timezone
 from PIL import Image
 
+from tests.owner import as_owner
 from tests.web.api.calling import ANYONE, BASE, caller
 from tianqu.base.errors import Conflict, InvalidInput, NotFound, NotPermitted, TooLarge
 from tianqu.base.identifiers import new_identifier
@@ -249,7 +250,7 @@ def test_the_database_keeps_the_scans_at_the_console_too(villages: Villages, law
         cursor.execute("SELECT journal_open()")
         entry = prepare_entry(act="test.attack", subject="attack:1", after={}, actor=SYSTEM, at=timezone.now())
         cursor.execute(INSERT_ENTRY, entry.row())
-        cursor.execute(sql)
+        as_owner(sql)
     cause: Any = refused.value.__cause__
     assert law in f"{cause.diag.constraint_name} {cause.diag.message_primary}"
 
