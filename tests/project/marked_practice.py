@@ -7,10 +7,10 @@ from typing import Any
 from uuid import UUID
 
 from django.utils import timezone
+from tianqu.packs.practice.activities.acts import announce_activity, sign_up
 
 from tianqu.base.identifiers import new_identifier
 from tianqu.kernel.journal.api import SYSTEM, Actor, seeing
-from tianqu.packs.practice.activities.acts import announce_activity, sign_up
 from tianqu.packs.practice.acts import declare_station, declare_team
 from tianqu.packs.practice.models import Participation
 from tianqu.packs.practice.profiles.acts import keep_profile, record_consent

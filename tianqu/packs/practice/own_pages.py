@@ -14,12 +14,12 @@ from django.utils.translation import gettext_lazy as _
 
 from tianqu.base.canonical import plain
 from tianqu.base.errors import InvalidInput, TianquError
-from tianqu.kernel.pack.api import Download, PageRequest, PageResult, Redirect, Rendered
+from tianqu.kernel.pack.api import Download, PageRequest, PageResult, Redirect, Rendered, faults, named, typed
 from tianqu.packs.practice.hours.queries import exported, own_hours
 from tianqu.packs.practice.models import Volunteer
 from tianqu.packs.practice.profiles.acts import LANGUAGES, REACHES, SKILLS, TIMES, erase_profile, keep_profile
 from tianqu.packs.practice.queries import profile_of, stations, teams_joined
-from tianqu.packs.practice.words import faults, named, options, typed, words
+from tianqu.packs.practice.words import options, words
 
 SEVERAL = ("skills", "languages", "times")
 
@@ -62,7 +62,7 @@ def erase(request: PageRequest) -> PageResult:
     if request.method != "POST":
         return Rendered("practice/erase.html", {"where": _where(), **words()})
     erase_profile(request.actor)
-    return Redirect(reverse("practice:activities"), notice=gettext("Your profile is erased."))
+    return Redirect(reverse("occasions"), notice=gettext("Your profile is erased."))
 
 
 def _begun(request: PageRequest, known: Volunteer | None) -> dict[str, Any]:
