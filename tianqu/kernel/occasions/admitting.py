@@ -52,8 +52,8 @@ def admit(
     """Let somebody in by their ticket, once; return when and where they came in. Sent twice it counts once.
 
     ``door``: what the door is called. A device without a line checks the signature itself, and sends what it scanned
-    later with ``phone_at`` and ``phone_sent_at``, of which only the difference counts. Raises ``TicketRefused`` for what is
-    no ticket, ``TicketUsed`` for one with which somebody has come in, saying when and where, and ``Conflict`` for
+    later with ``phone_at`` and ``phone_sent_at``: only their difference counts. Raises ``TicketRefused`` for what
+    is no ticket, ``TicketUsed`` for one with which somebody has come in, saying when and where, and ``Conflict`` for
     one of another occasion, of a place that was given up, or outside the occasion's time.
     """
     occasion = _occasion(occasion_id)
