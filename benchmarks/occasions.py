@@ -280,7 +280,7 @@ def measures(names: list[str], *, quick: bool) -> list[Measure]:
 
 
 def ceiling(prepared: dict[str, Any]) -> dict[str, float]:
-    """Check people out in a tight loop by the statements that the act sends for the first of them; how many each second."""
+    """Check people out in a tight loop by the statements that the act sends for one of them; how many a second."""
     first, *others = prepared["people"]
     statements, known = noted(first, prepared)
     context = multiprocessing.get_context("fork")
