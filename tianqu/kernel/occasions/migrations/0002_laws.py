@@ -52,9 +52,16 @@ CREATE TRIGGER occasions_occasion_kept BEFORE UPDATE ON occasions_occasion FOR E
         OR NEW.asked < OLD.asked OR NEW.version < OLD.version)
     EXECUTE FUNCTION journal_refuse();
 -- Which seats are taken is public; by whom is not.
-CREATE FUNCTION occasions_seats_taken(occasion uuid) RETURNS text[] LANGUAGE sql STABLE SET tianqu.everything = 'on' AS $$
-    SELECT coalesce(array_agg(seat), '{}') FROM occasions_booking WHERE occasion_id = occasion AND seat IS NOT NULL
-$$;
+CREATE FUNCTION occasions_seats_taken(occasion uuid) RETURNS text[] LANGUAGE plpgsql AS $$
+DECLARE
+    before text := coalesce(current_setting('tianqu.everything', true), '');
+    taken text[];
+BEGIN
+    PERFORM set_config('tianqu.everything', 'on', true);
+    SELECT array_agg(seat) INTO taken FROM occasions_booking WHERE occasion_id = occasion AND seat IS NOT NULL;
+    PERFORM set_config('tianqu.everything', before, true);
+    RETURN coalesce(taken, '{}');
+END $$;
 """
 
 
