@@ -34,5 +34,5 @@ def marked_practice(minor: Actor, *, unit_id: UUID, place_id: UUID) -> dict[str,
         one = Booking.objects.get(occasion=occasion_id)
     return {
         "station": "marked", "team": "marked-1", "occasion_id": occasion_id, "booking_id": one.id,
-        "booking_ids": [one.id], "kind": "practice", "subject": "marked-1",
+        "booking_ids": [one.id],
     }  # fmt: skip

@@ -73,6 +73,8 @@ class Stage:
         given = arguments_for(registered_acts()[name].perform, self.things)
         if name == "orders.publish":
             given |= {"title": "路灯", "question": "路灯不亮"}
+        if name == "occasions.announce":
+            given |= {"kind": "practice", "subject": self.things["team"]}
         if name.startswith("village."):
             given |= {"place_id": self.things["village_id"]} if "place_id" in given else {}
         if name.startswith(("datasets.", "figures.", "releases.")):
