@@ -93,7 +93,8 @@ def declare_a_team(request: PageRequest) -> PageResult:
 def led(request: PageRequest, occasion_id: UUID) -> PageResult:
     """An activity as its leader sees it: who signed up, who was there, confirming and refusing their hours."""
     line = activity_with(occasion_id)
-    errors, status = {}, 200
+    errors: dict[str, str] = {}
+    status = 200
     if request.method == "POST":
         chosen = [identifier_typed(str(one)) for one in request.POST.getlist("booking")]
         try:

@@ -33,7 +33,8 @@ def station(request: PageRequest, code: str) -> PageResult:
 
 def team(request: PageRequest, code: str) -> PageResult:
     """A team: what it does, what comes next, and joining or leaving it."""
-    found, errors, status = team_called(code), {}, 200
+    found, status = team_called(code), 200
+    errors: dict[str, str] = {}
     if request.method == "POST":
         member = request.POST.get("member") == "yes"
         try:
