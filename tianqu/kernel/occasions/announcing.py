@@ -14,7 +14,7 @@ from tianqu.kernel.occasions.kinds import Holder, kind_called, led_holder
 from tianqu.kernel.occasions.models import Booking, Occasion, Standing
 from tianqu.kernel.occasions.queues import move_up, record_occasion, tell
 from tianqu.kernel.occasions.seats import checked_seats
-from tianqu.kernel.places.api import require
+from tianqu.kernel.places.api import may_by_role
 
 TITLE_MAX: Final = 100
 WORDS_MAX: Final = 3_000
@@ -24,11 +24,6 @@ TAGS_MAX: Final = 10
 LASTS_MAX: Final = timedelta(hours=24)
 AHEAD_MAX: Final = timedelta(days=366)
 CAUSES: Final = ("weather", "other")
-
-
-def may_by_role(acting: Acting, /, **arguments: Any) -> None:
-    """Require the permission of the act; the thing is asked for within it."""
-    require(acting.actor, acting.act)
 
 
 @act("occasions.announce", may=may_by_role)

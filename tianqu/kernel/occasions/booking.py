@@ -7,7 +7,7 @@ act holds it for a few statements, and ``turn`` is counted under it: nobody over
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 from django.db.models import Max
@@ -21,23 +21,9 @@ from tianqu.kernel.occasions.kinds import OccasionKind, kind_called
 from tianqu.kernel.occasions.models import Booking, Occasion, Standing
 from tianqu.kernel.occasions.queues import free_seats, move_up, record, record_counts
 from tianqu.kernel.occasions.seats import checked_seat, seat_taken
-from tianqu.kernel.places.api import within_limits
+from tianqu.kernel.places.api import may_own, own_id
 
 BARRED_COUNTED_MAX: Final = 1_000
-
-
-def may_own(acting: Acting, /, **arguments: Any) -> None:
-    """Whoever has signed in acts for themselves, by a token within what it was made for."""
-    if acting.actor.person_id is None:
-        raise NotPermitted(_("Only somebody who has signed in takes part."), remedy=_("Sign in first."))
-    if not within_limits(acting.actor, acting.act):
-        raise NotPermitted(_("This token was not made for it."), remedy=_("Ask for a token with this scope."))
-
-
-def own_id(acting: Acting) -> UUID:
-    """Who acts for themselves."""
-    assert acting.actor.person_id is not None, "the permission check has refused whoever is nobody"
-    return acting.actor.person_id
 
 
 @act("occasions.book", may=may_own)

@@ -11,10 +11,10 @@ from django.db.models import Q
 
 from tianqu.base.errors import Conflict, InvalidInput, NotFound, _
 from tianqu.kernel.journal.api import Acting, DoneBefore, Refusals, act, lawful_by, refused_by
-from tianqu.kernel.occasions.booking import may_own, own_id
 from tianqu.kernel.occasions.codes import DIGITS, STEP, shown_at
 from tianqu.kernel.occasions.models import Booking, Occasion, Standing
 from tianqu.kernel.occasions.queues import record
+from tianqu.kernel.places.api import may_own, own_id
 
 SENT_WITHIN: Final = timedelta(hours=24)
 LIVE: Final = 2 * STEP  # what comes later was kept by a phone without a line

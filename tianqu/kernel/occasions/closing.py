@@ -10,11 +10,12 @@ from django.utils import timezone
 
 from tianqu.base.errors import Conflict, NotFound, NotPermitted, _
 from tianqu.kernel.journal.api import SYSTEM, Acting, DoneBefore, act, seeing
-from tianqu.kernel.occasions.announcing import locked_occasion, may_by_role
+from tianqu.kernel.occasions.announcing import locked_occasion
 from tianqu.kernel.occasions.checking import AROUND, SENT_WITHIN
 from tianqu.kernel.occasions.kinds import known_kinds, led_holder
 from tianqu.kernel.occasions.models import Booking, Occasion, Standing
 from tianqu.kernel.occasions.queues import record, record_occasion, tell
+from tianqu.kernel.places.api import may_by_role
 
 CLOSED_AFTER: Final = AROUND + SENT_WITHIN + timedelta(minutes=5)  # what phones kept has come in by then
 CLOSED_AT_ONCE_MAX: Final = 500

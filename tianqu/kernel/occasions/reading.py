@@ -9,7 +9,7 @@ from typing import Final
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from tianqu.base.errors import InvalidInput, NotFound, NotPermitted, _
@@ -18,7 +18,7 @@ from tianqu.kernel.occasions.announcing import no_occasion
 from tianqu.kernel.occasions.booking import barred_until
 from tianqu.kernel.occasions.kinds import Holder, OccasionKind, kind_called, known_kinds, led_holder
 from tianqu.kernel.occasions.models import Booking, Occasion, Standing
-from tianqu.kernel.places.api import Place, place_called, places_at, role_holds
+from tianqu.kernel.places.api import Place, place_called, places_at, role_holds, rows_in_reach
 
 LIST_MAX: Final = 500
 OWN_MAX: Final = 200
@@ -177,12 +177,7 @@ def led_occasions(actor: Actor, *, kind: str = "", limit: int = 100) -> list[Occ
     """The occasions within the actor's reach of the kinds that they work on, the newest first."""
     kinds = [one.code for one in led_kinds(actor) if kind in ("", one.code)]
     rows = Occasion.objects.filter(kind__in=kinds)
-    if not actor.scope.everything:
-        seen = Q(unit_id__in=actor.scope.unit_ids)
-        for path in actor.scope.place_paths:
-            seen |= Q(place_path__under=path)
-        rows = rows.filter(seen)
-    return occasion_lines(rows.order_by("-starts_at", "id")[: min(limit, LIST_MAX)])
+    return occasion_lines(rows_in_reach(actor, rows).order_by("-starts_at", "id")[: min(limit, LIST_MAX)])
 
 
 def bookings(actor: Actor, *, occasion_id: UUID) -> list[Booking]:

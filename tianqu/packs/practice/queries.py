@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import timedelta
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 
 from tianqu.base.errors import NotFound, NotPermitted, _
 from tianqu.kernel.journal.api import Actor
 from tianqu.kernel.occasions.api import Holder
-from tianqu.kernel.places.api import can, place_called, require
+from tianqu.kernel.places.api import can, place_called, require, rows_in_reach
 from tianqu.packs.practice.models import Membership, Station, Team, Volunteer
 from tianqu.packs.practice.profiles.acts import is_minor
 
@@ -69,7 +69,7 @@ def leads(actor: Actor, _act: str, holder: Holder) -> None:
 def led_teams(actor: Actor) -> list[Holder]:
     """The open teams that the actor leads, at most 500."""
     require(actor, SEE)
-    rows = within_reach(actor, Team.objects.select_related("station").filter(is_open=True, station__is_open=True))
+    rows = rows_in_reach(actor, Team.objects.select_related("station").filter(is_open=True, station__is_open=True))
     if not can(actor, "practice.declare_team"):
         rows = rows.filter(Q(leader_person_id=None) | Q(leader_person_id=actor.person_id))
     return [_holder(team) for team in rows.order_by("code")[:LIST_MAX]]
@@ -90,27 +90,17 @@ def teams_joined(actor: Actor) -> list[Team]:
     return list(Team.objects.select_related("station").filter(code__in=mine).order_by("code"))
 
 
-def within_reach(actor: Actor, rows: QuerySet[Any]) -> QuerySet[Any]:
-    """The rows of units and places within the actor's reach, and none that they see for another reason."""
-    if actor.scope.everything:
-        return rows
-    seen = Q(unit_id__in=actor.scope.unit_ids)
-    for path in actor.scope.place_paths:
-        seen |= Q(place_path__under=path)
-    return rows.filter(seen)
-
-
 def led_stations(actor: Actor, *, after: str = "", limit: int = LIST_MAX) -> list[Station]:
     """The stations within the actor's reach, by code from ``after`` on."""
     require(actor, SEE)
-    return list(within_reach(actor, Station.objects.filter(code__gt=after).order_by("code"))[: min(limit, LIST_MAX)])
+    return list(rows_in_reach(actor, Station.objects.filter(code__gt=after).order_by("code"))[: min(limit, LIST_MAX)])
 
 
 def minors(actor: Actor) -> list[Volunteer]:
     """The volunteers under age of the stations within reach, those without consent first."""
     require(actor, "practice.record_consent")
     today = timezone.localdate()
-    rows = within_reach(actor, Volunteer.objects.select_related("station"))
+    rows = rows_in_reach(actor, Volunteer.objects.select_related("station"))
     young = rows.filter(born_on__gt=today - timedelta(days=366 * 18)).order_by("consent_at", "number")[:LIST_MAX]
     found = [one for one in young if is_minor(one, on=today)]
     return sorted(found, key=lambda one: one.consent_at is not None)
@@ -119,7 +109,7 @@ def minors(actor: Actor) -> list[Volunteer]:
 def volunteer_with(actor: Actor, *, person_id: UUID) -> Volunteer:
     """A volunteer of a station within reach. Raises ``NotFound``."""
     require(actor, "practice.record_consent")
-    rows = within_reach(actor, Volunteer.objects.select_related("station"))
+    rows = rows_in_reach(actor, Volunteer.objects.select_related("station"))
     found: Volunteer | None = rows.filter(person_id=person_id).first()
     if found is None:
         raise NotFound(_("There is no such volunteer."), field="person_id", value=str(person_id))

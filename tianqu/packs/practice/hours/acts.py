@@ -15,9 +15,9 @@ from tianqu.kernel.journal.api import Acting, DoneBefore, act
 from tianqu.kernel.ledgers.api import Account, NewLeg, NewTransfer, account_called, open_account_within, post_within
 from tianqu.kernel.notices.api import queue_notice
 from tianqu.kernel.occasions.api import Booking, Occasion, bookings_with, led_holder, occasion_with, own_booking
-from tianqu.packs.practice.acts import FIRST_DAY, may_by_role, team_called
+from tianqu.kernel.places.api import may_by_role, may_own
+from tianqu.packs.practice.acts import FIRST_DAY, team_called
 from tianqu.packs.practice.models import KIND, LEDGER, Hours, Station, Team
-from tianqu.packs.practice.profiles.acts import may_own
 
 WORDS_MAX: Final = 500
 AT_ONCE_MAX: Final = 500

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 from tianqu.base.errors import Conflict, InvalidInput, NotFound, NotPermitted, _
@@ -12,8 +12,8 @@ from tianqu.base.identifiers import new_identifier
 from tianqu.base.texts import clean_line
 from tianqu.kernel.journal.api import Acting, DoneBefore, act, erase_bodies, writing
 from tianqu.kernel.occasions.api import booking_subjects, forget_bookings_within
-from tianqu.kernel.places.api import require, within_limits
-from tianqu.packs.practice.acts import may_by_role, station_called, team_called, today
+from tianqu.kernel.places.api import may_by_role, may_own, own_id, require
+from tianqu.packs.practice.acts import station_called, team_called, today
 from tianqu.packs.practice.models import KIND, Hours, Membership, Volunteer
 
 NAME_MAX: Final = 60
@@ -27,14 +27,6 @@ SKILLS: Final = (
 LANGUAGES: Final = ("zh", "en", "sign", "dialect", "other")
 TIMES: Final = ("weekday-day", "weekday-evening", "weekend-day", "weekend-evening")
 REACHES: Final = ("village", "township", "county")
-
-
-def may_own(acting: Acting, /, **arguments: Any) -> None:
-    """Whoever has signed in acts for themselves, by a token within what it was made for."""
-    if acting.actor.person_id is None:
-        raise NotPermitted(_("Only somebody who has signed in is a volunteer."), remedy=_("Sign in first."))
-    if not within_limits(acting.actor, acting.act):
-        raise NotPermitted(_("This token was not made for it."), remedy=_("Ask for a token with this scope."))
 
 
 @act("practice.keep_profile", may=may_own)
@@ -162,12 +154,6 @@ def booker(person_id: UUID, on: date) -> str:
             remedy=_("Bring the consent, signed by a guardian, to your station."),
         )  # fmt: skip
     return volunteer.number
-
-
-def own_id(acting: Acting) -> UUID:
-    """Who acts for themselves."""
-    assert acting.actor.person_id is not None, "the permission check has refused whoever is nobody"
-    return acting.actor.person_id
 
 
 def own_profile(acting: Acting) -> Volunteer:
