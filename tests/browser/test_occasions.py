@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.utils import timezone
@@ -14,6 +15,7 @@ from tests.browser.conftest import ANSWER_MS_MAX, MakePage
 from tests.browser.walks import Check, SignIn, enter
 from tests.kernel.occasions.conftest import laid
 from tests.kernel.occasions.stage import HOUR, Stage, anyone, booked
+from tianqu.kernel.journal.api import Actor, seeing
 from tianqu.kernel.occasions.api import book, code_at, own_ticket
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -32,6 +34,11 @@ def device(browser: Browser, live_server: Any) -> Iterator[Page]:
     context.set_default_timeout(ANSWER_MS_MAX)
     yield context.new_page()
     context.close()
+
+
+def ticket_of(person: Actor, occasion_id: UUID) -> str:
+    with seeing(person.scope):
+        return own_ticket(person, occasion_id=occasion_id)
 
 
 def test_a_seat_is_booked_by_tap(
@@ -63,7 +70,7 @@ def test_the_door_without_a_line(theatre: Stage, device: Page, sign_in: SignIn) 
     persons = [anyone(), anyone()]
     for person in persons:
         book(person, occasion_id=occasion_id)
-    first, second = (own_ticket(person, occasion_id=occasion_id) for person in persons)
+    first, second = (ticket_of(person, occasion_id) for person in persons)
     other = theatre.show(starts=HOUR / 2)
     stranger = anyone()
     book(stranger, occasion_id=other)
@@ -83,7 +90,7 @@ def test_the_door_without_a_line(theatre: Stage, device: Page, sign_in: SignIn) 
     device.context.set_offline(True)
     scan(second, says="Let in; no line.")
     scan(second, says="This device has let this ticket in before.")
-    scan(own_ticket(stranger, occasion_id=other), says="This ticket is none of this door’s")
+    scan(ticket_of(stranger, other), says="This ticket is none of this door’s")
     scan(second[:-2] + ("AA" if second[-2:] != "AA" else "BB"), says="This is no ticket of ours.")
     expect(device.locator("[data-counts]")).to_contain_text("not sent yet: 1")
     assert [one.in_at is not None for one in booked(occasion_id)] == [True, False]
