@@ -3,7 +3,7 @@
     python -m benchmarks [--quick] [NAME ...]
 
 Names: place, peer, read, inbox, post, post-peers (over HTTP), journal, ledgers, books, replay, contracts, datasets,
-walls, consistency, documents, demo;
+walls, theme-day, seats, consistency, documents, demo;
 without a name all.
 ``--quick`` takes short rounds, and leaves out the demo unless it is named. Everything runs on throw-away installations
 with fsync and synchronous_commit on. Returns 1 if a figure misses what it must reach. The table of a whole run is kept
@@ -21,7 +21,7 @@ import sys
 from collections.abc import Callable
 from typing import Any, Final
 
-from benchmarks import clone, grouping, inbox, ledgers, peer_load, placing, reading
+from benchmarks import clone, grouping, inbox, ledgers, occasions, peer_load, placing, reading
 from benchmarks.stack import ROOT, Installation, Served, installation, served
 from benchmarks.table import Measure, machine, said, write
 
@@ -42,6 +42,8 @@ NAMES: Final = (
     "catalogue",
     "datasette",
     "walls",
+    "theme-day",
+    "seats",
     "consistency",
     "documents",
     "demo",
@@ -84,6 +86,9 @@ def main() -> int:
     measures += _of_datasets(names, rows=given.rows or (5_000_000 if given.quick else 100_000_000), quick=given.quick)
     if "walls" in names:
         measures += _in_own_installation("benchmarks.walls", "60" if given.quick else "600", realm="dezhou")
+    crowds = [name for name in ("theme-day", "seats") if name in names]
+    if crowds:
+        measures += _told(" ".join(crowds), occasions.measures(crowds, quick=given.quick))
     if "consistency" in names:
         measures += _alone("benchmarks.consistency", "20000")
     if "documents" in names:

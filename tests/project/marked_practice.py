@@ -10,29 +10,29 @@ from django.utils import timezone
 
 from tianqu.base.identifiers import new_identifier
 from tianqu.kernel.journal.api import SYSTEM, Actor, seeing
-from tianqu.packs.practice.activities.acts import announce_activity, sign_up
+from tianqu.kernel.occasions.api import Booking, announce, book
 from tianqu.packs.practice.acts import declare_station, declare_team
-from tianqu.packs.practice.models import Participation
 from tianqu.packs.practice.profiles.acts import keep_profile, record_consent
 
 
 def marked_practice(minor: Actor, *, unit_id: UUID, place_id: UUID) -> dict[str, Any]:
     """Declare, announce and sign up; give the things by the names that acts give them."""
-    activity_id, begins = new_identifier(), timezone.now() + timedelta(days=3)
+    occasion_id, begins = new_identifier(), timezone.now() + timedelta(days=3)
     assert minor.person_id is not None
     declare_station(SYSTEM, station="marked", unit_id=unit_id, place_id=place_id, name="标记站", name_en="Marked")
     declare_team(SYSTEM, team="marked-1", station="marked", name="标记队", name_en="Marked", service="law")
-    announce_activity(
-        SYSTEM, activity_id=activity_id, team="marked-1", title="标记活动", title_en="Marked", words="。", words_en=".",
-        venue="站", venue_en="Here", starts_at=begins, ends_at=begins + timedelta(hours=2), places=5,
+    announce(
+        SYSTEM, occasion_id=occasion_id, kind="practice", subject="marked-1", title="标记活动", title_en="Marked",
+        words="。", words_en=".", venue="站", venue_en="Here", starts_at=begins, ends_at=begins + timedelta(hours=2),
+        places=5,
     )  # fmt: skip
     born = timezone.localdate() - timedelta(days=15 * 366)
     keep_profile(minor, station="marked", name="标记人", phone="13800000009", born_on=born)
     record_consent(SYSTEM, person_id=minor.person_id, guardian="标记监护人", relation="父亲")
-    sign_up(minor, activity_id=activity_id)
+    book(minor, occasion_id=occasion_id)
     with seeing(SYSTEM.scope):
-        one = Participation.objects.get(activity=activity_id)
+        one = Booking.objects.get(occasion=occasion_id)
     return {
-        "station": "marked", "team": "marked-1", "activity_id": activity_id, "participation_id": one.id,
-        "participation_ids": [one.id],
+        "station": "marked", "team": "marked-1", "occasion_id": occasion_id, "booking_id": one.id,
+        "booking_ids": [one.id],
     }  # fmt: skip

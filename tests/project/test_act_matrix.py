@@ -42,8 +42,8 @@ STAFF = sorted(DECLARED - {ANYBODY_ROLE, RESIDENT})
 OWN = {
     "notices.read", "notices.prefer", "notices.digest_hour", "views.save", "views.remove", "programme.subscribe",
     "programme.confirm_mail", "programme.end_mail",
-    "practice.keep_profile", "practice.join_team", "practice.erase_profile", "practice.sign_up",
-    "practice.leave_activity", "practice.check", "practice.dispute_hours",
+    "practice.keep_profile", "practice.join_team", "practice.erase_profile", "practice.dispute_hours",
+    "occasions.book", "occasions.leave", "occasions.check",
 }  # fmt: skip
 # A permission of one act opens this other one, too.
 OPENED_BY = {"templates.retire": "templates.save"}
@@ -58,8 +58,8 @@ NEEDS_MORE = {
     "orders.include", "programme.confirm_mail", "programme.end_mail", "releases.sign",
     "places.change_password", "places.change_unit", "places.create_unit", "places.issue_token",
     "rules.note_replay", "rules.publish_proposal", "rules.retire", "views.remove", "village.accept_finding",
-    "practice.join_team", "practice.erase_profile", "practice.sign_up", "practice.leave_activity", "practice.check",
-    "practice.dispute_hours",
+    "practice.join_team", "practice.erase_profile", "practice.dispute_hours", "occasions.book", "occasions.leave",
+    "occasions.check",
 }  # fmt: skip
 
 
@@ -73,6 +73,8 @@ class Stage:
         given = arguments_for(registered_acts()[name].perform, self.things)
         if name == "orders.publish":
             given |= {"title": "路灯", "question": "路灯不亮"}
+        if name == "occasions.announce":
+            given |= {"kind": "practice", "subject": self.things["team"]}
         if name.startswith("village."):
             given |= {"place_id": self.things["village_id"]} if "place_id" in given else {}
         if name.startswith(("datasets.", "figures.", "releases.")):

@@ -6,6 +6,7 @@ from functools import cache
 from importlib import import_module
 
 from tianqu.kernel.datasets.api import register_dataset
+from tianqu.kernel.occasions.api import register_kind
 from tianqu.kernel.orders.api import register_flow
 from tianqu.kernel.pack.api import Contracting, Pack, check_packs
 from tianqu.kernel.places.api import register_role
@@ -27,7 +28,7 @@ def offered_contracts() -> Contracting | None:
 
 
 def register_packs() -> None:
-    """Make the packs' roles known to places, flows to orders, datasets to datasets, and menus to web.
+    """Make the packs' roles known to places, flows to orders, datasets, occasions and menus to theirs.
 
     Once, when Django's applications are ready.
     """
@@ -38,4 +39,6 @@ def register_packs() -> None:
             register_flow(flow)
         for dataset in pack.datasets:
             register_dataset(dataset)
+        for kind in pack.occasions:
+            register_kind(kind)
     set_menus(installed_packs())

@@ -62,6 +62,7 @@ INSTALLED_APPS = [
     "tianqu.kernel.files",
     "tianqu.kernel.notices",
     "tianqu.kernel.ledgers",
+    "tianqu.kernel.occasions",
     "tianqu.kernel.orders",
     "tianqu.kernel.datasets",
     "tianqu.kernel.figures",

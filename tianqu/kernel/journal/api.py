@@ -40,9 +40,11 @@ from tianqu.kernel.journal.erasure import (
     subjects_saying,
 )
 from tianqu.kernel.journal.guards import AppendOnly, GuardTable
+from tianqu.kernel.journal.keys import kept_key
 from tianqu.kernel.journal.laws import Refusals, constraint_of, lawful_by, refused_by
 from tianqu.kernel.journal.log import Log, our_key, our_log
 from tianqu.kernel.journal.making import BookedEntry, EntryMaker, written_time
+from tianqu.kernel.journal.notes import SigningKey
 from tianqu.kernel.journal.permissions import register_permissions
 from tianqu.kernel.journal.placing import place_entries
 from tianqu.kernel.journal.publishing import LogForked
@@ -86,6 +88,7 @@ __all__ = [
     "Refusals",
     "Scope",
     "Sequencer",
+    "SigningKey",
     "SubjectChange",
     "Witness",
     "WitnessAnswer",
@@ -103,6 +106,7 @@ __all__ = [
     "inclusion_proof",
     "journal_status",
     "kept_entry",
+    "kept_key",
     "last_checks",
     "lawful_by",
     "log_index",

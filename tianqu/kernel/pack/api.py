@@ -1,5 +1,6 @@
 """The door of pack: what a pack declares itself with, and what its views return."""
 
+from tianqu.kernel.occasions.api import Holder, Missing, OccasionKind
 from tianqu.kernel.pack.checks import PackFaults, check_packs
 from tianqu.kernel.pack.contracting import (
     ContractDue,
@@ -23,6 +24,8 @@ from tianqu.kernel.pack.declarations import (
     Pack,
     Page,
 )
+from tianqu.kernel.pack.forms import formed, typed
+from tianqu.kernel.pack.languages import named, said
 from tianqu.kernel.pack.open_door import OpenView, open_door
 from tianqu.kernel.pack.page_request import PageRequest
 from tianqu.kernel.pack.refusals import Faults, faults, refusal_said, sentence_said
@@ -48,9 +51,12 @@ __all__ = [
     "DemoStep",
     "Download",
     "Faults",
+    "Holder",
     "ItemFamily",
     "Job",
     "MenuEntry",
+    "Missing",
+    "OccasionKind",
     "OpenView",
     "Pack",
     "PackFaults",
@@ -66,7 +72,11 @@ __all__ = [
     "chosen_columns",
     "chosen_sort",
     "faults",
+    "formed",
+    "named",
     "open_door",
     "refusal_said",
+    "said",
     "sentence_said",
+    "typed",
 ]

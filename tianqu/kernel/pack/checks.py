@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from fnmatch import fnmatchcase
 from typing import get_args
 
 from croniter import croniter
@@ -48,6 +49,7 @@ def _faults_between(packs: Sequence[Pack]) -> Iterator[str]:
     yield from _twice((role.code for pack in packs for role in pack.roles), "The role {} is declared twice.")
     yield from _twice((family.code for pack in packs for family in pack.families), "The family {} is declared twice.")
     yield from _twice((told.code for pack in packs for told in pack.datasets), "The dataset {} is declared twice.")
+    yield from _twice((kind.code for pack in packs for kind in pack.occasions), "The occasions {} are declared twice.")
     offering = [pack.code for pack in packs if pack.contracting is not None]
     if len(offering) > 1:
         yield f"The packs {_listed(offering)} offer contracts; one pack of an installation may."
@@ -112,6 +114,10 @@ def _faults_within(pack: Pack) -> Iterator[str]:
         if len(job.cron.split()) != 5 or not croniter.is_valid(job.cron):
             yield f"the job {job.name} is due at {job.cron!r}, which is not five cron fields."
     yield from dataset_faults(pack)
+    for kind in pack.occasions:
+        yield from _untitled(kind.title, f"the kind of occasion {kind.code}")
+        if not any(fnmatchcase(kind.permission, held) for role in pack.roles for held in role.permissions):
+            yield f"nobody may work on occasions of the kind {kind.code}: no role holds {kind.permission}."
     for step in pack.demo:
         yield from _untitled(step.title, "a step of the demonstration")
 

@@ -16,6 +16,7 @@ from django.utils.functional import Promise
 from ninja import Router
 
 from tianqu.kernel.datasets.api import DatasetDeclaration
+from tianqu.kernel.occasions.api import OccasionKind
 from tianqu.kernel.orders.api import APPEAL, Flow
 from tianqu.kernel.pack.contracting import Contracting
 from tianqu.kernel.pack.page_request import PageRequest
@@ -128,7 +129,7 @@ class Pack:
     work; ``flows`` are the loops of their own that orders of its families take. ``package`` is its Python package, and
     its Django application. ``routers`` are its part of the API: an operation without a door of its own is open to
     everybody, and finds the actor in ``request.auth``. ``datasets`` are read from what its acts record in the journal.
-    ``datasets`` are read from what acts record in the journal.
+    ``occasions`` are the kinds of what it holds at a time and a place, for which people book.
     ``contracting`` is what it offers of its contracts, in the actor's language; one pack of an installation may.
     """
 
@@ -145,5 +146,6 @@ class Pack:
     routers: tuple[Router, ...] = ()
     contracting: Contracting | None = None
     datasets: tuple[DatasetDeclaration, ...] = ()
+    occasions: tuple[OccasionKind, ...] = ()
     uses_roles: tuple[str, ...] = ()
     uses_families: tuple[str, ...] = ()

@@ -44,6 +44,7 @@ from tianqu.kernel.places.officials import (
     tokens_of,
     unit_posts,
 )
+from tianqu.kernel.places.own import may_by_role, may_own, own_id, rows_in_reach
 from tianqu.kernel.places.permissions import (
     HeldPost,
     actor_of,
@@ -172,6 +173,8 @@ __all__ = [
     "load_places",
     "load_posts",
     "load_units",
+    "may_by_role",
+    "may_own",
     "merge_places",
     "move_place",
     "name_successors",
@@ -179,6 +182,7 @@ __all__ = [
     "officials",
     "one_code_at_a_time",
     "oversees_realm",
+    "own_id",
     "path_is_under",
     "permitted_acts",
     "person_file",
@@ -207,6 +211,7 @@ __all__ = [
     "revoke_token",
     "role_called",
     "role_holds",
+    "rows_in_reach",
     "save_view",
     "saved_views",
     "sign_up",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import date
 from decimal import Decimal
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 from django.utils import timezone
@@ -14,17 +14,12 @@ from tianqu.base.errors import Conflict, InvalidInput, NotFound, _
 from tianqu.base.texts import clean_line
 from tianqu.kernel.journal.api import Acting, DoneBefore, act
 from tianqu.kernel.ledgers.api import NewBook, NewLedger, open_account_within, open_books_within
-from tianqu.kernel.places.api import held_posts, place_with, require, unit_with
+from tianqu.kernel.places.api import held_posts, may_by_role, place_with, require, unit_with
 from tianqu.packs.practice.models import LEDGER, SERVICES, Station, Team
 
 CODE: Final = re.compile(r"[a-z0-9][a-z0-9-]{1,30}\Z")
 NAME_MAX: Final = 100
 FIRST_DAY: Final = date(2018, 7, 6)  # the founding of the practice centres, before which there are no hours
-
-
-def may_by_role(acting: Acting, /, **arguments: Any) -> None:
-    """Require the permission of the act; the thing is asked for within it."""
-    require(acting.actor, acting.act)
 
 
 @act("practice.declare_station", may=may_by_role)

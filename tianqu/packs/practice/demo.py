@@ -17,14 +17,14 @@ from django.utils import timezone
 
 from tianqu.base.identifiers import named_identifier
 from tianqu.kernel.journal.api import SYSTEM, Actor, Scope, seeing
+from tianqu.kernel.occasions.api import announce, book, check, code_at
 from tianqu.kernel.pack.api import DemoStage
 from tianqu.kernel.places.api import Person, account_called, actor_of, place_called, places_in, unit_called
-from tianqu.packs.practice.activities.acts import announce_activity, sign_up
 from tianqu.packs.practice.acts import declare_station, declare_team
-from tianqu.packs.practice.hours.acts import check, confirm_hours
-from tianqu.packs.practice.hours.codes import code_at
+from tianqu.packs.practice.hours.acts import confirm_hours
+from tianqu.packs.practice.hours.queries import participants
+from tianqu.packs.practice.models import KIND
 from tianqu.packs.practice.profiles.acts import LANGUAGES, SKILLS, TIMES, join_team, keep_profile
-from tianqu.packs.practice.queries import participants
 
 PAST_DAYS, COMING_DAYS, THERE_MAX = (-19, -12, -5), (1, 3, 5), 7
 BEGINS: Final = time(9, 0)
@@ -94,39 +94,37 @@ def _volunteer(
 
 def _announced(town: _Town, team: str, told: Mapping[str, Any], day: date) -> tuple[UUID, datetime]:
     begins = datetime.combine(day, BEGINS, timezone.get_current_timezone())
-    activity_id = named_identifier(f"demo:activity:{team}:{day}")
+    occasion_id = named_identifier(f"demo:activity:{team}:{day}")
     (title, title_en), (words, words_en), (venue, venue_en) = told["activity"], told["words"], told["venue"]
-    announce_activity(
-        town.leader, activity_id=activity_id, team=team, title=title, title_en=title_en, words=words, words_en=words_en,
-        venue=venue, venue_en=venue_en, starts_at=begins, ends_at=begins + LASTS, places=THERE_MAX,
-        theme_day=day.day == 1, at=min(begins - timedelta(days=5), timezone.now()),
+    announce(
+        town.leader, occasion_id=occasion_id, kind=KIND, subject=team, title=title, title_en=title_en, words=words,
+        words_en=words_en, venue=venue, venue_en=venue_en, starts_at=begins, ends_at=begins + LASTS, places=THERE_MAX,
+        tags=["theme_day"] if day.day == 1 else [], at=min(begins - timedelta(days=5), timezone.now()),
     )  # type: ignore[call-arg]  # fmt: skip
-    return activity_id, begins
+    return occasion_id, begins
 
 
 def _past(town: _Town, day: date) -> None:
     """Activities that were: a few at each of some stations, checked in and out by code, and confirmed."""
     hands = [town.volunteers[0], *town.chance.sample(town.volunteers[1:], 19)]
     for number, (team, told) in enumerate(town.chance.sample(town.teams, min(4, len(town.teams)))):
-        activity_id, begins = _announced(town, team, told, day)
+        occasion_id, begins = _announced(town, team, told, day)
         for volunteer in hands[number * 5 : number * 5 + 5]:
-            sign_up(volunteer, activity_id=activity_id, at=begins - timedelta(days=1))  # type: ignore[call-arg]
+            book(volunteer, occasion_id=occasion_id, at=begins - timedelta(days=1))  # type: ignore[call-arg]
             for direction, minutes in (("in", town.chance.randrange(-5, 20)), ("out", town.chance.randrange(90, 125))):
                 at = begins + timedelta(minutes=minutes)
                 check(
-                    volunteer, activity_id=activity_id, direction=direction, code=code_at(activity_id, at),
-                    client_id=named_identifier(f"demo:{direction}:{activity_id}:{volunteer.person_id}"), at=at,
+                    volunteer, occasion_id=occasion_id, direction=direction, code=code_at(occasion_id, at),
+                    client_id=named_identifier(f"demo:{direction}:{occasion_id}:{volunteer.person_id}"), at=at,
                 )  # type: ignore[call-arg]  # fmt: skip
         with seeing(town.leader.scope):
-            there = [each.one.id for each in participants(town.leader, activity_id=activity_id)]
-        confirm_hours(
-            town.leader, activity_id=activity_id, participation_ids=there, at=begins + LASTS + timedelta(hours=1)
-        )  # type: ignore[call-arg]
+            there = [each.one.id for each in participants(town.leader, occasion_id=occasion_id)]
+        confirm_hours(town.leader, occasion_id=occasion_id, booking_ids=there, at=begins + LASTS + timedelta(hours=1))  # type: ignore[call-arg]
 
 
 def _coming(town: _Town, day: date, *, first: int) -> None:
     """What the coming week brings: four stations a day, with some who have signed up."""
     for team, told in town.teams[first * 4 : first * 4 + 4]:
-        activity_id, _begins = _announced(town, team, told, day)
+        occasion_id, _begins = _announced(town, team, told, day)
         for volunteer in town.chance.sample(town.volunteers[1:], town.chance.randrange(2, THERE_MAX)):
-            sign_up(volunteer, activity_id=activity_id)
+            book(volunteer, occasion_id=occasion_id)

@@ -1,35 +1,24 @@
-"""Civic practice over the API. What is done goes by ``POST /acts/practice.…``."""
+"""Civic practice over the API. What is done goes by ``POST /acts/practice.…``; activities are occasions."""
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
 
 from django.http import HttpRequest
-from django.utils import timezone
 from ninja import Query, Router
 from pydantic import BaseModel, ConfigDict, Field
 
 from tianqu.base.canonical import plain
 from tianqu.kernel.journal.api import Actor
-from tianqu.kernel.places.api import require
-from tianqu.packs.practice.desk_pages import SHOW
-from tianqu.packs.practice.hours.codes import code_at, seconds_left
-from tianqu.packs.practice.hours.queries import exported, hours_of_stations
-from tianqu.packs.practice.queries import (
-    ActivitiesAsked,
-    ActivityLine,
-    activities,
-    activity_with,
-    participants,
-    stations,
-    teams,
-)
+from tianqu.packs.practice.hours.queries import exported, hours_of_stations, participants
+from tianqu.packs.practice.queries import stations, teams
 
 router = Router(tags=["practice"])
 FORBID: Final = ConfigDict(extra="forbid")
+HOURS_TOLD: Final = (("minutes", None), ("leader_words", ""), ("volunteer_words", ""))
 
 
 class PracticeStation(BaseModel):
@@ -57,32 +46,6 @@ class PracticeTeam(BaseModel):
     is_open: bool
 
 
-class PracticeActivity(BaseModel):
-    """An activity: `going` of `places` are taken, `waiting` are on the waiting list."""
-
-    id: UUID
-    version: int
-    team: str
-    station: str
-    place_path: str
-    title: str
-    title_en: str
-    words: str
-    words_en: str
-    venue: str
-    venue_en: str
-    starts_at: datetime
-    ends_at: datetime
-    places: int
-    going: int
-    waiting: int
-    theme_day: bool
-    state: str = Field(description="planned, full, running, over or cancelled")
-    cause: str = Field(description="weather or other, where it was called off")
-    reason: str
-    reason_en: str
-
-
 class PracticeParticipant(BaseModel):
     """Somebody who signed up, for the leader; `standing` tells how far their hours are."""
 
@@ -100,13 +63,6 @@ class PracticeParticipant(BaseModel):
     volunteer_words: str
 
 
-class PracticeCode(BaseModel):
-    """The code of this moment, and for how many seconds it is shown."""
-
-    code: str
-    seconds_left: int
-
-
 class PracticeHours(BaseModel):
     """A station with its minutes, and those of each of its teams by code, as the ledger holds them."""
 
@@ -122,18 +78,6 @@ class PracticeVolunteer(BaseModel):
     teams: list[str]
     participations: list[dict[str, Any]]
     minutes: int
-
-
-class ActivitiesWanted(BaseModel):
-    """Which activities: from which day on, for how many days, below which place (a code), of which team or station."""
-
-    model_config = FORBID
-    first_day: date | None = None
-    days: int = Field(7, ge=1, le=92)
-    place: str = Field("", max_length=80)
-    team: str = Field("", max_length=31)
-    station: str = Field("", max_length=31)
-    theme_day: bool = False
 
 
 class StationsWanted(BaseModel):
@@ -164,11 +108,6 @@ def _actor(request: HttpRequest) -> Actor:
     return actor
 
 
-def _told(line: ActivityLine) -> dict[str, Any]:
-    given = {name: getattr(line.activity, name, None) for name in PracticeActivity.model_fields}
-    return given | {"team": line.team.code, "station": line.station.code, "state": line.state}
-
-
 @router.get("/practice/stations", response=list[PracticeStation], summary="Stations")
 def all_stations(request: HttpRequest, wanted: Query[StationsWanted]) -> Any:
     """List stations by code, at most 500."""
@@ -183,38 +122,18 @@ def all_teams(request: HttpRequest, wanted: Query[TeamsWanted]) -> Any:
             for one in found]  # fmt: skip
 
 
-@router.get("/practice/activities", response=list[PracticeActivity], summary="Activities")
-def all_activities(request: HttpRequest, wanted: Query[ActivitiesWanted]) -> Any:
-    """List activities by their beginning, at most 500; this week's without filters."""
-    return [_told(line) for line in activities(ActivitiesAsked(**dict(wanted)))]
-
-
-@router.get("/practice/activities/{activity_id}", response=PracticeActivity, summary="One activity")
-def one_activity(request: HttpRequest, activity_id: UUID) -> Any:
-    """Read an activity."""
-    return _told(activity_with(activity_id))
-
-
 @router.get(
-    "/practice/activities/{activity_id}/participants", response=list[PracticeParticipant], summary="Who signed up"
+    "/practice/activities/{occasion_id}/participants", response=list[PracticeParticipant], summary="Who signed up"
 )
-def all_participants(request: HttpRequest, activity_id: UUID) -> Any:
+def all_participants(request: HttpRequest, occasion_id: UUID) -> Any:
     """List who signed up for an activity, for its leader."""
-    found = participants(_actor(request), activity_id=activity_id)
-    own = ("id", "number", "in_at", "out_at", "sent_later", "elsewhere", "minutes", "leader_words", "volunteer_words")
+    own = ("id", "number", "in_at", "out_at", "sent_later", "elsewhere")
     return [
         {"name": each.name, "phone": each.phone, "standing": each.standing}
         | {name: getattr(each.one, name) for name in own}
-        for each in found
+        | {name: getattr(each.hours, name, empty) for name, empty in HOURS_TOLD}
+        for each in participants(_actor(request), occasion_id=occasion_id)
     ]
-
-
-@router.get("/practice/activities/{activity_id}/code", response=PracticeCode, summary="The code of this moment")
-def code_now(request: HttpRequest, activity_id: UUID) -> Any:
-    """Read the code that volunteers check in with, for the leader's phone at the place."""
-    require(_actor(request), SHOW, activity_with(activity_id).team)
-    now = timezone.now()
-    return {"code": code_at(activity_id, now), "seconds_left": seconds_left(now)}
 
 
 @router.get("/practice/hours", response=list[PracticeHours], summary="Hours of stations and teams")

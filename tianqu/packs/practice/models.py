@@ -1,4 +1,6 @@
-"""The tables of civic practice. Stations, teams and activities are public; volunteers and who takes part are not.
+"""The tables of civic practice. Stations and teams are public; volunteers and their hours are not.
+
+What teams do and who takes part are occasions and bookings, which the kernel keeps (kind ``practice``).
 
 A volunteer is known in ledgers by a number alone. When a profile is erased, that number is all that is left of it.
 """
@@ -6,7 +8,6 @@ A volunteer is known in ledgers by a number alone. When a profile is erased, tha
 from __future__ import annotations
 
 from typing import Final
-from uuid import UUID
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -17,6 +18,7 @@ SERVICES: Final = (
     "theory", "culture", "aid", "health", "science", "law", "ecology", "traffic", "youth", "emergency", "other",
 )  # fmt: skip
 LEDGER: Final = "hours"
+KIND: Final = "practice"  # of occasions: what a team does
 
 
 class Held(models.Model):
@@ -116,63 +118,17 @@ class Membership(Held):
         indexes = [models.Index(fields=["person_id"], name="practice_membership_person")]
 
 
-class Activity(Held):
-    """What a team does at a time and a place, open to all volunteers. ``going`` and ``waiting`` are counted by acts."""
+class Hours(Held):
+    """What stands of a volunteer's time at an activity, by its booking: minutes that were booked, or words.
 
-    id = models.UUIDField(primary_key=True)  # given by the client
-    team = models.ForeignKey(Team, on_delete=models.PROTECT, related_name="+")
-    title = models.TextField()
-    title_en = models.TextField()
-    words = models.TextField()
-    words_en = models.TextField()
-    venue = models.TextField()
-    venue_en = models.TextField()
-    starts_at = models.DateTimeField()
-    ends_at = models.DateTimeField()
-    places = models.IntegerField()
-    theme_day = models.BooleanField()
-    going = models.IntegerField(db_default=0)
-    waiting = models.IntegerField(db_default=0)
-    cancelled_at = models.DateTimeField(null=True)
-    cause = models.TextField(db_default="")  # weather, other
-    reason = models.TextField(db_default="")
-    reason_en = models.TextField(db_default="")
-    changed_at = models.DateTimeField()
-    version = models.IntegerField(db_default=1)
-
-    team_id: str
-
-    class Meta:
-        db_table = "practice_activity"
-        indexes = [models.Index(fields=["starts_at", "id"], name="practice_activity_time")]
-
-
-class TakingPart(models.TextChoices):
-    """How a volunteer stands to an activity."""
-
-    GOING = "going"
-    WAITING = "waiting"
-    LEFT = "left"
-
-
-class Participation(Held):
-    """A volunteer at an activity: signed up, there from when to when, and the minutes that were booked for it.
-
-    ``person_id`` goes when the profile is erased; ``number`` stays, as it stands in the ledger.
+    Whoever has checked in and out and of whom nothing stands here waits for the leader. ``person_id`` goes when the
+    profile is erased; ``number`` stays, as it stands in the ledger.
     """
 
-    id = models.UUIDField(primary_key=True)
-    activity = models.ForeignKey(Activity, on_delete=models.PROTECT, related_name="+")
+    booking_id = models.UUIDField(primary_key=True)
+    team = models.ForeignKey(Team, on_delete=models.PROTECT, related_name="+")
     person_id = models.UUIDField(null=True)
     number = models.TextField()
-    state = models.TextField(choices=TakingPart.choices)
-    queued_at = models.DateTimeField()
-    in_at = models.DateTimeField(null=True)
-    in_id = models.UUIDField(null=True, unique=True)  # given by the phone
-    out_at = models.DateTimeField(null=True)
-    out_id = models.UUIDField(null=True, unique=True)
-    sent_later = models.BooleanField(db_default=False)  # kept by a phone without a line
-    elsewhere = models.BooleanField(db_default=False)  # checked in at another place at the same time
     minutes = models.IntegerField(null=True)  # as booked
     transfer_id = models.UUIDField(null=True, unique=True)
     voucher = models.BigIntegerField(null=True)  # the transfer's number in the station's book
@@ -180,9 +136,8 @@ class Participation(Held):
     leader_words = models.TextField(db_default="")  # may name somebody; emptied when the profile is erased
     volunteer_words = models.TextField(db_default="")  # personal data
 
-    activity_id: UUID
+    team_id: str
 
     class Meta:
-        db_table = "practice_participation"
-        constraints = [models.UniqueConstraint(fields=["activity", "person_id"], name="practice_participation_once")]
-        indexes = [models.Index(fields=["person_id", "-id"], name="practice_participation_person")]
+        db_table = "practice_hours"
+        indexes = [models.Index(fields=["person_id", "-booking_id"], name="practice_hours_person")]

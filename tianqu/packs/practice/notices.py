@@ -1,4 +1,4 @@
-"""What volunteers and leaders are told; each notice leads to the activity."""
+"""What volunteers and leaders are told of hours; each notice leads to the activity's."""
 
 from __future__ import annotations
 
@@ -11,18 +11,6 @@ from tianqu.kernel.notices.api import NoticeTemplate, register_link, register_te
 
 AT: Final = frozenset({"at"})
 TEMPLATES: Final = (
-    NoticeTemplate(
-        "practice_moved_up", _("You have a place: %(title)s"),
-        _("A place has become free, and you take part in “%(title)s” on %(at)s. If you cannot come, please leave it."),
-        AT,
-    ),
-    NoticeTemplate(
-        "practice_changed", _("Changed: %(title)s"), _("“%(title)s” was changed. It begins on %(at)s."), AT,
-    ),
-    NoticeTemplate(
-        "practice_cancelled", _("Called off: %(title)s"),
-        _("“%(title)s” on %(at)s was called off: %(reason)s"), AT,
-    ),
     NoticeTemplate(
         "practice_refused", _("Your hours were not confirmed: %(title)s"),
         _("The leader of “%(title)s” on %(at)s writes: %(words)s\n\nIf you disagree, say so on the activity's page."),
@@ -39,5 +27,5 @@ TEMPLATES: Final = (
 def register() -> None:
     """Make the notices known, and where their pages are; once, at start-up."""
     register_templates(*TEMPLATES)
-    register_link("activity", lambda activity_id: reverse("practice:activity", kwargs={"activity_id": activity_id}))
-    register_link("led_activity", lambda one: reverse("practice:led", kwargs={"activity_id": one}))
+    register_link("own_hours", lambda one: reverse("practice:hours", kwargs={"occasion_id": one}))
+    register_link("led_hours", lambda one: reverse("practice:led", kwargs={"occasion_id": one}))

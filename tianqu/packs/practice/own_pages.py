@@ -13,14 +13,14 @@ from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 
 from tianqu.base.canonical import plain
-from tianqu.base.errors import InvalidInput, TianquError
-from tianqu.kernel.pack.api import Download, PageRequest, PageResult, Redirect, Rendered
+from tianqu.base.errors import InvalidInput
+from tianqu.kernel.pack.api import Download, PageRequest, PageResult, Redirect, Rendered, formed, named
 from tianqu.packs.practice.hours.queries import exported, own_hours
-from tianqu.packs.practice.models import Volunteer
 from tianqu.packs.practice.profiles.acts import LANGUAGES, REACHES, SKILLS, TIMES, erase_profile, keep_profile
 from tianqu.packs.practice.queries import profile_of, stations, teams_joined
-from tianqu.packs.practice.words import faults, named, options, typed, words
+from tianqu.packs.practice.words import options, words
 
+TYPED = ("station", "name", "phone", "reach")
 SEVERAL = ("skills", "languages", "times")
 
 
@@ -36,18 +36,24 @@ def mine(request: PageRequest) -> PageResult:
 def profile(request: PageRequest) -> PageResult:
     """Keep one's own profile; what is refused is shown with what was typed."""
     known = profile_of(request.actor)
-    if request.method != "POST":
-        return _form(_begun(request, known), {})
-    given = typed(request) | {name: request.POST.getlist(name) for name in SEVERAL}
-    try:
-        keep_profile(
-            request.actor, station=given.get("station", ""), name=given.get("name", ""), phone=given.get("phone", ""),
-            born_on=_birth(given.get("born_on", "")), reach=given.get("reach", ""),
-            **{name: given[name] for name in SEVERAL},
-        )  # fmt: skip
-    except TianquError as error:
-        return _form(given, faults(error), status=error.status)
-    return Redirect(reverse("practice:mine"), notice=gettext("Your profile is kept."))
+
+    def keep(given: Mapping[str, Any]) -> tuple[str, str]:
+        told = {name: given.get(name, "") for name in TYPED} | {name: given[name] for name in SEVERAL}
+        keep_profile(request.actor, born_on=_birth(given.get("born_on", "")), **told)
+        return reverse("practice:mine"), gettext("Your profile is kept.")
+
+    def begun() -> dict[str, Any]:
+        if known is None:
+            person = request.person
+            return {"name": person.name if person else "", "phone": person.phone if person else "", "reach": "village"}
+        told = {name: getattr(known, name) for name in ("name", "phone", "reach", *SEVERAL)}
+        return told | {"station": known.station_id, "born_on": known.born_on.isoformat()}
+
+    return formed(
+        request, "practice/profile.html", begun=begun, keep=keep, several=SEVERAL, where=_where(),
+        stations=[(one.code, named(one)) for one in stations() if one.is_open], skills=options(SKILLS),
+        languages=options(LANGUAGES), times=options(TIMES), reaches=options(REACHES),
+    )  # fmt: skip
 
 
 def export(request: PageRequest) -> PageResult:
@@ -60,28 +66,9 @@ def erase(request: PageRequest) -> PageResult:
     """Erase one's own profile, after having read what stays."""
     profile_of(request.actor)
     if request.method != "POST":
-        return Rendered("practice/erase.html", {"where": _where(), **words()})
+        return Rendered("practice/erase.html", {"where": _where()})
     erase_profile(request.actor)
-    return Redirect(reverse("practice:activities"), notice=gettext("Your profile is erased."))
-
-
-def _begun(request: PageRequest, known: Volunteer | None) -> dict[str, Any]:
-    if known is None:
-        person = request.person
-        return {"name": person.name if person else "", "phone": person.phone if person else "", "reach": "village"}
-    names = ("name", "phone", "reach", *SEVERAL)
-    return {name: getattr(known, name) for name in names} | {
-        "station": known.station_id, "born_on": known.born_on.isoformat(),
-    }  # fmt: skip
-
-
-def _form(given: Mapping[str, Any], errors: Mapping[str, str], *, status: int = 200) -> PageResult:
-    context = {
-        "given": given, "errors": errors, "summary": list(errors.items()), "where": _where(),
-        "stations": [(one.code, named(one)) for one in stations() if one.is_open], "skills": options(SKILLS),
-        "languages": options(LANGUAGES), "times": options(TIMES), "reaches": options(REACHES), **words(),
-    }  # fmt: skip
-    return Rendered("practice/profile.html", context, status=status)
+    return Redirect(reverse("occasions"), notice=gettext("Your profile is erased."))
 
 
 def _birth(typed: str) -> date:

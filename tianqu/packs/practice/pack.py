@@ -1,32 +1,37 @@
-"""Civic practice as a pack: who leads it, and its pages."""
+"""Civic practice as a pack: who leads it, what its teams hold, and its pages."""
 
 from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
-from tianqu.kernel.pack.api import EVERYBODY, DemoStep, MenuEntry, Pack, Page, Role
+from tianqu.kernel.pack.api import EVERYBODY, DemoStep, MenuEntry, OccasionKind, Pack, Page, Role
 from tianqu.packs.practice import desk_pages, endpoints, own_pages, pages
 from tianqu.packs.practice.demo import stations_of_town
-from tianqu.packs.practice.queries import SEE
+from tianqu.packs.practice.models import KIND
+from tianqu.packs.practice.profiles.acts import booker
+from tianqu.packs.practice.queries import SEE, holders, leads, led_teams
 
 LEADING = (
-    SEE, desk_pages.SHOW, "practice.announce_activity", "practice.cancel_activity", "practice.confirm_hours",
-    "practice.refuse_hours", "practice.record_consent",
+    SEE, "occasions.see", "occasions.show_code", "occasions.announce", "occasions.cancel", "occasions.excuse",
+    "practice.confirm_hours", "practice.refuse_hours", "practice.record_consent",
 )  # fmt: skip
 DECLARING = ("practice.declare_station", "practice.declare_team")
 ROLES = (
     Role("practice_leader", gettext_noop("Leader of volunteers"), LEADING),
     Role("practice_centre", gettext_noop("Centre of civic practice"), (*LEADING, *DECLARING), reach="place"),
 )
+# What a team does at a time and a place. Whoever has a profile comes; minors with a guardian's consent.
+ACTIVITIES = OccasionKind(
+    code=KIND, title=_("Volunteers"), permission=SEE, holders=holders, led=led_teams, leads=leads, booker=booker,
+    tags={"theme_day": _("theme day")}, own_page="practice:hours", led_page="practice:led",
+)  # fmt: skip
 
 BOTH = ("GET", "POST")
-ONE, LED = "practice/activities/<uuid:activity_id>/", "desk/practice/activities/<uuid:activity_id>/"
+LED = "desk/practice/activities/<uuid:occasion_id>/"
 PAGES = (
-    Page("activities", "practice/", pages.activity_list, EVERYBODY, _("What happens near me")),
-    Page("calendar", "practice/calendar.ics", pages.calendar, EVERYBODY, _("What happens near me")),
-    Page("activity", ONE, pages.activity, EVERYBODY, _("Activity"), BOTH),
-    Page("check", f"{ONE}check", pages.check_in, EVERYBODY, _("Check in"), BOTH),
+    Page("activities", "practice/", pages.what_happens, EVERYBODY, _("What happens near me")),
+    Page("hours", "practice/hours/<uuid:occasion_id>/", pages.own_hours, EVERYBODY, _("My hours"), BOTH),
     Page("station", "practice/stations/<slug:code>/", pages.station, EVERYBODY, _("Station")),
     Page("team", "practice/teams/<slug:code>/", pages.team, EVERYBODY, _("Team"), BOTH),
     Page("mine", "practice/me/", own_pages.mine, EVERYBODY, _("My hours")),
@@ -36,10 +41,7 @@ PAGES = (
     Page("desk", "desk/practice/", desk_pages.desk, SEE, _("Volunteers")),
     Page("declare_station", "desk/practice/station", desk_pages.declare_a_station, DECLARING[0], _("Station"), BOTH),
     Page("declare_team", "desk/practice/team", desk_pages.declare_a_team, DECLARING[1], _("Team"), BOTH),
-    Page("announce", "desk/practice/announce", desk_pages.announce, LEADING[2], _("Announce an activity"), BOTH),
     Page("led", LED, desk_pages.led, SEE, _("Activity"), BOTH),
-    Page("cancel", f"{LED}cancel", desk_pages.cancel, "practice.cancel_activity", _("Call the activity off"), BOTH),
-    Page("code", f"{LED}code", desk_pages.code, desk_pages.SHOW, _("Code of the moment")),
     Page("consents", "desk/practice/consents/", desk_pages.consents, "practice.record_consent", _("Consents")),
     Page(
         "consent", "desk/practice/consents/<uuid:person_id>", desk_pages.consent, "practice.record_consent",
@@ -52,8 +54,10 @@ PACK = Pack(
     title=_("Civic practice"),
     package="tianqu.packs.practice",
     roles=ROLES,
+    # Pages, roles and routers of services/ (ordered from a menu) and of rosters/ are added to those above and here.
     pages=PAGES,
-    menu=(MenuEntry("activities", "public", order=53), MenuEntry("desk", "desk", order=62)),
+    menu=(MenuEntry("desk", "desk", order=62),),
     demo=(DemoStep(_("Volunteers of a town"), stations_of_town),),
     routers=(endpoints.router,),
+    occasions=(ACTIVITIES,),
 )

@@ -79,6 +79,7 @@ NOT_OFFERED: Final = {
     "programme.mail_edition": "the worker does it, once an edition is public",
     "programme.drop_unconfirmed": "the worker does it, nightly",
     "files.sweep": "the worker does it, daily",
+    "occasions.close": "the worker does it, hourly, once what phones kept has come in",
     "notices.digest": "the worker does it, each morning",
     "notices.spread": "the worker does it, whenever a notice is new",
     "notices.claim": "the worker does it before it sends",

@@ -14,6 +14,7 @@ from tianqu.web.api.files import router as files
 from tianqu.web.api.items import router as items
 from tianqu.web.api.ledgers import router as ledgers
 from tianqu.web.api.log import router as log
+from tianqu.web.api.occasions import router as occasions
 from tianqu.web.api.orders import router as orders
 from tianqu.web.api.own import router as own
 from tianqu.web.api.places import router as places
@@ -22,7 +23,7 @@ from tianqu.web.api.releases import router as releases
 
 for _router in (
     orders, acts, bulk, public, items, places, figures, figures_published, dispatch, files, own,
-    administration, ledgers, log, datasets, releases,
+    administration, ledgers, log, datasets, releases, occasions,
 ):  # fmt: skip
     api.add_router("", _router)
 

@@ -28,6 +28,7 @@ NAMES: Final = {
     "datasets": gettext_noop("Datasets"),
     "returns": gettext_noop("Statistical returns"),
     "programme": gettext_noop("Programme and press conferences"),
+    "occasions": gettext_noop("What takes place"),
     "practice": gettext_noop("Civic practice"),
     "figures": gettext_noop("Figures"),
     "releases": gettext_noop("Releases"),

@@ -18,7 +18,7 @@ from django.utils.translation import gettext, ngettext
 from jinja2 import Environment, StrictUndefined
 
 from tianqu.kernel.orders.api import act_name
-from tianqu.kernel.pack.api import PageRequest
+from tianqu.kernel.pack.api import PageRequest, named, said
 from tianqu.kernel.places.api import HeldPost, can, known_roles
 from tianqu.web.layout import formats, marks, proofs, states
 from tianqu.web.layout.acts import deed_name
@@ -51,10 +51,12 @@ def environment(**options: Any) -> Environment:
         languages=settings.LANGUAGES,
         messages=get_messages,
         name_of_act=act_name,
+        named=named,
         now=formats.now,
         post_title=post_title,
         public_menu=public_menu,
         realm_name=realm_name,
+        said=said,
         state=states.state,
         state_badge=marks.state_badge,
         static=static,

@@ -1,32 +1,97 @@
-"""Reading hours: one's own with their vouchers, and the totals of teams and stations, which the ledger keeps."""
+"""Reading hours: one's own with their vouchers, a team's for its leader, and totals, which the ledger keeps."""
 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
+from uuid import UUID
 
 from django.db.models import Sum
 
+from tianqu.base.errors import NotFound, _
 from tianqu.kernel.journal.api import Actor
 from tianqu.kernel.ledgers.api import Account
-from tianqu.packs.practice.models import LEDGER, Participation, Station, TakingPart, Team
-from tianqu.packs.practice.queries import LIST_MAX, led_stations, profile_of, standing, teams_joined
+from tianqu.kernel.occasions.api import Booking, OccasionLine, bookings, occasion_with, own_booking, own_bookings
+from tianqu.packs.practice.models import KIND, LEDGER, Hours, Station, Team, Volunteer
+from tianqu.packs.practice.queries import LIST_MAX, led_stations, profile_of, teams_joined, teams_with
 
 OWN_SHOWN: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
-class OwnHours:
-    """What a volunteer did: participations with where each stands, and all minutes by team and by station."""
+class Served:
+    """A volunteer's part in an activity: the booking, what stands of the hours, and how far they are.
 
-    lines: list[tuple[Participation, str]]
+    ``name`` and ``phone`` are what the leader sees; a dash once the profile was erased.
+    """
+
+    one: Booking
+    hours: Hours | None
+    name: str = ""
+    phone: str = ""
+
+    @property
+    def standing(self) -> str:
+        """How far the hours are."""
+        hours, one = self.hours, self.one
+        if hours is not None and hours.minutes is not None:
+            return "booked"
+        if hours is not None and hours.volunteer_words:
+            return "disputed"
+        if hours is not None and hours.refused_at is not None:
+            return "refused"
+        if one.elsewhere:
+            return "elsewhere"
+        if one.in_at is not None:
+            return "unconfirmed" if one.out_at is not None else "in"
+        return one.state
+
+
+def _served(found: Sequence[Booking]) -> list[Served]:
+    known = Hours.objects.in_bulk([one.id for one in found])
+    return [Served(one, known.get(one.id)) for one in found]
+
+
+def activity_with(occasion_id: UUID) -> OccasionLine:
+    """An activity of volunteers. Raises ``NotFound``, also for an occasion of another kind."""
+    line = occasion_with(occasion_id)
+    if line.occasion.kind != KIND:
+        raise NotFound(_("This is no activity of volunteers."), field="occasion_id", value=str(occasion_id))
+    return line
+
+
+def own_part(actor: Actor, *, occasion_id: UUID) -> Served | None:
+    """One's own part in an activity, None for whoever has none."""
+    one = own_booking(actor, occasion_id=occasion_id)
+    return _served([one])[0] if one is not None else None
+
+
+def participants(actor: Actor, *, occasion_id: UUID) -> list[Served]:
+    """Who signed up for an activity that the actor leads, in the order in which they did; those who wait last."""
+    activity_with(occasion_id)
+    found = bookings(actor, occasion_id=occasion_id)
+    known = Volunteer.objects.in_bulk([one.person_id for one in found if one.person_id])
+    return [
+        Served(each.one, each.hours, who.name if who else "–", who.phone if who else "")
+        for each in _served(found)
+        for who in [known.get(each.one.person_id) if each.one.person_id else None]
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class OwnHours:
+    """What a volunteer did: activities with where each stands, and all minutes by team and by station."""
+
+    lines: list[Served]
+    teams: dict[str, Team]
     by_team: list[tuple[Team, int]]
     by_station: list[tuple[Station, int]]
 
     @property
     def cut(self) -> bool:
-        """Whether there may be more participations than these."""
+        """Whether there may be more activities than these."""
         return len(self.lines) == OWN_SHOWN
 
     @property
@@ -36,21 +101,21 @@ class OwnHours:
 
 
 def own_hours(actor: Actor, *, limit: int | None = OWN_SHOWN) -> OwnHours:
-    """The actor's own participations, the newest first; ``limit`` None gives all. The minutes are of all of them.
+    """The actor's own activities, the newest first; ``limit`` None gives all. The minutes are of all of them.
 
     Raises ``NotPermitted`` for who has not signed in.
     """
     profile_of(actor)
-    rows = Participation.objects.filter(person_id=actor.person_id).exclude(state=TakingPart.LEFT)
-    booked = rows.filter(minutes__isnull=False).values_list("activity__team").annotate(Sum("minutes"))
-    minutes = dict(booked.order_by())
+    booked = Hours.objects.filter(person_id=actor.person_id, minutes__isnull=False).values_list("team")
+    minutes = dict(booked.annotate(Sum("minutes")).order_by())
+    lines = _served(own_bookings(actor, kind=KIND, limit=limit))
+    teams = teams_with({*minutes, *(each.one.occasion.subject for each in lines)})
     by_team: Counter[Team] = Counter()
     by_station: Counter[Station] = Counter()
-    for team in Team.objects.select_related("station").filter(code__in=list(minutes)):
-        by_team[team] += minutes[team.code]
-        by_station[team.station] += minutes[team.code]
-    found = rows.select_related("activity__team__station").order_by("-activity__starts_at", "id")[:limit]
-    return OwnHours([(one, standing(one)) for one in found], by_team.most_common(), by_station.most_common())
+    for code, count in minutes.items():
+        by_team[teams[code]] += count
+        by_station[teams[code].station] += count
+    return OwnHours(lines, teams, by_team.most_common(), by_station.most_common())
 
 
 def exported(actor: Actor) -> dict[str, Any]:
@@ -58,21 +123,23 @@ def exported(actor: Actor) -> dict[str, Any]:
     profile = profile_of(actor)
     names = ("number", "station_id", "name", "phone", "born_on", "skills", "languages", "times", "reach", "guardian",
              "guardian_relation", "consent_at", "changed_at")  # fmt: skip
-    hours = own_hours(actor, limit=None)
-    taken = ("state", "queued_at", "in_at", "out_at", "sent_later", "elsewhere", "minutes", "transfer_id",
-             "voucher", "leader_words", "volunteer_words")  # fmt: skip
+    own = own_hours(actor, limit=None)
+    taken = ("state", "queued_at", "in_at", "out_at", "sent_later", "elsewhere")
+    told = ("minutes", "transfer_id", "voucher", "leader_words", "volunteer_words")
     return {
         "profile": None if profile is None else {name.removesuffix("_id"): getattr(profile, name) for name in names},
         "teams": [team.code for team in teams_joined(actor)],
         "participations": [
             {
-                "activity": one.activity_id, "title": one.activity.title, "team": one.activity.team_id,
-                "station": one.activity.team.station_id, "book": one.activity.team.station.book, "standing": stands,
-                **{name: getattr(one, name) for name in taken},
+                "occasion": each.one.occasion_id, "title": each.one.occasion.title, "team": each.one.occasion.subject,
+                "station": own.teams[each.one.occasion.subject].station_id,
+                "book": own.teams[each.one.occasion.subject].station.book, "standing": each.standing,
+                **{name: getattr(each.one, name) for name in taken},
+                **{name: getattr(each.hours, name, None) for name in told},
             }
-            for one, stands in hours.lines
+            for each in own.lines
         ],
-        "minutes": hours.minutes,
+        "minutes": own.minutes,
     }  # fmt: skip
 
 

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 from tianqu.base.errors import Conflict, InvalidInput, NotFound, NotPermitted, _
 from tianqu.base.identifiers import new_identifier
 from tianqu.base.texts import clean_line
 from tianqu.kernel.journal.api import Acting, DoneBefore, act, erase_bodies, writing
-from tianqu.kernel.places.api import require, within_limits
-from tianqu.packs.practice.acts import may_by_role, station_called, team_called, today
-from tianqu.packs.practice.models import Activity, Membership, Participation, TakingPart, Volunteer
-from tianqu.packs.practice.registers.queues import move_up, record_activity
+from tianqu.kernel.occasions.api import booking_subjects, forget_bookings_within
+from tianqu.kernel.places.api import may_by_role, may_own, own_id, require
+from tianqu.packs.practice.acts import station_called, team_called, today
+from tianqu.packs.practice.models import KIND, Hours, Membership, Volunteer
 
 NAME_MAX: Final = 60
 OF_AGE: Final = 18  # Civil Code, article 17
@@ -27,14 +27,6 @@ SKILLS: Final = (
 LANGUAGES: Final = ("zh", "en", "sign", "dialect", "other")
 TIMES: Final = ("weekday-day", "weekday-evening", "weekend-day", "weekend-evening")
 REACHES: Final = ("village", "township", "county")
-
-
-def may_own(acting: Acting, /, **arguments: Any) -> None:
-    """Whoever has signed in acts for themselves, by a token within what it was made for."""
-    if acting.actor.person_id is None:
-        raise NotPermitted(_("Only somebody who has signed in is a volunteer."), remedy=_("Sign in first."))
-    if not within_limits(acting.actor, acting.act):
-        raise NotPermitted(_("This token was not made for it."), remedy=_("Ask for a token with this scope."))
 
 
 @act("practice.keep_profile", may=may_own)
@@ -128,42 +120,49 @@ def erase_profile(acting: Acting) -> int:
     One leaves one's teams and what is still to come. Hours stay in the ledger under a number that names nobody.
     """
     volunteer = own_profile(acting)
-    erased = erase_bodies(acting, personal_subjects(volunteer.person_id))
+    taken = booking_subjects(volunteer.person_id, KIND)
+    erased = erase_bodies(acting, [*personal_subjects(volunteer.person_id), *taken])
+    forget_bookings_within(acting, volunteer.person_id, KIND)
     erase_rows(acting, volunteer.person_id)
     acting.record(f"erasure:{new_identifier()}", after={"volunteer": volunteer.number, "entries": erased}, sealed=True)
     return erased
 
 
 def personal_subjects(person_id: UUID) -> list[str]:
-    """What the journal holds of a volunteer: the profile, and what they took part in."""
-    taken = Participation.objects.filter(person_id=person_id).values_list("id", flat=True)
-    return [f"volunteer:{person_id}", *(f"participation:{one}" for one in taken)]
+    """What the journal holds of a volunteer: the profile, and what stands of their hours."""
+    hours = Hours.objects.filter(person_id=person_id).values_list("booking_id", flat=True)
+    return [f"volunteer:{person_id}", *(f"hours:{one}" for one in hours)]
 
 
 def erase_rows(acting: Acting, person_id: UUID) -> None:
-    """Delete the profile, leave what is to come, and take the person from what was."""
+    """Delete the profile and the memberships, and take the person from the hours, which stay under a number."""
     with writing(acting):
-        mine = Participation.objects.filter(person_id=person_id)
-        coming = mine.exclude(state=TakingPart.LEFT).filter(activity__ends_at__gt=acting.now, in_at=None)
-        coming_ids = sorted(coming.values_list("activity_id", flat=True))
-        for activity in Activity.objects.select_for_update().filter(id__in=coming_ids).order_by("id"):
-            coming.filter(activity=activity).update(state=TakingPart.LEFT)
-            move_up(acting, activity)
-            record_activity(acting, activity)
-        mine.update(person_id=None, leader_words="", volunteer_words="")
+        Hours.objects.filter(person_id=person_id).update(person_id=None, leader_words="", volunteer_words="")
         Membership.objects.filter(person_id=person_id).delete()
         Volunteer.objects.filter(person_id=person_id).delete()
 
 
-def own_id(acting: Acting) -> UUID:
-    """Who acts for themselves."""
-    assert acting.actor.person_id is not None, "the permission check has refused whoever is nobody"
-    return acting.actor.person_id
+def booker(person_id: UUID, on: date) -> str:
+    """The number under which a volunteer signs up for activities on a day.
+
+    Raises ``NotFound`` for somebody without a profile, ``NotPermitted`` for a minor without a guardian's consent.
+    """
+    volunteer = _profile_locked(person_id)
+    if is_minor(volunteer, on=on) and volunteer.consent_at is None:
+        raise NotPermitted(
+            _("You are under 18, and no guardian's consent is written down yet."), field="occasion_id",
+            remedy=_("Bring the consent, signed by a guardian, to your station."),
+        )  # fmt: skip
+    return volunteer.number
 
 
 def own_profile(acting: Acting) -> Volunteer:
     """The actor's own profile, locked. Raises ``NotFound`` where there is none yet."""
-    volunteer = Volunteer.objects.select_for_update().filter(person_id=own_id(acting)).first()
+    return _profile_locked(own_id(acting))
+
+
+def _profile_locked(person_id: UUID) -> Volunteer:
+    volunteer = Volunteer.objects.select_for_update().filter(person_id=person_id).first()
     if volunteer is None:
         raise NotFound(
             _("You have no profile as a volunteer."), field="person_id", remedy=_("Fill in your profile first.")

@@ -15,10 +15,9 @@ from tests.kernel.places.prefecture import build as build_prefecture
 from tests.web.api.calling import Caller, caller
 from tianqu.base.identifiers import new_identifier
 from tianqu.kernel.journal.api import SYSTEM, Actor, seeing
+from tianqu.kernel.occasions.api import announce, code_at
 from tianqu.kernel.places.api import Account, actor_of, resident_actor
-from tianqu.packs.practice.activities.acts import announce_activity
 from tianqu.packs.practice.acts import declare_station, declare_team
-from tianqu.packs.practice.hours.codes import code_at
 from tianqu.packs.practice.profiles.acts import keep_profile
 
 HOUR = timedelta(hours=1)
@@ -46,15 +45,16 @@ class Stage:
 
     def activity(self, *, team: str = "zhangli-1", starts: timedelta = -HOUR * 2, **more: Any) -> UUID:
         """Announce an activity of three hours, by default one that began two hours ago."""
-        begins, activity_id = timezone.now() + starts, new_identifier()
-        announce_activity(SYSTEM, **told(activity_id, team, begins) | more, at=begins - timedelta(days=2))
-        return activity_id
+        begins, occasion_id = timezone.now() + starts, new_identifier()
+        announce(SYSTEM, **told(occasion_id, team, begins) | more, at=begins - timedelta(days=2))
+        return occasion_id
 
 
-def told(activity_id: UUID, team: str, begins: datetime) -> dict[str, Any]:
+def told(occasion_id: UUID, team: str, begins: datetime) -> dict[str, Any]:
     """What is told of an activity."""
     return {
-        "activity_id": activity_id, "team": team, "title": "清扫村道", "title_en": "Sweeping the road",
+        "occasion_id": occasion_id, "kind": "practice", "subject": team,
+        "title": "清扫村道", "title_en": "Sweeping the road",
         "words": "带手套。", "words_en": "Bring gloves.", "venue": "村口", "venue_en": "At the gate",
         "starts_at": begins, "ends_at": begins + 3 * HOUR, "places": 2,
     }  # fmt: skip
@@ -102,20 +102,20 @@ def page(client: Client, address: str, status: int = 200) -> str:
     return str(body.decode())
 
 
-def sent(activity_id: UUID, direction: str, *, ago: timedelta, **more: Any) -> dict[str, Any]:
+def sent(occasion_id: UUID, direction: str, *, ago: timedelta, **more: Any) -> dict[str, Any]:
     """What a phone without a line sends of a code that it read some time ago; its clock stands in the year 2001."""
     now, phone = timezone.now(), datetime.fromisoformat("2001-01-01T08:00:00+08:00")
     return {
-        "activity_id": str(activity_id), "direction": direction, "code": code_at(activity_id, now - ago),
+        "occasion_id": str(occasion_id), "direction": direction, "code": code_at(occasion_id, now - ago),
         "client_id": str(new_identifier()), "phone_at": phone.isoformat(), "phone_sent_at": (phone + ago).isoformat(),
         **more,
     }  # fmt: skip
 
 
-def there(volunteer: Actor, activity_id: UUID, *, first: int = 90, last: int = 30) -> Caller:
+def there(volunteer: Actor, occasion_id: UUID, *, first: int = 90, last: int = 30) -> Caller:
     """Sign a volunteer up, and in and out so many minutes ago; return their program."""
     phone = caller(volunteer)
-    phone.done("/acts/practice.sign_up", {"activity_id": str(activity_id)})
-    phone.done("/acts/practice.check", sent(activity_id, "in", ago=timedelta(minutes=first)))
-    phone.done("/acts/practice.check", sent(activity_id, "out", ago=timedelta(minutes=last)))
+    phone.done("/acts/occasions.book", {"occasion_id": str(occasion_id)})
+    phone.done("/acts/occasions.check", sent(occasion_id, "in", ago=timedelta(minutes=first)))
+    phone.done("/acts/occasions.check", sent(occasion_id, "out", ago=timedelta(minutes=last)))
     return phone

@@ -20,9 +20,8 @@ from tianqu.base.canonical import plain
 from tianqu.base.identifiers import new_identifier
 from tianqu.kernel.journal.api import SYSTEM, Actor, seeing
 from tianqu.kernel.notices.api import notices_of
+from tianqu.kernel.occasions.api import Booking, Occasion, book, leave
 from tianqu.kernel.places.api import forget_actors
-from tianqu.packs.practice.activities.acts import leave_activity, sign_up
-from tianqu.packs.practice.models import Activity, Participation
 from tianqu.packs.practice.tests.stage import Stage, browser, build, page, told
 
 DAY = timedelta(days=1)
@@ -30,7 +29,7 @@ DAY = timedelta(days=1)
 
 def form(day: str, **more: str) -> dict[str, str]:
     given = {name: str(value) for name, value in told(new_identifier(), "zhangli-1", timezone.now()).items()}
-    return given | {"sent_id": given["activity_id"], "day": day, "starts": "09:00", "ends": "11:00", **more}
+    return given | {"sent_id": given["occasion_id"], "day": day, "starts": "09:00", "ends": "11:00", **more}
 
 
 def codes_of(actor: Actor) -> list[str]:
@@ -42,10 +41,10 @@ def test_a_leader_announces_and_everybody_sees_it(stage: Stage) -> None:
     desk, day = browser(stage.leader), (timezone.localdate() + 2 * DAY).isoformat()
     given = form(day, theme_day="on")
     for wrong in ({"ends": "08:00"}, {"day": "2021-02-30"}, {"places": "0"}, {"title": ""}):
-        assert desk.post("/desk/practice/announce", given | wrong).status_code == 400
+        assert desk.post("/desk/occasions/announce", given | wrong).status_code == 400
     for _again in range(2):
-        assert desk.post("/desk/practice/announce", given).status_code == 302
-    address = f"/practice/activities/{given['sent_id']}/"
+        assert desk.post("/desk/occasions/announce", given).status_code == 302
+    address = f"/occasions/{given['sent_id']}/"
     seen = page(browser(), address)
     assert "Sweeping the road" in seen and "09:00" in seen and "Sign in to take part" in seen
     assert "清扫村道" in page(browser(language="zh-hans"), address)
@@ -53,81 +52,84 @@ def test_a_leader_announces_and_everybody_sees_it(stage: Stage) -> None:
     assert block is not None
     event = json.loads(block[1])
     assert (event["@type"] == "Event" and event["startDate"].startswith(day)) or event["endDate"]
-    shown = page(desk, f"/desk/practice/announce?of={given['sent_id']}")
+    shown = page(desk, f"/desk/occasions/announce?of={given['sent_id']}")
     version = re.search(r'name="version" value="(\d+)"', shown)
     assert version is not None
-    assert desk.post("/desk/practice/announce", given | {"places": "9", "version": version[1]}).status_code == 302
-    assert desk.post("/desk/practice/announce", given | {"places": "8", "version": version[1]}).status_code == 409
+    assert desk.post("/desk/occasions/announce", given | {"places": "9", "version": version[1]}).status_code == 302
+    assert desk.post("/desk/occasions/announce", given | {"places": "8", "version": version[1]}).status_code == 409
 
 
 def test_the_list_is_narrowed_and_is_a_calendar(stage: Stage) -> None:
     stage.activity(starts=DAY)
-    stage.activity(team="zhaozhuang-1", starts=DAY, theme_day=True)
-    assert page(browser(), "/practice/").count("Sweeping the road") == 2
-    for narrow in ("place=P101", "place=P101009", "theme=on"):
-        assert page(browser(), f"/practice/?{narrow}").count("Sweeping the road") == 1
+    stage.activity(team="zhaozhuang-1", starts=DAY, tags=["theme_day"])
+    assert page(browser(), "/occasions/").count("Sweeping the road") == 2
+    for narrow in ("place=P101", "place=P101009", "tag=theme_day", "kind=practice&place=P201"):
+        assert page(browser(), f"/occasions/?{narrow}").count("Sweeping the road") == 1
     later = (timezone.localdate() + 9 * DAY).isoformat()
-    assert "Nothing is announced" in page(browser(), f"/practice/?from={later}")
+    assert "Nothing is announced" in page(browser(), f"/occasions/?from={later}")
     for wrong in ("x", "9999-12-31", "0001-01-01", "99999-01-01", "2026-02-30"):
-        page(browser(), f"/practice/?from={wrong}", 400)
-    page(browser(), "/practice/?place=nowhere", 404)
-    feed = page(browser(language="zh-hans"), "/practice/calendar.ics?place=P101").replace("\r\n ", "")
+        page(browser(), f"/occasions/?from={wrong}", 400)
+    page(browser(), "/occasions/?place=nowhere", 404)
+    page(browser(), "/occasions/?kind=nothing", 400)
+    moved = browser().get("/practice/")
+    assert moved.status_code == 302 and moved["Location"] == "/occasions/?kind=practice"
+    feed = page(browser(language="zh-hans"), "/occasions/calendar.ics?place=P101").replace("\r\n ", "")
     assert feed.count("BEGIN:VEVENT") == 1 and "SUMMARY:清扫村道" in feed and "STATUS:CONFIRMED" in feed
-    assert [one["team"] for one in ANYONE.read("/practice/activities", station="zhangli")] == ["zhangli-1"]
+    assert [one["subject"] for one in ANYONE.read("/occasions", subject="zhangli-1")] == ["zhangli-1"]
     assert "Sweeping" in page(browser(), "/practice/stations/zhangli/")
     assert "Sweeping" in page(browser(), "/practice/teams/zhangli-1/")
 
 
 def test_others_do_not_announce_or_cancel(stage: Stage) -> None:
-    activity_id = stage.activity(starts=DAY)
+    occasion_id = stage.activity(starts=DAY)
     body = plain(told(new_identifier(), "zhangli-1", timezone.now() + DAY))
-    off = {"activity_id": str(activity_id), "cause": "weather", "reason": "大雨", "reason_en": "Rain"}
+    off = {"occasion_id": str(occasion_id), "cause": "weather", "reason": "大雨", "reason_en": "Rain"}
     for actor in (stage.stranger, stage.volunteer()):
-        assert caller(actor).post("/acts/practice.announce_activity", body).status_code in (403, 404)
-        assert caller(actor).post("/acts/practice.cancel_activity", off).status_code in (403, 404)
-        assert caller(actor).get(f"/practice/activities/{activity_id}/participants").status_code == 403
+        assert caller(actor).post("/acts/occasions.announce", body).status_code in (403, 404)
+        assert caller(actor).post("/acts/occasions.cancel", off).status_code in (403, 404)
+        assert caller(actor).get(f"/practice/activities/{occasion_id}/participants").status_code == 403
     caller(stage.centre).done(
         "/acts/practice.declare_team",
         {"team": "zhangli-1", "station": "zhangli", "name": "队", "name_en": "Team", "service": "ecology",
          "leader_person_id": str(stage.centre.person_id)},
     )  # fmt: skip
-    assert caller(stage.leader).post("/acts/practice.announce_activity", body).status_code == 403  # led by another
+    assert caller(stage.leader).post("/acts/occasions.announce", body).status_code == 403  # led by another
 
 
 def test_who_waits_moves_up_and_is_told(stage: Stage) -> None:
-    activity_id = stage.activity(starts=DAY)
+    occasion_id = stage.activity(starts=DAY)
     first, second, third = (stage.volunteer(name) for name in ("赵一", "钱二", "孙三"))
-    address = f"/practice/activities/{activity_id}/"
+    address = f"/occasions/{occasion_id}/"
     for actor in (first, second, third):
         for _again in range(2):
-            assert browser(actor).post(address, {"deed": "sign_up"}).status_code == 302
-    told_now = ANYONE.read(f"/practice/activities/{activity_id}")
+            assert browser(actor).post(address, {"deed": "book"}).status_code == 302
+    told_now = ANYONE.read(f"/occasions/{occasion_id}")
     assert (told_now["going"], told_now["waiting"], told_now["state"]) == (2, 1, "full")
     assert "on the waiting list" in page(browser(third), address)
-    assert browser(stage.resident()).post(address, {"deed": "sign_up"}).status_code == 404  # without a profile
+    assert browser(stage.resident()).post(address, {"deed": "book"}).status_code == 404  # without a profile
     assert browser(first).post(address, {"deed": "leave"}).status_code == 302
-    assert "practice_moved_up" in codes_of(third)
+    assert "occasions_moved_up" in codes_of(third)
     assert [
         (one["name"], one["standing"])
-        for one in caller(stage.leader).read(f"/practice/activities/{activity_id}/participants")
+        for one in caller(stage.leader).read(f"/practice/activities/{occasion_id}/participants")
     ] == [("钱二", "going"), ("孙三", "going")]
     assert browser(first).post(address, {"deed": "leave"}).status_code in (302, 404)
-    assert ANYONE.read(f"/practice/activities/{activity_id}")["going"] == 2
+    assert ANYONE.read(f"/occasions/{occasion_id}")["going"] == 2
 
 
 def test_weather_calls_it_off_and_everybody_is_told(stage: Stage) -> None:
-    activity_id, volunteer = stage.activity(starts=DAY), stage.volunteer()
-    sign_up(volunteer, activity_id=activity_id)
+    occasion_id, volunteer = stage.activity(starts=DAY), stage.volunteer()
+    book(volunteer, occasion_id=occasion_id)
     desk, off = browser(stage.leader), {"cause": "weather", "reason": "大雨", "reason_en": "Heavy rain"}
-    address = f"/desk/practice/activities/{activity_id}/cancel"
+    address = f"/desk/occasions/{occasion_id}/cancel"
     assert desk.post(address, off | {"reason": ""}).status_code == 400
     assert desk.post(address, off).status_code == 302
-    assert "practice_cancelled" in codes_of(volunteer)
-    seen = page(browser(), f"/practice/activities/{activity_id}/")
+    assert "occasions_cancelled" in codes_of(volunteer)
+    seen = page(browser(), f"/occasions/{occasion_id}/")
     assert "Heavy rain" in seen and "EventCancelled" in seen
-    assert "STATUS:CANCELLED" in page(browser(), "/practice/calendar.ics")
+    assert "STATUS:CANCELLED" in page(browser(), "/occasions/calendar.ics")
     assert browser(stage.volunteer("王芳")).post(
-        f"/practice/activities/{activity_id}/", {"deed": "sign_up"}
+        f"/occasions/{occasion_id}/", {"deed": "book"}
     ).status_code == 409  # fmt: skip
 
 
@@ -140,10 +142,10 @@ def committed(transactional_db: None, settings: Any) -> Iterator[Stage]:
     forget_actors()
 
 
-def at_once(deeds: list[tuple[Any, Actor]], activity_id: UUID) -> list[Any]:
+def at_once(deeds: list[tuple[Any, Actor]], occasion_id: UUID) -> list[Any]:
     def run(deed: tuple[Any, Actor]) -> Any:
         try:
-            return deed[0](deed[1], activity_id=activity_id)
+            return deed[0](deed[1], occasion_id=occasion_id)
         finally:
             connection.close()
 
@@ -152,16 +154,16 @@ def at_once(deeds: list[tuple[Any, Actor]], activity_id: UUID) -> list[Any]:
 
 
 def test_many_hands_at_once_take_each_place_once(committed: Stage) -> None:
-    activity_id = committed.activity(starts=DAY, places=3)
+    occasion_id = committed.activity(starts=DAY, places=3)
     persons = [committed.volunteer(f"志愿者{number}") for number in range(8)]
-    states = at_once([(sign_up, person) for person in persons], activity_id)
+    states = at_once([(book, person) for person in persons], occasion_id)
     assert sorted(states) == ["going"] * 3 + ["waiting"] * 5
     leaving = [person for person, state in zip(persons, states, strict=True) if state == "going"]
-    at_once([(leave_activity, person) for person in leaving], activity_id)
+    at_once([(leave, person) for person in leaving], occasion_id)
     with seeing(SYSTEM.scope):
-        queue = Participation.objects.filter(activity=activity_id).order_by("queued_at", "id")
+        queue = Booking.objects.filter(occasion=occasion_id).order_by("turn")
         assert [one.state for one in queue if one.person_id not in {each.person_id for each in leaving}] == [
             "going", "going", "going", "waiting", "waiting",
         ]  # fmt: skip
-        activity = Activity.objects.get(id=activity_id)
-        assert (activity.going, activity.waiting) == (3, 2)
+        occasion = Occasion.objects.get(id=occasion_id)
+        assert (occasion.going, occasion.waiting) == (3, 2)

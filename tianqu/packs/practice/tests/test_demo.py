@@ -12,11 +12,12 @@ import pytest
 
 from tests.web.api.calling import ANYONE
 from tianqu.kernel.journal.api import SYSTEM, seeing
+from tianqu.kernel.occasions.api import Booking
 from tianqu.kernel.pack.api import DemoStage
 from tianqu.kernel.places.api import account_called, actor_of, forget_actors, load_places, load_posts, load_units
 from tianqu.packs.practice.demo import stations_of_town
 from tianqu.packs.practice.hours.queries import hours_of_stations
-from tianqu.packs.practice.models import Participation
+from tianqu.packs.practice.models import Hours
 from tianqu.packs.practice.tests.stage import browser, page
 
 REALM = Path(__file__).resolve().parents[4] / "realms" / "dezhou"
@@ -55,12 +56,13 @@ def test_the_town(realm: DemoStage, tmp_path: Path) -> None:
     assert time.process_time() - begun < 10
     with seeing(SYSTEM.scope):
         leader, villager = (actor_of(account_called(login), channel="web") for login in ("leader", "villager"))
-        booked = sum(Participation.objects.exclude(minutes=None).values_list("minutes", flat=True))
-        assert not Participation.objects.filter(elsewhere=True).exclude(minutes=None).exists()
+        booked = sum(Hours.objects.exclude(minutes=None).values_list("minutes", flat=True))
+        elsewhere = Booking.objects.filter(elsewhere=True).values("id")
+        assert not Hours.objects.filter(booking_id__in=elsewhere).exclude(minutes=None).exists()
     with seeing(leader.scope):
         totals = hours_of_stations(leader)
     assert len(totals) == STATIONS and sum(each.minutes for each in totals) == booked > 3_000
-    coming = ANYONE.read("/practice/activities", place=TOWN)
+    coming = ANYONE.read("/occasions", place=TOWN, kind="practice")
     assert len(coming) == 12 and all(0 < one["going"] <= one["places"] for one in coming)
     assert "booked" in page(browser(villager), "/practice/me/")
     bare = DemoStage(tmp_path, "371400", 7, 0, 0, lambda _done, _total: None)

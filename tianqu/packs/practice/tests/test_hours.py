@@ -16,34 +16,38 @@ from tianqu.base.identifiers import new_identifier
 from tianqu.kernel.journal.api import SYSTEM, Actor, seeing
 from tianqu.kernel.ledgers.api import Account, Transfer
 from tianqu.kernel.notices.api import notices_of
-from tianqu.packs.practice.activities.acts import sign_up
-from tianqu.packs.practice.hours.codes import code_at
+from tianqu.kernel.occasions.api import Booking, book, code_at
 from tianqu.packs.practice.hours.queries import own_hours
-from tianqu.packs.practice.models import Participation
+from tianqu.packs.practice.models import Hours
 from tianqu.packs.practice.tests.stage import HOUR, Stage, browser, page, sent, there
 
-CHECK, CONFIRM = "/acts/practice.check", "/acts/practice.confirm_hours"
+CHECK, CONFIRM = "/acts/occasions.check", "/acts/practice.confirm_hours"
 MINUTE = timedelta(minutes=1)
 
 
-def of(activity_id: UUID, actor: Actor | None = None) -> Participation:
+def of(occasion_id: UUID, actor: Actor | None = None) -> Booking:
     with seeing(SYSTEM.scope):
-        rows = Participation.objects.filter(activity=activity_id)
+        rows = Booking.objects.filter(occasion=occasion_id)
         return (rows.filter(person_id=actor.person_id) if actor else rows).get()
 
 
-def confirmed(actor: Actor, activity_id: UUID, *ones: Participation) -> Any:
-    body = {"activity_id": str(activity_id), "participation_ids": [str(one.id) for one in ones]}
+def hours_of(one: Booking) -> Hours:
+    with seeing(SYSTEM.scope):
+        return Hours.objects.get(booking_id=one.id)
+
+
+def confirmed(actor: Actor, occasion_id: UUID, *ones: Booking) -> Any:
+    body = {"occasion_id": str(occasion_id), "booking_ids": [str(one.id) for one in ones]}
     return caller(actor).post(CONFIRM, body)
 
 
 def test_the_whole_walk(stage: Stage) -> None:
-    activity_id, volunteer = stage.activity(), stage.volunteer()
-    sign_up(volunteer, activity_id=activity_id)
-    shown = page(browser(stage.leader), f"/desk/practice/activities/{activity_id}/code")
-    digits = code_at(activity_id, timezone.now())
+    occasion_id, volunteer = stage.activity(), stage.volunteer()
+    book(volunteer, occasion_id=occasion_id)
+    shown = page(browser(stage.leader), f"/desk/occasions/{occasion_id}/code")
+    digits = code_at(occasion_id, timezone.now())
     assert f"{digits[:4]} {digits[4:]}" in shown and "data:image/svg+xml" in shown and 'http-equiv="refresh"' in shown
-    mine, address = browser(volunteer), f"/practice/activities/{activity_id}/check"
+    mine, address = browser(volunteer), f"/occasions/{occasion_id}/check"
     assert f'value="{digits}"' in page(mine, f"{address}?code={digits}")
     wrong = mine.post(address, {"code": "00000000", "direction": "in"})
     assert wrong.status_code == 400 and "was not shown" in wrong.content.decode()
@@ -52,28 +56,28 @@ def test_the_whole_walk(stage: Stage) -> None:
         assert mine.post(address, given).status_code == 302
     assert "Check out" in page(mine, address)
     with seeing(SYSTEM.scope):  # an hour went by
-        before = of(activity_id)
+        before = of(occasion_id)
     other = stage.volunteer("王芳")
-    there(other, activity_id, first=100, last=40)
-    desk, led = browser(stage.leader), f"/desk/practice/activities/{activity_id}/"
+    there(other, occasion_id, first=100, last=40)
+    desk, led = browser(stage.leader), f"/desk/practice/activities/{occasion_id}/"
     assert "王芳" in page(desk, led)
-    assert desk.post(led, {"participation": [str(before.id)]}).status_code == 409  # has not checked out
-    assert desk.post(led, {"participation": [str(of(activity_id, other).id)]}).status_code == 302
+    assert desk.post(led, {"booking": [str(before.id)]}).status_code == 409  # has not checked out
+    assert desk.post(led, {"booking": [str(of(occasion_id, other).id)]}).status_code == 302
     seen = page(browser(other), "/practice/me/")
     assert "voucher" in seen and "practice.zhangli" in seen
     assert "60" in page(desk, "/desk/practice/") and "booked" in page(desk, led)
 
 
 def test_sums_of_hours_are_the_ledgers(stage: Stage) -> None:
-    activity_id = stage.activity()
+    occasion_id = stage.activity()
     first, second = stage.volunteer("赵一"), stage.volunteer("钱二")
-    there(first, activity_id, first=119, last=14)
-    there(second, activity_id, first=60, last=20)
-    ones = [of(activity_id, actor) for actor in (first, second)]
+    there(first, occasion_id, first=119, last=14)
+    there(second, occasion_id, first=60, last=20)
+    ones = [of(occasion_id, actor) for actor in (first, second)]
     for _again in range(2):
-        answer = confirmed(stage.leader, activity_id, *ones)
+        answer = confirmed(stage.leader, occasion_id, *ones)
         assert answer.status_code == 200
-    booked = [of(activity_id, actor) for actor in (first, second)]
+    booked = [hours_of(one) for one in ones]
     with seeing(SYSTEM.scope):
         team = Account.objects.get(code="T-zhangli-1")
         given = Account.objects.filter(code__in=[one.number for one in booked])
@@ -81,7 +85,7 @@ def test_sums_of_hours_are_the_ledgers(stage: Stage) -> None:
         assert given.aggregate(sum=Sum("posted_credit"))["sum"] == team.posted_debit
         assert {one.transfer_id for one in booked} == set(Transfer.objects.values_list("id", flat=True))
     assert [one.minutes for one in booked] == [
-        int((one.out_at - one.in_at).total_seconds()) // 60 for one in booked if one.in_at and one.out_at
+        int((one.out_at - one.in_at).total_seconds()) // 60 for one in ones if one.in_at and one.out_at
     ]
     totals = caller(stage.leader).read("/practice/hours")
     assert totals == [{"station": "zhangli", "minutes": team.posted_debit, "teams": {"zhangli-1": team.posted_debit}}]
@@ -92,53 +96,53 @@ def test_sums_of_hours_are_the_ledgers(stage: Stage) -> None:
 
 
 def test_only_the_time_of_the_activity_counts(stage: Stage) -> None:
-    activity_id, volunteer = stage.activity(), stage.volunteer()
-    there(volunteer, activity_id, first=150, last=60)  # half an hour before it began
-    assert confirmed(stage.leader, activity_id, of(activity_id)).json()["result"] in (59, 60)
+    occasion_id, volunteer = stage.activity(), stage.volunteer()
+    there(volunteer, occasion_id, first=150, last=60)  # half an hour before it began
+    assert confirmed(stage.leader, occasion_id, of(occasion_id)).json()["result"] in (59, 60)
 
 
 def test_sent_twice_counts_once_and_a_wrong_clock_does_not_matter(stage: Stage) -> None:
-    activity_id, volunteer = stage.activity(), stage.volunteer()
+    occasion_id, volunteer = stage.activity(), stage.volunteer()
     phone = caller(volunteer)
-    phone.done("/acts/practice.sign_up", {"activity_id": str(activity_id)})
-    burst = [sent(activity_id, "in", ago=90 * MINUTE), sent(activity_id, "out", ago=30 * MINUTE)]
+    phone.done("/acts/occasions.book", {"occasion_id": str(occasion_id)})
+    burst = [sent(occasion_id, "in", ago=90 * MINUTE), sent(occasion_id, "out", ago=30 * MINUTE)]
     answers = [phone.done(CHECK, one)["result"] for one in (*burst, *burst)]
     assert answers[:2] == answers[2:]
-    again = phone.done(CHECK, sent(activity_id, "in", ago=MINUTE))["result"]  # a second check-in
+    again = phone.done(CHECK, sent(occasion_id, "in", ago=MINUTE))["result"]  # a second check-in
     assert again == answers[0]
-    one = of(activity_id)
+    one = of(occasion_id)
     assert one.in_at is not None and abs(timezone.now() - 90 * MINUTE - one.in_at) < MINUTE
 
 
 def test_what_is_not_from_the_place_and_the_time_fails(stage: Stage) -> None:
-    activity_id, volunteer = stage.activity(), stage.volunteer()
+    occasion_id, volunteer = stage.activity(), stage.volunteer()
     phone = caller(volunteer)
-    code = code_at(activity_id, timezone.now())
-    live = {"activity_id": str(activity_id), "direction": "in", "code": code, "client_id": str(new_identifier())}
+    code = code_at(occasion_id, timezone.now())
+    live = {"occasion_id": str(occasion_id), "direction": "in", "code": code, "client_id": str(new_identifier())}
     assert phone.post(CHECK, live).status_code == 404  # not signed up
-    phone.done("/acts/practice.sign_up", {"activity_id": str(activity_id)})
-    photographed = live | {"code": code_at(activity_id, timezone.now() - 5 * MINUTE)}
+    phone.done("/acts/occasions.book", {"occasion_id": str(occasion_id)})
+    photographed = live | {"code": code_at(occasion_id, timezone.now() - 5 * MINUTE)}
     assert phone.post(CHECK, photographed).status_code == 400
     elsewhere = stage.activity(team="zhaozhuang-1")
     assert phone.post(CHECK, live | {"code": code_at(elsewhere, timezone.now())}).status_code == 400
     assert phone.post(CHECK, live | {"code": "１２３４５６７８"}).status_code == 400
-    half = sent(activity_id, "in", ago=MINUTE)
+    half = sent(occasion_id, "in", ago=MINUTE)
     assert phone.post(CHECK, half | {"phone_sent_at": None}).status_code == 400
     assert phone.post(CHECK, half | {"phone_at": half["phone_sent_at"]}).status_code in (200, 400)
-    assert phone.post(CHECK, sent(activity_id, "in", ago=timedelta(hours=25))).status_code == 400
-    assert phone.post(CHECK, sent(activity_id, "out", ago=MINUTE)).status_code == 409  # never checked in
+    assert phone.post(CHECK, sent(occasion_id, "in", ago=timedelta(hours=25))).status_code == 400
+    assert phone.post(CHECK, sent(occasion_id, "out", ago=MINUTE)).status_code == 409  # never checked in
     early = stage.activity(starts=2 * HOUR)
-    phone.done("/acts/practice.sign_up", {"activity_id": str(early)})
+    phone.done("/acts/occasions.book", {"occasion_id": str(early)})
     assert phone.post(CHECK, sent(early, "in", ago=timedelta(0))).status_code == 409
-    assert caller(stage.stranger).get(f"/practice/activities/{activity_id}/code").status_code == 403
-    assert phone.get(f"/practice/activities/{activity_id}/code").status_code == 403
+    assert caller(stage.stranger).get(f"/occasions/{occasion_id}/code").status_code == 403
+    assert phone.get(f"/occasions/{occasion_id}/code").status_code == 403
 
 
 def test_an_identifier_of_another_check_in_is_refused(stage: Stage) -> None:
-    activity_id = stage.activity()
-    given = sent(activity_id, "in", ago=MINUTE)
+    occasion_id = stage.activity()
+    given = sent(occasion_id, "in", ago=MINUTE)
     for actor, status in ((stage.volunteer("赵一"), 200), (stage.volunteer("钱二"), 409)):
-        sign_up(actor, activity_id=activity_id)
+        book(actor, occasion_id=occasion_id)
         assert caller(actor).post(CHECK, given).status_code == status
 
 
@@ -156,32 +160,32 @@ def test_two_places_at_once_are_flagged_and_not_booked(stage: Stage) -> None:
 
 
 def test_nobody_confirms_their_own_hours_or_those_of_another_station(stage: Stage) -> None:
-    activity_id, volunteer = stage.activity(), stage.volunteer()
-    there(volunteer, activity_id)
-    one = of(activity_id)
-    assert confirmed(stage.stranger, activity_id, one).status_code == 403
-    assert confirmed(volunteer, activity_id, one).status_code == 403
+    occasion_id, volunteer = stage.activity(), stage.volunteer()
+    there(volunteer, occasion_id)
+    one = of(occasion_id)
+    assert confirmed(stage.stranger, occasion_id, one).status_code == 403
+    assert confirmed(volunteer, occasion_id, one).status_code == 403
     phone = caller(stage.leader)
     phone.done("/acts/practice.keep_profile", {
         "station": "zhangli", "name": "何某", "phone": "13800000001", "born_on": "1970-01-01",
     })  # fmt: skip
-    there(stage.leader, activity_id)
-    assert confirmed(stage.leader, activity_id, of(activity_id, stage.leader)).status_code == 403
-    assert confirmed(stage.centre, activity_id, of(activity_id, stage.leader), one).json()["result"] >= 118
+    there(stage.leader, occasion_id)
+    assert confirmed(stage.leader, occasion_id, of(occasion_id, stage.leader)).status_code == 403
+    assert confirmed(stage.centre, occasion_id, of(occasion_id, stage.leader), one).json()["result"] >= 118
 
 
 def test_both_words_stand_and_the_leader_may_still_confirm(stage: Stage) -> None:
-    activity_id, volunteer = stage.activity(), stage.volunteer()
-    there(volunteer, activity_id)
-    desk, led = browser(stage.leader), f"/desk/practice/activities/{activity_id}/"
-    refusal = {"deed": "refuse", "participation": str(of(activity_id).id), "words": "提前离开"}
+    occasion_id, volunteer = stage.activity(), stage.volunteer()
+    there(volunteer, occasion_id)
+    desk, led = browser(stage.leader), f"/desk/practice/activities/{occasion_id}/"
+    refusal = {"deed": "refuse", "booking": str(of(occasion_id).id), "words": "提前离开"}
     assert browser(stage.stranger).post(led, refusal).status_code in (403, 404)
     assert desk.post(led, refusal | {"words": ""}).status_code == 400
     assert desk.post(led, refusal).status_code == 302
-    mine, address = browser(volunteer), f"/practice/activities/{activity_id}/"
+    mine, address = browser(volunteer), f"/practice/hours/{occasion_id}/"
     assert "提前离开" in page(mine, address) and "not confirmed" in page(mine, address)
-    assert mine.post(address, {"deed": "dispute", "words": ""}).status_code == 400
-    assert mine.post(address, {"deed": "dispute", "words": "我一直在场"}).status_code == 302
+    assert mine.post(address, {"words": ""}).status_code == 400
+    assert mine.post(address, {"words": "我一直在场"}).status_code == 302
     for client, where in ((mine, address), (desk, led)):
         seen = page(client, where)
         assert "提前离开" in seen and "我一直在场" in seen
@@ -189,19 +193,28 @@ def test_both_words_stand_and_the_leader_may_still_confirm(stage: Stage) -> None
         assert "practice_disputed" in [one.code for one in notices_of(stage.leader, language="en")]
     with seeing(volunteer.scope):
         assert "practice_refused" in [one.code for one in notices_of(volunteer, language="en")]
-    assert confirmed(stage.leader, activity_id, of(activity_id)).status_code == 200
+    assert confirmed(stage.leader, occasion_id, of(occasion_id)).status_code == 200
     assert desk.post(led, refusal).status_code == 409  # booked
 
 
 def test_hours_cannot_be_typed_into_the_database_either(stage: Stage) -> None:
-    activity_id = stage.activity()
-    there(stage.volunteer("赵一"), activity_id)
-    there(stage.volunteer("钱二"), activity_id)
+    occasion_id = stage.activity()
+    there(stage.volunteer("赵一"), occasion_id)
+    there(stage.volunteer("钱二"), occasion_id)
     with seeing(SYSTEM.scope):
-        first, second = Participation.objects.filter(activity=activity_id).order_by("id")
-    confirmed(stage.leader, activity_id, first)
+        first, second = Booking.objects.filter(occasion=occasion_id).order_by("id")
+    confirmed(stage.leader, occasion_id, first)
+    caller(stage.leader).done("/acts/practice.refuse_hours", {"booking_id": str(second.id), "words": "提前离开"})
     typed = {"minutes": 60, "transfer_id": new_identifier(), "voucher": 1}
     for one, values in ((second, typed), (first, {"minutes": 600}), (first, typed)):
         with seeing(SYSTEM.scope), pytest.raises(IntegrityError), transaction.atomic(), connection.cursor() as cursor:
             cursor.execute("SELECT journal_open()")
-            Participation.objects.filter(id=one.id).update(**values)
+            Hours.objects.filter(booking_id=one.id).update(**values)
+    for one, when in (
+        (first, {"in_at": None}),
+        (first, {"out_at": timezone.now()}),
+        (second, {"in_at": timezone.now()}),
+    ):
+        with seeing(SYSTEM.scope), pytest.raises(IntegrityError), transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SELECT journal_open()")
+            Booking.objects.filter(id=one.id).update(**when)

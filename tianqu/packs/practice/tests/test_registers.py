@@ -9,7 +9,8 @@ from django.utils import timezone
 from tests.web.api.calling import ANYONE, caller
 from tianqu.kernel.journal.api import SYSTEM, erase_person, seeing
 from tianqu.kernel.ledgers.api import Account
-from tianqu.packs.practice.models import Membership, Participation, Volunteer
+from tianqu.kernel.occasions.api import Booking
+from tianqu.packs.practice.models import Hours, Membership, Volunteer
 from tianqu.packs.practice.tests.stage import Stage, browser, page, there
 
 STATION = {
@@ -80,25 +81,26 @@ def test_a_profile_is_ones_own(stage: Stage) -> None:
 
 def test_an_erased_profile_leaves_minutes_and_no_name(stage: Stage) -> None:
     volunteer, next_one = stage.volunteer(), stage.volunteer("王芳")
-    activity_id, coming = stage.activity(), stage.activity(starts=timedelta(days=1), places=1)
-    phone = there(volunteer, activity_id)
+    occasion_id, coming = stage.activity(), stage.activity(starts=timedelta(days=1), places=1)
+    phone = there(volunteer, occasion_id)
     for each in (phone, caller(next_one)):
-        each.done("/acts/practice.sign_up", {"activity_id": str(coming)})
+        each.done("/acts/occasions.book", {"occasion_id": str(coming)})
     with seeing(SYSTEM.scope):
-        one = Participation.objects.get(activity=activity_id)
+        one = Booking.objects.get(occasion=occasion_id)
     caller(stage.leader).done(
-        "/acts/practice.confirm_hours", {"activity_id": str(activity_id), "participation_ids": [str(one.id)]}
+        "/acts/practice.confirm_hours", {"occasion_id": str(occasion_id), "booking_ids": [str(one.id)]}
     )
     mine = browser(volunteer)
     assert "under a number" in page(mine, "/practice/me/erase")
     assert mine.post("/practice/me/erase").status_code == 302
     assert caller(volunteer).read("/practice/volunteer")["profile"] is None
     with seeing(SYSTEM.scope):
-        kept = Participation.objects.get(id=one.id)
+        kept = Hours.objects.get(booking_id=one.id)
         assert (kept.person_id, kept.minutes) == (None, 60)
+        assert not Booking.objects.filter(person_id=volunteer.person_id).exists()
         assert Account.objects.get(code=one.number).posted_credit == 60
     assert caller(next_one).read("/practice/volunteer")["participations"][0]["standing"] == "going"
-    seen = page(browser(stage.leader), f"/desk/practice/activities/{activity_id}/")
+    seen = page(browser(stage.leader), f"/desk/practice/activities/{occasion_id}/")
     assert "李梅" not in seen and "13800000000" not in seen
 
 
@@ -118,9 +120,9 @@ def test_who_is_erased_as_a_person_is_erased_as_a_volunteer(stage: Stage) -> Non
 
 def test_a_minor_signs_up_with_a_guardians_consent(stage: Stage) -> None:
     born = timezone.localdate() - timedelta(days=16 * 366)
-    minor, activity_id = stage.volunteer("张小明", born_on=born), stage.activity(starts=timedelta(days=1))
-    mine, address = browser(minor), f"/practice/activities/{activity_id}/"
-    refused = mine.post(address, {"deed": "sign_up"})
+    minor, occasion_id = stage.volunteer("张小明", born_on=born), stage.activity(starts=timedelta(days=1))
+    mine, address = browser(minor), f"/occasions/{occasion_id}/"
+    refused = mine.post(address, {"deed": "book"})
     assert refused.status_code == 403 and "guardian" in refused.content.decode()
     consent = f"/desk/practice/consents/{minor.person_id}"
     given = {"guardian": "张伟", "relation": "父亲", "deed": "give"}
@@ -130,9 +132,9 @@ def test_a_minor_signs_up_with_a_guardians_consent(stage: Stage) -> None:
     assert desk.post(consent, given | {"guardian": ""}).status_code == 400
     assert desk.post(consent, given).status_code == 302
     assert "consent given" in page(desk, "/desk/practice/consents/")
-    assert mine.post(address, {"deed": "sign_up"}).status_code == 302
+    assert mine.post(address, {"deed": "book"}).status_code == 302
     grown = stage.volunteer("王芳")
     assert desk.post(f"/desk/practice/consents/{grown.person_id}", given).status_code == 409
     assert desk.post(consent, given | {"deed": "withdraw"}).status_code == 302
     other = stage.activity(starts=timedelta(days=2))
-    assert mine.post(f"/practice/activities/{other}/", {"deed": "sign_up"}).status_code == 403
+    assert mine.post(f"/occasions/{other}/", {"deed": "book"}).status_code == 403

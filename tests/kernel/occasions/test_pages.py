@@ -1,0 +1,116 @@
+"""Pages of occasions: found, booked by seat, the ticket as QR, announced with rows, checked in without a line."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import timedelta
+
+from django.test import Client
+from django.utils import timezone
+
+from tests.kernel.occasions.stage import DAY, HOUR, Stage, anyone, booked, browser, shown, told
+from tianqu.base.identifiers import new_identifier
+from tianqu.kernel.occasions.api import book, code_at, own_ticket
+
+
+def page(client: Client, address: str, status: int = 200) -> str:
+    answer = client.get(address)
+    assert answer.status_code == status, (address, answer.status_code)
+    return answer.content.decode()
+
+
+def test_a_seat_is_chosen_and_its_ticket_shown(stage: Stage) -> None:
+    occasion_id = stage.show(seats=["A-1", "A-2"], price_fen=2_050, tags=["premiere"])
+    person = stage.account()
+    mine, address = browser(person), f"/occasions/{occasion_id}/"
+    stranger = Client(SERVER_NAME="localhost", HTTP_ACCEPT_LANGUAGE="en")
+    seen = page(stranger, address)
+    assert "The Peony Pavilion" in seen and "20.50" in seen and "premiere" in seen and "Sign in to take part" in seen
+    event = json.loads(re.findall(r'<script type="application/ld\+json">(.*?)</script>', seen)[0])
+    assert event["offers"]["price"] == "20.50" and event["remainingAttendeeCapacity"] == 2
+    assert stranger.post(address, {"deed": "book"}).status_code == 403
+    assert page(mine, address).count('<option value="A-') == 2
+    assert mine.post(address, {"deed": "book", "seat": "Z-1"}).status_code == 400
+    book(anyone(), occasion_id=occasion_id, seat="A-2")
+    taken = mine.post(address, {"deed": "book", "seat": "A-2"})
+    assert taken.status_code == 409 and "has just been taken" in taken.content.decode()
+    assert mine.post(address, {"deed": "book", "seat": "A-1"}).status_code == 302
+    ticket = page(mine, f"{address}ticket")
+    assert own_ticket(person, occasion_id=occasion_id) in ticket
+    assert "data:image/svg+xml" in ticket and "A-1" in ticket
+    assert "李梅" not in ticket.split("<main")[1]
+    assert "seat A-1" in page(mine, "/occasions/mine")
+    full = stage.account("王芳")
+    waits = browser(full).post(address, {"deed": "book"}, follow=True)
+    assert "on the waiting list" in waits.content.decode()
+    assert page(browser(full), f"{address}ticket", 404)
+    assert stranger.get(f"{address}ticket").status_code == 302  # to sign in
+    assert "The Peony" in page(stranger, "/occasions/?kind=test_show&tag=premiere&place=P101")
+    assert "牡丹亭" in page(
+        Client(SERVER_NAME="localhost", HTTP_ACCEPT_LANGUAGE="zh-hans"), "/occasions/?kind=test_show"
+    )
+    assert "The Peony" not in page(stranger, "/occasions/?kind=practice")
+
+
+def test_a_show_is_announced_with_its_rows(stage: Stage) -> None:
+    desk, begins = browser(stage.door), timezone.localtime() + 3 * DAY
+    given = {name: str(value) for name, value in told(new_identifier(), begins).items()}
+    given |= {
+        "sent_id": given["occasion_id"], "day": f"{begins:%Y-%m-%d}", "starts": "19:30", "ends": "21:30",
+        "seats": "A 3\r\nB 2", "price": "20.5", "premiere": "on", "opens_day": f"{begins - DAY:%Y-%m-%d}",
+        "opens_time": "10:00",
+    }  # fmt: skip
+    address = "/desk/occasions/announce?kind=test_show"
+    assert "A 20" in page(desk, address)
+    for wrong in ({"seats": "A"}, {"price": "viel"}, {"opens_day": given["day"], "opens_time": "20:00"}, {"day": ""}):
+        assert desk.post(address, given | wrong).status_code == 400
+    assert desk.post(address, given).status_code == 302
+    it = shown(given["sent_id"])  # type: ignore[arg-type]
+    assert (it.seats, it.places, it.price_fen, it.tags) == (["A-2", "A-1", "A-3", "B-1", "B-2"], 5, 2_050, ["premiere"])
+    again = page(desk, f"/desk/occasions/announce?of={it.id}")
+    assert "A 3\nB 2" in again and 'value="20.50"' in again and 'value="10:00"' in again
+    assert "not open yet" in page(desk, f"/occasions/{it.id}/")
+    assert browser(stage.other).get(address).status_code == 403
+    assert "Announce: Shows" in page(desk, "/desk/occasions/")
+    led = page(desk, f"/desk/occasions/{it.id}/")
+    assert "Stand at the door" in led and "Show the code" not in led
+    door = page(desk, f"/desk/occasions/{it.id}/door")
+    assert "occasions.js" in door and "data-list" in door
+    assert desk.get(f"/desk/occasions/{it.id}/door/list.json").json()["tickets"] == []
+    assert browser(stage.stranger).get(f"/desk/occasions/{it.id}/").status_code == 403
+
+
+def test_a_phone_sends_what_it_kept(stage: Stage) -> None:
+    occasion_id, other_id = stage.show(starts=-HOUR, places=2), stage.show(starts=-HOUR, places=2)
+    person, now = stage.account(), timezone.now()
+    for each in (occasion_id, other_id):
+        book(person, occasion_id=each)
+    mine = browser(person)
+    assert "data-keep" in page(mine, f"/occasions/{occasion_id}/check")
+
+    def line(occasion: object, direction: str, minutes: int, **more: str) -> dict[str, str]:
+        ago = timedelta(minutes=minutes)
+        return {
+            "occasion_id": str(occasion), "direction": direction, "code": code_at(occasion, now - ago),  # type: ignore[arg-type]
+            "client_id": str(new_identifier()), "phone_at": "1999-12-31T23:00:00+00:00",
+            "phone_sent_at": f"1999-12-31T23:{minutes:02}:00+00:00", **more,
+        }  # fmt: skip
+
+    first = line(occasion_id, "in", 40)
+    photographed = line(other_id, "in", 30) | {"phone_sent_at": "1999-12-31T23:10:00+00:00"}
+    burst = [first, first, line(occasion_id, "out", 20), photographed, line(other_id, "in", 30)]
+    answers = mine.post("/occasions/kept", json.dumps(burst), content_type="application/json").json()
+    assert [one["status"] for one in answers] == [200, 200, 200, 400, 200]
+    one, two = booked(occasion_id)[0], booked(other_id)[0]
+    assert (
+        one.in_at
+        and one.out_at
+        and one.sent_later
+        and abs(now - timedelta(minutes=40) - one.in_at) < timedelta(minutes=1)
+    )
+    assert one.elsewhere and two.elsewhere  # at 30 minutes ago in both
+    assert "at two places at once" in page(mine, f"/occasions/{other_id}/")
+    stranger = Client(SERVER_NAME="localhost", HTTP_ACCEPT="application/json")
+    refused = stranger.post("/occasions/kept", json.dumps(burst), content_type="application/json")
+    assert [one["status"] for one in refused.json()] == [403] * 5

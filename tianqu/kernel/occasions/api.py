@@ -1,0 +1,128 @@
+"""The door of occasions: something takes place at a time and a place, for so many.
+
+A pack declares what it holds (``OccasionKind`` in ``Pack.occasions``), and calls by keyword, with an actor first:
+
+- **acts of who holds**: ``announce(occasion_id, kind, subject, title, …, places, seats, opens_at, price_fen, tags)``,
+  ``cancel(occasion_id, cause, reason, reason_en)``, ``admit(occasion_id, ticket, client_id, door)``,
+  ``excuse(booking_id)``; the system's own ``close(occasion_id)``, hourly by ``close_past()``;
+- **acts of who comes**: ``book(occasion_id, seat)`` → ``going`` or ``waiting``, ``leave(occasion_id)``,
+  ``check(occasion_id, direction, code, client_id, phone_at, phone_sent_at)`` → the moment that counts;
+- **reading, for everybody**: ``occasions(OccasionsAsked(…))``, ``occasion_with(id)``, ``occasion_lines(rows)``,
+  ``occasion_places()``, ``seats_free(occasion)``; **one's own**: ``own_booking(actor, occasion_id=)``,
+  ``own_bookings(actor, kind=)``, ``own_ticket(actor, occasion_id=)``, ``own_bar(actor, kind=)``;
+- **for who leads**: ``may_lead(actor, line, act)``, ``led_holder(actor, act, kind=, subject=)``, ``led_kinds(actor)``,
+  ``led_occasions(actor, kind=)``, ``bookings(actor, occasion_id=)``, ``bookings_with(ids)``,
+  ``door_list(actor, occasion_id=)``, and the code that is shown: ``code_at``, ``seconds_left``;
+- **tickets**: ``ticket_token``, ``ticket_read``, ``tickets_key``; **halls**: ``seats_of_rows("A 20\\nB 22")``;
+- **within another act**: ``forget_bookings_within(acting, person_id, kind)``, ``booking_subjects(person_id, kind)``.
+"""
+
+from tianqu.kernel.occasions.admitting import (
+    ADMIT,
+    Admitted,
+    DoorList,
+    DoorTicket,
+    TicketUsed,
+    admit,
+    door_list,
+    own_ticket,
+)
+from tianqu.kernel.occasions.announcing import CAUSES, announce, cancel
+from tianqu.kernel.occasions.booking import book, leave
+from tianqu.kernel.occasions.checking import AROUND, SENT_WITHIN, check
+from tianqu.kernel.occasions.closing import CLOSED_AFTER, close, close_past, excuse
+from tianqu.kernel.occasions.codes import STEP, code_at, seconds_left
+from tianqu.kernel.occasions.erasing import booking_subjects, forget_bookings_within
+from tianqu.kernel.occasions.kinds import (
+    Holder,
+    Missing,
+    OccasionKind,
+    kind_called,
+    known_kinds,
+    led_holder,
+    register_kind,
+)
+from tianqu.kernel.occasions.models import Booking, Occasion, Standing
+from tianqu.kernel.occasions.reading import (
+    LIST_MAX,
+    SEE,
+    OccasionLine,
+    OccasionsAsked,
+    bookings,
+    bookings_with,
+    led_kinds,
+    led_occasions,
+    may_lead,
+    occasion_lines,
+    occasion_places,
+    occasion_with,
+    occasions,
+    own_bar,
+    own_booking,
+    own_bookings,
+    seats_free,
+)
+from tianqu.kernel.occasions.seats import rows_of_seats, seats_of_rows
+from tianqu.kernel.occasions.tickets import Ticket, TicketRefused, ticket_read, ticket_token, tickets_key
+
+__all__ = [
+    "ADMIT",
+    "AROUND",
+    "CAUSES",
+    "CLOSED_AFTER",
+    "LIST_MAX",
+    "SEE",
+    "SENT_WITHIN",
+    "STEP",
+    "Admitted",
+    "Booking",
+    "DoorList",
+    "DoorTicket",
+    "Holder",
+    "Missing",
+    "Occasion",
+    "OccasionKind",
+    "OccasionLine",
+    "OccasionsAsked",
+    "Standing",
+    "Ticket",
+    "TicketRefused",
+    "TicketUsed",
+    "admit",
+    "announce",
+    "book",
+    "booking_subjects",
+    "bookings",
+    "bookings_with",
+    "cancel",
+    "check",
+    "close",
+    "close_past",
+    "code_at",
+    "door_list",
+    "excuse",
+    "forget_bookings_within",
+    "kind_called",
+    "known_kinds",
+    "leave",
+    "led_holder",
+    "led_kinds",
+    "led_occasions",
+    "may_lead",
+    "occasion_lines",
+    "occasion_places",
+    "occasion_with",
+    "occasions",
+    "own_bar",
+    "own_booking",
+    "own_bookings",
+    "own_ticket",
+    "register_kind",
+    "rows_of_seats",
+    "seats_free",
+    "seats_of_rows",
+    "seconds_left",
+    "ticket_read",
+    "ticket_token",
+    "tickets_key",
+]

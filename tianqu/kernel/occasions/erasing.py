@@ -1,0 +1,48 @@
+"""Erasing a person: they leave what is to come, and what was stays under a number that names nobody."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from tianqu.kernel.journal.api import Acting, writing
+from tianqu.kernel.occasions.booking import give_up
+from tianqu.kernel.occasions.models import Booking, Occasion, Standing
+from tianqu.kernel.occasions.queues import record_counts
+
+
+def personal_subjects(person_id: UUID) -> list[str]:
+    """What the journal holds of a person who booked."""
+    return booking_subjects(person_id)
+
+
+def erase_rows(acting: Acting, person_id: UUID) -> None:
+    """Leave what is to come, and take the person from what was."""
+    forget_bookings_within(acting, person_id)
+
+
+def booking_subjects(person_id: UUID, kind: str = "") -> list[str]:
+    """The subjects of a person's bookings, of one kind or of all."""
+    taken = Booking.objects.filter(person_id=person_id)
+    if kind:
+        taken = taken.filter(occasion__kind=kind)
+    return [f"booking:{one}" for one in taken.values_list("id", flat=True)]
+
+
+def forget_bookings_within(acting: Acting, person_id: UUID, kind: str = "") -> None:
+    """Within another act: give up a person's places to come, of one kind or of all, and take the person from the rest.
+
+    Their bodies in the journal are erased by the act before it (``booking_subjects``).
+    """
+    with writing(acting):
+        mine = Booking.objects.filter(person_id=person_id)
+        if kind:
+            mine = mine.filter(occasion__kind=kind)
+        coming = mine.filter(state__in=(Standing.GOING, Standing.WAITING), occasion__ends_at__gt=acting.now, in_at=None)
+        coming_ids = sorted(coming.values_list("occasion_id", flat=True))
+        ids = list(mine.values_list("id", flat=True))
+        for occasion in Occasion.objects.select_for_update().filter(id__in=coming_ids).order_by("id"):
+            one = coming.filter(occasion=occasion).first()
+            if one is not None:
+                give_up(acting, occasion, one)
+                record_counts(acting, occasion)
+        Booking.objects.filter(id__in=ids).update(person_id=None)

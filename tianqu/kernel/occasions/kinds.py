@@ -1,0 +1,134 @@
+"""What a pack declares of the occasions that it holds, so that this room knows nothing of volunteers or theatres."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from uuid import UUID
+
+from django.utils.functional import Promise
+
+from tianqu.base.errors import Conflict, InvalidInput, NotFound, NotPermitted, _
+from tianqu.base.identifiers import new_identifier
+from tianqu.kernel.journal.api import Actor
+from tianqu.kernel.places.api import require, role_holds
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Who holds an occasion: a team, a theatre. ``under`` is what it belongs to: a station, a hall; "" for nothing.
+
+    The place and the position of an occasion are those of its holder. ``address`` is its page within the site.
+    """
+
+    subject: str
+    unit_id: UUID
+    place_path: str
+    name: str
+    name_en: str
+    under: str = ""
+    under_en: str = ""
+    lon: Decimal | None = None
+    lat: Decimal | None = None
+    is_open: bool = True
+    address: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """What becomes of who books and does not come: after ``times`` within so many days nothing is booked for so many.
+
+    ``within`` counts back from now, ``barred`` from the last time.
+    """
+
+    times: int = 3
+    within: timedelta = timedelta(days=180)
+    barred: timedelta = timedelta(days=30)
+
+
+def number_of_nobody(_person_id: UUID, _on: date) -> str:
+    """A number that stands for somebody of whom nothing else is known, and needs nothing."""
+    return f"B{new_identifier().hex[-12:]}"
+
+
+def leads_anywhere(_actor: Actor, _act: str, _holder: Holder) -> None:
+    """Whoever has the permission leads every holder within reach."""
+
+
+@dataclass(frozen=True, slots=True)
+class OccasionKind:
+    """A kind of occasions that a pack holds; ``Pack.occasions`` brings it here.
+
+    - ``permission``: what a role must hold beside the act's own name to announce, cancel, show the code, see who
+      booked, or stand at the door. It keeps the leaders of one kind from those of another: ``practice.see``.
+    - ``holders``: the holders of some subjects by subject; those that there are not are left out. One statement.
+    - ``led``: the holders that an actor leads, for the form that announces.
+    - ``leads``: may refuse somebody who has the permission (``NotPermitted``): a team's leader may be named.
+    - ``booker``: the number under which a person books; it refuses whoever may not (``NotPermitted``, ``NotFound``),
+      and locks what it looked at.
+    - ``tags``: what an occasion may be marked with, with what it is called: ``{"theme_day": _("theme day")}``.
+    - ``ticketed``: who books gets a ticket, and shows it at the door; otherwise one checks in by a rotating code.
+    - ``leaves_before``: how long before the beginning one leaves at the latest; None: as long as it is not over.
+    - ``own_page``, ``led_page``: names of pages that take ``occasion_id``, with more for who booked and who leads.
+    """
+
+    code: str
+    title: Promise | str
+    permission: str
+    holders: Callable[[Collection[str]], Mapping[str, Holder]]
+    led: Callable[[Actor], Sequence[Holder]]
+    leads: Callable[[Actor, str, Holder], None] = leads_anywhere
+    booker: Callable[[UUID, date], str] = number_of_nobody
+    missing: Missing | None = None
+    tags: Mapping[str, Promise | str] | None = None
+    ticketed: bool = False
+    leaves_before: timedelta | None = None
+    own_page: str = ""
+    led_page: str = ""
+
+
+_KINDS: dict[str, OccasionKind] = {}
+
+
+def register_kind(kind: OccasionKind) -> None:
+    """Make a kind known, at start-up. The same one twice is harmless; two different ones of one code are not."""
+    if _KINDS.setdefault(kind.code, kind) != kind:
+        raise Conflict(_("Two different kinds of occasions are called %(value)s."), field="code", value=kind.code)
+
+
+def known_kinds() -> dict[str, OccasionKind]:
+    """Every registered kind by its code."""
+    return dict(_KINDS)
+
+
+def kind_called(code: str) -> OccasionKind:
+    """Return a kind. Raises ``InvalidInput`` for one that no pack declares."""
+    kind = _KINDS.get(code)
+    if kind is None:
+        raise InvalidInput(
+            _("There is no kind of occasion %(value)s."), field="kind", value=code[:40],
+            remedy=_("Use one of: %(kinds)s."), kinds=", ".join(sorted(_KINDS)),
+        )  # fmt: skip
+    return kind
+
+
+def led_holder(actor: Actor, act: str, /, *, kind: str, subject: str) -> Holder:
+    """Return a holder for which the actor may do an act, or see who booked.
+
+    Raises ``InvalidInput`` for a kind and ``NotFound`` for a holder that is none, ``NotPermitted``.
+    """
+    declared = kind_called(kind)
+    require(actor, act)
+    holder = declared.holders([subject]).get(subject)
+    if holder is None:
+        raise NotFound(_("There is nobody called %(value)s who holds this."), field="subject", value=subject[:40])
+    require(actor, act, holder)
+    if not role_holds(actor, declared.permission):
+        raise NotPermitted(
+            _("Your post does not let you do this (%(permission)s)."), permission=declared.permission,
+            remedy=_("Ask somebody whose post does, or choose another of your posts."),
+        )  # fmt: skip
+    declared.leads(actor, act, holder)
+    return holder

@@ -1,1 +1,0 @@
-"""Activities: announced, signed up for, waited for, called off."""

@@ -1,1 +1,0 @@
-"""What the acts of civic practice share: the queue of an activity."""

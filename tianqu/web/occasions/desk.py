@@ -1,0 +1,214 @@
+"""The pages of who holds occasions: what they hold, announcing and changing, calling off, the code, the door."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+import segno
+from django.conf import settings
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext, gettext_noop
+from django.utils.translation import gettext_lazy as _
+
+from tianqu.base.errors import InvalidInput, NotPermitted
+from tianqu.base.identifiers import identifier_typed, new_identifier
+from tianqu.base.moments import moment_typed
+from tianqu.kernel.occasions.api import (
+    ADMIT,
+    OccasionKind,
+    OccasionLine,
+    announce,
+    bookings,
+    cancel,
+    code_at,
+    excuse,
+    kind_called,
+    led_holder,
+    led_kinds,
+    led_occasions,
+    may_lead,
+    occasion_with,
+    rows_of_seats,
+    seats_of_rows,
+    seconds_left,
+)
+from tianqu.kernel.pack.api import PageRequest, PageResult, Rendered, formed, named, said
+from tianqu.web.occasions.words import causes, words
+
+SHOW: Final = "occasions.show_code"
+TOLD: Final = ("title", "title_en", "words", "words_en", "venue", "venue_en")
+
+
+def desk(request: PageRequest) -> PageResult:
+    """What is held within reach, the newest first."""
+    kind = request.GET.get("kind", "")[:40]
+    context = {
+        "lines": led_occasions(request.actor, kind=kind), "kinds": led_kinds(request.actor), "kind": kind, **words(),
+    }  # fmt: skip
+    return Rendered("occasions/desk.html", context)
+
+
+def announcing(request: PageRequest) -> PageResult:
+    """Announce an occasion of a kind (``?kind=``), or change one that has not begun (``?of=``)."""
+    of = occasion_with(identifier_typed(request.GET["of"])) if request.GET.get("of") else None
+    kind = _kind(request, of)
+
+    def keep(given: Mapping[str, str]) -> tuple[str, str]:
+        occasion_id, version = identifier_typed(given.get("sent_id", "")), given.get("version", "")
+        seats = seats_of_rows(given.get("seats", ""))
+        if of is not None and seats == seats_of_rows(rows_of_seats(of.occasion.seats)):
+            seats = list(of.occasion.seats)
+        announce(
+            request.actor, occasion_id=occasion_id, kind=kind.code, subject=given.get("subject", ""), seats=seats,
+            starts_at=_moment(given, "day", "starts"), ends_at=_moment(given, "day", "ends"),
+            places=len(seats) or _count(given.get("places", "")), opens_at=_opening(given),
+            price_fen=_fen(given.get("price", "")), tags=[tag for tag in kind.tags or {} if given.get(tag) == "on"],
+            expected_version=int(version) if version.isascii() and version.isdigit() and len(version) < 9 else None,
+            **{name: given.get(name, "") for name in TOLD},
+        )  # fmt: skip
+        return led_address(occasion_id), gettext("It is announced.")
+
+    return formed(
+        request, "occasions/announce.html", begun=lambda: _begun(of), keep=keep, kind=kind, where=_where(),
+        holders=[(one.subject, _holder_said(one)) for one in kind.led(request.actor)],
+        marks=[(tag, str(name)) for tag, name in (kind.tags or {}).items()],
+        renamed={"starts_at": "day", "ends_at": "ends", "opens_at": "opens_day", "price_fen": "price"},
+    )  # fmt: skip
+
+
+def _kind(request: PageRequest, of: OccasionLine | None) -> OccasionKind:
+    """The kind that is asked for, or the only one that the actor works on."""
+    led = led_kinds(request.actor)
+    asked = of.occasion.kind if of is not None else request.GET.get("kind", "")[:40] or (led[0].code if led else "")
+    kind = kind_called(asked)
+    if kind not in led:
+        raise NotPermitted(gettext_noop("Your post does not work on occasions of this kind."), field="kind")
+    return kind
+
+
+def _begun(of: OccasionLine | None) -> dict[str, str]:
+    if of is None:
+        return {"sent_id": str(new_identifier()), "starts": "09:00", "ends": "11:00", "places": "20"}
+    it = of.occasion
+    starts, ends = timezone.localtime(it.starts_at), timezone.localtime(it.ends_at)
+    opens = timezone.localtime(it.opens_at) if it.opens_at is not None else None
+    return {name: getattr(it, name) for name in TOLD} | dict.fromkeys(it.tags, "on") | {
+        "sent_id": str(it.id), "version": str(it.version), "subject": it.subject, "day": f"{starts:%Y-%m-%d}",
+        "starts": f"{starts:%H:%M}", "ends": f"{ends:%H:%M}", "places": str(it.places),
+        "seats": rows_of_seats(it.seats),
+        "price": f"{it.price_fen // 100}.{it.price_fen % 100:02}" if it.price_fen else "",
+        "opens_day": f"{opens:%Y-%m-%d}" if opens else "", "opens_time": f"{opens:%H:%M}" if opens else "",
+    }  # fmt: skip
+
+
+def led(request: PageRequest, occasion_id: UUID) -> PageResult:
+    """An occasion as who leads it sees it: who booked, by number; and taking back that somebody did not come."""
+    line = occasion_with(occasion_id)
+
+    def keep(given: Mapping[str, str]) -> tuple[str, str]:
+        excuse(request.actor, booking_id=identifier_typed(given.get("booking", "")))
+        return request.path, gettext("It counts against them no more.")
+
+    return formed(
+        request, "occasions/led.html", begun=dict, keep=keep, line=line, it=line.occasion,
+        found=bookings(request.actor, occasion_id=occasion_id), where=_where(),
+        may_admit=may_lead(request.actor, line, ADMIT), may_show=may_lead(request.actor, line, SHOW),
+        may_cancel=may_lead(request.actor, line, "occasions.cancel"), **words(),
+    )  # fmt: skip
+
+
+def cancelling(request: PageRequest, occasion_id: UUID) -> PageResult:
+    """Call an occasion off, for the weather or for another cause, and say why."""
+    line = _led(request, occasion_id, "occasions.cancel")
+
+    def keep(given: Mapping[str, str]) -> tuple[str, str]:
+        told = cancel(
+            request.actor, occasion_id=occasion_id, cause=given.get("cause", ""), reason=given.get("reason", ""),
+            reason_en=given.get("reason_en", ""),
+        )  # fmt: skip
+        return led_address(occasion_id), gettext("It is called off; %(count)s people were told.") % {"count": told}
+
+    begun = {"cause": "weather"}
+    return formed(
+        request, "occasions/cancel.html", begun=lambda: begun, keep=keep, line=line, it=line.occasion, causes=causes(),
+        where=_where(line),
+    )  # fmt: skip
+
+
+def code(request: PageRequest, occasion_id: UUID) -> PageResult:
+    """The code of this moment, in digits and as QR; the page asks for the next one by itself."""
+    line = _led(request, occasion_id, SHOW)
+    now = timezone.now()
+    digits = code_at(occasion_id, now)
+    address = settings.TIANQU_ORIGIN + reverse("occasion_check", kwargs={"occasion_id": occasion_id})
+    qr = segno.make(f"{address}?code={digits}", error="m", micro=False).svg_data_uri(scale=8, border=2)
+    context = {
+        "it": line.occasion, "digits": f"{digits[:4]} {digits[4:]}", "qr": qr, "left": seconds_left(now),
+        "where": _where(line),
+    }  # fmt: skip
+    return Rendered("occasions/code.html", context)
+
+
+def door(request: PageRequest, occasion_id: UUID) -> PageResult:
+    """The door: tickets scanned or typed, let in once each; what is scanned without a line is kept and sent later."""
+    line = _led(request, occasion_id, ADMIT)
+    return Rendered("occasions/door.html", {"it": line.occasion, "line": line, "where": _where(line)})
+
+
+def _led(request: PageRequest, occasion_id: UUID, act: str) -> OccasionLine:
+    """An occasion on which the actor may do an act. Raises ``NotFound`` and ``NotPermitted``."""
+    line = occasion_with(occasion_id)
+    led_holder(request.actor, act, kind=line.occasion.kind, subject=line.occasion.subject)
+    return line
+
+
+def _holder_said(holder: Any) -> str:
+    under = said(holder.under, holder.under_en)
+    return f"{under} · {named(holder)}" if under else named(holder)
+
+
+def _moment(given: Mapping[str, str], day: str, time: str, /) -> datetime:
+    try:
+        return moment_typed(f"{given.get(day, '')}T{given.get(time, '')}", zone=timezone.get_current_timezone())
+    except ValueError as error:
+        raise InvalidInput(
+            gettext_noop("This is no day with a time."), field=day,
+            remedy=gettext_noop("Choose a day, and times such as 09:00."),
+        ) from error  # fmt: skip
+
+
+def _opening(given: Mapping[str, str]) -> datetime | None:
+    return _moment(given, "opens_day", "opens_time") if given.get("opens_day") else None
+
+
+def _count(typed: str) -> int:
+    return int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 6 else 0
+
+
+def _fen(typed: str) -> int:
+    """A price in yuan as it is typed, in fen; nothing typed costs nothing. Raises ``InvalidInput``."""
+    yuan, _point, fen = typed.partition(".")
+    if not typed:
+        return 0
+    if not (yuan.isascii() and yuan.isdigit() and len(yuan) < 7 and (fen + "00")[:2].isdigit() and len(fen) < 3):
+        raise InvalidInput(
+            gettext_noop("This is no price."), field="price", value=typed[:20],
+            remedy=gettext_noop("Write yuan, such as 20 or 20.50."),
+        )  # fmt: skip
+    return int(yuan) * 100 + int((fen + "00")[:2])
+
+
+def led_address(occasion_id: UUID) -> str:
+    """Where an occasion is led."""
+    return reverse("occasion_led", kwargs={"occasion_id": occasion_id})
+
+
+def _where(line: OccasionLine | None = None) -> list[tuple[Any, str]]:
+    crumbs: list[tuple[Any, str]] = [(_("What is held"), reverse("occasions_desk"))]
+    if line is not None:
+        crumbs.append((said(line.occasion.title, line.occasion.title_en), led_address(line.occasion.id)))
+    return crumbs
