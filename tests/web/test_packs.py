@@ -204,7 +204,7 @@ def run(due: datetime) -> None:
             "The pages trial:open and trial:again have one address",
         ),
         ({"menu": (MenuEntry("shut", "desk"),)}, "a menu leads to the page shut, which is not declared"),
-        ({"menu": (MenuEntry("open", "side"),)}, "the menus are public and desk"),  # type: ignore[arg-type]
+        ({"menu": (MenuEntry("open", "side"),)}, "the menus are desk, public, releases"),  # type: ignore[arg-type]
         ({"jobs": (Job("often", "every minute", run),)}, "which is not five cron fields"),
         ({"jobs": (Job("a", "* * * * *", run),) * 2}, "two jobs are called a"),
     ],

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from openpyxl import Workbook
 
 from tianqu.base.errors import InvalidInput, TooLarge
-from tianqu.kernel.datasets import api, ingesting, row_files, storage
+from tianqu.kernel.datasets import api, ingesting, row_files, storage, uploaded_files
 from tianqu.kernel.datasets.schema import Column, Schema
 
 SCHEMA = Schema(
@@ -309,3 +309,37 @@ def test_only_days_are_days_and_nothing_behind_them_is_cut(store: Path, tmp_path
     taken = ingesting.ingest(path, "csv", Schema((Column("day", kind), Column("n", "integer"))))  # type: ignore[arg-type]
     fits = text not in DAYS or (kind == "time" and text.startswith("2020-03-01"))
     assert (taken.rows, taken.refused.count) == ((2, 0) if fits else (1, 1))
+
+
+def test_a_name_that_comes_late_in_json_lines_is_a_column(store: Path, tmp_path: Path) -> None:
+    """What stands first in line 1,501 is shown before anything is confirmed, and is not passed over."""
+    lines = [f'{{"n": {number}}}' for number in range(1_500)] + ['{"n": 1500, "late": "here"}']
+    path = tmp_path / "rows.jsonl"
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    guess = api.guess_columns(path, "jsonl")
+    assert guess.headings == ("n", "late")
+    schema = Schema((Column("n", "integer"), Column("late", "text")))
+    taken = api.ingest(path, "jsonl", schema)
+    assert taken.rows == 1_501 and not taken.refused.count
+    part = storage.readable(taken.parts[0].sha256)
+    with row_files.making_engine() as cursor:
+        assert cursor.execute(f"FROM read_parquet('{part}') ORDER BY n DESC LIMIT 1").fetchall() == [(1500, "here")]
+    with pytest.raises(InvalidInput, match="2 columns and the dataset 1"):
+        api.ingest(path, "jsonl", Schema((Column("n", "integer"),)))
+
+
+def test_more_names_than_columns_are_refused_whole(store: Path, tmp_path: Path) -> None:
+    path = tmp_path / "rows.jsonl"
+    path.write_text("".join(f'{{"n{number}": 1}}\n' for number in range(2_000)), encoding="utf-8")
+    schema = Schema(tuple(Column(f"n{number}", "integer") for number in range(500)))
+    with pytest.raises(InvalidInput, match="501 columns and the dataset 500"):
+        api.ingest(path, "jsonl", schema)
+
+
+@pytest.mark.parametrize(("length", "refused"), [(1_000_000, 0), (1_000_001, 1), (1_900_000, 1)])
+def test_both_ways_have_one_limit_for_a_cell(store: Path, tmp_path: Path, length: int, refused: int) -> None:
+    path = tmp_path / "rows.csv"
+    path.write_text("a,b\n" + "x" * length + ",1\nshort,2\n", encoding="utf-8")
+    taken = api.ingest(path, "csv", Schema((Column("a", "text"), Column("b", "integer"))))
+    assert (taken.rows, taken.refused.count) == (2 - refused, refused)
+    assert [each["reason"] for each in taken.refused.told] == [uploaded_files.CELL_TOO_LONG] * refused

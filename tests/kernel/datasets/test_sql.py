@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -13,8 +13,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.kernel.datasets.happening import declared
 from tests.kernel.datasets.office import Office
-from tianqu.base.errors import InvalidInput, NotFound, NotPermitted, TooLarge
+from tianqu.base.errors import Conflict, InvalidInput, NotFound, NotPermitted, TooLarge
 from tianqu.kernel.datasets import api, sql_child
 from tianqu.kernel.datasets.sql import asked
 from tianqu.kernel.datasets.sql_lawful import check_select
@@ -35,6 +36,18 @@ def test_a_select_is_answered(office: Office) -> None:
     )
     assert answer.names == ("county", "firms") and answer.rows[0] == ("德城区", 7) and not answer.more
     assert ask(office, "SELECT manager FROM Trade_By_County ORDER BY 1 LIMIT 1").rows == (("张三",),)
+
+
+def test_no_two_datasets_have_one_name_in_sql(office: Office) -> None:
+    """ "trade.by_county" and "trade_by.county" would be the same view, and one of them would be read for the other."""
+    office.published()
+    for code in ("trade_by_county", "trade.by.county", "trade_by.county"):
+        with pytest.raises(Conflict, match="but for dots and underscores"):
+            office.dataset(code=code)
+    assert office.dataset(code="trade.by_counties").code == "trade.by_counties"
+    first = declared()
+    with pytest.raises(Conflict, match="but for dots and underscores"):
+        api.register_dataset(replace(first, code=first.code.replace(".", "_")))
 
 
 def test_only_entitled_people_and_only_what_they_may_read(office: Office) -> None:

@@ -108,3 +108,28 @@ def test_how_many_rows_there_are_is_a_count_like_others(office: Office) -> None:
     after = orjson.loads(recorded.body)["after"]
     assert after["rows"] is None and {part["holding"]: part["rows"] for part in after["parts"]}["rows"] is None
     assert "8 rows" in text_of(reader(office.officer), "/data/trade.by_county/")
+
+
+def test_of_what_file_rows_came_is_told_to_whoever_reads_them(office: Office) -> None:
+    """A file's hash can be tried out, its name may say who is in it, and refused rows are rows."""
+    dataset = office.published(ROWS + "x\n", schema=SCHEMA, access="cells", cells=("county", "kind"), cell_least=10)
+    version = api.version_of(dataset, 1)
+    assert version.refused == 1 and version.source_sha256 and version.source_name == "rows.csv"
+    address, told = "/api/v1/datasets/trade.by_county", ("refused", "source_name", "source_sha256")
+    for who, wanted in ((None, [None] * 3), (office.officer, [1, "rows.csv", version.source_sha256])):
+        client = reader(who)
+        pages = [text_of(client, page) for page in ("/data/trade.by_county/", "/data/trade.by_county/versions")]
+        assert any(version.source_sha256 in page for page in pages) is bool(who)
+        assert any("rows.csv" in page for page in pages) is bool(who)
+        assert ("Rows refused</th><td>" in pages[1] or ">1</td>" in pages[1]) is bool(who)
+        if who is None:
+            bodies = [
+                client.get(f"{address}/versions/1").json(), client.get(address).json()["newest"],
+                client.get(f"{address}/versions").json()["rows"][0],
+            ]  # fmt: skip
+            assert [[body[name] for name in told] for body in bodies] == [wanted] * 3
+    recorded = kept_entry(f"dataset_version:{version.id}")
+    assert recorded is not None and recorded.body is not None
+    assert {name: orjson.loads(recorded.body)["after"][name] for name in ("rows", "source", "refused")} == {
+        "rows": None, "source": None, "refused": None
+    }  # fmt: skip

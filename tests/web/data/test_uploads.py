@@ -254,3 +254,27 @@ def test_a_file_of_somebody_who_left_does_not_wait_for_ever(office: Office, monk
     monkeypatch.setattr(uploads, "actor_of", left)
     uploads.run_upload(upload.id)
     assert newest().state == "failed" and "holds no post for it any more" in text_of(client, address)
+
+
+def test_a_name_that_comes_late_is_shown_before_anything_is_confirmed(office: Office) -> None:
+    office.dataset()
+    lines = ['{"n": 1}'] * 1_500 + ['{"n": 2, "late": "here"}']
+    client = reader(office.officer)
+    address = send(client, "\n".join(lines), "rows.jsonl")["Location"]
+    page = text_of(client, address)
+    assert fields_of(page)["name-2"] == "late"
+    assert client.post(address, fields_of(page)).status_code == 302
+    api.run_upload(newest().id)
+    assert newest().rows == 1_501 and not newest().refused
+
+
+def test_two_codes_that_are_one_in_sql_are_refused_in_words(office: Office) -> None:
+    office.dataset()
+    fields = {
+        "code": "trade_by.county", "title": "另一个", "title_en": "Another", "domain": "industry",
+        "unit": "c1.housing", "access": "open", "licence": "CC-BY-4.0", "frequency": "daily", "cells": "",
+        "cell_least": "10",
+    }  # fmt: skip
+    answer = reader(office.officer).post("/desk/data/new", fields)
+    assert answer.status_code == 409 and "but for dots and underscores" in answer.content.decode()
+    assert reader(office.officer).post("/desk/data/new", fields | {"code": "trade.others"}).status_code == 302

@@ -90,3 +90,13 @@ def test_what_is_not_there(press: Press, reader: Client, address: str) -> None:
 
 def test_a_bad_page_mark_is_refused_in_words(press: Press, reader: Client) -> None:
     assert reader.get("/releases/?after=yesterday").status_code == 400
+
+
+def test_the_list_says_how_to_hear_of_the_next(press: Press, reader: Client) -> None:
+    page = reader.get("/releases/").content.decode()
+    for address, words in (
+        ("/releases/feed.atom", "Follow as a feed (Atom)"),
+        ("/programme/mail/", "Releases by mail"),
+    ):
+        assert f'<a href="{address}">{words}</a>' in page
+        assert reader.get(address).status_code == 200

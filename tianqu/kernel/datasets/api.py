@@ -21,6 +21,7 @@ from tianqu.kernel.datasets.declarations import (
     RowPage,
     declared_datasets,
     register_dataset,
+    view_name,
 )
 from tianqu.kernel.datasets.declared import answering_unit, describe_declared, due_datasets
 from tianqu.kernel.datasets.describing import Description, change_dataset, describe_dataset, withdraw_dataset
@@ -77,7 +78,7 @@ from tianqu.kernel.datasets.reading import (
 )
 from tianqu.kernel.datasets.scaling import EnginesDisagree, NoSecondAnswer, measured_by_both, same_on_spark
 from tianqu.kernel.datasets.schema import TYPES, Column, Schema, Value, checked_schema, schema_of
-from tianqu.kernel.datasets.sql import DATASETS_MAX, SQL_MAX, ask_sql, view_name
+from tianqu.kernel.datasets.sql import DATASETS_MAX, SQL_MAX, ask_sql
 from tianqu.kernel.datasets.sql import ROWS_MAX as SQL_ROWS_MAX
 from tianqu.kernel.datasets.sql_process import Answer, QueryEnded
 from tianqu.kernel.datasets.storage import DiskFull, pieces, size_of, working_file

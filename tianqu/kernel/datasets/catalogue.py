@@ -44,14 +44,12 @@ SELECT name, value, count FROM ranked WHERE name <> 'unit_id' OR place <= %s ORD
 
 @dataclass(frozen=True, slots=True)
 class CatalogueAsked:
-    """What is looked for: words that all must occur, a domain, an office, an access; from row ``offset`` on.
+    """What is looked for: words that all must occur, an access; from row ``offset`` on.
 
     ``domains`` and ``unit_ids``: it is of one of these; None is any.
     """
 
     text: str = ""
-    domain: str = ""
-    unit_id: UUID | None = None
     domains: frozenset[str] | None = None
     unit_ids: frozenset[UUID] | None = None
     access: str = ""
@@ -129,10 +127,6 @@ def _found(actor: Actor, asked: CatalogueAsked) -> QuerySet[Dataset]:
     set_scope(actor.scope)
     found = Dataset.objects.filter(withdrawn_at=None)
     found = _holding(found.filter(_known_to(actor)), asked.text)
-    if asked.domain:
-        found = found.filter(domain=asked.domain)
-    if asked.unit_id is not None:
-        found = found.filter(unit_id=asked.unit_id)
     if asked.domains is not None:
         found = found.filter(domain__in=sorted(asked.domains))
     if asked.unit_ids is not None:
@@ -172,7 +166,7 @@ def _in_scope(actor: Actor) -> Q:
 
 def _check(asked: CatalogueAsked) -> None:
     for field_name, value, allowed in (
-        ("domain", asked.domain, tuple(DOMAINS)), ("access", asked.access, ACCESSES),
+        *(("domain", domain, tuple(DOMAINS)) for domain in asked.domains or ()), ("access", asked.access, ACCESSES),
         ("sort", asked.sort, tuple(SORTS)),
     ):  # fmt: skip
         if value and value not in allowed:

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any, Final
 
 import duckdb
 
-from tianqu.base.errors import InvalidInput, NotFound, TooLarge, _
+from tianqu.base.errors import InvalidInput, NotFound, _
 from tianqu.kernel.datasets import engine, leash, storage
-from tianqu.kernel.datasets.disclosure import ALL, CELLS_MAX, protected_cube
+from tianqu.kernel.datasets.disclosure import ALL, CELLS_MAX, Cube, Key, protected_cube, too_many_cells
 from tianqu.kernel.datasets.models import Dataset, Version
 from tianqu.kernel.datasets.parts import Part
 from tianqu.kernel.datasets.questions import Mark, Question, checked, read_mark, written
@@ -29,20 +30,18 @@ CASES: Final = "cases"
 LEVEL: Final = "level"  # a bit for each column that the cell is broken down by
 
 
-def make_cells(stored: Stored, names: Sequence[str], *, least: int, index: int = 0) -> Part:
-    """Write the cells of a relation over open columns to the store. Raises ``TooLarge``."""
+def make_cells(
+    stored: Stored, names: Sequence[str], *, least: int, index: int = 0, beside: int = 0, before: Sequence[Cube] = ()
+) -> Part:
+    """Write the cells of a relation over open columns to the store. Raises ``TooLarge``.
+
+    ``before`` are the cubes that everybody was told of the same dataset up to its version ``beside``
+    (``cells_told.cubes_told``): the new one is protected beside them.
+    """
     columns = [stored.schema.open.column(name, field="cells") for name in names]
-    listed = ", ".join(column.quoted for column in columns)
-    with making_engine() as cursor:
-        found = engine.fetched(
-            cursor, f"SELECT {listed}, count(*) FROM {relation(stored)} GROUP BY {listed} LIMIT {CELLS_MAX + 1}"
-        )
-    if len(found) > CELLS_MAX:
-        raise TooLarge(
-            _("A cube of cells has at most %(most)s cells, and this one has more."), field="cells", most=CELLS_MAX,
-            remedy=_("Tell cells over fewer columns, or over columns with fewer values."),
-        )  # fmt: skip
-    cube = protected_cube({row[:-1]: row[-1] for row in found}, least=least)
+    cube = protected_cube(
+        counted(stored, columns), least=least, names=[each.name_and_type for each in columns], before=before
+    )
     lines = [
         [
             *("" if value is ALL or value is None else written(value) for value in key),
@@ -51,7 +50,19 @@ def make_cells(stored: Stored, names: Sequence[str], *, least: int, index: int =
         ]
         for key in cube.counts
     ]
-    return _written(columns, lines, index)
+    return replace(_written(columns, lines, index), beside=beside, least=least)
+
+
+def counted(stored: Stored, columns: Sequence[Column]) -> dict[Key, int]:
+    """How many rows of a relation there are of each combination. Raises ``TooLarge``."""
+    listed = ", ".join(column.quoted for column in columns)
+    with making_engine() as cursor:
+        found = engine.fetched(
+            cursor, f"SELECT {listed}, count(*) FROM {relation(stored)} GROUP BY {listed} LIMIT {CELLS_MAX + 1}"
+        )
+    if len(found) > CELLS_MAX:
+        raise too_many_cells()
+    return {row[:-1]: row[-1] for row in found}
 
 
 def _written(columns: Sequence[Column], lines: list[list[Any]], index: int) -> Part:
@@ -78,10 +89,24 @@ def cells_schema(dataset: Dataset, version: Version | None) -> Schema | None:
 
     None where it has none, or where its rows were erased.
     """
-    part = None if version is None or version.number < dataset.erased_before else _part_of(version)
+    part = None if version is None or version.number < dataset.erased_before else part_of_cells(version)
     if version is None or part is None:
         return None
     return Schema(tuple(version.columns.column(name) for name in _told_over(part.sha256)))
+
+
+def cells_told_in(part: Part, schema: Schema) -> tuple[list[Column], dict[Key, int | None]]:
+    """What a part of cells tells: the columns, and each cell with its count; None where it is not told."""
+    columns = [schema.column(name) for name in _told_over(part.sha256)]
+    source = leash.literal_list([storage.readable(part.sha256)])
+    listed = "".join(f"{column.quoted}, " for column in columns)
+    with making_engine() as cursor:
+        rows = engine.fetched(cursor, f"SELECT {listed}{LEVEL}_, {CASES}_ FROM read_parquet({source})")
+    told = {
+        tuple(value if level >> place & 1 else ALL for place, value in enumerate(values)): cases
+        for *values, level, cases in rows
+    }
+    return columns, told
 
 
 @lru_cache(maxsize=2_000)
@@ -100,7 +125,7 @@ def cells_page(actor: Actor, dataset: Dataset, question: Question, *, number: in
     combination that does not occur is not listed. Raises ``NotFound`` and ``InvalidInput``.
     """
     version = Version.objects.filter(dataset=dataset, number=number or dataset.version).first()
-    part = None if version is None else _part_of(version)
+    part = None if version is None else part_of_cells(version)
     schema = cells_schema(dataset, version) if may_know(actor, dataset) else None
     if version is None or part is None or schema is None:
         raise NotFound(_("The dataset %(value)s has no cells."), field="dataset", value=dataset.code)
@@ -134,5 +159,6 @@ def _found(
     )
 
 
-def _part_of(version: Version) -> Part | None:
+def part_of_cells(version: Version) -> Part | None:
+    """The part that holds the cells of a version; None where it has none."""
     return next((Part(**part) for part in version.manifest["parts"] if part["holding"] == "cells"), None)

@@ -115,11 +115,23 @@ class DatasetDeclaration:
 _DECLARED: dict[str, DatasetDeclaration] = {}
 
 
+def view_name(code: str) -> str:
+    """What a dataset is called in SQL: its code with "_" for every dot. No two of a realm have the same."""
+    return code.replace(".", "_")
+
+
 def register_dataset(declaration: DatasetDeclaration) -> None:
     """Make a declared dataset known. Registering the same twice is harmless; two different ones of a code are not."""
     known = _DECLARED.get(declaration.code)
     if known is not None and known != declaration:
         raise Conflict(_("Two different datasets are called %(value)s."), field="code", value=declaration.code)
+    view = view_name(declaration.code)
+    if known is None and view in map(view_name, _DECLARED):
+        raise Conflict(
+            _("Another dataset has this code but for dots and underscores; in SQL both would have one name."),
+            field="code", value=declaration.code,
+            remedy=_("Choose another code; it stays the dataset's name for ever."),
+        )  # fmt: skip
     _DECLARED[declaration.code] = declaration
 
 

@@ -36,6 +36,12 @@ _REFUSALS: Final[Refusals] = {
         _("Another dataset has this code."),
         _("Choose another code; it stays the dataset's name for ever."),
     ),
+    "datasets_dataset_view": (
+        Conflict,
+        "code",
+        _("Another dataset has this code but for dots and underscores; in SQL both would have one name."),
+        _("Choose another code; it stays the dataset's name for ever."),
+    ),
 }
 
 

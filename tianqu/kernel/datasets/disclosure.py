@@ -1,10 +1,8 @@
-"""Which cells of a cube of counts must stay untold so that nobody can compute a small one from the rest.
+"""Which cells of a cube of counts must stay untold so that nobody can compute a small one from all that was ever told.
 
 A cube tells a count for every combination of its columns' values and for every margin. Cells below the least number are
-suppressed; then further ones, until for each suppressed cell there are tables without negative numbers that agree with
-everything told and between which the cell differs by the least number less one, so that the interval in which it must
-lie holds at least so many whole numbers. Each such table is found by HiGHS, a linear program, as the one whose
-differences from the true table touch the fewest cases, and the cells in which it differs are suppressed with it.
+suppressed, and those that differ by fewer from what an earlier version told of them; then further ones, until there is
+room around each (``protecting``).
 
 Sources: M. Fischetti and J. J. Salazar, "Solving the cell suppression problem on tabular data with linear constraints",
 Management Science 47 (2001); J. P. Kelly, B. L. Golden, A. A. Assad, "Cell suppression: disclosure protection for
@@ -14,14 +12,10 @@ sensitive tabular data", Networks 22 (1992). An empty cell is told as empty and 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import product
 from typing import Any, Final, TypeAlias
-
-import numpy as np
-from scipy.optimize import linprog
-from scipy.sparse import bmat, csr_matrix, identity
 
 from tianqu.base.errors import TooLarge, _
 
@@ -29,8 +23,6 @@ Key: TypeAlias = tuple[Any, ...]
 
 CELLS_MAX: Final = 1_000  # cells of a cube with its margins
 DIMENSIONS_MAX: Final = 4
-NOTHING: Final = 1e-6  # what a solver's zero may be
-SOLVING_SECONDS: Final = 20.0  # for one cell; where it is not done by then, what was found is taken
 
 
 class _All:
@@ -45,31 +37,57 @@ ALL: Final = _All()
 
 @dataclass(frozen=True, slots=True)
 class Cube:
-    """Every cell that is not empty, with its count; and the cells that are not told."""
+    """Every cell that is not empty, with its count; and the cells that are not told.
+
+    ``names`` are its columns; cubes are held against each other by those that both have. ``least`` is what its cells
+    were protected by, 0 where that is not known: nothing is promised then. Of a cube of which not even we know all
+    counts any more, because its rows were erased, ``whole`` is false, and it has the counts alone that were told.
+    """
 
     counts: Mapping[Key, int]
     suppressed: frozenset[Key]
+    names: tuple[str, ...] = ()
+    least: int = 0
+    whole: bool = field(default=True)
+
+    @property
+    def inner(self) -> list[Key]:
+        """The combinations that occur."""
+        return [key for key in self.counts if ALL not in key]
 
 
-def protected_cube(interior: Mapping[Key, int], *, least: int) -> Cube:
-    """Make the cube of the counts ``interior``, one key of values for each combination that occurs.
-
-    Raises ``TooLarge`` where it has more cells than can be protected.
-    """
-    inner = {key: count for key, count in interior.items() if count > 0}
+def cube_counts(interior: Mapping[Key, int]) -> dict[Key, int]:
+    """Every cell that is not empty, margins too, with its count. Raises ``TooLarge``."""
     counts: Counter[Key] = Counter()
-    for key, count in inner.items():
-        for cell in _holding(key):
+    for key, count in interior.items():
+        if count <= 0:
+            continue
+        for cell in cells_holding(key):
             counts[cell] += count
         if len(counts) > CELLS_MAX:
-            raise TooLarge(
-                _("A cube of cells has at most %(most)s cells, and this one has more."), field="cells", most=CELLS_MAX,
-                remedy=_("Tell cells over fewer columns, or over columns with fewer values."),
-            )  # fmt: skip
-    return Cube(counts, _Protection(list(inner), counts, least).suppressed()) if counts else Cube({}, frozenset())
+            raise too_many_cells()
+    return dict(counts)
 
 
-def _holding(key: Key) -> list[Key]:
+def protected_cube(
+    interior: Mapping[Key, int], *, least: int, names: Sequence[str] = (), before: Sequence[Cube] = ()
+) -> Cube:
+    """Make the cube of the counts ``interior``, one key of values for each combination that occurs.
+
+    ``before`` are the cubes that everybody was told of the same dataset, the oldest first. Raises ``TooLarge`` where it
+    has more cells than can be protected.
+    """
+    from tianqu.kernel.datasets.protecting import suppressed_beside  # a linear program is loaded where one is needed
+
+    width = len(next(iter(interior), ()))
+    named = tuple(names) or tuple(f"c{place}" for place in range(width))
+    cube = Cube(cube_counts(interior), frozenset(), named, least)
+    if not cube.counts:
+        return cube
+    return Cube(cube.counts, suppressed_beside(cube, before), named, least)
+
+
+def cells_holding(key: Key) -> list[Key]:
     """The cells that a combination is counted in: itself, and every margin."""
     return [
         tuple(value if told else ALL for value, told in zip(key, mask, strict=True))
@@ -77,60 +95,24 @@ def _holding(key: Key) -> list[Key]:
     ]
 
 
-class _Protection:
-    """The search for what must be suppressed, over the sums of all cells."""
+def common_cells(cube: Cube, names: Iterable[str]) -> dict[Key, Key]:
+    """The cells of a cube that are broken down by none but ``names``, each by the values of these in their order."""
+    wanted = tuple(names)
+    places = [cube.names.index(name) for name in wanted]
+    others = [place for place in range(len(cube.names)) if place not in places]
+    return {
+        tuple(key[place] for place in places): key for key in cube.counts if all(key[place] is ALL for place in others)
+    }
 
-    def __init__(self, inner: list[Key], counts: Mapping[Key, int], least: int) -> None:
-        self.cells = list(counts)
-        self.counts = np.array([counts[cell] for cell in self.cells], dtype=float)
-        self.least = least
-        place = {cell: number for number, cell in enumerate(self.cells)}
-        pairs = [(place[cell], column) for column, key in enumerate(inner) for cell in _holding(key)]
-        rows, columns = zip(*pairs, strict=True)
-        self.sums = csr_matrix((np.ones(len(pairs)), (rows, columns)), shape=(len(self.cells), len(inner)))
-        self.inner_counts = np.array([counts[key] for key in inner], dtype=float)
-        self.hidden = self.counts < least
-        self.widest = np.zeros((2, len(self.cells)))  # how far another table is below and above the true one
 
-    def suppressed(self) -> frozenset[Key]:
-        """Suppress until every suppressed cell has room enough."""
-        while True:
-            room = self.widest[0] + self.widest[1]
-            waiting = np.flatnonzero(self.hidden & (room < self.least - 1 - NOTHING))
-            if not len(waiting):
-                return frozenset(cell for cell, hidden in zip(self.cells, self.hidden, strict=True) if hidden)
-            self._make_room(int(waiting[np.argmin(self.counts[waiting])]))
+def common_names(one: Cube, other: Cube) -> tuple[str, ...]:
+    """The columns that both cubes have."""
+    return tuple(name for name in one.names if name in other.names)
 
-    def _make_room(self, cell: int) -> None:
-        """Find the nearest table in which ``cell`` is larger by the least number less one; hide where it differs."""
-        differences = self.sums @ self._nearest(cell)
-        self.hidden |= np.abs(differences) > NOTHING
-        self.widest[0] = np.maximum(self.widest[0], -differences)
-        self.widest[1] = np.maximum(self.widest[1], differences)
-        assert differences[cell] >= self.least - 1 - NOTHING, "the table that was asked for was not found"
 
-    def _nearest(self, cell: int) -> Any:
-        """The differences of the combinations, with as few cases in cells that are told as can be."""
-        width, height = self.sums.shape[1], len(self.cells)
-        weights = np.where(self.hidden, 0.001, self.counts)
-        # Variables: the difference of each combination, then for each cell at least the size of its difference.
-        size = bmat([[self.sums, -identity(height)], [-self.sums, -identity(height)]]).tocsr()
-        asked = csr_matrix(
-            (self.sums[cell].data, self.sums[cell].indices, [0, self.sums[cell].nnz]), shape=(1, width + height)
-        )
-        room = self.least - 1
-        # No cell changes by more than is needed: whoever knows the method learns nothing from a wild table.
-        bounds = [(-min(count, room), room) for count in self.inner_counts] + [(0, None)] * height
-        found = linprog(
-            np.concatenate([np.zeros(width), weights]),
-            A_ub=size, b_ub=np.zeros(2 * height), A_eq=asked, b_eq=[room], bounds=bounds, method="highs",
-            options={"time_limit": SOLVING_SECONDS},
-        )  # fmt: skip
-        if found.x is None:  # out of time: the cell alone, with every margin that holds it
-            return self._alone(cell)
-        return np.where(np.abs(found.x[:width]) < NOTHING, 0.0, found.x[:width])
-
-    def _alone(self, cell: int) -> Any:
-        differences = np.zeros(self.sums.shape[1])
-        differences[self.sums[cell].indices[0]] = self.least - 1
-        return differences
+def too_many_cells() -> TooLarge:
+    """The error that tells of a cube that cannot be protected."""
+    return TooLarge(
+        _("A cube of cells has at most %(most)s cells, and this one has more."), field="cells", most=CELLS_MAX,
+        remedy=_("Tell cells over fewer columns, or over columns with fewer values."),
+    )  # fmt: skip

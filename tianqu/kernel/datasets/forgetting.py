@@ -59,7 +59,10 @@ def erase_versions(acting: Acting, *, dataset_id: UUID, before: int, reason: str
 
 
 def _remove_parts(dataset_id: UUID, *, below: int) -> None:
-    """Remove what only erased versions name. A crash before leaves them to the sweep."""
+    """Remove the rows that only erased versions name. A crash before leaves them to the sweep.
+
+    Their cells stay: nobody reads them here any more, but whoever kept them must find nothing to subtract them from.
+    """
     kept = named_parts()
     for manifest in Version.objects.filter(dataset_id=dataset_id, number__lt=below).values_list("manifest", flat=True):
         for part in manifest["parts"]:

@@ -19,7 +19,14 @@ from tianqu.kernel.datasets.casting import KEY_TWICE, MISSING_KEY, REASONS, SPAC
 from tianqu.kernel.datasets.parts import Part, write_part
 from tianqu.kernel.datasets.row_files import file_headings, making_engine, text_rows
 from tianqu.kernel.datasets.schema import Column, Schema
-from tianqu.kernel.datasets.uploaded_files import REPORTED_MAX, FileKind, Refused, begins_in_utf8, delimiter_of
+from tianqu.kernel.datasets.uploaded_files import (
+    CELL_MAX,
+    REPORTED_MAX,
+    FileKind,
+    Refused,
+    begins_in_utf8,
+    delimiter_of,
+)
 
 REFUSED_SHARE_MAX: Final = 1.0  # of the rows; a file of which nothing is left is refused as a whole
 
@@ -80,7 +87,7 @@ def _quick_relation(path: Path, schema: Schema) -> str:
     return (
         f"(SELECT {cells} FROM (SELECT {values} FROM read_csv({leash.literal(str(path))}, header = true,"
         f" delim = {leash.literal(delimiter_of(path, 'utf-8-sig'))}, quote = '\"', escape = '\"',"
-        f" columns = {{{types}}}, nullstr = '', auto_detect = false, strict_mode = true)))"
+        f" columns = {{{types}}}, nullstr = '', auto_detect = false, max_line_size = {CELL_MAX}, strict_mode = true)))"
     )
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from tianqu.kernel.datasets.cells import make_cells
+from tianqu.kernel.datasets.cells_told import cubes_told
 from tianqu.kernel.datasets.ingesting import Ingested, ingest
 from tianqu.kernel.datasets.models import Dataset, Version
 from tianqu.kernel.datasets.parts import Part
@@ -71,4 +72,6 @@ def told_of(taken: Ingested, schema: Schema, dataset: Dataset, *, access: str) -
     sidecar = make_sidecar(shown, rows_open=access != "cells")
     if access != "cells":
         return list(taken.parts), sidecar
-    return [*taken.parts, make_cells(shown, dataset.cells, least=dataset.cell_least)], sidecar
+    before = cubes_told(dataset, dataset.cells, until=dataset.version)
+    cells = make_cells(shown, dataset.cells, least=dataset.cell_least, beside=dataset.version, before=before)
+    return [*taken.parts, cells], sidecar

@@ -25,6 +25,7 @@ from django.utils.translation import gettext_noop
 from tianqu.base.errors import Conflict, _
 from tianqu.kernel.datasets import engine, leash, storage
 from tianqu.kernel.datasets.cells import make_cells
+from tianqu.kernel.datasets.cells_told import cubes_told
 from tianqu.kernel.datasets.declarations import DatasetDeclaration, declaration_of
 from tianqu.kernel.datasets.extracting import SUBJECT, Extractor
 from tianqu.kernel.datasets.models import Dataset, Version
@@ -106,7 +107,7 @@ def _changed(dataset: Dataset, declaration: DatasetDeclaration, last: Version | 
         for name, count in sorted(extractor.misfits.items())
     )
     return publish_version(
-        SYSTEM, dataset_id=dataset.id, schema=schema, parts=[*parts, *_cells(declaration, stored)], rows=rows,
+        SYSTEM, dataset_id=dataset.id, schema=schema, parts=[*parts, *_cells(dataset, declaration, stored)], rows=rows,
         sidecar=sidecar,
         origin=Origin(report=report), journal_index=until, access=declaration.access, expected_version=dataset.version,
     )  # fmt: skip
@@ -207,18 +208,23 @@ def _generation(dataset: Dataset, declaration: DatasetDeclaration, version: Vers
             cursor, f"(SELECT {names} FROM {relation(stored)} ORDER BY {order})", schema, first=0, last=index
         )
     shown = _shown(schema, made, index)
-    sidecar, cells = make_sidecar(shown, rows_open=declaration.access != "cells"), _cells(declaration, shown)
+    sidecar, cells = make_sidecar(shown, rows_open=declaration.access != "cells"), _cells(dataset, declaration, shown)
     return publish_version(
         SYSTEM, dataset_id=dataset.id, schema=schema, parts=[*made, *cells], rows=made[0].rows, sidecar=sidecar,
         journal_index=index, expected_version=version.number,
     )  # fmt: skip
 
 
-def _cells(declaration: DatasetDeclaration, shown: Stored) -> list[Part]:
+def _cells(dataset: Dataset, declaration: DatasetDeclaration, shown: Stored) -> list[Part]:
     """The cells of what is shown, where only these are told; to count them all rows are read."""
     if declaration.access != "cells":
         return []
-    return [make_cells(shown, declaration.cells, least=declaration.cell_least, index=shown.index)]
+    before = cubes_told(dataset, declaration.cells, until=dataset.version)
+    cells = make_cells(
+        shown, declaration.cells, least=declaration.cell_least, index=shown.index, beside=dataset.version,
+        before=before,
+    )  # fmt: skip
+    return [cells]
 
 
 def _stored(schema: Schema, parts: Sequence[Part], index: int) -> Stored:

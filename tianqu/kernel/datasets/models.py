@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db import models
 from django.db.models import Value
-from django.db.models.functions import Concat, Lower
+from django.db.models.functions import Concat, Lower, Replace
 
 from tianqu.base.identifiers import new_identifier
 from tianqu.kernel.datasets.declarations import ACCESSES, FREQUENCIES
@@ -74,6 +74,8 @@ class Dataset(models.Model):
         constraints = [
             models.CheckConstraint(condition=models.Q(access__in=ACCESSES), name="datasets_access_known"),
             models.CheckConstraint(condition=models.Q(frequency__in=FREQUENCIES), name="datasets_frequency_known"),
+            # What each is called in SQL (``sql.view_name``).
+            models.UniqueConstraint(Replace("code", Value("."), Value("_")), name="datasets_dataset_view"),
         ]
         indexes = [
             models.Index(fields=["domain", "code"], name="datasets_domain"),

@@ -22,7 +22,8 @@ ROW_GROUP: Final = 122_880  # rows; what the engine skips or reads at once
 class Part:
     """One file: its hash, rows and bytes; what it holds, and for whom.
 
-    ``first`` and ``last`` are the indexes of the log between which the changes in it happened.
+    ``first`` and ``last`` are the indexes of the log between which the changes in it happened. Cells were protected by
+    their ``least`` number, beside what all versions up to the number ``beside`` told; both are 0 for all else.
     """
 
     sha256: str
@@ -32,6 +33,8 @@ class Part:
     audience: Audience = "whole"
     first: int = 0
     last: int = 0
+    beside: int = 0
+    least: int = 0
 
     def json(self) -> dict[str, Any]:
         """The part as the manifest holds it."""

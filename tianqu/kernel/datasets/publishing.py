@@ -106,17 +106,18 @@ def published(
 def as_recorded(dataset: Dataset, version: Version) -> dict[str, Any]:
     """The after-image of a version: everything from which its rows can be found and proven, and none of them.
 
-    Where only cells are told, how many rows there are is one of them, and may be one that is not told.
+    It is for everybody. Where not everybody reads the rows, it does not say how many there are, nor of what file: where
+    cells are told, their number is one of these, and may be one that is not told.
     """
     parts: list[dict[str, Any]] = version.manifest["parts"]
-    rows: int | None = version.rows
-    if dataset.access == "cells":
-        rows = None
+    told = {"rows": version.rows, "source": version.source_sha256, "refused": version.refused}
+    if dataset.access != "open":
+        told = dict.fromkeys(told)
         parts = [part if part["holding"] == "cells" else part | {"rows": None, "bytes": None} for part in parts]
     return {
         "dataset": dataset.code, "dataset_id": str(dataset.id), "number": version.number,
-        "journal_index": version.journal_index, "schema": version.schema, "parts": parts, "rows": rows,
-        "note": version.note, "source": version.source_sha256, "refused": version.refused, "access": dataset.access,
+        "journal_index": version.journal_index, "schema": version.schema, "parts": parts,
+        "note": version.note, "access": dataset.access, **told,
     }  # fmt: skip
 
 
@@ -159,11 +160,18 @@ def check_disclosure(dataset: Dataset, schema: Schema) -> None:
 
 
 def _check_cells(dataset: Dataset, parts: Sequence[Part]) -> None:
-    """Raise ``Conflict`` where only cells may be told and none were made, as under the rule of before."""
-    if dataset.access == "cells" and all(part.holding != "cells" for part in parts):
+    """Raise ``Conflict`` where only cells may be told and none were made, as under the rule of before, or where another
+    version was published since they were protected: what it tells could be subtracted."""
+    cells = [part for part in parts if part.holding == "cells"]
+    if dataset.access == "cells" and not cells:
         raise Conflict(
             _("The rule of this dataset was changed since the rows were read."), field="access", value=dataset.access,
             remedy=_("Have the rows read once more, then publish them."),
+        )  # fmt: skip
+    if any(part.beside != dataset.version for part in cells):
+        raise Conflict(
+            _("Another version was published since the counts of this one were protected."), field="parts",
+            value=dataset.version, remedy=_("Have the rows read once more, then publish them."),
         )  # fmt: skip
 
 

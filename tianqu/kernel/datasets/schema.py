@@ -64,6 +64,11 @@ class Column:
         return f'"{self.name}"'
 
     @property
+    def name_and_type(self) -> str:
+        """By what it is the same column in two versions: only then do its values compare."""
+        return f"{self.name} {self.sql_type}"
+
+    @property
     def numeric(self) -> bool:
         """Whether sums make sense."""
         return self.type in NUMERIC

@@ -15,6 +15,7 @@ from django.conf import settings
 
 from tianqu.base.errors import InvalidInput, _
 from tianqu.kernel.datasets import engine, storage
+from tianqu.kernel.datasets.declarations import view_name
 from tianqu.kernel.datasets.reading import Opened, dataset_called, open_version
 from tianqu.kernel.datasets.sql_process import Answer, Asked, run_apart
 from tianqu.kernel.datasets.statements import relation
@@ -52,8 +53,3 @@ def asked(sql: str, views: Mapping[str, Opened]) -> Asked:
         local=storage.store_folder() is not None,
         memory_mb=settings.TIANQU_SQL_MEMORY_MB, seconds=float(settings.TIANQU_QUERY_SECONDS_MAX), rows_max=ROWS_MAX,
     )  # fmt: skip
-
-
-def view_name(code: str) -> str:
-    """What a dataset is called in a statement: its code with "_" for every dot."""
-    return code.replace(".", "_")

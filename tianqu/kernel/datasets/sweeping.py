@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Final
 
-from django.db.models import F
 from django.utils import timezone
 
 from tianqu.kernel.datasets import storage
@@ -16,10 +15,13 @@ KEPT_FOR: Final = timedelta(days=1)  # longer than anything takes between its pa
 
 
 def named_parts() -> set[str]:
-    """The hashes of all parts that some version names whose rows were not erased."""
+    """The hashes of all parts that some version names: its rows where these were not erased, its cells always."""
     set_scope(SYSTEM.scope)
-    living = Version.objects.filter(number__gte=F("dataset__erased_before")).values_list("manifest", flat=True)
-    named = {part["sha256"] for manifest in living.iterator() for part in manifest["parts"]}
+    named: set[str] = set()
+    versions = Version.objects.values_list("manifest", "number", "dataset__erased_before")
+    for manifest, number, erased_before in versions.iterator():
+        living = number >= erased_before
+        named.update(part["sha256"] for part in manifest["parts"] if living or part["holding"] == "cells")
     waiting = Upload.objects.filter(state="ready").values_list("parts", flat=True)  # read, and not yet published
     return named | {part["sha256"] for parts in waiting.iterator() for part in parts}
 

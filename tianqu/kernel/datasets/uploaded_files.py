@@ -218,11 +218,18 @@ def _never_closed(line: int) -> InvalidInput:
 
 
 def _json_fields(path: Path) -> dict[str, None]:
-    """The names in the first thousand objects, in the order in which they come."""
+    """The names in all objects, in the order in which they come, as far as there may be columns, and one more."""
     found: dict[str, None] = {}
-    for _line, told in islice(_json_lines(path), 1_000):
-        if isinstance(told, dict):
-            found |= dict.fromkeys(told)
+    with path.open("rb") as file:
+        for content in file:
+            try:
+                told = orjson.loads(content) if content.strip() else None
+            except (ValueError, RecursionError):
+                continue  # refused where rows are read
+            if isinstance(told, dict) and not told.keys() <= found.keys():
+                found |= dict.fromkeys(told)
+                if len(found) > COLUMNS_MAX:
+                    break
     return found
 
 

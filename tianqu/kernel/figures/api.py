@@ -21,6 +21,7 @@ from tianqu.kernel.figures.computing import (
 )
 from tianqu.kernel.figures.declaring import define_figure, figure_called
 from tianqu.kernel.figures.definitions import FigureDefinition, read_definition
+from tianqu.kernel.figures.descending import line_told, lineage_told, told_to
 from tianqu.kernel.figures.domains import FIGURE_DOMAINS, figure_domain
 from tianqu.kernel.figures.following import follow_versions, note_followed
 from tianqu.kernel.figures.formulas import (
@@ -124,6 +125,8 @@ __all__ = [
     "figures_shown",
     "follow_versions",
     "last_check",
+    "line_told",
+    "lineage_told",
     "measures_in",
     "newest_value",
     "note_check",
@@ -152,6 +155,7 @@ __all__ = [
     "series_of",
     "series_row",
     "shown_value",
+    "told_to",
     "value_numbered",
     "values_of",
     "values_with",

@@ -13,7 +13,7 @@ from django.utils.functional import Promise
 
 from tianqu.kernel.orders.api import APPEAL, FLOW, OPEN_STATES, Flow
 from tianqu.kernel.pack.dataset_checks import dataset_faults
-from tianqu.kernel.pack.declarations import MenuEntry, Pack, Title
+from tianqu.kernel.pack.declarations import MENUS, MenuEntry, Pack, Title
 from tianqu.kernel.places.api import Reach
 
 CODE = re.compile(r"[a-z][a-z0-9_]*\Z")
@@ -140,8 +140,8 @@ def _page_faults(pack: Pack) -> Iterator[str]:
 def _entry_faults(entry: MenuEntry, names: set[str]) -> Iterator[str]:
     if entry.page not in names:
         yield f"a menu leads to the page {entry.page}, which is not declared. Declared: {_listed(names)}."
-    if entry.menu not in ("public", "desk"):
-        yield f"the page {entry.page} stands in the menu {entry.menu!r}; the menus are public and desk."
+    if entry.menu not in MENUS:
+        yield f"the page {entry.page} stands in the menu {entry.menu!r}; the menus are {_listed(MENUS)}."
 
 
 def _untitled(title: Title, of: str) -> Iterator[str]:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Literal, TypeAlias
+from typing import Final, Literal, TypeAlias, get_args
 
 from django.utils.functional import Promise
 from ninja import Router
@@ -24,7 +24,8 @@ from tianqu.kernel.pack.results import PageResult
 from tianqu.kernel.places.api import Role
 
 Title: TypeAlias = str | Promise
-Menu: TypeAlias = Literal["public", "desk"]
+Menu: TypeAlias = Literal["public", "desk", "releases"]
+MENUS: Final[tuple[Menu, ...]] = get_args(Menu)
 
 EVERYBODY = "everybody"  # the permission of a page that asks for none, said openly
 
@@ -65,6 +66,8 @@ class Page:
 @dataclass(frozen=True, slots=True)
 class MenuEntry:
     """A line of a menu that leads to the page ``page`` of the same pack, for whoever may open it.
+
+    The menu "releases" stands under the list of releases: how one hears of the next.
 
     ``count`` returns what stands beside the title, such as how many wait; it runs on each page, so it must be
     one quick query, or None.

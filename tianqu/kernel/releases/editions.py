@@ -121,6 +121,11 @@ def _publish(
     _check_erratum(release, erratum=erratum, erratum_en=erratum_en)
     check_signed(release, pins["figures"])
     before = newest_edition(release)
+    if before is not None and before.revision == release.revision:  # and it prints what was signed, so nothing new
+        raise Conflict(
+            _("Edition %(value)s has this text already."), field="expected_revision", value=before.number,
+            remedy=_("Revise the text first."),
+        )  # fmt: skip
     hashes = {name: hashlib.sha256(content).hexdigest() for name, content in papers.items()}
     edition = Edition(
         release=release, number=release.edition + 1, revision=release.revision, pins=dict(pins), hashes=hashes,

@@ -54,7 +54,9 @@ def _publish(dataset: InventedDataset, counties: list[str], *, seed: int) -> Non
         SYSTEM,
         description=Description(
             code=dataset.code, title=told["title"], title_en=told["title_en"], domain=told["domain"], unit_id=unit.id,
-            access="open", grain=told["grain"], grain_en=told["grain_en"], frequency="yearly",
+            access=told.get("access", "open"), cells=tuple(told.get("cells", ())), grain=told["grain"],
+            grain_en=told["grain_en"], description=told.get("description", ""),
+            description_en=told.get("description_en", ""), frequency="yearly",
         ),
     )  # fmt: skip
     load_rows(dataset, counties, dataset_id=made.id, seed=seed, mistyped=True)

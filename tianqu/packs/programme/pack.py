@@ -56,6 +56,7 @@ MENU = (
     MenuEntry("programme", "public", order=51),
     MenuEntry("conferences", "public", order=52),
     MenuEntry("desk", "desk", order=60),
+    MenuEntry("mail", "releases", order=20),
     MenuEntry("signings", "desk", order=61, count=signing_pages.sign_count),
 )
 

@@ -10,8 +10,8 @@ from django.http import HttpRequest
 from ninja import Query, Router
 from pydantic import BaseModel, ConfigDict, Field
 
+from tianqu.packs.village.holding.queries import HoldingFilters, holding_detail, holding_list, holding_sums
 from tianqu.packs.village.models import HoldingKind
-from tianqu.packs.village.queries import HoldingFilters, holding_detail, holding_list, holding_sums
 from tianqu.packs.village.register_endpoints import (
     LIMIT_MAX,
     Cursor,

@@ -32,9 +32,7 @@ from tianqu.packs.village.forms import (
     village_given,
     yuan_given,
 )
-from tianqu.packs.village.land_pages import DAY, REASON, ROWS
-from tianqu.packs.village.models import HoldingKind
-from tianqu.packs.village.queries import (
+from tianqu.packs.village.holding.queries import (
     HoldingDetail,
     HoldingFilters,
     HoldingRow,
@@ -42,6 +40,8 @@ from tianqu.packs.village.queries import (
     holding_list,
     holding_sums,
 )
+from tianqu.packs.village.land_pages import DAY, REASON, ROWS
+from tianqu.packs.village.models import HoldingKind
 from tianqu.packs.village.registers.holdings import OWED, HoldingFacts
 from tianqu.packs.village.tabular import EXPORT_PAGE, exported, village_names
 from tianqu.packs.village.words import HOLDINGS, day_said, shown

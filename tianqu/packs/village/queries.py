@@ -20,15 +20,12 @@ from tianqu.packs.village.meetings.models import Matter
 from tianqu.packs.village.models import (
     Contract,
     ContractState,
-    HoldingKind,
-    HoldingVersion,
     Judgement,
     Parcel,
     ParcelVersion,
 )
 from tianqu.packs.village.parties import masked
 from tianqu.packs.village.registers.contracts import ContractTerms, contract_with, terms_of
-from tianqu.packs.village.registers.holdings import holding_with
 from tianqu.packs.village.registers.land import parcel_with
 from tianqu.packs.village.registers.matters import resolutions_of
 from tianqu.packs.village.registers.received import Settled, receipts_of, settled
@@ -171,7 +168,7 @@ def parcel_list(
     if after is not None:
         parcel_id, number = mark_read(after)
         rows = rows.filter(Q(parcel__number__gt=number) | Q(parcel__number=number, parcel_id__gt=parcel_id))
-    found = list(rows[: _bounded(limit) + 1])
+    found = list(rows[: bounded(limit) + 1])
     return page_rows([_parcel_row(version) for version in found], limit)
 
 
@@ -267,7 +264,7 @@ def contract_list(
     if after is not None:
         contract_id, number = mark_read(after)
         rows = rows.filter(Q(number__gt=number) | Q(number=number, id__gt=contract_id))
-    found = list(rows[: _bounded(limit) + 1])
+    found = list(rows[: bounded(limit) + 1])
     return page_rows([contract_row(actor, contract) for contract in found], limit)
 
 
@@ -341,130 +338,6 @@ def matters_numbered(actor: Actor, *, place_id: UUID, number: str, field: str) -
     return found.id
 
 
-@dataclass(frozen=True, slots=True)
-class HoldingRow:
-    """A fixed asset, fund, claim or debt as it is on a day. A person as ``party`` is masked for some readers."""
-
-    id: UUID
-    place_id: UUID
-    place_path: str
-    kind: str
-    number: str
-    name: str
-    party: str
-    amount_fen: int
-    settled_fen: int
-    due_on: date | None
-    location: str
-    note: str
-    valid_from: date
-    valid_to: date | None
-
-
-@dataclass(frozen=True, slots=True)
-class HoldingFilters:
-    """What a list of holdings is narrowed to; ``on`` is the day on which they are looked at, None for today."""
-
-    kind: HoldingKind | None = None
-    place_path: str | None = None
-    text: str = ""
-    on: date | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class HoldingSum:
-    """The holdings of one kind: how many, their amounts and what of these is settled, in fen."""
-
-    kind: str
-    holdings: int
-    amount_fen: int
-    settled_fen: int
-
-
-@dataclass(frozen=True, slots=True)
-class HoldingDetail:
-    """A holding with every version of it, newest first."""
-
-    id: UUID
-    place_id: UUID
-    place_path: str
-    kind: str
-    number: str
-    now: HoldingVersion | None
-    versions: list[HoldingVersion]
-
-
-def holding_list(
-    actor: Actor, *, filters: HoldingFilters, after: str | None = None, limit: int = 50
-) -> RegisterPage[HoldingRow]:
-    """List the holdings of a day within the actor's sight by number."""
-    rows = _holdings(actor, filters).select_related("holding").order_by("holding__number", "holding_id")
-    if after is not None:
-        holding_id, number = mark_read(after)
-        rows = rows.filter(Q(holding__number__gt=number) | Q(holding__number=number, holding_id__gt=holding_id))
-    return page_rows([_holding_row(actor, version) for version in rows[: _bounded(limit) + 1]], limit)
-
-
-def _holdings(actor: Actor, filters: HoldingFilters) -> QuerySet[HoldingVersion]:
-    require(actor, SEE)
-    day = filters.on or timezone.localdate()
-    rows = seen(actor, HoldingVersion.objects.all()).filter(
-        Q(valid_to__isnull=True) | Q(valid_to__gt=day), valid_from__lte=day
-    )
-    if filters.place_path is not None:
-        rows = rows.filter(place_path__under=filters.place_path)
-    if filters.kind is not None:
-        rows = rows.filter(holding__kind=filters.kind)
-    if words := filters.text.strip():
-        told = Q(holding__number__startswith=words) | Q(name__contains=words) | Q(location__contains=words)
-        rows = rows.filter(told | Q(party__contains=words) if can(actor, SEE_PARTIES) else told)
-    return rows
-
-
-def _holding_row(actor: Actor, version: HoldingVersion) -> HoldingRow:
-    holding, names = version.holding, ("name", "amount_fen", "settled_fen", "due_on", "location", "note")
-    party = _party_of(version, may=can(actor, SEE_PARTIES, version))
-    return HoldingRow(
-        id=holding.id, place_id=holding.place_id, place_path=version.place_path, kind=holding.kind,
-        number=holding.number, party=party, valid_from=version.valid_from, valid_to=version.valid_to,
-        **{name: getattr(version, name) for name in names},
-    )  # fmt: skip
-
-
-def _party_of(version: HoldingVersion, *, may: bool) -> str:
-    """The other party, masked where it may not be read; what lost its digest lost its names with it."""
-    if not version.party and not bytes(version.digest):
-        return said_party("")
-    return version.party if may else masked(version.party)
-
-
-def holding_sums(actor: Actor, *, filters: HoldingFilters) -> list[HoldingSum]:
-    """Sum what ``holding_list`` would list, by kind."""
-    rows = (
-        _holdings(actor, filters)
-        .values("holding__kind")
-        .annotate(holdings=Count("id"), amount=Sum("amount_fen"), settled=Sum("settled_fen"))
-        .order_by("holding__kind")
-    )
-    return [HoldingSum(row["holding__kind"], row["holdings"], int(row["amount"]), int(row["settled"])) for row in rows]
-
-
-def holding_detail(actor: Actor, *, holding_id: UUID) -> HoldingDetail:
-    """Return a holding with its history; names are masked for who may not see the parties. Raises ``NotFound``."""
-    require(actor, SEE)
-    holding = holding_with(holding_id, actor)
-    versions = list(holding.versions.order_by("-valid_from", "-id")[:HISTORY_MAX])
-    may = can(actor, SEE_PARTIES, holding)
-    for version in versions:
-        version.party = _party_of(version, may=may)
-        if not may:
-            version.reason = version.close_reason = ""
-    return HoldingDetail(
-        holding.id, holding.place_id, holding.place_path, holding.kind, holding.number,
-        next((version for version in versions if version.valid_to is None), None), versions,
-    )  # fmt: skip
-
-
 Model = TypeVar("Model", bound=models.Model)
 
 
@@ -478,13 +351,14 @@ def seen(actor: Actor, rows: QuerySet[Model]) -> QuerySet[Model]:
     return rows.filter(within)
 
 
-def _bounded(limit: int) -> int:
+def bounded(limit: int) -> int:
+    """How many rows a page of a list has that asks for so many."""
     return max(1, min(limit, LIMIT_MAX))
 
 
 def page_rows(rows: list[Any], limit: int) -> RegisterPage[Any]:
     """Return a page of at most ``limit`` rows, given one more than that where there is another page."""
-    limit = _bounded(limit)
+    limit = bounded(limit)
     last = rows[limit - 1] if len(rows) > limit else None
     return RegisterPage(rows[:limit], f"{last.id}/{last.number}" if last is not None else None)
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime
 from decimal import Decimal
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 from uuid import UUID
 
 import orjson
@@ -87,12 +87,12 @@ class DatasetVersionRow(BaseModel):
     """A version of a dataset."""
 
     number: int
-    rows: Annotated[int | None, Field(description="Null for a caller who is told its cells only.")]
+    rows: Annotated[int | None, Field(description="Null, like the next four, for a caller who may not read the rows.")]
     bytes: int | None
-    refused: int
+    refused: int | None
+    source_name: str | None
+    source_sha256: str | None
     note: str
-    source_name: str
-    source_sha256: str
     journal_index: int
     made_at: datetime
 
@@ -160,10 +160,13 @@ def dataset_row(dataset: Dataset, units: Mapping[UUID, Unit]) -> dict[str, Any]:
     return told | {"unit": unit.code if unit else "", "withdrawn": dataset.withdrawn_at is not None}
 
 
+_OF_ROWS: Final = ("rows", "bytes", "refused", "source_name", "source_sha256")  # of a version; they tell of its rows
+
+
 def version_row(version: Version, *, rows: int | None) -> dict[str, Any]:
     """A version as ``DatasetVersionRow`` has it. ``rows`` as the caller is told them."""
     told = {name: getattr(version, name) for name in DatasetVersionRow.model_fields}
-    return told | {"rows": rows, "bytes": None if rows is None else version.bytes}
+    return told | (dict.fromkeys(_OF_ROWS) if rows is None else {"rows": rows})
 
 
 def version_body(version: Version, *, schema: Schema, opened: Opened | None, entry: int | None) -> dict[str, Any]:

@@ -102,8 +102,9 @@ def datasets(request: HttpRequest, asked: Query[CatalogueList]) -> Any:
     actor, unit = actor_of_request(request), unit_given(asked.unit)
     offset = number_of(asked.after) or 0
     wanted = CatalogueAsked(
-        text=asked.q, domain=asked.domain, unit_id=unit.id if unit else None, access=asked.access, sort=asked.sort,
-        offset=offset, limit=asked.limit,
+        text=asked.q, domains=frozenset((asked.domain,)) if asked.domain else None,
+        unit_ids=frozenset((unit.id,)) if unit else None, access=asked.access, sort=asked.sort, offset=offset,
+        limit=asked.limit,
     )  # fmt: skip
     facets = catalogue_facets(actor, wanted, units=FACET_UNITS) if asked.facets else None
     page = catalogue(actor, wanted, total=facets.total if facets else None)

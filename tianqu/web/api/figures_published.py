@@ -21,13 +21,14 @@ from tianqu.kernel.figures.api import (
     figure_called,
     figure_shown,
     figures_found,
+    lineage_told,
     newest_value,
     read_definition,
     record_value,
     series_of,
     value_numbered,
 )
-from tianqu.kernel.journal.api import set_scope
+from tianqu.kernel.journal.api import Actor, set_scope
 from tianqu.kernel.places.api import require, unit_with
 from tianqu.web.api.bodies import Body
 from tianqu.web.api.doors import with_token
@@ -44,7 +45,9 @@ PeriodGiven = Annotated[str, Field(pattern=DAYS, description="A year, a month or
 
 
 class Measured(BaseModel):
-    """One measure of a value: the dataset and version it was read from, of which rows, and what it was."""
+    """One measure of a value: the dataset and version it was read from, of which rows, and what it was. For a caller
+    who may not read these rows ``value`` is null and ``parts`` is empty.
+    """
 
     dataset: str
     version: int
@@ -120,8 +123,8 @@ def _value(shown: ShownValue) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _whole(shown: ShownValue) -> dict[str, Any]:
-    return _value(shown) | {"definition": shown.value.definition.number, "lineage": shown.value.lineage}
+def _whole(actor: Actor, shown: ShownValue) -> dict[str, Any]:
+    return _value(shown) | {"definition": shown.value.definition.number, "lineage": lineage_told(actor, shown)}
 
 
 def _brief(shown: ShownFigure) -> dict[str, Any]:
@@ -191,8 +194,9 @@ def define(request: HttpRequest, body: DefinitionBody) -> Any:
 @router.get("/figures/{code}", response=FigureWhole, summary="One figure")
 def one(request: HttpRequest, code: FigureCode) -> Any:
     """Read a figure: its definition, and its newest public value with what it was made of."""
-    shown = figure_shown(actor_of_request(request), code)
-    newest = None if shown.newest is None else _whole(shown.newest)
+    actor = actor_of_request(request)
+    shown = figure_shown(actor, code)
+    newest = None if shown.newest is None else _whole(actor, shown.newest)
     return _brief(shown) | {
         "unit": unit_with(shown.figure.unit_id).code, "definition_number": shown.figure.definition,
         "definition": shown.definition.told, "newest": newest,
@@ -208,7 +212,8 @@ def series(request: HttpRequest, code: FigureCode) -> Any:
 @router.get("/figures/{code}/values/{period}/{number}", response=ValueWithLineage, summary="One value of a figure")
 def value(request: HttpRequest, code: FigureCode, period: Annotated[str, Path(pattern=DAYS)], number: Version) -> Any:
     """Read one value for ever: what it was, how it was printed, and what it was made of."""
-    return _whole(value_numbered(actor_of_request(request), figure_called(code), period=period, number=number))
+    actor = actor_of_request(request)
+    return _whole(actor, value_numbered(actor, figure_called(code), period=period, number=number))
 
 
 class ComputeBody(Body):
@@ -236,4 +241,4 @@ def compute(request: HttpRequest, code: FigureCode, body: ComputeBody) -> Any:
         set_scope(actor.scope)  # computing has looked with the eyes of everybody
         until = embargo_kept(newest_value(figure.id, body.period))
     kept = record_value(actor, figure_id=figure.id, period=body.period, computed=computed, embargoed_until=until)
-    return _whole(value_numbered(actor, figure, period=body.period, number=kept.number))
+    return _whole(actor, value_numbered(actor, figure, period=body.period, number=kept.number))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any, cast
 from uuid import UUID
@@ -11,6 +12,7 @@ from ninja import Path, Query, Router, Status
 from pydantic import BaseModel, ConfigDict, Field
 
 from tianqu.base.canonical import plain
+from tianqu.kernel.figures.api import told_to
 from tianqu.kernel.journal.api import Actor
 from tianqu.kernel.releases.api import (
     Edition,
@@ -210,14 +212,27 @@ def in_work(request: HttpRequest, asked: Query[WorkAsked]) -> Any:
 @router.get("/releases/{code}", response=PublicReleaseWhole, summary="A public release with its text and figures")
 def release(request: HttpRequest, code: ReleaseCode) -> Any:
     """Read a release's newest public edition: its text with placeholders, what each figure printed, and its pins."""
-    found = public_release(actor_of_request(request), code)
+    actor = actor_of_request(request)
+    found = public_release(actor, code)
     edition = edition_numbered(found)
     text = revision_of(found, number=edition.revision)
     titles = edition.pins["titles"]
     return {
         "code": found.code, "issuer": found.issuer, "issuer_en": found.issuer_en, "title": titles[0],
-        "title_en": titles[1], "text": text.text, "text_en": text.text_en, "figures": edition.pins["figures"],
+        "title_en": titles[1], "text": text.text, "text_en": text.text_en,
+        "figures": _figures(actor, edition.pins["figures"]),
         "editions": [_edition(each) for each in public_editions(found)],
+    }  # fmt: skip
+
+
+def _figures(actor: Actor, pins: Mapping[str, Any]) -> dict[str, Any]:
+    """What each figure printed, with as much of its way down as the caller may be told."""
+    return {
+        code: {
+            **pin, "lineage": told_to(actor, pin["lineage"]),
+            "change": pin["change"] and {**pin["change"], "lineage": told_to(actor, pin["change"]["lineage"])},
+        }
+        for code, pin in pins.items()
     }  # fmt: skip
 
 

@@ -38,7 +38,7 @@ class Facet:
 @require_safe
 def catalogue_page(request: PageRequest) -> HttpResponse:
     """Search the datasets that the visitor may know of."""
-    office = _office(request.GET.get("office", ""))
+    office, domain = _office(request.GET.get("office", "")), request.GET.get("domain", "")
     asked = asked_of(request, office)
     facets = catalogue_facets(request.actor, asked, units=OFFICES_SHOWN)
     page = catalogue(request.actor, asked, total=facets.total)
@@ -49,7 +49,7 @@ def catalogue_page(request: PageRequest) -> HttpResponse:
         "facets": [
             (_("Domain"), _facet(
                 request, [(code, domain_name(code), count) for code, count in facets.domains], name="domain",
-                chosen=asked.domain,
+                chosen=domain,
             )),
             (_("Office"), _facet(
                 request,
@@ -62,7 +62,7 @@ def catalogue_page(request: PageRequest) -> HttpResponse:
             )),
         ],
         "pages": _pages(request, asked, page.total), "may_describe": can(request.actor, "datasets.describe"),
-        "narrowed": bool(asked.text or asked.domain or office or asked.access),
+        "narrowed": bool(asked.text or domain or office or asked.access),
     }  # fmt: skip
     return render(request, "data/catalogue.html", context, using="jinja2")
 
@@ -73,9 +73,10 @@ def asked_of(request: PageRequest, office: Unit | None) -> CatalogueAsked:
     lawful = number_said.isascii() and number_said.isdigit() and len(number_said) <= 5
     if not lawful or not 1 <= int(number_said) <= 50_000:
         raise NotFound(gettext_noop("This page cannot be found."), field="page", value=number_said[:20])
+    domain = request.GET.get("domain", "")
     return CatalogueAsked(
         text=" ".join(request.GET.get("q", "").replace("\0", "").split())[:TEXT_MAX],
-        domain=request.GET.get("domain", ""), unit_id=office.id if office else None,
+        domains=frozenset((domain,)) if domain else None, unit_ids=frozenset((office.id,)) if office else None,
         access=request.GET.get("access", ""), sort=request.GET.get("sort", "") or "newest",
         offset=(int(number_said) - 1) * PAGE, limit=PAGE,
     )  # fmt: skip

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 from tianqu.base.errors import NotFound, NotPermitted
 from tianqu.kernel.datasets.api import Dataset, Opened, dataset_called, open_version
-from tianqu.kernel.figures.api import MeasureOf, ShownValue
+from tianqu.kernel.figures.api import MeasureOf, ShownValue, line_told
 from tianqu.kernel.journal.api import Actor
 from tianqu.web.figures.words import column_titles, conditions_words, measure_words, said
 
@@ -65,7 +65,7 @@ def versions_in(shown: ShownValue) -> dict[str, int | None]:
 
 
 def steps_of(shown: ShownValue, sources: Sources) -> list[Step]:
-    """The measures of a value, in the order of its formula."""
+    """The measures of a value, in the order of its formula, as far as the visitor may be told them."""
     return [_step(line, sources) for line in shown.value.lineage]
 
 
@@ -88,11 +88,12 @@ def _step(line: Mapping[str, Any], sources: Sources) -> Step:
     title, columns = sources.titles(measure)
     known = sources.known.get(measure.dataset)
     opened = known[1] if known else None
+    line = line_told(line, opened.schema if opened else None)
     return Step(
         title=title, dataset=measure.dataset, dataset_address=f"/data/{measure.dataset}/" if known else "",
         version=line["version"], words=measure_words(measure, title, columns),
         conditions=conditions_words(measure, columns), value=_grouped(line["value"]),
-        rows_address=rows_address(line) if opened else "", parts=tuple(line["parts"]),
+        rows_address=rows_address(line) if line["parts"] else "", parts=tuple(line["parts"]),
         breakable=opened is not None and "county" in opened.schema.names and measure.function in ("count", "sum"),
     )  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""What stands in the head of each page: the public's menu, the desk's, and the lines of the foot.
+"""What stands in the head of each page: the public's menu, the desk's, and the lines of the foot; and under releases.
 
 A web area adds its entries here; a pack declares them (``MenuEntry``), and the start-up brings them in.
 """
@@ -67,12 +67,14 @@ FOOT: tuple[Entry, ...] = (
     Entry("accessibility", _("Accessibility")),
     Entry("api_docs", _("For programs")),
 )
-_menus: dict[str, list[Entry]] = {"public": [*PUBLIC], "desk": [*DESK]}
+RELEASES: tuple[Entry, ...] = (Entry("releases_feed", _("Follow as a feed (Atom)"), order=10),)
+_OWN = {"public": PUBLIC, "desk": DESK, "releases": RELEASES}
+_menus: dict[str, list[Entry]] = {menu: [*own] for menu, own in _OWN.items()}
 
 
 def set_menus(packs: Iterable[Pack]) -> None:
     """Bring the packs' entries into the menus; called once, at start-up, when the packs have been checked."""
-    entries: dict[str, list[Entry]] = {"public": [*PUBLIC], "desk": [*DESK]}
+    entries: dict[str, list[Entry]] = {menu: [*own] for menu, own in _OWN.items()}
     for pack in packs:
         pages = {page.name: page for page in pack.pages}
         for said in pack.menu:
@@ -91,6 +93,11 @@ def public_menu(request: PageRequest) -> list[Link]:
 def desk_menu(request: PageRequest) -> list[Link]:
     """Return the desk's menu for this page and this post."""
     return _links(request, _menus["desk"])
+
+
+def releases_menu(request: PageRequest) -> list[Link]:
+    """Return how one hears of the next release."""
+    return _links(request, _menus["releases"])
 
 
 def foot_menu() -> list[Link]:

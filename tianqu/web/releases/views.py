@@ -23,6 +23,7 @@ from tianqu.kernel.releases.api import (
     rerun_edition,
 )
 from tianqu.web.layout.feeds import FeedEntry, atom
+from tianqu.web.layout.navigation import releases_menu
 from tianqu.web.releases.words import figure_words
 
 SHOWN = 30
@@ -39,7 +40,7 @@ def releases(request: PageRequest) -> HttpResponse:
     """The releases, the newest first."""
     found = public_releases(request.actor, after=request.GET.get("after", ""), limit=SHOWN + 1)
     context = {"releases": found[:SHOWN], "older": found[SHOWN - 1].mark if len(found) > SHOWN else "",
-               "chinese": _chinese()}  # fmt: skip
+               "chinese": _chinese(), "ways": releases_menu(request)}  # fmt: skip
     return render(request, "releases/list.html", context, using="jinja2")
 
 

@@ -16,8 +16,8 @@ from tianqu.base.errors import Conflict, InvalidInput, NotFound, NotPermitted
 from tianqu.base.identifiers import new_identifier
 from tianqu.kernel.journal.api import INSERT_ENTRY, SYSTEM, Scope, prepare_entry, set_scope
 from tianqu.packs.village import acts
+from tianqu.packs.village.holding.queries import HoldingFilters, holding_detail, holding_list, holding_sums
 from tianqu.packs.village.models import HoldingKind
-from tianqu.packs.village.queries import HoldingFilters, holding_detail, holding_list, holding_sums
 from tianqu.packs.village.registers.holdings import HoldingFacts
 from tianqu.packs.village.tests.test_register_pages import browser, text
 from tianqu.packs.village.tests.villages import DAY, LATER, Villages

@@ -25,9 +25,10 @@ from tianqu.packs.village import acts
 from tianqu.packs.village.contracting.queries import contract_releases
 from tianqu.packs.village.erasing.acts import erase_party
 from tianqu.packs.village.erasing.queries import named_in
+from tianqu.packs.village.holding.queries import holding_detail
 from tianqu.packs.village.keeping.tests.bookkeeping import BOOK, Bookkeeping
 from tianqu.packs.village.models import Contract, HoldingVersion
-from tianqu.packs.village.queries import contract_detail, holding_detail
+from tianqu.packs.village.queries import contract_detail
 from tianqu.packs.village.tests.test_register_pages import browser, text
 
 NAME, OTHER = "李承租", "王别人"

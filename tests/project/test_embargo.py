@@ -1,0 +1,177 @@
+"""Nothing is told before its time: every public address answers, byte by byte, as if what is prepared were not there.
+
+Every address of the installation is filled with the codes of what is prepared, and asked before and after it is, with
+its searches. The one thing that may differ is the log, which grows with every act: what it grows by names nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import orjson
+import pytest
+from django.test import Client
+
+from tests.kernel.datasets.conftest import office, store
+from tests.kernel.releases.test_releases import press
+from tests.project.crawling import PARAMETER, SEARCHES, Visitor, inputs_of, links_of, patterns
+from tests.project.embargoed import FIGURE, MARKS, NEW, OLD, SECRET, THINGS, TITLES, Stage, build
+from tianqu.base.identifiers import new_identifier
+from tianqu.kernel.figures.models import FigureValue
+from tianqu.kernel.journal.api import SYSTEM, published_entries, seeing
+from tianqu.kernel.orders.api import forget_catalogue
+from tianqu.kernel.orders.models import Order
+from tianqu.kernel.releases.models import Edition, Release
+
+__all__ = ["office", "press", "store"]
+LOG = re.compile(r"/(?:log|proof|api/v1/log)(?:/|$)")  # where the log is told; its entries are looked at by themselves
+CODES = (NEW, OLD, SECRET, FIGURE, "trade.total", "trade.by_county", "2021-conference")
+VALUES: dict[str, tuple[str, ...]] = {
+    "code": CODES, "slug": (NEW, OLD, "city", "P1"), "number": ("1", "2"), "period": ("2021", "2020"),
+    "file": ("zh.pdf", "en.docx", "zh.page"), "form": ("json", "csv", "jsonl", "parquet"), "int": ("1", "2"),
+    "row": ("0",), "str": (NEW, OLD), "item": ("releases.signature",), "index": ("0",),
+    "asked": ("data/FIGURES", f"data/FIGURES/.{FIGURE.replace('.', '-')}.", "dataflow/all", "codelist/all",
+              "availableconstraint/FIGURES"),
+    "name": ("package_list", "package_search", "organization_list", "group_list", "tag_list", FIGURE, SECRET),
+}  # fmt: skip
+ASKED = (
+    *(f"/ckan/api/3/action/package_show?id={code}" for code in (SECRET, FIGURE, "trade.total", "trade.by_county")),
+    *(f"/ckan/api/3/action/package_search?q={words}" for words in ("blackbird", quote("玄鸟"), "trade")),
+    "/ckan/api/3/action/organization_list?all_fields=true", "/ckan/api/3/action/group_list?all_fields=true",
+    "/ckan/api/3/action/package_search?facet.field=[%22organization%22,%22groups%22,%22tags%22]",
+    "/api/v1/datasets?facets=true", "/api/v1/datasets?sort=rows", "/data/?sort=rows", "/data/?access=closed",
+    "/data/?access=shared", "/data/?office=c1.housing", f"/figures/{FIGURE}/?period=2020&number=1",
+    "/figures/trade.total/?period=2021", "/figures/trade.total/?period=2020&number=2", "/figures/?domain=open-economy",
+    "/sdmx/2.1/data/FIGURES?startPeriod=2020", "/releases/?after=2100-01-01T00:00:00%2B00:00|" + "0" * 32,
+    "/programme/?year=2021", "/conferences/?year=2021", "/api/v1/orders?limit=100", "/open311/v2/requests.json",
+    "/nowhere", "/robots.txt", "/sitemap.xml", "/favicon.ico",
+)  # fmt: skip
+
+
+@pytest.fixture
+def stage(press: Any, own_log: Path) -> Iterator[Stage]:
+    forget_catalogue()
+    yield build(press)
+    forget_catalogue()
+
+
+def filled(stage: Stage) -> Iterator[str]:
+    """Each address, with each of its parameters taking each of its values, the others their first ones."""
+    choices_of = {**VALUES, "digest": (stage.part,), "sha256": (stage.part,), "uuid": (str(_UUID),)}
+    seen: set[str] = set()
+    for pattern in patterns():
+        if pattern.startswith("^") or "(?P" in pattern:
+            continue
+        found = list(PARAMETER.finditer(pattern))
+        choices = [choices_of.get(match["name"]) or choices_of.get(match["kind"] or "str", CODES) for match in found]
+        for place, options in enumerate(choices or [("",)]):
+            for option in options:
+                chosen = [option if each == place else choices[each][0] for each in range(len(found))]
+                values = iter(chosen)
+                address = "/" + PARAMETER.sub(lambda _match, values=values: next(values), pattern)
+                if address not in seen:
+                    seen.add(address)
+                    yield address
+
+
+_UUID = new_identifier()
+
+
+def answers(stage: Stage, addresses: list[str], *, follow: bool) -> dict[str, str]:
+    """What a stranger is told at each address, and by each search of what is prepared; with what they link to."""
+    stranger = Visitor("stranger", Client(SERVER_NAME="localhost", HTTP_ACCEPT_LANGUAGE="zh-hans"))
+    told: dict[str, str] = {}
+    todo = list(addresses)
+    while todo:
+        address = todo.pop(0)
+        if address in told:
+            continue
+        page = stranger.text(address)
+        told[address] = plain(page)
+        if follow and page.startswith("200"):
+            todo += sorted(links_of(page) - told.keys())
+        if "?" in address or not page.startswith("200"):
+            continue
+        for field in sorted(inputs_of(page) & {*SEARCHES}):
+            for words in (*TITLES, NEW, SECRET):
+                asked = f"{address}?{field}={quote(words)}"
+                told[asked] = plain(stranger.text(asked))
+    return told
+
+
+def plain(page: str) -> str:
+    """An answer without what is another one each time: tokens, nonces, and how long it took."""
+    page = re.sub(r"value=\"[A-Za-z0-9]{64}\"|nonce-[^' ]+|Set-Cookie[^\n]*", "", page)
+    page = re.sub(r"\"elapsed(?:_ms)?\": ?[\d.]+|<updated>[^<]*</updated></feed>|Content-Length: \d+", "", page)
+    return re.sub(r"<message:Prepared>[^<]*|<mes:Prepared>[^<]*|<message:ID>[^<]*|<mes:ID>[^<]*", "", page)
+
+
+def differences(before: dict[str, str], after: dict[str, str]) -> list[tuple[str, str]]:
+    """Where two walks were told other things, with the first lines that differ."""
+    found = []
+    for address in sorted({*before, *after}):
+        was, now = before.get(address, ""), after.get(address, "")
+        if was != now and not LOG.match(address):
+            lines = zip(was.splitlines() or [""], now.splitlines() or [""], strict=False)
+            found.append((address, str(next((pair for pair in lines if pair[0] != pair[1]), "longer"))[:400]))
+    return found
+
+
+@pytest.mark.parametrize("what", THINGS)
+def test_every_door_answers_as_if_it_were_not_there(stage: Stage, what: str) -> None:
+    addresses = [*filled(stage), *ASKED]
+    assert len(addresses) > 400
+    follow = what in ("a release", "values")
+    before = answers(stage, addresses, follow=follow)
+    size = published_entries(limit=1)[0].index + 1
+    stage.made(what)
+    after = answers(stage, addresses, follow=follow)
+    assert differences(before, after) == []
+    assert [(address, mark) for address, page in after.items() for mark in leaked(page, address)] == []
+    check_log(since=size)
+
+
+def leaked(page: str, address: str) -> list[str]:
+    """What is told of what is prepared, but for what was asked for."""
+    asked = {mark for mark in MARKS if mark in address or quote(mark) in address}
+    known = {mark for mark in MARKS for each in (*asked, FIGURE) if mark in each}
+    return [mark for mark in MARKS if mark not in known and mark in page]
+
+
+def check_log(*, since: int) -> None:
+    """The log says of what is prepared that something was done, and not what."""
+    entries = [entry for entry in published_entries(limit=500) if entry.index >= since]
+    assert entries, "what is prepared is in the log"
+    for entry in entries:
+        leaf = orjson.loads(entry.leaf)
+        assert not any(mark in entry.leaf.decode() for mark in MARKS)
+        assert not leaf["act"].startswith("releases."), leaf
+
+
+def test_what_is_prepared_is_found_by_no_identifier(stage: Stage) -> None:
+    """Whoever guesses or overhears the identifier of something learns no more than from another one."""
+    for what in ("values", "a release"):
+        stage.made(what)
+    with seeing(SYSTEM.scope):
+        ids = {
+            *(each.id for each in Release.objects.filter(code=NEW)),
+            *(each.id for each in Edition.objects.filter(release__code=NEW)),
+            *(each.id for each in FigureValue.objects.exclude(embargoed_until=None)), *(
+                each.id for each in Order.objects.all()
+            ),
+        }  # fmt: skip
+        codes = {each.code for each in Order.objects.all()}
+    assert len(ids) > 4 and codes
+    stranger = Visitor("stranger", Client(SERVER_NAME="localhost", HTTP_ACCEPT_LANGUAGE="zh-hans"))
+    nobody, wrong = str(_UUID), []
+    for address in filled(stage):
+        if nobody in address:
+            told = plain(stranger.text(address)).replace(nobody, "…")
+            for each in map(str, ids):
+                now = plain(stranger.text(address.replace(nobody, each))).replace(each, "…")
+                wrong += [(address, each)] if now != told else []
+    assert wrong == []

@@ -1,0 +1,1 @@
+"""Fixed assets, funds, claims and debts of villages, read."""
