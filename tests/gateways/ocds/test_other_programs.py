@@ -35,7 +35,7 @@ FAULTS = (
     "conformance_errors", "additional_checks", "extensions",
 )  # fmt: skip
 # Where the standard's open lists have no code for what something is, one may give one's own.
-OWN_CODES = {"TIANQU-LAND", "resolution", "approval"}
+OWN_CODES = {"TIANQU-LAND", "TIANQU-PLACE", "TIANQU-NAME", "resolution", "approval"}
 MERGE = """
 import json, sys
 from ocdsmerge import Merger

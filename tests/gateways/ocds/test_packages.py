@@ -19,8 +19,9 @@ from tests.web.api.calling import token_for
 from tianqu.base.canonical import plain
 from tianqu.base.identifiers import new_identifier
 from tianqu.gateways.ocds.packages import publisher
-from tianqu.kernel.journal.api import SYSTEM
+from tianqu.kernel.journal.api import SYSTEM, set_scope
 from tianqu.packs.village import acts
+from tianqu.packs.village.erasing.acts import erase_party
 from tianqu.packs.village.models import ContractParcel
 from tianqu.packs.village.registers.contracts import ContractTerms, Particulars
 from tianqu.packs.village.rules.facts import Body, ContractKind, Instalment, Resolution
@@ -75,6 +76,55 @@ def test_who_may_see_nothing_reads_no_word_that_somebody_typed(villages: Village
     assert all(word in shown["villager"] for word in typed)
     assert not any(word in shown["villager"] for word in names)
     assert all(word in shown["accountant"] for word in (*typed, *names))
+
+
+FIRM, COOPERATIVE = "德州绿野农业发展有限公司", "王庄村土地股份合作社"
+
+
+def parties(release: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """The parties of a release by each of their roles."""
+    return {role: party for party in release["parties"] for role in party["roles"]}
+
+
+def test_organisations_are_parties_by_name_for_everybody_and_persons_are_masked(villages: Villages) -> None:
+    contract_id = villages.contract("C-1", lessee=FIRM, lessor=COOPERATIVE, instalments=(FIRST,))
+    villages.contract("C-2", lessee="李承租", lessor="孙出租", instalments=(FIRST,))
+    for reader in (None, villages.stranger, villages.villager):
+        firm, person = releases(reader, language="en")
+        told = parties(firm)
+        assert told["supplier"]["name"] == told["payer"]["name"] == FIRM
+        assert told["supplier"]["identifier"] == {"scheme": "TIANQU-NAME", "id": FIRM, "legalName": FIRM}
+        assert told["procuringEntity"]["name"] == told["payee"]["name"] == COOPERATIVE
+        village = firm["buyer"]["name"]
+        assert told["buyer"]["identifier"] == {"scheme": "TIANQU-PLACE", "id": "P102001", "legalName": village}
+        assert firm["awards"][0]["suppliers"] == [{"id": f"lessee-{contract_id}", "name": FIRM}]
+        masked = parties(person)
+        assert masked["supplier"]["name"] == masked["procuringEntity"]["name"] == "a person (name not published)"
+        assert "identifier" not in masked["supplier"] and "identifier" in masked["buyer"]
+        shown = json.dumps(person, ensure_ascii=False)
+        assert "李" not in shown and "孙" not in shown
+    (_firm, person), (zh, _person) = releases(villages.accountant), releases()
+    assert parties(person)["supplier"]["name"] == "李承租" and "identifier" not in parties(person)["supplier"]
+    assert parties(zh)["supplier"]["name"] == FIRM
+
+
+@pytest.mark.parametrize("lessee", ["张三的公司", "李四和王庄村民委员会", "王大学", "张三家庭农场"])
+def test_who_may_be_a_person_is_not_named(villages: Villages, lessee: str) -> None:
+    villages.contract(lessee=lessee)
+    shown = json.dumps(releases(), ensure_ascii=False)
+    assert lessee not in shown and "个人" in shown
+
+
+def test_an_organisation_that_was_erased_is_named_no_more(villages: Villages) -> None:
+    contract_id = villages.contract(lessee=FIRM)
+    assert FIRM in json.dumps(releases(), ensure_ascii=False)
+    acts.end_contract(villages.accountant, contract_id=contract_id, on=date(2024, 5, 1), reason="到期")
+    inspector = villages.post("c1.housing", "county_inspector")
+    set_scope(inspector.scope)
+    erase_party(
+        inspector, place_id=villages.place_id, name=FIRM, reason="误登为单位", contract_ids=[contract_id]
+    )  # fmt: skip
+    assert FIRM not in json.dumps(releases(), ensure_ascii=False)
 
 
 def test_what_was_published_stays_as_it_was(villages: Villages) -> None:

@@ -26,7 +26,7 @@ from tianqu.kernel.pack.api import (
 
 CURRENCY: Final = "CNY"
 CLASSES: Final = "TIANQU-LAND"  # the scheme of our own classes of land
-WITHHELD: Final = gettext_noop("(name not published)")
+WITHHELD: Final = gettext_noop("a person (name not published)")
 TAGS: Final = {
     ContractEvent.ENTERED: ("tender", "award", "contract"),
     ContractEvent.CORRECTED: ("contractUpdate",),
@@ -101,13 +101,22 @@ def _parties(told: ContractRelease) -> list[dict[str, Any]]:
         roles |= {"payer": told.lessee, "payee": told.lessor or told.collective}
     parties = {party.id: party for party in roles.values()}
     return [
-        _reference(party) | {"roles": [role for role, holder in roles.items() if holder.id == party.id]}
+        _reference(party)
+        | _identifier(party)
+        | {"roles": [role for role, holder in roles.items() if holder.id == party.id]}
         for party in parties.values()
     ]
 
 
 def _reference(party: ContractParty) -> dict[str, Any]:
     return {"id": party.id, "name": party.name or gettext(WITHHELD)}
+
+
+def _identifier(party: ContractParty) -> dict[str, Any]:
+    """By what an organisation is known beside its name in this release; nothing for a person."""
+    if not party.registered:
+        return {}
+    return {"identifier": {"scheme": party.scheme, "id": party.registered, "legalName": party.name}}
 
 
 def _award(told: ContractRelease, *, struck: bool) -> dict[str, Any]:

@@ -10,6 +10,8 @@ from collections.abc import Collection
 from typing import Final
 from uuid import UUID
 
+from django.db.models import Q
+
 from tianqu.base.errors import Conflict, InvalidInput, NotFound, _
 from tianqu.kernel.journal.api import Acting
 from tianqu.kernel.ledgers.models import Account, Transfer
@@ -18,9 +20,13 @@ FOUND_MAX: Final = 200
 ERASED_NAME: Final = "—"
 
 
-def transfers_naming(place_path: str, name: str, /) -> list[Transfer]:
-    """Return the transfers of a place's books whose purpose holds a name, the oldest first; at most ``FOUND_MAX``."""
-    found = Transfer.objects.select_related("book").filter(book__place_path=place_path, purpose__contains=name)
+def transfers_naming(place_path: str, name: str, /, *, also: Collection[UUID] = ()) -> list[Transfer]:
+    """Return the transfers of a place's books whose purpose holds a name, the oldest first; at most ``FOUND_MAX``.
+
+    ``also``: those that name somebody elsewhere, as a pack knows of its own papers and notes.
+    """
+    told = Q(purpose__contains=name) | Q(id__in=also)
+    found = Transfer.objects.select_related("book").filter(told, book__place_path=place_path)
     return list(found.order_by("day", "number")[:FOUND_MAX])
 
 
@@ -30,19 +36,21 @@ def accounts_naming(place_path: str, name: str, /) -> list[Account]:
     return list(found.order_by("code", "id")[:FOUND_MAX])
 
 
-def erase_purposes(*, place_path: str, name: str, transfer_ids: Collection[UUID]) -> list[str]:
+def erase_purposes(
+    *, place_path: str, name: str, transfer_ids: Collection[UUID], also: Collection[UUID] = ()
+) -> list[str]:
     """Empty the purposes of transfers that hold a name; return the subjects of their entries.
 
-    One that was emptied before is passed over. Raises ``NotFound`` for a transfer of another place's books,
-    ``InvalidInput`` for one that does not hold the name.
+    One that was emptied before is passed over, as are those of ``also``, which name somebody elsewhere. Raises
+    ``NotFound`` for a transfer of another place's books, ``InvalidInput`` for one that does not hold the name.
     """
     found = {one.id: one for one in Transfer.objects.filter(id__in=transfer_ids, book__place_path=place_path)}
     for one in transfer_ids:
         if one not in found:
             raise NotFound(_("There is no such transfer."), field="transfer_ids", value=str(one))
-        if found[one].purpose and name not in found[one].purpose:
+        if found[one].purpose and name not in found[one].purpose and one not in also:
             raise _unnamed("transfer_ids", found[one].voucher or str(found[one].number))
-    naming = sorted(one.id for one in found.values() if one.purpose)
+    naming = sorted(one.id for one in found.values() if name in one.purpose)
     Transfer.objects.filter(id__in=naming).update(purpose="")
     return [f"transfer:{one}" for one in naming]
 

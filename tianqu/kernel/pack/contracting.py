@@ -28,10 +28,16 @@ class ContractEvent(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ContractParty:
-    """A party by an identifier that stays; ``name`` is "" where the reader may not see it."""
+    """A party by an identifier that stays; ``name`` is "" where the reader may not see it, as a person's mostly is.
+
+    Of an organisation ``registered`` is what it is known by elsewhere, in the list of identifiers ``scheme``; "" for
+    none.
+    """
 
     id: str
     name: str = ""
+    scheme: str = ""
+    registered: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,7 +49,10 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """A page with one form: its title, where it is, what it explains, its fields, and the words on its button."""
+    """A page with one form: its title, where it is, what it explains, its fields, and the words on its button.
+
+    ``other_button`` is a second one, beside it, that sends the same fields with ``change`` as ``other_change``.
+    """
 
     title: Text
     button: Text
@@ -58,6 +61,8 @@ class Form:
     where: Sequence[tuple[Text, str]] = ()
     text: Text = ""
     dangerous: bool = False
+    other_button: Text = ""
+    other_change: str = ""
 
     @property
     def asked(self) -> list[Field]:
@@ -83,18 +88,21 @@ def act_page(
     """Show the form; when it is sent, do the act under the form's identifier and go on, or say what was wrong."""
     require(request.actor, form.permission)
     if request.method != "POST":
-        return _shown(form, values or {}, Faults(), new_identifier())
+        return form_shown(form, values or {}, Faults(), new_identifier())
     given = {field.name: request.POST.get(field.name, "").strip()[:TEXT_MAX] for field in form.asked}
     sent_id = sent_id_of(request.POST.get(SENT, ""))
     try:
-        _refuse_missing(form, given)
+        refuse_missing(form, given)
         done = perform(given, sent_id)
     except TianquError as error:
-        return _shown(form, given, faults(error), sent_id, status=error.status)
+        return form_shown(form, given, faults(error), sent_id, status=error.status)
     return Redirect(done.address, notice=str(done.notice))
 
 
-def _shown(form: Form, values: Mapping[str, str], errors: Faults, sent_id: UUID, *, status: int = 200) -> PageResult:
+def form_shown(
+    form: Form, values: Mapping[str, str], errors: Faults, sent_id: UUID, *, status: int = 200
+) -> PageResult:  # fmt: skip
+    """Show a form with what was typed and what was wrong with it."""
     names = {field.name for field in form.asked}
     context: dict[str, Any] = {
         "form": form, "values": values, "errors": errors, "sent_id": sent_id,
@@ -119,7 +127,8 @@ def sent_id_of(text: str) -> UUID:
         return new_identifier()
 
 
-def _refuse_missing(form: Form, given: Mapping[str, str]) -> None:
+def refuse_missing(form: Form, given: Mapping[str, str]) -> None:
+    """Refuse what was left empty and is needed, and what cannot be shown. Raises ``InvalidInput`` at the field."""
     for field in form.asked:
         if "\0" in given[field.name]:
             raise InvalidInput(

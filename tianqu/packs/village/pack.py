@@ -18,6 +18,7 @@ from tianqu.packs.village import (
     rule_pages,
     upload_pages,
 )
+from tianqu.packs.village.accounts import declared as accounts
 from tianqu.packs.village.books import declared as books
 from tianqu.packs.village.contracting.pages import open_contracts
 from tianqu.packs.village.contracting.queries import contract_releases
@@ -233,6 +234,7 @@ PAGES = (
     Page("holding_end", f"{HOLDING}end", holding_pages.end, "village.end_holding", _("Take out"), BOTH),
     *MEETING_PAGES,
     *books.PAGES,
+    *accounts.PAGES,
     *keeping.PAGES,
     *desk.PAGES,
     *findings.PAGES,

@@ -14,6 +14,7 @@ from tianqu.base.errors import NotFound, TianquError, _
 from tianqu.kernel.journal.api import Actor
 from tianqu.kernel.ledgers.api import (
     CARRIED,
+    Account,
     Book,
     BookDetail,
     BookPage,
@@ -31,6 +32,7 @@ from tianqu.kernel.ledgers.api import (
     transfer_detail,
 )
 from tianqu.kernel.places.api import Place, Unit, can, place_called, reaches, require, units_of_place
+from tianqu.packs.village.accounts.queries import open_accounts
 from tianqu.packs.village.keeping.models import VoucherKind
 from tianqu.packs.village.keeping.queries import OfferedAccount, offered_accounts
 from tianqu.packs.village.keeping.registers.vouchers import opening_of
@@ -53,10 +55,14 @@ class Owner:
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """A book and its accounts, to enter what it begins with; ``standing``: the entry by which it began."""
+    """A book and its accounts, to enter what it begins with; ``standing``: the entry by which it began.
+
+    ``open_accounts`` are those of ``accounts`` and those that gather them: others may be opened below each.
+    """
 
     book: BookDetail
     accounts: list[OfferedAccount]
+    open_accounts: list[Account]
     standing: TransferDetail | None
 
 
@@ -125,7 +131,7 @@ def opening_told(actor: Actor, *, book: str) -> Opening:
     detail = book_detail(actor, book=book)
     standing = opening_of(detail.id)
     return Opening(
-        detail, sorted([*cash, *others], key=lambda one: one.code),
+        detail, sorted([*cash, *others], key=lambda one: one.code), open_accounts(actor, book=book),
         transfer_detail(actor, transfer_id=standing) if standing is not None else None,
     )  # fmt: skip
 

@@ -20,7 +20,7 @@ from django.utils.translation import get_language, gettext
 
 from tianqu.base.errors import NotFound, _
 from tianqu.base.quantities import quantity_said, unit_of
-from tianqu.kernel.journal.api import Actor
+from tianqu.kernel.journal.api import SYSTEM, Actor, seeing
 from tianqu.kernel.ledgers.api import Received
 from tianqu.kernel.pack.api import (
     ContractDue,
@@ -35,6 +35,7 @@ from tianqu.kernel.pack.api import (
 )
 from tianqu.kernel.places.api import FullName, can, full_names, require
 from tianqu.packs.village.models import Contract, ContractState, ContractVersion
+from tianqu.packs.village.parties import is_organisation
 from tianqu.packs.village.queries import (
     LIMIT_MAX,
     SEE,
@@ -55,6 +56,11 @@ from tianqu.packs.village.words import BODIES, CLASSES, KINDS, english, listed
 BEGINNING: Final = datetime(1970, 1, 1, tzinfo=UTC)
 END: Final = datetime(2300, 1, 1, tzinfo=UTC)
 KEY_DIGITS: Final = 32
+ROLES: Final = ("lessor", "lessee")
+# Lists of identifiers of our own: the codes of places, and names as they stand in the registers. These have no credit
+# codes of organisations.
+PLACES: Final = "TIANQU-PLACE"
+NAMES: Final = "TIANQU-NAME"
 TOLD: Final = (
     "SELECT id, key, contract_id, place_id, place_path, version, event, at, facts, receipt, taken_back, first"
     " FROM village_contracts_told(%s, %s, %s, %s, %s, %s, %s, %s, %s)"
@@ -107,11 +113,15 @@ class _Receipt(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class _Words:
-    """What the reader may see beside it: the typed texts by row, the names by contract, the villages by place."""
+    """What the reader may see beside it: the typed texts by row, the names by contract, the villages by place.
+
+    ``organisations`` are for everybody: by contract and role, the parties that are certainly no persons.
+    """
 
     texts: Mapping[int, Mapping[str, Any]] = field(default_factory=dict)
     parties: Mapping[UUID, Contract] = field(default_factory=dict)
     villages: Mapping[UUID, FullName] = field(default_factory=dict)
+    organisations: Mapping[tuple[UUID, str], str] = field(default_factory=dict)
 
 
 def contract_releases(actor: Actor, asked: ContractsAsked) -> ContractsPage:
@@ -159,19 +169,42 @@ def _place_of(mark: str | None) -> tuple[datetime, str]:
 
 
 def _words(actor: Actor, rows: Sequence[_Told]) -> _Words:
-    villages = full_names(row.place_id for row in rows)
+    villages, organisations = full_names(row.place_id for row in rows), _organisations(rows)
     if not can(actor, SEE):
-        return _Words(villages=villages)
+        return _Words(villages=villages, organisations=organisations)
     typed = ContractVersion.objects.filter(id__in=[row.id for row in rows])
     named = Contract.objects.filter(id__in={row.contract_id for row in rows})
     return _Words(
         {one.id: one.texts for one in typed if can(actor, SEE, one)},
-        {one.id: one for one in named if can(actor, SEE_PARTIES, one)}, villages,
+        {one.id: one for one in named if can(actor, SEE_PARTIES, one)}, villages, organisations,
     )  # fmt: skip
 
 
+def _organisations(rows: Sequence[_Told]) -> dict[tuple[UUID, str], str]:
+    """The parties of some contracts that are certainly organisations, by contract and role, whoever reads.
+
+    Contracts are seen by few; nothing of them but these names leaves this function.
+    """
+    ids = {row.contract_id for row in rows}
+    with seeing(SYSTEM.scope):
+        named = list(Contract.objects.filter(id__in=ids).values_list("id", *ROLES))
+    return {
+        (contract_id, role): name
+        for contract_id, *names in named for role, name in zip(ROLES, names, strict=True) if is_organisation(name)
+    }  # fmt: skip
+
+
+def _party(row: _Told, role: str, words: _Words) -> ContractParty:
+    """A party: an organisation by its name, a person by name only for who may see it."""
+    party_id, name = f"{role}-{row.contract_id}", words.organisations.get((row.contract_id, role), "")
+    if name:
+        return ContractParty(party_id, name, NAMES, name)
+    known = words.parties.get(row.contract_id)
+    return ContractParty(party_id, said_party(getattr(known, role)) if known is not None else "")
+
+
 def _release(row: _Told, words: _Words, receipts: Sequence[_Receipt]) -> ContractRelease:
-    facts, texts, parties = row.facts, words.texts.get(row.id, {}), words.parties.get(row.contract_id)
+    facts, texts, village_code = row.facts, words.texts.get(row.id, {}), row.place_path.rpartition(".")[2]
     resolved = facts["resolution"]
     village, standing = words.villages[row.place_id].shown(get_language() or "zh"), ContractEvent(row.event)
     return ContractRelease(
@@ -179,9 +212,8 @@ def _release(row: _Told, words: _Words, receipts: Sequence[_Receipt]) -> Contrac
         event=standing if row.receipt is None else ContractEvent.PAID, standing=standing,
         voucher="" if row.receipt is None else row.key,
         title=_title(facts, texts), description=texts.get("use", ""),
-        collective=ContractParty(row.place_path.rpartition(".")[2], village),
-        lessor=None if facts["own"] else ContractParty(f"lessor-{row.contract_id}", parties.lessor if parties else ""),
-        lessee=ContractParty(f"lessee-{row.contract_id}", said_party(parties.lessee) if parties else ""),
+        collective=ContractParty(village_code, village, PLACES, village_code),
+        lessor=None if facts["own"] else _party(row, "lessor", words), lessee=_party(row, "lessee", words),
         signed_on=date.fromisoformat(facts["signed_on"]), resolved_on=_day(resolved[0]) if resolved else None,
         starts_on=date.fromisoformat(facts["starts_on"]), until=_day(facts["until"]), ended_on=_day(facts["ended_on"]),
         value_fen=_value(facts), items=_items(facts, texts), dues=_dues(facts, row.at, receipts),

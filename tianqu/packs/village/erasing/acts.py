@@ -11,6 +11,7 @@ from django.db.models import Q
 from tianqu.base.errors import Conflict, InvalidInput, _
 from tianqu.base.identifiers import new_identifier
 from tianqu.base.texts import clean_text
+from tianqu.kernel.files.api import erase_file_name
 from tianqu.kernel.journal.api import Acting, DoneBefore, act, erase_bodies, subjects_saying
 from tianqu.kernel.ledgers.api import erase_account_names, erase_purposes
 from tianqu.kernel.places.api import require
@@ -30,6 +31,7 @@ from tianqu.packs.village.models import Contract, ContractState, ContractVersion
 from tianqu.packs.village.registers.erased_words import (
     all_known,
     erase_findings,
+    erase_matters,
     erase_rolls,
     findings_to_erase,
     refuse_unnamed,
@@ -58,6 +60,7 @@ def erase_party(
     account_ids: Sequence[int] = (),
     finding_ids: Sequence[UUID] = (),
     roll_ids: Sequence[UUID] = (),
+    matter_ids: Sequence[UUID] = (),
 ) -> int:
     """Erase a name from the things of a village that are named; return how many entries of the log lost their bodies.
 
@@ -65,7 +68,8 @@ def erase_party(
     nobody. The scans of the contracts go whole, for a scan cannot lose a single word. Posters of the village that hold
     the name lose their bodies too; their hashes stay, and the village publishes the next edition. Erased before, it
     changes nothing. Raises ``NotFound`` for a thing of another village, ``InvalidInput`` for one that does not name
-    them, ``Conflict`` while a contract is in force, a claim or debt stands, a finding is not decided or a roll holds.
+    them, ``Conflict`` while a contract is in force, a claim or debt stands, a finding is not decided, a roll holds or a
+    matter is under way.
     """
     place, name = village_with(place_id, acting.actor), checked_name(name)
     reason = clean_text(reason, field="reason", most=REASON_MAX, wanted=True)
@@ -75,7 +79,8 @@ def erase_party(
             remedy=_("Say why without the name, for it is kept."),
         )  # fmt: skip
     for field, ids in (("contract_ids", contract_ids), ("holding_ids", holding_ids), ("transfer_ids", transfer_ids),
-                       ("account_ids", account_ids), ("finding_ids", finding_ids), ("roll_ids", roll_ids)):  # fmt: skip
+                       ("account_ids", account_ids), ("finding_ids", finding_ids), ("roll_ids", roll_ids),
+                       ("matter_ids", matter_ids)):  # fmt: skip
         if len(ids) > NAMED_MAX:
             raise InvalidInput(_("At most %(most)s are erased at once."), field=field, value=len(ids), most=NAMED_MAX)
     path = str(place.path)
@@ -87,6 +92,7 @@ def erase_party(
         *erase_account_names(acting, place_path=path, name=name, account_ids=account_ids),
         *erase_findings(acting, findings, name=name),
         *erase_rolls(path, name=name, ids=set(roll_ids)),
+        *erase_matters(path, name=name, ids=set(matter_ids)),
         *_posters_naming(path, name=name),
     ]  # fmt: skip
     if not subjects:
@@ -192,9 +198,13 @@ def _erase_holdings(path: str, *, name: str, ids: Collection[UUID]) -> list[str]
 
 def _erase_transfers(path: str, *, name: str, ids: Collection[UUID]) -> list[str]:
     """Empty the purposes of transfers, the names of their papers, and what was said about them."""
-    subjects = erase_purposes(place_path=path, name=name, transfer_ids=ids)
-    papers = VoucherPaper.objects.filter(transfer_id__in=ids, place_path=path, name__contains=name)
-    vouchers = {f"voucher:{one}" for one in papers.values_list("transfer_id", flat=True)}
+    of_these = VoucherPaper.objects.filter(transfer_id__in=ids, place_path=path)
+    papers = of_these.filter(name__contains=name)
+    elsewhere = set((papers | of_these.filter(name="")).values_list("transfer_id", flat=True))  # or was erased before
+    subjects = erase_purposes(place_path=path, name=name, transfer_ids=ids, also=elsewhere)
+    found = list(papers.order_by("id").values_list("id", "transfer_id"))
+    vouchers = {f"voucher:{transfer_id}" for _file_id, transfer_id in found}
+    subjects += [erase_file_name(file_id) for file_id, _transfer_id in found]  # a file goes by its name as well
     papers.update(name="")
     noted = [subject for one in sorted(ids) for subject in _erase_notes(Q(transfer_id=one), name)]
     return [*subjects, *sorted(vouchers), *noted]

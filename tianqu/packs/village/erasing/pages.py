@@ -28,7 +28,8 @@ LABELS: Final = {
     "village": _("Code of the village"), "name": _("Name, as it stands in the register"),
     "reason": _("Why it is erased"), "contract_ids": _("Contracts"), "holding_ids": _("Assets and debts"),
     "transfer_ids": _("Vouchers and transfers"), "account_ids": _("Accounts"),
-    "finding_ids": _("Findings"), "roll_ids": _("Rolls"), "sure": _("It is this person"),
+    "finding_ids": _("Findings"), "roll_ids": _("Rolls"), "matter_ids": _("Matters of meetings"),
+    "sure": _("It is this person"),
 }  # fmt: skip
 Identifier = TypeVar("Identifier", UUID, int)
 
@@ -54,7 +55,7 @@ def erase(request: PageRequest) -> PageResult:
 def _erased(request: PageRequest, place: Place, given: dict[str, str]) -> PageResult:
     chosen: dict[str, Any] = {
         name: _chosen(request.POST, name, UUID)
-        for name in ("contract_ids", "holding_ids", "transfer_ids", "finding_ids", "roll_ids")
+        for name in ("contract_ids", "holding_ids", "transfer_ids", "finding_ids", "roll_ids", "matter_ids")
     }
     chosen["account_ids"] = _chosen(request.POST, "account_ids", int)
     if not any(chosen.values()):
@@ -109,7 +110,10 @@ def _options(found: Named, name: str) -> list[tuple[str, Sequence[tuple[str, str
         ]),
         ("holding_ids", [(str(one.id), f"{one.number} {_held(one, name)}") for one in found.holdings]),
         ("transfer_ids", [
-            (str(one.id), f"{one.book.code} #{one.number} {day_said(one.day)} {one.purpose}") for one in found.transfers
+            (str(one.id), " ".join(filter(None, (
+                f"{one.book.code} #{one.number} {day_said(one.day)}", one.purpose, found.paper_names.get(one.id),
+            ))))
+            for one in found.transfers
         ]),
         ("account_ids", [(str(one.id), f"{one.book.code} {one.code} {one.name}") for one in found.accounts]),
         ("finding_ids", [
@@ -117,4 +121,9 @@ def _options(found: Named, name: str) -> list[tuple[str, Sequence[tuple[str, str
             for one in found.findings
         ]),
         ("roll_ids", [(str(one.id), f"{body_said(one.body)} {day_said(one.since)}") for one in found.rolls]),
+        ("matter_ids", [
+            (str(one.id), f"{one.number} {one.title}"
+             + (f" · {gettext('not over yet')}" if one.next_step and one.withdrawn_at is None else ""))
+            for one in found.matters
+        ]),
     ]  # fmt: skip

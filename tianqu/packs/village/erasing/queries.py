@@ -6,11 +6,12 @@ Plain queries, each called by an act or a page that asked for its permission.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
+from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from tianqu.base.errors import InvalidInput, _
 from tianqu.base.texts import clean_text
@@ -18,7 +19,8 @@ from tianqu.kernel.ledgers.api import Account, Transfer, accounts_naming, transf
 from tianqu.kernel.orders.api import orders_saying
 from tianqu.packs.village.desk.models import ReviewNote
 from tianqu.packs.village.findings.models import Finding
-from tianqu.packs.village.meetings.models import Roll
+from tianqu.packs.village.keeping.models import VoucherPaper
+from tianqu.packs.village.meetings.models import Matter, MatterStep, Roll
 from tianqu.packs.village.models import Contract, Holding, HoldingVersion
 from tianqu.packs.village.registers.contracts import PARTY_MAX
 from tianqu.packs.village.scanning.models import ContractScan
@@ -27,12 +29,17 @@ NAMED_MAX: Final = 200  # of each kind at once; the rest is found when these are
 NAME_LEAST: Final = 2
 # What somebody typed about a contract besides its parties.
 TYPED: Final = ("resolution_reference", "use_agreed", "use_found")
+MATTER_TEXTS: Final = ("title", "text", "withdraw_reason")
+STEP_TEXTS: Final = ("location", "text", "strike_reason")
 HOLDING_TEXTS: Final = ("name", "party", "location", "note", "reason", "close_reason")
 
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """What names somebody in one village; lists are cut at ``NAMED_MAX``."""
+    """What names somebody in one village; lists are cut at ``NAMED_MAX``.
+
+    ``paper_names`` are the names of files, by the transfer whose papers they are.
+    """
 
     contracts: list[Contract] = field(default_factory=list)
     holdings: list[Holding] = field(default_factory=list)
@@ -40,9 +47,12 @@ class Named:
     accounts: list[Account] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     rolls: list[Roll] = field(default_factory=list)
+    matters: list[Matter] = field(default_factory=list)
+    paper_names: Mapping[UUID, str] = field(default_factory=dict)
 
     def __bool__(self) -> bool:
-        return any((self.contracts, self.holdings, self.transfers, self.accounts, self.findings, self.rolls))
+        found = (self.contracts, self.holdings, self.transfers, self.accounts, self.findings, self.rolls, self.matters)
+        return any(found)
 
 
 def checked_name(name: str) -> str:
@@ -57,16 +67,45 @@ def checked_name(name: str) -> str:
 
 
 def named_in(place_path: str, *, name: str) -> Named:
-    """Find what names somebody in the registers, books, findings and rolls of one village."""
+    """Find what names somebody in the registers, books, findings, rolls and matters of one village."""
     contracts = Contract.objects.filter(place_path=place_path).filter(in_contracts(name))
     holdings = Holding.objects.filter(place_path=place_path, versions__in=HoldingVersion.objects.filter(
         in_versions(name), place_path=place_path
     )).distinct().prefetch_related("versions")  # fmt: skip
+    papers = _paper_names(place_path, name)
     return Named(
         list(contracts.order_by("number")[:NAMED_MAX]), list(holdings.order_by("kind", "number")[:NAMED_MAX]),
-        transfers_naming(place_path, name)[:NAMED_MAX], accounts_naming(place_path, name)[:NAMED_MAX],
-        findings_naming(place_path, name), rolls_naming(place_path, name),
+        transfers_naming(place_path, name, also=papers)[:NAMED_MAX], accounts_naming(place_path, name)[:NAMED_MAX],
+        findings_naming(place_path, name), rolls_naming(place_path, name), matters_naming(place_path, name), papers,
     )  # fmt: skip
+
+
+def _paper_names(place_path: str, name: str, /) -> dict[UUID, str]:
+    """The names of files that name somebody, by the transfer whose papers they are."""
+    papers = VoucherPaper.objects.filter(place_path=place_path, name__contains=name).order_by("at", "id")
+    names: dict[UUID, str] = {}
+    for transfer_id, file_name in papers.values_list("transfer_id", "name")[:NAMED_MAX]:
+        names[transfer_id] = f"{names[transfer_id]} · {file_name}" if transfer_id in names else file_name
+    return names
+
+
+def matters_naming(place_path: str, name: str, /) -> list[Matter]:
+    """Return the matters of a village of which a text, or one of a step, names somebody, by number."""
+    told = in_texts(MATTER_TEXTS, name=name) | Q(id__in=steps_naming(name).values("matter_id"))
+    return list(Matter.objects.filter(told, place_path=place_path).order_by("number", "id")[:NAMED_MAX])
+
+
+def steps_naming(name: str, /) -> QuerySet[MatterStep]:
+    """The steps of matters of which a text names somebody."""
+    return MatterStep.objects.filter(in_texts(STEP_TEXTS, name=name))
+
+
+def in_texts(columns: Sequence[str], *, name: str) -> Q:
+    """Rows of which one of some texts holds a name."""
+    told = Q()
+    for each in columns:
+        told |= Q(**{f"{each}__contains": name})
+    return told
 
 
 def findings_naming(place_path: str, name: str, /) -> list[Finding]:
@@ -105,10 +144,7 @@ def in_contracts(name: str) -> Q:
 
 def in_versions(name: str) -> Q:
     """Versions of holdings of which a text names somebody."""
-    told = Q()
-    for each in HOLDING_TEXTS:
-        told |= Q(**{f"{each}__contains": name})
-    return told
+    return in_texts(HOLDING_TEXTS, name=name)
 
 
 def texts_of(holding: HoldingVersion) -> Iterator[str]:

@@ -203,4 +203,4 @@ def paper(request: PageRequest, *, transfer_id: UUID, file_id: UUID) -> PageResu
         request.actor, file_id=file_id, may_see=may_see, variant="thumbnail" if small else "served"
     )  # fmt: skip
     picture = opened.media_type.startswith("image/")
-    return Download(opened.name, opened.media_type, opened.chunks, inline=picture)
+    return Download(opened.name or str(file_id), opened.media_type, opened.chunks, inline=picture)

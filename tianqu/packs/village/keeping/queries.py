@@ -38,6 +38,7 @@ from tianqu.kernel.places.api import can
 from tianqu.packs.village.keeping.models import VoucherKind, VoucherPaper
 from tianqu.packs.village.keeping.registers.vouchers import is_cash, month_around, period_around
 from tianqu.packs.village.models import Contract
+from tianqu.packs.village.queries import said_party
 from tianqu.packs.village.statements.layouts import CASH_CODES
 from tianqu.packs.village.statements.queries import MONEY
 
@@ -227,7 +228,7 @@ def voucher_detail(actor: Actor, *, transfer_id: UUID) -> Voucher:
     papers = VoucherPaper.objects.filter(transfer_id=transfer_id).order_by("at", "id")
     return Voucher(
         detail, book_detail(actor, book=detail.book),
-        [Paper(one.id, one.name, one.media_type, one.size) for one in papers],
+        [Paper(one.id, said_party(one.name), one.media_type, one.size) for one in papers],
     )  # fmt: skip
 
 
@@ -258,13 +259,15 @@ def offered_accounts(
 ) -> tuple[list[OfferedAccount], list[OfferedAccount]]:
     """Return the accounts of cash of a book, and the others, first those that mostly go with this kind of voucher.
 
-    Those that are closed, and those that gather others, are left out.
+    Those that are closed, and those that gather others, are left out; one that gathers others and still holds
+    something itself is offered, so that it can be moved down.
     """
     book_detail(actor, book=book)  # within sight
     accounts = [one for one in accounts_of(book_called(book)) if one.ledger.code == MONEY]
-    above = {one.parent_id for one in accounts}
     today = timezone.localdate()
-    open_now = [one for one in accounts if one.id not in above and (one.closed_on is None or one.closed_on > today)]
+    open_now = [one for one in accounts if one.closed_on is None or one.closed_on > today]
+    above = {one.parent_id for one in open_now}
+    open_now = [one for one in open_now if one.id not in above or one.posted_debit != one.posted_credit]
     first = FIRST_OFFERED[kind]
     open_now.sort(key=lambda one: (first.index(one.element) if one.element in first else len(first), one.code))
     offered = [OfferedAccount(one.id, one.code, one.name, one.name_en, is_cash(one)) for one in open_now]

@@ -210,10 +210,10 @@ def _row(matter: Matter, facts: MatterFacts) -> MatterRow:
     step = next_step(facts, carried=stands) if matter.withdrawn_at is None else None
     due_on = disclosure_due(facts, step, policy) if step in DISCLOSURES else None
     resolved = facts.meeting(Step.RESOLVE)
-    names = ("id", "place_id", "place_path", "number", "title", "kind", "cadence", "text", "version", "withdraw_reason")
+    names = ("id", "place_id", "place_path", "number", "kind", "cadence", "text", "version", "withdraw_reason")
     return MatterRow(
-        **{name: getattr(matter, name) for name in names}, next_step=step.value if step else "", due_on=due_on,
-        late=due_on is not None and due_on < today, carried=stands,
+        **{name: getattr(matter, name) for name in names}, title=said_party(matter.title),
+        next_step=step.value if step else "", due_on=due_on, late=due_on is not None and due_on < today, carried=stands,
         findings=len(list(judge_matter(facts, policy=policy, today=today))),
         taken=tuple(one.value for one in STEPS if facts.event(one) is not None),
         resolved_on=resolved.held_on if resolved is not None else None,

@@ -1,4 +1,4 @@
-"""Erasing a name from what was said of somebody: the words of findings, and the rolls of who is entitled to meet.
+"""Erasing a name from what was said of somebody: in findings, on rolls of who is entitled to meet, and in matters.
 
 Plain functions of the act that erases; each returns the subjects whose bodies go with the words.
 """
@@ -13,9 +13,9 @@ from django.db.models import Q
 from tianqu.base.errors import Conflict, InvalidInput, NotFound, _
 from tianqu.kernel.journal.api import Acting
 from tianqu.kernel.orders.api import erase_order_words, orders_saying
-from tianqu.packs.village.erasing.queries import bears, on_roll
+from tianqu.packs.village.erasing.queries import MATTER_TEXTS, STEP_TEXTS, bears, on_roll, steps_naming
 from tianqu.packs.village.findings.models import Finding, FindingAnswer, FindingComment
-from tianqu.packs.village.meetings.models import Roll
+from tianqu.packs.village.meetings.models import Matter, MatterStep, Roll
 from tianqu.packs.village.registers.refusals import lawful
 
 
@@ -67,6 +67,43 @@ def erase_rolls(place_path: str, /, *, name: str, ids: Collection[UUID]) -> list
             roll.save(update_fields=["names", "digest"])
         subjects.append(f"roll:{roll.id}")
     return subjects
+
+
+def erase_matters(place_path: str, /, *, name: str, ids: Collection[UUID]) -> list[str]:
+    """Empty what names somebody in matters that are over and in their steps; days, votes and who attested them stay.
+
+    Raises ``Conflict`` for a matter of which a step is still to be taken, unless it was withdrawn.
+    """
+    rows = Matter.objects.select_for_update(of=("self",)).filter(id__in=ids, place_path=place_path)
+    known = {one.id: one for one in rows}
+    all_known(ids, known, "matter_ids")
+    naming = list(steps_naming(name).filter(matter_id__in=ids).order_by("id"))
+    subjects = []
+    for matter in sorted(known.values(), key=lambda one: one.id):
+        steps = [one for one in naming if one.matter_id == matter.id]
+        if not steps and not any(name in getattr(matter, each) for each in MATTER_TEXTS):
+            refuse_unnamed(not bytes(matter.digest), "matter_ids", matter.number)
+            continue
+        if matter.next_step and matter.withdrawn_at is None:
+            raise Conflict(
+                _("The matter %(value)s is not over yet."), field="matter_ids", value=matter.number,
+                remedy=_("Take its last step or withdraw it, and erase the person then."),
+            )  # fmt: skip
+        _empty(matter, MATTER_TEXTS, name=name)
+        for step in steps:
+            _empty(step, STEP_TEXTS, name=name)
+        subjects.append(f"matter:{matter.id}")
+    return subjects
+
+
+def _empty(row: Matter | MatterStep, columns: Sequence[str], *, name: str) -> None:
+    """Empty the texts of a row that hold a name, and the digest of what was sent."""
+    for each in columns:
+        if name in getattr(row, each):
+            setattr(row, each, "")
+    row.digest = b""
+    with lawful():
+        row.save(update_fields=[*columns, "digest"])
 
 
 def all_known(ids: Collection[UUID], known: Collection[UUID], field: str) -> None:

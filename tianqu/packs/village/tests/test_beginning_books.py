@@ -21,6 +21,7 @@ from tianqu.kernel.ledgers import api as ledgers
 from tianqu.kernel.places.api import forget_actors
 from tianqu.packs.village.keeping import acts
 from tianqu.packs.village.keeping.registers.vouchers import VoucherLine
+from tianqu.packs.village.pack import ROLES
 from tianqu.packs.village.tests.test_register_pages import browser, text
 from tianqu.packs.village.tests.test_statements import CHARTS, chart_lines
 from tianqu.packs.village.tests.villages import Villages
@@ -238,6 +239,35 @@ def test_a_book_is_carried_over_by_its_township(begun: Villages) -> None:
     assert result.count("509.00") == 4 and f"/villages/vouchers/{sent_id[1]}/" in result
     assert desk.post(address, given | {"step": "do", "sent_id": sent_id[1]}).status_code == 200, "done once"
     assert address not in text(desk.get(f"{PAGE}?year=2024"))
+
+
+@pytest.mark.parametrize(
+    ("unit", "role", "status"),
+    [
+        ("t102", "township_auditor", 200), ("v102001", "village_head", 403), ("v102001", "village_accountant", 403),
+        ("v102001", "village_supervisor", 403), ("c1.housing", "county_inspector", 403), ("v102001", "villager", 403),
+    ],
+)  # fmt: skip
+def test_going_over_is_the_townships_and_nobody_elses(begun: Villages, unit: str, role: str, status: int) -> None:
+    """What binds the one who posts is for somebody else to say, and the township's office looks after the books."""
+    close_year(begun)
+    desk = browser(begun.post(unit, role))
+    assert desk.get(f"{PAGE}carry-over").status_code == status
+    if status == 403:
+        assert desk.post(f"{PAGE}carry-over", {"on": "2024-01-01", "step": "do"}).status_code == 403
+    if role != "villager":
+        assert (f"{PAGE}carry-over" in text(desk.get(f"{PAGE}?year=2023"))) == (status == 200)
+
+
+def test_a_ready_account_of_the_demonstration_may_carry_a_book_over() -> None:
+    """Of the posts of the realm that is shown, whoever may is above a village, and there is one."""
+    may = {role.code for role in ROLES if "ledgers.carry_over" in role.permissions}
+    with (CHARTS.parent / "posts.csv").open(encoding="utf-8") as file:
+        posts = [row for row in csv.DictReader(file) if row["role"] in may]
+    assert [row["login"] for row in posts] == ["townauditor"]
+    with (CHARTS.parent / "posts.csv").open(encoding="utf-8") as file:
+        keepers = [row["unit"] for row in csv.DictReader(file) if row["role"] == "village_accountant"]
+    assert any(unit.startswith(posts[0]["unit"]) for unit in keepers), "it looks after the villages that are shown"
 
 
 def test_what_is_pending_or_too_early_is_said(begun: Villages) -> None:
