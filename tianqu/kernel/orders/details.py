@@ -157,7 +157,8 @@ def acts_open_to(actor: Actor, order: Order, part: Who) -> tuple[str, ...]:
         return ()
     parts = parts_of(actor, order)
     steps = steps_from(State(order.state), item_version(order.item_id).flow)
-    return tuple(step.act for step in steps if step.act in FLOW and step.who & parts and can(actor, step.act))
+    found = (step.act for step in steps if step.act in FLOW and step.who & parts and can(actor, step.act))
+    return tuple(name for name in found if name != "orders.rate" or order.rated_at is None)
 
 
 def parts_of(actor: Actor, order: Order) -> set[Who]:
