@@ -48,6 +48,7 @@ from tianqu.kernel.orders.catalogue import (
 )
 from tianqu.kernel.orders.clocks import CLOCK_KINDS, Remaining, default_duration, remaining
 from tianqu.kernel.orders.codes import order_code, read_code, shown_code, slip_code
+from tianqu.kernel.orders.confirming import CONFIRM, VISIT, confirm_order, dispute_order, thank_for_order
 from tianqu.kernel.orders.demand import Demand, demand
 from tianqu.kernel.orders.details import (
     BoundOrder,
@@ -146,6 +147,7 @@ from tianqu.kernel.orders.names import ACT_NAMES, STATE_NAMES, act_name, state_n
 from tianqu.kernel.orders.offers import (
     Candidate,
     Offering,
+    Wanted,
     assign_order,
     claim_order,
     decline_order,
@@ -270,7 +272,7 @@ from tianqu.kernel.orders.timers import (
     due_work,
     press_silent_orders,
 )
-from tianqu.kernel.orders.walls import asked_orders
+from tianqu.kernel.orders.walls import asked_orders, is_asker, is_taker
 from tianqu.kernel.orders.within import Moved, move_within
 
 __all__ = [
@@ -285,6 +287,7 @@ __all__ = [
     "CLOCK_KINDS",
     "CLOCK_OF_STATE",
     "CLOCK_RATES",
+    "CONFIRM",
     "CONTACT_MAX",
     "DESCRIPTION_MAX",
     "EMAIL",
@@ -307,6 +310,7 @@ __all__ = [
     "STEPS",
     "TITLE_MAX",
     "UNHAPPY",
+    "VISIT",
     "WEIGHTS",
     "AnswerSuggestion",
     "Asker",
@@ -392,6 +396,7 @@ __all__ = [
     "ToldOrder",
     "UnitShift",
     "Unsealed",
+    "Wanted",
     "Who",
     "accept_order",
     "act_name",
@@ -416,6 +421,7 @@ __all__ = [
     "close_order",
     "close_rated_orders",
     "comment_on_order",
+    "confirm_order",
     "count_public_orders",
     "dates_of",
     "decide",
@@ -426,6 +432,7 @@ __all__ = [
     "desk_counts",
     "dispatch_order",
     "dispatch_pending_orders",
+    "dispute_order",
     "due_calls",
     "due_work",
     "end_plan",
@@ -445,6 +452,8 @@ __all__ = [
     "hand_over_order",
     "import_orders",
     "include_order",
+    "is_asker",
+    "is_taker",
     "item_catalogue",
     "item_definition",
     "item_difference",
@@ -559,6 +568,7 @@ __all__ = [
     "steps_from",
     "template_list",
     "template_with",
+    "thank_for_order",
     "timeliness",
     "told_order",
     "units_with_orders",

@@ -159,6 +159,8 @@ class Case:
                 _republish(order, from_state=self.from_state)
         announce(self, event)
         self._record(event)
+        if self.step.after is not None:
+            self.step.after(acting, order, event)
         return event
 
     def turned(

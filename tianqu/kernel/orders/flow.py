@@ -16,7 +16,7 @@ from django.utils.functional import Promise
 
 from tianqu.base.errors import Conflict, NotFound, _
 from tianqu.kernel.journal.api import Acting
-from tianqu.kernel.orders.models import OPEN_STATES, Audience, Order, State
+from tianqu.kernel.orders.models import OPEN_STATES, Audience, Event, Order, State
 
 
 class Who(Enum):
@@ -36,7 +36,7 @@ class Step:
     ``several`` says that two of them do not disturb each other, so that no expected version is compared. ``title`` is
     what a timeline calls a pack's own act (``names.py`` has those of this room), and ``notice`` the template by which
     the answerable unit is told. ``check`` is what a pack asks of the order before the step, with the order locked; it
-    raises what refuses.
+    raises what refuses. ``after`` is what the pack writes with it, in the same transaction.
     """
 
     act: str
@@ -48,6 +48,7 @@ class Step:
     title: str | Promise = ""
     notice: str = ""
     check: Callable[[Acting, Order], None] | None = None
+    after: Callable[[Acting, Order, Event], None] | None = None
 
 
 PLACED, DISPATCHED, RETURNED, ACCEPTED, ASKED_BACK = (
@@ -118,7 +119,7 @@ FLOW: Final = {step.act: step for step in STEPS}
 # Taking what one is offered, and planning dates, are done by residents too; whose part it is, the acts themselves ask.
 ASKER_PERMISSIONS: Final = (
     "orders.place", *(step.act for step in STEPS if ASKER in step.who), "orders.claim", "orders.decline",
-    "orders.plan_dates", "orders.skip_date", "orders.end_plan",
+    "orders.confirm", "orders.dispute", "orders.thank", "orders.plan_dates", "orders.skip_date", "orders.end_plan",
 )  # fmt: skip
 
 # The clocks that must run in each state: an order that waits, waits on somebody. ``check_packs`` asks this too.

@@ -62,6 +62,9 @@ ACT_NAMES: Final[Mapping[str, Promise]] = {
     "orders.claim": _("Taken"),
     "orders.decline": _("Declined"),
     "orders.assign": _("Sent to whom the centre chose"),
+    "orders.confirm": _("Confirmed"),
+    "orders.dispute": _("Disagreed with"),
+    "orders.thank": _("Thanked for"),
 }
 
 

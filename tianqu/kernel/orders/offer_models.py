@@ -58,7 +58,7 @@ class Offer(models.Model):
             ),
         ]  # fmt: skip
         indexes = [
-            models.Index(fields=["taker", "made_at"], name="orders_offer_taker"),
+            models.Index(fields=["made_at", "taker"], name="orders_offer_taker"),
             models.Index(fields=["person_id", "state"], name="orders_offer_person"),
             models.Index(fields=["unit_id"], name="orders_offer_unit", condition=models.Q(state=Offered.OPEN)),
         ]

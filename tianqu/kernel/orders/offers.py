@@ -45,16 +45,25 @@ class Candidate:
 
 
 @dataclass(frozen=True, slots=True)
+class Wanted:
+    """How many candidates, and of whom: none of ``without``, or ``only`` this one."""
+
+    limit: int
+    without: Collection[str] = ()
+    only: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Offering:
     """How orders of a flow are offered: to how many in a round, in how many rounds, how long one lasts.
 
-    ``find`` returns the best candidates for an order, at most so many, without takers that are named to it; it is asked
-    with open eyes, and whoever must not be asked is not among them. ``told`` is what an offer tells of the order before
-    it is taken, without personal data. ``notice`` is the template of the notice, about the subject ``offer:…``.
+    ``find`` returns the best candidates for an order; it is asked with open eyes, and whoever must not be asked is not
+    among them. ``told`` is what an offer tells of the order before it is taken, without personal data. ``notice`` is the
+    template of the notice, about the subject ``offer:…``.
     """
 
     flow: str
-    find: Callable[[Order, Collection[str], int], Sequence[Candidate]]
+    find: Callable[[Order, Wanted], Sequence[Candidate]]
     told: Callable[[Order], Mapping[str, Any]]
     notice: str
     each: int = 3
@@ -138,7 +147,7 @@ def assign_order(acting: Acting, *, order_id: UUID, taker: str, reason: str = ""
     case = open_case(acting, order_id)
     offering = _offering_of(case.order)
     with writing(acting):
-        found = next((one for one in offering.find(case.order, (), 0) if one.taker == taker), None)
+        found = next(iter(offering.find(case.order, Wanted(1, only=taker))), None)
     if found is None:
         raise InvalidInput(
             _("%(value)s cannot be asked for this."), field="taker", value=taker[:80],
@@ -223,7 +232,7 @@ def _next_round(case: Case) -> dict[str, Any]:
         asked = Offer.objects.filter(order=order)
         number = (asked.aggregate(last=Max("round"))["last"] or 0) + 1
         takers = set(asked.values_list("taker", flat=True))
-        found = list(offering.find(order, takers, offering.each)) if number <= offering.rounds else []
+        found = list(offering.find(order, Wanted(offering.each, without=takers))) if number <= offering.rounds else []
     _make(case, offering, found, number=number, lapses_at=add_duration(realm_calendar(), acting.now, offering.lasts))
     return {"round": number, "offered": len(found)}
 

@@ -89,7 +89,7 @@ class Migration(migrations.Migration):
             options={
                 "db_table": "orders_offer",
                 "indexes": [
-                    models.Index(fields=["taker", "made_at"], name="orders_offer_taker"),
+                    models.Index(fields=["made_at", "taker"], name="orders_offer_taker"),
                     models.Index(fields=["person_id", "state"], name="orders_offer_person"),
                     models.Index(condition=models.Q(("state", "open")), fields=["unit_id"], name="orders_offer_unit"),
                 ],
