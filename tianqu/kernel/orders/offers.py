@@ -58,8 +58,8 @@ class Offering:
     """How orders of a flow are offered: to how many in a round, in how many rounds, how long one lasts.
 
     ``find`` returns the best candidates for an order; it is asked with open eyes, and whoever must not be asked is not
-    among them. ``told`` is what an offer tells of the order before it is taken, without personal data. ``notice`` is the
-    template of the notice, about the subject ``offer:…``.
+    among them. ``told`` is what an offer tells of the order before it is taken, without personal data. ``notice`` is
+    the template of the notice, about the subject ``offer:…``.
     """
 
     flow: str

@@ -33,6 +33,7 @@ SAID: Final = {
     "unconfirmed": gettext_noop("waiting for the leader"),
     "elsewhere": gettext_noop("at two places at once"), "refused": gettext_noop("not confirmed"),
     "disputed": gettext_noop("disagreed with"), "booked": gettext_noop("booked"),
+    "team": gettext_noop("team"), "volunteer": gettext_noop("volunteer"),
 }  # fmt: skip
 TONES: Final = {
     "planned": "open", "full": "waiting", "running": "open", "over": "quiet", "cancelled": "late", "going": "open",
