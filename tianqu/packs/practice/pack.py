@@ -75,7 +75,7 @@ PACK = Pack(
         MenuEntry("desk", "desk", order=62),
         MenuEntry("menu", "public", order=54),
         MenuEntry("services", "desk", order=63),
-    ),  # fmt: skip
+    ),
     families=(FAMILY,),
     flows=(FLOW,),
     jobs=(Job("practice.plans", "10 6 * * *", place_planned_orders),),
