@@ -3,7 +3,7 @@
     python -m benchmarks [--quick] [NAME ...]
 
 Names: place, peer, read, inbox, post, post-peers (over HTTP), journal, ledgers, books, replay, contracts, datasets,
-walls, consistency, documents, demo;
+walls, matching, consistency, documents, demo;
 without a name all.
 ``--quick`` takes short rounds, and leaves out the demo unless it is named. Everything runs on throw-away installations
 with fsync and synchronous_commit on. Returns 1 if a figure misses what it must reach. The table of a whole run is kept
@@ -42,6 +42,7 @@ NAMES: Final = (
     "catalogue",
     "datasette",
     "walls",
+    "matching",
     "consistency",
     "documents",
     "demo",
@@ -84,6 +85,8 @@ def main() -> int:
     measures += _of_datasets(names, rows=given.rows or (5_000_000 if given.quick else 100_000_000), quick=given.quick)
     if "walls" in names:
         measures += _in_own_installation("benchmarks.walls", "60" if given.quick else "600", realm="dezhou")
+    if "matching" in names:
+        measures += _in_own_installation("benchmarks.matching", "30" if given.quick else "300", realm="dezhou")
     if "consistency" in names:
         measures += _alone("benchmarks.consistency", "20000")
     if "documents" in names:

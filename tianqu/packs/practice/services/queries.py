@@ -63,7 +63,8 @@ everyone AS (
   UNION ALL SELECT 'team', 'team:' || t.code, 'T-' || t.code, t.unit_id, t.leader_person_id, p.far, p.metres,
     coalesce(a.able, 0), CASE
       WHEN coalesce(a.own, false) OR t.leader_person_id = %(asker_id)s::uuid THEN 'own'
-      WHEN EXISTS (SELECT FROM places_person q WHERE q.id = t.leader_person_id AND q.phone = %(asker_phone)s) THEN 'own'
+      WHEN EXISTS (SELECT FROM places_person q WHERE q.id = t.leader_person_id AND q.unit_id IS NULL
+        AND q.phone = %(asker_phone)s) THEN 'own'
       WHEN NOT (t.is_open AND p.is_open) THEN 'closed'
       WHEN %(service)s <> '' AND t.service <> %(service)s THEN 'service'
       WHEN coalesce(a.able, 0) = 0 THEN 'nobody' END

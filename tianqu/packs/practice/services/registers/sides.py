@@ -13,7 +13,7 @@ from tianqu.packs.practice.models import Membership, Served, Volunteer
 from tianqu.packs.practice.profiles.acts import is_minor
 from tianqu.packs.practice.services.queries import team_of
 from tianqu.packs.practice.services.registers.booking import record_served
-from tianqu.packs.practice.services.registers.masking import masked_names
+from tianqu.base.masking import masked_names
 
 
 def may_take(acting: Acting, order: Order) -> None:
@@ -51,7 +51,7 @@ def not_of_them(acting: Acting, order: Order) -> None:
     with writing(acting):
         taken = offers_of(order.id).filter(state__in=(Offered.TAKEN, Offered.GOES))
         asker, person_id = Asker.objects.filter(order=order).first(), acting.actor.person_id
-        person = Person.objects.filter(id=person_id).first()
+        person = Person.objects.filter(id=person_id, unit=None).first()
         asked = asker is not None and any(_is_one_of(asker.person_id, asker.phone, one) for one in taken)
         acts = any(_is_one_of(person_id, person.phone if person else "", one) for one in taken)
     if asked or (acts and not is_taker(acting.actor, order.id)):
@@ -71,7 +71,7 @@ def _is_one_of(person_id: object, phone: str, offer: Offer) -> bool:
         return True
     return bool(phone) and (
         Volunteer.objects.filter(person_id__in=ids, phone=phone).exists()
-        or Person.objects.filter(id__in=ids, phone=phone).exists()
+        or Person.objects.filter(id__in=ids, phone=phone, unit=None).exists()  # an office's line is nobody's own
     )
 
 
