@@ -68,9 +68,9 @@ def times_wanted(day: date | None, window: str) -> tuple[str, ...]:
 
 def reasons(grounds: Mapping[str, Any]) -> list[str]:
     """Why somebody fits, in the language of the page: near, able, speaking, free, and with what to do already."""
-    metres, able, busy = grounds.get("metres"), grounds["able"], grounds["busy"]
+    metres, able, busy, far = grounds.get("metres"), grounds["able"], grounds["busy"], grounds["far"]
     said = [gettext("%(kilometres)s km away") % {"kilometres": f"{metres / 1000:.1f}"}] if metres is not None else []
-    said.append(gettext(_NEAR[grounds["far"]]))
+    said.append(gettext(_NEAR[far]))
     said += [gettext("can do: %(what)s") % {"what": word(one)} for one in grounds["skills"]]
     said += [gettext("speaks: %(what)s") % {"what": word(one)} for one in grounds["languages"]]
     said += [gettext("free: %(when)s") % {"when": word(one)} for one in grounds["times"]]

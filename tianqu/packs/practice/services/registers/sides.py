@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db.models import Q
 
 from tianqu.base.errors import Conflict, NotPermitted, _
+from tianqu.base.masking import masked_names
 from tianqu.kernel.journal.api import Acting, writing
 from tianqu.kernel.orders.api import Asker, Event, Offer, Offered, Order, is_taker, offers_of
 from tianqu.kernel.places.api import Person
@@ -13,7 +14,6 @@ from tianqu.packs.practice.models import Membership, Served, Volunteer
 from tianqu.packs.practice.profiles.acts import is_minor
 from tianqu.packs.practice.services.queries import team_of
 from tianqu.packs.practice.services.registers.booking import record_served
-from tianqu.base.masking import masked_names
 
 
 def may_take(acting: Acting, order: Order) -> None:

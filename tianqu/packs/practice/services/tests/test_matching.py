@@ -12,13 +12,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from tianqu.base.errors import NotFound
+from tianqu.base.masking import masked_names
 from tianqu.kernel.journal.api import SYSTEM, seeing
 from tianqu.kernel.orders import api
 from tianqu.packs.practice.models import Membership, Station, Team, Volunteer
 from tianqu.packs.practice.profiles.acts import LANGUAGES, REACHES, SKILLS, TIMES, record_consent
 from tianqu.packs.practice.services.matching import OPEN_MAX, Matching, Need, left_out_said, reasons, times_wanted
 from tianqu.packs.practice.services.queries import match
-from tianqu.base.masking import masked_names
 from tianqu.packs.practice.services.tests.conftest import Neighbourhood, volunteer
 
 YEAR = timedelta(days=366)
