@@ -127,7 +127,7 @@ def needs(stations: list[Station], rounds: int) -> dict[str, list[Need]]:
         path = str(at.place_path)
         return Need(
             village=path, township=path.rpartition(".")[0], county=path.rpartition(".")[0].rpartition(".")[0], on=on,
-            lon=float(at.lon) if at.lon else None, lat=float(at.lat) if at.lat else None, asker_phone="13900000000",
+            lon=float(at.lon) if at.lon else None, lat=float(at.lat) if at.lat else None, asker_phones=("13900000000",),
             service=chance.choice(SERVICES) if wishes else "", skills=(chance.choice(SKILLS),) if wishes else (),
             languages=("dialect",) if wishes else (), times=(chance.choice(TIMES),) if wishes else (),
         )  # fmt: skip

@@ -37,7 +37,7 @@ FLOW = api.Flow(
     {PLACED: "dispatch", SENT: "accept", TAKEN: "finish"},
 )
 CANDIDATES: list[api.Candidate] = []
-ROUND = timedelta(hours=5)  # four working hours and the lunch between them
+ROUND = timedelta(hours=6)  # more than four working hours and the lunch between them
 
 
 def find(order: api.Order, wanted: api.Wanted) -> Sequence[api.Candidate]:

@@ -26,6 +26,7 @@ from tianqu.kernel.orders.api import (
     slip_code,
 )
 from tianqu.kernel.places.api import require, within_limits
+from tianqu.packs.practice.activities.acts import led_team
 from tianqu.packs.practice.acts import may_by_role
 from tianqu.packs.practice.models import Membership, Served, Team, Visit, Volunteer
 from tianqu.packs.practice.profiles.acts import own_profile
@@ -53,6 +54,8 @@ def name_goers(acting: Acting, *, order_id: UUID, person_ids: Sequence[UUID]) ->
     Raises ``InvalidInput`` for who is no member, or ordered it; ``Conflict`` for a minor without consent.
     """
     order, team = _taken(acting, order_id)
+    if team is not None:
+        led_team(acting, team.code)
     if team is None or not 1 <= len(set(person_ids)) <= GOERS_MAX:
         raise InvalidInput(_("Choose 1 to %(most)s members of the team."), field="person_ids", most=GOERS_MAX)
     with writing(acting):

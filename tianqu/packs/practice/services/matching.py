@@ -41,7 +41,7 @@ class Need:
     languages: tuple[str, ...] = ()
     times: tuple[str, ...] = ()  # any one of them
     asker_id: UUID | None = None
-    asker_phone: str = ""
+    asker_phones: tuple[str, ...] = ()
     asked: tuple[str, ...] = ()
 
 

@@ -29,7 +29,7 @@ from tianqu.kernel.orders.api import (
     offers_of,
     told_order,
 )
-from tianqu.kernel.places.api import places_above, require
+from tianqu.kernel.places.api import Person, places_above, require
 from tianqu.packs.practice.models import Membership, Served, Team, Visit, Volunteer
 from tianqu.packs.practice.queries import SEE, within_reach
 from tianqu.packs.practice.services.matching import OPEN_MAX, Matching, Need, service_of_item, times_wanted
@@ -46,7 +46,7 @@ WITH place AS MATERIALIZED (
   FROM practice_station s WHERE s.place_path <@ %(county)s::ltree),
 person AS MATERIALIZED (
   SELECT v.number, v.person_id, v.unit_id, p.far, p.metres, CASE
-      WHEN v.person_id = %(asker_id)s::uuid OR v.phone = %(asker_phone)s THEN 'own'
+      WHEN v.person_id = %(asker_id)s::uuid OR v.phone = ANY (%(asker_phones)s::text[]) THEN 'own'
       WHEN v.born_on > %(on)s::date - interval '18 years' AND v.consent_at IS NULL THEN 'minor'
       WHEN NOT p.is_open THEN 'closed'
       WHEN p.far >= array_position('{village,township,county}'::text[], v.reach) THEN 'far'
@@ -64,7 +64,7 @@ everyone AS (
     coalesce(a.able, 0), CASE
       WHEN coalesce(a.own, false) OR t.leader_person_id = %(asker_id)s::uuid THEN 'own'
       WHEN EXISTS (SELECT FROM places_person q WHERE q.id = t.leader_person_id AND q.unit_id IS NULL
-        AND q.phone = %(asker_phone)s) THEN 'own'
+        AND q.phone = ANY (%(asker_phones)s::text[])) THEN 'own'
       WHEN NOT (t.is_open AND p.is_open) THEN 'closed'
       WHEN %(service)s <> '' AND t.service <> %(service)s THEN 'service'
       WHEN coalesce(a.able, 0) = 0 THEN 'nobody' END
@@ -82,7 +82,7 @@ account AS MATERIALIZED (
   JOIN ledgers_ledger g ON g.book_id = b.id JOIN ledgers_account a ON a.ledger_id = g.id),
 served AS (
   SELECT a.code, abs(sum(l.amount)) minutes FROM judged j JOIN account a ON a.code = j.account
-  JOIN ledgers_leg l ON l.account_id = a.id AND NOT l.held AND l.day >= %(since)s::date
+  JOIN ledgers_leg l ON l.account_id = a.id AND NOT l.held AND l.day >= %(on)s::date - 30
   WHERE j.barred IS NULL GROUP BY 1),
 ranked AS (
   SELECT j.*, coalesce(s.minutes, 0)::int minutes, (1000 - 150 * far - least(coalesce(metres, 10000) / 50, 400)
@@ -118,7 +118,6 @@ def match_values(need: Need, *, limit: int, only: str = "") -> dict[str, Any]:
     """The parameters of the question."""
     since = timezone.make_aware(datetime.combine(need.on - timedelta(days=LOAD_DAYS), time()))
     told = {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(need).items()}
-    told["asker_phone"] = need.asker_phone or None
     return told | {"since": since, "only": only, "most": limit, "open_max": OPEN_MAX}
 
 
@@ -135,8 +134,16 @@ def need_of(order: Order, *, asked: tuple[str, ...] = ()) -> Need:
         lat=float(lat) if lat is not None else None, service=service_of_item(item_version(order.item_id).code),
         skills=tuple(form.get("skills", ())), languages=tuple(form.get("languages", ())),
         times=times_wanted(_day(form), str(form.get("window", ""))),
-        asker_id=asker.person_id if asker else None, asker_phone=asker.phone if asker else "", asked=asked,
+        asker_id=asker.person_id if asker else None, asker_phones=phones_of(asker), asked=asked,
     )  # fmt: skip
+
+
+def phones_of(asker: Asker | None) -> tuple[str, ...]:
+    """The telephones of whoever asked: the one that they gave, and that of their account; an office's is nobody's."""
+    if asker is None:
+        return ()
+    own = Person.objects.filter(id=asker.person_id, unit=None).values_list("phone", flat=True)
+    return tuple(sorted({asker.phone, *own} - {""}))
 
 
 def find(order: Order, wanted: Wanted) -> tuple[Candidate, ...]:

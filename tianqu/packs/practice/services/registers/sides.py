@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from django.db.models import Q
 
 from tianqu.base.errors import Conflict, NotPermitted, _
@@ -12,7 +14,7 @@ from tianqu.kernel.places.api import Person
 from tianqu.packs.practice.acts import today
 from tianqu.packs.practice.models import Membership, Served, Volunteer
 from tianqu.packs.practice.profiles.acts import is_minor
-from tianqu.packs.practice.services.queries import team_of
+from tianqu.packs.practice.services.queries import phones_of, team_of
 from tianqu.packs.practice.services.registers.booking import record_served
 
 
@@ -23,7 +25,7 @@ def may_take(acting: Acting, order: Order) -> None:
         mine = Q(person_id=actor.person_id) | Q(person_id=None, unit_id__in=actor.scope.unit_ids)
         offer = offers_of(order.id).filter(mine, state=Offered.OPEN).first()
         asker = Asker.objects.filter(order=order).first()
-        own = offer is not None and asker is not None and _is_one_of(asker.person_id, asker.phone, offer)
+        own = offer is not None and _is_one_of(asker.person_id if asker else None, phones_of(asker), offer)
         volunteer = Volunteer.objects.filter(person_id=actor.person_id).first()
     if own:
         raise NotPermitted(
@@ -51,9 +53,9 @@ def not_of_them(acting: Acting, order: Order) -> None:
     with writing(acting):
         taken = offers_of(order.id).filter(state__in=(Offered.TAKEN, Offered.GOES))
         asker, person_id = Asker.objects.filter(order=order).first(), acting.actor.person_id
-        person = Person.objects.filter(id=person_id, unit=None).first()
-        asked = asker is not None and any(_is_one_of(asker.person_id, asker.phone, one) for one in taken)
-        acts = any(_is_one_of(person_id, person.phone if person else "", one) for one in taken)
+        phones = tuple(Person.objects.filter(id=person_id, unit=None).exclude(phone="").values_list("phone", flat=True))
+        asked = any(_is_one_of(asker.person_id if asker else None, phones_of(asker), one) for one in taken)
+        acts = any(_is_one_of(person_id, phones, one) for one in taken)
     if asked or (acts and not is_taker(acting.actor, order.id)):
         raise NotPermitted(
             _("Whoever belongs to the team does not speak for those it served."), field="order_id",
@@ -61,17 +63,16 @@ def not_of_them(acting: Acting, order: Order) -> None:
         )  # fmt: skip
 
 
-def _is_one_of(person_id: object, phone: str, offer: Offer) -> bool:
+def _is_one_of(person_id: UUID | None, phones: tuple[str, ...], offer: Offer) -> bool:
     """Say whether a person, or a telephone, is of those to whom an offer was made."""
     team = team_of(offer)
     ids = {offer.person_id, *([team.leader_person_id] if team else ())} - {None}
     if team is not None:
         ids |= set(Membership.objects.filter(team=team).values_list("person_id", flat=True))
-    if person_id in ids:
-        return True
-    return bool(phone) and (
-        Volunteer.objects.filter(person_id__in=ids, phone=phone).exists()
-        or Person.objects.filter(id__in=ids, phone=phone, unit=None).exists()  # an office's line is nobody's own
+    return (
+        person_id in ids
+        or Volunteer.objects.filter(person_id__in=ids, phone__in=phones).exists()
+        or Person.objects.filter(id__in=ids, phone__in=phones, unit=None).exists()
     )
 
 

@@ -110,7 +110,7 @@ def test_confirmed_by_phone_and_by_the_slip(neighbourhood: Neighbourhood) -> Non
         api.confirm_order(neighbourhood.centre, order_id=first)  # without what was said
     operator = neighbourhood.stage.prefecture.person("city.centre", "operator", name="接线员")
     phones = actor_of(operator, channel="web")
-    address = f"/desk/orders/{code_of(first)}"
+    address = f"/orders/{code_of(first)}"
     assert "Keep that the asker confirmed on the phone" in page(browser(phones), address)
     api.confirm_order(phones, order_id=first, note="王大娘在电话里说都做了。")
     assert order_of(first).state == "closed"
@@ -269,7 +269,7 @@ def test_what_was_said_goes_with_the_person(neighbourhood: Neighbourhood) -> Non
     api.confirm_order(neighbourhood.resident, order_id=order_id)
     api.thank_for_order(neighbourhood.resident, order_id=order_id, text="谢谢大家")
     assert neighbourhood.resident.person_id is not None
-    erase_person(SYSTEM, person_id=neighbourhood.resident.person_id)
+    erase_person(SYSTEM, person_id=neighbourhood.resident.person_id, reason="asked for it")
     with seeing(SYSTEM.scope):
         served = Served.objects.get(order_id=order_id)
         assert (served.thanks, served.asker_id) == ("", None)
@@ -277,7 +277,7 @@ def test_what_was_said_goes_with_the_person(neighbourhood: Neighbourhood) -> Non
 
 
 @pytest.mark.django_db(transaction=True)
-def test_of_many_who_claim_at_once_one_has_it(settings: object) -> None:
+def test_of_many_who_claim_at_once_one_has_it() -> None:
     forget_actors()
     api.forget_catalogue()
     neighbourhood = scene(build_neighbourhood)
