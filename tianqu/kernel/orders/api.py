@@ -131,6 +131,7 @@ from tianqu.kernel.orders.item_differences import ClockChange, DifferenceRow, It
 from tianqu.kernel.orders.item_suggestions import ItemSuggestion, forget_item_model, item_suggestions
 from tianqu.kernel.orders.item_texts import item_text, questions_in, questions_text
 from tianqu.kernel.orders.items import ItemDefinition, definition_from, items_in, load_items
+from tianqu.kernel.orders.looking import note_look
 from tianqu.kernel.orders.models import (
     OPEN_STATES,
     Asker,
@@ -480,6 +481,7 @@ __all__ = [
     "move_within",
     "named_orders",
     "newest_content",
+    "note_look",
     "object_to_answer",
     "offer_order",
     "offers_of",

@@ -36,11 +36,11 @@ TIMED, SERVING = frozenset({Who.SYSTEM, Who.OVERSIGHT}), frozenset({Who.UNIT, Wh
 OPEN, INTERNAL = frozenset({PLACED, SENT}), Audience.INTERNAL
 
 
-def _ours(act: str, whence: frozenset[State]) -> Step:
+def _ours(act: str, whence: frozenset[State], *, notice: str = "") -> Step:
     """A step of the loop of requests, here from other states."""
     step = APPEAL.step(act)
     assert step is not None, act
-    return replace(step, whence=whence)
+    return replace(step, whence=whence, notice=notice)
 
 
 STEPS: Final = (
@@ -63,7 +63,7 @@ STEPS: Final = (
     _ours("orders.refuse", OPEN),
     _ours("orders.comment", frozenset(State)),
     _ours("orders.attach", frozenset(State)),
-    _ours("orders.escalate", frozenset(OPEN_STATES)),
+    _ours("orders.escalate", frozenset(OPEN_STATES), notice="service_late"),
     _ours("orders.recount", frozenset(OPEN_STATES)),
 )  # fmt: skip
 CLOCKS: Final = {PLACED: "dispatch", SENT: "accept", TAKEN: "finish", DONE: "inspect", DISPUTED: "adjudicate"}

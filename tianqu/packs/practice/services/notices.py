@@ -19,6 +19,11 @@ def register() -> None:
             permission="orders.claim",
         ),
         NoticeTemplate(
+            "service_late", _("Late: %(code)s %(title)s"),
+            _("The time for %(code)s “%(title)s” was over at %(due)s. It has been passed on to the next level."),
+            frozenset({"due"}), permission="practice.see",
+        ),
+        NoticeTemplate(
             "service_disputed", _("Disagreed with: %(title)s"),
             _("About the request %(code)s: %(note)s It is to be ruled on."), permission="practice.see",
         ),

@@ -26,6 +26,7 @@ from tianqu.kernel.orders.api import (
     is_asker,
     is_taker,
     item_version,
+    note_look,
     offers_of,
     told_order,
 )
@@ -182,13 +183,14 @@ def service_of(actor: Actor, order_id: UUID) -> Service:
         raise NotFound(_("There is no such request."), field="order_id", value=str(order_id))
     if not takes and not is_asker(actor, order_id):
         require(actor, SEE)
-    offers = list(offers_of(order_id))
+    offers, asker = list(offers_of(order_id)), Asker.objects.filter(order_id=order_id).first()
+    note_look(actor, asker, order_id=order_id)
     taker = next((one for one in offers if one.state == Offered.TAKEN), None)
     team = team_of(taker)
     goes = [one.person_id for one in offers if one.state in (Offered.TAKEN, Offered.GOES) and one.taker[0] == "v"]
     mine = Membership.objects.filter(team=team).values("person_id")
     return Service(
-        shown, Asker.objects.filter(order_id=order_id).first(), taker, team,
+        shown, asker, taker, team,
         tuple(Visit.objects.filter(order_id=order_id).order_by("number")),
         tuple(Volunteer.objects.filter(person_id__in=goes).order_by("number")),
         tuple(Volunteer.objects.filter(person_id__in=mine).order_by("number")[:LIST_MAX]) if team else (),
