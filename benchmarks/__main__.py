@@ -3,7 +3,7 @@
     python -m benchmarks [--quick] [NAME ...]
 
 Names: place, peer, read, inbox, post, post-peers (over HTTP), journal, ledgers, books, replay, contracts, datasets,
-walls, theme-day, seats, consistency, documents, demo;
+walls, theme-day, seats, matching, consistency, documents, demo;
 without a name all.
 ``--quick`` takes short rounds, and leaves out the demo unless it is named. Everything runs on throw-away installations
 with fsync and synchronous_commit on. Returns 1 if a figure misses what it must reach. The table of a whole run is kept
@@ -44,6 +44,7 @@ NAMES: Final = (
     "walls",
     "theme-day",
     "seats",
+    "matching",
     "consistency",
     "documents",
     "demo",
@@ -89,6 +90,8 @@ def main() -> int:
     crowds = [name for name in ("theme-day", "seats") if name in names]
     if crowds:
         measures += _told(" ".join(crowds), occasions.measures(crowds, quick=given.quick))
+    if "matching" in names:
+        measures += _in_own_installation("benchmarks.matching", "30" if given.quick else "300", realm="dezhou")
     if "consistency" in names:
         measures += _alone("benchmarks.consistency", "20000")
     if "documents" in names:

@@ -48,7 +48,7 @@ OWN = {
 # A permission of one act opens this other one, too.
 OPENED_BY = {"templates.retire": "templates.save"}
 # Acts without a thing that could lie outside somebody's scope.
-ANYWHERE = OWN | {"files.store", "orders.place", "places.sign_up", "returns.design_form"}
+ANYWHERE = OWN | {"files.store", "orders.place", "orders.plan_dates", "places.sign_up", "returns.design_form"}
 
 
 # Permitted to some role, but this stage has nothing for it: one's own account, file or view, the system's own upkeep,
@@ -60,6 +60,7 @@ NEEDS_MORE = {
     "rules.note_replay", "rules.publish_proposal", "rules.retire", "views.remove", "village.accept_finding",
     "practice.join_team", "practice.erase_profile", "practice.dispute_hours", "occasions.book", "occasions.leave",
     "occasions.check",
+    "orders.claim", "orders.decline", "orders.skip_date", "orders.end_plan", "practice.visit", "practice.show_thanks",
 }  # fmt: skip
 
 

@@ -47,7 +47,8 @@ from tianqu.kernel.orders.catalogue import (
     realm_calendar,
 )
 from tianqu.kernel.orders.clocks import CLOCK_KINDS, Remaining, default_duration, remaining
-from tianqu.kernel.orders.codes import order_code, read_code, shown_code
+from tianqu.kernel.orders.codes import order_code, read_code, shown_code, slip_code
+from tianqu.kernel.orders.confirming import CONFIRM, VISIT, confirm_order, dispute_order, thank_for_order
 from tianqu.kernel.orders.demand import Demand, demand
 from tianqu.kernel.orders.details import (
     BoundOrder,
@@ -130,8 +131,34 @@ from tianqu.kernel.orders.item_differences import ClockChange, DifferenceRow, It
 from tianqu.kernel.orders.item_suggestions import ItemSuggestion, forget_item_model, item_suggestions
 from tianqu.kernel.orders.item_texts import item_text, questions_in, questions_text
 from tianqu.kernel.orders.items import ItemDefinition, definition_from, items_in, load_items
-from tianqu.kernel.orders.models import OPEN_STATES, Attachment, Audience, Calendar, Order, State
+from tianqu.kernel.orders.looking import note_look
+from tianqu.kernel.orders.models import (
+    OPEN_STATES,
+    Asker,
+    Attachment,
+    Audience,
+    Calendar,
+    Event,
+    Offer,
+    Offered,
+    Order,
+    Plan,
+    State,
+)
 from tianqu.kernel.orders.names import ACT_NAMES, STATE_NAMES, act_name, state_name
+from tianqu.kernel.orders.offers import (
+    Candidate,
+    Offering,
+    Wanted,
+    assign_order,
+    claim_order,
+    decline_order,
+    join_within,
+    offer_order,
+    offers_of,
+    offers_to,
+    register_offering,
+)
 from tianqu.kernel.orders.overseeing import (
     ATTEMPTS_MAX,
     EXCLUSION_REASONS,
@@ -157,6 +184,15 @@ from tianqu.kernel.orders.placing import (
     Receipt,
     place_order,
     place_within,
+)
+from tianqu.kernel.orders.planning import (
+    dates_of,
+    end_plan,
+    place_planned_orders,
+    plan_dates,
+    planned_order_id,
+    plans_of,
+    skip_date,
 )
 from tianqu.kernel.orders.population import EVERY_ORDER, GROUPS, Population
 from tianqu.kernel.orders.promising import Promise, promised_clocks
@@ -238,7 +274,7 @@ from tianqu.kernel.orders.timers import (
     due_work,
     press_silent_orders,
 )
-from tianqu.kernel.orders.walls import asked_orders
+from tianqu.kernel.orders.walls import asked_orders, is_asker, is_taker
 from tianqu.kernel.orders.within import Moved, move_within
 
 __all__ = [
@@ -253,6 +289,7 @@ __all__ = [
     "CLOCK_KINDS",
     "CLOCK_OF_STATE",
     "CLOCK_RATES",
+    "CONFIRM",
     "CONTACT_MAX",
     "DESCRIPTION_MAX",
     "EMAIL",
@@ -275,8 +312,10 @@ __all__ = [
     "STEPS",
     "TITLE_MAX",
     "UNHAPPY",
+    "VISIT",
     "WEIGHTS",
     "AnswerSuggestion",
+    "Asker",
     "Attachment",
     "Audience",
     "BoundOrder",
@@ -284,6 +323,7 @@ __all__ = [
     "CalendarPlan",
     "CalendarYear",
     "CallQueue",
+    "Candidate",
     "ClockChange",
     "Condition",
     "Contact",
@@ -293,6 +333,7 @@ __all__ = [
     "DifferenceRow",
     "DueCall",
     "DueWork",
+    "Event",
     "Facts",
     "Field",
     "FieldView",
@@ -314,6 +355,9 @@ __all__ = [
     "ListedExclusion",
     "ModelStatus",
     "Moved",
+    "Offer",
+    "Offered",
+    "Offering",
     "Opinion",
     "Order",
     "OrderDetail",
@@ -324,6 +368,7 @@ __all__ = [
     "Part",
     "PastOrder",
     "PastOrders",
+    "Plan",
     "Planned",
     "Population",
     "Promise",
@@ -354,6 +399,7 @@ __all__ = [
     "ToldOrder",
     "UnitShift",
     "Unsealed",
+    "Wanted",
     "Who",
     "accept_order",
     "act_name",
@@ -365,6 +411,7 @@ __all__ = [
     "answer_templates",
     "ask_back",
     "asked_orders",
+    "assign_order",
     "attach_file",
     "breach_due_clocks",
     "calendar_in_force",
@@ -372,20 +419,26 @@ __all__ = [
     "calendar_year",
     "call_back",
     "call_queue",
+    "claim_order",
     "clocks_left",
     "close_order",
     "close_rated_orders",
     "comment_on_order",
+    "confirm_order",
     "count_public_orders",
+    "dates_of",
     "decide",
+    "decline_order",
     "default_duration",
     "definition_from",
     "demand",
     "desk_counts",
     "dispatch_order",
     "dispatch_pending_orders",
+    "dispute_order",
     "due_calls",
     "due_work",
+    "end_plan",
     "erase_order_words",
     "escalate_order",
     "exclude_order",
@@ -402,6 +455,8 @@ __all__ = [
     "hand_over_order",
     "import_orders",
     "include_order",
+    "is_asker",
+    "is_taker",
     "item_catalogue",
     "item_definition",
     "item_difference",
@@ -414,6 +469,7 @@ __all__ = [
     "item_versions",
     "items_in",
     "items_on",
+    "join_within",
     "json_schema",
     "known_flows",
     "known_item",
@@ -425,7 +481,11 @@ __all__ = [
     "move_within",
     "named_orders",
     "newest_content",
+    "note_look",
     "object_to_answer",
+    "offer_order",
+    "offers_of",
+    "offers_to",
     "open_orders",
     "order_as_of",
     "order_code",
@@ -446,10 +506,14 @@ __all__ = [
     "perform_many",
     "place_id_called",
     "place_order",
+    "place_planned_orders",
     "place_within",
+    "plan_dates",
     "planned_calendar",
     "planned_items",
+    "planned_order_id",
     "planned_override",
+    "plans_of",
     "press_order",
     "press_silent_orders",
     "promised_clocks",
@@ -483,6 +547,7 @@ __all__ = [
     "recount_provisional",
     "refuse_order",
     "register_flow",
+    "register_offering",
     "remaining",
     "reopen_order",
     "replay_rules",
@@ -500,11 +565,14 @@ __all__ = [
     "search_terms",
     "shown_code",
     "similar_orders",
+    "skip_date",
+    "slip_code",
     "split_order",
     "state_name",
     "steps_from",
     "template_list",
     "template_with",
+    "thank_for_order",
     "timeliness",
     "told_order",
     "units_with_orders",

@@ -83,6 +83,8 @@ def check_satisfaction(satisfaction: str) -> None:
 def keep_rating(case: Case, *, satisfaction: str, solved: bool | None, text: str, source: str) -> None:
     """Write the rating of this round."""
     check_satisfaction(satisfaction)
+    if case.order.rated_at is not None:
+        raise Conflict(_("This was rated already."), field="satisfaction", remedy=_("A rating counts as it stands."))
     case.order.rated_at = case.acting.now
     with writing(case.acting):
         Rating.objects.create(

@@ -37,7 +37,7 @@ from tianqu.kernel.orders.images import order_image
 from tianqu.kernel.orders.models import Audience, Clock, Event, Order, Publication, State
 from tianqu.kernel.orders.names import act_name, state_name
 from tianqu.kernel.orders.terms import search_terms
-from tianqu.kernel.orders.walls import is_asker
+from tianqu.kernel.orders.walls import is_asker, is_taker
 from tianqu.kernel.places.api import path_is_under, require
 
 NOTE_CHARACTERS_MAX = 5_000
@@ -62,7 +62,7 @@ class Case:
         actor = self.acting.actor
         if self.part is Who.ASKER:
             return "asker"
-        return f"post:{actor.post_id}" if actor.post_id else "system"
+        return f"post:{actor.post_id}" if actor.post_id else "taker" if self.part is Who.TAKER else "system"
 
     def start(self, kind: str, *, duration: Duration | None = None) -> None:
         """Start a clock of the item's duration, or of one that is given, unless one of its kind runs already."""
@@ -159,6 +159,8 @@ class Case:
                 _republish(order, from_state=self.from_state)
         announce(self, event)
         self._record(event)
+        if self.step.after is not None:
+            self.step.after(acting, order, event)
         return event
 
     def turned(
@@ -202,7 +204,7 @@ class Case:
 
     def _event(self, note: str, audience: Audience, data: Mapping[str, Any]) -> Event:
         actor, asks = self.acting.actor, self.part is Who.ASKER
-        kind = "asker" if asks else "post" if actor.post_id else "system"
+        kind = "asker" if asks else "post" if actor.post_id else "taker" if self.part is Who.TAKER else "system"
         return Event(
             order=self.order, sequence=self.order.last_event, at=self.acting.now, act=self.acting.act,
             actor_kind=kind, actor_person_id=None if asks else actor.person_id,
@@ -237,6 +239,8 @@ def open_case(acting: Acting, order_id: UUID, *, expected_version: int | None = 
     moved = expected_version is not None and order.version != expected_version
     if order.state not in step.whence or (moved and not step.several):
         raise _changed_meanwhile(order, step)
+    if step.check is not None:
+        step.check(acting, order)
     return load_case(acting, order, step=step, part=part)
 
 
@@ -277,6 +281,8 @@ def _part_of(acting: Acting, order: Order, step: Step) -> Who:
         return Who.UNIT
     if Who.OVERSIGHT in step.who and actor.post_id is not None and oversees(actor.scope, order):
         return Who.OVERSIGHT
+    if Who.TAKER in step.who and is_taker(actor, order.id):
+        return Who.TAKER
     if Who.ASKER in step.who and actor.post_id is None and is_asker(actor, order.id):
         return Who.ASKER
     raise NotPermitted(
@@ -331,7 +337,8 @@ def _changed_meanwhile(order: Order, step: Step) -> Conflict:
     )  # fmt: skip
 
 
-_KINDS = {"asker": gettext_lazy("the asker"), "system": gettext_lazy("the clock"), "post": gettext_lazy("an office")}
+_KINDS = {"asker": gettext_lazy("the asker"), "system": gettext_lazy("the clock"), "post": gettext_lazy("an office"),
+          "taker": gettext_lazy("who took it")}  # fmt: skip
 
 
 def _minute(at: datetime) -> str:

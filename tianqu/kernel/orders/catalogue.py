@@ -8,7 +8,7 @@ carries no personal data.
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -195,6 +195,12 @@ def items_without(act: str) -> list[int]:
     _refresh()
     taking = {flow.code for flow in known_flows() if flow.takes(act, Who.SYSTEM)}
     return [item.id for item in _kept.items.values() if item.flow_code not in taking]
+
+
+def items_of_flows(codes: Collection[str]) -> list[int]:
+    """Return the numbers of the items whose orders take one of some flows."""
+    _refresh()
+    return [item.id for item in _kept.items.values() if item.flow_code in codes]
 
 
 def all_items() -> list[tuple[str, list[KnownItem]]]:

@@ -77,6 +77,15 @@ def content_digest(content: bytes) -> bytes:
     return _keyed(b"content", message=content)
 
 
+def slip_code(order_id: UUID, purpose: str, *, digits: int = 8) -> str:
+    """Return a code of an order for one purpose, short enough for a paper slip; it follows from the order and our key.
+
+    Whoever takes it lets it open one step once: the state of the order says whether it still does.
+    """
+    number = int.from_bytes(_keyed(b"slip", message=order_id.bytes + purpose.encode())[:8], "big")
+    return f"{number % 10**digits:0{digits}}"
+
+
 def secret_hash(secret: str) -> bytes:
     """Return what is kept of a secret that somebody typed or that was made: its SHA-256."""
     clean = "".join(secret.upper().split()).replace("-", "").translate(_MISREAD)

@@ -15,7 +15,7 @@ from tianqu.base.errors import NotFound, _
 from tianqu.kernel.journal.api import Actor
 from tianqu.kernel.orders.catalogue import KnownItem, item_version, realm_calendar
 from tianqu.kernel.orders.clocks import Remaining, remaining
-from tianqu.kernel.orders.flow import FLOW, Who, steps_from
+from tianqu.kernel.orders.flow import Who, steps_from
 from tianqu.kernel.orders.looking import note_look
 from tianqu.kernel.orders.models import (
     Asker,
@@ -157,7 +157,9 @@ def acts_open_to(actor: Actor, order: Order, part: Who) -> tuple[str, ...]:
         return ()
     parts = parts_of(actor, order)
     steps = steps_from(State(order.state), item_version(order.item_id).flow)
-    return tuple(step.act for step in steps if step.act in FLOW and step.who & parts and can(actor, step.act))
+    ours = (step for step in steps if step.act.startswith("orders.") and step.who & parts)
+    found = (step.act for step in ours if can(actor, step.act))
+    return tuple(name for name in found if name != "orders.rate" or order.rated_at is None)
 
 
 def parts_of(actor: Actor, order: Order) -> set[Who]:

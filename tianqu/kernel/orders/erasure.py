@@ -25,7 +25,10 @@ from tianqu.kernel.orders.models import (
     CallBack,
     Clock,
     Event,
+    Offer,
+    Offered,
     Order,
+    Plan,
     Publication,
     Rating,
 )
@@ -37,7 +40,8 @@ WORDS = {"title": ERASED_TITLE, "description": "", "answer_public": "", "answer_
 
 def personal_subjects(person_id: UUID) -> list[str]:
     """The subjects whose entries hold the person's words: the orders they placed."""
-    return [f"order:{order_id}" for order_id in _orders_of(person_id)]
+    planned = Plan.objects.filter(person_id=person_id).values_list("id", flat=True)
+    return [*(f"order:{order_id}" for order_id in _orders_of(person_id)), *(f"orders_plan:{one}" for one in planned)]
 
 
 def erase_rows(acting: Acting, person_id: UUID) -> None:
@@ -69,6 +73,12 @@ def erase_rows(acting: Acting, person_id: UUID) -> None:
     Rating.objects.filter(order_id__in=ids).update(text="")
     CallBack.objects.filter(order_id__in=ids).update(note="")
     Attachment.objects.filter(order_id__in=ids).update(name="")
+    offered = Offer.objects.filter(person_id=person_id)
+    offered.filter(state=Offered.OPEN).update(state=Offered.LAPSED)
+    offered.update(person_id=None, taker=Cast("id", TextField()), words="")
+    Plan.objects.filter(person_id=person_id).update(
+        person_id=None, name="", phone="", address="", title=ERASED_TITLE, description="", form={}, ended_at=acting.now
+    )
     Asker.objects.filter(order_id__in=ids).update(
         person_id=None, name="", phone="", email="", firm="", secret_hash=None, content_digest=None
     )

@@ -7,7 +7,7 @@ returns once with a legal basis; a second return must be adjudicated; extensions
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Final
@@ -15,7 +15,8 @@ from typing import Final
 from django.utils.functional import Promise
 
 from tianqu.base.errors import Conflict, NotFound, _
-from tianqu.kernel.orders.models import OPEN_STATES, Audience, State
+from tianqu.kernel.journal.api import Acting
+from tianqu.kernel.orders.models import OPEN_STATES, Audience, Event, Order, State
 
 
 class Who(Enum):
@@ -23,6 +24,7 @@ class Who(Enum):
 
     ASKER = "asker"  # whoever asked: signed in, or holding the receipt
     UNIT = "unit"  # a post of the answerable unit, or of one above it
+    TAKER = "taker"  # who took it when it was offered, or goes along with them
     OVERSIGHT = "oversight"  # a post whose reach holds the order's place
     SYSTEM = "system"  # the timers
 
@@ -33,7 +35,8 @@ class Step:
 
     ``several`` says that two of them do not disturb each other, so that no expected version is compared. ``title`` is
     what a timeline calls a pack's own act (``names.py`` has those of this room), and ``notice`` the template by which
-    the answerable unit is told.
+    the answerable unit is told. ``check`` is what a pack asks of the order before the step, with the order locked; it
+    raises what refuses. ``after`` is what the pack writes with it, in the same transaction.
     """
 
     act: str
@@ -44,6 +47,8 @@ class Step:
     several: bool = False
     title: str | Promise = ""
     notice: str = ""
+    check: Callable[[Acting, Order], None] | None = None
+    after: Callable[[Acting, Order, Event], None] | None = None
 
 
 PLACED, DISPATCHED, RETURNED, ACCEPTED, ASKED_BACK = (
@@ -111,7 +116,11 @@ STEPS: Final = (
 FLOW: Final = {step.act: step for step in STEPS}
 
 # What an asker may do with their own order. A pack gives these to its roles "resident" and "anybody".
-ASKER_PERMISSIONS: Final = ("orders.place", *(step.act for step in STEPS if ASKER in step.who))
+# Taking what one is offered, and planning dates, are done by residents too; whose part it is, the acts themselves ask.
+ASKER_PERMISSIONS: Final = (
+    "orders.place", *(step.act for step in STEPS if ASKER in step.who), "orders.claim", "orders.decline",
+    "orders.confirm", "orders.dispute", "orders.thank", "orders.plan_dates", "orders.skip_date", "orders.end_plan",
+)  # fmt: skip
 
 # The clocks that must run in each state: an order that waits, waits on somebody. ``check_packs`` asks this too.
 CLOCK_OF_STATE: Final[dict[State, str]] = {

@@ -12,6 +12,9 @@ from django.db import models
 from django.db.models.functions import Now
 
 from tianqu.base.identifiers import new_identifier
+from tianqu.kernel.orders.offer_models import Offer as Offer
+from tianqu.kernel.orders.offer_models import Offered as Offered
+from tianqu.kernel.orders.offer_models import Plan as Plan
 from tianqu.kernel.places.api import PathField, Place, Post, Unit
 
 

@@ -58,6 +58,13 @@ ACT_NAMES: Final[Mapping[str, Promise]] = {
     "orders.unseal": _("Identity looked at"),
     "orders.recount": _("Clock counted anew"),
     "orders.import": _("Imported"),
+    "orders.offer": _("Offered"),
+    "orders.claim": _("Taken"),
+    "orders.decline": _("Declined"),
+    "orders.assign": _("Sent to whom the centre chose"),
+    "orders.confirm": _("Confirmed"),
+    "orders.dispute": _("Disagreed with"),
+    "orders.thank": _("Thanked for"),
 }
 
 

@@ -18,6 +18,7 @@ from django.db import connection, transaction
 from tianqu.base.errors import Conflict, NotFound
 from tianqu.kernel.journal.api import SYSTEM, registered_acts, seeing
 from tianqu.kernel.orders.catalogue import items_without
+from tianqu.kernel.orders.offers import due_offers
 
 BATCH: Final = 200
 SILENT_AFTER: Final = timedelta(days=7)
@@ -46,11 +47,12 @@ class DueWork:
     closed: int
     pressed: int
     dispatched: int
+    offered: int = 0
 
     @property
     def total(self) -> int:
         """All of them; 0 says that nothing was due."""
-        return self.escalated + self.resumed + self.closed + self.pressed + self.dispatched
+        return self.escalated + self.resumed + self.closed + self.pressed + self.dispatched + self.offered
 
 
 def due_work(now: datetime, *, decide: Decide | None = None, limit: int = BATCH) -> DueWork:
@@ -63,6 +65,7 @@ def due_work(now: datetime, *, decide: Decide | None = None, limit: int = BATCH)
         escalated=escalated, resumed=resumed, closed=closed + close_rated_orders(now, limit=limit),
         pressed=press_silent_orders(now, limit=limit),
         dispatched=dispatch_pending_orders(now, decide, limit=limit) if decide is not None else 0,
+        offered=offer_pending_orders(now, limit=limit),
     )  # fmt: skip
 
 
@@ -124,8 +127,8 @@ def dispatch_pending_orders(now: datetime, decide: Decide, *, limit: int = BATCH
     """
     found = _rows(
         "SELECT id FROM orders_order WHERE state = 'placed' AND last_event = 1 AND placed_at >= %s"
-        " ORDER BY placed_at DESC LIMIT %s",
-        [now - DISPATCHED_WITHIN, limit],
+        " AND NOT item_id = ANY(%s) ORDER BY placed_at DESC LIMIT %s",
+        [now - DISPATCHED_WITHIN, items_without("orders.dispatch"), limit],
     )
 
     def dispatch(order_id: UUID, decision: Decision) -> None:
@@ -140,6 +143,13 @@ def dispatch_pending_orders(now: datetime, decide: Decide, *, limit: int = BATCH
             if (decision := decide(order_id)) is not None:
                 decided[order_id] = decision
     return _each(_free(decided), lambda order_id: dispatch(order_id, decided[order_id]))
+
+
+def offer_pending_orders(now: datetime, *, limit: int = BATCH) -> int:
+    """Offer what is to be offered and was not yet, and open the next round where one is over."""
+    with seeing(SYSTEM.scope):
+        found = due_offers(now, limit=limit)
+    return _each(_free(found), lambda order_id: _do("orders.offer", order_id, now))
 
 
 def _rows(statement: str, values: list[Any]) -> list[tuple[Any, ...]]:

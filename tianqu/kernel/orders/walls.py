@@ -17,7 +17,7 @@ from django.db.models import QuerySet
 
 from tianqu.kernel.journal.api import Actor, Scope, set_scope
 from tianqu.kernel.orders.items import OFFICE
-from tianqu.kernel.orders.models import Asker, Order
+from tianqu.kernel.orders.models import Asker, Offer, Offered, Order
 from tianqu.kernel.places.api import role_holds
 
 # What an office's own act placed is no request: the pack that placed it shows it to its own people (``told_order``),
@@ -37,6 +37,14 @@ def is_asker(actor: Actor, order_id: UUID) -> bool:
     if actor.person_id is None:
         return False
     return Asker.objects.filter(order_id=order_id, person_id=actor.person_id).exists()
+
+
+def is_taker(actor: Actor, order_id: UUID) -> bool:
+    """Say whether the actor took this order when it was offered, or goes along with whoever did."""
+    if actor.person_id is None:
+        return False
+    own = Offer.objects.filter(order_id=order_id, person_id=actor.person_id)
+    return own.filter(state__in=(Offered.TAKEN, Offered.GOES)).exists()
 
 
 @contextmanager

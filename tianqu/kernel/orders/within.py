@@ -80,8 +80,10 @@ def led(case: Case, *, note: str, unit_id: UUID | None, finish_by: datetime | No
         _accept(case, finish_by)
     elif whither is State.DONE:
         _answer(case, note)
+    elif whither is State.RETURNED:
+        _disagree(case)
     else:
-        case.order.closed_at = case.acting.now
+        case.order.closed_at, case.order.objected_at = case.acting.now, None
         case.stop_all()
 
 
@@ -116,6 +118,13 @@ def _answer(case: Case, note: str) -> None:
         order.accepted_at, order.handler_post_id = acting.now, acting.actor.post_id
     case.stop("accept", "finish")
     case.start(case.item.flow.clocks[State.DONE])
+
+
+def _disagree(case: Case) -> None:
+    """What was done is disagreed with: somebody above must rule, by a clock that escalates."""
+    case.order.objected_at, case.order.closed_at = case.acting.now, None
+    case.stop_all()
+    case.start(case.item.flow.clocks[State.RETURNED])
 
 
 def _extend(case: Case, finish_by: datetime, *, reason: str) -> None:

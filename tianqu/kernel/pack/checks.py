@@ -11,7 +11,7 @@ from typing import get_args
 from croniter import croniter
 from django.utils.functional import Promise
 
-from tianqu.kernel.orders.api import APPEAL, FLOW, OPEN_STATES, Flow
+from tianqu.kernel.orders.api import ACT_NAMES, APPEAL, OPEN_STATES, Flow
 from tianqu.kernel.pack.dataset_checks import dataset_faults
 from tianqu.kernel.pack.declarations import MENUS, MenuEntry, Pack, Title
 from tianqu.kernel.places.api import Reach
@@ -95,7 +95,7 @@ def _faults_of_flow(flow: Flow) -> Iterator[str]:
         if state not in flow.clocks and any(step.whither is state for step in flow.steps):
             yield f"its orders wait in the state {state.value}, for which it names no clock."
     for step in flow.steps:
-        if step.act not in FLOW:
+        if step.act not in ACT_NAMES:
             yield from _untitled(step.title, f"the step {step.act}")
 
 

@@ -20,7 +20,8 @@ HANDLING = (
 )  # fmt: skip
 TAKING_CALLS = (
     "orders.place", "orders.see", "orders.see_caller", "orders.comment", "orders.attach", "orders.call_back",
-    "orders.answer_question", "orders.reopen", "orders.dispatch", "orders.answer", "orders.merge", "files.store",
+    "orders.answer_question", "orders.reopen", "orders.confirm", "orders.dispute", "orders.dispatch", "orders.answer",
+    "orders.merge", "files.store",
     "hotline.*",
 )  # fmt: skip
 DISPATCHING = (

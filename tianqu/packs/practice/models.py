@@ -141,3 +141,47 @@ class Hours(Held):
     class Meta:
         db_table = "practice_hours"
         indexes = [models.Index(fields=["person_id", "-booking_id"], name="practice_hours_person")]
+
+
+class Visit(Held):
+    """A volunteer who goes for an ordered service: who was named, when they came and left, and what was booked.
+
+    ``person_id`` goes when the profile is erased; ``number`` stays, as it stands in the ledger.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    order_id = models.UUIDField()
+    person_id = models.UUIDField(null=True)
+    number = models.TextField()
+    team = models.ForeignKey(Team, on_delete=models.PROTECT, null=True, related_name="+")
+    in_at = models.DateTimeField(null=True)
+    out_at = models.DateTimeField(null=True)
+    minutes = models.IntegerField(null=True)  # as booked
+    voucher = models.BigIntegerField(null=True)
+
+    team_id: str | None
+
+    class Meta:
+        db_table = "practice_visit"
+        constraints = [models.UniqueConstraint(fields=["order_id", "number"], name="practice_visit_once")]
+        indexes = [models.Index(fields=["person_id"], name="practice_visit_person")]
+
+
+class Served(Held):
+    """What both sides say of an ordered service: how the volunteers were met, and the thanks they got."""
+
+    order_id = models.UUIDField(primary_key=True)
+    team = models.ForeignKey(Team, on_delete=models.PROTECT, null=True, related_name="+")
+    asker_id = models.UUIDField(null=True)  # who ordered it; personal data by reference
+    respectful = models.BooleanField(null=True)
+    as_described = models.BooleanField(null=True)
+    words = models.TextField(db_default="")  # of the volunteer about who ordered it; may hold personal data
+    rated_at = models.DateTimeField(null=True)
+    thanks = models.TextField(db_default="")  # with names and numbers masked
+    thanked_at = models.DateTimeField(null=True)
+    shown_at = models.DateTimeField(null=True)
+
+    team_id: str | None
+
+    class Meta:
+        db_table = "practice_served"

@@ -5,18 +5,28 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
-from tianqu.kernel.pack.api import EVERYBODY, DemoStep, MenuEntry, OccasionKind, Pack, Page, Role
+from tianqu.kernel.orders.api import place_planned_orders
+from tianqu.kernel.pack.api import EVERYBODY, DemoStep, Job, MenuEntry, OccasionKind, Pack, Page, Role
 from tianqu.packs.practice import desk_pages, endpoints, own_pages, pages
 from tianqu.packs.practice.demo import stations_of_town
 from tianqu.packs.practice.models import KIND
 from tianqu.packs.practice.profiles.acts import booker
 from tianqu.packs.practice.queries import SEE, holders, leads, led_teams
+from tianqu.packs.practice.services import endpoints as service_endpoints
+from tianqu.packs.practice.services import pages as services
+from tianqu.packs.practice.services.flow import FAMILY, FLOW
 
 LEADING = (
     SEE, "occasions.see", "occasions.show_code", "occasions.announce", "occasions.cancel", "occasions.excuse",
     "practice.confirm_hours", "practice.refuse_hours", "practice.record_consent",
+    "orders.place", "orders.claim", "orders.decline", "orders.comment", "orders.plan_dates", "orders.skip_date",
+    "orders.end_plan", "practice.name_goers", "practice.visit", "practice.serve", "practice.rate_asking",
+    "practice.show_thanks",
 )  # fmt: skip
-DECLARING = ("practice.declare_station", "practice.declare_team")
+DECLARING = (
+    "practice.declare_station", "practice.declare_team", "orders.offer", "orders.assign", "orders.confirm",
+    "orders.dispute", "orders.refuse", "practice.rule_service",
+)  # fmt: skip
 ROLES = (
     Role("practice_leader", gettext_noop("Leader of volunteers"), LEADING),
     Role("practice_centre", gettext_noop("Centre of civic practice"), (*LEADING, *DECLARING), reach="place"),
@@ -29,7 +39,14 @@ ACTIVITIES = OccasionKind(
 
 BOTH = ("GET", "POST")
 LED = "desk/practice/activities/<uuid:occasion_id>/"
+SERVICE = "practice/orders/<uuid:order_id>/"
 PAGES = (
+    Page("menu", "practice/order/", services.menu, EVERYBODY, _("Order a service")),
+    Page("plans", "practice/order/plan", services.plans, EVERYBODY, _("Plan many dates"), BOTH),
+    Page("offers", "practice/offers/", services.offers, EVERYBODY, _("Who can help"), BOTH),
+    Page("service", SERVICE, services.service, EVERYBODY, _("Ordered service"), BOTH),
+    Page("thanks", "practice/teams/<slug:code>/thanks", services.thanks, EVERYBODY, _("Thanks")),
+    Page("services", "desk/practice/orders/", services.led, SEE, _("Ordered services")),
     Page("activities", "practice/", pages.what_happens, EVERYBODY, _("What happens near me")),
     Page("hours", "practice/hours/<uuid:occasion_id>/", pages.own_hours, EVERYBODY, _("My hours"), BOTH),
     Page("station", "practice/stations/<slug:code>/", pages.station, EVERYBODY, _("Station")),
@@ -56,8 +73,13 @@ PACK = Pack(
     roles=ROLES,
     # Pages, roles and routers of services/ (ordered from a menu) and of rosters/ are added to those above and here.
     pages=PAGES,
-    menu=(MenuEntry("desk", "desk", order=62),),
+    menu=(
+        MenuEntry("desk", "desk", order=62), MenuEntry("menu", "public", order=54), MenuEntry("services", "desk", order=63)
+    ),
+    families=(FAMILY,),
+    flows=(FLOW,),
+    jobs=(Job("practice.plans", "10 6 * * *", place_planned_orders),),
     demo=(DemoStep(_("Volunteers of a town"), stations_of_town),),
-    routers=(endpoints.router,),
+    routers=(endpoints.router, service_endpoints.router),
     occasions=(ACTIVITIES,),
 )

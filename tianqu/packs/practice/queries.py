@@ -61,7 +61,11 @@ def leads(actor: Actor, _act: str, holder: Holder) -> None:
 
     Raises ``NotPermitted``.
     """
-    team = Team.objects.get(code=holder.subject)
+    check_leads(actor, Team.objects.get(code=holder.subject))
+
+
+def check_leads(actor: Actor, team: Team) -> None:
+    """Raise ``NotPermitted`` unless the actor leads a team: as the one whom it names, or as the centre."""
     if team.leader_person_id not in (None, actor.person_id) and not can(actor, "practice.declare_team", team):
         raise NotPermitted(_("Somebody else leads this team."), field="team", remedy=_("Ask its leader or the centre."))
 

@@ -28,6 +28,7 @@ SAID: Final = {
     "unconfirmed": gettext_noop("waiting for the leader"),
     "elsewhere": gettext_noop("at two places at once"), "refused": gettext_noop("not confirmed"),
     "disputed": gettext_noop("disagreed with"), "booked": gettext_noop("booked"),
+    "team": gettext_noop("team"), "volunteer": gettext_noop("volunteer"),
 }  # fmt: skip
 TONES: Final = {
     "going": "open", "waiting": "waiting", "no_show": "late", "in": "open", "unconfirmed": "waiting",

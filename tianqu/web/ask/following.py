@@ -25,12 +25,20 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from tianqu.base.errors import InvalidInput, NotFound, TianquError
 from tianqu.kernel.files.api import discard_file, store_file
 from tianqu.kernel.journal.api import Actor
+from tianqu.kernel.notices.api import link_to
 from tianqu.kernel.orders.api import (
+    CONFIRM,
     SATISFACTIONS,
+    VISIT,
+    State,
+    Who,
     answer_question,
     attach_file,
     clocks_left,
     comment_on_order,
+    confirm_order,
+    dispute_order,
+    is_asker,
     object_to_answer,
     order_detail,
     order_id_of,
@@ -40,6 +48,8 @@ from tianqu.kernel.orders.api import (
     read_code,
     reopen_order,
     shown_code,
+    slip_code,
+    thank_for_order,
     withdraw_order,
 )
 from tianqu.kernel.pack.api import Column, Faults, PageRequest, Table
@@ -50,6 +60,7 @@ from tianqu.web.uploads import check_uploads
 
 MINE_A_PAGE = 20
 FILES_MAX = 3  # added at once
+BEFORE_CONFIRMED = (State.PLACED, State.DISPATCHED, State.ACCEPTED, State.DONE)
 SATISFACTION_TITLES: dict[str, Promise] = {
     "very": gettext_lazy("Very satisfied"),
     "satisfied": gettext_lazy("Satisfied"),
@@ -99,6 +110,24 @@ DEEDS = {
         ("reason", "why"),
     ),
     "rate": Deed("orders.rate", gettext_lazy("Thank you. Your rating counts as it stands."), _rate),
+    "confirm": Deed(
+        "orders.confirm",
+        gettext_lazy("Thank you. Both sides have confirmed it."),
+        lambda actor, order_id, given: confirm_order(actor, order_id=order_id, note=given.get("confirmed", "")),
+        ("note", "confirmed"),
+    ),
+    "dispute": Deed(
+        "orders.dispute",
+        gettext_lazy("Somebody above looks at it and decides."),
+        lambda actor, order_id, given: dispute_order(actor, order_id=order_id, note=given.get("dispute", "")),
+        ("note", "dispute"),
+    ),
+    "thank": Deed(
+        "orders.thank",
+        gettext_lazy("Your thanks are kept. Names are masked before anybody reads them."),
+        lambda actor, order_id, given: thank_for_order(actor, order_id=order_id, text=given.get("thanks", "")),
+        ("text", "thanks"),
+    ),
     "object": Deed(
         "orders.object",
         gettext_lazy("Your objection was kept; a supervisor reads it."),
@@ -128,6 +157,26 @@ def receipt(request: PageRequest, code: str) -> HttpResponse:
         "accepting": detail.item.duration("accept", urgency=detail.order.urgency),
     }  # fmt: skip
     response = render(request, "ask/receipt.html", context, using="jinja2")
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+@require_safe
+def slip(request: PageRequest, code: str) -> HttpResponse:
+    """A slip of paper to print, with the one-time code by which whoever came has it confirmed that they did it."""
+    code = read_code(code)
+    actor = asker_of(request, code)
+    detail = order_detail(actor, order_id=order_id_of(actor, code=code))
+    step = detail.item.flow.step("orders.confirm")
+    if step is None or detail.part is not Who.ASKER or not is_asker(actor, detail.order.id):
+        raise NotFound(gettext_noop("There is no slip for this request."), field="code", value=code)
+    once, page = slip_code(detail.order.id, CONFIRM), link_to(f"{detail.item.flow.subject}:{detail.order.id}")
+    address = f"{settings.TIANQU_ORIGIN}{page}?code={once}"
+    context = {
+        "order": detail.order, "code_shown": shown_code(code), "once": once, "qr": _qr(address),
+        "visit": slip_code(detail.order.id, VISIT, digits=6),
+    }  # fmt: skip
+    response = render(request, "ask/slip.html", context, using="jinja2")
     response["Cache-Control"] = "no-store"
     return response
 
@@ -168,6 +217,7 @@ def _follow(request: PageRequest, code: str, errors: Faults, given: QueryDict, s
         "clocks": clocks_left(detail, now=timezone.now()),
         "timeline": order_timeline(actor, order_id=order_id), "may": frozenset(detail.acts), "errors": errors,
         "given": given, "chinese": in_chinese(),
+        "slips": detail.item.flow.step("orders.confirm") is not None and detail.order.state in BEFORE_CONFIRMED,
         "satisfactions": [(value, SATISFACTION_TITLES[value]) for value in SATISFACTIONS],
     }  # fmt: skip
     response = render(request, "ask/follow.html", context, status=status, using="jinja2")

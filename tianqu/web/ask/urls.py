@@ -13,6 +13,7 @@ urlpatterns = [
     path("receipt/<str:code>", following.receipt, name="receipt"),
     path("follow/", following.find, name="follow"),
     path("follow/<str:code>", following.follow, name="follow_order"),
+    path("follow/<str:code>/slip", following.slip, name="follow_slip"),
     path("follow/<str:code>/<slug:verb>", following.do, name="follow_do"),
     path("my/", following.mine, name="my_orders"),
     path("answers/", answers.answers, name="answers"),

@@ -415,6 +415,8 @@ DEEDS: Final = (
         versioned=False,
         offered=lambda detail: detail.order.published_at is not None,
     ),
+    Deed("orders.confirm", _("Keep that the asker confirmed on the phone"), (NOTE_WANTED,)),
+    Deed("orders.dispute", _("Keep that the asker disagreed on the phone"), (NOTE_WANTED,)),
     Deed("orders.press", _("Press the unit"), (NOTE_WANTED,), versioned=False),
     Deed("orders.reopen", _("Reopen"), (REASON,)),
     Deed(

@@ -12,9 +12,9 @@ from tianqu.base.identifiers import new_identifier
 from tianqu.base.texts import clean_line
 from tianqu.kernel.journal.api import Acting, DoneBefore, act, erase_bodies, writing
 from tianqu.kernel.occasions.api import booking_subjects, forget_bookings_within
-from tianqu.kernel.places.api import may_by_role, may_own, own_id, require
+from tianqu.kernel.places.api import may_by_role, may_own, own_id, require, within_limits
 from tianqu.packs.practice.acts import station_called, team_called, today
-from tianqu.packs.practice.models import KIND, Hours, Membership, Volunteer
+from tianqu.packs.practice.models import KIND, Hours, Membership, Visit, Volunteer
 
 NAME_MAX: Final = 60
 OF_AGE: Final = 18  # Civil Code, article 17
@@ -129,15 +129,17 @@ def erase_profile(acting: Acting) -> int:
 
 
 def personal_subjects(person_id: UUID) -> list[str]:
-    """What the journal holds of a volunteer: the profile, and what stands of their hours."""
+    """What the journal holds of a volunteer: the profile, what stands of their hours, and for whom they went."""
     hours = Hours.objects.filter(person_id=person_id).values_list("booking_id", flat=True)
-    return [f"volunteer:{person_id}", *(f"hours:{one}" for one in hours)]
+    visits = Visit.objects.filter(person_id=person_id).values_list("id", flat=True)
+    return [f"volunteer:{person_id}", *(f"hours:{one}" for one in hours), *(f"visit:{one}" for one in visits)]
 
 
 def erase_rows(acting: Acting, person_id: UUID) -> None:
     """Delete the profile and the memberships, and take the person from the hours, which stay under a number."""
     with writing(acting):
         Hours.objects.filter(person_id=person_id).update(person_id=None, leader_words="", volunteer_words="")
+        Visit.objects.filter(person_id=person_id).update(person_id=None)
         Membership.objects.filter(person_id=person_id).delete()
         Volunteer.objects.filter(person_id=person_id).delete()
 

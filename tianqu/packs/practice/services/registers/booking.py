@@ -1,0 +1,72 @@
+"""The minutes of visits in the ledger, and what the journal keeps of a visit and of what was said."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from django.utils import timezone
+
+from tianqu.base.identifiers import new_identifier
+from tianqu.kernel.journal.api import Acting, writing
+from tianqu.kernel.ledgers.api import Account, NewLeg, NewTransfer, open_account_within, post_within
+from tianqu.kernel.orders.api import Event, Order
+from tianqu.packs.practice.acts import FIRST_DAY
+from tianqu.packs.practice.models import LEDGER, Served, Station, Visit, Volunteer
+
+ALONE: Final = "SERVICES"  # the account from which volunteers who went on their own get their minutes
+HOURS_MAX: Final = 12  # of one visit
+
+
+def book_visits(acting: Acting, order: Order, event: Event | None = None) -> int:
+    """Book the whole minutes between coming and leaving, for each who went; return the sum."""
+    with writing(acting):
+        rows = Visit.objects.select_for_update(of=("self",)).select_related("team__station")
+        visits = list(rows.filter(order_id=order.id, minutes=None).exclude(out_at=None).order_by("number"))
+        for visit in visits:
+            _book(acting, visit)
+    return sum(visit.minutes or 0 for visit in visits)
+
+
+def _book(acting: Acting, visit: Visit) -> None:
+    assert visit.in_at is not None and visit.out_at is not None, visit.id
+    minutes = min(int((visit.out_at - visit.in_at).total_seconds()) // 60, HOURS_MAX * 60)
+    if minutes < 1:
+        return
+    station = visit.team.station if visit.team else _station_of(visit)
+    giving = _account(acting, station, visit.team.account if visit.team else ALONE, side="debit")
+    taking = _account(acting, station, visit.number, side="credit")
+    posted = post_within(acting, book=station.book, transfers=[
+        NewTransfer(
+            new_identifier(), timezone.localdate(visit.in_at), (NewLeg(giving, minutes), NewLeg(taking, -minutes)),
+            kind="hours", reference=f"visit:{visit.id}",
+        )
+    ])  # fmt: skip
+    visit.minutes, visit.voucher = minutes, posted[0].number
+    visit.save(update_fields=["minutes", "voucher"])
+    record_visit(acting, visit)
+
+
+def _station_of(visit: Visit) -> Station:
+    return Volunteer.objects.select_related("station").get(number=visit.number).station
+
+
+def _account(acting: Acting, station: Station, code: str, *, side: str) -> int:
+    known = Account.objects.filter(book__code=station.book, ledger__code=LEDGER, code=code).first()
+    if known is not None:
+        return known.id
+    return open_account_within(
+        acting, book=station.book, ledger=LEDGER, code=code, name=code, element="other", side=side,
+        opened_on=FIRST_DAY,
+    )  # fmt: skip
+
+
+def record_visit(acting: Acting, visit: Visit) -> None:
+    """Record a visit as it is."""
+    names = ("order_id", "person_id", "number", "team_id", "in_at", "out_at", "minutes", "voucher")
+    acting.record(f"visit:{visit.id}", after={name: getattr(visit, name) for name in names}, sealed=True)
+
+
+def record_served(acting: Acting, served: Served) -> None:
+    """Record what both sides said."""
+    names = ("respectful", "as_described", "words", "rated_at", "thanks", "thanked_at", "shown_at")
+    acting.record(f"served:{served.order_id}", after={name: getattr(served, name) for name in names}, sealed=True)
