@@ -27,6 +27,7 @@ from tianqu.packs.practice.queries import (
     stations,
     teams,
 )
+from tianqu.packs.practice.rosters.queries import own_rosters_told
 
 router = Router(tags=["practice"])
 FORBID: Final = ConfigDict(extra="forbid")
@@ -122,6 +123,7 @@ class PracticeVolunteer(BaseModel):
     teams: list[str]
     participations: list[dict[str, Any]]
     minutes: int
+    rosters: list[dict[str, Any]]
 
 
 class ActivitiesWanted(BaseModel):
@@ -229,5 +231,5 @@ def all_hours(request: HttpRequest, wanted: Query[HoursWanted]) -> Any:
 
 @router.get("/practice/volunteer", response=PracticeVolunteer, summary="What is kept of me as a volunteer")
 def own_volunteer(request: HttpRequest) -> Any:
-    """Read one's own profile, teams, participations with their vouchers, and minutes."""
-    return plain(exported(_actor(request)))
+    """Read one's own profile, teams, participations with their vouchers, minutes, and what one said to rosters."""
+    return plain(exported(_actor(request)) | {"rosters": own_rosters_told(_actor(request))})

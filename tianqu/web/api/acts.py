@@ -78,6 +78,7 @@ NOT_OFFERED: Final = {
     "programme.end_mail": "the link in a mail does it",
     "programme.mail_edition": "the worker does it, once an edition is public",
     "programme.drop_unconfirmed": "the worker does it, nightly",
+    "practice.note_roster": "the worker does it while it makes a roster",
     "files.sweep": "the worker does it, daily",
     "notices.digest": "the worker does it, each morning",
     "notices.spread": "the worker does it, whenever a notice is new",

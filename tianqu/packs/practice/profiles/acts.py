@@ -14,6 +14,7 @@ from tianqu.kernel.journal.api import Acting, DoneBefore, act, erase_bodies, wri
 from tianqu.kernel.places.api import require, within_limits
 from tianqu.packs.practice.acts import may_by_role, station_called, team_called, today
 from tianqu.packs.practice.models import Activity, Membership, Participation, TakingPart, Volunteer
+from tianqu.packs.practice.registers.duties import erase_duties, subjects_of
 from tianqu.packs.practice.registers.queues import move_up, record_activity
 
 NAME_MAX: Final = 60
@@ -137,7 +138,7 @@ def erase_profile(acting: Acting) -> int:
 def personal_subjects(person_id: UUID) -> list[str]:
     """What the journal holds of a volunteer: the profile, and what they took part in."""
     taken = Participation.objects.filter(person_id=person_id).values_list("id", flat=True)
-    return [f"volunteer:{person_id}", *(f"participation:{one}" for one in taken)]
+    return [f"volunteer:{person_id}", *(f"participation:{one}" for one in taken), *subjects_of(person_id)]
 
 
 def erase_rows(acting: Acting, person_id: UUID) -> None:
@@ -151,6 +152,7 @@ def erase_rows(acting: Acting, person_id: UUID) -> None:
             move_up(acting, activity)
             record_activity(acting, activity)
         mine.update(person_id=None, leader_words="", volunteer_words="")
+        erase_duties(acting, person_id)
         Membership.objects.filter(person_id=person_id).delete()
         Volunteer.objects.filter(person_id=person_id).delete()
 
