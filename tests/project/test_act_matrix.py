@@ -44,6 +44,7 @@ OWN = {
     "programme.confirm_mail", "programme.end_mail",
     "practice.keep_profile", "practice.join_team", "practice.erase_profile", "practice.sign_up",
     "practice.leave_activity", "practice.check", "practice.dispute_hours",
+    "practice.say_wishes", "practice.offer_duty", "practice.take_duty",
 }  # fmt: skip
 # A permission of one act opens this other one, too.
 OPENED_BY = {"templates.retire": "templates.save"}
@@ -60,6 +61,7 @@ NEEDS_MORE = {
     "rules.note_replay", "rules.publish_proposal", "rules.retire", "views.remove", "village.accept_finding",
     "practice.join_team", "practice.erase_profile", "practice.sign_up", "practice.leave_activity", "practice.check",
     "practice.dispute_hours",
+    "practice.say_wishes", "practice.offer_duty", "practice.take_duty", "practice.relax_roster",
 }  # fmt: skip
 
 

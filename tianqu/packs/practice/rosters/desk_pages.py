@@ -19,7 +19,7 @@ from tianqu.packs.practice.profiles.acts import SKILLS
 from tianqu.packs.practice.queries import led_teams
 from tianqu.packs.practice.registers.rosters import LEADERS
 from tianqu.packs.practice.rosters import acts
-from tianqu.packs.practice.rosters.queries import WORK, RosterView, led_rosters, roster_view, roster_with
+from tianqu.packs.practice.rosters.queries import WORK, led_rosters, roster_view, roster_with
 from tianqu.packs.practice.rosters.wording import (
     FAULTS,
     REASONS,
@@ -91,7 +91,8 @@ def led_roster(request: PageRequest, roster_id: UUID) -> PageResult:
         "working": view.roster.state in WORK, "done": STAGES.index(view.roster.stage) if view.roster.stage else 0,
         "total": len(STAGES), "levels": levels_said(view.plan.levels) if view.plan else [],
         "fault": gettext(FAULTS[view.roster.fault]) if view.roster.fault in FAULTS else "",
-        "empty": _empty(view), "most": max([*minutes, 1]), "weekdays": [(n + 1, day) for n, day in enumerate(DAYS)],
+        "empty": [empty_said(one, shift=shift, names=view.names) for one, shift in view.unfilled],
+        "most": max([*minutes, 1]), "weekdays": [(n + 1, day) for n, day in enumerate(DAYS)],
         "persons": [(wish.number, name) for wish, name, _minutes, _count in view.load], "days": DAYS,
         "rules": [(rule.value, gettext(REASONS[rule])) for rule in sorted(LEADERS)], "persons_shown": PERSONS_SHOWN,
         "skills": ", ".join(f"{skill} ({word(skill)})" for skill in SKILLS),
@@ -99,19 +100,6 @@ def led_roster(request: PageRequest, roster_id: UUID) -> PageResult:
         **_words(),
     }  # fmt: skip
     return Rendered("practice/led_roster.html", context, status=status)
-
-
-def _empty(view: RosterView) -> list[dict[str, Any]]:
-    """The empty places in words, as far as they are still empty."""
-    still = {
-        (str(line.shift.id), place.skill): line.shift for line in view.lines for place in line.places if place.empty
-    }  # fmt: skip
-    told = view.plan.unfilled if view.plan is not None else ()
-    return [
-        empty_said(one, shift=still[one.shift, one.skill], names=view.names)
-        for one in told
-        if (one.shift, one.skill) in still
-    ]  # fmt: skip
 
 
 def _add(request: PageRequest, roster_id: UUID, given: Mapping[str, str]) -> str:

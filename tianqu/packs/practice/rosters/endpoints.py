@@ -134,17 +134,16 @@ def one_result(request: HttpRequest, roster_id: UUID) -> Any:
          "by_hand": duty.by_hand, "offered_at": duty.offered_at}
         for line in view.lines for place in line.places for duty, name in place.duties
     ]  # fmt: skip
-    levels = (
-        [{"name": one.name.value, "value": one.value, "bound": one.bound} for one in view.plan.levels]
-        if view.plan
-        else []
-    )
+    levels = view.plan.levels if view.plan is not None else ()
     empty = [
         {"shift": one.shift, "skill": one.skill, "places": one.places,
          "counts": {rule.value: count for rule, count in one.counts.items()},
          "waivers": [[each.rule.value, each.person, each.shift] for each in one.relaxation.waivers]
          if one.relaxation else [],
          "proved": one.relaxation is not None and one.relaxation.proved}
-        for one in (view.plan.unfilled if view.plan else ())
+        for one, _shift in view.unfilled
     ]  # fmt: skip
-    return {"duties": duties, "levels": levels, "empty": empty}
+    return {
+        "duties": duties, "empty": empty,
+        "levels": [{"name": one.name.value, "value": one.value, "bound": one.bound} for one in levels],
+    }  # fmt: skip

@@ -14,7 +14,7 @@ from django.utils import timezone
 from tianqu.base.errors import NotFound, _
 from tianqu.kernel.journal.api import Actor
 from tianqu.kernel.places.api import require
-from tianqu.kernel.planning.api import RosterPlan, plan_from
+from tianqu.kernel.planning.api import RosterPlan, Unfilled, plan_from
 from tianqu.packs.practice.models import Duty, Membership, Roster, RosterResult, RosterState, Shift, Volunteer, Wish
 from tianqu.packs.practice.queries import SEE, led_teams, within_reach
 from tianqu.packs.practice.registers.rosters import duties_of, shifts_of
@@ -63,6 +63,15 @@ class RosterView:
     load: tuple[tuple[Wish, str, int, int], ...]
     plan: RosterPlan | None
     names: dict[str, str]
+
+    @property
+    def unfilled(self) -> tuple[tuple[Unfilled, Shift], ...]:
+        """The empty places that the search explained, as far as they are still empty, with their shifts."""
+        still = {
+            (str(line.shift.id), place.skill): line.shift for line in self.lines for place in line.places if place.empty
+        }
+        told = self.plan.unfilled if self.plan is not None else ()
+        return tuple((one, still[one.shift, one.skill]) for one in told if (one.shift, one.skill) in still)
 
 
 def roster_with(roster_id: UUID) -> Roster:

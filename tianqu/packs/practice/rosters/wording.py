@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from django.utils.translation import gettext, gettext_noop, ngettext
+from django.utils.translation import gettext, gettext_noop
 
 from tianqu.base.errors import InvalidInput
 from tianqu.kernel.planning.api import Level, LevelName, Rule, Unfilled, Waiver
@@ -88,8 +88,3 @@ def empty_said(one: Unfilled, *, shift: Shift, names: Mapping[str, str]) -> dict
 
 def _waiver_said(one: Waiver, names: Mapping[str, str]) -> str:
     return gettext(WAIVERS[one.rule]) % {"name": names.get(one.person, one.person)}
-
-
-def shifts_said(count: int) -> str:
-    """A number of shifts."""
-    return ngettext("%(count)s shift", "%(count)s shifts", count) % {"count": count}
