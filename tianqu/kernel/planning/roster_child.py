@@ -16,6 +16,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from tianqu.base.errors import TianquError
+from tianqu.kernel.planning.roster_json import plan_json, problem_from
+from tianqu.kernel.planning.rosters import Effort
 
 BESIDE_MB: Final = 2_500  # of addresses beside the solver's memory: libraries, threads and their stacks
 SPARE_SECONDS: Final = 20  # beside search and explanation: to begin, to build models
@@ -26,10 +28,14 @@ FIRST_TO_END: Final = 1_000  # of /proc/self/oom_score_adj
 
 def main() -> None:
     """Read what is asked, make it, and end."""
+    # The solver's libraries are read before no file may be written: Python keeps them compiled for the next time.
+    from tianqu.kernel.planning.roster_search import solve_roster
+
     told = json.loads(sys.stdin.buffer.readline())
     bind(memory_mb=told["effort"]["memory_mb"], seconds=seconds_of(told["effort"]), workers=told["effort"]["workers"])
     try:
-        _say({"plan": _made(told)})
+        problem, effort = problem_from(told["problem"]), Effort(**told["effort"])
+        _say({"plan": plan_json(solve_roster(problem, effort, tell=lambda at: _say({"stage": at})))})
     except TianquError as error:
         parameters = {name: str(value) for name, value in error.parameters.items() if value is not None}
         _say({"error": error.code, "message": error.message, "remedy": error.remedy, "parameters": parameters})
@@ -55,15 +61,6 @@ def bind(*, memory_mb: int, seconds: int, workers: int) -> None:
     os.nice(NICENESS)
     with suppress(OSError):  # only Linux has it
         Path("/proc/self/oom_score_adj").write_text(str(FIRST_TO_END), encoding="ascii")
-
-
-def _made(told: dict[str, Any]) -> dict[str, Any]:
-    from tianqu.kernel.planning.roster_json import plan_json, problem_from
-    from tianqu.kernel.planning.roster_search import solve_roster
-    from tianqu.kernel.planning.rosters import Effort
-
-    plan = solve_roster(problem_from(told["problem"]), Effort(**told["effort"]), tell=lambda at: _say({"stage": at}))
-    return plan_json(plan)
 
 
 def _say(what: dict[str, Any]) -> None:

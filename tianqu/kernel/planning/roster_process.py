@@ -62,14 +62,9 @@ def compute_roster(
 def _started() -> subprocess.Popen[bytes]:
     return subprocess.Popen(  # noqa: S603  our own
         [sys.executable, "-P", "-s", *_PROGRAM], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL, cwd="/", env={"PYTHONPATH": _path(), "OPENBLAS_NUM_THREADS": "1"},
+        stderr=subprocess.DEVNULL, cwd="/", env={"PYTHONPATH": str(_ROOT), "OPENBLAS_NUM_THREADS": "1"},
         start_new_session=True,
     )  # fmt: skip
-
-
-def _path() -> str:
-    """Where the child finds what it runs on: the same places as this process, and nothing of its environment."""
-    return str(_ROOT)
 
 
 def _heard(process: subprocess.Popen[bytes], asked: dict[str, Any], tell: Callable[[str], None]) -> RosterPlan:
