@@ -64,12 +64,15 @@ def _at_places(
 def _over_time(
     person: RosterPerson, own: Sequence[RosterShift], counted: dict[Rule, list[RosterShift]]
 ) -> Iterator[tuple[Rule, RosterShift]]:
+    overlapping = set()
     for one, other in combinations(own, 2):
         if one.starts_at < other.ends_at and other.starts_at < one.ends_at:
+            overlapping.add((one.name, other.name))
             yield Rule.OVERLAP, other
     pause = timedelta(minutes=person.rest_minutes)
     for one, other in combinations(counted[Rule.REST], 2):
-        if one.starts_at < other.ends_at + pause and other.starts_at < one.ends_at + pause:
+        near = one.starts_at < other.ends_at + pause and other.starts_at < one.ends_at + pause
+        if near and (one.name, other.name) not in overlapping:
             yield Rule.REST, other
     weeks = Counter(shift.week for shift in counted[Rule.WEEK])
     for shift in counted[Rule.WEEK]:

@@ -46,6 +46,7 @@ class RosterModel:
         self.waived: dict[Waiver, Any] = {}
         self.empty: dict[tuple[str, str], Any] = {}
         self._of: dict[tuple[str, str], list[Any]] = defaultdict(list)
+        self._relaxable: dict[tuple[Rule, str], Any] = {}  # whether a rule counts the relaxed shift
         for person in problem.persons:
             self._add_person(person)
         self._add_places()
@@ -84,7 +85,7 @@ class RosterModel:
                     rule
                     for rule, holds in ((Rule.SKILL, need.skill and need.skill not in person.skills),
                                         (Rule.UNABLE, shift.name in person.unable))
-                    if holds and Waiver(rule, person.name, shift.name) not in self.granted
+                    if holds and not self._is_granted(rule, person.name, shift.name)
                 ]  # fmt: skip
                 if barred and not here and (shift.name, need.skill) not in kept:
                     continue
@@ -106,6 +107,9 @@ class RosterModel:
                 self.empty[place] = self.model.new_int_var(0, need.places, "")
                 self.model.add(cp_model.LinearExpr.sum([*by_place[place], self.empty[place]]) == need.places)
 
+    def _is_granted(self, rule: Rule, person: str, shift: str, /) -> bool:
+        return bool(self.granted) and Waiver(rule, person, shift) in self.granted
+
     def _waiver(self, rule: Rule, person: str, shift: str, /) -> Any:
         """The boolean that waives a rule; only in the shift that is relaxed."""
         waiver = Waiver(rule, person, shift)
@@ -113,26 +117,25 @@ class RosterModel:
             self.waived[waiver] = self.model.new_bool_var("")
         return self.waived[waiver]
 
-    def _in(self, person: str, shift: str, /) -> Sum:
-        """Whether a person is in a shift, 0 or 1."""
-        return cp_model.LinearExpr.sum(self._of[person, shift])
-
-    def _counted(self, rule: Rule, person: str, shift: str, /) -> Sum:
-        """The same as far as a rule counts it: not where it was waived."""
-        if Waiver(rule, person, shift) in self.granted:
-            return 0
+    def _counted(self, rule: Rule, person: str, shift: str, /) -> list[Any]:
+        """The booleans of a person in a shift, of which one at most is true; none where the rule does not count it."""
+        if self._is_granted(rule, person, shift):
+            return []
         if self.relaxed is None or shift != self.relaxed[0]:
-            return self._in(person, shift)
-        waived = self._waiver(rule, person, shift)
-        self.model.add(waived <= self._in(person, shift))
-        return self._in(person, shift) - waived
+            return self._of[person, shift]
+        if (rule, person) not in self._relaxable:
+            waived, counted = self._waiver(rule, person, shift), self.model.new_bool_var("")
+            self.model.add(cp_model.LinearExpr.sum(self._of[person, shift]) == counted + waived)
+            self._relaxable[rule, person] = counted
+        return [self._relaxable[rule, person]]
 
     def _add_rules(self, person: RosterPerson) -> None:
         own = [shift for shift in self.shifts if self._of[person.name, shift.name]]
-        self._add_apart(own, person, rest=person.rest_minutes, counted=self._counting(Rule.REST, person, own))
-        if person.rest_minutes and self._may_waive(Rule.REST, person, own):  # what is waived must still not overlap
-            inside = {shift.name: self._in(person.name, shift.name) for shift in own}
-            self._add_apart(own, person, rest=0, counted=inside)
+        if person.rest_minutes:
+            self._add_apart(own, rest=person.rest_minutes, counted=self._counting(Rule.REST, person, own))
+        if not person.rest_minutes or self._may_waive(Rule.REST, person, own):  # what is waived must still not overlap
+            inside = {shift.name: self._of[person.name, shift.name] for shift in own}
+            self._add_apart(own, rest=0, counted=inside)
         by_week: dict[tuple[int, int], list[RosterShift]] = defaultdict(list)
         for shift in own:
             by_week[shift.week].append(shift)
@@ -141,29 +144,40 @@ class RosterModel:
         self._at_most(person.shifts_max, self._counting(Rule.TOTAL, person, own).values())
         self._add_days(person, own)
 
-    def _counting(self, rule: Rule, person: RosterPerson, shifts: Sequence[RosterShift]) -> dict[str, Sum]:
+    def _counting(self, rule: Rule, person: RosterPerson, shifts: Sequence[RosterShift]) -> dict[str, list[Any]]:
         return {shift.name: self._counted(rule, person.name, shift.name) for shift in shifts}
 
     def _may_waive(self, rule: Rule, person: RosterPerson, own: Sequence[RosterShift]) -> bool:
         here = self.relaxed is not None and any(shift.name == self.relaxed[0] for shift in own)
-        return here or any(Waiver(rule, person.name, shift.name) in self.granted for shift in own)
+        return here or any(self._is_granted(rule, person.name, shift.name) for shift in own)
 
-    def _at_most(self, most: int, terms: Iterable[Sum]) -> None:
-        counted = list(terms)
-        if len(counted) > most:
-            self.model.add(cp_model.LinearExpr.sum(counted) <= most)
+    def _at_most(self, most: int, shifts: Iterable[Sequence[Any]]) -> None:
+        """At most so many of these shifts, each by its booleans."""
+        counted = [each for each in shifts if each]
+        if len(counted) <= most:
+            return
+        flat = [one for each in counted for one in each]
+        if most == 1:
+            self.model.add_at_most_one(flat)
+        else:
+            self.model.add(cp_model.LinearExpr.sum(flat) <= most)
 
-    def _add_apart(
-        self, own: Sequence[RosterShift], person: RosterPerson, *, rest: int, counted: dict[str, Sum]
-    ) -> None:
+    def _add_apart(self, own: Sequence[RosterShift], *, rest: int, counted: dict[str, list[Any]]) -> None:
         """At each start of a shift a person is in at most one of those under way or rested from.
 
-        Shifts with their rest are intervals; of intervals that meet in pairs all meet in one point (Helly).
+        Shifts with their rest are intervals; of intervals that meet in pairs all meet in one point (Helly). What is
+        said by a later start of more shifts is not said by an earlier one.
         """
         pause, under_way = timedelta(minutes=rest), list[RosterShift]()
+        said: list[list[RosterShift]] = []
         for shift in own:
             under_way = [each for each in under_way if shift.starts_at < each.ends_at + pause] + [shift]
-            self._at_most(1, [counted[each.name] for each in under_way])
+            if said and under_way[: len(said[-1])] == said[-1]:
+                said[-1] = under_way
+            else:
+                said.append(under_way)
+        for together in said:
+            self._at_most(1, [counted[each.name] for each in together])
 
     def _add_days(self, person: RosterPerson, own: Sequence[RosterShift]) -> None:
         """In any window of one day more than the most days in a row, one day is free."""
@@ -172,23 +186,26 @@ class RosterModel:
             by_day[shift.day].append(shift)
         if len(by_day) <= person.days_max:
             return
-        worked = {day: self._worked(person, by_day[day]) for day in sorted(by_day)}
-        for first in worked:
-            window = [first + timedelta(days=count) for count in range(person.days_max + 1)]
-            if all(day in worked for day in window):
-                self._at_most(person.days_max, [worked[day] for day in window])
+        days = sorted(by_day)
+        windows = [[first + timedelta(days=count) for count in range(person.days_max + 1)] for first in days]
+        windows = [window for window in windows if all(day in by_day for day in window)]
+        worked = {
+            day: self._worked(person, by_day[day]) for day in sorted({day for window in windows for day in window})
+        }
+        for window in windows:
+            self._at_most(person.days_max, [worked[day] for day in window])
 
-    def _worked(self, person: RosterPerson, shifts: Sequence[RosterShift]) -> Sum:
+    def _worked(self, person: RosterPerson, shifts: Sequence[RosterShift]) -> list[Any]:
         """Whether a day is worked; a boolean of its own only where two shifts of a day are possible."""
-        counted = list(self._counting(Rule.DAYS, person, shifts).values())
+        counted = [one for each in self._counting(Rule.DAYS, person, shifts).values() for one in each]
         pause = timedelta(minutes=person.rest_minutes)
         waivable = person.rest_minutes and self._may_waive(Rule.REST, person, shifts)
         if not waivable and all(later.starts_at < sooner.ends_at + pause for sooner, later in combinations(shifts, 2)):
-            return cp_model.LinearExpr.sum(counted)
+            return counted
         day = self.model.new_bool_var("")
         for each in counted:
-            self.model.add(day >= each)
-        return day
+            self.model.add_implication(each, day)
+        return [day]
 
     def _add_turns(self) -> None:
         """A shift at a place is filled only if every other place was filled as often as this one before it."""
@@ -215,7 +232,7 @@ class RosterModel:
         waived = []
         for person in sorted({key[0] for key in self.taken if key[1] == shift.name}):
             waived.append(self._waiver(Rule.TURN, person, shift.name))
-            self.model.add(waived[-1] <= self._in(person, shift.name))
+            self.model.add(cp_model.LinearExpr.sum([*self._of[person, shift.name], waived[-1].negated()]) >= 1)
         any_waived = self.model.new_bool_var("")
         self.model.add_max_equality(any_waived, waived)
         counted = self.model.new_bool_var("")

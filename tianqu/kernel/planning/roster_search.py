@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Final
 
 from ortools.sat.python import cp_model
 
@@ -32,7 +32,7 @@ from tianqu.kernel.planning.rosters import (
 
 # Of what is left, how much each level may take; the last takes all.
 SHARES: Final = {LevelName.UNFILLED: 0.4, LevelName.SHORT: 0.3, LevelName.FAIRNESS: 0.6, LevelName.WISHES: 1.0}
-_FOUND: Final = (cp_model.OPTIMAL, cp_model.FEASIBLE)
+ALONE: Final = 0.4  # of a level's share, for one worker
 Tell = Callable[[str], None]
 
 
@@ -65,7 +65,9 @@ def solve_roster(
     tell("explaining")
     proved = levels[0].gap == 0
     asked = Explained(problem, assignments, least_proved=proved, until=time.monotonic() + effort.explain_seconds)
-    unfilled = explained(asked, parameters=lambda seconds: _parameters(effort, work=seconds, seconds=seconds))
+    unfilled = explained(
+        asked, parameters=lambda seconds: _parameters(effort, workers=1, work=seconds, seconds=seconds)
+    )
     return RosterPlan(assignments, levels, unfilled, left.ended, seconds)
 
 
@@ -81,58 +83,67 @@ def _levels(problem: RosterProblem, left: _Left, tell: Tell) -> tuple[tuple[Assi
             continue
         wanted = made.level(name)
         made.model.minimize(wanted)
-        solver = _solver(left, share=SHARES[name])
-        status = solver.solve(made.model)
-        left.work -= solver.response_proto.deterministic_time
-        if status == cp_model.INFEASIBLE:
-            raise Conflict(_("What is kept cannot stand together."), field="kept", remedy=_("Keep fewer of them."))
-        if status not in _FOUND:  # what was found before stands
-            assert status == cp_model.UNKNOWN, solver.status_name(status)
-            levels.append(Level(name, values_of(problem, assignments)[name], 0))
-            left.ended = _what_ended(left)
-            continue
-        assignments = made.assignments(solver.value)
+        found = _solved(made, left, share=SHARES[name])
+        if found.solution:  # else what was found before stands
+            made.hint(found.solution)
+            values = {variable.index: value for variable, value in found.solution}
+            assignments = made.assignments(lambda one, values=values: values[one.index])
         value = values_of(problem, assignments)[name]
-        assert value <= round(solver.objective_value), (name, solver.objective_value, value)
-        bound = value if status == cp_model.OPTIMAL else min(value, _whole(solver.best_objective_bound))
+        bound = value if found.proved else min(value, found.bound)
         levels.append(Level(name, value, bound))
         if bound < value:
-            left.ended = _what_ended(left)
+            left.ended = "clock" if "clock" in (found.ended, left.ended) else "work"
         made.model.add(wanted <= value)
-        made.hint(_values(made, solver))
     return assignments, tuple(levels)
 
 
-def _values(made: RosterModel, solver: cp_model.CpSolver) -> Any:
-    """Every variable of the model with its value, by which the next search begins."""
-    solution = solver.response_proto.solution
-    return [(made.model.get_int_var_from_proto_index(place), value) for place, value in enumerate(solution)]
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What a level's search gave: every variable with its value (none for nothing), and the bound."""
+
+    solution: list[tuple[cp_model.IntVar, int]]
+    bound: int
+    proved: bool
+    ended: str
 
 
-def _whole(bound: float) -> int:
-    """The least whole number that is not below a bound."""
-    return max(0, -int(-(bound - 1e-6) // 1))
+def _solved(made: RosterModel, left: _Left, *, share: float) -> _Found:
+    """Search by one worker, which proves most rosters in seconds; then by all, in step, from what it has found.
+
+    Raises ``Conflict`` where there is no roster at all.
+    """
+    work, until = left.work * share, time.monotonic() + max(1.0, (left.until - time.monotonic()) * share)
+    solution: list[tuple[cp_model.IntVar, int]] = []
+    bound = 0
+    for workers, part in ((1, ALONE), (left.effort.workers, 1.0)):
+        seconds, allowed = max(0.5, (until - time.monotonic()) * part), max(0.1, work * part)
+        solver = _parameters(left.effort, workers=workers, work=allowed, seconds=seconds)
+        status = solver.solve(made.model)
+        spent = solver.response_proto.deterministic_time
+        work, left.work = work - spent, left.work - spent
+        if status == cp_model.INFEASIBLE:
+            raise Conflict(_("What is kept cannot stand together."), field="kept", remedy=_("Keep fewer of them."))
+        assert status in (cp_model.OPTIMAL, cp_model.FEASIBLE, cp_model.UNKNOWN), solver.status_name(status)
+        bound = max(bound, -int(-(solver.best_objective_bound - 1e-6) // 1))  # the least whole number not below it
+        if status != cp_model.UNKNOWN:
+            values = enumerate(solver.response_proto.solution)
+            solution = [(made.model.get_int_var_from_proto_index(place), value) for place, value in values]
+        if status == cp_model.OPTIMAL or left.effort.workers == 1:
+            break
+        made.hint(solution)
+    ended = "work" if spent >= allowed * 0.99 else "clock"
+    return _Found(solution, bound, status == cp_model.OPTIMAL, ended)
 
 
-def _what_ended(left: _Left) -> str:
-    return "clock" if time.monotonic() >= left.until - 0.1 or left.ended == "clock" else "work"
-
-
-def _solver(left: _Left, *, share: float) -> cp_model.CpSolver:
-    seconds = max(0.5, (left.until - time.monotonic()) * share)
-    return _parameters(left.effort, work=max(0.1, left.work * share), seconds=seconds)
-
-
-def _parameters(effort: Effort, *, work: float, seconds: float) -> cp_model.CpSolver:
+def _parameters(effort: Effort, *, workers: int, work: float, seconds: float) -> cp_model.CpSolver:
     solver = cp_model.CpSolver()
     given = solver.parameters
     given.random_seed = effort.seed
-    given.num_workers = effort.workers
-    given.interleave_search = True  # the workers wait for each other, so that the same comes out each time
+    given.num_workers = workers
+    given.interleave_search = workers > 1  # they wait for each other, so that the same comes out each time
     given.max_deterministic_time = work
     given.max_time_in_seconds = seconds
     given.max_memory_in_mb = effort.memory_mb
-    given.linearization_level = 2
     return solver
 
 

@@ -110,8 +110,9 @@ def test_a_leader_changes_by_hand_and_rules_are_looked_at(stage: Stage) -> None:
     assert put(third, li, waived=["magic"]) == 400
     assert desk.post(roster.desk, {"deed": "change", "place": f"{third.id}:", "number": "V0"}).status_code == 404
     roster.made().published()
+    number = number_of(wang)
     with seeing(SYSTEM.scope):
-        assert Duty.objects.get(shift=first, number=number_of(wang)).waived == ["skill"]
+        assert Duty.objects.get(shift=first, number=number).waived == ["skill"]
     assert put(first, wang, "medicine", deed="remove") == 302
     assert "practice_roster_changed" in codes_of(wang)
 
