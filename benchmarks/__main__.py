@@ -3,7 +3,7 @@
     python -m benchmarks [--quick] [NAME ...]
 
 Names: place, peer, read, inbox, post, post-peers (over HTTP), journal, ledgers, books, replay, contracts, datasets,
-walls, theme-day, seats, matching, consistency, documents, demo;
+walls, theme-day, seats, matching, consistency, documents, roster, demo;
 without a name all.
 ``--quick`` takes short rounds, and leaves out the demo unless it is named. Everything runs on throw-away installations
 with fsync and synchronous_commit on. Returns 1 if a figure misses what it must reach. The table of a whole run is kept
@@ -47,6 +47,7 @@ NAMES: Final = (
     "matching",
     "consistency",
     "documents",
+    "roster",
     "demo",
 )
 OVER_HTTP: Final[dict[str, Callable[..., list[Measure]]]] = {
@@ -96,6 +97,8 @@ def main() -> int:
         measures += _alone("benchmarks.consistency", "20000")
     if "documents" in names:
         measures += _alone("benchmarks.documents", "30")
+    if "roster" in names:
+        measures += _alone("benchmarks.roster", *(("40", "14") if given.quick else ("120", "28")))
     if "demo" in names:
         measures += _told("make demo", clone.measures())
     notes = [f"begun: {begun}", f"ended: {machine()}", "PostgreSQL with fsync and synchronous_commit on"]

@@ -44,6 +44,7 @@ OWN = {
     "programme.confirm_mail", "programme.end_mail",
     "practice.keep_profile", "practice.join_team", "practice.erase_profile", "practice.dispute_hours",
     "occasions.book", "occasions.leave", "occasions.check",
+    "practice.say_wishes", "practice.offer_duty", "practice.take_duty",
 }  # fmt: skip
 # A permission of one act opens this other one, too.
 OPENED_BY = {"templates.retire": "templates.save"}
@@ -61,6 +62,7 @@ NEEDS_MORE = {
     "practice.join_team", "practice.erase_profile", "practice.dispute_hours", "occasions.book", "occasions.leave",
     "occasions.check",
     "orders.claim", "orders.decline", "orders.skip_date", "orders.end_plan", "practice.visit", "practice.show_thanks",
+    "practice.say_wishes", "practice.offer_duty", "practice.take_duty", "practice.relax_roster",
 }  # fmt: skip
 
 

@@ -15,6 +15,7 @@ from tianqu.base.canonical import plain
 from tianqu.kernel.journal.api import Actor
 from tianqu.packs.practice.hours.queries import exported, hours_of_stations, participants
 from tianqu.packs.practice.queries import stations, teams
+from tianqu.packs.practice.rosters.queries import own_rosters_told
 
 router = Router(tags=["practice"])
 FORBID: Final = ConfigDict(extra="forbid")
@@ -78,6 +79,7 @@ class PracticeVolunteer(BaseModel):
     teams: list[str]
     participations: list[dict[str, Any]]
     minutes: int
+    rosters: list[dict[str, Any]]
 
 
 class StationsWanted(BaseModel):
@@ -148,5 +150,5 @@ def all_hours(request: HttpRequest, wanted: Query[HoursWanted]) -> Any:
 
 @router.get("/practice/volunteer", response=PracticeVolunteer, summary="What is kept of me as a volunteer")
 def own_volunteer(request: HttpRequest) -> Any:
-    """Read one's own profile, teams, participations with their vouchers, and minutes."""
-    return plain(exported(_actor(request)))
+    """Read one's own profile, teams, participations with their vouchers, minutes, and what one said to rosters."""
+    return plain(exported(_actor(request)) | {"rosters": own_rosters_told(_actor(request))})

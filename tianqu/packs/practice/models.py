@@ -185,3 +185,109 @@ class Served(Held):
 
     class Meta:
         db_table = "practice_served"
+
+
+class RosterState(models.TextChoices):
+    """How far a roster is: wishes are entered, the worker is asked, it computes, it has a draft, everybody is told."""
+
+    OPEN = "open"
+    QUEUED = "queued"
+    COMPUTING = "computing"
+    DRAFTED = "drafted"
+    PUBLISHED = "published"
+
+
+class Roster(Held):
+    """Who of a team takes which shift over some days, and by which rules. Who that is stands in ``Duty`` alone."""
+
+    id = models.UUIDField(primary_key=True)  # given by the client
+    team = models.ForeignKey(Team, on_delete=models.PROTECT, related_name="+")
+    title = models.TextField()
+    title_en = models.TextField()
+    first_day = models.DateField()
+    last_day = models.DateField()
+    rest_minutes = models.IntegerField()
+    week_max = models.IntegerField()  # shifts of one volunteer
+    days_max = models.IntegerField()  # in a row
+    in_turn = models.BooleanField()  # no venue twice before each once
+    state = models.TextField(choices=RosterState.choices)
+    stage = models.TextField(db_default="")  # of the search
+    fault = models.TextField(db_default="")  # why the last search gave nothing
+    changed_at = models.DateTimeField()
+    version = models.IntegerField(db_default=1)
+
+    team_id: str
+
+    class Meta:
+        db_table = "practice_roster"
+        indexes = [models.Index(fields=["team", "-first_day"], name="practice_roster_team")]
+
+
+class RosterResult(Held):
+    """What the search found, as ``planning`` writes it, with volunteers by their numbers: for the leader's office."""
+
+    roster = models.OneToOneField(Roster, on_delete=models.PROTECT, primary_key=True, related_name="+")
+    plan = models.JSONField()
+
+    class Meta:
+        db_table = "practice_roster_result"
+
+
+class Shift(Held):
+    """A shift of a roster. ``needs``: pairs of a skill ("" for anybody) and a number of places. ``offered`` duties."""
+
+    id = models.UUIDField(primary_key=True)
+    roster = models.ForeignKey(Roster, on_delete=models.PROTECT, related_name="+")
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    venue = models.TextField()
+    venue_en = models.TextField()
+    needs = models.JSONField()
+    offered = models.IntegerField(db_default=0)  # how many look for somebody else
+
+    roster_id: UUID
+
+    class Meta:
+        db_table = "practice_shift"
+        constraints = [models.UniqueConstraint(fields=["roster", "starts_at", "venue"], name="practice_shift_once")]
+
+
+class Wish(Held):
+    """What a volunteer says to a roster; personal data, which goes with the profile. The lists name shifts."""
+
+    id = models.BigAutoField(primary_key=True)
+    roster = models.ForeignKey(Roster, on_delete=models.PROTECT, related_name="+")
+    person_id = models.UUIDField()
+    number = models.TextField()
+    takes_part = models.BooleanField()
+    shifts_min = models.IntegerField()
+    shifts_max = models.IntegerField()
+    unable = ArrayField(models.UUIDField())
+    wished = ArrayField(models.UUIDField())
+    unwished = ArrayField(models.UUIDField())
+    changed_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "practice_wish"
+        constraints = [models.UniqueConstraint(fields=["roster", "person_id"], name="practice_wish_once")]
+
+
+class Duty(Held):
+    """A volunteer in a shift. ``waived``: rules that the leader does not apply to it. The person goes when erased."""
+
+    id = models.UUIDField(primary_key=True)
+    shift = models.ForeignKey(Shift, on_delete=models.PROTECT, related_name="+")
+    person_id = models.UUIDField(null=True)
+    number = models.TextField()
+    skill = models.TextField()
+    waived = ArrayField(models.TextField())
+    by_hand = models.BooleanField()  # a search leaves it where it is
+    offered_at = models.DateTimeField(null=True)  # it looks for somebody else
+    changed_at = models.DateTimeField()
+
+    shift_id: UUID
+
+    class Meta:
+        db_table = "practice_duty"
+        constraints = [models.UniqueConstraint(fields=["shift", "number"], name="practice_duty_once")]
+        indexes = [models.Index(fields=["person_id"], name="practice_duty_person")]

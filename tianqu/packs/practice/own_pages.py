@@ -18,6 +18,7 @@ from tianqu.kernel.pack.api import Download, PageRequest, PageResult, Redirect, 
 from tianqu.packs.practice.hours.queries import exported, own_hours
 from tianqu.packs.practice.profiles.acts import LANGUAGES, REACHES, SKILLS, TIMES, erase_profile, keep_profile
 from tianqu.packs.practice.queries import profile_of, stations, teams_joined
+from tianqu.packs.practice.rosters.queries import own_rosters, own_rosters_told
 from tianqu.packs.practice.words import options, words
 
 TYPED = ("station", "name", "phone", "reach")
@@ -28,7 +29,8 @@ def mine(request: PageRequest) -> PageResult:
     """One's own hours by team and station, activities with their vouchers, and teams."""
     profile = profile_of(request.actor)
     context = {
-        "profile": profile, "hours": own_hours(request.actor), "teams": teams_joined(request.actor), **words(),
+        "profile": profile, "hours": own_hours(request.actor), "teams": teams_joined(request.actor),
+        "rosters": own_rosters(request.actor), **words(),
     }  # fmt: skip
     return Rendered("practice/mine.html", context)
 
@@ -58,7 +60,9 @@ def profile(request: PageRequest) -> PageResult:
 
 def export(request: PageRequest) -> PageResult:
     """Everything that is kept of oneself as a volunteer, as JSON."""
-    body = json.dumps(plain(exported(request.actor)), ensure_ascii=False, indent=1).encode()
+    body = json.dumps(
+        plain(exported(request.actor) | {"rosters": own_rosters_told(request.actor)}), ensure_ascii=False, indent=1
+    ).encode()
     return Download("volunteer.json", "application/json; charset=utf-8", [body])
 
 

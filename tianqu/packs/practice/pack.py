@@ -12,6 +12,10 @@ from tianqu.packs.practice.demo import stations_of_town
 from tianqu.packs.practice.models import KIND
 from tianqu.packs.practice.profiles.acts import booker
 from tianqu.packs.practice.queries import SEE, holders, leads, led_teams
+from tianqu.packs.practice.rosters import desk_pages as roster_desk
+from tianqu.packs.practice.rosters import endpoints as roster_endpoints
+from tianqu.packs.practice.rosters import pages as roster_pages
+from tianqu.packs.practice.rosters.making import make_due_rosters
 from tianqu.packs.practice.services import endpoints as service_endpoints
 from tianqu.packs.practice.services import pages as services
 from tianqu.packs.practice.services.flow import FAMILY, FLOW
@@ -22,6 +26,8 @@ LEADING = (
     "orders.place", "orders.claim", "orders.decline", "orders.comment", "orders.plan_dates", "orders.skip_date",
     "orders.end_plan", "practice.name_goers", "practice.visit", "practice.serve", "practice.rate_asking",
     "practice.show_thanks",
+    "practice.plan_roster", "practice.add_shifts", "practice.drop_shift", "practice.make_roster",
+    "practice.change_duty", "practice.relax_roster", "practice.publish_roster",
 )  # fmt: skip
 DECLARING = (
     "practice.declare_station", "practice.declare_team", "orders.offer", "orders.assign", "orders.confirm",
@@ -40,6 +46,7 @@ ACTIVITIES = OccasionKind(
 BOTH = ("GET", "POST")
 LED = "desk/practice/activities/<uuid:occasion_id>/"
 SERVICE = "practice/orders/<uuid:order_id>/"
+ROSTER = "practice/rosters/<uuid:roster_id>/"
 PAGES = (
     Page("menu", "practice/order/", services.menu, EVERYBODY, _("Order a service")),
     Page("plans", "practice/order/plan", services.plans, EVERYBODY, _("Plan many dates"), BOTH),
@@ -59,6 +66,10 @@ PAGES = (
     Page("declare_station", "desk/practice/station", desk_pages.declare_a_station, DECLARING[0], _("Station"), BOTH),
     Page("declare_team", "desk/practice/team", desk_pages.declare_a_team, DECLARING[1], _("Team"), BOTH),
     Page("led", LED, desk_pages.led, SEE, _("Activity"), BOTH),
+    Page("roster", ROSTER, roster_pages.roster, EVERYBODY, _("Roster"), BOTH),
+    Page("roster_calendar", f"{ROSTER}calendar.ics", roster_pages.calendar, EVERYBODY, _("Roster")),
+    Page("rosters", "desk/practice/rosters/", roster_desk.roster_list, "practice.plan_roster", _("Rosters"), BOTH),
+    Page("led_roster", f"desk/{ROSTER}", roster_desk.led_roster, SEE, _("Roster"), BOTH),
     Page("consents", "desk/practice/consents/", desk_pages.consents, "practice.record_consent", _("Consents")),
     Page(
         "consent", "desk/practice/consents/<uuid:person_id>", desk_pages.consent, "practice.record_consent",
@@ -71,15 +82,17 @@ PACK = Pack(
     title=_("Civic practice"),
     package="tianqu.packs.practice",
     roles=ROLES,
-    # Pages, roles and routers of services/ (ordered from a menu) and of rosters/ are added to those above and here.
     pages=PAGES,
     menu=(
         MenuEntry("desk", "desk", order=62), MenuEntry("menu", "public", order=54), MenuEntry("services", "desk", order=63)
     ),
     families=(FAMILY,),
     flows=(FLOW,),
-    jobs=(Job("practice.plans", "10 6 * * *", place_planned_orders),),
+    jobs=(
+        Job("practice.plans", "10 6 * * *", place_planned_orders),
+        Job("practice.make_rosters", "* * * * *", make_due_rosters),
+    ),
     demo=(DemoStep(_("Volunteers of a town"), stations_of_town),),
-    routers=(endpoints.router, service_endpoints.router),
+    routers=(endpoints.router, service_endpoints.router, roster_endpoints.router),
     occasions=(ACTIVITIES,),
 )

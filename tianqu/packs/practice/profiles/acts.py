@@ -15,6 +15,7 @@ from tianqu.kernel.occasions.api import booking_subjects, forget_bookings_within
 from tianqu.kernel.places.api import may_by_role, may_own, own_id, require, within_limits
 from tianqu.packs.practice.acts import station_called, team_called, today
 from tianqu.packs.practice.models import KIND, Hours, Membership, Visit, Volunteer
+from tianqu.packs.practice.registers.duties import erase_duties, subjects_of
 
 NAME_MAX: Final = 60
 OF_AGE: Final = 18  # Civil Code, article 17
@@ -129,10 +130,11 @@ def erase_profile(acting: Acting) -> int:
 
 
 def personal_subjects(person_id: UUID) -> list[str]:
-    """What the journal holds of a volunteer: the profile, what stands of their hours, and for whom they went."""
+    """What the journal holds of a volunteer: the profile, their hours, for whom they went, and their rosters."""
     hours = Hours.objects.filter(person_id=person_id).values_list("booking_id", flat=True)
     visits = Visit.objects.filter(person_id=person_id).values_list("id", flat=True)
-    return [f"volunteer:{person_id}", *(f"hours:{one}" for one in hours), *(f"visit:{one}" for one in visits)]
+    taken = [*(f"hours:{one}" for one in hours), *(f"visit:{one}" for one in visits)]
+    return [f"volunteer:{person_id}", *taken, *subjects_of(person_id)]
 
 
 def erase_rows(acting: Acting, person_id: UUID) -> None:
@@ -140,6 +142,7 @@ def erase_rows(acting: Acting, person_id: UUID) -> None:
     with writing(acting):
         Hours.objects.filter(person_id=person_id).update(person_id=None, leader_words="", volunteer_words="")
         Visit.objects.filter(person_id=person_id).update(person_id=None)
+        erase_duties(acting, person_id)
         Membership.objects.filter(person_id=person_id).delete()
         Volunteer.objects.filter(person_id=person_id).delete()
 

@@ -34,7 +34,7 @@ from tianqu.kernel.orders.api import (
     skip_date,
     state_name,
 )
-from tianqu.kernel.pack.api import PageRequest, PageResult, Partial, Redirect, Rendered
+from tianqu.kernel.pack.api import PageRequest, PageResult, Partial, Redirect, Rendered, faults, typed
 from tianqu.packs.practice.services.acts import (
     name_goers,
     rate_asking,
@@ -46,7 +46,7 @@ from tianqu.packs.practice.services.acts import (
 from tianqu.packs.practice.services.flow import FAMILY
 from tianqu.packs.practice.services.matching import left_out_said, reasons
 from tianqu.packs.practice.services.queries import candidates_for, orders_led, service_of, thanks_of
-from tianqu.packs.practice.words import faults, typed, words
+from tianqu.packs.practice.words import words
 
 Given = Mapping[str, Any]
 Perform = Callable[[Actor, UUID, Given], object]

@@ -1,0 +1,1 @@
+"""Plans made by search: rosters of persons and shifts; pure, without tables."""

@@ -1,0 +1,1 @@
+"""Rosters of a team: shifts with needs, wishes, search, publishing, swaps."""

@@ -1,0 +1,1 @@
+"""What volunteers do about rosters: wishes, offering a shift, taking one."""

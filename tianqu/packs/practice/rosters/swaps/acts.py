@@ -1,0 +1,170 @@
+"""What volunteers do about rosters: they say when they can come, offer a shift, and take one that is offered."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final
+from uuid import UUID
+
+from tianqu.base.errors import Conflict, InvalidInput, NotFound, NotPermitted, _
+from tianqu.kernel.journal.api import Acting, DoneBefore, act, writing
+from tianqu.kernel.planning.api import Assignment
+from tianqu.packs.practice.models import Duty, Membership, Roster, RosterState, Shift, Wish
+from tianqu.packs.practice.profiles.acts import may_own, own_id, own_profile
+from tianqu.packs.practice.registers.duties import record_duty, record_wish, tell_leader, tell_persons
+from tianqu.packs.practice.registers.rosters import (
+    assigned,
+    check_rules,
+    count_offers,
+    duties_of,
+    may_serve,
+    problem_of,
+    shifts_of,
+)
+
+SHIFTS_MAX: Final = 92
+
+
+@act("practice.say_wishes", may=may_own)
+def say_wishes(
+    acting: Acting,
+    *,
+    roster_id: UUID,
+    takes_part: bool = True,
+    shifts_min: int = 0,
+    shifts_max: int = 6,
+    unable: Sequence[UUID] = (),
+    wished: Sequence[UUID] = (),
+    unwished: Sequence[UUID] = (),
+) -> None:
+    """Say whether one takes part in a roster of one's team, how often, and which shifts one cannot or would like to.
+
+    Raises ``NotFound`` for a shift that is none of the roster's, ``NotPermitted`` for who is not in the team and for a
+    minor without a guardian's consent, ``Conflict`` once the roster is published.
+    """
+    volunteer, roster = own_profile(acting), _roster(roster_id)
+    if not Membership.objects.filter(team=roster.team_id, person_id=volunteer.person_id).exists():
+        raise NotPermitted(_("You are not in this team."), field="roster_id", remedy=_("Join the team first."))
+    if roster.state == RosterState.PUBLISHED:
+        raise Conflict(
+            _("This roster is published."), field="roster_id", remedy=_("Offer a shift that you cannot keep.")
+        )
+    shifts = shifts_of(roster)
+    if not may_serve(volunteer, shifts):
+        raise NotPermitted(
+            _("You are under 18, and no guardian's consent is written down yet."), field="roster_id",
+            remedy=_("Bring the consent, signed by a guardian, to your station."),
+        )  # fmt: skip
+    if not 0 <= shifts_min <= shifts_max <= SHIFTS_MAX or shifts_max == 0:
+        raise InvalidInput(
+            _("At least and at most are numbers up to %(most)s, the least first."), field="shifts_max",
+            value=shifts_max, most=SHIFTS_MAX,
+        )  # fmt: skip
+    known = {shift.id for shift in shifts}
+    told = {
+        "takes_part": takes_part, "shifts_min": shifts_min, "shifts_max": shifts_max,
+        "unable": _listed(unable, known, field="unable"), "wished": _listed(wished, known, field="wished"),
+        "unwished": _listed(unwished, known, field="unwished"),
+    }  # fmt: skip
+    wish = Wish.objects.select_for_update().filter(roster=roster, person_id=volunteer.person_id).first()
+    if wish is not None and all(getattr(wish, name) == value for name, value in told.items()):
+        raise DoneBefore(None)
+    if wish is None:
+        wish = Wish(
+            roster=roster, person_id=volunteer.person_id, number=volunteer.number, unit_id=roster.unit_id,
+            place_path=roster.place_path,
+        )  # fmt: skip
+    for name, value in told.items():
+        setattr(wish, name, value)
+    wish.changed_at = acting.now
+    wish.save()
+    record_wish(acting, wish)
+
+
+@act("practice.offer_duty", may=may_own)
+def offer_duty(acting: Acting, *, shift_id: UUID, offered: bool = True) -> None:
+    """Offer one's place in a shift to the team, or take the offer back; one keeps the place until somebody takes it.
+
+    Raises ``NotFound`` for who is not in it, ``Conflict`` before it is published and after it began.
+    """
+    with writing(acting):
+        shift, roster = _published(acting, shift_id)
+        duty = Duty.objects.select_for_update().filter(shift=shift, person_id=own_id(acting)).first()
+        if duty is None:
+            raise NotFound(_("You are not in this shift."), field="shift_id", value=str(shift_id))
+        if (duty.offered_at is not None) == offered:
+            raise DoneBefore(None)
+        duty.offered_at = acting.now if offered else None
+        duty.save(update_fields=["offered_at"])
+        record_duty(acting, duty)
+        count_offers(acting, shift, by=1 if offered else -1)
+        if offered:
+            takers = Wish.objects.filter(roster=roster, takes_part=True).exclude(person_id=duty.person_id)
+            persons = takers.values_list("person_id", flat=True)
+            tell_persons(acting, roster, persons, code="practice_offered", at=shift.starts_at.isoformat())
+
+
+@act("practice.take_duty", may=may_own)
+def take_duty(acting: Acting, *, shift_id: UUID) -> None:
+    """Take a place in a shift that somebody offers; of two who take it at once the first has it.
+
+    The offer is the one side's word and this the other's; every rule of the roster is looked at again, and both and the
+    leader are told. Raises ``Conflict`` where nothing is offered any more or a rule is broken.
+    """
+    volunteer = own_profile(acting)
+    with writing(acting):
+        shift, roster = _published(acting, shift_id)
+        offers = Duty.objects.select_for_update().filter(shift=shift, offered_at__isnull=False)
+        duties = duties_of(roster)
+        if any(duty.shift_id == shift.id and duty.number == volunteer.number for duty in duties):
+            raise Conflict(_("You are in this shift already."), field="shift_id")
+        problem = problem_of(roster, alone=volunteer.person_id)
+        if not problem.persons:
+            raise NotPermitted(
+                _("You do not take part in this roster."), field="shift_id", remedy=_("Ask the team's leader.")
+            )
+        own = [assigned(duty) for duty in duties if duty.number == volunteer.number]
+        skills = {"", *volunteer.skills}
+        duty = next((each for each in offers.order_by("offered_at", "id") if each.skill in skills), None)
+        if duty is None:
+            raise Conflict(
+                _("Nobody offers a place in this shift any more that you could take."), field="shift_id",
+                remedy=_("Look at the roster again."),
+            )  # fmt: skip
+        new = Assignment(str(shift.id), volunteer.number, duty.skill)
+        check_rules(replace(problem, in_turn=False), own, [*own, new], field="shift_id")
+        giver = duty.person_id
+        duty.person_id, duty.number = volunteer.person_id, volunteer.number
+        duty.offered_at, duty.waived, duty.by_hand, duty.changed_at = None, [], True, acting.now
+        duty.save()
+        record_duty(acting, duty)
+        count_offers(acting, shift, by=-1)
+        at = shift.starts_at.isoformat()
+        tell_persons(acting, roster, [giver, volunteer.person_id], code="practice_taken", at=at)
+        tell_leader(acting, roster, code="practice_swapped", at=at, number=volunteer.number)
+
+
+def _roster(roster_id: UUID) -> Roster:
+    roster = Roster.objects.filter(id=roster_id).first()
+    if roster is None:
+        raise NotFound(_("There is no such roster."), field="roster_id", value=str(roster_id))
+    return roster
+
+
+def _published(acting: Acting, shift_id: UUID) -> tuple[Shift, Roster]:
+    """A shift that is to come of a published roster, locked. Raises ``NotFound`` and ``Conflict``."""
+    shift = Shift.objects.select_for_update().filter(id=shift_id).first()
+    if shift is None:
+        raise NotFound(_("There is no such shift."), field="shift_id", value=str(shift_id))
+    roster = _roster(shift.roster_id)
+    if roster.state != RosterState.PUBLISHED or shift.starts_at <= acting.now:
+        raise Conflict(_("Places change hands once the roster is published, before the shift."), field="shift_id")
+    return shift, roster
+
+
+def _listed(shifts: Sequence[UUID], known: set[UUID], *, field: str) -> list[UUID]:
+    for each in shifts:
+        if each not in known:
+            raise NotFound(_("There is no such shift."), field=field, value=str(each))
+    return sorted(set(shifts))
