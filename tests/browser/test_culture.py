@@ -81,15 +81,9 @@ def test_pages_have_no_serious_accessibility_fault(
             page.screenshot(path=Path(SHOTS) / f"{name}-{language}-{width}.png", full_page=True)
 
 
-@pytest.mark.parametrize("script", [True, False], ids=["with script", "without script"])
-def test_from_the_wish_to_the_payment_on_a_phone(
-    browser_page: MakePage, stage: Stage, live_server: Any, tmp_path: Path, script: bool
-) -> None:
-    page, today = browser_page(width=PHONE, language="en", script=script), timezone.localdate()
-    photo = tmp_path / "现场.jpg"
-    photo.write_bytes(picture())
-    villager = stage.resident()
-    enter(page, villager, live_server.url)
+def wished(page: Page, villager: Actor, server: str) -> None:
+    """A villager says where they live, and wishes."""
+    enter(page, villager, server)
     page.goto("/culture/me/")
     page.fill("#place", "P101009")
     page.click("text=This is my village")
@@ -97,7 +91,10 @@ def test_from_the_wish_to_the_payment_on_a_phone(
     page.click("text=I wish for it in Zhangli")
     expect(page.locator("main")).to_contain_text("Take my vote back")
 
-    enter(page, stage.post, live_server.url)
+
+def ordered(page: Page) -> str:
+    """The village orders what is wished for; the address of it."""
+    today = timezone.localdate()
     page.goto("/desk/culture/order")
     expect(page.locator("main")).to_contain_text("1 wish for it")
     page.select_option("#work", "opera")
@@ -105,15 +102,32 @@ def test_from_the_wish_to_the_payment_on_a_phone(
     page.fill("#last_day", (today + 9 * DAY).isoformat())
     page.click("main form .btn-primary")
     expect(page.locator("h1")).to_contain_text("The opera for Zhangli")
-    address = page.url
+    return page.url
 
-    enter(page, stage.officer, live_server.url)
-    page.goto(address)
+
+def engaged(page: Page) -> None:
+    """The office engages a troupe for the next minutes."""
     starts = timezone.localtime() + timedelta(minutes=2)
     page.fill("#day", f"{starts:%Y-%m-%d}")
     page.fill("#time", f"{starts:%H:%M}")
     page.click("main section form .btn-primary")
     expect(page.locator("main")).to_contain_text("a troupe is engaged")
+
+
+@pytest.mark.parametrize("script", [True, False], ids=["with script", "without script"])
+def test_from_the_wish_to_the_payment_on_a_phone(
+    browser_page: MakePage, stage: Stage, live_server: Any, tmp_path: Path, script: bool
+) -> None:
+    page = browser_page(width=PHONE, language="en", script=script)
+    photo = tmp_path / "现场.jpg"
+    photo.write_bytes(picture())
+    villager = stage.resident()
+    wished(page, villager, live_server.url)
+    enter(page, stage.post, live_server.url)
+    address = ordered(page)
+    enter(page, stage.officer, live_server.url)
+    page.goto(address)
+    engaged(page)
 
     enter(page, stage.troupe, live_server.url)
     page.goto("/desk/culture/")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -21,10 +22,14 @@ from tianqu.packs.culture.models import Performance
 from tianqu.packs.culture.shows.acts import dispute_of
 from tianqu.packs.culture.tests.conftest import forget
 from tianqu.packs.culture.tests.stage import browser, page
-from tianqu.packs.practice.tests.test_demo import rows_of
 
 REALM = Path(__file__).resolve().parents[4] / "realms" / "dezhou"
 COUNTY, TOWN, SHOWS = "371482", "371482100", 120
+
+
+def rows_of(name: str) -> list[dict[str, str]]:
+    with (REALM / name).open(encoding="utf-8") as file:
+        return list(csv.DictReader(file))
 
 
 @pytest.fixture
