@@ -18,6 +18,7 @@ from django.utils import timezone
 
 from tests.orders.hotline import Hotline
 from tests.project.arguments import arguments_for
+from tests.project.marked_culture import marked_culture
 from tests.project.marked_data import MarkedData
 from tests.project.marked_practice import marked_practice
 from tests.project.marked_programme import marked_conference
@@ -45,6 +46,7 @@ OWN = {
     "practice.keep_profile", "practice.join_team", "practice.erase_profile", "practice.dispute_hours",
     "occasions.book", "occasions.leave", "occasions.check",
     "practice.say_wishes", "practice.offer_duty", "practice.take_duty",
+    "culture.choose_village", "culture.vote", "culture.rate_show",
 }  # fmt: skip
 # A permission of one act opens this other one, too.
 OPENED_BY = {"templates.retire": "templates.save"}
@@ -63,6 +65,7 @@ NEEDS_MORE = {
     "occasions.check",
     "orders.claim", "orders.decline", "orders.skip_date", "orders.end_plan", "practice.visit", "practice.show_thanks",
     "practice.say_wishes", "practice.offer_duty", "practice.take_duty", "practice.relax_roster",
+    "culture.vote", "culture.rate_show",
 }  # fmt: skip
 
 
@@ -83,6 +86,8 @@ class Stage:
         if name.startswith(("datasets.", "figures.", "releases.")):
             known = self.things["data"].arguments(name)
             given |= {key: known[key] for key in given if key in known}
+        if name.startswith("culture."):  # each act has a performance with which it could be done
+            given |= {"show_id": self.things["shows"][name]} if name in self.things["shows"] else {}
         if name.startswith("ledgers."):  # other things than the persons' accounts and the places
             given |= {"account_id": self.things["cash"]} if "account_id" in given else {}
             given = {key: value for key, value in given.items() if key not in ("place_id", "parent_id")}
@@ -122,7 +127,8 @@ def stage(hotline: Hotline, tmp_path: Any, settings: Any) -> Stage:
     settings.TIANQU_DATASETS_URL = str(tmp_path / "datasets")
     returns = marked_returns(hotline.post("c1.housing", "return_officer"), unit_id=hotline.unit_id)
     practice = marked_practice(actor_of(account, channel="web"), unit_id=hotline.unit_id, place_id=places["P102001"].id)
-    return Stage(returns | practice | marked_conference(hotline.unit_id) | {
+    culture = marked_culture(county_id=places["P1"].id, parent_id=hotline.unit_id, place_id=places["P102001"].id)
+    return Stage(returns | practice | culture | marked_conference(hotline.unit_id) | {
         "data": MarkedData(unit_id=hotline.unit_id, unit_code="c1.housing"),
         "village_id": registers.place_id, "parcel_id": registers.parcel_ids[0], "parcel_ids": registers.parcel_ids,
         "contract_id": registers.contract_id, "scan_id": registers.scan_id, "holding_id": registers.holding_id,
