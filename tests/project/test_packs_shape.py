@@ -70,5 +70,5 @@ def test_the_demonstration_has_a_past() -> None:
     assert [step.run.__name__ for pack in installed_packs() for step in pack.demo] == [
         "year_before", "past_weeks", "books_of_villages", "posters_of_sample", "scans_of_sample",
         "returns_of_2020", "datasets_of_offices", "datasets_of_journal", "figures_of_year", "relations_of_figures",
-        "releases_of_year", "programme_of_year", "conferences_of_year", "stations_of_town",
+        "releases_of_year", "programme_of_year", "conferences_of_year", "stations_of_town", "culture_of_county",
     ]  # fmt: skip

@@ -9,4 +9,5 @@ PACK_PACKAGES: tuple[str, ...] = (
     "tianqu.packs.opendata",
     "tianqu.packs.programme",
     "tianqu.packs.practice",
+    "tianqu.packs.culture",
 )

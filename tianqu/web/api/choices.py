@@ -69,6 +69,8 @@ ACCOUNT_CODE: Any = _like(r"[0-9A-Za-z][0-9A-Za-z._-]{0,39}")
 LEDGER_CODE: Any = _like(r"[a-z][a-z0-9_]{0,39}")
 CHART_CODE: Any = _like(r"[a-z0-9][a-z0-9._-]{0,59}")
 
+CULTURE_CODE: Any = _like(r"[a-z0-9][a-z0-9-]{1,30}")
+
 # A name on one line, of characters that can be shown, and not blank.
 _LINE: Final = r"[^\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]"
 PersonName: Any = Annotated[str, Field(min_length=1, max_length=60, pattern=rf"^{_LINE}*{_LINE[:-1]}\s]{_LINE}*$")]
@@ -165,6 +167,43 @@ CHOICES: Final[dict[str, Any]] = {
     "returns.open_campaign.period": _like(r"[0-9]{4}(?:-[Qq][1-4]|-(?:0[1-9]|1[0-2]))?"),
     "returns.accept_filing.number": _between(1, most=VERSION_MAX),
     "FormColumn.decimals": _between(0, most=6),
+    **{
+        f"culture.{act}.{name}": CULTURE_CODE
+        for act, name in (
+            ("declare_troupe", "troupe"),
+            ("declare_work", "work"),
+            ("declare_contract", "troupe"),
+            ("order_show", "work"),
+            ("vote", "work"),
+        )
+    },
+    "Priced.work": CULTURE_CODE,
+    "Priced.price_fen": _between(1, most=100_000_000),
+    "culture.declare_work.kind": one_of(("show", "film", "class")),
+    "culture.declare_work.genre": one_of(
+        (
+            "opera",
+            "music",
+            "dance",
+            "storytelling",
+            "acrobatics",
+            "drama",
+            "film",
+            "craft",
+            "calligraphy",
+            "health",
+            "other",
+        )
+    ),
+    "culture.declare_work.stage": one_of(("stage", "hall", "square", "screen", "power", "tables")),
+    "culture.declare_work.length_minutes": _between(1, most=600),
+    "culture.declare_contract.rating_floor": _between(100, most=500),
+    "culture.declare_contract.raters_least": _between(1, most=1_000),
+    "culture.grant_budget.amount_fen": _between(1, most=100_000_000_000),
+    "culture.cancel_show.cause": one_of(("weather", "troupe", "village", "budget", "other")),
+    "culture.rate_show.stars": _between(1, most=5),
+    "culture.say_given.attendance": _between(1, most=100_000),
+    "attendance": _between(0, most=100_000),
     "boundary": Boundary,
     "element": one_of(_values(Element)),
     "side": one_of(_values(Side)),
@@ -206,6 +245,13 @@ LENGTHS: Final[Mapping[str, int]] = {
     "Condition.words_all": 40,
     **{f"returns.{act}.note": 2_000 for act in ("open_campaign", "remind_units", "close_campaign")},
     **{f"returns.{act}_filing.reason": 2_000 for act in ("submit", "send_back", "extend")},
+    "culture.declare_work.words": 2_000,
+    "culture.declare_work.words_en": 2_000,
+    "culture.declare_contract.number": 60,
+    "culture.commit_show.contract": 60,
+    "culture.grant_budget.purpose": 100,
+    **{f"culture.{act}.note": 500 for act in ("order_show", "say_given", "confirm_show")},
+    **{f"culture.{act}.reason": 500 for act in ("settle_dispute", "pay_show", "refuse_payment", "cancel_show")},
     "FormCheck.rule": 300,
     "Explanation.text": 2_000,
     "village.open_finding.text": 2_000,
@@ -336,6 +382,10 @@ COUNTS: Final[Mapping[str, tuple[int, int]]] = {
     "village.enter_opening.lines": (2, 500),
     "village.add_papers.files": (0, 20),
     "village.attach_scans.files": (1, 20),
+    "culture.declare_work.stage": (0, 6),
+    "culture.declare_contract.offers": (0, 200),
+    "culture.say_given.files": (1, 5),
+    "culture.confirm_show.files": (0, 5),
     "PlacePart.children": (0, 500),
     "Condition.words_any": (0, 50),
     "Condition.words_all": (0, 50),

@@ -30,6 +30,9 @@ TAGS: Final = {
     "returns": gettext_noop("Statistical returns: forms, campaigns, what units filed."),
     "programme": gettext_noop("Press conferences: who speaks, what is presented, questions and answers."),
     "practice": gettext_noop("Volunteers: stations, teams, activities, who took part, hours."),
+    "culture": gettext_noop(
+        "Culture for villages: menu, wishes, performances, coverage, ranking, budgets, statements."
+    ),
     "figures": gettext_noop("Rates with intervals, timeliness, demand, counts."),
     "releases": gettext_noop("Bulletins: what is public; in work their text, revisions, signatures, editions."),
     "dispatch": gettext_noop("Rules, their replay on the past, proposals, like requests and answers."),

@@ -1,0 +1,1 @@
+"""What the office declares: troupes, works, contracts with their prices, and its budget."""

@@ -1,0 +1,82 @@
+"""The loops of what a village orders, and of a dispute about it.
+
+| act | from | to | by |
+|---|---|---|---|
+| `order_show` | placed | = | village |
+| `commit_show` | placed | dispatched | office |
+| `accept_show` | dispatched | accepted | troupe |
+| `say_given` | dispatched, accepted | done | troupe |
+| `confirm_show` | done | = | village |
+| `settle_dispute` | done | = | office |
+| `pay_show` | done | closed | office |
+| `refuse_payment` | done | refused | office |
+| `cancel_show` | placed, dispatched, accepted | withdrawn | office; the village while nothing is set aside |
+
+Where village and troupe counted differently, `confirm_show` opens a dispute: an order of its own at the office, which
+`settle_dispute` or `refuse_payment` closes. Both are late as every order is, and the timers escalate them.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from django.utils.translation import gettext_lazy as _
+
+from tianqu.kernel.orders.api import APPEAL, Audience, Flow, State, Step, Who
+from tianqu.kernel.pack.api import ItemFamily
+
+ITEM, DISPUTE_ITEM = "culture.show", "culture.dispute"
+PLACED, DISPATCHED, ACCEPTED, DONE = State.PLACED, State.DISPATCHED, State.ACCEPTED, State.DONE
+OVERSIGHT, UNIT = frozenset({Who.OVERSIGHT}), frozenset({Who.UNIT})
+INTERNAL: Final = Audience.INTERNAL
+
+
+def _timers(*whence: State) -> tuple[Step, ...]:
+    """The steps that the timers do to every order."""
+    found = [APPEAL.step(act) for act in ("orders.escalate", "orders.recount")]
+    return tuple(
+        Step(step.act, frozenset(whence), None, frozenset({Who.SYSTEM, Who.OVERSIGHT}), step.audience, step.several,
+             notice="culture_late" if step.act == "orders.escalate" else "")
+        for step in found if step is not None
+    )  # fmt: skip
+
+
+SHOW_STEPS: Final = (
+    Step("culture.order_show", frozenset({PLACED}), None, OVERSIGHT, INTERNAL, title=_("Ordered by the village")),
+    Step("culture.commit_show", frozenset({PLACED}), DISPATCHED, OVERSIGHT, INTERNAL,
+         title=_("Given a troupe, a day and its money"), notice="culture_engaged"),
+    Step("culture.accept_show", frozenset({DISPATCHED}), ACCEPTED, UNIT, INTERNAL, title=_("Accepted by the troupe")),
+    Step("culture.say_given", frozenset({DISPATCHED, ACCEPTED}), DONE, UNIT, INTERNAL,
+         title=_("Given, as the troupe says")),
+    Step("culture.confirm_show", frozenset({DONE}), None, OVERSIGHT, INTERNAL, title=_("The village's word")),
+    Step("culture.settle_dispute", frozenset({DONE}), None, OVERSIGHT, INTERNAL, title=_("Dispute settled")),
+    Step("culture.pay_show", frozenset({DONE}), State.CLOSED, OVERSIGHT, INTERNAL, title=_("Paid"),
+         notice="culture_paid"),
+    Step("culture.refuse_payment", frozenset({DONE}), State.REFUSED, OVERSIGHT, INTERNAL, title=_("Not paid"),
+         notice="culture_not_paid"),
+    Step("culture.cancel_show", frozenset({PLACED, DISPATCHED, ACCEPTED}), State.WITHDRAWN, OVERSIGHT, INTERNAL,
+         title=_("Called off"), notice="culture_called_off"),
+    *_timers(PLACED, DISPATCHED, ACCEPTED, DONE),
+)  # fmt: skip
+DISPUTE_STEPS: Final = (
+    Step("culture.confirm_show", frozenset({PLACED}), DISPATCHED, OVERSIGHT, INTERNAL, title=_("Counted differently"),
+         notice="culture_disputed"),
+    Step("culture.settle_dispute", frozenset({DISPATCHED}), State.CLOSED, OVERSIGHT, INTERNAL,
+         title=_("Dispute settled")),
+    Step("culture.refuse_payment", frozenset({DISPATCHED}), State.CLOSED, OVERSIGHT, INTERNAL, title=_("Not paid")),
+    *_timers(PLACED, DISPATCHED),
+)  # fmt: skip
+SHOW: Final = Flow(
+    "culture_show", SHOW_STEPS,
+    {PLACED: "dispatch", DISPATCHED: "accept", ACCEPTED: "finish", DONE: "inspect"}, subject="culture_show",
+)  # fmt: skip
+DISPUTE: Final = Flow(
+    "culture_dispute", DISPUTE_STEPS, {PLACED: "dispatch", DISPATCHED: "finish"}, subject="culture_dispute"
+)
+FAMILIES: Final = (
+    ItemFamily("culture", _("Culture ordered by villages"), frozenset({*SHOW.clocks.values(), "extend"}), SHOW.code),
+    ItemFamily(
+        "culture_dispute", _("Disputes about what was given"), frozenset({*DISPUTE.clocks.values(), "extend"}),
+        DISPUTE.code,
+    ),
+)  # fmt: skip

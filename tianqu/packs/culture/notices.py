@@ -1,0 +1,42 @@
+"""What troupes and offices are told; each notice leads to the performance."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from django.urls import reverse
+
+from tianqu.base.errors import _
+from tianqu.kernel.notices.api import NoticeTemplate, register_link, register_templates
+
+SEE: Final = "culture.see"
+TEMPLATES: Final = (
+    NoticeTemplate(
+        "culture_engaged", _("Engaged: %(title)s"),
+        _("Your troupe is engaged: %(title)s (%(code)s). Say whether you come, and by %(due)s that you gave it."),
+        frozenset({"due"}), permission=SEE,
+    ),
+    NoticeTemplate("culture_paid", _("Paid: %(title)s"), _("%(title)s (%(code)s) is paid."), permission=SEE),
+    NoticeTemplate(
+        "culture_not_paid", _("Not paid: %(title)s"), _("%(title)s (%(code)s) is not paid: %(note)s"), permission=SEE
+    ),
+    NoticeTemplate(
+        "culture_called_off", _("Called off: %(title)s (%(code)s)"), _("%(title)s (%(code)s) was called off: %(note)s"),
+        permission=SEE,
+    ),
+    NoticeTemplate(
+        "culture_disputed", _("A dispute: %(title)s"),
+        _("%(title)s (%(code)s). Hear both and settle it by %(due)s: %(note)s"), frozenset({"due"}), permission=SEE,
+    ),
+    NoticeTemplate(
+        "culture_late", _("Late: %(title)s"), _("The time for %(title)s (%(code)s) was over at %(due)s."),
+        frozenset({"due"}), permission=SEE,
+    ),
+)  # fmt: skip
+
+
+def register() -> None:
+    """Make the notices known, and where their pages are; once, at start-up."""
+    register_templates(*TEMPLATES)
+    register_link("culture_show", lambda show_id: reverse("culture:show", kwargs={"show_id": show_id}))
+    register_link("culture_dispute", lambda _dispute_id: reverse("culture:desk"))

@@ -1,0 +1,66 @@
+"""Culture as a pack: who orders, engages, gives and confirms, and its pages. Theatre and season add theirs below."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
+
+from tianqu.kernel.pack.api import EVERYBODY, DemoStep, MenuEntry, Pack, Page, Role
+from tianqu.packs.culture import desk_pages, endpoints, pages
+from tianqu.packs.culture.demo import culture_of_county
+from tianqu.packs.culture.flow import DISPUTE, FAMILIES, SHOW
+from tianqu.packs.culture.queries import SEE
+
+DECLARING = ("culture.declare_troupe", "culture.declare_work", "culture.declare_contract", "culture.grant_budget")
+BUDGET = "culture.see_budget"
+OFFICE = (
+    SEE, BUDGET, *DECLARING, "culture.commit_show", "culture.settle_dispute", "culture.pay_show",
+    "culture.refuse_payment", "culture.cancel_show", "files.store",
+)  # fmt: skip
+VILLAGE = (SEE, "culture.order_show", "culture.confirm_show", "culture.cancel_show", "files.store")
+TROUPE = (SEE, "culture.accept_show", "culture.say_given", "files.store")
+ROLES = (
+    Role("culture_officer", gettext_noop("Officer for culture"), OFFICE, reach="place"),
+    Role("culture_post", gettext_noop("Cultural post of a village"), VILLAGE, reach="place"),
+    Role("culture_troupe", gettext_noop("Manager of a troupe"), TROUPE),
+)
+
+BOTH = ("GET", "POST")
+SHOW_AT, TROUPE_AT = "culture/shows/<uuid:show_id>/", "desk/culture/troupes/<slug:code>/"
+PAGES = (
+    Page("menu", "culture/", pages.menu, EVERYBODY, _("Culture for villages")),
+    Page("work", "culture/works/<slug:code>/", pages.work, EVERYBODY, _("Work"), BOTH),
+    Page("mine", "culture/me/", pages.mine, EVERYBODY, _("My village"), BOTH),
+    Page("shows", "culture/shows/", pages.shows, EVERYBODY, _("Performances")),
+    Page("show", SHOW_AT, pages.show, EVERYBODY, _("Performance"), BOTH),
+    Page("photo", f"{SHOW_AT}files/<uuid:file_id>", pages.photo, SEE, _("Photo")),
+    Page("ranking", "culture/ranking/", pages.ranking, EVERYBODY, _("How it was liked")),
+    Page("coverage", "culture/coverage/", pages.coverage, EVERYBODY, _("Coverage of villages")),
+    Page("coverage_file", "culture/coverage.<slug:form>", pages.coverage_file, EVERYBODY, _("Coverage of villages")),
+    Page("desk", "desk/culture/", desk_pages.desk, SEE, _("Culture")),
+    Page("order", "desk/culture/order", desk_pages.order, "culture.order_show", _("Order for the village"), BOTH),
+    Page("office", "desk/culture/office", desk_pages.office, BUDGET, _("Budget and menu"), BOTH),
+    Page("troupe_form", "desk/culture/troupe", desk_pages.declare_a_troupe, DECLARING[0], _("Troupe"), BOTH),
+    Page("work_form", "desk/culture/work", desk_pages.declare_a_work, DECLARING[1], _("Work"), BOTH),
+    Page("contract_form", "desk/culture/contract", desk_pages.declare_a_contract, DECLARING[2], _("Contract"), BOTH),
+    Page("statement", TROUPE_AT, desk_pages.statement, SEE, _("Statement")),
+    Page("statement_file", f"{TROUPE_AT}statement.<slug:form>", desk_pages.statement_file, SEE, _("Statement")),
+)  # fmt: skip
+# Tickets of the weekend theatre: theatre/declared.py. The plan of a season: season/declared.py.
+
+PACK = Pack(
+    code="culture",
+    title=_("Culture"),
+    package="tianqu.packs.culture",
+    roles=ROLES,
+    families=FAMILIES,
+    flows=(SHOW, DISPUTE),
+    pages=PAGES,
+    menu=(
+        MenuEntry("menu", "public", order=54),
+        MenuEntry("desk", "desk", order=63, count=desk_pages.waiting_count),
+        MenuEntry("office", "desk", order=64),
+    ),
+    demo=(DemoStep(_("A year of culture in a county"), culture_of_county),),
+    routers=(endpoints.router,),
+)

@@ -1,0 +1,213 @@
+"""Things of culture by their codes, who may act on them, and what the journal says of them."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from typing import Any, Final
+from uuid import UUID
+
+from django.db.models import Model
+from django.utils import timezone
+
+from tianqu.base.errors import Conflict, InvalidInput, NotFound, NotPermitted, _
+from tianqu.kernel.journal.api import Acting, Actor, DoneBefore, Refusals, lawful_by, refused_by
+from tianqu.kernel.places.api import Unit, can, require, unit_with, within_limits, within_scope
+from tianqu.packs.culture.models import Contract, Performance, Stand, Troupe, Work
+
+CODE: Final = re.compile(r"[a-z0-9][a-z0-9-]{1,30}\Z")
+NAME_MAX, TEXT_MAX, REASON_MAX = 100, 2_000, 500
+# Whose part each act on a performance is, and where it stands then.
+DEEDS: Final = {
+    "culture.commit_show": ("office", (Stand.ORDERED,)),
+    "culture.accept_show": ("troupe", (Stand.COMMITTED,)),
+    "culture.say_given": ("troupe", (Stand.COMMITTED, Stand.ACCEPTED)),
+    "culture.confirm_show": ("village", (Stand.GIVEN,)),
+    "culture.settle_dispute": ("office", (Stand.DISPUTED,)),
+    "culture.pay_show": ("office", (Stand.CONFIRMED,)),
+    "culture.refuse_payment": ("office", (Stand.GIVEN, Stand.DISPUTED, Stand.CONFIRMED)),
+    "culture.cancel_show": ("office", (Stand.ORDERED, Stand.COMMITTED, Stand.ACCEPTED)),
+}
+_TAKEN: Final[Refusals] = {
+    f"culture_{table}_pkey": (Conflict, field, _("Somebody has just declared this."), _("Look at it again."))
+    for table, field in (("troupe", "troupe"), ("work", "work"), ("contract", "number"))
+}
+
+
+def may_by_role(acting: Acting, /, **arguments: Any) -> None:
+    """Require the permission of the act; the thing is asked for within it."""
+    require(acting.actor, acting.act)
+
+
+def may_own(acting: Acting, /, **arguments: Any) -> None:
+    """Whoever has signed in speaks for themselves, by a token within what it was made for."""
+    if acting.actor.person_id is None:
+        raise NotPermitted(_("Only somebody who has signed in wishes, votes and rates."), remedy=_("Sign in first."))
+    if not within_limits(acting.actor, acting.act):
+        raise NotPermitted(_("This token was not made for it."), remedy=_("Ask for a token with this scope."))
+
+
+def today(acting: Acting) -> date:
+    """The day on which an act happens, by the realm's clock."""
+    return timezone.localdate(acting.now)
+
+
+def season_of(day: date) -> str:
+    """The season of a day: its year."""
+    return f"{day.year}"
+
+
+def office_of(acting: Acting, unit_id: UUID) -> Unit:
+    """An office of culture for which the actor acts. Raises ``NotFound``, ``NotPermitted``."""
+    office = unit_with(unit_id)
+    if not acting.actor.scope.everything and office.id not in acting.actor.scope.unit_ids:
+        raise NotPermitted(
+            _("Your post does not let you do this (%(permission)s)."), permission=acting.act,
+            remedy=_("Ask somebody of that office."),
+        )  # fmt: skip
+    return office
+
+
+def of_office(actor: Actor, thing: Any) -> bool:
+    """Say whether the actor acts for the office that answers for a thing."""
+    return actor.scope.everything or thing.unit_id in actor.scope.unit_ids
+
+
+def checked_code(code: str, *, field: str) -> str:
+    """Return what can be a code. Raises ``InvalidInput``."""
+    if not CODE.match(code):
+        raise InvalidInput(
+            _("“%(value)s” cannot be a code."), field=field, value=code[:40],
+            remedy=_("Use 2 to 31 small letters, digits and hyphens, such as henan-opera."),
+        )  # fmt: skip
+    return code
+
+
+def chosen(value: str, known: tuple[str, ...], *, field: str) -> str:
+    """Return one of what there is. Raises ``InvalidInput`` for any other."""
+    if value not in known:
+        raise InvalidInput(
+            _("%(value)s cannot be chosen here."), field=field, value=value[:40], remedy=_("Use one of: %(known)s."),
+            known=", ".join(known),
+        )  # fmt: skip
+    return value
+
+
+def counted(value: int, *, field: str, least: int, most: int) -> int:
+    """Return a number within its bounds. Raises ``InvalidInput``."""
+    if not least <= value <= most:
+        raise InvalidInput(
+            _("%(value)s does not lie between %(least)s and %(most)s."),
+            field=field,
+            value=value,
+            least=least,
+            most=most,
+        )
+    return value
+
+
+def troupe_called(code: str) -> Troupe:
+    """Return a troupe. Raises ``NotFound``."""
+    found = Troupe.objects.filter(code=code).first()
+    if found is None:
+        raise NotFound(_("There is no troupe %(value)s."), field="troupe", value=code[:40])
+    return found
+
+
+def work_called(code: str) -> Work:
+    """Return a work of a menu. Raises ``NotFound``."""
+    found = Work.objects.filter(code=code).first()
+    if found is None:
+        raise NotFound(_("There is no work %(value)s on a menu."), field="work", value=code[:40])
+    return found
+
+
+def contract_numbered(number: str) -> Contract:
+    """Return a contract with its troupe. Raises ``NotFound``."""
+    found = Contract.objects.select_related("troupe").filter(number=number).first()
+    if found is None:
+        raise NotFound(_("There is no contract %(value)s."), field="contract", value=number[:40])
+    return found
+
+
+def performance_with(show_id: UUID, *, lock: bool = False) -> Performance:
+    """Return a performance with its work and troupe, itself locked or not. Raises ``NotFound``."""
+    rows = Performance.objects.select_related("work", "troupe")
+    rows = rows.select_for_update(of=("self",)) if lock else rows
+    found = rows.filter(order_id=show_id).first()
+    if found is None:
+        raise NotFound(_("There is no such performance."), field="show_id", value=str(show_id))
+    return found
+
+
+def reached(acting: Acting, show_id: UUID) -> Performance:
+    """Lock a performance for an act on it, by whoever's part it is, where it stands so that it can be done.
+
+    Raises ``NotFound``, ``NotPermitted`` for somebody of another village, troupe or office, and ``Conflict``.
+    """
+    found = performance_with(show_id, lock=True)
+    if not has_part(acting.actor, acting.act, found):
+        raise NotPermitted(
+            _("This is not yours to do with this performance (%(permission)s)."), permission=acting.act,
+            remedy=_("Ask the village, the troupe or the office whose part it is."),
+        )  # fmt: skip
+    if found.stand not in DEEDS[acting.act][1]:
+        raise Conflict(
+            _("This cannot be done with it now (%(value)s)."), field="show_id", value=found.stand,
+            remedy=_("Look at it again: somebody may have been quicker, or a word is missing."),
+        )  # fmt: skip
+    return found
+
+
+def has_part(actor: Actor, act: str, one: Performance) -> bool:
+    """Say whether the actor is of the office, the village or the troupe that does this act with a performance."""
+    scope, side = actor.scope, DEEDS[act][0]
+    if scope.everything:
+        return True
+    if act == "culture.cancel_show" and one.stand == Stand.ORDERED and _of_village(actor, one):
+        return True
+    if side == "office":
+        return of_office(actor, one)
+    return one.troupe_unit_id in scope.unit_ids if side == "troupe" else _of_village(actor, one)
+
+
+def open_deeds(actor: Actor, one: Performance) -> list[str]:
+    """The acts that the actor could do with a performance as it stands."""
+    return [
+        act for act, (_side, stands) in DEEDS.items()
+        if one.stand in stands and can(actor, act) and has_part(actor, act, one)
+    ]  # fmt: skip
+
+
+def _of_village(actor: Actor, one: Performance) -> bool:
+    return within_scope(actor.scope, Placed(one.place_path))
+
+
+class Placed:
+    """A thing that lies in a place and belongs to no unit, as the question of scope takes it."""
+
+    def __init__(self, place_path: str) -> None:
+        self.place_path = place_path
+
+
+def keep(acting: Acting, told: Model, known: Model | None, *, subject: str, **more: object) -> None:
+    """Write a declaration and record it, unless it says what is known already."""
+    names = [field.attname for field in told._meta.concrete_fields if field.attname != "changed_at"]
+    if known is not None and not more and all(getattr(known, name) == getattr(told, name) for name in names):
+        raise DoneBefore(None)
+    with lawful_by(lambda error: refused_by(_TAKEN, error)):
+        told.save(force_insert=known is None, force_update=known is not None)
+    acting.record(subject, after={name: getattr(told, name) for name in names} | more)
+
+
+def kept(acting: Acting, one: Performance) -> None:
+    """Write a performance as it now is, and record it."""
+    one.changed_at = acting.now
+    one.save(force_update=True)
+    record_performance(acting, one)
+
+
+def record_performance(acting: Acting, one: Performance) -> None:
+    """Record what a performance is after the act."""
+    names = [field.attname for field in one._meta.concrete_fields if field.attname != "changed_at"]
+    acting.record(f"performance:{one.order_id}", after={name: getattr(one, name) for name in names})

@@ -1,0 +1,1 @@
+"""A show from its order by the village to its payment."""

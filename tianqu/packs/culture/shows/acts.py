@@ -1,0 +1,299 @@
+"""A show ordered by a village, given a troupe and its money, given, confirmed, disputed, paid, refused, called off."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from django.conf import settings
+from django.utils import timezone, translation
+from django.utils.translation import gettext
+
+from tianqu.base.errors import Conflict, InvalidInput, NotFound, _, at_field
+from tianqu.base.identifiers import named_identifier
+from tianqu.base.texts import clean_text, shortened
+from tianqu.kernel.journal.api import Acting, DoneBefore, act
+from tianqu.kernel.ledgers.api import NewLeg, NewTransfer, account_called, post_within, resolve_within
+from tianqu.kernel.orders.api import TITLE_MAX, Attachment, move_within, place_within
+from tianqu.kernel.places.api import place_with, require, unit_for
+from tianqu.packs.culture.declaring.acts import account_for, book_of, contract_of_office
+from tianqu.packs.culture.flow import DISPUTE_ITEM, ITEM
+from tianqu.packs.culture.models import LEDGER, Offer, Performance, Stand
+from tianqu.packs.culture.registers.matters import (
+    REASON_MAX,
+    Placed,
+    chosen,
+    counted,
+    kept,
+    may_by_role,
+    reached,
+    record_performance,
+    season_of,
+    today,
+    work_called,
+)
+
+OFFICE_KIND: Final = "culture_bureau"
+CAUSES: Final = ("weather", "troupe", "village", "budget", "other")
+ATTENDANCE_MAX: Final = 100_000
+AHEAD_MAX: Final = timedelta(days=366)
+SAID_WITHIN: Final = timedelta(days=3)  # a troupe gives its word by then
+FILES_MAX: Final = 5
+
+
+def _may_in_place(acting: Acting, /, **arguments: object) -> None:
+    require(acting.actor, acting.act)
+    place = place_with(arguments["place_id"])  # type: ignore[arg-type]
+    require(acting.actor, acting.act, Placed(place.path))
+
+
+@act("culture.order_show", may=_may_in_place)
+def order_show(
+    acting: Acting, *, show_id: UUID, place_id: UUID, work: str, first_day: date, last_day: date, note: str = ""
+) -> str:
+    """Order a work of the county's menu for a village, to be given between two days; return the order's code.
+
+    ``show_id`` is the client's: the same sent again is the same order. Raises ``InvalidInput`` for days or a work that
+    cannot be meant, ``NotFound``, and ``Conflict`` where no office of culture answers for the village.
+    """
+    place, ordered = place_with(place_id), work_called(work)
+    office = unit_for(OFFICE_KIND, place, on=today(acting))
+    if office is None:
+        raise Conflict(_("No office of culture answers for this place."), field="place_id", value=str(place_id))
+    if ordered.unit_id != office.id or not ordered.is_open:
+        raise InvalidInput(_("This is not on the menu of your county."), field="work", value=work)
+    if not today(acting) <= first_day <= last_day <= today(acting) + AHEAD_MAX:
+        raise InvalidInput(
+            _("These days are over, in the wrong order, or more than a year away."), field="first_day",
+            value=first_day.isoformat(), remedy=_("Choose the first and the last day on which it suits."),
+        )  # fmt: skip
+    note = clean_text(note, field="note", most=REASON_MAX)
+    with translation.override(settings.LANGUAGE_CODE):  # what is kept is written in the realm's language
+        title = shortened(gettext("%(work)s for %(village)s") % {"work": ordered.name, "village": place.name},
+                          most=TITLE_MAX)  # fmt: skip
+    receipt = place_within(
+        acting, item=ITEM, place_id=place.id, title=title, description=note or title, order_id=show_id,
+    )  # fmt: skip
+    if receipt.again:
+        raise DoneBefore(receipt.code)
+    one = Performance.objects.create(
+        order_id=show_id, unit_id=office.id, place_id=place.id, place_path=place.path, work=ordered,
+        season=season_of(first_day), stand=Stand.ORDERED, first_day=first_day, last_day=last_day, changed_at=acting.now,
+    )  # fmt: skip
+    move_within(acting, order_id=show_id, note=note)
+    record_performance(acting, one)
+    return receipt.code
+
+
+@act("culture.commit_show", may=may_by_role)
+def commit_show(acting: Acting, *, show_id: UUID, contract: str, starts_at: datetime) -> int:
+    """Give an order a troupe by a contract, and a day; its price is set aside in the office's budget.
+
+    Returns the number of the commitment in the book. Raises ``InvalidInput`` for a day outside the contract,
+    ``NotFound`` for a work that the contract does not offer, and ``Conflict`` where the budget does not suffice:
+    nothing is overdrawn, whoever else sets money aside at the same moment.
+    """
+    one, by = reached(acting, show_id), contract_of_office(acting, contract)
+    offer = Offer.objects.filter(contract=by, work_id=one.work_id).first()
+    if offer is None or by.unit_id != one.unit_id:
+        raise NotFound(_("This contract does not offer the work."), field="contract", value=contract[:60])
+    if not by.troupe.is_open:
+        raise Conflict(_("This troupe is not engaged any more."), field="contract", value=contract[:60])
+    if not (by.starts_on <= timezone.localdate(starts_at) <= by.ends_on) or starts_at <= acting.now:
+        raise InvalidInput(
+            _("This lies outside the days of the contract, or is over."), field="starts_at",
+            value=starts_at.isoformat(), remedy=_("Choose a time to come within the contract."),
+        )  # fmt: skip
+    book = book_of(one.unit_id)
+    paid, budget = account_for(acting, by.troupe, book=book), account_called(book, ledger=LEDGER, code="budget").id
+    transfer_id = named_identifier(f"culture-commitment:{show_id}")
+    number = post_within(acting, book=book, transfers=[NewTransfer(
+        transfer_id, today(acting), (NewLeg(paid, offer.price_fen), NewLeg(budget, -offer.price_fen)),
+        kind="commitment", reference=f"performance:{show_id}", voucher=by.number[:60], pending=True,
+    )])[0].number  # fmt: skip
+    one.stand, one.troupe, one.troupe_unit_id, one.contract = Stand.COMMITTED, by.troupe, by.troupe.troupe_unit_id, by
+    one.starts_at, one.price_fen, one.transfer_id = starts_at, offer.price_fen, transfer_id
+    one.rating_floor, one.raters_least = by.rating_floor, by.raters_least
+    one.season = season_of(timezone.localdate(starts_at))
+    move_within(acting, order_id=show_id, unit_id=by.troupe.troupe_unit_id, finish_by=starts_at + SAID_WITHIN)
+    kept(acting, one)
+    return number
+
+
+@act("culture.accept_show", may=may_by_role)
+def accept_show(acting: Acting, *, show_id: UUID) -> None:
+    """Say for the troupe that it will come. Raises ``Conflict`` if it has moved on."""
+    one = reached(acting, show_id)
+    one.stand = Stand.ACCEPTED
+    move_within(acting, order_id=show_id)
+    kept(acting, one)
+
+
+@act("culture.say_given", may=may_by_role)
+def say_given(
+    acting: Acting, *, show_id: UUID, given_at: datetime, attendance: int, files: Sequence[UUID], note: str = ""
+) -> None:
+    """Say for the troupe that it was given: when it began, how many came, and a picture that shows it.
+
+    ``files`` were handed in before; the first picture among them is the evidence. Raises ``InvalidInput`` without one,
+    and ``Conflict`` before the agreed day or after another word.
+    """
+    one = reached(acting, show_id)
+    counted(attendance, field="attendance", least=1, most=ATTENDANCE_MAX)
+    assert one.starts_at is not None, one.order_id
+    if given_at > acting.now or timezone.localdate(given_at) < timezone.localdate(one.starts_at):
+        raise InvalidInput(
+            _("It was to be given on %(day)s, and cannot have been given in the time to come."), field="given_at",
+            value=given_at.isoformat(), day=timezone.localdate(one.starts_at).isoformat(),
+            remedy=_("Give the time at which it began."),
+        )  # fmt: skip
+    _attach(acting, one, files=files, note=note)
+    shown = Attachment.objects.filter(order_id=show_id, id__in=list(files), media_type__startswith="image/").first()
+    if shown is None:
+        raise InvalidInput(
+            _("A picture must show it."), field="files", remedy=_("Take one with your phone at the place.")
+        )
+    one.stand, one.given_at, one.attendance_troupe, one.evidence_id = Stand.GIVEN, given_at, attendance, shown.id
+    kept(acting, one)
+
+
+@act("culture.confirm_show", may=may_by_role)
+def confirm_show(
+    acting: Acting, *, show_id: UUID, attendance: int | None = None, note: str = "", files: Sequence[UUID] = ()
+) -> bool:
+    """Say for the village how many came (None: as many as the troupe says; 0: it did not take place).
+
+    Returns whether both agree; where they do not, a dispute is opened at the office. Raises ``Conflict`` while the
+    troupe has not given its word: a village alone confirms nothing.
+    """
+    one = reached(acting, show_id)
+    assert one.attendance_troupe is not None, one.order_id
+    said = (
+        one.attendance_troupe
+        if attendance is None
+        else counted(attendance, field="attendance", least=0, most=ATTENDANCE_MAX)
+    )
+    agreed = said == one.attendance_troupe
+    one.attendance_village, one.confirmed_at = said, acting.now
+    one.stand, one.attendance = (Stand.CONFIRMED, said) if agreed else (Stand.DISPUTED, None)
+    _attach(acting, one, files=files, note=note)
+    if not agreed:
+        _dispute(acting, one, note)
+    kept(acting, one)
+    return agreed
+
+
+def _dispute(acting: Acting, one: Performance, note: str) -> None:
+    """Open a dispute at the office, as an order of its own."""
+    dispute_id = dispute_of(one.order_id)
+    with translation.override(settings.LANGUAGE_CODE):
+        words = {"work": one.work.name, "troupe": one.attendance_troupe, "village": one.attendance_village}
+        title = gettext("Counted differently: %(work)s") % words
+        told = gettext("The troupe counted %(troupe)s, the village %(village)s.") % words
+    place_within(
+        acting, item=DISPUTE_ITEM, place_id=one.place_id, title=shortened(title, most=TITLE_MAX),
+        description=f"{told}\n{note}".strip(), order_id=dispute_id,
+    )  # fmt: skip
+    move_within(acting, order_id=dispute_id, unit_id=one.unit_id, note=note)
+
+
+def dispute_of(show_id: UUID) -> UUID:
+    """The identifier of the order that is the dispute about a performance."""
+    return named_identifier(f"culture-dispute:{show_id}")
+
+
+@act("culture.settle_dispute", may=may_by_role)
+def settle_dispute(acting: Acting, *, show_id: UUID, attendance: int, reason: str) -> None:
+    """Say for the office how many came, after both were heard, and why; 0: it did not take place, and is not paid."""
+    one = reached(acting, show_id)
+    reason = clean_text(reason, field="reason", most=REASON_MAX, wanted=True)
+    one.attendance, one.stand = counted(attendance, field="attendance", least=0, most=ATTENDANCE_MAX), Stand.CONFIRMED
+    for order_id in (show_id, dispute_of(show_id)):
+        move_within(acting, order_id=order_id, note=reason, data={"attendance": attendance})
+    kept(acting, one)
+
+
+@act("culture.pay_show", may=may_by_role)
+def pay_show(acting: Acting, *, show_id: UUID, reason: str = "") -> int:
+    """Pay what was set aside, once both words are there and the village's rating is not below the contract's floor.
+
+    Too few ratings are no ratings: then the office says in ``reason`` why it pays all the same. Returns the number of
+    the payment in the book. Raises ``Conflict`` that says what is missing.
+    """
+    one = reached(acting, show_id)
+    reason = clean_text(reason, field="reason", most=REASON_MAX)
+    if not one.attendance:
+        raise Conflict(_("It did not take place."), field="show_id", remedy=_("Refuse the payment."))
+    few, low = unreleased(one)
+    if low:
+        raise Conflict(
+            _("The village's rating is below the floor of the contract."), field="show_id",
+            remedy=_("Refuse the payment, and say why."),
+        )  # fmt: skip
+    if few and not reason:
+        raise Conflict(
+            _("Only %(value)s villagers have rated it, and the contract asks for %(least)s."), field="reason",
+            value=one.rating_count, least=one.raters_least, remedy=_("Wait for more, or say why it is paid now."),
+        )  # fmt: skip
+    one.stand, one.reason, one.decided_on = Stand.PAID, reason if few else "", today(acting)
+    move_within(acting, order_id=show_id, note=reason)
+    kept(acting, one)
+    return _resolved(acting, one, "posted", reason=reason)
+
+
+def unreleased(one: Performance) -> tuple[bool, bool]:
+    """Whether a performance has too few ratings, and whether enough of them lie below its contract's floor."""
+    assert one.raters_least is not None and one.rating_floor is not None, one.order_id
+    few = one.rating_count < one.raters_least
+    return few, not few and one.rating_sum * 100 < one.rating_floor * one.rating_count
+
+
+@act("culture.refuse_payment", may=may_by_role)
+def refuse_payment(acting: Acting, *, show_id: UUID, reason: str) -> None:
+    """Do not pay for what was given, and say why; what was set aside is free again."""
+    one = reached(acting, show_id)
+    reason = clean_text(reason, field="reason", most=REASON_MAX, wanted=True)
+    if one.stand == Stand.DISPUTED:
+        move_within(acting, order_id=dispute_of(show_id), note=reason)
+    one.stand, one.reason, one.decided_on = Stand.REFUSED, reason, today(acting)
+    move_within(acting, order_id=show_id, note=reason)
+    kept(acting, one)
+    _resolved(acting, one, "voided", reason=reason)
+
+
+@act("culture.cancel_show", may=may_by_role)
+def cancel_show(acting: Acting, *, show_id: UUID, cause: str, reason: str) -> None:
+    """Call off what was not given yet, because of the weather or something else; what was set aside is free again.
+
+    The village does so while nothing is set aside, the office until the troupe's word. Raises ``NotPermitted``,
+    ``Conflict``.
+    """
+    one = reached(acting, show_id)
+    one.cause = chosen(cause, CAUSES, field="cause")
+    one.reason = clean_text(reason, field="reason", most=REASON_MAX, wanted=True)
+    one.stand, one.decided_on = Stand.CANCELLED, today(acting)
+    move_within(acting, order_id=show_id, note=one.reason, data={"cause": cause})
+    kept(acting, one)
+    if one.transfer_id is not None:
+        _resolved(acting, one, "voided", reason=one.reason)
+
+
+def _resolved(acting: Acting, one: Performance, outcome: str, *, reason: str) -> int:
+    """Post or void the commitment. The laws of the database let nothing else do it."""
+    assert one.transfer_id is not None, one.order_id
+    return resolve_within(
+        acting, transfer_id=one.transfer_id, outcome=outcome, day=today(acting), reason=reason
+    )  # fmt: skip
+
+
+def _attach(acting: Acting, one: Performance, *, files: Sequence[UUID], note: str) -> None:
+    """Move the order by this act, with its note and its files."""
+    if len(files) > FILES_MAX:
+        raise InvalidInput(_("At most %(most)s files are taken at once."), field="files", most=FILES_MAX)
+    note = clean_text(note, field="note", most=REASON_MAX)
+    try:
+        move_within(acting, order_id=one.order_id, note=note, files=files)
+    except InvalidInput as error:
+        raise at_field(error, "files") from error

@@ -1,0 +1,1 @@
+"""What villagers say: their village, wishes, votes and ratings."""

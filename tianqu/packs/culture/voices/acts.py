@@ -1,0 +1,167 @@
+"""What villagers say: for which village they speak, what they wish for, and how they liked what was given."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Final
+from uuid import UUID
+
+from django.db.models import F
+
+from tianqu.base.errors import Conflict, NotFound, NotPermitted, _
+from tianqu.base.identifiers import new_identifier
+from tianqu.kernel.journal.api import Acting, DoneBefore, act, writing
+from tianqu.kernel.places.api import held_posts, place_with, unit_for
+from tianqu.packs.culture.models import Performance, Rating, Stand, Villager, Vote, Wish
+from tianqu.packs.culture.registers.matters import (
+    counted,
+    may_own,
+    performance_with,
+    record_performance,
+    season_of,
+    today,
+    work_called,
+)
+from tianqu.packs.culture.shows.acts import OFFICE_KIND
+
+RATED_WITHIN: Final = timedelta(days=60)
+VOTES_MAX: Final = 20  # of one person in a season
+RATEABLE: Final = (Stand.GIVEN, Stand.CONFIRMED, Stand.DISPUTED, Stand.PAID, Stand.REFUSED)
+
+
+@act("culture.choose_village", may=may_own)
+def choose_village(acting: Acting, *, place_id: UUID) -> None:
+    """Say for which village one wishes, votes and rates; it holds for the season once one has.
+
+    Raises ``NotFound``, and ``Conflict`` for a second village in a season in which one has voted or rated.
+    """
+    place, season = place_with(place_id), season_of(today(acting))
+    if place.kind != "village" or place.valid_to is not None:
+        raise NotFound(_("This is no village of today."), field="place_id", value=str(place_id))
+    known = Villager.objects.select_for_update().filter(person_id=_own_id(acting)).first()
+    if known is not None and known.place_id == place.id:
+        raise DoneBefore(None)
+    if known is not None and known.season == season and _has_spoken(acting, season):
+        raise Conflict(
+            _("You have voted or rated in another village this season."), field="place_id", value=str(place_id),
+            remedy=_("Choose it in the next season."),
+        )  # fmt: skip
+    told = Villager(
+        person_id=_own_id(acting), place_id=place.id, place_path=place.path, season=season, changed_at=acting.now
+    )
+    told.save(force_insert=known is None)
+    acting.record(f"culture-villager:{told.person_id}", after={"place_id": place.id, "season": season}, sealed=True)
+
+
+def _has_spoken(acting: Acting, season: str) -> bool:
+    mine = {"person_id": _own_id(acting)}
+    return (
+        Vote.objects.filter(season=season, **mine).exists()
+        or Rating.objects.filter(performance__season=season, **mine).exists()
+    )
+
+
+@act("culture.vote", may=may_own)
+def vote(acting: Acting, *, work: str, wished: bool = True) -> int:
+    """Vote for a work in one's own village, once a season, or take the vote back (``wished`` false).
+
+    Returns how many wish for it now. How many there are everybody sees, who they are nobody. Raises ``NotFound`` for
+    who has not chosen a village, ``Conflict`` beyond 20 votes in a season.
+    """
+    villager, wanted, season = _villager(acting), work_called(work), season_of(today(acting))
+    office = unit_for(OFFICE_KIND, place_with(villager.place_id), on=today(acting))
+    if wished and (not wanted.is_open or office is None or wanted.unit_id != office.id):
+        raise NotFound(_("This is not on the menu of your county."), field="work", value=work)
+    mine = Vote.objects.filter(person_id=villager.person_id, season=season)
+    known = mine.filter(work_id=work).first()
+    if wished == (known is not None):
+        raise DoneBefore(_votes_of(known.wish_id) if known is not None else 0)
+    if wished and mine.count() >= VOTES_MAX:
+        raise Conflict(
+            _("You have %(most)s votes in a season."), field="work", most=VOTES_MAX,
+            remedy=_("Take one of your votes back first."),
+        )  # fmt: skip
+    with writing(acting):
+        if known is not None:
+            wish = Wish.objects.select_for_update().get(id=known.wish_id)
+            Vote.objects.filter(id=known.id).delete()
+        else:
+            asked = {"work": wanted, "place_id": villager.place_id, "season": season}
+            wish = Wish.objects.get_or_create(defaults={"votes": 0, "place_path": villager.place_path}, **asked)[0]
+            wish = Wish.objects.select_for_update().get(id=wish.id)
+            Vote.objects.create(
+                id=new_identifier(), wish=wish, work_id=work, season=season, person_id=villager.person_id,
+                at=acting.now,
+            )  # fmt: skip
+        wish.votes += 1 if wished else -1
+        wish.save(update_fields=["votes"])
+    after = {"person_id": villager.person_id, "work": work, "season": season, "wished": wished}
+    acting.record(f"culture-vote:{villager.person_id}", after=after, sealed=True)
+    return wish.votes
+
+
+def _votes_of(wish_id: int) -> int:
+    return Wish.objects.values_list("votes", flat=True).get(id=wish_id)
+
+
+@act("culture.rate_show", may=may_own)
+def rate_show(acting: Acting, *, show_id: UUID, stars: int) -> None:
+    """Rate what was given in one's own village, from 1 to 5 stars, once each, within 60 days.
+
+    Raises ``NotPermitted`` for who speaks for another village or belongs to the troupe, ``Conflict`` before the
+    troupe's word and after the time.
+    """
+    villager, one = _villager(acting), performance_with(show_id)
+    counted(stars, field="stars", least=1, most=5)
+    if one.place_id != villager.place_id:
+        raise NotPermitted(_("Only who speaks for this village rates what was given there."), field="show_id")
+    if any(post.unit_id == one.troupe_unit_id for post in held_posts(villager.person_id, on=today(acting))):
+        raise NotPermitted(_("Nobody rates their own troupe."), field="show_id")
+    if one.stand not in RATEABLE or one.given_at is None or acting.now > one.given_at + RATED_WITHIN:
+        raise Conflict(_("It can be rated within 60 days after it was given."), field="show_id", value=one.stand)
+    if Rating.objects.filter(performance=one, person_id=villager.person_id).exists():
+        raise Conflict(_("You have rated it already."), field="show_id", value=str(show_id))
+    with writing(acting):
+        Performance.objects.select_for_update(of=("self",)).get(order_id=show_id)
+        Rating.objects.create(
+            id=new_identifier(), performance=one, person_id=villager.person_id, stars=stars, at=acting.now
+        )
+        Performance.objects.filter(order_id=show_id).update(
+            rating_count=F("rating_count") + 1, rating_sum=F("rating_sum") + stars
+        )
+    acting.record(
+        f"culture-rating:{villager.person_id}:{show_id}", after={"performance": show_id, "stars": stars}, sealed=True
+    )
+    record_performance(acting, performance_with(show_id))
+
+
+def _own_id(acting: Acting) -> UUID:
+    assert acting.actor.person_id is not None, "the permission check has refused whoever is nobody"
+    return acting.actor.person_id
+
+
+def _villager(acting: Acting) -> Villager:
+    """For which village the actor speaks, locked. Raises ``NotFound``."""
+    found = Villager.objects.select_for_update().filter(person_id=_own_id(acting)).first()
+    if found is None:
+        raise NotFound(
+            _("You have not said for which village you speak."),
+            field="place_id",
+            remedy=_("Choose your village first."),
+        )
+    return found
+
+
+def personal_subjects(person_id: UUID) -> list[str]:
+    """What the journal holds of somebody: their village, their votes, their ratings."""
+    rated = Rating.objects.filter(person_id=person_id).values_list("performance_id", flat=True)
+    own = [f"culture-{kind}:{person_id}" for kind in ("villager", "vote")]
+    return [*own, *(f"culture-rating:{person_id}:{one}" for one in rated)]
+
+
+def erase_rows(acting: Acting, person_id: UUID) -> None:
+    """Take the person from what they said; that somebody said it stays counted."""
+    with writing(acting):
+        for rows in (Vote, Rating):
+            rows.objects.filter(person_id=person_id).update(person_id=None)
+        Villager.objects.filter(person_id=person_id).delete()
