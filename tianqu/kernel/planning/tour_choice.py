@@ -18,7 +18,7 @@ import numpy
 from numpy.typing import NDArray
 from ortools.sat.python import cp_model
 from scipy.optimize import linprog
-from scipy.sparse import csc_matrix, csr_matrix, hstack, vstack
+from scipy.sparse import csc_matrix, csr_matrix, hstack, identity, vstack
 
 from tianqu.kernel.planning.tour_outings import Outing, Outings
 
@@ -59,6 +59,8 @@ def choose(
     show; ``done_at``: how many shows each spot has had already.
     """
     problem = Problem(outings, before=before, done_at=done_at)
+    if not problem.columns:
+        return Chosen((), problem.plain(sum(problem.left)), proved=True)
     told("bound", 0.3)
     bound, reduced = problem.relaxed()
     told("choice", 0.6)
@@ -126,8 +128,6 @@ class Problem:
 
     def relaxed(self) -> tuple[float, NDArray[numpy.float64]]:
         """Return a bound below every plan, and the reduced cost of each outing."""
-        if not self.columns:
-            return float(sum(self.left)), numpy.zeros(0)
         sizes = numpy.diff(self.cover.indptr)
         active = sizes == 1
         best = (float("-inf"), self.costs)
@@ -146,8 +146,7 @@ class Problem:
     def _solve(self, active: NDArray[numpy.int64]) -> Any:
         """Solve over some outings; behind them stand the unserved visits, and whether the first round is complete."""
         n, m = self.count, len(active)
-        fixed = csr_matrix(numpy.eye(n))
-        equal = hstack([self.cover[:, active], fixed, csr_matrix((n, 1))], format="csr")
+        equal = hstack([self.cover[:, active], identity(n), csr_matrix((n, 1))], format="csr")
         rows = [hstack([csr_matrix(self.paid[active]), csr_matrix((1, n + 1))])]
         limits = [float(self.season.budget_fen)]
         for crowd, row in zip(self.crowds, self._crowd_rows, strict=True):
@@ -285,11 +284,12 @@ class Problem:
                 taken[number] for number in numbers
                 if self.columns[number].carrier == crowd.carrier and not self.columns[number].days & ~crowd.days
             ]  # fmt: skip
-            model.add(sum(inside) <= crowd.most)
+            if inside:
+                model.add(sum(inside) <= crowd.most)
         columns = [(self.columns[number], variable) for number, variable in taken.items()]
         worth = sum((each.cost + self.weight * each.moved) * variable for each, variable in columns)
         model.minimize(worth + sum(cost * variable for cost, variable in zip(self.left, unserved, strict=True)))
-        for number in numbers:
+        for number in numbers if hint else ():
             model.add_hint(taken[number], number in hint)
         solver = cp_model.CpSolver()
         solver.parameters.num_workers = 1

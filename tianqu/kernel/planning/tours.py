@@ -82,7 +82,9 @@ def replanned(
         done_at=Counter(spots[show.visit_id] for show in past),
     )  # fmt: skip
     shows = _ordered([*past, *made.shows])
-    plan_now = replace(made, shows=shows, cost=plan_cost(season, shows))
+    cost = plan_cost(season, shows)
+    bound = made.bound + cost.total - made.cost.total if made.proved else 0
+    plan_now = replace(made, shows=shows, cost=cost, bound=bound)
     kept = {(show.visit_id, show.carrier_id, show.on, show.starts) for show in shows}
     moved = [
         name for name, show in before.items() if (show.visit_id, show.carrier_id, show.on, show.starts) not in kept

@@ -2,8 +2,9 @@
 
 import django.contrib.postgres.fields
 import django.db.models.deletion
-import tianqu.kernel.places.fields
 from django.db import migrations, models
+
+import tianqu.kernel.places.fields
 
 
 class Migration(migrations.Migration):

@@ -1,6 +1,5 @@
 """Plans of seasons, seen and changed by their office alone; what they come to is seen in the performances."""
 
-import django.db.models
 from django.db import migrations, models
 
 import tianqu.kernel.places.fields

@@ -28,11 +28,13 @@ from tianqu.packs.culture.registers.matters import (
     of_office,
     office_of,
     performance_with,
+    season_of,
     today,
     troupe_called,
 )
 from tianqu.packs.culture.registers.season_orders import SETTING_UP_MINUTES, Terms, asked_season
 from tianqu.packs.culture.season.frozen import season_of_stored, shows_of_stored, stored_season, stored_shows, without
+from tianqu.packs.culture.shows.acts import SAID_WITHIN
 
 TASK: Final = "culture.do_season"
 DAYS_MAX: Final = 200
@@ -187,9 +189,9 @@ def fall_out(
 
 @act("culture.publish_season", may=may_by_role)
 def publish_season(acting: Acting, *, plan_id: UUID, expected_version: int | None = None) -> int:
-    """Publish a plan: villages are told, and the worker engages troupes by the acts of shows; return how many lie ahead.
+    """Publish a plan: villages are told, and the worker engages troupes by the acts of shows.
 
-    Raises ``Conflict`` for a plan that is not there, or whose first days are over.
+    Returns how many shows lie ahead. Raises ``Conflict`` for a plan that is not there, or has none ahead.
     """
     one = _locked(acting, plan_id)
     _expected(one, expected_version)
@@ -221,7 +223,9 @@ def publish_season(acting: Acting, *, plan_id: UUID, expected_version: int | Non
 
 @act("culture.move_show", may=may_by_role)
 def move_show(acting: Acting, *, show_id: UUID, starts_at: datetime, note: str = "") -> None:
-    """Give a show for which a troupe is engaged another day or time with the same troupe. The money stays set aside.
+    """Give a show for which a troupe is engaged another day or time; the troupe says anew whether it comes.
+
+    The money stays set aside.
 
     Raises ``InvalidInput`` for a time outside the contract or in the past, ``NotFound``, ``Conflict``.
     """
@@ -237,8 +241,11 @@ def move_show(acting: Acting, *, show_id: UUID, starts_at: datetime, note: str =
             _("This lies outside the days of the contract, or is over."), field="starts_at",
             value=starts_at.isoformat(), remedy=_("Choose a time to come within the contract."),
         )  # fmt: skip
-    one.starts_at = starts_at
-    move_within(acting, order_id=show_id, note=note, data={"starts_at": starts_at.isoformat()})
+    one.starts_at, one.stand, one.season = starts_at, Stand.COMMITTED, season_of(timezone.localdate(starts_at))
+    move_within(
+        acting, order_id=show_id, unit_id=one.troupe_unit_id, finish_by=starts_at + SAID_WITHIN, note=note,
+        data={"starts_at": starts_at.isoformat()},
+    )  # fmt: skip
     kept(acting, one)
 
 
