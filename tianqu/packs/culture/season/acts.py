@@ -18,7 +18,7 @@ from tianqu.kernel.notices.api import prepare_notice, queue_notices
 from tianqu.kernel.orders.api import move_within
 from tianqu.kernel.places.api import place_called, places_at, require, units_of_place
 from tianqu.kernel.planning.api import Add, Change, ChangeCost, Drop, Fault, Move, Season, Swap, change_cost
-from tianqu.packs.culture.models import Performance, SeasonPlan, Stand
+from tianqu.packs.culture.models import Performance, Stand
 from tianqu.packs.culture.registers.matters import (
     NAME_MAX,
     chosen,
@@ -34,6 +34,7 @@ from tianqu.packs.culture.registers.matters import (
 )
 from tianqu.packs.culture.registers.season_orders import SETTING_UP_MINUTES, Terms, asked_season
 from tianqu.packs.culture.season.frozen import season_of_stored, shows_of_stored, stored_season, stored_shows, without
+from tianqu.packs.culture.season.models import SeasonPlan
 from tianqu.packs.culture.shows.acts import SAID_WITHIN
 
 TASK: Final = "culture.do_season"

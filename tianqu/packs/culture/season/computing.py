@@ -12,9 +12,10 @@ from django.utils import timezone
 from tianqu.base.errors import TianquError
 from tianqu.kernel.journal.api import SYSTEM, Actor, seeing
 from tianqu.kernel.planning.api import Plan, replanned, season_plan
-from tianqu.packs.culture.models import SeasonPlan, Stand
+from tianqu.packs.culture.models import Stand
 from tianqu.packs.culture.season.acts import ASKED, CARRYING, moment_of, move_show, note_season
 from tianqu.packs.culture.season.frozen import bound_to_own, season_of_stored, shows_of_stored, stored_shows
+from tianqu.packs.culture.season.models import SeasonPlan
 from tianqu.packs.culture.season.queries import asker_of, plan_for_worker, stands_of
 from tianqu.packs.culture.shows.acts import cancel_show, commit_show
 

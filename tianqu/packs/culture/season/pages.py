@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Callable
 from typing import Any, Final
 from uuid import UUID
 
@@ -31,7 +32,7 @@ from tianqu.packs.culture.season.acts import (
 )
 from tianqu.packs.culture.season.queries import PlannedShow, season_read, seasons
 from tianqu.packs.culture.season.words import said_of, season_words
-from tianqu.packs.culture.typing_in import Given, count_given, day_given, fen_given, formed, id_given
+from tianqu.packs.culture.typing_in import Given, count_given, day_given, fen_given, id_given
 from tianqu.packs.culture.words import named, typed
 
 CRUMB: Final = (_("Seasons"), "culture:seasons")
@@ -40,7 +41,7 @@ CRUMB: Final = (_("Seasons"), "culture:seasons")
 def season_list(request: PageRequest) -> PageResult:
     """The plans of one's office, the newest first."""
     context = {"plans": seasons(request.actor), **season_words()}
-    return Rendered("culture/seasons.html", context)
+    return Rendered("culture_season/list.html", context)
 
 
 def plan(request: PageRequest) -> PageResult:
@@ -64,7 +65,7 @@ def plan(request: PageRequest) -> PageResult:
         "sent_id": str(new_identifier()), "shows_a_day": "2", "opens": "14:00", "closes": "22:00", "fen_a_vote": "10",
         "unserved_fen": "10000", "fen_a_minute": "3",
     }  # fmt: skip
-    return formed(request, "season_form", lambda: begun, keep)
+    return _formed(request, "form", begun, keep)
 
 
 def season(request: PageRequest, plan_id: UUID) -> PageResult:
@@ -91,7 +92,7 @@ def season(request: PageRequest, plan_id: UUID) -> PageResult:
         "publishes": read.plan.stand == PLANNED and can(request.actor, "culture.publish_season"),
         "map": reverse("culture:season_map", kwargs={"plan_id": plan_id}), "where": _where(), **season_words(),
     }  # fmt: skip
-    return Rendered("culture/season.html", context, status=status)
+    return Rendered("culture_season/season.html", context, status=status)
 
 
 def season_map(request: PageRequest, plan_id: UUID) -> PageResult:
@@ -141,7 +142,7 @@ def change(request: PageRequest, plan_id: UUID, show_id: UUID) -> PageResult:
         "deeds": _deeds(one), "troupes": [(each.code, named(each)) for each in read.troupes],
         "where": [*_where(), (read.plan.name, _address(plan_id))], **season_words(),
     }  # fmt: skip
-    return Rendered("culture/season_change.html", context, status=status)
+    return Rendered("culture_season/change.html", context, status=status)
 
 
 def out(request: PageRequest, plan_id: UUID) -> PageResult:
@@ -157,8 +158,8 @@ def out(request: PageRequest, plan_id: UUID) -> PageResult:
         return _address(plan_id), gettext("It is being planned anew; as few shows as can be are moved.")
 
     villages = {one.place.code: named(one.place) for one in (*read.shows, *read.unserved) if one.place is not None}
-    return formed(
-        request, "season_out", lambda: {"cause": "weather", "version": str(read.plan.version)}, keep, plan=read.plan,
+    return _formed(
+        request, "out", {"cause": "weather", "version": str(read.plan.version)}, keep, plan=read.plan,
         villages=sorted(villages.items()), troupes=[(each.code, named(each)) for each in read.troupes],
     )  # fmt: skip
 
@@ -171,6 +172,22 @@ def _change(given: Given) -> dict[str, Any]:
         "starts": _minute(given, "time") - SETTING_UP_MINUTES if given.get("time") else None,
         "other_id": id_given(given, "other") if other else None,
     }  # fmt: skip
+
+
+def _formed(
+    request: PageRequest, template: str, begun: Given, keep: Callable[[Given], tuple[str, str]], **more: Any
+) -> PageResult:
+    """A form: filled in as it begins, kept by one act, shown again with what was typed where it is refused."""
+    given, errors, status = begun, Faults(), 200
+    if request.method == "POST":
+        given = typed(request)
+        try:
+            address, notice = keep(given)
+            return Redirect(address, notice=notice)
+        except TianquError as error:
+            errors, status = faults(error), error.status
+    told = {"given": given, "errors": errors, "summary": list(errors.items()), "where": _where()}
+    return Rendered(f"culture_season/{template}.html", told | more | season_words(), status=status)
 
 
 def _deeds(one: PlannedShow) -> list[tuple[str, str]]:

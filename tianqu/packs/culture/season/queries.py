@@ -10,9 +10,10 @@ from uuid import UUID
 
 from tianqu.kernel.journal.api import Actor
 from tianqu.kernel.places.api import Account, Place, actor_of, places_at, require
-from tianqu.packs.culture.models import Performance, SeasonPlan, Troupe
+from tianqu.packs.culture.models import Performance, Troupe
 from tianqu.packs.culture.season.acts import moment_of, plan_seen
 from tianqu.packs.culture.season.frozen import shows_of_stored
+from tianqu.packs.culture.season.models import SeasonPlan
 
 SEE: Final = "culture.see_seasons"
 LIST_MAX: Final = 100
