@@ -109,7 +109,7 @@ def note_season(
         one.bound, one.proved, one.moved = result["bound"], result["proved"], result["moved"]
     if result is not None or failed:
         done_with = PUBLISHED if one.published_at and not one.moved else PLANNED
-        one.stand = FAILED if result is None else done_with
+        one.stand = FAILED if result is None and not one.shows else done_with
     _keep(acting, one)
 
 
