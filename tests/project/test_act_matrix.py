@@ -18,6 +18,7 @@ from django.utils import timezone
 
 from tests.orders.hotline import Hotline
 from tests.project.arguments import arguments_for
+from tests.project.marked_culture import marked_culture
 from tests.project.marked_data import MarkedData
 from tests.project.marked_practice import marked_practice
 from tests.project.marked_programme import marked_conference
@@ -44,6 +45,7 @@ OWN = {
     "programme.confirm_mail", "programme.end_mail",
     "practice.keep_profile", "practice.join_team", "practice.erase_profile", "practice.sign_up",
     "practice.leave_activity", "practice.check", "practice.dispute_hours",
+    "culture.choose_village", "culture.vote", "culture.rate_show",
 }  # fmt: skip
 # A permission of one act opens this other one, too.
 OPENED_BY = {"templates.retire": "templates.save"}
@@ -59,7 +61,7 @@ NEEDS_MORE = {
     "places.change_password", "places.change_unit", "places.create_unit", "places.issue_token",
     "rules.note_replay", "rules.publish_proposal", "rules.retire", "views.remove", "village.accept_finding",
     "practice.join_team", "practice.erase_profile", "practice.sign_up", "practice.leave_activity", "practice.check",
-    "practice.dispute_hours",
+    "practice.dispute_hours", "culture.vote", "culture.rate_show",
 }  # fmt: skip
 
 
@@ -78,6 +80,8 @@ class Stage:
         if name.startswith(("datasets.", "figures.", "releases.")):
             known = self.things["data"].arguments(name)
             given |= {key: known[key] for key in given if key in known}
+        if name.startswith("culture."):  # each act has a performance with which it could be done
+            given |= {"show_id": self.things["shows"][name]} if name in self.things["shows"] else {}
         if name.startswith("ledgers."):  # other things than the persons' accounts and the places
             given |= {"account_id": self.things["cash"]} if "account_id" in given else {}
             given = {key: value for key, value in given.items() if key not in ("place_id", "parent_id")}
@@ -117,7 +121,8 @@ def stage(hotline: Hotline, tmp_path: Any, settings: Any) -> Stage:
     settings.TIANQU_DATASETS_URL = str(tmp_path / "datasets")
     returns = marked_returns(hotline.post("c1.housing", "return_officer"), unit_id=hotline.unit_id)
     practice = marked_practice(actor_of(account, channel="web"), unit_id=hotline.unit_id, place_id=places["P102001"].id)
-    return Stage(returns | practice | marked_conference(hotline.unit_id) | {
+    culture = marked_culture(county_id=places["P1"].id, parent_id=hotline.unit_id, place_id=places["P102001"].id)
+    return Stage(returns | practice | culture | marked_conference(hotline.unit_id) | {
         "data": MarkedData(unit_id=hotline.unit_id, unit_code="c1.housing"),
         "village_id": registers.place_id, "parcel_id": registers.parcel_ids[0], "parcel_ids": registers.parcel_ids,
         "contract_id": registers.contract_id, "scan_id": registers.scan_id, "holding_id": registers.holding_id,

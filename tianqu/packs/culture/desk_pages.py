@@ -41,7 +41,7 @@ def desk(request: PageRequest) -> PageResult:
 
 def waiting_count(request: PageRequest) -> int:
     """How many wait for a word of one's own."""
-    return len(queries.waiting(request.actor))
+    return queries.waiting_count(request.actor)
 
 
 def order(request: PageRequest) -> PageResult:
@@ -179,13 +179,13 @@ def statement(request: PageRequest, code: str) -> PageResult:
     return Rendered("culture/statement.html", context)
 
 
-def statement_file(request: PageRequest, code: str, form: str) -> PageResult:
+def statement_file(request: PageRequest, *, code: str, form: str) -> PageResult:
     """The statement of a troupe as CSV or a workbook."""
     queries.statement(request.actor, troupe=code, limit=1)  # asked before the first line is sent
     heads = [gettext("Day"), gettext("Village"), gettext("Work"), gettext("Contract"), gettext("Price in fen"),
              gettext("State"), gettext("How many came"), gettext("Ratings"), gettext("Decided on"),
              gettext("Reason")]  # fmt: skip
-    return table_file(f"statement-{code}", form, heads, list(_statement_rows(request, code)))
+    return table_file(f"statement-{code}", heads, list(_statement_rows(request, code)), form=form)
 
 
 def _statement_rows(request: PageRequest, code: str) -> Iterator[list[object]]:

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from tianqu.base.errors import InvalidInput, TianquError
 from tianqu.kernel.orders.api import act_name
 from tianqu.kernel.pack.api import Download, Faults, PageRequest, PageResult, Redirect, Rendered, faults
-from tianqu.kernel.places.api import known_roles, place_called, place_with
+from tianqu.kernel.places.api import known_roles, place_called, place_with, require
 from tianqu.packs.culture import queries
 from tianqu.packs.culture.models import GENRES, KINDS
 from tianqu.packs.culture.registers.matters import season_of
@@ -98,6 +98,7 @@ def _commit(request: PageRequest, show_id: UUID, given: Given) -> None:
 
 
 def _say(request: PageRequest, show_id: UUID, given: Given) -> None:
+    require(request.actor, "culture.say_given")  # before photos are taken in
     told = {
         "given_at": moment_given(given),
         "attendance": count_given(given, "attendance"),
@@ -108,6 +109,7 @@ def _say(request: PageRequest, show_id: UUID, given: Given) -> None:
 
 
 def _confirm(request: PageRequest, show_id: UUID, given: Given) -> None:
+    require(request.actor, "culture.confirm_show")
     attendance = count_given(given, "attendance") if given.get("agrees") != "yes" else None
     told = {"attendance": attendance, "note": given.get("note", "")}
     stored(request, lambda files: acts.confirm_show(request.actor, show_id=show_id, files=files, **told),
@@ -162,7 +164,7 @@ def show(request: PageRequest, show_id: UUID) -> PageResult:
     return Rendered("culture/show.html", context, status=status)
 
 
-def photo(request: PageRequest, show_id: UUID, file_id: UUID) -> PageResult:
+def photo(request: PageRequest, *, show_id: UUID, file_id: UUID) -> PageResult:
     """A file that was given with a word about a performance."""
     small = request.GET.get("size") == "small"
     opened = queries.show_file(request.actor, show_id=show_id, file_id=file_id, small=small)
@@ -200,7 +202,7 @@ def coverage_file(request: PageRequest, form: str) -> PageResult:
     place, season = _covered(request)
     heads = [gettext("Code"), gettext("Village"), gettext("Given"), gettext("How many came"), gettext("Last"),
              gettext("To come"), gettext("Next")]  # fmt: skip
-    return table_file(f"coverage-{season}", form, heads, _coverage_rows(place, season=season))
+    return table_file(f"coverage-{season}", heads, _coverage_rows(place, season=season), form=form)
 
 
 def _coverage_rows(place: str, *, season: str) -> Iterator[list[object]]:

@@ -34,6 +34,7 @@ from tianqu.packs.culture.models import (
     Work,
 )
 from tianqu.packs.culture.registers.matters import (
+    DEEDS,
     of_office,
     open_deeds,
     performance_with,
@@ -200,12 +201,22 @@ def performances(asked: ShowsAsked = ShowsAsked(), *, actor: Actor | None = None
     return list(rows.order_by("-order_id")[: max(1, min(asked.limit, LIST_MAX))])
 
 
+def _waiting_rows(actor: Actor) -> QuerySet[Performance]:
+    """Performances that stand so that a word of the actor's is wanted; not what they might call off or refuse."""
+    wanted = {act for act in DEEDS if act not in ("culture.cancel_show", "culture.refuse_payment") and can(actor, act)}
+    return _of(actor, Performance.objects.filter(stand__in={stand for act in wanted for stand in DEEDS[act][1]}))
+
+
+def waiting_count(actor: Actor) -> int:
+    """How many performances wait for a word of the actor's. One query."""
+    return _waiting_rows(actor).count() if can(actor, SEE) else 0
+
+
 def waiting(actor: Actor) -> list[tuple[Performance, list[str]]]:
     """What waits for a word of the actor's, what was to be first above, each with what they can do."""
     require(actor, SEE)
-    rows = _of(actor, Performance.objects.select_related("work", "troupe").exclude(stand__in=DECIDED))
-    found = [(one, open_deeds(actor, one)) for one in rows.order_by("starts_at", "order_id")[:LIST_MAX]]
-    return [(one, deeds) for one, deeds in found if set(deeds) - {"culture.cancel_show"}]
+    rows = _waiting_rows(actor).select_related("work", "troupe").order_by("starts_at", "order_id")
+    return [(one, open_deeds(actor, one)) for one in rows[:LIST_MAX]]
 
 
 def _of(actor: Actor, rows: QuerySet[Performance]) -> QuerySet[Performance]:

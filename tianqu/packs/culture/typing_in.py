@@ -13,7 +13,7 @@ from uuid import UUID
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.dateparse import parse_date
-from django.utils.translation import gettext_noop
+from django.utils.translation import gettext, gettext_noop
 from openpyxl import Workbook
 
 from tianqu.base.errors import InvalidInput, NotFound, TianquError, at_field
@@ -106,12 +106,12 @@ def formed(
             return Redirect(address, notice=notice)
         except TianquError as error:
             errors, status = faults(error), error.status
-    where = [(gettext_noop("Culture"), reverse("culture:desk"))]
+    where = [(gettext("Culture"), reverse("culture:desk"))]
     context = {"given": given, "errors": errors, "summary": list(errors.items()), "where": where, **more, **words()}
     return Rendered(f"culture/{template}.html", context, status=status)
 
 
-def table_file(name: str, form: str, heads: Sequence[object], rows: Iterable[Sequence[object]]) -> PageResult:
+def table_file(name: str, heads: Sequence[object], rows: Iterable[Sequence[object]], *, form: str) -> PageResult:
     """A table as CSV or a workbook. Raises ``NotFound`` for another form."""
     if form == "csv":
         return Download(f"{name}.csv", "text/csv; charset=utf-8", _csv(heads, rows))
