@@ -55,8 +55,8 @@ def seasons(draw: st.DrawFn, *, visits_most: int = 4, days: int = 3) -> Season:
     carriers = [
         carrier(
             name, base=spot(90 + place, draw(numbers(-100, 100))), works=draw(st.frozensets(st.sampled_from(WORKS))),
-            days=draw(some_days), visits_most=draw(numbers(1, 3)), leaves=draw(numbers(400, 900)),
-            back=draw(numbers(1_200, 1_500)), metres_an_hour=draw(numbers(20_000, 60_000)),
+            days=draw(some_days), visits_most=draw(numbers(1, 3)), leaves=draw(numbers(400, 600)),
+            back=draw(numbers(1_300, 1_700)), metres_an_hour=draw(numbers(20_000, 60_000)),
             fen_a_minute=draw(numbers(0, 1_000)),
         )
         for place, name in enumerate("ab"[: draw(numbers(1, 2))])
@@ -67,14 +67,14 @@ def seasons(draw: st.DrawFn, *, visits_most: int = 4, days: int = 3) -> Season:
         for _window in range(draw(numbers(1, 2))):
             begins, opens = draw(numbers(0, days - 1)), draw(st.sampled_from((540, 810, 1_080)))
             lasts = draw(numbers(0, days - 1 - begins))
-            windows.append(Window(day(begins), day(begins + lasts), opens, opens + draw(numbers(100, 400))))
-        prices = draw(st.dictionaries(st.sampled_from("ab"), numbers(0, 400_000), max_size=2))
+            windows.append(Window(day(begins), day(begins + lasts), opens, opens + draw(numbers(120, 420))))
+        prices = draw(st.dictionaries(st.sampled_from("aab"), numbers(0, 300_000), min_size=1, max_size=2))
         wishes = draw(st.dictionaries(st.sampled_from(WORKS), numbers(0, 20), max_size=2))
-        more = {"minutes": draw(numbers(60, 180)), "windows": tuple(windows), "prices": prices, "wishes": wishes}
+        more = {"minutes": draw(numbers(60, 140)), "windows": tuple(windows), "prices": prices, "wishes": wishes}
         visits.append(visit(number, at=draw(st.sampled_from(spots)), **more))
     return season(
-        visits, carriers, budget_fen=draw(numbers(0, 1_200_000)), fen_a_vote=draw(numbers(0, 5_000)),
-        unserved_fen=draw(numbers(100_000, 900_000)), once_first=draw(st.booleans()),
+        visits, carriers, budget_fen=draw(numbers(300_000, 1_500_000)), fen_a_vote=draw(numbers(0, 5_000)),
+        unserved_fen=draw(numbers(300_000, 900_000)), once_first=draw(st.booleans()),
     )  # fmt: skip
 
 

@@ -35,7 +35,7 @@ from tianqu.kernel.planning.api import (
     tour_faults,
 )
 
-quick = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+quick = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 @quick
