@@ -3,7 +3,7 @@
     python -m benchmarks [--quick] [NAME ...]
 
 Names: place, peer, read, inbox, post, post-peers (over HTTP), journal, ledgers, books, replay, contracts, datasets,
-walls, theme-day, seats, matching, consistency, documents, roster, demo;
+walls, theme-day, seats, matching, consistency, documents, roster, season, demo;
 without a name all.
 ``--quick`` takes short rounds, and leaves out the demo unless it is named. Everything runs on throw-away installations
 with fsync and synchronous_commit on. Returns 1 if a figure misses what it must reach. The table of a whole run is kept
@@ -48,6 +48,7 @@ NAMES: Final = (
     "consistency",
     "documents",
     "roster",
+    "season",
     "demo",
 )
 OVER_HTTP: Final[dict[str, Callable[..., list[Measure]]]] = {
@@ -99,6 +100,10 @@ def main() -> int:
         measures += _alone("benchmarks.documents", "30")
     if "roster" in names:
         measures += _alone("benchmarks.roster", *(("40", "14") if given.quick else ("120", "28")))
+    if "season" in names:
+        measures += _alone(
+            "benchmarks.season", *(("60", "4", "30", "20") if given.quick else ("300", "12", "90", "270"))
+        )
     if "demo" in names:
         measures += _told("make demo", clone.measures())
     notes = [f"begun: {begun}", f"ended: {machine()}", "PostgreSQL with fsync and synchronous_commit on"]

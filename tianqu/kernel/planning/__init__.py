@@ -1,1 +1,1 @@
-"""Plans made by search: rosters of persons and shifts; pure, without tables."""
+"""Plans made by search: rosters of persons and shifts, tours of troupes between places; pure, without tables."""

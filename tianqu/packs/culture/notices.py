@@ -16,6 +16,11 @@ TEMPLATES: Final = (
         _("Your troupe is engaged: %(title)s (%(code)s). Say whether you come, and by %(due)s that you gave it."),
         frozenset({"due"}), permission=SEE,
     ),
+    NoticeTemplate(
+        "culture_planned", _("A show comes to your village: %(title)s"),
+        _("“%(title)s” is planned for your village on %(at)s. If it cannot be then, tell the office of culture."),
+        frozenset({"at"}), permission=SEE,
+    ),
     NoticeTemplate("culture_paid", _("Paid: %(title)s"), _("%(title)s (%(code)s) is paid."), permission=SEE),
     NoticeTemplate(
         "culture_not_paid", _("Not paid: %(title)s"), _("%(title)s (%(code)s) is not paid: %(note)s"), permission=SEE

@@ -10,12 +10,13 @@ from tianqu.packs.culture import desk_pages, endpoints, pages
 from tianqu.packs.culture.demo import culture_of_county
 from tianqu.packs.culture.flow import DISPUTE, FAMILIES, SHOW
 from tianqu.packs.culture.queries import SEE
+from tianqu.packs.culture.season import declared as season
 
 DECLARING = ("culture.declare_troupe", "culture.declare_work", "culture.declare_contract", "culture.grant_budget")
 BUDGET = "culture.see_budget"
 OFFICE = (
     SEE, BUDGET, *DECLARING, "culture.commit_show", "culture.settle_dispute", "culture.pay_show",
-    "culture.refuse_payment", "culture.cancel_show", "files.store",
+    "culture.refuse_payment", "culture.cancel_show", "files.store", *season.PLANNING,
 )  # fmt: skip
 VILLAGE = (SEE, "culture.order_show", "culture.confirm_show", "culture.cancel_show", "files.store")
 TROUPE = (SEE, "culture.accept_show", "culture.say_given", "files.store")
@@ -55,12 +56,13 @@ PACK = Pack(
     roles=ROLES,
     families=FAMILIES,
     flows=(SHOW, DISPUTE),
-    pages=PAGES,
+    pages=(*PAGES, *season.PAGES),
     menu=(
         MenuEntry("menu", "public", order=54),
         MenuEntry("desk", "desk", order=63, count=desk_pages.waiting_count),
         MenuEntry("office", "desk", order=64),
+        *season.MENU,
     ),
     demo=(DemoStep(_("A year of culture in a county"), culture_of_county),),
-    routers=(endpoints.router,),
+    routers=(endpoints.router, season.ROUTER),
 )

@@ -8,6 +8,7 @@ A volunteer is known in ledgers by a number alone. When a profile is erased, tha
 from __future__ import annotations
 
 from typing import Final
+from uuid import UUID
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models

@@ -84,7 +84,9 @@ PACK = Pack(
     roles=ROLES,
     pages=PAGES,
     menu=(
-        MenuEntry("desk", "desk", order=62), MenuEntry("menu", "public", order=54), MenuEntry("services", "desk", order=63)
+        MenuEntry("desk", "desk", order=62),
+        MenuEntry("menu", "public", order=54),
+        MenuEntry("services", "desk", order=63),
     ),
     families=(FAMILY,),
     flows=(FLOW,),

@@ -51,6 +51,7 @@ NOT_OFFERED: Final = {
     "places.change_password": "a password is changed in a session, never by a token that outlives it",
     "journal.forget_requests": "the worker does it, daily",
     "journal.note_check": "the worker does it when a check has ended",
+    "culture.note_season": "the worker does it while it plans a season",
     "rules.note_replay": "the worker does it while a replay runs",
     "ledgers.note_check": "the worker does it when it has proven the balances",
     "ledgers.open_books": "imports open many books at once: open_book opens one",

@@ -12,7 +12,7 @@ from tianqu.base.identifiers import new_identifier
 from tianqu.base.texts import clean_line
 from tianqu.kernel.journal.api import Acting, DoneBefore, act, erase_bodies, writing
 from tianqu.kernel.occasions.api import booking_subjects, forget_bookings_within
-from tianqu.kernel.places.api import may_by_role, may_own, own_id, require, within_limits
+from tianqu.kernel.places.api import may_by_role, may_own, own_id, require
 from tianqu.packs.practice.acts import station_called, team_called, today
 from tianqu.packs.practice.models import KIND, Hours, Membership, Visit, Volunteer
 from tianqu.packs.practice.registers.duties import erase_duties, subjects_of

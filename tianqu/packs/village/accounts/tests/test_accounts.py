@@ -294,4 +294,6 @@ def test_in_both_languages(keeping: Bookkeeping, language: str, words: str) -> N
     for address in (PAGE, f"{PAGE}/open?below={below}", f"{PAGE}/{new}/close", OPENING):
         page = text(desk.get(address)).partition("<main")[2]
         assert words in text(desk.get(address)), address
-        assert bool(re.search(r"Open a ledger account|Open one below|Close the ledger account|Open the ledger account", page)) == (language == "en")
+        assert bool(
+            re.search(r"Open a ledger account|Open one below|Close the ledger account|Open the ledger account", page)
+        ) == (language == "en")

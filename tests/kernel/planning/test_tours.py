@@ -1,0 +1,238 @@
+"""Plans of seasons: every law kept, none cheaper, the same each time, changed by hand and planned anew."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
+
+from tests.kernel.planning.seasons import (
+    NOBODY,
+    WORKS,
+    carrier,
+    cheapest,
+    day,
+    season,
+    seasons,
+    spot,
+    visit,
+)
+from tianqu.base.errors import Conflict, InvalidInput
+from tianqu.kernel.planning.api import (
+    Add,
+    Drop,
+    Move,
+    Season,
+    Show,
+    Swap,
+    Window,
+    change_cost,
+    plan_cost,
+    replanned,
+    season_plan,
+    tour_faults,
+)
+
+quick = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+
+@quick
+@given(seasons(visits_most=7, days=4))
+def test_a_plan_keeps_every_law_and_costs_what_it_says(made: Season) -> None:
+    plan = season_plan(made)
+    assert tour_faults(made, plan.shows, cost=plan.cost) == ()
+    named = sorted([show.visit_id for show in plan.shows] + [one.visit_id for one in plan.unserved])
+    assert named == sorted(each.id for each in made.visits)
+    assert plan.bound <= plan.cost.total and (plan.bound == plan.cost.total or not plan.proved)
+
+
+@quick
+@given(seasons())
+def test_no_plan_of_a_tiny_season_is_cheaper(made: Season) -> None:
+    plan = season_plan(made)
+    assert plan.complete and plan.proved
+    assert plan.cost.total == cheapest(made)[1]
+
+
+@quick
+@given(seasons(visits_most=3), st.integers(0, 2), st.integers(0, 2), st.booleans(), st.data())
+def test_planned_anew_the_past_stays_and_the_fewest_shows_move(
+    made: Season, first: int, out: int, ill: bool, data: st.DataObject
+) -> None:
+    plan = season_plan(made)
+    today, falls_out = day(first), day(max(first, out))
+    if ill:
+        who = data.draw(st.sampled_from(made.carriers))
+        now = replace(made, carriers=tuple(
+            replace(one, days=one.days - {falls_out}) if one == who else one for one in made.carriers
+        ))  # fmt: skip
+    else:
+        where = data.draw(st.sampled_from(made.visits)).spot
+        now = replace(made, visits=tuple(
+            replace(one, closed=frozenset({falls_out})) if one.spot == where else one for one in made.visits
+        ))  # fmt: skip
+    anew = replanned(now, plan=plan.shows, today=today)
+    past = [show for show in plan.shows if show.on < today]
+    before = {show.visit_id: show for show in plan.shows if show.on >= today}
+    assert [show for show in anew.plan.shows if show.on < today] == past
+    assert tour_faults(now, anew.plan.shows, cost=anew.plan.cost, past_until=today) == ()
+    assert set(anew.moved) == {name for name, show in before.items() if show not in anew.plan.shows}
+    assert (len(anew.moved), anew.plan.cost.total) == cheapest(now, before=before, past=past, today=today)
+
+
+@quick
+@given(seasons(), st.data())
+def test_a_change_costs_what_the_plan_after_it_costs(made: Season, data: st.DataObject) -> None:
+    plan = season_plan(made)
+    assume(plan.shows)
+    show = data.draw(st.sampled_from(plan.shows))
+    dropped = change_cost(made, shows=plan.shows, change=Drop(show.visit_id))
+    assert dropped.after == plan_cost(made, dropped.shows) and dropped.before == plan.cost
+    back = change_cost(made, shows=dropped.shows, change=Add(show.visit_id, show.carrier_id, show.on, show.starts))
+    assert back.shows == plan.shows and back.difference == -dropped.difference
+    to = data.draw(st.sampled_from(made.carriers))
+    on = data.draw(st.sampled_from(sorted(to.days)))
+    moved = change_cost(made, shows=plan.shows, change=Move(show.visit_id, to.id, on))
+    assert set(moved.broken) == set(tour_faults(made, moved.shows))
+    cost = next(fault.amount for fault in tour_faults(made, moved.shows, cost=NOBODY) if fault.law == "cost")
+    assert moved.after.total == cost and moved.difference == cost - plan.cost.total
+    if not moved.broken and plan.proved:
+        assert moved.difference >= 0, "no lawful change makes the cheapest plan cheaper"
+
+
+def test_two_places_on_the_way_are_one_outing() -> None:
+    late = (Window(day(0), day(0), 780, 1_320),)
+    made = season([visit(1, windows=late), visit(2, windows=late)], [carrier(), carrier("b")])
+    plan = season_plan(made)
+    assert {(show.carrier_id, show.on) for show in plan.shows} == {("b", day(0))}
+    apart = plan_cost(made, [replace(show, carrier_id="ab"[n]) for n, show in enumerate(plan.shows)])
+    assert plan.cost.travel < apart.travel
+
+
+def test_no_place_is_served_twice_before_all_were_once() -> None:
+    near, far = spot(1, 5), spot(2, 180)
+    asked = [visit(1, at=near), visit(2, at=near), visit(3, at=far, prices={"a": 300_000})]
+    alone = [carrier(visits_most=1, days=frozenset({day(0), day(1)}))]
+    assert {show.visit_id for show in season_plan(season(asked, alone)).shows} >= {"v3"}
+    greedy = season_plan(season(asked, alone, unserved_fen=400_000, once_first=False, budget_fen=320_000))
+    assert {show.visit_id for show in greedy.shows} == {"v1", "v2"}
+    lawful = season_plan(season(asked, alone, unserved_fen=400_000, budget_fen=320_000))
+    assert len(lawful.shows) == 1
+    assert {one.why for one in lawful.unserved} == {"once_first", "budget"}
+
+
+def test_days_that_are_too_few_are_found_out() -> None:
+    """Five visits on two days for one carrier that does two a day: four take place, and one says why not."""
+    windows = (Window(day(0), day(1), 600, 1_320),)
+    made = season([visit(number, windows=windows) for number in range(5)], [carrier()])
+    plan = season_plan(made)
+    assert len(plan.shows) == 4 and [one.why for one in plan.unserved] == ["full"]
+    assert plan.proved
+
+
+@pytest.mark.parametrize(
+    ("more", "why"),
+    [
+        ({"prices": {}}, "no_carrier"),
+        ({"windows": (Window(day(7), day(9), 0, 1_440),)}, "no_day"),
+        ({"windows": (Window(day(0), day(2), 1_080, 1_100),)}, "no_day"),
+        ({"prices": {"a": 9_900_000}}, "dearer"),
+        ({"prices": {"a": 900_000}}, "budget"),
+    ],
+)
+def test_what_is_not_served_says_why(more: dict[str, object], why: str) -> None:
+    plan = season_plan(season([visit(1, **more)], [carrier()], budget_fen=500_000))
+    assert [(one.visit_id, one.why) for one in plan.unserved] == [("v1", why)]
+
+
+def test_the_same_season_gives_the_same_plan() -> None:
+    made = season([visit(number) for number in range(6)], [carrier(), carrier("b")])
+    assert season_plan(made) == season_plan(made)
+
+
+@pytest.mark.parametrize(
+    ("change", "law"),
+    [
+        ({"on": day(9)}, "carrier_away"),
+        ({"starts": 600}, "outside_windows"),
+        ({"carrier_id": "c"}, "not_for_sale"),
+        ({"works": (WORKS[2],)}, "works"),
+        ({"carrier_id": "z"}, "unknown"),
+    ],
+)
+def test_the_checker_finds_what_is_broken(change: dict[str, object], law: str) -> None:
+    made = season([visit(1)], [carrier(), carrier("c")], budget_fen=1_000_000)
+    (show,) = season_plan(made).shows
+    assert law in {fault.law for fault in tour_faults(made, [replace(show, **change)])}
+    assert tour_faults(made, [show]) == ()
+
+
+def test_the_checker_finds_what_is_broken_between_shows() -> None:
+    late = (Window(day(0), day(2), 600, 1_400),)
+    made = season([visit(1, windows=late), visit(2, windows=late), visit(3, windows=late)], [carrier()])
+    at = [Show(f"v{number}", "a", day(0), 600 + 125 * number) for number in (1, 2, 3)]
+    laws = {fault.law for fault in tour_faults(made, at)}
+    assert laws == {"too_early", "too_many"}
+    assert {fault.law for fault in tour_faults(made, [*at[:1], at[0]])} >= {"twice"}
+    assert "back_late" in {fault.law for fault in tour_faults(replace(made, carriers=(carrier(back=720),)), at)}
+    assert "over_budget" in {fault.law for fault in tour_faults(replace(made, budget_fen=5), at)}
+    shut = replace(made, visits=tuple(replace(each, closed=frozenset({day(0)})) for each in made.visits))
+    assert "place_closed" in {fault.law for fault in tour_faults(shut, at[:1])}
+
+
+def test_a_change_says_which_laws_it_breaks() -> None:
+    made = season([visit(1), visit(2)], [carrier(), carrier("b", days=frozenset({day(0)}))])
+    shows = season_plan(made).shows
+    broken = change_cost(made, shows=shows, change=Move("v1", "b", day(1))).broken
+    assert ("carrier_away", "v1") in {(fault.law, fault.visit_id) for fault in broken}
+    swapped = change_cost(made, shows=shows, change=Swap("v1", "v2"))
+    assert len(swapped.shows) == 2
+
+
+def test_a_change_that_cannot_be_meant_is_refused() -> None:
+    made = season([visit(1), visit(2, prices={})], [carrier()])
+    shows = season_plan(made).shows
+    with pytest.raises(Conflict):
+        change_cost(made, shows=shows, change=Drop("v2"))
+    with pytest.raises(Conflict):
+        change_cost(made, shows=shows, change=Add("v1", "a", day(0)))
+    with pytest.raises(Conflict):
+        change_cost(made, shows=shows, change=Drop("v1"), today=day(5))
+    for change in (Drop("v9"), Add("v2", "z", day(0)), Move("v1", "a", day(0), 5_000)):
+        with pytest.raises(InvalidInput):
+            change_cost(made, shows=shows, change=change)
+
+
+@pytest.mark.parametrize(
+    "faulty",
+    [
+        season([visit(1), visit(1)], [carrier()]),
+        season([visit(1, minutes=0)], [carrier()]),
+        season([visit(1, windows=(Window(day(1), day(0), 600, 900),))], [carrier()]),
+        season([visit(1)], [carrier(visits_most=9)]),
+        season([visit(1)], [carrier(days=frozenset({day(0), day(500)}))]),
+        season([visit(1, at=spot(90, 7))], [carrier()]),
+        season([visit(1)], [carrier()], budget_fen=-1),
+    ],
+)
+def test_what_cannot_be_planned_is_refused(faulty: Season) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        season_plan(faulty)
+    assert refused.value.field and refused.value.remedy
+
+
+@pytest.mark.slow
+def test_a_whole_season_is_planned_close_to_the_bound() -> None:
+    from benchmarks.season import invented
+
+    made = invented(shows=300, carriers=12, days=90)
+    plan = season_plan(made)
+    assert tour_faults(made, plan.shows, cost=plan.cost) == ()
+    assert plan.cost.total <= plan.bound * 103 // 100
+    sick = replace(made.carriers[0], days=frozenset(each for each in made.carriers[0].days if each < day(10)))
+    now = replace(made, carriers=(sick, *made.carriers[1:]))
+    anew = replanned(now, plan=plan.shows, today=day(5))
+    lost = {show.visit_id for show in plan.shows if show.carrier_id == sick.id and show.on >= day(10)}
+    assert lost <= set(anew.moved) and tour_faults(now, anew.plan.shows, cost=anew.plan.cost, past_until=day(5)) == ()

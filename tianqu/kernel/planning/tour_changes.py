@@ -1,0 +1,168 @@
+"""A plan changed by hand: what a change would cost before it is made, and which laws it would break."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+from tianqu.base.errors import Conflict, InvalidInput, _
+from tianqu.kernel.planning.tour_faults import Fault, tour_faults
+from tianqu.kernel.planning.tour_outings import Desk
+from tianqu.kernel.planning.tour_terms import Carrier, Cost, Season, Show, Visit, works_given
+from tianqu.kernel.planning.tours import plan_cost
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """Give a show to a carrier on a day, from ``starts`` on; without ``starts`` as early as it fits in there."""
+
+    visit_id: str
+    carrier_id: str
+    on: date
+    starts: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Swap:
+    """Let two shows change places: each takes the other's carrier and day, as early as it fits in there."""
+
+    visit_id: str
+    other_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Drop:
+    """Take a show out of the plan."""
+
+    visit_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Add:
+    """Give a visit that has no show one."""
+
+    visit_id: str
+    carrier_id: str
+    on: date
+    starts: int | None = None
+
+
+Change = Move | Swap | Drop | Add
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeCost:
+    """What a change would do: the shows after it, the cost before and after, and the laws that it would break."""
+
+    shows: tuple[Show, ...]
+    before: Cost
+    after: Cost
+    broken: tuple[Fault, ...]
+
+    @property
+    def difference(self) -> int:
+        """By how many fen the total would grow."""
+        return self.after.total - self.before.total
+
+
+def change_cost(season: Season, *, shows: Sequence[Show], change: Change, today: date | None = None) -> ChangeCost:
+    """Reckon a change without making it. ``broken`` names only what the change breaks, not what was broken before.
+
+    Raises ``InvalidInput`` for a visit or a carrier that the season does not know, and ``Conflict`` where the visit to
+    move, swap or drop has no show, that to add has one already, or a show before ``today`` would change.
+    """
+    changed = _changed(season, tuple(shows), change)
+    if today is not None and any(show.on < today for show in set(shows) ^ set(changed)):
+        raise Conflict(
+            _("What is past does not change."), field="on", value=today.isoformat(), remedy=_("Choose a day to come."),
+        )  # fmt: skip
+    before = set(tour_faults(season, shows))
+    broken = tuple(fault for fault in tour_faults(season, changed) if fault not in before)
+    return ChangeCost(changed, plan_cost(season, shows), plan_cost(season, changed), broken)
+
+
+def _changed(season: Season, shows: tuple[Show, ...], change: Change) -> tuple[Show, ...]:
+    match change:
+        case Drop(visit_id=name):
+            show = _show_of(season, shows, name)
+            return tuple(one for one in shows if one != show)
+        case Add(visit_id=name):
+            _visit(season, name)
+            if any(show.visit_id == name for show in shows):
+                raise Conflict(
+                    _("This visit has a show already."), field="visit_id", value=name, remedy=_("Move the show."),
+                )  # fmt: skip
+            return _placed(season, shows, name=name, to=change)
+        case Move(visit_id=name):
+            show = _show_of(season, shows, name)
+            return _placed(season, tuple(one for one in shows if one != show), name=name, to=change)
+        case Swap(visit_id=name, other_id=other_name):
+            show, other = _show_of(season, shows, name), _show_of(season, shows, other_name)
+            rest = tuple(one for one in shows if one not in (show, other))
+            there = Move(name, other.carrier_id, other.on)
+            here = Move(other_name, show.carrier_id, show.on)
+            return _placed(season, _placed(season, rest, name=name, to=there), name=other_name, to=here)
+
+
+def _placed(season: Season, shows: tuple[Show, ...], *, name: str, to: Move | Add) -> tuple[Show, ...]:
+    """The shows with one more; it begins when it was told to, or as early as the others of the day leave room."""
+    visit, carrier = _visit(season, name), _carrier(season, to.carrier_id)
+    starts = to.starts
+    if starts is None:
+        starts = _earliest(season, shows, visit=visit, carrier=carrier, on=to.on)
+    elif not 0 <= starts < 2_160:
+        raise InvalidInput(
+            _("This is no minute of a day."), field="starts", value=starts, remedy=_("Give minutes after midnight."),
+        )  # fmt: skip
+    show = Show(visit.id, carrier.id, to.on, starts, works_given(season, visit=visit, carrier=carrier))
+    return tuple(sorted((*shows, show), key=lambda one: (one.on, one.carrier_id, one.starts, one.visit_id)))
+
+
+def _earliest(season: Season, shows: tuple[Show, ...], *, visit: Visit, carrier: Carrier, on: date) -> int:
+    """The first minute at which a show fits between the others of the day, which stay; else when its day opens."""
+    visits = {one.id: one for one in season.visits}
+    names = [show.visit_id for show in shows if show.carrier_id == carrier.id and show.on == on]
+    begins = {show.visit_id: show.starts for show in shows}
+    others = [visits[name] for name in sorted(names, key=lambda each: begins[each])]
+    alone = replace(carrier, days=frozenset({on}))
+    desk = Desk(replace(season, visits=(*others, visit), carriers=(alone,)))
+    opened = tuple(
+        (window.opens, window.closes) for window in visit.windows if window.first_on <= on <= window.last_on
+    )  # fmt: skip
+    stay = [((begins[one.id], begins[one.id] + one.minutes),) for one in others]
+    last, found = len(others), []
+    for place in range(last + 1):
+        order = (*range(place), last, *range(place, last))
+        timed = desk.timed(0, order=order, opened=[*stay[:place], opened, *stay[place:]])
+        if timed is not None:
+            found.append(timed[1][place])
+    return min(found, default=min((opens for opens, _closes in opened), default=carrier.leaves))
+
+
+def _show_of(season: Season, shows: tuple[Show, ...], name: str) -> Show:
+    _visit(season, name)
+    found = next((show for show in shows if show.visit_id == name), None)
+    if found is None:
+        raise Conflict(_("This visit has no show yet."), field="visit_id", value=name, remedy=_("Add one."))
+    return found
+
+
+def _visit(season: Season, name: str) -> Visit:
+    found = next((visit for visit in season.visits if visit.id == name), None)
+    if found is None:
+        raise InvalidInput(
+            _("The season has no visit %(value)s."), field="visit_id", value=name,
+            remedy=_("Name a visit of this season."),
+        )  # fmt: skip
+    return found
+
+
+def _carrier(season: Season, name: str) -> Carrier:
+    found = next((carrier for carrier in season.carriers if carrier.id == name), None)
+    if found is None:
+        raise InvalidInput(
+            _("Nobody called %(value)s travels in this season."), field="carrier_id", value=name,
+            remedy=_("Name somebody who travels in this season."),
+        )  # fmt: skip
+    return found
