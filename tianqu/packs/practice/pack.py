@@ -85,8 +85,8 @@ PACK = Pack(
     pages=PAGES,
     menu=(
         MenuEntry("desk", "desk", order=62),
-        MenuEntry("menu", "public", order=54),
-        MenuEntry("services", "desk", order=63),
+        MenuEntry("menu", "public", order=55),
+        MenuEntry("services", "desk", order=65),
     ),
     families=(FAMILY,),
     flows=(FLOW,),

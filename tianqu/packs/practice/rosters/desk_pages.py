@@ -56,7 +56,9 @@ def roster_list(request: PageRequest) -> PageResult:
         given = _begun(request)
     context = {
         "rosters": led_rosters(request.actor), "given": given, "errors": errors, "summary": list(errors.items()),
-        "teams": [(team.subject, f"{said(team.under, team.under_en)} · {named(team)}") for team in led_teams(request.actor)],
+        "teams": [
+            (team.subject, f"{said(team.under, team.under_en)} · {named(team)}") for team in led_teams(request.actor)
+        ],
         "where": [(_("Volunteers"), reverse("practice:desk"))], **_words(),
     }  # fmt: skip
     return Rendered("practice/rosters.html", context, status=status)
