@@ -13,10 +13,10 @@ from django.utils import timezone
 
 from tianqu.base.errors import NotFound, _
 from tianqu.kernel.journal.api import Actor
-from tianqu.kernel.places.api import require
+from tianqu.kernel.places.api import require, rows_in_reach
 from tianqu.kernel.planning.api import RosterPlan, Unfilled, plan_from
 from tianqu.packs.practice.models import Duty, Membership, Roster, RosterResult, RosterState, Shift, Volunteer, Wish
-from tianqu.packs.practice.queries import SEE, led_teams, within_reach
+from tianqu.packs.practice.queries import SEE, led_teams
 from tianqu.packs.practice.registers.rosters import duties_of, shifts_of
 
 LIST_MAX: Final = 200
@@ -90,8 +90,8 @@ def rosters(*, team: str = "") -> list[Roster]:
 
 def led_rosters(actor: Actor) -> list[Roster]:
     """The rosters of the teams that the actor leads, the newest first."""
-    teams = [team.code for team in led_teams(actor)]
-    rows = within_reach(actor, Roster.objects.select_related("team__station"))
+    teams = [team.subject for team in led_teams(actor)]
+    rows = rows_in_reach(actor, Roster.objects.select_related("team__station"))
     return list(rows.filter(team__in=teams).order_by("-first_day", "id")[:LIST_MAX])
 
 

@@ -30,9 +30,9 @@ from tianqu.kernel.orders.api import (
     offers_of,
     told_order,
 )
-from tianqu.kernel.places.api import Person, places_above, require
+from tianqu.kernel.places.api import Person, places_above, require, rows_in_reach
 from tianqu.packs.practice.models import Membership, Served, Team, Visit, Volunteer
-from tianqu.packs.practice.queries import SEE, within_reach
+from tianqu.packs.practice.queries import SEE
 from tianqu.packs.practice.services.matching import OPEN_MAX, Matching, Need, service_of_item, times_wanted
 
 LIST_MAX: Final = 200
@@ -209,7 +209,7 @@ def orders_led(actor: Actor) -> list[Order]:
     """The open orders of services within the actor's reach, the soonest due first, at most 200."""
     require(actor, SEE)
     rows = Order.objects.filter(item__family="practice", state__in=OPEN_STATES).select_related("place", "item")
-    return list(within_reach(actor, rows).order_by("due_next_at", "id")[:LIST_MAX])
+    return list(rows_in_reach(actor, rows).order_by("due_next_at", "id")[:LIST_MAX])
 
 
 def candidates_for(actor: Actor, order_id: UUID) -> tuple[Matching, Mapping[str, str]]:
