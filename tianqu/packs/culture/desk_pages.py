@@ -73,7 +73,7 @@ def _offered(line: queries.MenuLine) -> str:
 
 def office(request: PageRequest) -> PageResult:
     """An office's budget as its book holds it, its contracts with their prices, its menu; granting money."""
-    unit_id = _own_unit(request)
+    unit_id = own_unit(request)
 
     def keep(given: Given) -> tuple[str, str]:
         declaring.grant_budget(
@@ -96,7 +96,7 @@ def declare_a_troupe(request: PageRequest) -> PageResult:
 
     def keep(given: Given) -> tuple[str, str]:
         declaring.declare_troupe(
-            request.actor, unit_id=_own_unit(request), troupe=given.get("troupe", ""), name=given.get("name", ""),
+            request.actor, unit_id=own_unit(request), troupe=given.get("troupe", ""), name=given.get("name", ""),
             name_en=given.get("name_en", ""), is_open=given.get("is_open") == "on",
             troupe_unit_id=unit_typed(given.get("unit", ""), field="unit").id,
         )  # fmt: skip
@@ -116,7 +116,7 @@ def declare_a_work(request: PageRequest) -> PageResult:
 
     def keep(given: Given) -> tuple[str, str]:
         declaring.declare_work(
-            request.actor, unit_id=_own_unit(request), work=given.get("work", ""), kind=given.get("kind", ""),
+            request.actor, unit_id=own_unit(request), work=given.get("work", ""), kind=given.get("kind", ""),
             genre=given.get("genre", ""), length_minutes=count_given(given, "length_minutes"),
             stage=[str(one) for one in request.POST.getlist("stage")], is_open=given.get("is_open") == "on",
             **{name: given.get(name, "") for name in WORDS},
@@ -204,7 +204,7 @@ def _statement_rows(request: PageRequest, code: str) -> Iterator[list[object]]:
         after = rows[-1].order_id
 
 
-def _own_unit(request: PageRequest) -> UUID:
+def own_unit(request: PageRequest) -> UUID:
     if request.actor.unit_id is None:
         raise InvalidInput(gettext_noop("Only somebody of an office of culture does this."), field="unit_id")
     return request.actor.unit_id

@@ -234,3 +234,41 @@ class Rating(models.Model):
     class Meta:
         db_table = "culture_rating"
         constraints = [models.UniqueConstraint(fields=["performance", "person_id"], name="culture_rating_once")]
+
+
+class Theatre(Held):
+    """A theatre with weekend shows. ``seats``: numbered, the best first; ``price_fen`` is what a ticket costs."""
+
+    code = models.TextField(primary_key=True)
+    name = models.TextField()
+    name_en = models.TextField()
+    venue = models.TextField()
+    venue_en = models.TextField()
+    lon = models.DecimalField(max_digits=9, decimal_places=6, null=True)  # degrees of WGS 84
+    lat = models.DecimalField(max_digits=9, decimal_places=6, null=True)
+    seats = ArrayField(models.TextField())
+    price_fen = models.IntegerField()
+    is_open = models.BooleanField()
+    changed_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "culture_theatre"
+
+
+class Takings(Held):
+    """What a show of a theatre took in: who came, each at the price of the ticket; booked once, when it was closed."""
+
+    occasion_id = models.UUIDField(primary_key=True)
+    theatre = models.ForeignKey(Theatre, on_delete=models.PROTECT, related_name="+")
+    came = models.IntegerField()
+    price_fen = models.IntegerField()
+    amount_fen = models.BigIntegerField()
+    transfer_id = models.UUIDField(null=True, unique=True)  # None where nobody came, or it was free
+    voucher: models.BigIntegerField[int | None, int | None] = models.BigIntegerField(null=True)
+    booked_at = models.DateTimeField()
+
+    theatre_id: str
+
+    class Meta:
+        db_table = "culture_takings"
+        indexes = [models.Index(fields=["theatre", "booked_at"], name="culture_takings_theatre")]

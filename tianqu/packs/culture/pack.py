@@ -1,4 +1,4 @@
-"""Culture as a pack: who orders, engages, gives and confirms, and its pages. Theatre and season add theirs below."""
+"""Culture as a pack: who orders, engages, gives and confirms, its pages; with season and theatre."""
 
 from __future__ import annotations
 
@@ -11,12 +11,15 @@ from tianqu.packs.culture.demo import culture_of_county
 from tianqu.packs.culture.flow import DISPUTE, FAMILIES, SHOW
 from tianqu.packs.culture.queries import SEE
 from tianqu.packs.culture.season import declared as season
+from tianqu.packs.culture.theatre import declared as theatre
+from tianqu.packs.culture.theatre.queries import SHOWS
 
 DECLARING = ("culture.declare_troupe", "culture.declare_work", "culture.declare_contract", "culture.grant_budget")
 BUDGET = "culture.see_budget"
 OFFICE = (
     SEE, BUDGET, *DECLARING, "culture.commit_show", "culture.settle_dispute", "culture.pay_show",
     "culture.refuse_payment", "culture.cancel_show", "files.store", *season.PLANNING,
+    *theatre.OFFICE,
 )  # fmt: skip
 VILLAGE = (SEE, "culture.order_show", "culture.confirm_show", "culture.cancel_show", "files.store")
 TROUPE = (SEE, "culture.accept_show", "culture.say_given", "files.store")
@@ -24,6 +27,7 @@ ROLES = (
     Role("culture_officer", gettext_noop("Officer for culture"), OFFICE, reach="place"),
     Role("culture_post", gettext_noop("Cultural post of a village"), VILLAGE, reach="place"),
     Role("culture_troupe", gettext_noop("Manager of a troupe"), TROUPE),
+    Role("culture_theatre", gettext_noop("Keeper of a theatre"), theatre.KEEPING),
 )
 
 BOTH = ("GET", "POST")
@@ -47,7 +51,6 @@ PAGES = (
     Page("statement", TROUPE_AT, desk_pages.statement, SEE, _("Statement")),
     Page("statement_file", f"{TROUPE_AT}statement.<slug:form>", desk_pages.statement_file, SEE, _("Statement")),
 )  # fmt: skip
-# Tickets of the weekend theatre: theatre/declared.py. The plan of a season: season/declared.py.
 
 PACK = Pack(
     code="culture",
@@ -56,13 +59,15 @@ PACK = Pack(
     roles=ROLES,
     families=FAMILIES,
     flows=(SHOW, DISPUTE),
-    pages=(*PAGES, *season.PAGES),
+    pages=(*PAGES, *season.PAGES, *theatre.PAGES),
     menu=(
         MenuEntry("menu", "public", order=54),
         MenuEntry("desk", "desk", order=63, count=desk_pages.waiting_count),
         MenuEntry("office", "desk", order=64),
         *season.MENU,
+        *theatre.MENU,
     ),
     demo=(DemoStep(_("A year of culture in a county"), culture_of_county),),
-    routers=(endpoints.router, season.ROUTER),
+    routers=(endpoints.router, season.ROUTER, theatre.ROUTER),
+    occasions=(SHOWS,),
 )

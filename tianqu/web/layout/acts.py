@@ -17,6 +17,8 @@ DEEDS: Final[Mapping[str, Promise]] = {
     "calendars.override": _("Decide about a day of the calendar"),
     "calendars.publish": _("Publish a working calendar"),
     "calendars.withdraw_override": _("Take back what was decided about a day"),
+    "culture.book_takings": _("Book what a show took in"),
+    "culture.declare_theatre": _("Declare a theatre"),
     "culture.accept_show": _("Accept an engagement"),
     "culture.cancel_show": _("Call a performance off"),
     "culture.change_season": _("Change a season's plan by hand"),

@@ -73,7 +73,8 @@ def announcing(request: PageRequest) -> PageResult:
         return led_address(occasion_id), gettext("It is announced.")
 
     return formed(
-        request, "occasions/announce.html", begun=lambda: _begun(of), keep=keep, kind=kind, where=_where(),
+        request, "occasions/announce.html", begun=lambda: _begun(of) | _hall(request, kind), keep=keep, kind=kind,
+        where=_where(),
         holders=[(one.subject, _holder_said(one)) for one in kind.led(request.actor)],
         marks=[(tag, str(name)) for tag, name in (kind.tags or {}).items()],
         renamed={"starts_at": "day", "ends_at": "ends", "opens_at": "opens_day", "price_fen": "price"},
@@ -103,6 +104,19 @@ def _begun(of: OccasionLine | None) -> dict[str, str]:
         "price": f"{it.price_fen // 100}.{it.price_fen % 100:02}" if it.price_fen else "",
         "opens_day": f"{opens:%Y-%m-%d}" if opens else "", "opens_time": f"{opens:%H:%M}" if opens else "",
     }  # fmt: skip
+
+
+def _hall(request: PageRequest, kind: OccasionKind) -> dict[str, str]:
+    """What a new occasion of a holder (``?subject=``) begins with: the hall's seats, its price and where it is."""
+    subject = request.GET.get("subject", "")[:40]
+    holder = kind.holders([subject]).get(subject) if subject and not request.GET.get("of") else None
+    if holder is None:
+        return {}
+    fen = holder.price_fen
+    told = {"seats": rows_of_seats(holder.seats), "price": f"{fen // 100}.{fen % 100:02}" if fen else ""}
+    if holder.under:
+        told |= {"venue": holder.under, "venue_en": holder.under_en}
+    return {"subject": subject} | {name: value for name, value in told.items() if value}
 
 
 def led(request: PageRequest, occasion_id: UUID) -> PageResult:

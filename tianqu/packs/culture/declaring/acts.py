@@ -172,10 +172,9 @@ def grant_budget(
     What is set aside and paid can never be more than what was granted: the least balance of the account is 0. The same
     ``transfer_id`` sent again is the same grant. Raises ``InvalidInput``, ``NotPermitted``.
     """
-    office, book = office_of(acting, unit_id), book_of(unit_id)
+    office = office_of(acting, unit_id)
     counted(amount_fen, field="amount_fen", least=1, most=BUDGET_MAX_FEN)
-    if not Book.objects.filter(code=book).exists():
-        _open(acting, office, book)
+    book = opened_book(acting, office)
     legs = (
         NewLeg(account_called(book, ledger=LEDGER, code="budget").id, amount_fen),
         NewLeg(account_called(book, ledger=LEDGER, code="granted").id, -amount_fen),
@@ -189,6 +188,14 @@ def grant_budget(
         raise DoneBefore(posted.number)
     acting.record(f"culture-budget:{office.id}", after={"granted": amount_fen, "transfer_id": transfer_id})
     return posted.number
+
+
+def opened_book(acting: Acting, office: Unit) -> str:
+    """The code of an office's book of its budget, which is opened when it is first needed."""
+    book = book_of(office.id)
+    if not Book.objects.filter(code=book).exists():
+        _open(acting, office, book)
+    return book
 
 
 def _open(acting: Acting, office: Unit, book: str) -> None:

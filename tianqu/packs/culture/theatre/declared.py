@@ -1,0 +1,27 @@
+"""What the theatre adds to the pack: the shows it holds, its pages, who may what, its part of menu and API."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from django.utils.translation import gettext_lazy as _
+
+from tianqu.kernel.pack.api import EVERYBODY, MenuEntry, Page
+from tianqu.packs.culture.theatre import endpoints, pages
+from tianqu.packs.culture.theatre.queries import RUN
+
+KEEPING: Final = (
+    RUN, "occasions.see", "occasions.announce", "occasions.cancel", "occasions.admit", "occasions.excuse",
+    "culture.book_takings",
+)  # fmt: skip
+OFFICE: Final = (*KEEPING, "culture.declare_theatre")
+BOTH: Final = ("GET", "POST")
+AT: Final = "culture/theatres/<slug:code>/"
+PAGES: Final = (
+    Page("theatres", "culture/theatres/", pages.theatre_list, EVERYBODY, _("Theatres")),
+    Page("theatre", AT, pages.theatre, EVERYBODY, _("Theatre")),
+    Page("takings", f"desk/{AT}", pages.takings, RUN, _("Shows and takings"), BOTH),
+    Page("theatre_form", "desk/culture/theatre", pages.declaring, "culture.declare_theatre", _("Theatre"), BOTH),
+)  # fmt: skip
+MENU: Final = (MenuEntry("theatres", "public", order=56),)
+ROUTER: Final = endpoints.router

@@ -1,0 +1,50 @@
+"""Theatres over the API; their shows and seats are at ``/occasions``, and what is done goes by ``POST /acts/…``."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.http import HttpRequest
+from django.utils import timezone
+from ninja import Query, Router
+from pydantic import BaseModel
+
+from tianqu.packs.culture.models import Theatre
+from tianqu.packs.culture.theatre.queries import Year, theatre_called, theatres, year_of
+
+router = Router(tags=["culture"])
+
+
+class CultureTheatre(BaseModel):
+    """A theatre; `price_fen` is what a ticket costs, `seats` are numbered, the best first."""
+
+    code: str
+    name: str
+    name_en: str
+    venue: str
+    venue_en: str
+    unit_id: UUID
+    place_path: str
+    seats: list[str]
+    price_fen: int
+    is_open: bool
+
+
+class CultureTheatreYear(BaseModel):
+    """What a theatre came to in a year: shows that were booked, who came, and fen that were taken in."""
+
+    shows: int
+    came: int
+    amount_fen: int
+
+
+@router.get("/culture/theatres", response=list[CultureTheatre], summary="Theatres")
+def theatre_list(request: HttpRequest) -> list[Theatre]:
+    """Every theatre with its hall, for everybody."""
+    return theatres()
+
+
+@router.get("/culture/theatres/{code}/year", response=CultureTheatreYear, summary="A year of a theatre")
+def theatre_year(request: HttpRequest, code: str, year: int = Query(0, ge=0, le=9999)) -> Year:
+    """What its booked takings come to; `year` 0 is this one."""
+    return year_of(theatre_called(code), year or timezone.localdate().year)

@@ -1,0 +1,86 @@
+"""The pages of a theatre: what is on, for everybody; its hall, its shows and what they took in, for who runs it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext
+
+from tianqu.base.identifiers import new_identifier
+from tianqu.kernel.occasions.api import may_lead, rows_of_seats
+from tianqu.kernel.pack.api import PageRequest, PageResult, Rendered, named
+from tianqu.kernel.places.api import can
+from tianqu.packs.culture.desk_pages import own_unit
+from tianqu.packs.culture.theatre import queries
+from tianqu.packs.culture.theatre.acts import book_takings, declare_theatre
+from tianqu.packs.culture.typing_in import Given, fen_given, formed, id_given
+from tianqu.packs.culture.words import words
+
+NAMES = ("name", "name_en", "venue", "venue_en")
+
+
+def theatre_list(request: PageRequest) -> PageResult:
+    """Every theatre, with what comes next in it."""
+    told = [(one, queries.coming_shows(one)[:5]) for one in queries.theatres()[:20]]
+    declares = can(request.actor, "culture.declare_theatre")
+    return Rendered("culture/theatres.html", {"theatres": told, "declares": declares, **words()})
+
+
+def theatre(request: PageRequest, code: str) -> PageResult:
+    """A theatre: the shows of the next two months, and what the year came to."""
+    found = queries.theatre_called(code)
+    lines, year = queries.coming_shows(found), timezone.localdate().year
+    runs = can(request.actor, queries.RUN, found)
+    context = {
+        "theatre": found, "lines": lines, "year": year, "told": queries.year_of(found, year), "runs": runs,
+        "changes": can(request.actor, "culture.declare_theatre", found),
+        "where": [(gettext("Theatres"), reverse("culture:theatres"))], **words(),
+    }  # fmt: skip
+    return Rendered("culture/theatre.html", context)
+
+
+def takings(request: PageRequest, code: str) -> PageResult:
+    """The last shows, who came, and what each took in; booking what is not booked yet."""
+    found = queries.theatre_called(code)
+
+    def keep(given: Given) -> tuple[str, str]:
+        number = book_takings(
+            request.actor, occasion_id=id_given(given, "occasion"), transfer_id=id_given(given, "sent_id")
+        )
+        if not number:
+            return request.path, gettext("Nobody had to pay: nothing to book.")
+        return request.path, gettext("Booked as number %(number)s of the book.") % {"number": number}
+
+    past = queries.past_shows(request.actor, found)
+    return formed(
+        request, "takings", lambda: {"sent_id": str(new_identifier())}, keep, theatre=found, past=past,
+        books=[line.occasion.id for line, taken in past if taken is None and line.occasion.closed_at is not None
+               and line.occasion.cancelled_at is None and may_lead(request.actor, line, "culture.book_takings")],
+        where=[(named(found), reverse("culture:theatre", kwargs={"code": code}))],
+    )  # fmt: skip
+
+
+def declaring(request: PageRequest) -> PageResult:
+    """Declare a theatre with its hall, or change one (``?of=``)."""
+
+    def keep(given: Given) -> tuple[str, str]:
+        code = given.get("theatre", "")
+        declare_theatre(
+            request.actor, unit_id=own_unit(request), theatre=code, rows=given.get("rows", ""),
+            price_fen=fen_given(given.get("price_fen", ""), field="price_fen"),
+            is_open=given.get("is_open") == "on", **{name: given.get(name, "") for name in NAMES},
+        )  # fmt: skip
+        return reverse("culture:theatre", kwargs={"code": code}), gettext("This is declared.")
+
+    def begun() -> Mapping[str, str]:
+        if not request.GET.get("of"):
+            return {"is_open": "on", "price_fen": "1"}
+        it = queries.theatre_called(request.GET["of"])
+        return {name: getattr(it, name) for name in NAMES} | {
+            "theatre": it.code, "rows": rows_of_seats(it.seats), "is_open": "on" * it.is_open,
+            "price_fen": f"{it.price_fen // 100}.{it.price_fen % 100:02}",
+        }  # fmt: skip
+
+    return formed(request, "theatre_form", begun, keep)

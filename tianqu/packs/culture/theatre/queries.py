@@ -1,0 +1,107 @@
+"""Reading theatres: their shows for everybody, and what each took in."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+from django.db.models import Count, Sum
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy
+
+from tianqu.base.errors import NotFound, _
+from tianqu.kernel.journal.api import Actor
+from tianqu.kernel.occasions.api import (
+    Holder,
+    Missing,
+    Occasion,
+    OccasionKind,
+    OccasionLine,
+    OccasionsAsked,
+    led_holder,
+    occasion_lines,
+    occasions,
+)
+from tianqu.kernel.places.api import require, rows_in_reach
+from tianqu.packs.culture.models import Takings, Theatre
+from tianqu.packs.culture.theatre.acts import KIND
+
+RUN: Final = "culture.run_theatre"
+LIST_MAX: Final = 200
+AHEAD_DAYS: Final = 60
+
+
+def holders(codes: Collection[str]) -> Mapping[str, Holder]:
+    """Theatres as what holds shows, by code."""
+    return {one.code: _holder(one) for one in Theatre.objects.filter(code__in=list(codes)[:LIST_MAX])}
+
+
+def _holder(one: Theatre) -> Holder:
+    return Holder(
+        one.code, one.unit_id, one.place_path, one.name, one.name_en, one.venue, one.venue_en, one.lon, one.lat,
+        one.is_open, reverse("culture:theatre", kwargs={"code": one.code}), tuple(one.seats), one.price_fen,
+    )  # fmt: skip
+
+
+def led_theatres(actor: Actor) -> list[Holder]:
+    """The open theatres within the actor's reach, at most 200."""
+    require(actor, RUN)
+    rows = rows_in_reach(actor, Theatre.objects.filter(is_open=True))
+    return [_holder(one) for one in rows.order_by("code")[:LIST_MAX]]
+
+
+# Whoever has signed in books one seat a show. Who lets three seats go cold in half a year books none for thirty days.
+SHOWS: Final = OccasionKind(
+    code=KIND, title=gettext_lazy("Theatre"), permission=RUN, holders=holders, led=led_theatres, missing=Missing(),
+    ticketed=True, leaves_before=timedelta(hours=2),
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Year:
+    """What a theatre came to in a year: shows that were booked, who came, and what was taken in, in fen."""
+
+    shows: int
+    came: int
+    amount_fen: int
+
+
+def theatres() -> list[Theatre]:
+    """Every theatre, by code."""
+    return list(Theatre.objects.order_by("code")[:LIST_MAX])
+
+
+def theatre_called(code: str) -> Theatre:
+    """A theatre. Raises ``NotFound``."""
+    found = Theatre.objects.filter(code=code).first()
+    if found is None:
+        raise NotFound(_("There is no theatre %(value)s."), field="theatre", value=code[:40])
+    return found
+
+
+def coming_shows(theatre: Theatre) -> list[OccasionLine]:
+    """The shows of the next two months."""
+    return occasions(OccasionsAsked(days=AHEAD_DAYS, kind=KIND, subjects=[theatre.code]))
+
+
+def year_of(theatre: Theatre, year: int) -> Year:
+    """What a theatre came to in a year, from its booked takings."""
+    rows = Takings.objects.filter(theatre=theatre, booked_at__year=year)
+    told = rows.aggregate(shows=Count("occasion_id"), came=Sum("came"), amount=Sum("amount_fen"))
+    return Year(told["shows"], told["came"] or 0, told["amount"] or 0)
+
+
+def past_shows(actor: Actor, theatre: Theatre) -> list[tuple[OccasionLine, Takings | None]]:
+    """The last shows with what each took in, for whoever runs the theatre. Raises ``NotPermitted``."""
+    led_holder(actor, RUN, kind=KIND, subject=theatre.code)
+    rows = Occasion.objects.filter(kind=KIND, subject=theatre.code, ends_at__lt=timezone.now()).order_by("-starts_at")
+    lines = occasion_lines(rows[:LIST_MAX])
+    taken = _taken([line.occasion for line in lines])
+    return [(line, taken.get(line.occasion.id)) for line in lines]
+
+
+def _taken(shows: Sequence[Occasion]) -> dict[object, Takings]:
+    return {one.occasion_id: one for one in Takings.objects.filter(occasion_id__in=[show.id for show in shows])}
