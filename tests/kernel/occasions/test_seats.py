@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -63,7 +62,7 @@ DEEDS = st.lists(
     st.one_of(
         st.tuples(st.just("book"), st.integers(0, 5), st.sampled_from(["", "", *SEATS])),
         st.tuples(st.just("leave"), st.integers(0, 5), st.just("")),
-        st.tuples(st.just("cancel"), st.just(0), st.just("")).filter(lambda _deed: True),
+        st.tuples(st.just("cancel"), st.just(0), st.just("")),
     ),
     max_size=18,
 )
@@ -134,8 +133,6 @@ def test_what_cannot_be_announced(stage: Stage) -> None:
     person = anyone()
     assert book(person, occasion_id=good["occasion_id"], seat="A-2") == "going"
     for lost in ({"seats": ["A-1", "B-1"]}, {"seats": []}, {"seats": ["A-1"], "places": 1}):
-        if lost == {"seats": ["A-1"], "places": 1}:
-            lost = {"seats": ["A-1"], "places": 1}
         with pytest.raises(Conflict):
             announce(stage.door, **good | lost)
     announce(stage.door, **good | {"seats": ["A-1", "A-2", "A-3"], "places": 3})
@@ -239,5 +236,4 @@ def test_one_seat_that_all_want_and_one_person_who_asks_ten_times(committed: Sta
     assert sorted(str(one) for one in found) == sorted([str(Conflict)] * 7 + ["going"])
     assert at_once([(book, person, {"occasion_id": occasion_id})] * 10) == ["going"] * 10
     assert len(booked(occasion_id, person)) == 1
-    later = timezone.now() + timedelta(minutes=1)
-    assert shown(occasion_id).going == 2 and shown(occasion_id).changed_at < later
+    assert shown(occasion_id).going == 2

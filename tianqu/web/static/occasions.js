@@ -26,6 +26,9 @@ async function post(form, address, lines) {
   return answer.json();
 }
 
+/* No line, or a server that has too much to do for the moment: what was read is kept. */
+const lineless = (error) => error instanceof TypeError || ["429", "502", "503", "504"].includes(error.message);
+
 /* Send what is kept, a burst at a time; what was answered, also by a refusal, is kept no longer. */
 async function flush(form, address, name) {
   const answers = [];
@@ -173,7 +176,7 @@ function door(form) {
       keep(inside, [...kept(inside), ticket.booking]);
       return say(good + where, "done");
     } catch (error) {
-      if (!(error instanceof TypeError)) return say(String(error.message), "late");
+      if (!lineless(error)) return say(String(error.message), "late");
     }
     const listedAs = (door.tickets ?? []).find((one) => one[0] === ticket.booking && one[1] === ticket.serial);
     if (ticket.occasion !== occasion || !listedAs) return say(unknown, "late");
