@@ -40,12 +40,15 @@ def realm(db: None, settings: Any, tmp_path: Path) -> Iterator[DemoStage]:
     forget()
     places = [row for row in rows_of("places.csv") if row["code"] in ("371400", COUNTY) or row["code"].startswith(TOWN)]
     assert not load_places(SYSTEM, rows=[row for row in places if not row["valid_to"]], successions=[]).refusals
-    codes = {row["code"] for row in places}
     units = [
         row for row in rows_of("units.csv")
-        if row["code"] in (*codes, f"{COUNTY}.culture_bureau") or row["kind"] == "art_troupe"
+        if row["code"] in (COUNTY, f"{COUNTY}.culture_bureau") or row["kind"] == "art_troupe"
     ]  # fmt: skip
-    assert not load_units(SYSTEM, rows=[row for row in units if not row["valid_to"]]).refusals
+    units += [
+        {"code": row["code"], "name": row["name"], "kind": "committee", "place": row["code"]}
+        for row in places if row["code"].startswith(TOWN) and not row["valid_to"]
+    ]  # fmt: skip
+    assert not load_units(SYSTEM, rows=units).refusals
     wanted = ("culture", "culturepost", "troupe", "villager")
     posts = [row for row in rows_of("posts.csv") if row["login"] in wanted]
     assert not load_posts(SYSTEM, rows=posts).refusals

@@ -58,7 +58,7 @@ def test_one_rating_each_of_that_village_and_not_of_ones_own_troupe(stage: Stage
     assert caller(stage.villager("P102001")).post(RATE, body).status_code == 403
     assert caller(stage.resident()).post(RATE, body).status_code == 404
     assert mine.post(RATE, body | {"show_id": str(committed)}).status_code == 409  # not given yet
-    assert caller(stage.villager()).post(RATE, body | {"stars": 6}).status_code == 400
+    assert caller(stage.villager()).post(RATE, body | {"stars": 6}).status_code == 422
     own = caller(stage.troupe)
     own.done(CHOOSE, {"place_id": str(stage.place_id())})
     assert own.post(RATE, body).status_code == 403
@@ -99,7 +99,7 @@ def test_an_erased_person_stays_counted_and_unknown(stage: Stage) -> None:
     caller(one).done(VOTE, {"work": "opera"})
     caller(one).done(RATE, {"show_id": str(show_id), "stars": 5})
     assert one.person_id is not None
-    erase_person(SYSTEM, person_id=one.person_id)
+    erase_person(SYSTEM, person_id=one.person_id, reason="本人申请")
     with seeing(SYSTEM.scope):
         assert not Villager.objects.exists()
         assert Vote.objects.get().person_id is None and Rating.objects.get().person_id is None
@@ -143,7 +143,7 @@ def test_intervals_narrow_with_more_ratings() -> None:
 
 
 def test_coverage_tells_villages_without_anything_too(stage: Stage) -> None:
-    stage.given()
+    stage.confirmed(5)
     stage.committed(place="P102001")
     rows = {one["code"]: one for one in ANYONE.read("/culture/coverage", place="P1")}
     assert set(rows) == {"P101009", "P102001"}
