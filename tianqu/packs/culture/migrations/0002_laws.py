@@ -137,8 +137,8 @@ BEGIN
                 WHEN p.stand IN ('refused', 'cancelled') THEN 'voided' ELSE 'waits' END))
         INTO lawful FROM orders_order o LEFT JOIN ledgers_resolution r ON r.transfer_id = p.transfer_id
         WHERE o.id = p.order_id;
-    IF lawful IS NOT TRUE OR (p.rating_count, p.rating_sum) IS DISTINCT FROM (
-            SELECT count(*), coalesce(sum(stars), 0) FROM culture_rating g WHERE g.performance_id = p.order_id) THEN
+    IF lawful IS NOT TRUE OR NOT EXISTS (SELECT FROM culture_rating g WHERE g.performance_id = p.order_id
+            HAVING count(*) = p.rating_count AND coalesce(sum(g.stars), 0) = p.rating_sum) THEN
         PERFORM culture_refuse('culture_performance_whole',
             format('the performance %s, its order, its money and its ratings do not say the same', p.order_id),
             'Go through the acts of culture.');
