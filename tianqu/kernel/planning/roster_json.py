@@ -52,7 +52,7 @@ def problem_from(told: Mapping[str, Any]) -> RosterProblem:
     """The same from JSON."""
     persons = tuple(
         RosterPerson(
-            one["name"], *(frozenset(one[name]) for name in _SETS), **{name: one[name] for name in _LIMITS}
+            name=one["name"], **{name: frozenset(one[name]) for name in _SETS}, **{name: one[name] for name in _LIMITS}
         )
         for one in told["persons"]
     )  # fmt: skip
