@@ -31,8 +31,8 @@ from tianqu.kernel.planning.rosters import (
 )
 
 # Of what is left, how much each level may take; the last takes all.
-SHARES: Final = {LevelName.UNFILLED: 0.4, LevelName.SHORT: 0.3, LevelName.FAIRNESS: 0.6, LevelName.WISHES: 1.0}
-ALONE: Final = 0.4  # of a level's share, for one worker
+SHARES: Final = {LevelName.UNFILLED: 0.5, LevelName.SHORT: 0.4, LevelName.FAIRNESS: 0.7, LevelName.WISHES: 1.0}
+ALONE: Final = 0.6  # of a level's share, for one worker
 Tell = Callable[[str], None]
 
 
