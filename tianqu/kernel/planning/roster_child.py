@@ -45,7 +45,8 @@ def main() -> None:
 
 def seconds_of(effort: dict[str, Any]) -> int:
     """How long such a process may live."""
-    return ceil(effort["seconds"] + effort["explain_seconds"]) + SPARE_SECONDS
+    seconds: float = effort["seconds"] + effort["explain_seconds"]
+    return ceil(seconds) + SPARE_SECONDS
 
 
 def bind(*, memory_mb: int, seconds: int, workers: int) -> None:

@@ -50,12 +50,12 @@ def problem_json(problem: RosterProblem) -> dict[str, Any]:
 
 def problem_from(told: Mapping[str, Any]) -> RosterProblem:
     """The same from JSON."""
-    persons = tuple(
-        RosterPerson(
-            one["name"], *(frozenset(one[name]) for name in _SETS), **{name: one[name] for name in _LIMITS}
+    persons = []
+    for one in told["persons"]:
+        skills, unable, wished, unwished = (frozenset(one[name]) for name in _SETS)
+        persons.append(
+            RosterPerson(one["name"], skills, unable, wished, unwished, **{name: one[name] for name in _LIMITS})
         )
-        for one in told["persons"]
-    )  # fmt: skip
     shifts = tuple(
         RosterShift(
             one["name"], datetime.fromisoformat(one["starts_at"]), datetime.fromisoformat(one["ends_at"]),
@@ -64,7 +64,7 @@ def problem_from(told: Mapping[str, Any]) -> RosterProblem:
         for one in told["shifts"]
     )  # fmt: skip
     kept, waivers = tuple(map(_assigned, told["kept"])), tuple(map(_waived, told["waivers"]))
-    return RosterProblem(persons, shifts, kept, waivers, told["in_turn"])
+    return RosterProblem(tuple(persons), shifts, kept, waivers, told["in_turn"])
 
 
 def plan_json(plan: RosterPlan) -> dict[str, Any]:

@@ -271,6 +271,6 @@ class RosterModel:
 
     def hint(self, values: Iterable[tuple[Any, int]]) -> None:
         """Tell the solver of a solution to begin with."""
-        self.model.clear_hints()
+        self.model.clear_hints()  # type: ignore[no-untyped-call]
         for one, value in values:
             self.model.add_hint(one, value)

@@ -153,8 +153,8 @@ def _searched(
                 *((one, int(waiver in direct.waivers)) for waiver, one in made.waived.items()),
             ]
         )
-    status = solver.solve(made.model)
-    if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
+    status = solver.status_name(solver.solve(made.model))
+    if status not in ("OPTIMAL", "FEASIBLE"):
         return direct
     after = made.assignments(solver.value)
     waivers = tuple(sorted(waiver for waiver, one in made.waived.items() if solver.value(one)))
@@ -165,5 +165,5 @@ def _searched(
     assert not roster_faults(granted, after), "the waivers do not allow what the model made of them"
     return Relaxation(
         waivers, tuple(sorted({*after} - {*asked.assignments})), tuple(sorted({*asked.assignments} - {*after})),
-        cost, proved=status == cp_model.OPTIMAL or solver.best_objective_bound > dearer * (cost - 1) + dearer - 1,
+        cost, proved=status == "OPTIMAL" or solver.best_objective_bound > dearer * (cost - 1) + dearer - 1,
     )  # fmt: skip

@@ -31,8 +31,8 @@ from tianqu.kernel.planning.rosters import (
 )
 
 # Of what is left, how much each level may take; the last takes all.
-SHARES: Final = {LevelName.UNFILLED: 0.4, LevelName.SHORT: 0.3, LevelName.FAIRNESS: 0.6, LevelName.WISHES: 1.0}
-ALONE: Final = 0.4  # of a level's share, for one worker
+SHARES: Final = {LevelName.UNFILLED: 0.5, LevelName.SHORT: 0.4, LevelName.FAIRNESS: 0.7, LevelName.WISHES: 1.0}
+ALONE: Final = 0.6  # of a level's share, for one worker
 Tell = Callable[[str], None]
 
 
@@ -87,7 +87,7 @@ def _levels(problem: RosterProblem, left: _Left, tell: Tell) -> tuple[tuple[Assi
         if found.solution:  # else what was found before stands
             made.hint(found.solution)
             values = {variable.index: value for variable, value in found.solution}
-            assignments = made.assignments(lambda one, values=values: values[one.index])
+            assignments = made.assignments(lambda one: values[one.index])  # noqa: B023  used at once
         value = values_of(problem, assignments)[name]
         bound = value if found.proved else min(value, found.bound)
         levels.append(Level(name, value, bound))
@@ -118,21 +118,21 @@ def _solved(made: RosterModel, left: _Left, *, share: float) -> _Found:
     for workers, part in ((1, ALONE), (left.effort.workers, 1.0)):
         seconds, allowed = max(0.5, (until - time.monotonic()) * part), max(0.1, work * part)
         solver = _parameters(left.effort, workers=workers, work=allowed, seconds=seconds)
-        status = solver.solve(made.model)
+        status = solver.status_name(solver.solve(made.model))
         spent = solver.response_proto.deterministic_time
         work, left.work = work - spent, left.work - spent
-        if status == cp_model.INFEASIBLE:
+        if status == "INFEASIBLE":
             raise Conflict(_("What is kept cannot stand together."), field="kept", remedy=_("Keep fewer of them."))
-        assert status in (cp_model.OPTIMAL, cp_model.FEASIBLE, cp_model.UNKNOWN), solver.status_name(status)
+        assert status in ("OPTIMAL", "FEASIBLE", "UNKNOWN"), status
         bound = max(bound, -int(-(solver.best_objective_bound - 1e-6) // 1))  # the least whole number not below it
-        if status != cp_model.UNKNOWN:
+        if status != "UNKNOWN":
             values = enumerate(solver.response_proto.solution)
             solution = [(made.model.get_int_var_from_proto_index(place), value) for place, value in values]
-        if status == cp_model.OPTIMAL or left.effort.workers == 1:
+        if status == "OPTIMAL" or left.effort.workers == 1:
             break
         made.hint(solution)
     ended = "work" if spent >= allowed * 0.99 else "clock"
-    return _Found(solution, bound, status == cp_model.OPTIMAL, ended)
+    return _Found(solution, bound, status == "OPTIMAL", ended)
 
 
 def _parameters(effort: Effort, *, workers: int, work: float, seconds: float) -> cp_model.CpSolver:

@@ -237,7 +237,8 @@ def check_problem(problem: RosterProblem) -> None:
         _check_shift(shift)
     for person in problem.persons:
         _check_person(person, shifts)
-    for each in (*problem.kept, *problem.waivers):
+    named: tuple[Assignment | Waiver, ...] = (*problem.kept, *problem.waivers)
+    for each in named:
         field = "kept" if isinstance(each, Assignment) else "waivers"
         _known({each.shift}, shifts, field=field)
         _known({each.person}, persons, field=field)

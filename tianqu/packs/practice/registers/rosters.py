@@ -102,6 +102,7 @@ def _elsewhere(roster: Roster, shifts: Sequence[Shift], persons: Collection[UUID
         person_id__in=list(persons), shift__starts_at__lt=last, shift__ends_at__gt=shifts[0].starts_at
     )
     for person_id, begins, ends in others.values_list("person_id", "shift__starts_at", "shift__ends_at"):
+        assert person_id is not None, "they were found by their persons"
         found[person_id] += [shift.id for shift in shifts if shift.starts_at < ends and begins < shift.ends_at]
     return found
 

@@ -101,7 +101,7 @@ def roster_view(actor: Actor, *, roster_id: UUID) -> RosterView:
     require(actor, SEE, roster)
     wishes = list(Wish.objects.filter(roster=roster).order_by("number"))
     duties, shifts = duties_of(roster), shifts_of(roster)
-    numbers = {one.number for one in (*wishes, *duties)}
+    numbers = {wish.number for wish in wishes} | {duty.number for duty in duties}
     known = dict(Volunteer.objects.filter(number__in=numbers).values_list("number", "name"))
     names = {number: known.get(number, number) for number in numbers}
     lines = tuple(_line(shift, duties, names) for shift in shifts)
@@ -195,6 +195,8 @@ def own_rosters(actor: Actor) -> list[Roster]:
 
 def own_rosters_told(actor: Actor) -> list[dict[str, Any]]:
     """Everything that is kept of the actor in rosters."""
+    if actor.person_id is None:
+        return []
     wishes = Wish.objects.filter(person_id=actor.person_id).select_related("roster").order_by("id")
     duties = Duty.objects.filter(person_id=actor.person_id).select_related("shift").order_by("shift__starts_at", "id")
     said = ("takes_part", "shifts_min", "shifts_max", "unable", "wished", "unwished", "changed_at")

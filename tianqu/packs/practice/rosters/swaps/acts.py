@@ -100,7 +100,7 @@ def offer_duty(acting: Acting, *, shift_id: UUID, offered: bool = True) -> None:
         record_duty(acting, duty)
         count_offers(acting, shift, by=1 if offered else -1)
         if offered:
-            takers = Wish.objects.filter(roster=roster, takes_part=True).exclude(person_id=duty.person_id)
+            takers = Wish.objects.filter(roster=roster, takes_part=True).exclude(person_id=own_id(acting))
             persons = takers.values_list("person_id", flat=True)
             tell_persons(acting, roster, persons, code="practice_offered", at=shift.starts_at.isoformat())
 
