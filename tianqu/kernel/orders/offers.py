@@ -169,9 +169,10 @@ def join_within(acting: Acting, order: Order, joining: Sequence[Candidate]) -> N
         going = Offer.objects.filter(order=order, state=Offered.GOES)
         going.exclude(taker__in=[one.taker for one in joining]).update(state=Offered.LAPSED, answered_at=acting.now)
         there = set(going.values_list("taker", flat=True))
+        took = Offer.objects.get(order=order, state=Offered.TAKEN).taker
         for one in joining:
             if one.taker not in there:
-                _offer(acting, order, one, number=0, told={}, state=Offered.GOES).save(force_insert=True)
+                _offer(acting, order, one, number=0, told={"took": took}, state=Offered.GOES).save(force_insert=True)
 
 
 def due_offers(now: datetime, *, limit: int) -> list[UUID]:

@@ -176,7 +176,8 @@ def _taken(acting: Acting, order_id: UUID) -> tuple[Order, Team | None]:
     order = Order.objects.filter(id=order_id).first()
     if order is None:
         raise NotFound(_("There is no such request."), field="order_id", value=str(order_id))
-    taker = offers_of(order_id).filter(state=Offered.TAKEN).first()
+    with writing(acting):
+        taker = offers_of(order_id).filter(state=Offered.TAKEN).first()
     if taker is None:
         raise Conflict(_("Nobody has taken this yet."), field="order_id", remedy=_("Take it first."))
     return order, team_of(taker)

@@ -43,6 +43,7 @@ class Need:
     asker_id: UUID | None = None
     asker_phones: tuple[str, ...] = ()
     asked: tuple[str, ...] = ()
+    order_id: UUID | None = None  # whose own offers are no load
 
 
 @dataclass(frozen=True, slots=True)

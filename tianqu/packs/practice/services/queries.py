@@ -72,7 +72,8 @@ everyone AS (
   FROM practice_team t JOIN place p ON p.code = t.station_id LEFT JOIN able a ON a.team_id = t.code),
 load AS MATERIALIZED (
   SELECT f.taker, count(*) busy FROM orders_offer f JOIN orders_order o ON o.id = f.order_id
-  WHERE f.made_at >= %(since)s AND (f.state = 'open' OR f.state IN ('taken', 'goes') AND o.state = 'accepted')
+  WHERE f.made_at >= %(since)s AND f.order_id IS DISTINCT FROM %(order_id)s::uuid
+    AND (f.state = 'open' OR f.state IN ('taken', 'goes') AND o.state = 'accepted')
   GROUP BY 1),
 judged AS MATERIALIZED (
   SELECT e.*, coalesce(l.busy, 0) busy, coalesce(e.why, CASE
@@ -135,7 +136,7 @@ def need_of(order: Order, *, asked: tuple[str, ...] = ()) -> Need:
         lat=float(lat) if lat is not None else None, service=service_of_item(item_version(order.item_id).code),
         skills=tuple(form.get("skills", ())), languages=tuple(form.get("languages", ())),
         times=times_wanted(_day(form), str(form.get("window", ""))),
-        asker_id=asker.person_id if asker else None, asker_phones=phones_of(asker), asked=asked,
+        asker_id=asker.person_id if asker else None, asker_phones=phones_of(asker), asked=asked, order_id=order.id,
     )  # fmt: skip
 
 
@@ -185,7 +186,7 @@ def service_of(actor: Actor, order_id: UUID) -> Service:
         require(actor, SEE)
     offers, asker = list(offers_of(order_id)), Asker.objects.filter(order_id=order_id).first()
     note_look(actor, asker, order_id=order_id)
-    taker = next((one for one in offers if one.state == Offered.TAKEN), None)
+    taker = next((one for one in offers if one.state in (Offered.TAKEN, Offered.GOES)), None)
     team = team_of(taker)
     goes = [one.person_id for one in offers if one.state in (Offered.TAKEN, Offered.GOES) and one.taker[0] == "v"]
     mine = Membership.objects.filter(team=team).values("person_id")
@@ -199,10 +200,11 @@ def service_of(actor: Actor, order_id: UUID) -> Service:
 
 
 def team_of(taker: Offer | None) -> Team | None:
-    """The team that has an order, None where a volunteer or nobody has it."""
-    if taker is None or not taker.taker.startswith("team:"):
+    """The team that has an order, None where a volunteer or nobody has it; whoever goes along knows who took it."""
+    took = "" if taker is None else str(taker.told.get("took", taker.taker))
+    if not took.startswith("team:"):
         return None
-    return Team.objects.select_related("station").filter(code=taker.taker.removeprefix("team:")).first()
+    return Team.objects.select_related("station").filter(code=took.removeprefix("team:")).first()
 
 
 def orders_led(actor: Actor) -> list[Order]:
