@@ -46,8 +46,9 @@ def database_settings(var: Path) -> dict[str, Any]:
     """
     url = os.environ.get("TIANQU_DATABASE_URL", "")
     if not url:
-        embedded = {"host": str(socket_folder(var)), "port": "", "name": "tianqu", "password": ""}
-        return _settings(**embedded, user=APPLICATION_ROLE) | {"OWNER": {"USER": OWNER_ROLE}}
+        folder = str(socket_folder(var))
+        embedded = _settings(host=folder, port="", name="tianqu", user=APPLICATION_ROLE, password="")
+        return embedded | {"OWNER": {"USER": OWNER_ROLE}}
     application = _settings_of(url)
     owner_url = os.environ.get("TIANQU_DATABASE_OWNER_URL", "")
     return application | {"OWNER": _owner_of(application, _settings_of(owner_url)) if owner_url else {}}
