@@ -30,6 +30,10 @@ FIGURE = "trade.blackbird"  # a figure that is defined and has no public value
 ROWS = "county,kind\n德城区,玄鸟\n陵城区,玄鸟\n"
 SCHEMA = datasets.Schema((datasets.Column("county", "text", "县市区"), datasets.Column("kind", "text", "玄鸟类别")))
 MARKS = (NEW, *TITLES, SECRET, "玄鸟", "blackbird", "Blackbird")
+RELATIONS = {
+    "figures": [{"id": "trade.total", "unit": "CNY"}, {"id": "trade.limit", "unit": "CNY", "printed": "100元"}],
+    "relations": [{"at_most": {"figure": "trade.total", "limit": "trade.limit"}, "across": ["as_of"]}],
+}
 _LATER = timedelta(hours=1)
 
 
@@ -69,6 +73,7 @@ def build(press: Press) -> Stage:
         venue_en="Hall", starts_at=timezone.now() + timedelta(days=3), speakers=[SpeakerPost(unit_id, "长", "Head")],
         release_code=NEW,
     )  # fmt: skip
+    figures.relate_figures(SYSTEM, relations=figures.read_relations(RELATIONS))
     figures.check_now()
     taken = datasets.ingest(press.office.file(ROWS, name="blackbird.csv"), "csv", SCHEMA)
     place_entries()

@@ -121,11 +121,26 @@ def differences(before: dict[str, str], after: dict[str, str]) -> list[tuple[str
     return found
 
 
-@pytest.mark.parametrize("what", THINGS)
+QUICK = ("a release", "values", "closed data")
+
+
+@pytest.mark.parametrize(
+    "what", [pytest.param(what, marks=() if what in QUICK else pytest.mark.slow) for what in THINGS]
+)  # fmt: skip
 def test_every_door_answers_as_if_it_were_not_there(stage: Stage, what: str) -> None:
+    check_doors(stage, what, follow=False)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("what", QUICK)
+def test_no_page_leads_to_what_is_not_there(stage: Stage, what: str) -> None:
+    check_doors(stage, what, follow=True)
+
+
+def check_doors(stage: Stage, what: str, *, follow: bool) -> None:
+    """Ask every door, make something out of sight, and ask again."""
     addresses = [*filled(stage), *ASKED]
     assert len(addresses) > 400
-    follow = what in ("a release", "values")
     before = answers(stage, addresses, follow=follow)
     size = published_entries(limit=1)[0].index + 1
     stage.made(what)

@@ -10,7 +10,7 @@ from typing import Any, Final
 from django.utils.translation import gettext as _
 
 from tianqu.kernel.datasets.api import Measure, Question, groups_page, question_of
-from tianqu.kernel.figures.api import UNITS, FigureDefinition, ShownValue
+from tianqu.kernel.figures.api import UNITS, FigureDefinition, ShownValue, line_told
 from tianqu.web.figures.lineage import Sources, measure_in, rows_address
 from tianqu.web.layout.formats import in_chinese, number
 
@@ -71,7 +71,7 @@ def breakdown_of(shown: ShownValue, sources: Sources) -> Breakdown | None:
         fixed = {key.partition(".")[0] for key, _values in measure.where}
         if opened is None or "county" not in opened.schema.names or "county" in fixed:
             continue
-        if measure.function not in ("count", "sum"):
+        if measure.function not in ("count", "sum") or not line_told(line, opened.schema)["parts"]:
             continue
         asked = question_of({key: list(values) for key, values in measure.where}, opened.schema)
         told = Measure(measure.function, measure.column)  # type: ignore[arg-type]  # one of two, looked at above
