@@ -146,6 +146,52 @@ def pays_and_corrects(page: Page, village: WallVillage, *, photo: Path, second: 
     expect(main).to_contain_text("102.00")
 
 
+def opens_accounts_and_begins(page: Page, village: WallVillage) -> None:
+    """Begin the book on an account at a bank, which is opened out of the table without losing what was typed."""
+    main, cash, bank = page.locator("main"), village.accounts["101"], village.accounts["102"]
+    page.goto(f"/villages/books/{BOOK}/opening")
+    page.fill(f"#debit_{cash}", "12.50")
+    page.fill(f"#debit_{bank}", "900")
+    page.click('summary:has-text("Open an account of the village\'s own")')
+    page.select_option("#below", str(bank))
+    page.click("button:has-text('Open a ledger account')")
+    expect(page.locator("#code")).to_have_value("102.01")
+    page.click("main form button.btn-primary")
+    expect(page.locator("#name-error")).to_be_visible()
+    page.fill("#name", "农信社存款 1234")
+    page.click("main form button.btn-primary")
+    expect(main).to_contain_text("The account 102.01 is open.")
+    expect(page.locator(f"#debit_{cash}")).to_have_value("12.50")
+    expect(page.get_by_label("Debit of 102.01 农信社存款 1234")).to_have_value("900")
+    expect(page.locator(f"#debit_{bank}")).to_have_count(0)
+    page.get_by_label(re.compile("Credit of 301 ")).fill("912.50")
+    expect(page.locator("[data-difference]")).to_contain_text("912.50")
+    page.click("button[data-send]")
+    expect(main).to_contain_text("Opening entry")
+    page.goto(HOME)
+    page.click("text=Accounts of the book")
+    page.fill("#q", "农信社")
+    page.click(".filters button")
+    row = page.locator("table.rows tbody tr", has_text="102.01")
+    expect(row).to_contain_text("900.00")
+
+
+def test_a_book_is_begun_on_accounts_of_its_own_on_a_phone(
+    browser_page: MakePage, assert_accessible: Callable[[Page], None], village: WallVillage, live_server: Any
+) -> None:
+    page = browser_page(width=PHONE, language="en")
+    enter(page, village.accountant, live_server.url)
+    opens_accounts_and_begins(page, village)
+    for address in (
+        f"/villages/books/{BOOK}/accounts",
+        f"/villages/books/{BOOK}/accounts/open?below={village.accounts['102']}",
+    ):
+        page.goto(address)
+        assert_accessible(page)
+        wide = page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
+        assert not wide, "nothing is cut off on a phone"
+
+
 def enters_a_contract(page: Page) -> None:
     """Record a lease."""
     page.goto("/villages/contracts/new")

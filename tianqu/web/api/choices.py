@@ -390,6 +390,7 @@ COUNTS: Final[Mapping[str, tuple[int, int]]] = {
     "village.erase_party.account_ids": (0, 200),
     "village.erase_party.finding_ids": (0, 200),
     "village.erase_party.roll_ids": (0, 200),
+    "village.erase_party.matter_ids": (0, 200),
     "village.enter_voucher.files": (0, 20),
     "village.enter_compound_voucher.files": (0, 20),
     "village.enter_compound_voucher.lines": (2, 50),

@@ -68,8 +68,7 @@ def erase_party(
     nobody. The scans of the contracts go whole, for a scan cannot lose a single word. Posters of the village that hold
     the name lose their bodies too; their hashes stay, and the village publishes the next edition. Erased before, it
     changes nothing. Raises ``NotFound`` for a thing of another village, ``InvalidInput`` for one that does not name
-    them, ``Conflict`` while a contract is in force, a claim or debt stands, a finding is not decided, a roll holds or a
-    matter is under way.
+    them, ``Conflict`` while a contract, claim, debt or roll holds, or a finding or matter is not over.
     """
     place, name = village_with(place_id, acting.actor), checked_name(name)
     reason = clean_text(reason, field="reason", most=REASON_MAX, wanted=True)
