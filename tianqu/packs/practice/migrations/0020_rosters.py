@@ -9,7 +9,7 @@ import tianqu.kernel.places.fields
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("practice", "0002_laws"),
+        ("practice", "0010_services"),
     ]
 
     operations = [
