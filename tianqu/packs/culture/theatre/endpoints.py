@@ -7,7 +7,7 @@ from uuid import UUID
 from django.http import HttpRequest
 from django.utils import timezone
 from ninja import Query, Router
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 
 from tianqu.packs.culture.models import Theatre
 from tianqu.packs.culture.theatre.queries import Year, theatre_called, theatres, year_of
@@ -18,6 +18,7 @@ router = Router(tags=["culture"])
 class CultureTheatre(BaseModel):
     """A theatre; `price_fen` is what a ticket costs, `seats` are numbered, the best first."""
 
+    model_config = ConfigDict(from_attributes=True)
     code: str
     name: str
     name_en: str
@@ -33,6 +34,7 @@ class CultureTheatre(BaseModel):
 class CultureTheatreYear(BaseModel):
     """What a theatre came to in a year: shows that were booked, who came, and fen that were taken in."""
 
+    model_config = ConfigDict(from_attributes=True)
     shows: int
     came: int
     amount_fen: int

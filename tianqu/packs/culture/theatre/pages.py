@@ -42,7 +42,7 @@ def theatre(request: PageRequest, code: str) -> PageResult:
 
 
 def takings(request: PageRequest, code: str) -> PageResult:
-    """The last shows, who came, and what each took in; booking what is not booked yet."""
+    """The shows, who came, and what each took in; booking what is not booked yet."""
     found = queries.theatre_called(code)
 
     def keep(given: Given) -> tuple[str, str]:
@@ -53,10 +53,10 @@ def takings(request: PageRequest, code: str) -> PageResult:
             return request.path, gettext("Nobody had to pay: nothing to book.")
         return request.path, gettext("Booked as number %(number)s of the book.") % {"number": number}
 
-    past = queries.past_shows(request.actor, found)
+    shows = queries.led_shows(request.actor, found)
     return formed(
-        request, "takings", lambda: {"sent_id": str(new_identifier())}, keep, theatre=found, past=past,
-        books=[line.occasion.id for line, taken in past if taken is None and line.occasion.closed_at is not None
+        request, "takings", lambda: {"sent_id": str(new_identifier())}, keep, theatre=found, shows=shows,
+        books=[line.occasion.id for line, taken in shows if taken is None and line.occasion.closed_at is not None
                and line.occasion.cancelled_at is None and may_lead(request.actor, line, "culture.book_takings")],
         where=[(named(found), reverse("culture:theatre", kwargs={"code": code}))],
     )  # fmt: skip

@@ -9,7 +9,6 @@ from typing import Final
 
 from django.db.models import Count, Sum
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext_lazy
 
 from tianqu.base.errors import NotFound, _
@@ -94,10 +93,10 @@ def year_of(theatre: Theatre, year: int) -> Year:
     return Year(told["shows"], told["came"] or 0, told["amount"] or 0)
 
 
-def past_shows(actor: Actor, theatre: Theatre) -> list[tuple[OccasionLine, Takings | None]]:
-    """The last shows with what each took in, for whoever runs the theatre. Raises ``NotPermitted``."""
+def led_shows(actor: Actor, theatre: Theatre) -> list[tuple[OccasionLine, Takings | None]]:
+    """The shows, the newest first, with what each took in, for whoever runs the theatre. Raises ``NotPermitted``."""
     led_holder(actor, RUN, kind=KIND, subject=theatre.code)
-    rows = Occasion.objects.filter(kind=KIND, subject=theatre.code, ends_at__lt=timezone.now()).order_by("-starts_at")
+    rows = Occasion.objects.filter(kind=KIND, subject=theatre.code).order_by("-starts_at", "id")
     lines = occasion_lines(rows[:LIST_MAX])
     taken = _taken([line.occasion for line in lines])
     return [(line, taken.get(line.occasion.id)) for line in lines]
