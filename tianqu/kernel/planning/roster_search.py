@@ -81,6 +81,10 @@ def _levels(problem: RosterProblem, left: _Left, tell: Tell) -> tuple[tuple[Assi
         if name == LevelName.SHORT and not any(person.shifts_min for person in problem.persons):
             levels.append(Level(name, 0, 0))
             continue
+        if levels and time.monotonic() >= left.until:
+            levels.append(Level(name, values_of(problem, assignments)[name], 0))
+            left.ended = "clock"
+            continue
         wanted = made.level(name)
         made.model.minimize(wanted)
         found = _solved(made, left, share=SHARES[name])
@@ -112,11 +116,11 @@ def _solved(made: RosterModel, left: _Left, *, share: float) -> _Found:
 
     Raises ``Conflict`` where there is no roster at all.
     """
-    work, until = left.work * share, time.monotonic() + max(1.0, (left.until - time.monotonic()) * share)
+    work, until = left.work * share, time.monotonic() + max(0.2, (left.until - time.monotonic()) * share)
     solution: list[tuple[cp_model.IntVar, int]] = []
     bound = 0
     for workers, part in ((1, ALONE), (left.effort.workers, 1.0)):
-        seconds, allowed = max(0.5, (until - time.monotonic()) * part), max(0.1, work * part)
+        seconds, allowed = max(0.1, (until - time.monotonic()) * part), max(0.1, work * part)
         solver = _parameters(left.effort, workers=workers, work=allowed, seconds=seconds)
         status = solver.status_name(solver.solve(made.model))
         spent = solver.response_proto.deterministic_time

@@ -25,6 +25,7 @@ from tianqu.packs.practice.hours.acts import confirm_hours
 from tianqu.packs.practice.hours.queries import participants
 from tianqu.packs.practice.models import KIND
 from tianqu.packs.practice.profiles.acts import LANGUAGES, SKILLS, TIMES, join_team, keep_profile
+from tianqu.packs.practice.rosters.demo import roster_of_team
 
 PAST_DAYS, COMING_DAYS, THERE_MAX = (-19, -12, -5), (1, 3, 5), 7
 BEGINS: Final = time(9, 0)
@@ -72,6 +73,7 @@ def stations_of_town(stage: DemoStage) -> int:
         _past(town, today + timedelta(days=days))
     for number, days in enumerate(COMING_DAYS):
         _coming(town, today + timedelta(days=days), first=number)
+    roster_of_team(leader, volunteers[:12], chance, team=teams[0][0], told=told["roster"])
     return len(teams)
 
 

@@ -231,6 +231,8 @@ def change_duty(
         person_id = known.person_id
     else:
         _check_waived(waived)
+        if skill not in [asked for asked, _places in shift.needs]:
+            raise InvalidInput(_("This shift has no place for it."), field="skill", value=skill[:40])
         one = Assignment(str(shift.id), number, skill)
         before = [assigned(duty) for duty in duties_of(roster) if duty != known]
         if number not in {person.name for person in problem_of(roster).persons}:

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
-from tests.web.api.calling import ANYONE
+from tests.web.api.calling import ANYONE, caller
 from tianqu.kernel.journal.api import SYSTEM, seeing
 from tianqu.kernel.occasions.api import Booking
 from tianqu.kernel.pack.api import DemoStage
@@ -18,6 +19,7 @@ from tianqu.kernel.places.api import account_called, actor_of, forget_actors, lo
 from tianqu.packs.practice.demo import stations_of_town
 from tianqu.packs.practice.hours.queries import hours_of_stations
 from tianqu.packs.practice.models import Hours
+from tianqu.packs.practice.rosters.making import make_due_rosters
 from tianqu.packs.practice.tests.stage import browser, page
 
 REALM = Path(__file__).resolve().parents[4] / "realms" / "dezhou"
@@ -65,5 +67,10 @@ def test_the_town(realm: DemoStage, tmp_path: Path) -> None:
     coming = ANYONE.read("/occasions", place=TOWN, kind="practice")
     assert len(coming) == 12 and all(0 < one["going"] <= one["places"] for one in coming)
     assert "booked" in page(browser(villager), "/practice/me/")
+    assert make_due_rosters(timezone.now()) == 1
+    (roster,) = ANYONE.read("/practice/rosters")
+    told = caller(leader).read(f"/practice/rosters/{roster['id']}/result")
+    assert roster["state"] == "drafted" and len(told["duties"]) > 12
+    assert all(each["waivers"] for each in told["empty"])
     bare = DemoStage(tmp_path, "371400", 7, 0, 0, lambda _done, _total: None)
     assert stations_of_town(bare) == 0

@@ -19,6 +19,7 @@ from tianqu.packs.practice.rosters.acts import note_roster
 from tianqu.packs.practice.tests.roster_stage import Rostered, number_of
 from tianqu.packs.practice.tests.stage import Stage, browser, page
 from tianqu.packs.practice.tests.test_activities import codes_of
+from tianqu.packs.practice.tests.test_hostile import WRONG
 
 
 def state_of(roster: Rostered) -> str:
@@ -107,7 +108,7 @@ def test_a_leader_changes_by_hand_and_rules_are_looked_at(stage: Stage) -> None:
     assert [put(each, li) for each in (first, second, third)] == [302, 302, 409]  # twice a week
     assert put(third, li, waived=["week"]) == 302
     assert put(third, li, deed="remove") == 302 and put(third, li, deed="remove") == 404
-    assert put(third, li, waived=["magic"]) == 400
+    assert put(third, li, waived=["magic"]) == 400 and put(third, li, "law") == 400
     assert desk.post(roster.desk, {"deed": "change", "place": f"{third.id}:", "number": "V0"}).status_code == 404
     roster.made().published()
     number = number_of(wang)
@@ -227,6 +228,34 @@ def test_a_search_that_breaks_says_so_and_one_that_was_left_is_taken_up(
     assert desk.post(roster.desk, {"deed": "make"}).status_code == 302
     assert making.make_due_rosters(now) == 0
     assert state_of(roster) == "open" and "too much memory" in page(desk, roster.desk)
+
+
+@pytest.mark.slow
+def test_no_form_of_rosters_breaks(stage: Stage) -> None:
+    roster = Rostered(stage).planned()
+    (only,) = roster.shifts(days=1)
+    li, day = roster.member("李梅"), roster.monday.isoformat()
+    change = {"deed": "change", "place": f"{only.id}:", "number": number_of(li), "waived": "week"}
+    forms: list[tuple[Any, str, dict[str, str]]] = [
+        (stage.leader, "/desk/practice/rosters/", {
+            "sent_id": str(roster.id), "team": "zhangli-1", "title": "排班", "title_en": "Roster", "first_day": day,
+            "last_day": day, "rest_minutes": "660", "week_max": "3", "days_max": "5", "in_turn": "on",
+        }),
+        (stage.leader, roster.desk, {
+            "deed": "add", "first_day": day, "last_day": day, "weekdays": "1", "starts": "08:00", "ends": "09:00",
+            "venue": "站", "venue_en": "Here", "needs": "1",
+        }),
+        (stage.leader, roster.desk, change), (stage.leader, roster.desk, change | {"deed": "relax"}),
+        (li, roster.address, {"deed": "wishes", "shifts_min": "0", "shifts_max": "4", f"shift-{only.id}": "wished"}),
+        (li, roster.address, {"deed": "take", "shift": str(only.id)}),
+    ]  # fmt: skip
+    for actor, address, fields in forms:
+        client = browser(actor)
+        client.raise_request_exception = False
+        for name in fields:
+            for wrong in WRONG:
+                answer = client.post(address, fields | {name: wrong})
+                assert answer.status_code < 500, (address, name, wrong[:20])
 
 
 def test_who_is_erased_leaves_the_roster(stage: Stage) -> None:
