@@ -86,7 +86,7 @@ def menu(request: PageRequest) -> PageResult:
     items = item_catalogue(timezone.localdate(), family=FAMILY.code)
     language = get_language() or ""
     groups = [(name, list(rows)) for name, rows in groupby(items, key=lambda one: one.group.said(language))]
-    return Rendered("practice/services/menu.html", {"groups": groups, "language": language, **words()})
+    return Rendered("practice/services/menu.html", {"groups": groups, "spoken": language, **words()})
 
 
 def plans(request: PageRequest) -> PageResult:

@@ -19,8 +19,7 @@ from tianqu.kernel.ledgers.api import Account
 from tianqu.kernel.orders import api
 from tianqu.kernel.places.api import Account as Login
 from tianqu.kernel.places.api import actor_of, forget_actors, resident_actor, sign_up
-from tianqu.packs.practice.hours.queries import own_hours
-from tianqu.packs.practice.models import Served, Visit
+from tianqu.packs.practice.models import Served, Visit, Volunteer
 from tianqu.packs.practice.profiles.acts import join_team, keep_profile
 from tianqu.packs.practice.services.acts import name_goers, rule_service, serve_order, show_thanks, visit_household
 from tianqu.packs.practice.services.tests.conftest import DAY, PHONE, Neighbourhood, build_neighbourhood, volunteer
@@ -34,6 +33,13 @@ def order_of(order_id: UUID) -> api.Order:
 
 def code_of(order_id: UUID) -> str:
     return order_of(order_id).code
+
+
+def minutes_of(actor: Actor) -> int:
+    """What the ledger holds for a volunteer."""
+    with seeing(SYSTEM.scope):
+        number = Volunteer.objects.get(person_id=actor.person_id).number
+        return sum(one.posted_credit - one.posted_debit for one in Account.objects.filter(code=number))
 
 
 def offered_to(actor: Actor) -> list[str]:
@@ -93,10 +99,9 @@ def test_the_whole_walk(neighbourhood: Neighbourhood) -> None:
 
 def test_minutes_come_from_the_visit_and_are_booked_once_both_sides_agree(neighbourhood: Neighbourhood) -> None:
     order_id = neighbourhood.visited(minutes=45)
-    assert own_hours(neighbourhood.members[0]).minutes == 0
+    assert minutes_of(neighbourhood.members[0]) == 0
     api.confirm_order(neighbourhood.resident, order_id=order_id)
-    with seeing(neighbourhood.members[0].scope):
-        assert own_hours(neighbourhood.members[0]).minutes == 45
+    assert minutes_of(neighbourhood.members[0]) == 45
     with seeing(SYSTEM.scope):
         team = Account.objects.get(code="T-zhangli-aid")
         assert team.posted_debit - team.posted_credit == 45
@@ -190,8 +195,7 @@ def test_a_dispute_goes_up_by_the_clock_and_is_ruled_on(neighbourhood: Neighbour
     assert "只来了十分钟" in page(desk, address) and "Rule on it" in page(desk, address)
     assert desk.post(address, {"deed": "rule", "counts": "no", "ruling": "核实后不计时长。"}).status_code == 302
     assert order_of(order_id).state == "closed"
-    with seeing(neighbourhood.members[0].scope):
-        assert own_hours(neighbourhood.members[0]).minutes == 0
+    assert minutes_of(neighbourhood.members[0]) == 0
     assert "核实后不计时长" in page(asks, follow)
 
 
@@ -221,8 +225,7 @@ def test_the_centre_sends_it_where_it_chooses(neighbourhood: Neighbourhood) -> N
     visit_household(neighbourhood.alone, order_id=order_id, direction="out", code=code)
     serve_order(neighbourhood.alone, order_id=order_id, words="修好了")
     api.confirm_order(neighbourhood.resident, order_id=order_id)
-    with seeing(neighbourhood.alone.scope):
-        assert own_hours(neighbourhood.alone).minutes == 20
+    assert minutes_of(neighbourhood.alone) == 20
 
 
 def test_nobody_goes_who_is_no_member_or_under_age(neighbourhood: Neighbourhood) -> None:
