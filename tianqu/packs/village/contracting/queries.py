@@ -20,7 +20,7 @@ from django.utils.translation import get_language, gettext
 
 from tianqu.base.errors import NotFound, _
 from tianqu.base.quantities import quantity_said, unit_of
-from tianqu.kernel.journal.api import SYSTEM, Actor, seeing
+from tianqu.kernel.journal.api import SYSTEM, Actor, set_scope
 from tianqu.kernel.ledgers.api import Received
 from tianqu.kernel.pack.api import (
     ContractDue,
@@ -169,7 +169,7 @@ def _place_of(mark: str | None) -> tuple[datetime, str]:
 
 
 def _words(actor: Actor, rows: Sequence[_Told]) -> _Words:
-    villages, organisations = full_names(row.place_id for row in rows), _organisations(rows)
+    villages, organisations = full_names(row.place_id for row in rows), _organisations(actor, rows)
     if not can(actor, SEE):
         return _Words(villages=villages, organisations=organisations)
     typed = ContractVersion.objects.filter(id__in=[row.id for row in rows])
@@ -180,14 +180,17 @@ def _words(actor: Actor, rows: Sequence[_Told]) -> _Words:
     )  # fmt: skip
 
 
-def _organisations(rows: Sequence[_Told]) -> dict[tuple[UUID, str], str]:
+def _organisations(actor: Actor, rows: Sequence[_Told]) -> dict[tuple[UUID, str], str]:
     """The parties of some contracts that are certainly organisations, by contract and role, whoever reads.
 
     Contracts are seen by few; nothing of them but these names leaves this function.
     """
     ids = {row.contract_id for row in rows}
-    with seeing(SYSTEM.scope):
+    try:
+        set_scope(SYSTEM.scope)
         named = list(Contract.objects.filter(id__in=ids).values_list("id", *ROLES))
+    finally:
+        set_scope(actor.scope)  # the reader goes on with their own eyes
     return {
         (contract_id, role): name
         for contract_id, *names in named for role, name in zip(ROLES, names, strict=True) if is_organisation(name)

@@ -80,7 +80,8 @@ def test_a_matter_that_is_over_loses_the_name_and_nothing_else(keeping: Bookkeep
     assert under_way.value.field == "matter_ids" and under_way.value.remedy
     over(keeping, matter_id)
     other = opened(keeping.villages, "议2", title=f"{OTHER}的路")
-    before, told = leaves(), matter_detail(keeper, matter_id=matter_id)
+    told = matter_detail(keeper, matter_id=matter_id)
+    before = leaves()
     assert NAME in everything_kept()
     assert erase(keeping, matter_ids=[matter_id]) >= 8
     kept, after = everything_kept(), leaves()
