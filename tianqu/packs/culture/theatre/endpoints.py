@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Annotated
 from uuid import UUID
 
 from django.http import HttpRequest
 from django.utils import timezone
-from ninja import Query, Router
-from pydantic import BaseModel, ConfigDict
+from ninja import Router
+from pydantic import BaseModel, ConfigDict, Field
 
 from tianqu.packs.culture.models import Theatre
 from tianqu.packs.culture.theatre.queries import Year, theatre_called, theatres, year_of
@@ -47,6 +48,6 @@ def theatre_list(request: HttpRequest) -> list[Theatre]:
 
 
 @router.get("/culture/theatres/{code}/year", response=CultureTheatreYear, summary="A year of a theatre")
-def theatre_year(request: HttpRequest, code: str, year: int = Query(0, ge=0, le=9999)) -> Year:
+def theatre_year(request: HttpRequest, code: str, year: Annotated[int, Field(ge=0, le=9999)] = 0) -> Year:
     """What its booked takings come to; `year` 0 is this one."""
     return year_of(theatre_called(code), year or timezone.localdate().year)

@@ -70,7 +70,8 @@ def declaring(request: PageRequest) -> PageResult:
         declare_theatre(
             request.actor, unit_id=own_unit(request), theatre=code, rows=given.get("rows", ""),
             price_fen=fen_given(given.get("price_fen", ""), field="price_fen"),
-            is_open=given.get("is_open") == "on", **{name: given.get(name, "") for name in NAMES},
+            is_open=given.get("is_open") == "on", name=given.get("name", ""),
+            name_en=given.get("name_en", ""), venue=given.get("venue", ""), venue_en=given.get("venue_en", ""),
         )  # fmt: skip
         return reverse("culture:theatre", kwargs={"code": code}), gettext("This is declared.")
 

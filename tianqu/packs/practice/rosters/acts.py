@@ -14,9 +14,9 @@ from tianqu.base.errors import Conflict, InvalidInput, NotFound, NotPermitted, _
 from tianqu.base.identifiers import new_identifier
 from tianqu.base.texts import clean_line
 from tianqu.kernel.journal.api import Acting, DoneBefore, act
-from tianqu.kernel.places.api import can, require
+from tianqu.kernel.places.api import can, may_by_role, require
 from tianqu.kernel.planning.api import Assignment, RosterPlan, Rule, check_problem, plan_from
-from tianqu.packs.practice.acts import may_by_role, team_called
+from tianqu.packs.practice.acts import team_called
 from tianqu.packs.practice.models import Duty, Roster, RosterResult, RosterState, Shift
 from tianqu.packs.practice.profiles.acts import SKILLS
 from tianqu.packs.practice.registers.duties import record_roster, record_shift, tell_persons

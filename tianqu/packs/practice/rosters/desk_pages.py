@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from tianqu.base.errors import InvalidInput, TianquError
 from tianqu.base.identifiers import new_identifier
-from tianqu.kernel.pack.api import PageRequest, PageResult, Redirect, Rendered, faults, named, said, typed
+from tianqu.kernel.pack.api import Faults, PageRequest, PageResult, Redirect, Rendered, faults, named, said, typed
 from tianqu.packs.practice.profiles.acts import SKILLS
 from tianqu.packs.practice.queries import led_teams
 from tianqu.packs.practice.registers.rosters import LEADERS
@@ -39,7 +39,7 @@ PERSONS_SHOWN: Final = 30
 
 def roster_list(request: PageRequest) -> PageResult:
     """The rosters of the teams that one leads, and planning another one or changing the rules of one (``?of=``)."""
-    given, errors, status = typed(request), {}, 200
+    given, errors, status = typed(request), Faults(), 200
     if request.method == "POST":
         try:
             roster_id = _uuid(given.get("sent_id", ""))
@@ -77,7 +77,7 @@ def _begun(request: PageRequest) -> dict[str, Any]:
 
 def led_roster(request: PageRequest, roster_id: UUID) -> PageResult:
     """One roster: its shifts as a calendar with who is where, the search, and what may be done about it."""
-    errors, status, given = {}, 200, typed(request)
+    errors, status, given = Faults(), 200, typed(request)
     if request.method == "POST":
         try:
             deed = DEEDS.get(given.get("deed", ""))

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from tianqu.base.errors import InvalidInput, TianquError
 from tianqu.base.icalendar import moment, text, written
-from tianqu.kernel.pack.api import Download, PageRequest, PageResult, Redirect, Rendered, faults, said
+from tianqu.kernel.pack.api import Download, Faults, PageRequest, PageResult, Redirect, Rendered, faults, said
 from tianqu.packs.practice.models import RosterState, Shift
 from tianqu.packs.practice.rosters.queries import OwnRoster, own_roster
 from tianqu.packs.practice.rosters.swaps.acts import offer_duty, say_wishes, take_duty
@@ -27,7 +27,7 @@ SAYINGS: Final = {
 
 def roster(request: PageRequest, roster_id: UUID) -> PageResult:
     """A roster: its shifts for everybody; for the team wishes before it is published, duties and offers after."""
-    errors, status = {}, 200
+    errors, status = Faults(), 200
     if request.method == "POST":
         try:
             return Redirect(request.path, notice=_done(request, roster_id))

@@ -34,7 +34,7 @@ from tianqu.kernel.orders.api import (
     skip_date,
     state_name,
 )
-from tianqu.kernel.pack.api import PageRequest, PageResult, Partial, Redirect, Rendered, faults, typed
+from tianqu.kernel.pack.api import Faults, PageRequest, PageResult, Partial, Redirect, Rendered, faults, typed
 from tianqu.packs.practice.services.acts import (
     name_goers,
     rate_asking,
@@ -92,7 +92,7 @@ def menu(request: PageRequest) -> PageResult:
 def plans(request: PageRequest) -> PageResult:
     """Plan an order for many dates, leave one out, end a plan."""
     given: dict[str, Any] = {"plan_id": str(new_identifier()), "every_days": "14"}
-    errors, status = {}, 200
+    errors, status = Faults(), 200
     if request.method == "POST":
         given = typed(request) | {"ends": request.POST.get("deed") == "end"}
         try:
@@ -127,7 +127,7 @@ def _plan(actor: Actor, given: Given) -> None:
 
 def offers(request: PageRequest) -> PageResult:
     """What is offered to me and to the teams that I lead; taking it and declining it."""
-    errors, status = {}, 200
+    errors, status = Faults(), 200
     if request.method == "POST":
         given = typed(request)
         order_id, deed = _uuid(given.get("order_id", "")), "claim" if given.get("deed") == "claim" else "decline"
@@ -146,7 +146,7 @@ def offers(request: PageRequest) -> PageResult:
 def service(request: PageRequest, order_id: UUID) -> PageResult:
     """One order for whoever ordered it, took it, goes, leads or oversees; each does here what is theirs to do."""
     given: dict[str, Any] = {"code": request.GET.get("code", "")[:20]}
-    errors, status = {}, 200
+    errors, status = Faults(), 200
     if request.method == "POST":
         given = typed(request) | {"goers": request.POST.getlist("goers")[:50]}
         try:

@@ -9,9 +9,10 @@ from uuid import UUID
 
 from tianqu.base.errors import Conflict, InvalidInput, NotFound, NotPermitted, _
 from tianqu.kernel.journal.api import Acting, DoneBefore, act, writing
+from tianqu.kernel.places.api import may_own, own_id
 from tianqu.kernel.planning.api import Assignment
 from tianqu.packs.practice.models import Duty, Membership, Roster, RosterState, Shift, Wish
-from tianqu.packs.practice.profiles.acts import may_own, own_id, own_profile
+from tianqu.packs.practice.profiles.acts import own_profile
 from tianqu.packs.practice.registers.duties import record_duty, record_wish, tell_leader, tell_persons
 from tianqu.packs.practice.registers.rosters import (
     assigned,
