@@ -12,6 +12,7 @@ from tianqu.packs.culture.flow import DISPUTE, FAMILIES, SHOW
 from tianqu.packs.culture.queries import SEE
 from tianqu.packs.culture.season import declared as season
 from tianqu.packs.culture.theatre import declared as theatre
+from tianqu.packs.culture.theatre.demo import weekends_of_theatre
 from tianqu.packs.culture.theatre.queries import SHOWS
 
 DECLARING = ("culture.declare_troupe", "culture.declare_work", "culture.declare_contract", "culture.grant_budget")
@@ -67,7 +68,10 @@ PACK = Pack(
         *season.MENU,
         *theatre.MENU,
     ),
-    demo=(DemoStep(_("A year of culture in a county"), culture_of_county),),
+    demo=(
+        DemoStep(_("A year of culture in a county"), culture_of_county),
+        DemoStep(_("Weekends of a theatre"), weekends_of_theatre),
+    ),
     routers=(endpoints.router, season.ROUTER, theatre.ROUTER),
     occasions=(SHOWS,),
 )
