@@ -24,7 +24,7 @@ from tianqu.packs.culture.tests.conftest import forget
 from tianqu.packs.culture.tests.stage import browser, page
 
 REALM = Path(__file__).resolve().parents[4] / "realms" / "dezhou"
-COUNTY, TOWN, SHOWS = "371482", "371482100", 120
+COUNTY, TOWN, SHOWS = "371482", "371482100", 90
 
 
 def rows_of(name: str) -> list[dict[str, str]]:
@@ -63,14 +63,14 @@ def realm(db: None, settings: Any, tmp_path: Path) -> Iterator[DemoStage]:
 def test_the_county(realm: DemoStage, tmp_path: Path) -> None:
     begun = time.process_time()
     assert culture_of_county(realm) == SHOWS
-    assert time.process_time() - begun < 20
+    assert time.process_time() - begun < 30  # it is much less where nothing else runs
     with seeing(SYSTEM.scope):
         officer = actor_of(account_called("culture"), channel="web")
         stands = Counter(Performance.objects.values_list("stand", flat=True))
         disputes = [one for one in Performance.objects.values_list("order_id", flat=True)
                     if orders.Order.objects.filter(id=dispute_of(one)).exists()]  # fmt: skip
         causes = set(Performance.objects.values_list("cause", flat=True))
-    assert sum(stands.values()) == SHOWS and stands["paid"] > 80
+    assert sum(stands.values()) == SHOWS and stands["paid"] > 60
     assert stands["refused"] >= 1 and "weather" in causes and len(disputes) >= 2
     assert {"ordered", "accepted", "given"} <= set(stands)
     budget = caller(officer).read(f"/culture/budgets/{officer.unit_id}")
