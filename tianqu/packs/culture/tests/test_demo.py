@@ -25,8 +25,12 @@ from tianqu.packs.culture.tests.stage import browser, page
 from tianqu.packs.culture.theatre.demo import weekends_of_theatre
 
 REALM = Path(__file__).resolve().parents[4] / "realms" / "dezhou"
+<<<<<<< HEAD
 COUNTY, TOWN, SHOWS = "371482", "371482100", 120
 YEARS = (timezone.localdate().year - 1, timezone.localdate().year)
+=======
+COUNTY, TOWN, SHOWS = "371482", "371482100", 90
+>>>>>>> culture
 
 
 def rows_of(name: str) -> list[dict[str, str]]:
@@ -64,13 +68,17 @@ def realm(db: None, settings: Any, tmp_path: Path) -> Iterator[DemoStage]:
 
 def test_the_county(realm: DemoStage, tmp_path: Path) -> None:
     assert culture_of_county(realm) == SHOWS
+<<<<<<< HEAD
+=======
+    assert time.process_time() - begun < 30  # it is much less where nothing else runs
+>>>>>>> culture
     with seeing(SYSTEM.scope):
         officer = actor_of(account_called("culture"), channel="web")
         stands = Counter(Performance.objects.values_list("stand", flat=True))
         disputes = [one for one in Performance.objects.values_list("order_id", flat=True)
                     if orders.Order.objects.filter(id=dispute_of(one)).exists()]  # fmt: skip
         causes = set(Performance.objects.values_list("cause", flat=True))
-    assert sum(stands.values()) == SHOWS and stands["paid"] > 80
+    assert sum(stands.values()) == SHOWS and stands["paid"] > 60
     assert stands["refused"] >= 1 and "weather" in causes and len(disputes) >= 2
     assert {"ordered", "accepted", "given"} <= set(stands)
     budget = caller(officer).read(f"/culture/budgets/{officer.unit_id}")
