@@ -25,12 +25,8 @@ from tianqu.packs.culture.tests.stage import browser, page
 from tianqu.packs.culture.theatre.demo import weekends_of_theatre
 
 REALM = Path(__file__).resolve().parents[4] / "realms" / "dezhou"
-<<<<<<< HEAD
-COUNTY, TOWN, SHOWS = "371482", "371482100", 120
-YEARS = (timezone.localdate().year - 1, timezone.localdate().year)
-=======
 COUNTY, TOWN, SHOWS = "371482", "371482100", 90
->>>>>>> culture
+YEARS = (timezone.localdate().year - 1, timezone.localdate().year)
 
 
 def rows_of(name: str) -> list[dict[str, str]]:
@@ -68,10 +64,6 @@ def realm(db: None, settings: Any, tmp_path: Path) -> Iterator[DemoStage]:
 
 def test_the_county(realm: DemoStage, tmp_path: Path) -> None:
     assert culture_of_county(realm) == SHOWS
-<<<<<<< HEAD
-=======
-    assert time.process_time() - begun < 30  # it is much less where nothing else runs
->>>>>>> culture
     with seeing(SYSTEM.scope):
         officer = actor_of(account_called("culture"), channel="web")
         stands = Counter(Performance.objects.values_list("stand", flat=True))
