@@ -144,7 +144,9 @@ def phones_of(asker: Asker | None) -> tuple[str, ...]:
     """The telephones of whoever asked: the one that they gave, and that of their account; an office's is nobody's."""
     if asker is None:
         return ()
-    own = Person.objects.filter(id=asker.person_id, unit=None).values_list("phone", flat=True)
+    own = Person.objects.filter(id__in=[asker.person_id] if asker.person_id else [], unit=None).values_list(
+        "phone", flat=True
+    )
     return tuple(sorted({asker.phone, *own} - {""}))
 
 
