@@ -112,6 +112,7 @@ def serve_order(acting: Acting, *, order_id: UUID, words: str, expected_version:
     if there:
         raise Conflict(_("Somebody has checked in and not out."), field="order_id", remedy=_("Check out first."))
     words = clean_text(words, field="words", most=WORDS_MAX, wanted=True)
+    assert order.unit_id is not None, "whoever took it belongs to a unit"
     moved = move_within(acting, order_id=order_id, note=words, expected_version=expected_version)
     with writing(acting):
         served = Served(

@@ -25,7 +25,7 @@ from django.utils.translation import gettext_lazy as _
 from tianqu.kernel.orders.api import APPEAL, OPEN_STATES, Audience, Flow, Offering, State, Step, Who
 from tianqu.kernel.pack.api import ItemFamily
 from tianqu.packs.practice.services.queries import find, told
-from tianqu.packs.practice.services.registers.booking import book_visits
+from tianqu.packs.practice.services.registers.booking import book_confirmed
 from tianqu.packs.practice.services.registers.sides import keep_thanks, may_take, not_of_them
 
 PLACED, SENT, TAKEN, DONE, DISPUTED, CLOSED = (
@@ -52,7 +52,7 @@ STEPS: Final = (
          title=_("Said who comes")),
     Step("practice.visit", frozenset({TAKEN}), None, TAKER, Audience.ASKER, True, title=_("Visited")),
     Step("practice.serve", frozenset({TAKEN}), DONE, SERVING, title=_("Served")),
-    Step("orders.confirm", frozenset({DONE}), CLOSED, ASKER | CENTRE | TAKER, check=not_of_them, after=book_visits),
+    Step("orders.confirm", frozenset({DONE}), CLOSED, ASKER | CENTRE | TAKER, check=not_of_them, after=book_confirmed),
     Step("orders.dispute", frozenset({DONE}), DISPUTED, ASKER | CENTRE, Audience.ASKER, notice="service_disputed"),
     Step("practice.rule_service", frozenset({DISPUTED}), CLOSED, CENTRE, Audience.ASKER, title=_("Ruled on")),
     Step("practice.rate_asking", frozenset({DONE, DISPUTED, CLOSED}), None, SERVING, INTERNAL, True,

@@ -144,7 +144,9 @@ def phones_of(asker: Asker | None) -> tuple[str, ...]:
     """The telephones of whoever asked: the one that they gave, and that of their account; an office's is nobody's."""
     if asker is None:
         return ()
-    own = Person.objects.filter(id=asker.person_id, unit=None).values_list("phone", flat=True)
+    own = Person.objects.filter(id__in=[asker.person_id] if asker.person_id else [], unit=None).values_list(
+        "phone", flat=True
+    )
     return tuple(sorted({asker.phone, *own} - {""}))
 
 
@@ -188,7 +190,8 @@ def service_of(actor: Actor, order_id: UUID) -> Service:
     note_look(actor, asker, order_id=order_id)
     taker = next((one for one in offers if one.state in (Offered.TAKEN, Offered.GOES)), None)
     team = team_of(taker)
-    goes = [one.person_id for one in offers if one.state in (Offered.TAKEN, Offered.GOES) and one.taker[0] == "v"]
+    goers = [one for one in offers if one.state in (Offered.TAKEN, Offered.GOES) and one.taker.startswith("volunteer:")]
+    goes = [one.person_id for one in goers if one.person_id is not None]
     mine = Membership.objects.filter(team=team).values("person_id")
     return Service(
         shown, asker, taker, team,

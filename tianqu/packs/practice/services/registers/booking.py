@@ -18,7 +18,12 @@ ALONE: Final = "SERVICES"  # the account from which volunteers who went on their
 HOURS_MAX: Final = 12  # of one visit
 
 
-def book_visits(acting: Acting, order: Order, event: Event | None = None) -> int:
+def book_confirmed(acting: Acting, order: Order, event: Event) -> None:
+    """Book what both sides have confirmed, with that step."""
+    book_visits(acting, order)
+
+
+def book_visits(acting: Acting, order: Order) -> int:
     """Book the whole minutes between coming and leaving, for each who went; return the sum."""
     actor = acting.actor
     with writing(acting):

@@ -26,7 +26,7 @@ def may_take(acting: Acting, order: Order) -> None:
         offer = offers_of(order.id).filter(mine, state=Offered.OPEN).first()
         asker = Asker.objects.filter(order=order).first()
         own = offer is not None and _is_one_of(asker.person_id if asker else None, phones_of(asker), offer)
-        volunteer = Volunteer.objects.filter(person_id=actor.person_id).first()
+        volunteer = Volunteer.objects.filter(person_id__in=_known(actor.person_id)).first()
     if own:
         raise NotPermitted(
             _("This was ordered by one of you."), field="order_id", remedy=_("Let another team take it.")
@@ -53,7 +53,8 @@ def not_of_them(acting: Acting, order: Order) -> None:
     with writing(acting):
         taken = offers_of(order.id).filter(state__in=(Offered.TAKEN, Offered.GOES))
         asker, person_id = Asker.objects.filter(order=order).first(), acting.actor.person_id
-        phones = tuple(Person.objects.filter(id=person_id, unit=None).exclude(phone="").values_list("phone", flat=True))
+        own = Person.objects.filter(id__in=_known(person_id), unit=None).exclude(phone="")
+        phones = tuple(own.values_list("phone", flat=True))
         asked = any(_is_one_of(asker.person_id if asker else None, phones_of(asker), one) for one in taken)
         acts = any(_is_one_of(person_id, phones, one) for one in taken)
     if asked or (acts and not is_taker(acting.actor, order.id)):
@@ -74,6 +75,10 @@ def _is_one_of(person_id: UUID | None, phones: tuple[str, ...], offer: Offer) ->
         or Volunteer.objects.filter(person_id__in=ids, phone__in=phones).exists()
         or Person.objects.filter(id__in=ids, phone__in=phones, unit=None).exists()
     )
+
+
+def _known(person_id: UUID | None) -> list[UUID]:
+    return [] if person_id is None else [person_id]
 
 
 def keep_thanks(acting: Acting, order: Order, event: Event) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
@@ -40,6 +41,13 @@ def minutes_of(actor: Actor) -> int:
     with seeing(SYSTEM.scope):
         number = Volunteer.objects.get(person_id=actor.person_id).number
         return sum(one.posted_credit - one.posted_debit for one in Account.objects.filter(code=number))
+
+
+def signed_up(login: str, *, phone: str) -> Actor:
+    """Somebody who opened an account of their own and holds no post."""
+    sign_up(SYSTEM, login=login, password="lotus-under-nine-roads", name="钱老二", phone=phone)
+    with seeing(SYSTEM.scope):
+        return resident_actor(Login.objects.get(login=login), channel="web")
 
 
 def offered_to(actor: Actor) -> list[str]:
@@ -147,9 +155,7 @@ def test_a_team_does_not_speak_for_those_it_served(neighbourhood: Neighbourhood)
 def test_nor_by_another_account_of_its_members(neighbourhood: Neighbourhood) -> None:
     """Who joins the team later than ordering, and who has a second account with the same telephone."""
     first, second = neighbourhood.visited(), neighbourhood.visited()
-    sign_up(SYSTEM, login="other", password="lotus-under-nine-roads", name="钱老二", phone="13700000002")
-    with seeing(SYSTEM.scope):
-        other = resident_actor(Login.objects.get(login="other"), channel="web")
+    other = signed_up("other", phone="13700000002")
     third = neighbourhood.order(other)
     assert offered_to(neighbourhood.leader) == []  # its telephone is that of a member
     with pytest.raises(NotFound):
@@ -268,6 +274,7 @@ def test_a_plan_of_visits_is_kept_on_the_page_and_ordered_once(neighbourhood: Ne
 
 
 def test_what_was_said_goes_with_the_person(neighbourhood: Neighbourhood) -> None:
+    neighbourhood = replace(neighbourhood, resident=signed_up("erased", phone=PHONE))
     order_id = neighbourhood.visited()
     api.confirm_order(neighbourhood.resident, order_id=order_id)
     api.thank_for_order(neighbourhood.resident, order_id=order_id, text="谢谢大家")
