@@ -131,7 +131,7 @@ class Effort:
     ``explain_seconds`` are for all empty places together.
     """
 
-    seconds: float = 20.0
+    seconds: float = 19.0
     work: float = 60.0
     workers: int = 2
     memory_mb: int = 1_500
