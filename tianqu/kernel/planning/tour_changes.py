@@ -127,9 +127,8 @@ def _earliest(season: Season, shows: tuple[Show, ...], *, visit: Visit, carrier:
     others = [visits[name] for name in sorted(names, key=lambda each: begins[each])]
     alone = replace(carrier, days=frozenset({on}))
     desk = Desk(replace(season, visits=(*others, visit), carriers=(alone,)))
-    opened = tuple(
-        (window.opens, window.closes) for window in visit.windows if window.first_on <= on <= window.last_on
-    )  # fmt: skip
+    then = [window for window in visit.windows if window.first_on <= on <= window.last_on] or visit.windows
+    opened = tuple((window.opens, window.closes) for window in then)  # on a day that is none of its own: its hours
     stay = [((begins[one.id], begins[one.id] + one.minutes),) for one in others]
     last, found = len(others), []
     for place in range(last + 1):

@@ -295,11 +295,11 @@ class Problem:
         solver.parameters.num_workers = 1
         solver.parameters.random_seed = SEED
         solver.parameters.max_deterministic_time = effort
-        status = solver.solve(model)
-        if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
+        status = solver.status_name(solver.solve(model))
+        if status not in ("OPTIMAL", "FEASIBLE"):
             return sorted(hint), False, effort
         picked = [number for number in numbers if solver.boolean_value(taken[number])]
-        return picked, status == cp_model.OPTIMAL, float(solver.response_proto.deterministic_time)
+        return picked, status == "OPTIMAL", float(solver.response_proto.deterministic_time)
 
     def _days_of(self, picked: Sequence[int]) -> tuple[list[tuple[int, int]], list[Crowd]]:
         """Find a day for each outing; where a carrier has too few, also the days for which it has too many outings."""

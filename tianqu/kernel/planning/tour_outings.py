@@ -192,7 +192,8 @@ def _sets(desk: Desk, carrier: int, *, companions: int) -> tuple[list[tuple[int,
     if who.visits_most == 1 or len(able) < 2:
         return found, True
     near, complete = _companions(desk, carrier, able=able, companions=companions)
-    level = sorted({(min(one, other), max(one, other)) for one, others in near.items() for other in others})
+    pairs = {(min(one, other), max(one, other)) for one, others in near.items() for other in others}
+    level: list[tuple[int, ...]] = sorted(pairs)
     found += level
     for _size in range(3, who.visits_most + 1):
         larger = {

@@ -34,7 +34,7 @@ from tianqu.kernel.planning.tour_terms import (
     works_given,
 )
 
-EFFORT: Final = 3.0  # of CP-SAT's deterministic time
+EFFORT: Final = 1.5  # of CP-SAT's deterministic time
 Told = Callable[[str, float], None]
 
 
