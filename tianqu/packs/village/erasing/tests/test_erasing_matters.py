@@ -8,6 +8,7 @@ from uuid import UUID
 
 import pytest
 from django.db import connection
+from django.utils.translation import override
 
 from tests.web.api.calling import caller
 from tianqu.base.errors import Conflict, InvalidInput, NotFound
@@ -88,7 +89,8 @@ def test_a_matter_that_is_over_loses_the_name_and_nothing_else(keeping: Bookkeep
     assert NAME not in kept and f"{OTHER}的路" in kept and "公示七天" in kept
     assert {number: after[number] for number in before} == before, "what the log's proofs stand on"
     set_scope(keeper.scope)
-    now = matter_detail(keeper, matter_id=matter_id)
+    with override("en"):
+        now = matter_detail(keeper, matter_id=matter_id)
     facts = [(row.day, row.entitled, row.present, row.agreed, row.counts) for line in told.lines for row in line.rows]
     assert [
         (row.day, row.entitled, row.present, row.agreed, row.counts) for line in now.lines for row in line.rows
