@@ -110,7 +110,7 @@ def _say(request: PageRequest, show_id: UUID, given: Given) -> None:
 
 def _confirm(request: PageRequest, show_id: UUID, given: Given) -> None:
     require(request.actor, "culture.confirm_show")
-    attendance = count_given(given, "attendance") if given.get("agrees") != "yes" else None
+    attendance = count_given(given, "attendance") if given.get("agrees") != "on" else None
     told = {"attendance": attendance, "note": given.get("note", "")}
     stored(request, lambda files: acts.confirm_show(request.actor, show_id=show_id, files=files, **told),
            most=acts.FILES_MAX)  # fmt: skip

@@ -229,7 +229,7 @@ def test_pages_show_each_side_what_it_may_do(stage: Stage) -> None:
     assert "given, as the troupe says" in seen and "<form" not in seen.partition("</header>")[2].partition("<footer")[0]
     village = browser(stage.post)
     assert village.post(address, {"deed": "culture.confirm_show"}).status_code == 400  # neither a number nor agreed
-    assert village.post(address, {"deed": "culture.confirm_show", "agrees": "yes"}).status_code == 302
+    assert village.post(address, {"deed": "culture.confirm_show", "agrees": "on"}).status_code == 302
     desk = browser(stage.officer)
     assert "Nothing waits for you" not in page(desk, "/desk/culture/")
     assert desk.post(address, {"deed": "culture.pay_show", "reason": ""}).status_code == 409
