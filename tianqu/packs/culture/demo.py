@@ -213,14 +213,14 @@ def _given(county: _County, number: int, village: _Village, show_id: UUID, troup
     photo = store_file(county.troupes[troupe], content=_photo(number), name=f"现场照片-{number}.jpg").id
     say_given(county.troupes[troupe], show_id=show_id, given_at=begins, attendance=attendance, files=[photo], at=later)  # type: ignore[call-arg]
     bad = number == 41
-    raters = village.people if bad else chance.sample(village.people, 4 if number % 9 == 5 else 6)
+    raters = village.people if bad else chance.sample(village.people, 4 if number % 9 == 5 else 5)
     for person in raters:
         stars = chance.choice((1, 2, 2)) if bad else chance.choices((5, 4, 3, 2), (9, 7, 3, 1))[0]
         rate_show(person, show_id=show_id, stars=stars, at=later + DAY)  # type: ignore[call-arg]
     if begins + 8 * DAY > now:  # it waits for the village
         return
     differs, open_dispute = number in (23, 67), begins + 20 * DAY > now
-    differs = differs or (open_dispute and number % 5 == 0)
+    differs = differs or (open_dispute and number % 2 == 0)
     confirm_show(
         village.post, show_id=show_id, attendance=attendance // 2 if differs else None,
         note=told["dispute_note"] if differs else "", at=later + 2 * DAY,

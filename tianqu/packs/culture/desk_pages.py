@@ -56,7 +56,9 @@ def order(request: PageRequest) -> PageResult:
         )  # fmt: skip
         return reverse("culture:show", kwargs={"show_id": show_id}), gettext("Ordered: %(code)s") % {"code": code}
 
-    villages = sorted(places_at(set(request.actor.scope.place_paths)).values(), key=lambda place: place.code)
+    villages = sorted(
+        places_at(set(request.actor.scope.place_paths), on=timezone.localdate()).values(), key=lambda place: place.code
+    )
     chosen = request.GET.get("place", "") or (villages[0].code if villages else "")
     begun = {"sent_id": str(new_identifier()), "work": request.GET.get("work", ""), "place": chosen}
     lines = queries.menu(request.actor, place=chosen[:80]) if chosen else []

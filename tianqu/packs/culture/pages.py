@@ -65,7 +65,7 @@ def mine(request: PageRequest) -> PageResult:
     errors, status = Faults(), 200
     if request.method == "POST":
         try:
-            choose_village(request.actor, place_id=place_called(str(request.POST.get("place", ""))[:80]).id)
+            choose_village(request.actor, place_id=place_called(typed(request).get("place", "")[:80]).id)
             return Redirect(request.path, notice=gettext("This is your village now."))
         except TianquError as error:
             errors, status = faults(error), error.status
@@ -110,7 +110,7 @@ def _say(request: PageRequest, show_id: UUID, given: Given) -> None:
 
 def _confirm(request: PageRequest, show_id: UUID, given: Given) -> None:
     require(request.actor, "culture.confirm_show")
-    attendance = count_given(given, "attendance") if given.get("agrees") != "yes" else None
+    attendance = count_given(given, "attendance") if given.get("agrees") != "on" else None
     told = {"attendance": attendance, "note": given.get("note", "")}
     stored(request, lambda files: acts.confirm_show(request.actor, show_id=show_id, files=files, **told),
            most=acts.FILES_MAX)  # fmt: skip
@@ -200,6 +200,7 @@ def coverage(request: PageRequest) -> PageResult:
 def coverage_file(request: PageRequest, form: str) -> PageResult:
     """The coverage of every village of a place as CSV or a workbook."""
     place, season = _covered(request)
+    queries.coverage(place=place, season=season, limit=1)  # asked before the first line is sent
     heads = [gettext("Code"), gettext("Village"), gettext("Given"), gettext("How many came"), gettext("Last"),
              gettext("To come"), gettext("Next")]  # fmt: skip
     return table_file(f"coverage-{season}", heads, _coverage_rows(place, season=season), form=form)

@@ -50,7 +50,7 @@ def test_nothing_is_set_aside_beyond_what_was_granted(stage: Stage) -> None:
     officer = caller(stage.officer)
     numbers = [officer.done("/acts/culture.grant_budget", grant)["result"] for _again in range(2)]
     assert numbers[0] == numbers[1]
-    assert officer.post("/acts/culture.grant_budget", grant | {"amount_fen": 0}).status_code == 400
+    assert officer.post("/acts/culture.grant_budget", grant | {"amount_fen": 0}).status_code == 422
     assert caller(stage.far_officer).post("/acts/culture.grant_budget", grant).status_code == 403
     assert officer.post("/acts/culture.commit_show", body).status_code == 200
     assert sums(stage)[3] == GRANTED % PRICE

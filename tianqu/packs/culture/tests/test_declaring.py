@@ -13,7 +13,7 @@ from tianqu.packs.culture.tests.stage import DAY, PRICE, WORK, Stage, browser, p
 ACT = "/acts/culture."
 
 
-def work_body(stage: Stage, **more: Any) -> dict[str, Any]:
+def work_body(stage: Stage, /, **more: Any) -> dict[str, Any]:
     names = {"work": "dance", "name": "广场舞", "name_en": "Dancing"}
     return {"unit_id": str(stage.unit_id), **names, **WORK, "kind": "class", "genre": "dance", **more}
 
@@ -63,7 +63,7 @@ def test_a_contract_has_its_days_floor_and_prices(stage: Stage) -> None:
     office.done(f"{ACT}declare_contract", contract_body(offers=[]))
     assert len({one["code"]: one for one in ANYONE.read("/culture/works")}["opera"]["offers"]) == 1
     for wrong, status in (
-        ({"ends_on": "2001-01-01"}, 400), ({"rating_floor": 600}, 400), ({"troupe": "luhan"}, 403),
+        ({"ends_on": "2001-01-01"}, 400), ({"rating_floor": 600}, 422), ({"troupe": "luhan"}, 403),
         ({"troupe": "nobody"}, 404), ({"offers": [{"work": "acrobats", "price_fen": 1}]}, 409),
         ({"offers": [{"work": "nothing", "price_fen": 1}]}, 404),
     ):  # fmt: skip

@@ -80,10 +80,10 @@ def test_a_village_alone_confirms_nothing(stage: Stage) -> None:
 def test_the_troupe_needs_a_picture(stage: Stage) -> None:
     show_id = stage.committed(starts=-2 * DAY)
     told = {"given_at": timezone.now().isoformat(), "attendance": 80}
-    assert sent(stage.troupe, "say_given", show_id, files=[], **told).status_code == 400
+    assert sent(stage.troupe, "say_given", show_id, files=[], **told).status_code == 422
     assert sent(stage.troupe, "say_given", show_id, files=[str(new_identifier())], **told).status_code == 404
     assert sent(stage.troupe, "say_given", show_id, files=[str(stage.photo())], **told | {"attendance": 0}
-                ).status_code == 400  # fmt: skip
+                ).status_code == 422  # fmt: skip
     assert sent(stage.troupe, "say_given", show_id, files=[str(stage.photo())], **told).status_code == 200
     taken = stage.of(show_id).evidence_id
     other = stage.committed(starts=-2 * DAY)
@@ -97,7 +97,7 @@ def test_it_is_paid_only_when_both_agree_and_the_village_liked_it(stage: Stage) 
     low = stage.confirmed(3, 3)  # below 3.5
     answer = sent(stage.officer, "pay_show", low, reason="照付")
     assert answer.status_code == 409 and "below the floor" in answer.json()["detail"]
-    assert sent(stage.officer, "refuse_payment", low, reason="").status_code == 400
+    assert sent(stage.officer, "refuse_payment", low, reason="").status_code == 422
     assert sent(stage.officer, "refuse_payment", low, reason="评分不足").status_code == 200
     few = stage.confirmed(5)
     assert sent(stage.officer, "pay_show", few).status_code == 409
@@ -141,7 +141,7 @@ def test_called_off_by_the_weather(stage: Stage) -> None:
         sent(stage.post, "cancel_show", show_id, cause="weather", reason="大雨").status_code == 403
     )  # money is set aside
     assert sent(stage.troupe, "cancel_show", show_id, cause="weather", reason="大雨").status_code == 403
-    assert sent(stage.officer, "cancel_show", show_id, cause="hail", reason="大雨").status_code == 400
+    assert sent(stage.officer, "cancel_show", show_id, cause="hail", reason="大雨").status_code == 422
     assert sent(stage.officer, "cancel_show", show_id, cause="weather", reason="大雨").status_code == 200
     assert stage.budget()["free"] == GRANTED and state(show_id) == "withdrawn"
     assert "大雨" in page(browser(), f"/culture/shows/{show_id}/")
@@ -229,7 +229,7 @@ def test_pages_show_each_side_what_it_may_do(stage: Stage) -> None:
     assert "given, as the troupe says" in seen and "<form" not in seen.partition("</header>")[2].partition("<footer")[0]
     village = browser(stage.post)
     assert village.post(address, {"deed": "culture.confirm_show"}).status_code == 400  # neither a number nor agreed
-    assert village.post(address, {"deed": "culture.confirm_show", "agrees": "yes"}).status_code == 302
+    assert village.post(address, {"deed": "culture.confirm_show", "agrees": "on"}).status_code == 302
     desk = browser(stage.officer)
     assert "Nothing waits for you" not in page(desk, "/desk/culture/")
     assert desk.post(address, {"deed": "culture.pay_show", "reason": ""}).status_code == 409
