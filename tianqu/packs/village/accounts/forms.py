@@ -14,7 +14,7 @@ from tianqu.base.quantities import read_quantity, unit_of
 from tianqu.kernel.journal.api import Actor
 from tianqu.kernel.ledgers.api import open_account
 from tianqu.packs.village.accounts.queries import Below, checked_below
-from tianqu.packs.village.forms import Field, Form, day_given
+from tianqu.packs.village.forms import Field, Form, Text, day_given
 from tianqu.packs.village.keeping.pages import month_address
 from tianqu.packs.village.words import english, shown
 
@@ -50,7 +50,7 @@ def account_form(told: Below, *, hidden: Sequence[str] = (), **more: Any) -> For
               required=False, width="s", hint=_("Leave it empty where there is no such limit.")),
         *(Field(name, kind="hidden", required=False) for name in hidden),
     ]  # fmt: skip
-    where = [(_("Books"), reverse("village:books")), (shown(told.book), month_address(code)),
+    where: list[tuple[Text, str]] = [(_("Books"), reverse("village:books")), (shown(told.book), month_address(code)),
              (_("Accounts of the book"), accounts_address(code))]  # fmt: skip
     return Form(
         title=gettext("Open an account below %(account)s") % {"account": account_said(told.above)},

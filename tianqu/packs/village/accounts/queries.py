@@ -105,7 +105,7 @@ def account_tree(
     if found is None:
         raise NotFound(_("This book has no ledger %(value)s."), field="ledger", value=ledger[:40])
     rows = list(_rows([one for one in accounts_of(book_called(book)) if one.ledger_id == found.id]))
-    wanted = _with_those_above(rows, {row.account.id for row in rows if _asked(row, text.strip(), state)})
+    wanted = _with_those_above(rows, {row.account.id for row in rows if _asked(row, text.strip(), state=state)})
     shown = [row for row in rows if row.account.id in wanted]
     begin = next((place for place, row in enumerate(shown, 1) if str(row.account.id) == after), 0)
     page = shown[begin : begin + max(1, min(limit, LIMIT_MAX))]
@@ -113,7 +113,7 @@ def account_tree(
     return AccountTree(detail, found, page, str(page[-1].account.id) if more else None)
 
 
-def _asked(row: AccountRow, words: str, state: str) -> bool:
+def _asked(row: AccountRow, words: str, *, state: str) -> bool:
     account = row.account
     if state != "all" and row.closed != (state == "closed"):
         return False

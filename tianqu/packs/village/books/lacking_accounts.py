@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from django.utils.translation import gettext, gettext_noop
 
-from tianqu.base.errors import InvalidInput, TooLarge
+from tianqu.base.errors import InvalidInput, TianquError, TooLarge
 from tianqu.kernel.ledgers.api import Account
 from tianqu.kernel.pack.api import Faults, PageRequest, PageResult
 from tianqu.packs.village.accounts.forms import account_form, account_said, first_values, open_below
@@ -48,7 +48,11 @@ def lacking_in(given: Mapping[str, str], accounts: Sequence[Account]) -> list[La
     """The lines of a form that wait for their accounts, without those whose account is there."""
     known = {one.code for one in accounts}
     told = [[given.get(f"lacking_{n}_{part}", "")[:CELL_MAX] for part in PARTS] for n in range(LACKING_MAX)]
-    return [Lacking(*each, above_code(accounts, each[0])) for each in told if each[0] and each[0] not in known]
+    return [
+        Lacking(code, name, debit, credit, above_code(accounts, code))
+        for code, name, debit, credit in told
+        if code and code not in known
+    ]
 
 
 def lacking_fields(lines: Sequence[Lacking]) -> dict[str, str]:
@@ -128,7 +132,7 @@ class AccountOnTheWay:
         return next((one for one in lacking_in(self.given, []) if one.code == self.wanted), None)
 
 
-def first_lacking(lines: Sequence[tuple[int, Lacking]]) -> InvalidInput | None:
+def first_lacking(lines: Sequence[tuple[int, Lacking]]) -> TianquError | None:
     """The refusal of a file for the first line whose account the book has not; None where it has all."""
     if len(lines) > LACKING_MAX:
         return TooLarge(

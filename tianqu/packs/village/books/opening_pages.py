@@ -150,7 +150,7 @@ def _read(request: PageRequest, told: Opening) -> tuple[dict[str, str], list[tup
         if (account := known.get(said["code"])) is not None:
             cells |= {f"{side}_{account}": said[side] for side in SIDES}
         elif said["code"] not in gathering:
-            lacking.append((row.line, Lacking(**said)))
+            lacking.append((row.line, Lacking(said["code"], said["name"], said["debit"], said["credit"])))
         else:
             raise InvalidInput(
                 gettext_noop("Line %(line)s: the account %(value)s gathers those below it."), field="file",
