@@ -12,7 +12,7 @@ from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 
 from tianqu.base.errors import InvalidInput, TianquError
-from tianqu.kernel.orders.api import act_name
+from tianqu.kernel.orders.api import RANKED_FROM, act_name
 from tianqu.kernel.pack.api import Download, Faults, PageRequest, PageResult, Redirect, Rendered, faults
 from tianqu.kernel.places.api import known_roles, place_called, place_with, require
 from tianqu.packs.culture import queries
@@ -33,7 +33,8 @@ def menu(request: PageRequest) -> PageResult:
     if not given["place"] and village is not None:
         given["place"] = place_with(village.place_id).code
     context = {
-        "lines": queries.menu(request.actor, **given), "given": given, "kinds": options(KINDS),
+        "lines": queries.menu(request.actor, place=given["place"], kind=given["kind"]), "given": given,
+        "kinds": options(KINDS),
         "places": [(place.code, named(place)) for place in queries.counties()], "genres": options(GENRES),
         "season": season_of(timezone.localdate()), **words(),
     }  # fmt: skip
@@ -99,21 +100,23 @@ def _commit(request: PageRequest, show_id: UUID, given: Given) -> None:
 
 def _say(request: PageRequest, show_id: UUID, given: Given) -> None:
     require(request.actor, "culture.say_given")  # before photos are taken in
-    told = {
-        "given_at": moment_given(given),
-        "attendance": count_given(given, "attendance"),
-        "note": given.get("note", ""),
-    }
-    stored(request, lambda files: acts.say_given(request.actor, show_id=show_id, files=files, **told),
-           most=acts.FILES_MAX)  # fmt: skip
+    given_at, attendance, note = moment_given(given), count_given(given, "attendance"), given.get("note", "")
+
+    def say(files: list[UUID]) -> None:
+        acts.say_given(request.actor, show_id=show_id, files=files, given_at=given_at, attendance=attendance, note=note)
+
+    stored(request, say, most=acts.FILES_MAX)
 
 
 def _confirm(request: PageRequest, show_id: UUID, given: Given) -> None:
     require(request.actor, "culture.confirm_show")
     attendance = count_given(given, "attendance") if given.get("agrees") != "on" else None
-    told = {"attendance": attendance, "note": given.get("note", "")}
-    stored(request, lambda files: acts.confirm_show(request.actor, show_id=show_id, files=files, **told),
-           most=acts.FILES_MAX)  # fmt: skip
+    note = given.get("note", "")
+
+    def confirm(files: list[UUID]) -> None:
+        acts.confirm_show(request.actor, show_id=show_id, files=files, attendance=attendance, note=note)
+
+    stored(request, confirm, most=acts.FILES_MAX)
 
 
 DOING: Final[Mapping[str, Callable[[PageRequest, UUID, Given], object]]] = {
@@ -176,7 +179,7 @@ def ranking(request: PageRequest) -> PageResult:
     kind = request.GET.get("kind", "")[:20]
     context = {
         "works": queries.ranking("work", kind=kind), "troupes": queries.ranking("troupe"), "kinds": options(KINDS),
-        "kind": kind, "least": queries.RANKED_FROM, "where": _where(), **words(),
+        "kind": kind, "least": RANKED_FROM, "where": _where(), **words(),
     }  # fmt: skip
     return Rendered("culture/ranking.html", context)
 

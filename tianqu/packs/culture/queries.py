@@ -297,9 +297,14 @@ def coverage(*, place: str, season: str = "", after: str = "", limit: int = LIST
         given=Count("pk", filter=given), attendance=Sum("attendance", filter=given), last=Max("given_at", filter=given),
         coming=Count("pk", filter=coming), next=Min("starts_at", filter=coming),
     )  # fmt: skip
-    told = {row.pop("place_id"): row for row in rows}
-    return [Covered(one, **{**told.get(one.id, {}), "attendance": told.get(one.id, {}).get("attendance") or 0})
-            for one in listed]  # fmt: skip
+    told = {row["place_id"]: row for row in rows}
+    return [_covered(one, told.get(one.id)) for one in listed]
+
+
+def _covered(village: Place, row: Mapping[str, Any] | None) -> Covered:
+    if row is None:
+        return Covered(village)
+    return Covered(village, row["given"], row["attendance"] or 0, row["last"], row["coming"], row["next"])
 
 
 def counties() -> list[Place]:

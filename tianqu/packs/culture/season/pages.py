@@ -12,7 +12,6 @@ from django.utils import timezone
 from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 
-from tianqu.base.canonical import Json
 from tianqu.base.errors import InvalidInput, NotFound, TianquError
 from tianqu.base.identifiers import new_identifier
 from tianqu.kernel.pack.api import Data, Faults, PageRequest, PageResult, Redirect, Rendered, faults
@@ -99,7 +98,7 @@ def season(request: PageRequest, plan_id: UUID) -> PageResult:
 def season_map(request: PageRequest, plan_id: UUID) -> PageResult:
     """The villages of a plan as GeoJSON: what is served, what was moved, what is not served."""
     read = season_read(request.actor, plan_id)
-    features: list[Json] = [
+    features: list[dict[str, Any]] = [
         {
             "type": "Feature",
             "geometry": {"type": "Point", "coordinates": [float(one.place.lon), float(one.place.lat)]},
