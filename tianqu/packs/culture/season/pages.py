@@ -112,7 +112,7 @@ def season_map(request: PageRequest, plan_id: UUID) -> PageResult:
     return Data({"type": "FeatureCollection", "features": features})
 
 
-def change(request: PageRequest, plan_id: UUID, show_id: UUID) -> PageResult:
+def change(request: PageRequest, *, plan_id: UUID, show_id: UUID) -> PageResult:
     """Move, swap, drop or add a show: first what it would cost and break, then, confirmed, done."""
     read = season_read(request.actor, plan_id)
     one = next((each for each in (*read.shows, *read.unserved) if each.show_id == str(show_id)), None)
