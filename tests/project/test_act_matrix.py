@@ -65,7 +65,7 @@ NEEDS_MORE = {
     "occasions.check",
     "orders.claim", "orders.decline", "orders.skip_date", "orders.end_plan", "practice.visit", "practice.show_thanks",
     "practice.say_wishes", "practice.offer_duty", "practice.take_duty", "practice.relax_roster",
-    "culture.vote", "culture.rate_show",
+    "culture.vote", "culture.rate_show", "culture.book_takings", "occasions.admit",
 }  # fmt: skip
 
 

@@ -71,4 +71,5 @@ def test_the_demonstration_has_a_past() -> None:
         "year_before", "past_weeks", "books_of_villages", "posters_of_sample", "scans_of_sample",
         "returns_of_2020", "datasets_of_offices", "datasets_of_journal", "figures_of_year", "relations_of_figures",
         "releases_of_year", "programme_of_year", "conferences_of_year", "stations_of_town", "culture_of_county",
+        "weekends_of_theatre",
     ]  # fmt: skip

@@ -138,7 +138,7 @@ class _Search:
             have = self.room[(1 + sign) // 2, target]
             found = self._nearest(target, sign * (have + missing))
             if found is None:
-                furthest = self._furthest(target, sign)
+                furthest = self._furthest(target, sign=sign)
                 found = self._nearest(target, sign * furthest) if furthest > have + ENOUGH else None
             if found is not None:
                 self._hide(found)
@@ -168,12 +168,13 @@ class _Search:
                 if 0 < abs(change) < now.least and not told:
                     few.append(common)
                     sizes.append(np.array([abs(change)]))
-            rows.append(self._differences(one, other, names, few))
+            rows.append(self._differences((one, other), names, few))
             needed.append(np.full(len(few), now.least - 1))
         return vstack(rows).tocsr(), np.concatenate(sizes), np.concatenate(needed)
 
-    def _differences(self, one: int, other: int, names: tuple[str, ...], keys: Sequence[Key]) -> Any:
+    def _differences(self, pair: tuple[int, int], names: tuple[str, ...], keys: Sequence[Key]) -> Any:
         """How much cells that two versions have in common differ, as sums over the combinations of both."""
+        one, other = pair
         return self._sums_of(other, names, keys) - self._sums_of(one, names, keys)
 
     def _sums_of(self, number: int, names: tuple[str, ...], keys: Sequence[Key]) -> Any:
@@ -216,7 +217,7 @@ class _Search:
                 [now.counts.get(here.get(key, ()), 0) - was.counts.get(before.get(key, ()), 0) for key in keys],
                 dtype=float,
             )
-            rows = self._differences(one, other, names, keys)
+            rows = self._differences((one, other), names, keys)
             if not changes.any():
                 same.append(rows)
             elif (changes >= 0).all():
@@ -234,7 +235,7 @@ class _Search:
         weights = np.concatenate([np.zeros(self.width), np.where(self.new.hidden, 0.001, self.new.counts)])
         return self._solved(weights, fixed=vstack([self.fixed, asked]).tocsr(), amount=amount)
 
-    def _furthest(self, target: int, sign: int) -> float:
+    def _furthest(self, target: int, *, sign: int) -> float:
         """How far ``target`` can be changed in one direction, whatever is hidden of the newest version."""
         asked = self.targets[target].toarray()[0]
         weights = np.concatenate([-sign * asked, np.zeros(len(self.new.cells))])

@@ -17,8 +17,8 @@ from tianqu.kernel.occasions.api import CLOSED_AFTER, admit, announce, book, clo
 from tianqu.kernel.pack.api import DemoStage
 from tianqu.kernel.places.api import account_called, actor_of, unit_called
 from tianqu.packs.culture.declaring.acts import grant_budget
-from tianqu.packs.culture.models import Theatre
 from tianqu.packs.culture.theatre.acts import KIND, book_takings, declare_theatre
+from tianqu.packs.culture.theatre.queries import theatre_called
 
 BEHIND, AHEAD = 8, 2  # weekends
 EVENING: Final = time(19, 30)
@@ -45,7 +45,7 @@ def weekends_of_theatre(stage: DemoStage) -> int:
         amount_fen=told["yearly_yuan"] * 100, day=today.replace(month=1, day=1), purpose=told["purpose"],
     )  # fmt: skip
     with seeing(SYSTEM.scope):
-        seats = list(Theatre.objects.get(code=told["code"]).seats)
+        seats = theatre_called(told["code"]).seats
     chance = random.Random(stage.seed)  # noqa: S311  nothing secret is made of it
     first = today + timedelta(days=(SATURDAY - today.weekday()) % 7)
     weekends = range(-BEHIND, AHEAD)
