@@ -21,7 +21,7 @@ class Holder:
     """Who holds an occasion: a team, a theatre. ``under`` is what it belongs to: a station, a hall; "" for nothing.
 
     The place and the position of an occasion are those of its holder. ``address`` is its page within the site.
-    ``seats`` and ``price_fen`` are what the form that announces begins with: a hall's own.
+    ``venue``, ``seats`` and ``price_fen`` are what the form that announces begins with: a hall's own.
     """
 
     subject: str
@@ -37,6 +37,8 @@ class Holder:
     address: str = ""
     seats: tuple[str, ...] = ()
     price_fen: int = 0
+    venue: str = ""
+    venue_en: str = ""
 
 
 @dataclass(frozen=True, slots=True)

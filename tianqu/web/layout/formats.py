@@ -87,11 +87,12 @@ def _time_of_day(local: datetime) -> str:
 
 
 def minutes(value: int) -> str:
-    """Write a duration given in minutes of working time: "40 minutes", "3 hours"; hours are rounded down."""
-    if abs(value) < MINUTES_AN_HOUR:
-        return ngettext("%(count)s minute", "%(count)s minutes", abs(value)) % {"count": abs(value)}
-    hours = abs(value) // MINUTES_AN_HOUR
-    return ngettext("%(count)s hour", "%(count)s hours", hours) % {"count": hours}
+    """Write a number of minutes in full: "40 minutes", "1 hour 25 minutes"."""
+    hours, rest = divmod(abs(value), MINUTES_AN_HOUR)
+    parts = [ngettext("%(count)s hour", "%(count)s hours", hours) % {"count": hours}] if hours else []
+    if rest or not hours:
+        parts.append(ngettext("%(count)s minute", "%(count)s minutes", rest) % {"count": rest})
+    return " ".join(parts)
 
 
 def working(value: int) -> str:

@@ -114,8 +114,7 @@ def _hall(request: PageRequest, kind: OccasionKind) -> dict[str, str]:
         return {}
     fen = holder.price_fen
     told = {"seats": rows_of_seats(holder.seats), "price": f"{fen // 100}.{fen % 100:02}" if fen else ""}
-    if holder.under:
-        told |= {"venue": holder.under, "venue_en": holder.under_en}
+    told |= {"venue": holder.venue, "venue_en": holder.venue_en}
     return {"subject": subject} | {name: value for name, value in told.items() if value}
 
 

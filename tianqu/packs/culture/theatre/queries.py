@@ -40,8 +40,9 @@ def holders(codes: Collection[str]) -> Mapping[str, Holder]:
 
 def _holder(one: Theatre) -> Holder:
     return Holder(
-        one.code, one.unit_id, one.place_path, one.name, one.name_en, one.venue, one.venue_en, one.lon, one.lat,
-        one.is_open, reverse("culture:theatre", kwargs={"code": one.code}), tuple(one.seats), one.price_fen,
+        one.code, one.unit_id, one.place_path, one.name, one.name_en, lon=one.lon, lat=one.lat, is_open=one.is_open,
+        address=reverse("culture:theatre", kwargs={"code": one.code}), seats=tuple(one.seats),
+        price_fen=one.price_fen, venue=one.venue, venue_en=one.venue_en,
     )  # fmt: skip
 
 
