@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import astuple, dataclass
 from functools import cache, lru_cache
@@ -31,9 +32,10 @@ LINES_MAX: Final = 3
 LOOK: Final = 1  # higher with every change of how the picture looks, so that nobody keeps the old one
 SIMPLIFIED: Final = 2  # of the faces in the font's file: Japanese, Korean, simplified Chinese, traditional ones
 REGULAR, BOLD = 400, 700
-INK, QUIET, PAPER, ACCENT, LATE = "#1b1f24", "#4b5563", "#ffffff", "#0b5cad", "#b3261e"
+INK, QUIET, PAPER, ACCENT, LATE = "#1a1e22", "#505a63", "#ffffff", "#0b5a86", "#a3201a"  # of tianqu.css
 MEDIA_TYPE: Final = "image/png"
 LANGUAGES: Final = {"zh": True, "en": False}
+_drawing = threading.Lock()  # a face of FreeType's is for one thread at a time
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,22 +94,27 @@ def _digest(card: Card) -> str:
 @lru_cache(maxsize=64)
 def picture(card: Card) -> bytes:
     """Draw a card as PNG. The same card gives the same bytes: the font is ours, and nothing tells of the moment."""
+    with _drawing:
+        return _drawn(card)
+
+
+def _drawn(card: Card) -> bytes:
     image = Image.new("RGB", (WIDTH, HEIGHT), PAPER)
     draw = ImageDraw.Draw(image)
     draw.rectangle((0, 0, 16, HEIGHT), fill=ACCENT)
-    top = float(MARGIN)
+    top = 56.0
     if card.state:
         draw.text((MARGIN, top), _settable(card.state), font=_font(36, BOLD), fill=LATE)
         top += 56
-    size = 72 if len(list(_lines(card.title, _font(72, BOLD)))) <= LINES_MAX else 56
+    size = 68 if len(list(_lines(card.title, _font(68, BOLD)))) <= LINES_MAX else 56
     for written in _shortened(card.title, _font(size, BOLD), most=LINES_MAX):
         draw.text((MARGIN, top), written, font=_font(size, BOLD), fill=INK)
-        top += size * 1.35
-    foot = HEIGHT - MARGIN - 3 * 60
+        top += size * 1.3
+    foot = HEIGHT - 48 - 3 * 56
     for text, fill in ((card.when, ACCENT), (card.where, INK), (card.held_by, QUIET)):
         for written in _shortened(text, _font(38, REGULAR), most=1):
             draw.text((MARGIN, foot), written, font=_font(38, REGULAR), fill=fill)
-        foot += 60
+        foot += 56
     kept = io.BytesIO()
     image.save(kept, "PNG", optimize=True)
     return kept.getvalue()
