@@ -13,7 +13,7 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import DESKTOP, PHONE, MakePage
-from tests.browser.walks import Check
+from tests.browser.walks import Check, SignIn, enter
 from tests.kernel.occasions.conftest import laid
 from tests.kernel.occasions.stage import HALLS, HOUR, Stage
 from tianqu.kernel.files.api import store_file
@@ -52,7 +52,6 @@ def test_the_map_leads_to_what_happens(
     far = theatre.show(starts=HOUR / 2, title="长生殿", title_en="The Palace of Eternal Life")
     page = drawn(browser_page(width=width, language="en"))
     assert_accessible(page)
-    page.screenshot(path=f"/tmp/nearby_map_{width}.png")
     page.get_by_role("button", name="3 things happen here").click()
     expect(page.locator(".near-list li")).to_have_count(3)
     page.locator(".near-one").click()
@@ -80,7 +79,9 @@ def test_where_one_is_stays_in_the_browser(theatre: Stage, browser_page: MakePag
     expect(page.locator("[data-by-day] li").first).to_contain_text("The Palace of Eternal Life")
 
 
-def test_photos_stand_on_the_page(theatre: Stage, browser_page: MakePage, assert_accessible: Check) -> None:
+def test_photos_stand_on_the_page(
+    theatre: Stage, browser_page: MakePage, sign_in: SignIn, assert_accessible: Check
+) -> None:
     occasion_id = theatre.show(starts=-HOUR)
     for number in range(3):
         kept = io.BytesIO()
@@ -92,4 +93,10 @@ def test_photos_stand_on_the_page(theatre: Stage, browser_page: MakePage, assert
         page.goto(f"/occasions/{occasion_id}/")
         expect(page.get_by_role("img", name="On the stage 0")).to_be_visible()
         assert_accessible(page)
-        page.screenshot(path=f"/tmp/nearby_photos_{width}.png", full_page=True)
+    desk = browser_page(language="en")
+    enter(sign_in, desk, theatre.door)
+    desk.goto(f"/desk/occasions/{occasion_id}/photos")
+    assert_accessible(desk)
+    desk.get_by_role("button", name="Remove the photo: On the stage 1").click()
+    expect(desk.get_by_text("The photo is removed; nobody sees it again.")).to_be_visible()
+    expect(desk.get_by_role("img")).to_have_count(2)
