@@ -62,7 +62,7 @@ NEEDS_MORE = {
     "places.change_password", "places.change_unit", "places.create_unit", "places.issue_token",
     "rules.note_replay", "rules.publish_proposal", "rules.retire", "views.remove", "village.accept_finding",
     "practice.join_team", "practice.erase_profile", "practice.dispute_hours", "occasions.book", "occasions.leave",
-    "occasions.check",
+    "occasions.check", "occasions.remove_photo",
     "orders.claim", "orders.decline", "orders.skip_date", "orders.end_plan", "practice.visit", "practice.show_thanks",
     "practice.say_wishes", "practice.offer_duty", "practice.take_duty", "practice.relax_roster",
     "culture.vote", "culture.rate_show", "culture.book_takings", "occasions.admit",

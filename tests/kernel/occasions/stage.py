@@ -19,7 +19,7 @@ from tianqu.kernel.occasions.api import Booking, Holder, Missing, Occasion, Occa
 from tianqu.kernel.places.api import Account, Role, actor_of, resident_actor
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
-DOOR = Role("test_door", "Door of the theatre", ("occasions.*", "test.show"), reach="unit")
+DOOR = Role("test_door", "Door of the theatre", ("occasions.*", "test.show", "files.store"), reach="unit")
 OTHER = Role("test_other", "Leads something else", ("occasions.*",), reach="unit")
 HALLS: dict[str, Holder] = {}
 

@@ -13,6 +13,8 @@ A pack declares what it holds (``OccasionKind`` in ``Pack.occasions``), and call
 - **for who leads**: ``may_lead(actor, line, act)``, ``led_holder(actor, act, kind=, subject=)``, ``led_kinds(actor)``,
   ``led_occasions(actor, kind=)``, ``bookings(actor, occasion_id=)``, ``bookings_with(ids)``,
   ``door_list(actor, occasion_id=)``, and the code that is shown: ``code_at``, ``seconds_left``;
+- **photos**: ``add_photo(occasion_id, file_id, words, words_en)`` and ``remove_photo(occasion_id, file_id)`` for who
+  leads; ``occasion_photos(id)`` and ``open_photo(actor, occasion_id=, file_id=)`` for everybody;
 - **tickets**: ``ticket_token``, ``ticket_read``, ``tickets_key``; **halls**: ``seats_of_rows("A 20\\nB 22")``;
 - **within another act**: ``forget_bookings_within(acting, person_id, kind)``, ``booking_subjects(person_id, kind)``.
 """
@@ -42,7 +44,16 @@ from tianqu.kernel.occasions.kinds import (
     led_holder,
     register_kind,
 )
-from tianqu.kernel.occasions.models import Booking, Occasion, Standing
+from tianqu.kernel.occasions.models import Booking, Occasion, Photo, Standing
+from tianqu.kernel.occasions.photos import (
+    ADD_PHOTO,
+    PHOTOS_MAX,
+    add_photo,
+    occasion_photos,
+    open_photo,
+    photos_open,
+    remove_photo,
+)
 from tianqu.kernel.occasions.reading import (
     LIST_MAX,
     SEE,
@@ -66,11 +77,13 @@ from tianqu.kernel.occasions.seats import rows_of_seats, seats_of_rows
 from tianqu.kernel.occasions.tickets import Ticket, TicketRefused, ticket_read, ticket_token, tickets_key
 
 __all__ = [
+    "ADD_PHOTO",
     "ADMIT",
     "AROUND",
     "CAUSES",
     "CLOSED_AFTER",
     "LIST_MAX",
+    "PHOTOS_MAX",
     "SEE",
     "SENT_WITHIN",
     "STEP",
@@ -84,10 +97,12 @@ __all__ = [
     "OccasionKind",
     "OccasionLine",
     "OccasionsAsked",
+    "Photo",
     "Standing",
     "Ticket",
     "TicketRefused",
     "TicketUsed",
+    "add_photo",
     "admit",
     "announce",
     "book",
@@ -110,14 +125,18 @@ __all__ = [
     "led_occasions",
     "may_lead",
     "occasion_lines",
+    "occasion_photos",
     "occasion_places",
     "occasion_with",
     "occasions",
+    "open_photo",
     "own_bar",
     "own_booking",
     "own_bookings",
     "own_ticket",
+    "photos_open",
     "register_kind",
+    "remove_photo",
     "rows_of_seats",
     "seats_free",
     "seats_of_rows",

@@ -109,3 +109,25 @@ class Booking(Held):
             models.Index(fields=["person_id", "-id"], name="occasions_booking_person"),
             models.Index(fields=["occasion", "turn"], condition=models.Q(state="waiting"), name="occasions_queue"),
         ]
+
+
+class Photo(Held):
+    """A photo of an occasion, shown to everybody. ``id`` is that of its file; ``words`` say what is to be seen.
+
+    A photo may show people, and its words may speak of them: both are personal data, and go when it is removed.
+    """
+
+    id = models.UUIDField(primary_key=True)  # of the file
+    occasion = models.ForeignKey(Occasion, on_delete=models.PROTECT, related_name="+")
+    words = models.TextField()  # personal data where it speaks of somebody
+    words_en = models.TextField()  # personal data where it speaks of somebody
+    added_at = models.DateTimeField()
+    removed_at = models.DateTimeField(null=True)
+
+    occasion_id: UUID
+
+    class Meta:
+        db_table = "occasions_photo"
+        indexes = [
+            models.Index(fields=["occasion", "added_at"], condition=models.Q(removed_at=None), name="occasions_photos"),
+        ]

@@ -22,6 +22,7 @@ from tianqu.packs.practice.services.flow import FAMILY, FLOW
 
 LEADING = (
     SEE, "occasions.see", "occasions.show_code", "occasions.announce", "occasions.cancel", "occasions.excuse",
+    "occasions.add_photo", "occasions.remove_photo", "files.store",
     "practice.confirm_hours", "practice.refuse_hours", "practice.record_consent",
     "orders.place", "orders.claim", "orders.decline", "orders.comment", "orders.plan_dates", "orders.skip_date",
     "orders.end_plan", "practice.name_goers", "practice.visit", "practice.serve", "practice.rate_asking",

@@ -8,6 +8,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils import timezone
 from ninja import Query, Router
 from pydantic import BaseModel, ConfigDict, Field
@@ -19,6 +20,7 @@ from tianqu.kernel.occasions.api import (
     code_at,
     door_list,
     led_holder,
+    occasion_photos,
     occasion_with,
     occasions,
     own_booking,
@@ -114,6 +116,15 @@ class DoorListShown(BaseModel):
     tickets: list[DoorTicketShown]
 
 
+class OccasionPhotoShown(BaseModel):
+    """A photo of what took place, with what is to be seen on it; `address` leads to the picture, for everybody."""
+
+    id: UUID
+    words: str
+    words_en: str
+    address: str = Field(description="A path of this site; with `?size=small` at most 320 pixels large")
+
+
 class OccasionsWanted(BaseModel):
     """Which occasions: from which day on, how many days, below which place, of which kind, whose, marked how."""
 
@@ -169,6 +180,17 @@ def one_occasion(request: HttpRequest, occasion_id: UUID) -> Any:
 def free_seats(request: HttpRequest, occasion_id: UUID) -> Any:
     """List the free seats of an occasion, the best first; none where one sits anywhere."""
     return seats_free(occasion_with(occasion_id).occasion)
+
+
+@router.get("/occasions/{occasion_id}/photos", response=list[OccasionPhotoShown], summary="Photos of what took place")
+def all_photos(request: HttpRequest, occasion_id: UUID) -> Any:
+    """List the photos of an occasion that everybody sees, at most twelve."""
+    it = occasion_with(occasion_id).occasion
+    return [
+        {"id": one.id, "words": one.words, "words_en": one.words_en,
+         "address": reverse("occasion_photo", kwargs={"occasion_id": it.id, "file_id": one.id})}
+        for one in occasion_photos(it.id)
+    ]  # fmt: skip
 
 
 @router.get("/occasions/{occasion_id}/bookings", response=list[BookingShown], summary="Who booked")

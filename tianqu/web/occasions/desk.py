@@ -18,6 +18,7 @@ from tianqu.base.errors import InvalidInput, NotPermitted
 from tianqu.base.identifiers import identifier_typed, new_identifier
 from tianqu.base.moments import moment_typed
 from tianqu.kernel.occasions.api import (
+    ADD_PHOTO,
     ADMIT,
     OccasionKind,
     OccasionLine,
@@ -130,6 +131,7 @@ def led(request: PageRequest, occasion_id: UUID) -> PageResult:
         request, "occasions/led.html", begun=dict, keep=keep, line=line, it=line.occasion,
         found=bookings(request.actor, occasion_id=occasion_id), where=_where(),
         may_admit=may_lead(request.actor, line, ADMIT), may_show=may_lead(request.actor, line, SHOW),
+        may_photograph=may_lead(request.actor, line, ADD_PHOTO),
         may_cancel=may_lead(request.actor, line, "occasions.cancel"), **words(),
     )  # fmt: skip
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Final
 from uuid import UUID
 
@@ -15,16 +16,20 @@ from tianqu.base.errors import InvalidInput, NotPermitted, TianquError
 from tianqu.base.identifiers import identifier_typed, new_identifier
 from tianqu.kernel.occasions.api import (
     OccasionLine,
+    Photo,
     book,
     check,
     leave,
     may_lead,
+    occasion_photos,
     occasion_with,
     own_booking,
     own_ticket,
     seats_free,
 )
 from tianqu.kernel.pack.api import PageRequest, PageResult, Redirect, Rendered, faults, formed, named, said
+from tianqu.web.occasions.photos import photo_address
+from tianqu.web.occasions.sharing import share_address
 from tianqu.web.occasions.words import words
 
 CRUMB: Final = (_("What happens near me"), "occasions")
@@ -53,11 +58,13 @@ def occasion(request: PageRequest, occasion_id: UUID) -> PageResult:
 
 def _shown(request: PageRequest, line: OccasionLine, errors: dict[str, str], *, status: int = 200) -> PageResult:
     own = own_booking(request.actor, occasion_id=line.occasion.id)
+    photos = occasion_photos(line.occasion.id)
     choosing = line.occasion.seats and own is None and line.free and line.state in ("planned", "running")
     context = {
         "line": line, "it": line.occasion, "own": own, "standing": _standing(own), "errors": errors,
         "summary": list(errors.items()), "signed_in": request.actor.person_id is not None,
-        "leads": may_lead(request.actor, line), "event": schema_event(line),
+        "leads": may_lead(request.actor, line), "event": schema_event(line, photos),
+        "photos": photos, "share": share_address(line), "address": occasion_address(line),
         "seats": [(seat, seat) for seat in seats_free(line.occasion)] if choosing else [], "where": _where(), **words(),
     }  # fmt: skip
     return Rendered("occasions/occasion.html", context, status=status)
@@ -93,10 +100,15 @@ def check_in(request: PageRequest, occasion_id: UUID) -> PageResult:
     )  # fmt: skip
 
 
-def schema_event(line: OccasionLine) -> dict[str, Any]:
-    """An occasion as schema.org's Event."""
+def occasion_address(line: OccasionLine) -> str:
+    """Where an occasion lies, with the origin."""
+    return f"{settings.TIANQU_ORIGIN}{reverse('occasion', kwargs={'occasion_id': line.occasion.id})}"
+
+
+def schema_event(line: OccasionLine, photos: Sequence[Photo] = ()) -> dict[str, Any]:
+    """An occasion as schema.org's Event, with its photos, else with the picture for sharing."""
     it = line.occasion
-    address = f"{settings.TIANQU_ORIGIN}{reverse('occasion', kwargs={'occasion_id': it.id})}"
+    address = occasion_address(line)
     place: dict[str, Any] = {"@type": "Place", "name": said(it.venue, it.venue_en)}
     place["address"] = said(line.holder.under, line.holder.under_en) or place["name"]
     if it.lat is not None and it.lon is not None:
@@ -115,6 +127,7 @@ def schema_event(line: OccasionLine) -> dict[str, Any]:
         "eventAttendanceMode": f"{SCHEMA}/OfflineEventAttendanceMode", "offers": offer,
         "organizer": {"@type": "Organization", "name": named(line.holder)}, "maximumAttendeeCapacity": it.places,
         "remainingAttendeeCapacity": line.free, "url": address,
+        "image": [photo_address(one) for one in photos] or [share_address(line)],
     }  # fmt: skip
 
 

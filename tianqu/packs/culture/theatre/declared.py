@@ -12,6 +12,7 @@ from tianqu.packs.culture.theatre.queries import RUN
 
 KEEPING: Final = (
     RUN, "occasions.see", "occasions.announce", "occasions.cancel", "occasions.admit", "occasions.excuse",
+    "occasions.add_photo", "occasions.remove_photo", "files.store",
     "culture.book_takings",
 )  # fmt: skip
 OFFICE: Final = (*KEEPING, "culture.declare_theatre")
