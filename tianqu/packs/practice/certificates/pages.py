@@ -22,7 +22,7 @@ from tianqu.packs.practice.certificates.paper import certificate_pdf, hours_said
 from tianqu.packs.practice.certificates.queries import certificate_called, own_certificates
 from tianqu.packs.practice.queries import profile_of
 
-TITLES = {"number": _("my number as a volunteer"), "minutes": _("my hours together"), "period": _("the period")}
+TITLES = {"number": _("my number as a volunteer"), "minutes": _("my hours together"), "period": _("first and last day")}
 
 
 def own(request: PageRequest) -> PageResult:
