@@ -45,7 +45,8 @@ OWN = {
     "programme.confirm_mail", "programme.end_mail",
     "practice.keep_profile", "practice.join_team", "practice.erase_profile", "practice.dispute_hours",
     "occasions.book", "occasions.leave", "occasions.check",
-    "practice.say_wishes", "practice.offer_duty", "practice.take_duty",
+    "practice.say_wishes", "practice.offer_duty", "practice.take_duty", "practice.issue_certificate",
+    "practice.revoke_certificate",
     "culture.choose_village", "culture.vote", "culture.rate_show",
 }  # fmt: skip
 # A permission of one act opens this other one, too.
@@ -65,7 +66,8 @@ NEEDS_MORE = {
     "occasions.check", "occasions.remove_photo",
     "orders.claim", "orders.decline", "orders.skip_date", "orders.end_plan", "practice.visit", "practice.show_thanks",
     "practice.say_wishes", "practice.offer_duty", "practice.take_duty", "practice.relax_roster",
-    "culture.vote", "culture.rate_show", "culture.book_takings", "occasions.admit",
+    "culture.vote", "culture.rate_show", "culture.book_takings", "occasions.admit", "practice.issue_certificate",
+    "practice.revoke_certificate",
 }  # fmt: skip
 
 

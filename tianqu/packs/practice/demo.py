@@ -19,13 +19,23 @@ from tianqu.base.identifiers import named_identifier
 from tianqu.kernel.journal.api import SYSTEM, Actor, Scope, seeing
 from tianqu.kernel.occasions.api import announce, book, check, code_at
 from tianqu.kernel.pack.api import DemoStage
-from tianqu.kernel.places.api import Person, account_called, actor_of, place_called, places_in, unit_called
+from tianqu.kernel.places.api import (
+    Person,
+    account_called,
+    actor_of,
+    place_called,
+    places_in,
+    resident_actor,
+    unit_called,
+)
 from tianqu.packs.practice.acts import declare_station, declare_team
 from tianqu.packs.practice.hours.acts import confirm_hours
 from tianqu.packs.practice.hours.queries import participants
 from tianqu.packs.practice.models import KIND
 from tianqu.packs.practice.profiles.acts import LANGUAGES, SKILLS, TIMES, join_team, keep_profile
+from tianqu.packs.practice.queries import teams_with
 from tianqu.packs.practice.rosters.demo import roster_of_team
+from tianqu.packs.practice.services.demo import Sides, services_of_town
 
 PAST_DAYS, COMING_DAYS, THERE_MAX = (-19, -12, -5), (1, 3, 5), 7
 BEGINS: Final = time(9, 0)
@@ -74,6 +84,13 @@ def stations_of_town(stage: DemoStage) -> int:
     for number, days in enumerate(COMING_DAYS):
         _coming(town, today + timedelta(days=days), first=number)
     roster_of_team(leader, volunteers[:12], chance, team=teams[0][0], told=told["roster"])
+    with seeing(SYSTEM.scope):
+        sides = Sides(
+            resident_actor(account_called(told["volunteer"]), channel="import"),
+            actor_of(account_called(told["centre"]), channel="import"), leader,
+        )  # fmt: skip
+        ordered = list(teams_with([code for code, _told in teams[1:]]).values())
+    services_of_town(sides, sorted(ordered, key=lambda team: team.code), told=told)
     return len(teams)
 
 

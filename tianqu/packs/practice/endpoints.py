@@ -78,6 +78,7 @@ class PracticeVolunteer(BaseModel):
     profile: dict[str, Any] | None
     teams: list[str]
     participations: list[dict[str, Any]]
+    visits: list[dict[str, Any]]
     minutes: int
     rosters: list[dict[str, Any]]
 

@@ -188,6 +188,28 @@ class Served(Held):
         db_table = "practice_served"
 
 
+class Certificate(Held):
+    """A certificate of a volunteer's hours over some days, as it was issued; afterwards it can be revoked alone.
+
+    What everybody may see is the body of its journal entry ("certificate:" and this identifier), which holds the hash
+    of ``content``. ``unit_id`` and ``place_path`` are those of the volunteer's station.
+    """
+
+    id = models.UUIDField(primary_key=True)  # given by the client
+    code = models.TextField(unique=True)  # printed on the paper, and the address of its page
+    person_id = models.UUIDField(null=True)  # personal data by reference; goes when the profile is erased
+    first_day = models.DateField()
+    last_day = models.DateField()
+    minutes = models.IntegerField()
+    content = models.TextField()  # name, number and lines as canonical JSON: personal data, emptied with the profile
+    issued_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "practice_certificate"
+        indexes = [models.Index(fields=["person_id", "-issued_at"], name="practice_certificate_person")]
+
+
 class RosterState(models.TextChoices):
     """How far a roster is: wishes are entered, the worker is asked, it computes, it has a draft, everybody is told."""
 

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_noop
 from tianqu.kernel.orders.api import place_planned_orders
 from tianqu.kernel.pack.api import EVERYBODY, DemoStep, Job, MenuEntry, OccasionKind, Pack, Page, Role
 from tianqu.packs.practice import desk_pages, endpoints, own_pages, pages
+from tianqu.packs.practice.certificates import pages as certificates
 from tianqu.packs.practice.demo import stations_of_town
 from tianqu.packs.practice.models import KIND
 from tianqu.packs.practice.profiles.acts import booker
@@ -48,6 +49,7 @@ BOTH = ("GET", "POST")
 LED = "desk/practice/activities/<uuid:occasion_id>/"
 SERVICE = "practice/orders/<uuid:order_id>/"
 ROSTER = "practice/rosters/<uuid:roster_id>/"
+CERTIFICATE = "practice/certificates/<slug:code>/"
 PAGES = (
     Page("menu", "practice/order/", services.menu, EVERYBODY, _("Order a service")),
     Page("plans", "practice/order/plan", services.plans, EVERYBODY, _("Plan many dates"), BOTH),
@@ -63,6 +65,11 @@ PAGES = (
     Page("profile", "practice/me/profile", own_pages.profile, EVERYBODY, _("My profile"), BOTH),
     Page("export", "practice/me/volunteer.json", own_pages.export, EVERYBODY, _("What is kept of me")),
     Page("erase", "practice/me/erase", own_pages.erase, EVERYBODY, _("Erase my profile"), BOTH),
+    Page("certificates", "practice/me/certificates", certificates.own, EVERYBODY, _("My certificates"), BOTH),
+    Page("certificate", CERTIFICATE, certificates.certificate, EVERYBODY, _("Certificate of hours")),
+    Page("certificate_paper", f"{CERTIFICATE}<slug:language>.pdf", certificates.paper, EVERYBODY, _("Certificate")),
+    Page("certificate_proof", f"{CERTIFICATE}certificate.tlog-proof", certificates.proof, EVERYBODY, _("Proof")),
+    Page("certificate_bundle", f"{CERTIFICATE}certificate.json", certificates.bundle, EVERYBODY, _("Proof")),
     Page("desk", "desk/practice/", desk_pages.desk, SEE, _("Volunteers")),
     Page("declare_station", "desk/practice/station", desk_pages.declare_a_station, DECLARING[0], _("Station"), BOTH),
     Page("declare_team", "desk/practice/team", desk_pages.declare_a_team, DECLARING[1], _("Team"), BOTH),

@@ -1,11 +1,12 @@
 """``tianqu verify FILE --key VKEY``: check a proof on any machine, with nothing but the file and the key.
 
-A village's poster (``poster.json`` of its page) is checked the same way, and with ``--log`` against the log of today.
+A village's poster (``poster.json`` of its page) is checked the same way, and with ``--log`` against the log of today;
+so is a certificate of hours (``certificate.json`` of its page).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -18,7 +19,9 @@ def verify(
     file: Annotated[
         Path,
         typer.Argument(
-            help="The proof file (.tlog-proof), or a village's poster (.json).", exists=True, dir_okay=False
+            help="The proof file (.tlog-proof), or a village's poster or a certificate of hours (.json).",
+            exists=True,
+            dir_okay=False,
         ),
     ],
     key: Annotated[str, typer.Option(help="The log's verifier key: name+id+base64.")],
@@ -37,10 +40,13 @@ def verify(
     Of a village's poster every sum is computed anew; with --log every number of its book is looked up in the log.
     """
     data = file.read_bytes()
+    from tianqu.packs.practice.certificates.checking import is_certificate
     from tianqu.packs.village.wall.checking import is_poster
 
     if is_poster(data):
         _verify_poster(data, key, log=log, paper=paper)
+    elif is_certificate(data):
+        _verify_certificate(data, key)
     else:
         _verify_proof(data, key, witness or [], body=body, salt=salt)
 
@@ -64,7 +70,24 @@ def _verify_proof(data: bytes, key: str, witnesses: list[str], *, body: Path | N
     except TianquError as error:
         typer.secho(f"NOT VERIFIED. {error}", fg="red", err=True)
         raise typer.Exit(1) from None
-    for statement in verified.statements:
+    _say(verified.statements)
+
+
+def _verify_certificate(data: bytes, key: str) -> None:
+    from tianqu.base.errors import TianquError
+    from tianqu.kernel.journal.offline import VerifierKey
+    from tianqu.packs.practice.certificates.checking import check_certificate
+
+    try:
+        statements = check_certificate(data, VerifierKey.parse(key))
+    except TianquError as error:
+        typer.secho(f"NOT VERIFIED. {error}", fg="red", err=True)
+        raise typer.Exit(1) from None
+    _say(statements)
+
+
+def _say(statements: Sequence[str]) -> None:
+    for statement in statements:
         typer.echo(statement)
     typer.secho("VERIFIED.", fg="green")
 

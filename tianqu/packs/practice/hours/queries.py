@@ -11,9 +11,10 @@ from uuid import UUID
 from django.db.models import Sum
 
 from tianqu.base.errors import NotFound, _
-from tianqu.kernel.journal.api import Actor
+from tianqu.kernel.journal.api import SYSTEM, Actor, seeing, set_scope
 from tianqu.kernel.ledgers.api import Account
 from tianqu.kernel.occasions.api import Booking, OccasionLine, bookings, occasion_with, own_booking, own_bookings
+from tianqu.packs.practice.hours.visits import BookedVisit, booked_visits
 from tianqu.packs.practice.models import KIND, LEDGER, Hours, Station, Team, Volunteer
 from tianqu.packs.practice.queries import LIST_MAX, led_stations, profile_of, teams_joined, teams_with
 
@@ -82,9 +83,13 @@ def participants(actor: Actor, *, occasion_id: UUID) -> list[Served]:
 
 @dataclass(frozen=True, slots=True)
 class OwnHours:
-    """What a volunteer did: activities with where each stands, and all minutes by team and by station."""
+    """What a volunteer did: activities with where each stands, booked visits, all minutes by team and station.
+
+    The minutes of a visit that somebody went for alone are those of the station, and of no team.
+    """
 
     lines: list[Served]
+    visits: list[BookedVisit]
     teams: dict[str, Team]
     by_team: list[tuple[Team, int]]
     by_station: list[tuple[Station, int]]
@@ -101,13 +106,14 @@ class OwnHours:
 
 
 def own_hours(actor: Actor, *, limit: int | None = OWN_SHOWN) -> OwnHours:
-    """The actor's own activities, the newest first; ``limit`` None gives all. The minutes are of all of them.
+    """The actor's own activities and visits, the newest first; ``limit`` None gives all. Minutes are of all.
 
     Raises ``NotPermitted`` for who has not signed in.
     """
     profile_of(actor)
     booked = Hours.objects.filter(person_id=actor.person_id, minutes__isnull=False).values_list("team")
     minutes = dict(booked.annotate(Sum("minutes")).order_by())
+    visits = _own_visits(actor)
     lines = _served(own_bookings(actor, kind=KIND, limit=limit))
     teams = teams_with({*minutes, *(each.one.occasion.subject for each in lines)})
     by_team: Counter[Team] = Counter()
@@ -115,7 +121,20 @@ def own_hours(actor: Actor, *, limit: int | None = OWN_SHOWN) -> OwnHours:
     for code, count in minutes.items():
         by_team[teams[code]] += count
         by_station[teams[code].station] += count
-    return OwnHours(lines, teams, by_team.most_common(), by_station.most_common())
+    for visit in visits:
+        by_station[visit.station] += visit.minutes
+        if visit.team is not None:
+            by_team[visit.team] += visit.minutes
+    return OwnHours(lines, visits[:limit], teams, by_team.most_common(), by_station.most_common())
+
+
+def _own_visits(actor: Actor) -> list[BookedVisit]:
+    """The books in which one's own visits stand are their station's to see."""
+    assert actor.person_id is not None, "the profile was asked for"
+    with seeing(SYSTEM.scope):
+        found = booked_visits(actor.person_id)
+    set_scope(actor.scope)
+    return found
 
 
 def exported(actor: Actor) -> dict[str, Any]:
@@ -138,6 +157,13 @@ def exported(actor: Actor) -> dict[str, Any]:
                 **{name: getattr(each.hours, name, None) for name in told},
             }
             for each in own.lines
+        ],
+        "visits": [
+            {
+                "order": one.order_id, "title": one.title, "day": one.day, "team": one.team.code if one.team else None,
+                "station": one.station.code, "book": one.station.book, "minutes": one.minutes, "voucher": one.voucher,
+            }
+            for one in own.visits
         ],
         "minutes": own.minutes,
     }  # fmt: skip

@@ -14,7 +14,7 @@ from tianqu.kernel.journal.api import Acting, DoneBefore, act, erase_bodies, wri
 from tianqu.kernel.occasions.api import booking_subjects, forget_bookings_within
 from tianqu.kernel.places.api import may_by_role, may_own, own_id, require
 from tianqu.packs.practice.acts import station_called, team_called, today
-from tianqu.packs.practice.models import KIND, Hours, Membership, Visit, Volunteer
+from tianqu.packs.practice.models import KIND, Certificate, Hours, Membership, Visit, Volunteer
 from tianqu.packs.practice.registers.duties import erase_duties, subjects_of
 
 NAME_MAX: Final = 60
@@ -142,6 +142,7 @@ def erase_rows(acting: Acting, person_id: UUID) -> None:
     with writing(acting):
         Hours.objects.filter(person_id=person_id).update(person_id=None, leader_words="", volunteer_words="")
         Visit.objects.filter(person_id=person_id).update(person_id=None)
+        Certificate.objects.filter(person_id=person_id).update(person_id=None, content="")
         erase_duties(acting, person_id)
         Membership.objects.filter(person_id=person_id).delete()
         Volunteer.objects.filter(person_id=person_id).delete()

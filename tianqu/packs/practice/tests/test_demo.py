@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,14 +10,16 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
+from tests.orders.hotline import CALENDAR
 from tests.web.api.calling import ANYONE, caller
 from tianqu.kernel.journal.api import SYSTEM, seeing
 from tianqu.kernel.occasions.api import Booking
+from tianqu.kernel.orders.api import forget_catalogue, load_items, publish_calendar, publish_items
 from tianqu.kernel.pack.api import DemoStage
 from tianqu.kernel.places.api import account_called, actor_of, forget_actors, load_places, load_posts, load_units
 from tianqu.packs.practice.demo import stations_of_town
 from tianqu.packs.practice.hours.queries import hours_of_stations
-from tianqu.packs.practice.models import Hours
+from tianqu.packs.practice.models import Hours, Visit
 from tianqu.packs.practice.rosters.making import make_due_rosters
 from tianqu.packs.practice.tests.stage import browser, page
 
@@ -36,6 +37,7 @@ def realm(db: None, settings: Any) -> Iterator[DemoStage]:
     """The town with its villages and their committees, and three people with accounts."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     forget_actors()
+    forget_catalogue()
     places = [row for row in rows_of("places.csv") if row["code"] in ("371400", COUNTY) or row["code"].startswith(TOWN)]
     assert not load_places(SYSTEM, rows=[row for row in places if not row["valid_to"]], successions=[]).refusals
     units = [{"code": COUNTY, "name": "禹城市人民政府", "kind": "government", "place": COUNTY}]
@@ -46,27 +48,36 @@ def realm(db: None, settings: Any) -> Iterator[DemoStage]:
     ]  # fmt: skip
     assert not load_units(SYSTEM, rows=units).refusals
     posts = [row for row in rows_of("posts.csv") if row["login"] in ("practice", "leader", "villager")]
+    publish_calendar(SYSTEM, content=CALENDAR)
+    publish_items(SYSTEM, definitions=[one for one in load_items(REALM / "items") if one.family == "practice"])
     posts = [row | {"unit": TOWN} if row["login"] == "villager" else row for row in posts]
     assert not load_posts(SYSTEM, rows=posts).refusals
     yield DemoStage(REALM, "371400", 7, 0, 0, lambda _done, _total: None)
     forget_actors()
+    forget_catalogue()
 
 
 def test_the_town(realm: DemoStage, tmp_path: Path) -> None:
-    begun = time.process_time()
     assert stations_of_town(realm) == STATIONS
-    assert time.process_time() - begun < 10
     with seeing(SYSTEM.scope):
         leader, villager = (actor_of(account_called(login), channel="web") for login in ("leader", "villager"))
         booked = sum(Hours.objects.exclude(minutes=None).values_list("minutes", flat=True))
+        visits = list(Visit.objects.exclude(minutes=None).values_list("minutes", flat=True))
+        assert visits == [90] * 4  # of what was confirmed
         elsewhere = Booking.objects.filter(elsewhere=True).values("id")
         assert not Hours.objects.filter(booking_id__in=elsewhere).exclude(minutes=None).exists()
     with seeing(leader.scope):
         totals = hours_of_stations(leader)
-    assert len(totals) == STATIONS and sum(each.minutes for each in totals) == booked > 3_000
+    assert len(totals) == STATIONS and sum(each.minutes for each in totals) == booked + sum(visits) > 3_000
     coming = ANYONE.read("/occasions", place=TOWN, kind="practice")
     assert len(coming) == 12 and all(0 < one["going"] <= one["places"] for one in coming)
-    assert "booked" in page(browser(villager), "/practice/me/")
+    mine = browser(villager)
+    assert "booked" in page(mine, "/practice/me/") and "隔周陪陪老人" in page(mine, "/practice/order/plan")
+    led = page(browser(leader), "/desk/practice/orders/")
+    assert all(title in led for title in ("水龙头漏水", "换院里的灯", "测测血糖", "陪奶奶做顿午饭"))
+    assert "重阳" not in led and "院里唱一场" not in led  # confirmed, and so no longer open
+    public = [page(browser(), f"/practice/teams/{one['code']}/thanks") for one in ANYONE.read("/practice/teams")]
+    assert sum("真周到" in one for one in public) == sum("大爷高兴" in one for one in public) == 1
     assert make_due_rosters(timezone.now()) == 1
     (roster,) = ANYONE.read("/practice/rosters")
     told = caller(leader).read(f"/practice/rosters/{roster['id']}/result")

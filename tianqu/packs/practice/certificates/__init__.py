@@ -1,0 +1,1 @@
+"""Certificates of hours: a paper with a proof that anybody verifies."""

@@ -1,0 +1,206 @@
+"""Certificates of hours: issued, put on paper, verified by anybody, revoked, outdated, and erased."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+from typer.testing import CliRunner
+
+from tests.kernel.journal.logs import sequence
+from tests.web.api.calling import caller
+from tianqu.base.identifiers import new_identifier
+from tianqu.kernel.journal.api import SYSTEM, Actor, our_key, seeing
+from tianqu.kernel.journal.log import _log_at
+from tianqu.kernel.journal.models import Entry, Sequence
+from tianqu.kernel.occasions.api import Booking
+from tianqu.kernel.orders import api
+from tianqu.packs.practice.hours.acts import confirm_hours
+from tianqu.packs.practice.models import Certificate, Volunteer
+from tianqu.packs.practice.services.tests.conftest import Neighbourhood, build_neighbourhood
+from tianqu.packs.practice.tests.stage import browser, page, there
+from tianqu.project.cli import app
+
+ASK, ISSUE = "/practice/me/certificates", "/acts/practice.issue_certificate"
+NAME = "钱小二"
+
+
+def served(neighbourhood: Neighbourhood) -> Actor:
+    """A member of the team who was at an activity for an hour, and at a household for three quarters of one."""
+    goer, occasion_id = neighbourhood.members[0], neighbourhood.stage.activity()
+    there(goer, occasion_id, first=100, last=40)
+    with seeing(SYSTEM.scope):
+        booking = Booking.objects.get(occasion=occasion_id)
+    confirm_hours(neighbourhood.leader, occasion_id=occasion_id, booking_ids=[booking.id])
+    api.confirm_order(neighbourhood.resident, order_id=neighbourhood.visited(minutes=45))
+    return goer
+
+
+def issued(actor: Actor, **more: Any) -> str:
+    """Issue a certificate of the last days; return the address of its page."""
+    today = timezone.localdate()
+    given = {
+        "certificate_id": str(new_identifier()), "first_day": str(today - timedelta(days=2)), "last_day": str(today),
+        "shown": ["number", "minutes", "period"], "deed": "issue",
+    }  # fmt: skip
+    answer = browser(actor).post(ASK, given | more)
+    assert answer.status_code == 302, answer.content.decode()
+    return str(answer["Location"])
+
+
+def place_in_log() -> None:
+    """Give every entry its index, as the sequencer would; it cannot look into a test's transaction."""
+    first = Sequence.objects.count()
+    waiting = Entry.objects.filter(sequence=None).order_by("id")
+    Sequence.objects.bulk_create(Sequence(index=first + at, entry=entry) for at, entry in enumerate(waiting))
+
+
+def number_of(actor: Actor) -> str:
+    with seeing(SYSTEM.scope):
+        return Volunteer.objects.get(person_id=actor.person_id).number
+
+
+@pytest.fixture
+def own_log(tmp_path: Path, settings: Any) -> Iterator[None]:
+    """A log of the test's own that is truly published."""
+    settings.VAR, settings.TIANQU_LOG_URL = tmp_path, str(tmp_path / "log")
+    settings.TIANQU_LOG_ORIGIN = "tianqu.example/log"
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    yield
+    _log_at.cache_clear()
+
+
+def test_hours_and_visits_stand_together(neighbourhood: Neighbourhood) -> None:
+    goer = served(neighbourhood)
+    seen = page(browser(goer), "/practice/me/")
+    assert "1 hour" in seen and "45 minutes" in seen and "Company for somebody who lives alone" in seen
+    assert "Neighbours" in seen and "zhangli team" in seen and "zhangli station" in seen and ASK in seen
+    told = caller(goer).read("/practice/volunteer")
+    assert told["minutes"] == 105
+    (visit,) = told["visits"]
+    assert (visit["minutes"], visit["team"], visit["book"]) == (45, "zhangli-aid", "practice.zhangli")
+    assert caller(neighbourhood.members[1]).read("/practice/volunteer")["visits"] == []
+
+
+def test_the_public_page_shows_what_was_chosen_and_never_the_name(neighbourhood: Neighbourhood) -> None:
+    goer, public = served(neighbourhood), browser()
+    number = number_of(goer)
+    whole, bare = issued(goer), issued(goer, shown=[])
+    place_in_log()
+    for client in (public, browser(neighbourhood.leader)):
+        seen = page(client, whole)
+        assert number in seen and "1 hours 45 minutes" in seen and "in the log, entry" in seen
+        assert NAME not in seen and "zhangli-aid" not in seen and "zhangli station" not in seen
+    assert number not in page(public, bare) and "45 minutes" not in page(public, bare)
+    with seeing(SYSTEM.scope):
+        bodies = [bytes(one.body or b"").decode() for one in Entry.objects.filter(subject__startswith="certificate:")]
+    assert len(bodies) == 2 and not any(NAME in body or str(goer.person_id) in body for body in bodies)
+    assert public.get(f"{whole}zh.pdf").status_code == 404
+    assert browser(neighbourhood.leader).get(f"{whole}zh.pdf").status_code == 404
+
+
+def test_the_paper_in_both_languages_and_its_code(neighbourhood: Neighbourhood) -> None:
+    goer = served(neighbourhood)
+    address, mine = issued(goer), browser(goer)
+    assert mine.get(f"{address}zh.pdf").status_code == 409  # on its way into the log
+    place_in_log()
+    made = {}
+    for language in ("zh", "en"):
+        answer = mine.get(f"{address}{language}.pdf")
+        made[language] = b"".join(answer.streaming_content)  # type: ignore[attr-defined]
+        assert answer["Content-Type"] == "application/pdf" and made[language].startswith(b"%PDF-")
+        assert made[language] == b"".join(mine.get(f"{address}{language}.pdf").streaming_content)  # type: ignore[attr-defined]
+    assert made["zh"] != made["en"] and mine.get(f"{address}fr.pdf").status_code == 404
+    entry = Entry.objects.select_related("sequence").get(subject__startswith="certificate:")
+    scanned = f"{address}?entry={entry.sequence.index}&leaf="
+    assert "was forged" in page(mine, f"{scanned}{'0' * 64}")
+    assert "names this very certificate" not in page(mine, address)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_anybody_verifies_it(own_log: None, tmp_path: Path) -> None:
+    neighbourhood = build_neighbourhood()
+    goer = served(neighbourhood)
+    address, key = issued(goer), str(our_key().verifier)
+    assert browser().get(f"{address}certificate.json").status_code == 404  # not published yet
+    sequence()
+
+    def verify(data: str) -> tuple[int, str]:
+        (tmp_path / "given").write_text(data)
+        told = CliRunner().invoke(app, ["verify", str(tmp_path / "given"), "--key", key])
+        return told.exit_code, " ".join(told.output.split())
+
+    public, own = (page(client, f"{address}certificate.json") for client in (browser(), browser(goer)))
+    assert NAME not in public and json.loads(public)["content"] == ""
+    for data, name in ((public, False), (own, True)):
+        code, said = verify(data)
+        assert code == 0 and said.endswith("VERIFIED.") and number_of(goer) in said and "105" in said
+        assert (NAME in said) is name
+    assert verify(page(browser(), f"{address}certificate.tlog-proof"))[0] == 0
+    told = json.loads(own)
+    forgeries = (
+        told | {"content": told["content"].replace(NAME, "孙小三")}, told | {"salt": "00" * 16},
+        told | {"body": told["body"].replace("105", "999")}, {"format": told["format"]},
+    )  # fmt: skip
+    for forged in forgeries:
+        code, said = verify(json.dumps(forged))
+        assert code == 1 and "NOT VERIFIED" in said
+
+
+def test_revoked_and_outdated_is_told(neighbourhood: Neighbourhood) -> None:
+    goer = served(neighbourhood)
+    first, second = issued(goer), issued(goer)
+    assert "confirmed since" not in page(browser(), first)
+    api.confirm_order(neighbourhood.resident, order_id=neighbourhood.visited(minutes=30))
+    assert "confirmed since" in page(browser(), first) and "1 hours 45 minutes" in page(browser(), first)
+    with seeing(SYSTEM.scope):
+        certificate_id = Certificate.objects.get(code=second.rstrip("/").rpartition("/")[2]).id
+    given = {"deed": "revoke", "certificate_id": str(certificate_id)}
+    assert browser(neighbourhood.members[1]).post(ASK, given).status_code == 404
+    assert browser(goer).post(ASK, given).status_code == 302
+    assert "was revoked" in page(browser(), second) and "was revoked" not in page(browser(), first)
+    assert "revoked" in page(browser(goer), ASK)
+
+
+def test_what_is_refused(neighbourhood: Neighbourhood) -> None:
+    goer, other = served(neighbourhood), neighbourhood.members[1]
+    today = timezone.localdate()
+    given = {"certificate_id": str(UUID(int=7)), "first_day": str(today), "last_day": str(today)}
+    tomorrow, before = str(today + timedelta(days=1)), str(today - timedelta(days=300))
+    for changes, status in (
+        ({"last_day": tomorrow}, 400),
+        ({"first_day": tomorrow}, 400),
+        ({"first_day": before, "last_day": before}, 409),
+        ({"shown": ["name"]}, 400),
+    ):
+        assert caller(goer).post(ISSUE, given | changes).status_code == status, changes
+    assert caller(other).post(ISSUE, given).status_code == 409  # nothing was booked
+    assert caller(neighbourhood.resident).post(ISSUE, given).status_code == 404  # no profile
+    code = caller(goer).done(ISSUE, given)
+    assert caller(goer).done(ISSUE, given) == code  # safe to send twice
+    assert caller(goer).post(ISSUE, given | {"first_day": before}).status_code == 409
+    assert browser(goer).post(ASK, {"deed": "issue", "first_day": "soon"}).status_code == 400
+    assert Client(SERVER_NAME="localhost").get(ASK).status_code in (302, 403)
+    for wrong in ("00000000000", "x"):
+        assert browser().get(f"/practice/certificates/{wrong}/").status_code in (400, 404)
+
+
+def test_erasing_the_profile_takes_what_the_paper_said(neighbourhood: Neighbourhood) -> None:
+    goer = served(neighbourhood)
+    address = issued(goer)
+    place_in_log()
+    assert browser(goer).get(f"{address}zh.pdf").status_code == 200
+    caller(goer).done("/acts/practice.erase_profile", {})
+    with seeing(SYSTEM.scope):
+        kept = Certificate.objects.get()
+    assert (kept.content, kept.person_id) == ("", None)
+    assert browser(goer).get(f"{address}zh.pdf").status_code == 404
+    seen = page(browser(), address)
+    assert "has erased their profile" in seen and "in the log, entry" in seen
