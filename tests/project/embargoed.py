@@ -31,8 +31,8 @@ ROWS = "county,kind\n德城区,玄鸟\n陵城区,玄鸟\n"
 SCHEMA = datasets.Schema((datasets.Column("county", "text", "县市区"), datasets.Column("kind", "text", "玄鸟类别")))
 MARKS = (NEW, *TITLES, SECRET, "玄鸟", "blackbird", "Blackbird")
 RELATIONS = {
-    "figures": [{"id": "trade.total", "unit": "CNY"}, {"id": "trade.limit", "unit": "CNY", "printed": "100元"}],
-    "relations": [{"at_most": {"figure": "trade.total", "limit": "trade.limit"}, "across": ["as_of"]}],
+    "figures": [{"id": "trade.total", "unit": "CNY"}, {"id": "trade.least", "unit": "CNY", "printed": "220元"}],
+    "relations": [{"at_most": {"figure": "trade.least", "limit": "trade.total"}, "across": ["as_of"]}],
 }
 _LATER = timedelta(hours=1)
 
@@ -115,10 +115,10 @@ def _edition(stage: Stage) -> None:
 
 
 def _value(stage: Stage) -> None:
-    """A value of a year more, a corrected one, and the first of a figure that has none."""
+    """A value of a year more, a corrected one that breaks a relation, and the first of a figure that has none."""
     for code, period in (("trade.total", "2021"), ("trade.total", "2020"), (FIGURE, "2020")):
         figure = figures.figure_called(code)
-        computed = figures.compute(figures.definition_of(figure), "2020")
+        computed = figures.compute(figures.definition_of(figure), "2019" if code != FIGURE else "2020")
         figures.record_value(
             SYSTEM, figure_id=figure.id, period=period, computed=computed,
             embargoed_until=timezone.now() + _LATER,
