@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from io import BytesIO
 from typing import Any
 
@@ -43,6 +43,7 @@ class Stage:
 
     press: Press
     part: str  # the SHA-256 of the rows that are not open, which lie in the store
+    until: datetime | None  # when what is made is public; None for at once
 
     def made(self, what: str) -> None:
         """Make one thing out of sight, and let the worker do all that it does."""
@@ -77,7 +78,7 @@ def build(press: Press) -> Stage:
     figures.check_now()
     taken = datasets.ingest(press.office.file(ROWS, name="blackbird.csv"), "csv", SCHEMA)
     place_entries()
-    return Stage(press, taken.parts[0].sha256)
+    return Stage(press, taken.parts[0].sha256, timezone.now() + _LATER)
 
 
 def _release(stage: Stage) -> None:
@@ -86,8 +87,7 @@ def _release(stage: Stage) -> None:
     release = press.sign(press.drafted(text=text, text_en=text_en, code=NEW))
     with seeing(press.writer.scope):
         releases.read_early(press.writer, release_id=release.id)
-    until = timezone.now() + _LATER
-    releases.publish_release(press.writer, release_id=release.id, expected_revision=1, public_at=until)
+    releases.publish_release(press.writer, release_id=release.id, expected_revision=1, public_at=stage.until)
 
 
 def _draft(stage: Stage) -> None:
@@ -109,7 +109,7 @@ def _edition(stage: Stage) -> None:
     )  # fmt: skip
     press.sign(press.known(known.id))
     releases.publish_release(
-        press.writer, release_id=known.id, expected_revision=2, public_at=timezone.now() + _LATER,
+        press.writer, release_id=known.id, expected_revision=2, public_at=stage.until,
         erratum="玄鸟", erratum_en="Blackbird",
     )  # fmt: skip
 
@@ -121,7 +121,7 @@ def _value(stage: Stage) -> None:
         computed = figures.compute(figures.definition_of(figure), "2019" if code != FIGURE else "2020")
         figures.record_value(
             SYSTEM, figure_id=figure.id, period=period, computed=computed,
-            embargoed_until=timezone.now() + _LATER,
+            embargoed_until=stage.until,
         )  # fmt: skip
 
 
