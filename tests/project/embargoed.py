@@ -48,11 +48,16 @@ class Stage:
     def made(self, what: str) -> None:
         """Make one thing out of sight, and let the worker do all that it does."""
         THINGS[what](self)
-        mail_editions(timezone.now())
-        figures.follow_versions()
-        figures.check_now()
-        releases.tell_errata()
-        place_entries()
+        work()
+
+
+def work() -> None:
+    """Do what the worker does with releases and figures."""
+    mail_editions(timezone.now())
+    figures.follow_versions()
+    figures.check_now()
+    releases.tell_errata()
+    place_entries()
 
 
 def build(press: Press) -> Stage:
@@ -75,9 +80,8 @@ def build(press: Press) -> Stage:
         release_code=NEW,
     )  # fmt: skip
     figures.relate_figures(SYSTEM, relations=figures.read_relations(RELATIONS))
-    figures.check_now()
     taken = datasets.ingest(press.office.file(ROWS, name="blackbird.csv"), "csv", SCHEMA)
-    place_entries()
+    work()  # or what it does for the first time would be taken for what it does about what is prepared
     return Stage(press, taken.parts[0].sha256, timezone.now() + _LATER)
 
 
