@@ -186,7 +186,10 @@ class Case:
         acting, order, actor = self.acting, self.order, self.acting.actor
         if self.part is Who.ASKER and order.identity != "open":
             acting.actor = replace(actor, person_id=None)
-        acting.record(f"order:{order.id}", after=order_image(order, event, self.clocks.values(), item=self.item))
+        acting.record(
+            f"order:{order.id}", after=order_image(order, event, self.clocks.values(), item=self.item),
+            sealed=self.item.flow.sealed,
+        )  # fmt: skip
         acting.actor = actor
 
     def _set(self, clock: Clock, times: ClockTimes) -> None:

@@ -139,13 +139,15 @@ class Flow:
     """A loop of its own: the steps that orders of its items take, and the clock that runs in each waiting state.
 
     The flow of appeals is this room's. A pack declares others; an item says by ``flow`` which one its orders take.
-    ``subject`` is the kind of thing that its notices are about, and lead to: ``finding:0192…``.
+    ``subject`` is the kind of thing that its notices are about, and lead to: ``finding:0192…``. The log names no act of
+    a ``sealed`` one: that something is asked would tell of what is not public yet.
     """
 
     code: str
     steps: tuple[Step, ...]
     clocks: Mapping[State, str]
     subject: str = "order"
+    sealed: bool = False
 
     def step(self, act: str) -> Step | None:
         """Return the step by which an act moves an order, None where it has no part in this flow."""

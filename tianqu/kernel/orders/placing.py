@@ -435,4 +435,7 @@ def _entry(acting: Acting, placed: _Placed, code: str, times: ClockTimes) -> Pre
         "placed_at": acting.now, "due_at": times.proof["due_at"], "version": 1, "event": {"sequence": 1},
     }  # fmt: skip
     subject = f"order:{placed.id}"
-    return prepare_entry(act=acting.act, subject=subject, after=after, actor=actor, at=acting.now, known=True)
+    return prepare_entry(
+        act=acting.act, subject=subject, after=after, actor=actor, at=acting.now, sealed=placed.item.flow.sealed,
+        known=True,
+    )  # fmt: skip

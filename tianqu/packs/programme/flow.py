@@ -6,7 +6,8 @@
 | `releases.sign` | dispatched | closed | unit |
 | `releases.revise` | dispatched | withdrawn | office |
 
-The steps are the kernel's own acts of releases: whoever signs, by whichever page or program, closes the order.
+The steps are the kernel's own acts of releases: whoever signs, by whichever page or program, closes the order. The log
+names none of them: that a unit was asked would tell of a release before its time.
 """
 
 from __future__ import annotations
@@ -41,5 +42,5 @@ STEPS: Final = (
 )  # fmt: skip
 
 CLOCKS: Final = {State.DISPATCHED: "finish"}
-FLOW: Final = Flow(FLOW_CODE, STEPS, CLOCKS, subject="signature")
+FLOW: Final = Flow(FLOW_CODE, STEPS, CLOCKS, subject="signature", sealed=True)
 FAMILY: Final = ItemFamily("release_signature", _("Signatures of releases"), frozenset({"finish"}), FLOW_CODE)

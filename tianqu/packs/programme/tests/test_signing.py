@@ -8,6 +8,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
 from tests.kernel.releases.test_releases import EN, ZH, Press
@@ -69,6 +70,18 @@ def test_the_unit_gets_an_order_due_by_working_time(signing: Press) -> None:
     (notice,) = told(signing.office.officer)
     assert notice.code == "signature_asked" and str(line.kept.order_id) in notice.words.link
     assert told(signing.office.other) == []
+
+
+def test_the_log_does_not_say_that_anything_is_signed(signing: Press) -> None:
+    release = signing.drafted()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT coalesce(max(id), 0) FROM journal_entry")
+        (before,) = cursor.fetchone()
+    signing.sign(release)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT convert_from(leaf, 'UTF8')::json->>'act' FROM journal_entry WHERE id > %s", [before])
+        acts = [row[0] for row in cursor.fetchall()]
+    assert len(acts) == 5 and {*acts} == {"sealed"}  # the release twice; its order placed, dispatched and closed
 
 
 def test_the_office_may_choose_the_moment(signing: Press) -> None:
