@@ -15,6 +15,7 @@ from django.utils import timezone
 from typer.testing import CliRunner
 
 from tests.kernel.journal.logs import sequence
+from tests.scenes import scene
 from tests.web.api.calling import caller
 from tianqu.base.identifiers import new_identifier
 from tianqu.kernel.journal.api import SYSTEM, Actor, our_key, seeing
@@ -22,6 +23,7 @@ from tianqu.kernel.journal.log import _log_at
 from tianqu.kernel.journal.models import Entry, Sequence
 from tianqu.kernel.occasions.api import Booking
 from tianqu.kernel.orders import api
+from tianqu.kernel.places.api import forget_actors
 from tianqu.packs.practice.hours.acts import confirm_hours
 from tianqu.packs.practice.models import Certificate, Volunteer
 from tianqu.packs.practice.services.tests.conftest import Neighbourhood, build_neighbourhood
@@ -65,6 +67,17 @@ def place_in_log() -> None:
 def number_of(actor: Actor) -> str:
     with seeing(SYSTEM.scope):
         return Volunteer.objects.get(person_id=actor.person_id).number
+
+
+@pytest.fixture
+def neighbourhood(db: None, settings: Any) -> Iterator[Neighbourhood]:
+    """The stage of ordered services, laid anew for each test."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    forget_actors()
+    api.forget_catalogue()
+    yield scene(build_neighbourhood)
+    forget_actors()
+    api.forget_catalogue()
 
 
 @pytest.fixture
