@@ -21,6 +21,7 @@ from tianqu.base.identifiers import new_identifier
 from tianqu.kernel.journal.api import SYSTEM, Actor, our_key, seeing
 from tianqu.kernel.journal.log import _log_at
 from tianqu.kernel.journal.models import Entry, Sequence
+from tianqu.kernel.ledgers.api import forget_books
 from tianqu.kernel.occasions.api import Booking
 from tianqu.kernel.orders import api
 from tianqu.kernel.places.api import forget_actors
@@ -73,8 +74,8 @@ def number_of(actor: Actor) -> str:
 def neighbourhood(db: None, settings: Any) -> Iterator[Neighbourhood]:
     """The stage of ordered services, laid anew for each test."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-    forget_actors()
-    api.forget_catalogue()
+    for forget in (forget_actors, api.forget_catalogue, forget_books):
+        forget()
     yield scene(build_neighbourhood)
     forget_actors()
     api.forget_catalogue()
