@@ -1,35 +1,24 @@
-"""Certificates of hours: issued, put on paper, verified by anybody, revoked, outdated, and erased."""
+"""Certificates of hours: issued, put on paper, revoked, outdated, and erased."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-import pytest
 from django.test import Client
 from django.utils import timezone
-from typer.testing import CliRunner
 
-from tests.kernel.journal.logs import sequence
-from tests.scenes import scene
 from tests.web.api.calling import caller
 from tianqu.base.identifiers import new_identifier
-from tianqu.kernel.journal.api import SYSTEM, Actor, our_key, seeing
-from tianqu.kernel.journal.log import _log_at
+from tianqu.kernel.journal.api import SYSTEM, Actor, seeing
 from tianqu.kernel.journal.models import Entry, Sequence
-from tianqu.kernel.ledgers.api import forget_books
 from tianqu.kernel.occasions.api import Booking
 from tianqu.kernel.orders import api
-from tianqu.kernel.places.api import forget_actors
 from tianqu.packs.practice.hours.acts import confirm_hours
 from tianqu.packs.practice.models import Certificate, Volunteer
-from tianqu.packs.practice.services.tests.conftest import Neighbourhood, build_neighbourhood
+from tianqu.packs.practice.services.tests.conftest import Neighbourhood
 from tianqu.packs.practice.tests.stage import browser, page, there
-from tianqu.project.cli import app
 
 ASK, ISSUE = "/practice/me/certificates", "/acts/practice.issue_certificate"
 NAME = "钱小二"
@@ -68,27 +57,6 @@ def place_in_log() -> None:
 def number_of(actor: Actor) -> str:
     with seeing(SYSTEM.scope):
         return Volunteer.objects.get(person_id=actor.person_id).number
-
-
-@pytest.fixture
-def neighbourhood(db: None, settings: Any) -> Iterator[Neighbourhood]:
-    """The stage of ordered services, laid anew for each test."""
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-    for forget in (forget_actors, api.forget_catalogue, forget_books):
-        forget()
-    yield scene(build_neighbourhood)
-    forget_actors()
-    api.forget_catalogue()
-
-
-@pytest.fixture
-def own_log(tmp_path: Path, settings: Any) -> Iterator[None]:
-    """A log of the test's own that is truly published."""
-    settings.VAR, settings.TIANQU_LOG_URL = tmp_path, str(tmp_path / "log")
-    settings.TIANQU_LOG_ORIGIN = "tianqu.example/log"
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-    yield
-    _log_at.cache_clear()
 
 
 def test_hours_and_visits_stand_together(neighbourhood: Neighbourhood) -> None:
@@ -136,36 +104,6 @@ def test_the_paper_in_both_languages_and_its_code(neighbourhood: Neighbourhood) 
     scanned = f"{address}?entry={entry.sequence.index}&leaf="
     assert "was forged" in page(mine, f"{scanned}{'0' * 64}")
     assert "names this very certificate" not in page(mine, address)
-
-
-@pytest.mark.django_db(transaction=True)
-def test_anybody_verifies_it(own_log: None, tmp_path: Path) -> None:
-    neighbourhood = build_neighbourhood()
-    goer = served(neighbourhood)
-    address, key = issued(goer), str(our_key().verifier)
-    assert browser().get(f"{address}certificate.json").status_code == 404  # not published yet
-    sequence()
-
-    def verify(data: str) -> tuple[int, str]:
-        (tmp_path / "given").write_text(data)
-        told = CliRunner().invoke(app, ["verify", str(tmp_path / "given"), "--key", key])
-        return told.exit_code, " ".join(told.output.split())
-
-    public, own = (page(client, f"{address}certificate.json") for client in (browser(), browser(goer)))
-    assert NAME not in public and json.loads(public)["content"] == ""
-    for data, name in ((public, False), (own, True)):
-        code, said = verify(data)
-        assert code == 0 and said.endswith("VERIFIED.") and number_of(goer) in said and "105" in said
-        assert (NAME in said) is name
-    assert verify(page(browser(), f"{address}certificate.tlog-proof"))[0] == 0
-    told = json.loads(own)
-    forgeries = (
-        told | {"content": told["content"].replace(NAME, "孙小三")}, told | {"salt": "00" * 16},
-        told | {"body": told["body"].replace("105", "999")}, {"format": told["format"]},
-    )  # fmt: skip
-    for forged in forgeries:
-        code, said = verify(json.dumps(forged))
-        assert code == 1 and "NOT VERIFIED" in said
 
 
 def test_revoked_and_outdated_is_told(neighbourhood: Neighbourhood) -> None:
