@@ -40,13 +40,14 @@ SHOWN: Final = 12  # candidates on the centre's page
 LOAD_DAYS: Final = 30
 MATCH: Final = """
 WITH place AS MATERIALIZED (
-  SELECT s.code, s.is_open,
+  SELECT s.code, s.is_open, g.id ledger_id,
     CASE WHEN s.place_path <@ %(village)s::ltree THEN 0 WHEN s.place_path <@ %(township)s::ltree THEN 1 ELSE 2 END far,
     round(111195 * sqrt((s.lat::float8 - %(lat)s::float8) ^ 2
       + ((s.lon::float8 - %(lon)s::float8) * cos(radians(%(lat)s::float8))) ^ 2))::int metres
-  FROM practice_station s WHERE s.place_path <@ %(county)s::ltree),
+  FROM practice_station s LEFT JOIN ledgers_book b ON b.code = 'practice.' || s.code
+  LEFT JOIN ledgers_ledger g ON g.book_id = b.id WHERE s.place_path <@ %(county)s::ltree),
 person AS MATERIALIZED (
-  SELECT v.number, v.person_id, v.unit_id, p.far, p.metres, CASE
+  SELECT v.number, v.person_id, v.unit_id, p.far, p.metres, p.ledger_id, CASE
       WHEN v.person_id = %(asker_id)s::uuid OR v.phone = ANY (%(asker_phones)s::text[]) THEN 'own'
       WHEN v.born_on > %(on)s::date - interval '18 years' AND v.consent_at IS NULL THEN 'minor'
       WHEN NOT p.is_open THEN 'closed'
@@ -60,9 +61,9 @@ able AS MATERIALIZED (
   FROM practice_membership m JOIN person p ON p.person_id = m.person_id GROUP BY 1),
 everyone AS (
   SELECT 'volunteer' kind, 'volunteer:' || number taker, number account, unit_id, person_id, far, metres,
-    1::bigint able, why FROM person
+    ledger_id, 1::bigint able, why FROM person
   UNION ALL SELECT 'team', 'team:' || t.code, 'T-' || t.code, t.unit_id, t.leader_person_id, p.far, p.metres,
-    coalesce(a.able, 0), CASE
+    p.ledger_id, coalesce(a.able, 0), CASE
       WHEN coalesce(a.own, false) OR t.leader_person_id = %(asker_id)s::uuid THEN 'own'
       WHEN EXISTS (SELECT FROM places_person q WHERE q.id = t.leader_person_id AND q.unit_id IS NULL
         AND q.phone = ANY (%(asker_phones)s::text[])) THEN 'own'
@@ -79,19 +80,21 @@ judged AS MATERIALIZED (
   SELECT e.*, coalesce(l.busy, 0) busy, coalesce(e.why, CASE
       WHEN e.taker = ANY (%(asked)s::text[]) THEN 'asked' WHEN l.busy >= %(open_max)s THEN 'busy' END) barred
   FROM everyone e LEFT JOIN load l ON l.taker = e.taker),
-account AS MATERIALIZED (
-  SELECT a.id, a.code FROM place p JOIN ledgers_book b ON b.code = 'practice.' || p.code
-  JOIN ledgers_ledger g ON g.book_id = b.id JOIN ledgers_account a ON a.ledger_id = g.id),
-served AS (
-  SELECT a.code, abs(sum(l.amount)) minutes FROM judged j JOIN account a ON a.code = j.account
-  JOIN ledgers_leg l ON l.account_id = a.id AND NOT l.held AND l.day >= %(on)s::date - 30
-  WHERE j.barred IS NULL GROUP BY 1),
+base AS MATERIALIZED (
+  SELECT j.*, (1000 - 150 * far - least(coalesce(metres, 10000) / 50, 400) - 60 * busy
+    + CASE WHEN kind = 'team' THEN 40 + 4 * least(able, 10) ELSE 0 END)::int base
+  FROM judged j WHERE barred IS NULL AND (%(only)s = '' OR j.taker = %(only)s)),
+-- Hours take away 200 at most: whoever is further behind than that is not looked up.
+near AS MATERIALIZED (
+  SELECT * FROM base WHERE base >= coalesce(
+    (SELECT base FROM base ORDER BY base DESC OFFSET %(most)s - 1 LIMIT 1) - 200, -10000)),
 ranked AS (
-  SELECT j.*, coalesce(s.minutes, 0)::int minutes, (1000 - 150 * far - least(coalesce(metres, 10000) / 50, 400)
-    - 60 * busy - least(coalesce(s.minutes, 0) / 12, 200)
-    + CASE WHEN kind = 'team' THEN 40 + 4 * least(able, 10) ELSE 0 END)::int score
-  FROM judged j LEFT JOIN served s ON s.code = j.account
-  WHERE barred IS NULL AND (%(only)s = '' OR j.taker = %(only)s) ORDER BY score DESC, j.taker LIMIT %(most)s)
+  SELECT n.*, coalesce(s.minutes, 0)::int minutes, base - least(coalesce(s.minutes, 0) / 12, 200)::int score
+  FROM near n LEFT JOIN LATERAL (
+    SELECT abs(sum(l.amount)) minutes FROM ledgers_account a
+    JOIN ledgers_leg l ON l.account_id = a.id AND NOT l.held AND l.day >= %(on)s::date - 30
+    WHERE a.ledger_id = n.ledger_id AND a.code = n.account) s ON true
+  ORDER BY score DESC, n.taker LIMIT %(most)s)
 SELECT kind, NULL, score, taker, unit_id, person_id, far, metres, able, busy, minutes FROM ranked
 UNION ALL SELECT kind, barred, count(*), NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
 FROM judged WHERE barred IS NOT NULL GROUP BY 1, 2 ORDER BY 3 DESC, 4
