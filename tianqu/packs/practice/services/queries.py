@@ -58,7 +58,8 @@ person AS MATERIALIZED (
   FROM practice_volunteer v JOIN place p ON p.code = v.station_id WHERE v.place_path <@ %(county)s::ltree),
 able AS MATERIALIZED (
   SELECT m.team_id, count(*) FILTER (WHERE p.why IS NULL) able, bool_or(coalesce(p.why = 'own', false)) own
-  FROM practice_membership m JOIN person p ON p.person_id = m.person_id GROUP BY 1),
+  FROM practice_membership m JOIN person p ON p.person_id = m.person_id
+  WHERE p.why IS NULL OR p.why = 'own' GROUP BY 1),
 everyone AS (
   SELECT 'volunteer' kind, 'volunteer:' || number taker, number account, unit_id, person_id, far, metres,
     ledger_id, 1::bigint able, why FROM person
