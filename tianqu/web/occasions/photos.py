@@ -37,7 +37,7 @@ PICTURES: Final = "image/jpeg,image/png,image/webp"
 
 
 @require_safe
-def photo(request: PageRequest, occasion_id: UUID, file_id: UUID) -> HttpResponseBase:
+def photo(request: PageRequest, *, occasion_id: UUID, file_id: UUID) -> HttpResponseBase:
     """A photo of an occasion, for everybody; ``?size=small`` at most 320 pixels large."""
     opened = open_photo(
         request.actor, occasion_id=occasion_id, file_id=file_id, small=request.GET.get("size") == "small"

@@ -104,16 +104,16 @@ def _drawn(card: Card) -> bytes:
     draw.rectangle((0, 0, 16, HEIGHT), fill=ACCENT)
     top = 56.0
     if card.state:
-        draw.text((MARGIN, top), _settable(card.state), font=_font(36, BOLD), fill=LATE)
+        draw.text((MARGIN, top), _settable(card.state), font=_font(36, weight=BOLD), fill=LATE)
         top += 56
-    size = 68 if len(list(_lines(card.title, _font(68, BOLD)))) <= LINES_MAX else 56
-    for written in _shortened(card.title, _font(size, BOLD), most=LINES_MAX):
-        draw.text((MARGIN, top), written, font=_font(size, BOLD), fill=INK)
+    size = 68 if len(list(_lines(card.title, _font(68, weight=BOLD)))) <= LINES_MAX else 56
+    for written in _shortened(card.title, _font(size, weight=BOLD), most=LINES_MAX):
+        draw.text((MARGIN, top), written, font=_font(size, weight=BOLD), fill=INK)
         top += size * 1.3
     foot = HEIGHT - 48 - 3 * 56
     for text, fill in ((card.when, ACCENT), (card.where, INK), (card.held_by, QUIET)):
-        for written in _shortened(text, _font(38, REGULAR), most=1):
-            draw.text((MARGIN, foot), written, font=_font(38, REGULAR), fill=fill)
+        for written in _shortened(text, _font(38, weight=REGULAR), most=1):
+            draw.text((MARGIN, foot), written, font=_font(38, weight=REGULAR), fill=fill)
         foot += 56
     kept = io.BytesIO()
     image.save(kept, "PNG", optimize=True)
@@ -121,7 +121,7 @@ def _drawn(card: Card) -> bytes:
 
 
 @cache
-def _font(size: int, weight: int) -> ImageFont.FreeTypeFont:
+def _font(size: int, *, weight: int) -> ImageFont.FreeTypeFont:
     """The face in a size (pixels) and a weight. Simple layout: its bytes do not hang on a library of the machine."""
     font = ImageFont.truetype(str(font_path()), size, index=SIMPLIFIED, layout_engine=ImageFont.Layout.BASIC)
     font.set_variation_by_axes([weight])

@@ -63,7 +63,7 @@ def certificate(request: PageRequest, code: str) -> PageResult:
     })  # fmt: skip
 
 
-def paper(request: PageRequest, code: str, language: str) -> PageResult:
+def paper(request: PageRequest, *, code: str, language: str) -> PageResult:
     """One's own certificate as PDF, in Chinese or English."""
     found = certificate_called(request.actor, code=code)
     data = certificate_pdf(found, language=language)

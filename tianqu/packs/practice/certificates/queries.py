@@ -16,7 +16,7 @@ from tianqu.kernel.journal.api import SYSTEM, Actor, KeptEntry, kept_entry, our_
 from tianqu.kernel.occasions.api import bookings_with
 from tianqu.kernel.orders.api import read_code
 from tianqu.packs.practice.certificates.checking import FORMAT
-from tianqu.packs.practice.hours.visits import booked_visits
+from tianqu.packs.practice.hours.visits.queries import booked_visits
 from tianqu.packs.practice.models import Certificate, Hours, Station, Team
 
 OWN_MAX = 100
@@ -54,13 +54,13 @@ def served_lines(person_id: UUID, *, first_day: date, last_day: date) -> list[di
         for one in Hours.objects.filter(person_id=person_id, minutes__isnull=False).select_related("team__station")
     }
     lines = [
-        _line(timezone.localdate(at.starts_at), at.title, at.title_en, one.team, one.team.station)
+        _line(timezone.localdate(at.starts_at), (at.title, at.title_en), one.team, one.team.station)
         | {"minutes": one.minutes, "voucher": one.voucher}
         for booking in bookings_with(list(hours))
         for one, at in [(hours[booking.id], booking.occasion)]
     ]
     lines += [
-        _line(one.day, one.title, one.title_en, one.team, one.station)
+        _line(one.day, (one.title, one.title_en), one.team, one.station)
         | {"minutes": one.minutes, "voucher": one.voucher}
         for one in booked_visits(person_id)
     ]
@@ -68,9 +68,9 @@ def served_lines(person_id: UUID, *, first_day: date, last_day: date) -> list[di
     return [line for line in lines if first_day.isoformat() <= line["day"] <= last_day.isoformat()]
 
 
-def _line(day: date, title: str, title_en: str, team: Team | None, station: Station) -> dict[str, Any]:
+def _line(day: date, titles: tuple[str, str], team: Team | None, station: Station) -> dict[str, Any]:
     return {
-        "day": day.isoformat(), "title": title, "title_en": title_en, "team": team.name if team else "",
+        "day": day.isoformat(), "title": titles[0], "title_en": titles[1], "team": team.name if team else "",
         "team_en": team.name_en if team else "", "station": station.name, "station_en": station.name_en,
         "book": station.book,
     }  # fmt: skip

@@ -14,7 +14,7 @@ from tianqu.base.errors import NotFound, _
 from tianqu.kernel.journal.api import SYSTEM, Actor, seeing, set_scope
 from tianqu.kernel.ledgers.api import Account
 from tianqu.kernel.occasions.api import Booking, OccasionLine, bookings, occasion_with, own_booking, own_bookings
-from tianqu.packs.practice.hours.visits import BookedVisit, booked_visits
+from tianqu.packs.practice.hours.visits.queries import BookedVisit, booked_visits
 from tianqu.packs.practice.models import KIND, LEDGER, Hours, Station, Team, Volunteer
 from tianqu.packs.practice.queries import LIST_MAX, led_stations, profile_of, teams_joined, teams_with
 
