@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from tianqu.base.errors import InvalidInput, TianquError
 from tianqu.kernel.orders.api import RANKED_FROM, act_name
-from tianqu.kernel.pack.api import Download, Faults, PageRequest, PageResult, Redirect, Rendered, faults
+from tianqu.kernel.pack.api import Download, Faults, PageRequest, PageResult, Redirect, Rendered, faults, typed
 from tianqu.kernel.places.api import known_roles, place_called, place_with, require
 from tianqu.packs.culture import queries
 from tianqu.packs.culture.models import GENRES, KINDS
@@ -21,7 +21,7 @@ from tianqu.packs.culture.registers.matters import season_of
 from tianqu.packs.culture.shows import acts
 from tianqu.packs.culture.typing_in import Given, count_given, moment_given, stored, table_file
 from tianqu.packs.culture.voices.acts import choose_village, rate_show, vote
-from tianqu.packs.culture.words import named, options, typed, words
+from tianqu.packs.culture.words import named, options, words
 
 EXPORT_MAX: Final = 20  # pages of 500
 

@@ -19,10 +19,11 @@ from openpyxl import Workbook
 from tianqu.base.errors import InvalidInput, NotFound, TianquError, at_field
 from tianqu.base.identifiers import new_identifier
 from tianqu.base.moments import moment_typed
-from tianqu.base.spreadsheets import MARK, XLSX, csv_line
+from tianqu.base.spreadsheets import MARK, XLSX, csv_line, harmless
 from tianqu.kernel.files.api import discard_file, store_file
-from tianqu.kernel.pack.api import Download, Faults, PageRequest, PageResult, Redirect, Rendered, faults
-from tianqu.packs.culture.words import typed, words
+from tianqu.kernel.pack.api import Download, PageRequest, PageResult
+from tianqu.kernel.pack.api import formed as desk_form
+from tianqu.packs.culture.words import words
 
 YUAN: Final = re.compile(r"[0-9]{1,10}(?:\.[0-9]{1,2})?")
 Given = Mapping[str, str]
@@ -97,18 +98,9 @@ def formed(
     request: PageRequest, template: str, begun: Callable[[], Given], keep: Callable[[Given], tuple[str, str]],
     **more: Any,
 ) -> PageResult:  # fmt: skip
-    """A form of the desk: filled in as it begins, kept by one act, shown again with what was typed where refused."""
-    given: Given = begun() if request.method != "POST" else typed(request)
-    errors, status = Faults(), 200
-    if request.method == "POST":
-        try:
-            address, notice = keep(given)
-            return Redirect(address, notice=notice)
-        except TianquError as error:
-            errors, status = faults(error), error.status
-    where = [(gettext("Culture"), reverse("culture:desk"))]
-    context = {"given": given, "errors": errors, "summary": list(errors.items()), "where": where, **more, **words()}
-    return Rendered(f"culture/{template}.html", context, status=status)
+    """A form of the desk, with the way back to it."""
+    context = {"where": [(gettext("Culture"), reverse("culture:desk"))], **words(), **more}
+    return desk_form(request, f"culture/{template}.html", begun=begun, keep=keep, **context)
 
 
 def table_file(name: str, heads: Sequence[object], rows: Iterable[Sequence[object]], *, form: str) -> PageResult:
@@ -120,7 +112,7 @@ def table_file(name: str, heads: Sequence[object], rows: Iterable[Sequence[objec
     book = Workbook(write_only=True)
     sheet = book.create_sheet(name[:31])
     for row in (heads, *rows):
-        sheet.append([None if cell is None else cell if isinstance(cell, int) else _text(cell) for cell in row])
+        sheet.append([cell if cell is None or isinstance(cell, int) else harmless(str(cell)) for cell in row])
     content = io.BytesIO()
     book.save(content)
     return Download(f"{name}.xlsx", XLSX, [content.getvalue()])
@@ -130,7 +122,3 @@ def _csv(heads: Sequence[object], rows: Iterable[Sequence[object]]) -> Iterable[
     yield f"{MARK}{csv_line(map(str, heads))}".encode()
     for row in rows:
         yield csv_line(row).encode()
-
-
-def _text(cell: object) -> str:
-    return re.sub(r"^([=+\-@])", r"'\1", str(cell))  # no text is a formula

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from django.http import HttpRequest
-from django.utils.translation import get_language, gettext, gettext_noop
+from django.utils.translation import gettext, gettext_noop
+
+from tianqu.kernel.pack.api import named as name_said
 
 SAID: Final = {
     "show": gettext_noop("show"), "film": gettext_noop("film"), "class": gettext_noop("class"),
@@ -35,19 +36,9 @@ BUTTONS: Final = {
 }  # fmt: skip
 
 
-def english() -> bool:
-    """Whether the page is in English."""
-    return (get_language() or "").startswith("en")
-
-
-def said(chinese: str, in_english: str, /) -> str:
-    """The one of two texts that the page's language asks for; the Chinese one where nobody wrote the other."""
-    return in_english if english() and in_english else chinese
-
-
 def named(thing: Any) -> str:
-    """The name of a work, a troupe, a unit or a place in the language of the page."""
-    return said(thing.name, thing.name_en) if thing is not None else ""
+    """The name of a work, a troupe, a unit or a place in the language of the page; nothing for None."""
+    return name_said(thing) if thing is not None else ""
 
 
 def word(code: str) -> str:
@@ -62,10 +53,5 @@ def options(codes: tuple[str, ...]) -> list[tuple[str, str]]:
 
 def words() -> dict[str, Any]:
     """What every template of the pack says things with."""
-    return {"said": said, "named": named, "word": word, "tones": TONES,
+    return {"named": named, "word": word, "tones": TONES,
             "button": lambda act: gettext(BUTTONS[act])}  # fmt: skip
-
-
-def typed(request: HttpRequest) -> dict[str, str]:
-    """What a form sent, cut short; what no database takes stands as the sign of what cannot be read."""
-    return {name: str(value).strip()[:20_000].replace("\0", "\ufffd") for name, value in request.POST.items()}

@@ -23,7 +23,7 @@ from tianqu.kernel.ledgers.api import (
     open_books_within,
     post_within,
 )
-from tianqu.kernel.places.api import Unit, unit_with
+from tianqu.kernel.places.api import Unit, may_by_role, unit_with
 from tianqu.packs.culture.models import GENRES, KINDS, LEDGER, STAGES, Contract, Offer, Troupe, Work
 from tianqu.packs.culture.registers.matters import (
     NAME_MAX,
@@ -33,7 +33,6 @@ from tianqu.packs.culture.registers.matters import (
     contract_numbered,
     counted,
     keep,
-    may_by_role,
     office_of,
     today,
     troupe_called,

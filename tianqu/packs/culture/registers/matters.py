@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from tianqu.base.errors import Conflict, InvalidInput, NotFound, NotPermitted, _
 from tianqu.kernel.journal.api import Acting, Actor, DoneBefore, Refusals, lawful_by, refused_by
-from tianqu.kernel.places.api import Unit, can, require, unit_with, within_limits, within_scope
+from tianqu.kernel.places.api import Unit, can, unit_with, within_scope
 from tianqu.packs.culture.models import Contract, Performance, Stand, Troupe, Work
 
 CODE: Final = re.compile(r"[a-z0-9][a-z0-9-]{1,30}\Z")
@@ -32,19 +32,6 @@ _TAKEN: Final[Refusals] = {
     f"culture_{table}_pkey": (Conflict, field, _("Somebody has just declared this."), _("Look at it again."))
     for table, field in (("troupe", "troupe"), ("work", "work"), ("contract", "number"))
 }
-
-
-def may_by_role(acting: Acting, /, **arguments: Any) -> None:
-    """Require the permission of the act; the thing is asked for within it."""
-    require(acting.actor, acting.act)
-
-
-def may_own(acting: Acting, /, **arguments: Any) -> None:
-    """Whoever has signed in speaks for themselves, by a token within what it was made for."""
-    if acting.actor.person_id is None:
-        raise NotPermitted(_("Only somebody who has signed in wishes, votes and rates."), remedy=_("Sign in first."))
-    if not within_limits(acting.actor, acting.act):
-        raise NotPermitted(_("This token was not made for it."), remedy=_("Ask for a token with this scope."))
 
 
 def today(acting: Acting) -> date:

@@ -16,7 +16,7 @@ from tianqu.base.texts import clean_line
 from tianqu.kernel.journal.api import Acting, Actor, DoneBefore, act
 from tianqu.kernel.notices.api import prepare_notice, queue_notices
 from tianqu.kernel.orders.api import move_within
-from tianqu.kernel.places.api import place_called, places_at, require, units_of_place
+from tianqu.kernel.places.api import may_by_role, place_called, places_at, require, units_of_place
 from tianqu.kernel.planning.api import Add, Change, ChangeCost, Drop, Fault, Move, Season, Swap, change_cost
 from tianqu.packs.culture.models import Performance, Stand
 from tianqu.packs.culture.registers.matters import (
@@ -24,7 +24,6 @@ from tianqu.packs.culture.registers.matters import (
     chosen,
     counted,
     kept,
-    may_by_role,
     of_office,
     office_of,
     performance_with,

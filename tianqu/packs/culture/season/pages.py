@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from tianqu.base.errors import InvalidInput, NotFound, TianquError
 from tianqu.base.identifiers import new_identifier
-from tianqu.kernel.pack.api import Data, Faults, PageRequest, PageResult, Redirect, Rendered, faults
+from tianqu.kernel.pack.api import Data, Faults, PageRequest, PageResult, Redirect, Rendered, faults, typed
 from tianqu.kernel.places.api import can
 from tianqu.packs.culture.registers.season_orders import SETTING_UP_MINUTES
 from tianqu.packs.culture.season.acts import (
@@ -33,7 +33,7 @@ from tianqu.packs.culture.season.acts import (
 from tianqu.packs.culture.season.queries import PlannedShow, season_read, seasons
 from tianqu.packs.culture.season.words import said_of, season_words
 from tianqu.packs.culture.typing_in import Given, count_given, day_given, fen_given, id_given
-from tianqu.packs.culture.words import named, typed
+from tianqu.packs.culture.words import named
 
 CRUMB: Final = (_("Seasons"), "culture:seasons")
 

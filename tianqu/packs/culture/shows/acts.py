@@ -17,7 +17,7 @@ from tianqu.base.texts import clean_text, shortened
 from tianqu.kernel.journal.api import Acting, DoneBefore, act
 from tianqu.kernel.ledgers.api import NewLeg, NewTransfer, account_called, post_within, resolve_within
 from tianqu.kernel.orders.api import TITLE_MAX, Attachment, move_within, place_within
-from tianqu.kernel.places.api import place_with, require, unit_for
+from tianqu.kernel.places.api import may_by_role, place_with, require, unit_for
 from tianqu.packs.culture.declaring.acts import account_for, book_of, contract_of_office
 from tianqu.packs.culture.flow import DISPUTE_ITEM, ITEM
 from tianqu.packs.culture.models import LEDGER, Offer, Performance, Stand
@@ -27,7 +27,6 @@ from tianqu.packs.culture.registers.matters import (
     chosen,
     counted,
     kept,
-    may_by_role,
     reached,
     record_performance,
     season_of,

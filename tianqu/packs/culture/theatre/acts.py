@@ -11,6 +11,7 @@ from tianqu.base.texts import clean_line
 from tianqu.kernel.journal.api import Acting, DoneBefore, act
 from tianqu.kernel.ledgers.api import (
     Account,
+    Book,
     NewLeg,
     NewTransfer,
     account_called,
@@ -18,7 +19,7 @@ from tianqu.kernel.ledgers.api import (
     post_within,
 )
 from tianqu.kernel.occasions.api import Booking, Occasion, led_holder, seats_of_rows
-from tianqu.kernel.places.api import Unit
+from tianqu.kernel.places.api import Unit, may_by_role
 from tianqu.packs.culture.declaring.acts import opened_book
 from tianqu.packs.culture.models import LEDGER, Takings, Theatre
 from tianqu.packs.culture.registers.matters import (
@@ -26,7 +27,6 @@ from tianqu.packs.culture.registers.matters import (
     checked_code,
     counted,
     keep,
-    may_by_role,
     office_of,
     today,
 )
@@ -122,6 +122,7 @@ def book_takings(acting: Acting, *, occasion_id: UUID, transfer_id: UUID) -> int
 
 def _posted(acting: Acting, made: Takings, office: Unit) -> int:
     book = opened_book(acting, office)
+    Book.objects.select_for_update().get(code=book)  # two theatres of an office open its accounts one after the other
     cash, earned = (_account(acting, code, book=book) for code, *_rest in ACCOUNTS)
     assert made.transfer_id is not None
     given = NewTransfer(

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 
 from tianqu.base.identifiers import new_identifier
-from tianqu.kernel.occasions.api import may_lead, rows_of_seats
+from tianqu.kernel.occasions.api import rows_of_seats
 from tianqu.kernel.pack.api import PageRequest, PageResult, Rendered, named
 from tianqu.kernel.places.api import can
 from tianqu.packs.culture.desk_pages import own_unit
@@ -23,7 +23,7 @@ NAMES = ("name", "name_en", "venue", "venue_en")
 
 def theatre_list(request: PageRequest) -> PageResult:
     """Every theatre, with what comes next in it."""
-    told = [(one, queries.coming_shows(one)[:5]) for one in queries.theatres()[:20]]
+    told = queries.theatres_with_shows()
     declares = can(request.actor, "culture.declare_theatre")
     return Rendered("culture/theatres.html", {"theatres": told, "declares": declares, **words()})
 
@@ -56,8 +56,7 @@ def takings(request: PageRequest, code: str) -> PageResult:
     shows = queries.led_shows(request.actor, found)
     return formed(
         request, "takings", lambda: {"sent_id": str(new_identifier())}, keep, theatre=found, shows=shows,
-        books=[line.occasion.id for line, taken in shows if taken is None and line.occasion.closed_at is not None
-               and line.occasion.cancelled_at is None and may_lead(request.actor, line, "culture.book_takings")],
+        books=can(request.actor, "culture.book_takings", found),
         where=[(named(found), reverse("culture:theatre", kwargs={"code": code}))],
     )  # fmt: skip
 

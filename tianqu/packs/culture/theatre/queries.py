@@ -82,6 +82,15 @@ def theatre_called(code: str) -> Theatre:
     return found
 
 
+def theatres_with_shows() -> list[tuple[Theatre, list[OccasionLine]]]:
+    """Every theatre with its next five shows. Three statements."""
+    found, coming = theatres(), dict[str, list[OccasionLine]]()
+    asked = OccasionsAsked(days=AHEAD_DAYS, kind=KIND, subjects=[one.code for one in found])
+    for line in occasions(asked) if found else []:
+        coming.setdefault(line.occasion.subject, []).append(line)
+    return [(one, coming.get(one.code, [])[:5]) for one in found]
+
+
 def coming_shows(theatre: Theatre) -> list[OccasionLine]:
     """The shows of the next two months."""
     return occasions(OccasionsAsked(days=AHEAD_DAYS, kind=KIND, subjects=[theatre.code]))

@@ -14,11 +14,10 @@ from django.db.models import F
 from tianqu.base.errors import Conflict, NotFound, NotPermitted, _
 from tianqu.base.identifiers import new_identifier
 from tianqu.kernel.journal.api import Acting, DoneBefore, act, writing
-from tianqu.kernel.places.api import held_posts, place_with, unit_for
+from tianqu.kernel.places.api import held_posts, may_own, place_with, unit_for
 from tianqu.packs.culture.models import Performance, Rating, Stand, Villager, Vote, Wish
 from tianqu.packs.culture.registers.matters import (
     counted,
-    may_own,
     performance_with,
     record_performance,
     season_of,

@@ -15,7 +15,7 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.formats import date_format
-from django.utils.translation import get_language, gettext
+from django.utils.translation import get_language, gettext, ngettext
 
 from tianqu.base.errors import Conflict, NotFound, _
 from tianqu.base.typesetting import typeset
@@ -84,8 +84,11 @@ def _paper(found: Shown, content: dict[str, Any], language: str) -> dict[str, An
 
 def hours_said(minutes: int) -> str:
     """Minutes as hours and minutes, to the minute."""
-    told = {"hours": f"{minutes // 60:,}", "minutes": minutes % 60}
-    return gettext("%(hours)s hours %(minutes)s minutes") % told
+    hours, rest = divmod(minutes, 60)
+    said = [ngettext("%(count)s hour", "%(count)s hours", hours) % {"count": f"{hours:,}"}] if hours else []
+    if rest or not hours:
+        said.append(ngettext("%(count)s minute", "%(count)s minutes", rest) % {"count": rest})
+    return " ".join(said)
 
 
 def _day(day: str) -> str:

@@ -78,7 +78,7 @@ def test_the_public_page_shows_what_was_chosen_and_never_the_name(neighbourhood:
     place_in_log()
     for client in (public, browser(neighbourhood.leader)):
         seen = page(client, whole)
-        assert number in seen and "1 hours 45 minutes" in seen and "in the log, entry" in seen
+        assert number in seen and "1 hour 45 minutes" in seen and "in the log, entry" in seen
         assert NAME not in seen and "zhangli-aid" not in seen and "zhangli station" not in seen
     assert number not in page(public, bare) and "45 minutes" not in page(public, bare)
     with seeing(SYSTEM.scope):
@@ -111,7 +111,7 @@ def test_revoked_and_outdated_is_told(neighbourhood: Neighbourhood) -> None:
     first, second = issued(goer), issued(goer)
     assert "confirmed since" not in page(browser(), first)
     api.confirm_order(neighbourhood.resident, order_id=neighbourhood.visited(minutes=30))
-    assert "confirmed since" in page(browser(), first) and "1 hours 45 minutes" in page(browser(), first)
+    assert "confirmed since" in page(browser(), first) and "1 hour 45 minutes" in page(browser(), first)
     with seeing(SYSTEM.scope):
         certificate_id = Certificate.objects.get(code=second.rstrip("/").rpartition("/")[2]).id
     given = {"deed": "revoke", "certificate_id": str(certificate_id)}
