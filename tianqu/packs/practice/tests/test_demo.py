@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -78,6 +79,9 @@ def test_the_town(realm: DemoStage, tmp_path: Path) -> None:
     led = page(browser(leader), "/desk/practice/orders/")
     open_ones = ("水龙头漏水", "换院里的灯", "测测血糖")  # what nobody has taken is the centre's
     assert all(title in led for title in open_ones) and "陪奶奶做顿午饭" not in led
+    disputed = re.search(r'href="(/practice/orders/[^"]+)">水龙头漏水', led)
+    assert disputed is not None and "disagreed with" in led
+    assert "<strong>Served</strong>" in page(browser(leader), disputed[1]), "what happened stands beside when"
     assert "重阳" not in led and "院里唱一场" not in led  # confirmed, and so no longer open
     public = [page(browser(), f"/practice/teams/{one['code']}/thanks") for one in ANYONE.read("/practice/teams")]
     assert sum("真周到" in one for one in public) == sum("大爷高兴" in one for one in public) == 1
