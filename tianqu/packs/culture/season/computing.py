@@ -8,6 +8,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from django.utils import timezone
+from django.utils.translation import gettext_noop
 
 from tianqu.base.errors import TianquError
 from tianqu.kernel.journal.api import SYSTEM, Actor, seeing
@@ -19,6 +20,7 @@ from tianqu.packs.culture.season.models import SeasonPlan
 from tianqu.packs.culture.season.queries import asker_of, plan_for_worker, stands_of
 from tianqu.packs.culture.shows.acts import cancel_show, commit_show
 
+BROKEN: Final = gettext_noop("Something broke on our side. Ask for the plan once more.")
 CARRIED_SAID: Final = 20  # of so many shows it is said how far the carrying out is
 
 
@@ -37,6 +39,9 @@ def do_season(plan_id: UUID) -> None:
                 _carry_out(actor, one)
         except TianquError as error:
             note_season(actor, plan_id=plan_id, done=one.done, failed=str(error))
+        except Exception:  # the plan does not wait for ever for what broke; the worker's log has the rest
+            note_season(actor, plan_id=plan_id, done=one.done, failed=str(BROKEN))
+            raise
 
 
 def _compute(actor: Actor, one: SeasonPlan) -> None:

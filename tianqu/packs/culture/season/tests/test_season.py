@@ -201,3 +201,16 @@ def test_the_pages_show_map_calendar_reasons_and_the_cost_of_a_change(stage: Sta
     assert client.post(f"{address}out", out | {"place": "P101009"}).status_code == 302
     do_season(UUID(form["sent_id"]))
     assert "1 show is not where it was before." in page(client, address)
+
+
+def test_a_plan_that_broke_does_not_wait_for_ever(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    stage.ordered()
+
+    def broken(*_anything: Any, **_more: Any) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("tianqu.packs.culture.season.computing.season_plan", broken)
+    with pytest.raises(ZeroDivisionError):
+        planned(stage)
+    (plan,) = caller(stage.officer).read("/culture/seasons")
+    assert plan["stand"] == "failed"
