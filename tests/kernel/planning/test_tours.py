@@ -111,6 +111,13 @@ def test_two_places_on_the_way_are_one_outing() -> None:
     assert plan.cost.travel < apart.travel
 
 
+def test_a_plan_that_costs_nothing_is_planned() -> None:
+    free = visit(1, at=spot(90), prices={"a": 0}, wishes={})
+    nobody_can = visit(2, prices={"b": 0}, wishes={})
+    plan = season_plan(season([free, nobody_can], [carrier()]))
+    assert [show.visit_id for show in plan.shows] == ["v1"] and plan.cost.total == 1_000_000
+
+
 def test_no_place_is_served_twice_before_all_were_once() -> None:
     near, far = spot(1, 5), spot(2, 180)
     asked = [visit(1, at=near), visit(2, at=near), visit(3, at=far, prices={"a": 300_000})]

@@ -274,21 +274,22 @@ class Problem:
                 with_visit[visit].append(variable)
         for visit in range(self.count):
             model.add_exactly_one([*with_visit[visit], unserved[visit]])
-        model.add(sum(self.columns[number].paid * taken[number] for number in numbers) <= self.season.budget_fen)
+        variables = list(taken.values())  # weighted: of a product with 0 CP-SAT makes a constant it cannot add to
+        paid = cp_model.LinearExpr.weighted_sum(variables, [self.columns[number].paid for number in numbers])
+        model.add(paid <= self.season.budget_fen)
         complete = model.new_bool_var("")
         for factors, round_done, most in self._round_rows():
-            left = sum(factor * unserved[visit] for visit, factor in factors.items())
-            model.add(left + round_done * complete <= most)
+            left = [unserved[visit] for visit in factors]
+            model.add(cp_model.LinearExpr.weighted_sum([*left, complete], [*factors.values(), round_done]) <= most)
         for crowd in self.crowds:
             inside = [
                 taken[number] for number in numbers
                 if self.columns[number].carrier == crowd.carrier and not self.columns[number].days & ~crowd.days
             ]  # fmt: skip
             if inside:
-                model.add(sum(inside) <= crowd.most)
-        columns = [(self.columns[number], variable) for number, variable in taken.items()]
-        worth = sum((each.cost + self.weight * each.moved) * variable for each, variable in columns)
-        model.minimize(worth + sum(cost * variable for cost, variable in zip(self.left, unserved, strict=True)))
+                model.add(cp_model.LinearExpr.sum(inside) <= crowd.most)
+        costs = [self.columns[number].cost + self.weight * self.columns[number].moved for number in numbers]
+        model.minimize(cp_model.LinearExpr.weighted_sum([*variables, *unserved], [*costs, *self.left]))
         for number in numbers if hint else ():
             model.add_hint(taken[number], number in hint)
         solver = cp_model.CpSolver()
