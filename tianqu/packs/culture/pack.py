@@ -7,6 +7,7 @@ from django.utils.translation import gettext_noop
 
 from tianqu.kernel.pack.api import EVERYBODY, DemoStep, MenuEntry, Pack, Page, Role
 from tianqu.packs.culture import desk_pages, endpoints, pages
+from tianqu.packs.culture.datasets import GRANTS
 from tianqu.packs.culture.demo import culture_of_county
 from tianqu.packs.culture.flow import DISPUTE, FAMILIES, SHOW
 from tianqu.packs.culture.queries import SEE
@@ -59,6 +60,7 @@ PACK = Pack(
     package="tianqu.packs.culture",
     roles=ROLES,
     families=FAMILIES,
+    datasets=(GRANTS,),
     flows=(SHOW, DISPUTE),
     pages=(*PAGES, *season.PAGES, *theatre.PAGES),
     menu=(

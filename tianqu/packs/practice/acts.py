@@ -34,11 +34,12 @@ def declare_station(
     lon: Decimal | None = None,
     lat: Decimal | None = None,
     is_open: bool = True,
+    since: date | None = None,
 ) -> None:
     """Declare a station of a place, or what it is from now on; a new one gets its book. The same again changes nothing.
 
-    Without ``lon`` and ``lat`` it lies where its place does. Raises ``InvalidInput``, ``NotFound`` for a unit or
-    place that is none, and ``Conflict`` for a station that another unit keeps.
+    Without ``lon`` and ``lat`` it lies where its place does; ``since``: founded on a day before it is declared. Raises
+    ``InvalidInput``, ``NotFound`` for a unit or place that is none, and ``Conflict`` for a station of another unit.
     """
     unit, place = unit_with(unit_id), place_with(place_id)
     told = Station(
@@ -53,6 +54,7 @@ def declare_station(
         raise Conflict(_("Another unit keeps the station of this code."), field="station", value=station)
     if known is not None and known.unit_id != unit.id:
         raise Conflict(_("Another unit keeps the station of this code."), field="station", value=station)
+    told.since = _founded(acting, since, known)
     _keep(acting, told, known, subject=f"station:{station}")
     if known is None:
         book = NewBook(told.book, told.name, (NewLedger(LEDGER, "minute"),), FIRST_DAY, told.name_en, unit_id=unit.id)
@@ -70,11 +72,12 @@ def declare_team(
     service: str,
     leader_person_id: UUID | None = None,
     is_open: bool = True,
+    since: date | None = None,
 ) -> None:
     """Declare a standing team at a station, or what it is from now on; a new one gets its account of minutes.
 
-    ``leader_person_id``: who alone leads it, by a post. Raises ``InvalidInput``, ``NotFound`` for a station or a leader
-    that is none, and ``Conflict`` for a team of another station.
+    ``leader_person_id``: who alone leads it, by a post; ``since``: as of a station. Raises ``InvalidInput``,
+    ``NotFound`` for a station or a leader that is none, and ``Conflict`` for a team of another station.
     """
     at = station_called(station)
     require(acting.actor, acting.act, at)
@@ -97,6 +100,7 @@ def declare_team(
     known = Team.objects.filter(code=team).first()
     if known is not None and known.station_id != at.code:
         raise Conflict(_("The team of this code is at another station."), field="team", value=team)
+    told.since = _founded(acting, since, known)
     _keep(acting, told, known, subject=f"team:{team}")
     if known is None:
         open_account_within(
@@ -128,6 +132,17 @@ def _keep(acting: Acting, told: Station | Team, known: Station | Team | None, *,
         raise DoneBefore(None)
     told.save(force_insert=known is None, force_update=known is not None)
     acting.record(subject, after={name: getattr(told, name) for name in names})
+
+
+def _founded(acting: Acting, since: date | None, known: Station | Team | None) -> date:
+    """Since when it is there: what is told, or what is known, or today. Raises ``InvalidInput``."""
+    on = since or (known.since if known is not None else today(acting))
+    if not FIRST_DAY <= on <= today(acting):
+        raise InvalidInput(
+            _("Nothing was founded before %(first)s, and nothing is founded after today."), field="since",
+            value=on.isoformat(), first=FIRST_DAY.isoformat(),
+        )  # fmt: skip
+    return on
 
 
 def _checked_code(code: str, *, field: str) -> str:

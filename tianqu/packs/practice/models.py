@@ -42,6 +42,7 @@ class Station(Held):
     lon = models.DecimalField(max_digits=9, decimal_places=6, null=True)  # degrees of WGS 84
     lat = models.DecimalField(max_digits=9, decimal_places=6, null=True)
     is_open = models.BooleanField()
+    since = models.DateField()  # the day on which it was founded
     changed_at = models.DateTimeField()
 
     class Meta:
@@ -63,6 +64,7 @@ class Team(Held):
     service = models.TextField()  # one of SERVICES
     leader_person_id = models.UUIDField(null=True)
     is_open = models.BooleanField()
+    since = models.DateField()  # the day on which it was founded
     changed_at = models.DateTimeField()
 
     station_id: str
@@ -95,6 +97,7 @@ class Volunteer(Held):
     guardian = models.TextField(db_default="")
     guardian_relation = models.TextField(db_default="")
     consent_at = models.DateTimeField(null=True)
+    since = models.DateField()  # the day of registration, here or in the register before
     changed_at = models.DateTimeField()
 
     station_id: str

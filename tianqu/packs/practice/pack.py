@@ -9,7 +9,9 @@ from tianqu.kernel.orders.api import place_planned_orders
 from tianqu.kernel.pack.api import EVERYBODY, DemoStep, Job, MenuEntry, OccasionKind, Pack, Page, Role
 from tianqu.packs.practice import desk_pages, endpoints, own_pages, pages
 from tianqu.packs.practice.certificates import pages as certificates
+from tianqu.packs.practice.datasets import DATASETS
 from tianqu.packs.practice.demo import stations_of_town
+from tianqu.packs.practice.district.demo import district_of_stations
 from tianqu.packs.practice.models import KIND
 from tianqu.packs.practice.profiles.acts import booker
 from tianqu.packs.practice.queries import SEE, holders, leads, led_teams
@@ -32,8 +34,8 @@ LEADING = (
     "practice.change_duty", "practice.relax_roster", "practice.publish_roster",
 )  # fmt: skip
 DECLARING = (
-    "practice.declare_station", "practice.declare_team", "orders.offer", "orders.assign", "orders.confirm",
-    "orders.dispute", "orders.refuse", "practice.rule_service",
+    "practice.declare_station", "practice.declare_team", "practice.bring_volunteers", "orders.offer", "orders.assign",
+    "orders.confirm", "orders.dispute", "orders.refuse", "practice.rule_service",
 )  # fmt: skip
 ROLES = (
     Role("practice_leader", gettext_noop("Leader of volunteers"), LEADING),
@@ -102,7 +104,11 @@ PACK = Pack(
         Job("practice.plans", "10 6 * * *", place_planned_orders),
         Job("practice.make_rosters", "* * * * *", make_due_rosters),
     ),
-    demo=(DemoStep(_("Volunteers of a town"), stations_of_town),),
+    datasets=DATASETS,
+    demo=(
+        DemoStep(_("Volunteers of a town"), stations_of_town),
+        DemoStep(_("Volunteers of a district"), district_of_stations),
+    ),
     routers=(endpoints.router, service_endpoints.router, roster_endpoints.router),
     occasions=(ACTIVITIES,),
 )

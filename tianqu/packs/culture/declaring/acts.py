@@ -185,7 +185,8 @@ def grant_budget(
     posted = post_within(acting, book=book, transfers=[given])[0]
     if posted.again:
         raise DoneBefore(posted.number)
-    acting.record(f"culture-budget:{office.id}", after={"granted": amount_fen, "transfer_id": transfer_id})
+    told = {"office": office.code, "granted": amount_fen, "day": given.day, "purpose": given.purpose}
+    acting.record(f"culture-grant:{transfer_id}", after=told)
     return posted.number
 
 

@@ -1,10 +1,10 @@
-"""The demonstration's theatre: its year's money, two months of weekends behind it, the next two to be booked."""
+"""The demonstration's theatre: its yearly money, two months of weekends behind it, the next two to be booked."""
 
 from __future__ import annotations
 
 import random
 from collections.abc import Mapping, Sequence
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -40,10 +40,11 @@ def weekends_of_theatre(stage: DemoStage) -> int:
         venue=told["venue"][0], venue_en=told["venue"][1], rows=told["rows"], price_fen=told["price_fen"],
     )  # fmt: skip
     today = timezone.localdate()
-    grant_budget(
-        keeper, unit_id=office, transfer_id=named_identifier(f"demo:theatre:{told['code']}"),
-        amount_fen=told["yearly_yuan"] * 100, day=today.replace(month=1, day=1), purpose=told["purpose"],
-    )  # fmt: skip
+    for year in range(told["since"], today.year + 1):
+        grant_budget(
+            keeper, unit_id=office, transfer_id=named_identifier(f"demo:theatre:{told['code']}:{year}"),
+            amount_fen=told["yearly_yuan"] * 100, day=date(year, 1, 1), purpose=told["purpose"],
+        )  # fmt: skip
     with seeing(SYSTEM.scope):
         seats = theatre_called(told["code"]).seats
     chance = random.Random(stage.seed)  # noqa: S311  nothing secret is made of it

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from tianqu.base.errors import Conflict, InvalidInput, NotFound, NotPermitted, _
@@ -52,22 +52,20 @@ def keep_profile(
     known = Volunteer.objects.select_for_update().filter(person_id=person_id).first()
     kept = known or Volunteer(person_id=person_id, number=f"V{new_identifier().hex[-12:]}")
     told = {
-        "station": at, "unit_id": at.unit_id, "place_path": at.place_path, "reach": reach,
+        "station": at, "unit_id": at.unit_id, "place_path": at.place_path,
         "name": clean_line(name, field="name", most=NAME_MAX, wanted=True),
-        "phone": clean_line(phone, field="phone", most=30, wanted=True), "born_on": _checked_birth(acting, born_on),
-        "skills": _chosen(skills, SKILLS, field="skills"), "times": _chosen(times, TIMES, field="times"),
-        "languages": _chosen(languages, LANGUAGES, field="languages"),
+        "phone": clean_line(phone, field="phone", most=30, wanted=True), "born_on": checked_birth(acting, born_on),
+        **checked_words(skills=skills, times=times, languages=languages, reach=reach),
     }  # fmt: skip
-    _chosen([reach], REACHES, field="reach")
     if known is not None and all(getattr(known, field) == value for field, value in told.items()):
         raise DoneBefore(known.number)
     if known is not None and known.born_on != born_on:
         kept.guardian, kept.guardian_relation, kept.consent_at = "", "", None
     for field, value in told.items():
         setattr(kept, field, value)
-    kept.changed_at = acting.now
+    kept.since, kept.changed_at = kept.since or today(acting), acting.now
     kept.save(force_insert=known is None)
-    _record(acting, kept)
+    record_volunteer(acting, kept)
     return kept.number
 
 
@@ -90,7 +88,7 @@ def join_team(acting: Acting, *, team: str, member: bool = True) -> None:
         ).save(force_insert=True)  # fmt: skip
     else:
         mine.filter(team=found).delete()
-    _record(acting, volunteer, team=team, member=member)
+    record_volunteer(acting, volunteer, team=team, member=member)
 
 
 @act("practice.record_consent", may=may_by_role)
@@ -111,7 +109,7 @@ def record_consent(acting: Acting, *, person_id: UUID, guardian: str, relation: 
     volunteer.guardian_relation = clean_line(relation, field="relation", most=NAME_MAX, wanted=True) if given else ""
     volunteer.consent_at = acting.now if given else None
     volunteer.save(update_fields=["guardian", "guardian_relation", "consent_at"])
-    _record(acting, volunteer)
+    record_volunteer(acting, volunteer)
 
 
 @act("practice.erase_profile", may=may_own)
@@ -186,13 +184,25 @@ def age(born_on: date, *, on: date) -> int:
     return on.year - born_on.year - ((on.month, on.day) < (born_on.month, born_on.day))
 
 
-def _checked_birth(acting: Acting, born_on: date) -> date:
+def checked_birth(acting: Acting, born_on: date) -> date:
+    """A day of birth on which a volunteer may be born. Raises ``InvalidInput``."""
     if not AGE_MIN <= age(born_on, on=today(acting)) <= AGE_MAX:
         raise InvalidInput(
             _("A volunteer is at least %(least)s years old."), field="born_on", value=born_on.isoformat(),
             least=AGE_MIN, remedy=_("Check the day of birth."),
         )  # fmt: skip
     return born_on
+
+
+def checked_words(
+    *, skills: Sequence[str], times: Sequence[str], languages: Sequence[str], reach: str
+) -> dict[str, Any]:
+    """What a volunteer can do, when, in which languages and how far away. Raises ``InvalidInput``."""
+    return {
+        "skills": _chosen(skills, SKILLS, field="skills"), "times": _chosen(times, TIMES, field="times"),
+        "languages": _chosen(languages, LANGUAGES, field="languages"),
+        "reach": _chosen([reach], REACHES, field="reach")[0],
+    }  # fmt: skip
 
 
 def _chosen(values: Sequence[str], known: tuple[str, ...], *, field: str) -> list[str]:
@@ -206,8 +216,9 @@ def _chosen(values: Sequence[str], known: tuple[str, ...], *, field: str) -> lis
     return [value for value in known if value in values]
 
 
-def _record(acting: Acting, volunteer: Volunteer, **more: object) -> None:
+def record_volunteer(acting: Acting, volunteer: Volunteer, **more: object) -> None:
+    """Record what a profile is, and where its station lies."""
     names = ("number", "station_id", "name", "phone", "born_on", "skills", "languages", "times", "reach", "guardian",
-             "guardian_relation", "consent_at")  # fmt: skip
-    after = {name: getattr(volunteer, name) for name in names} | more
+             "guardian_relation", "consent_at", "since")  # fmt: skip
+    after = {name: getattr(volunteer, name) for name in names} | {"place_path": volunteer.place_path} | more
     acting.record(f"volunteer:{volunteer.person_id}", after=after, sealed=True)

@@ -1,0 +1,1 @@
+"""The demonstration's district, with as many stations, teams and volunteers as one reported."""
