@@ -166,6 +166,7 @@ DEEDS: Final[Mapping[str, Promise]] = {
     "places.sign_up": _("Sign up"),
     "places.split_place": _("Split a place"),
     "practice.add_shifts": _("Add shifts to a roster"),
+    "practice.bring_volunteers": _("Bring in a register of volunteers"),
     "practice.change_duty": _("Change a roster by hand"),
     "practice.confirm_hours": _("Confirm hours"),
     "practice.declare_station": _("Declare a station of volunteers"),

@@ -17,7 +17,7 @@ import yaml
 from django.utils import timezone
 
 from tianqu.base.identifiers import named_identifier
-from tianqu.kernel.journal.api import SYSTEM, Actor, Scope
+from tianqu.kernel.journal.api import SYSTEM, Actor, Scope, seeing
 from tianqu.kernel.occasions.api import announce, book, check, code_at
 from tianqu.kernel.pack.api import DemoStage
 from tianqu.kernel.places.api import Place, place_called, places_under, unit_called
@@ -140,7 +140,8 @@ def _theme_day(district: _District, team: str, day: date, *, hands: Sequence[Act
                 hand, occasion_id=occasion_id, direction=direction, code=code_at(occasion_id, at), at=at,
                 client_id=named_identifier(f"demo:{direction}:{occasion_id}:{hand.person_id}"),
             )  # type: ignore[call-arg]  # fmt: skip
-    there = [each.one.id for each in participants(SYSTEM, occasion_id=occasion_id)]
+    with seeing(SYSTEM.scope):
+        there = [each.one.id for each in participants(SYSTEM, occasion_id=occasion_id)]
     confirm_hours(SYSTEM, occasion_id=occasion_id, booking_ids=there, at=begins + LASTS + timedelta(hours=1))  # type: ignore[call-arg]
 
 

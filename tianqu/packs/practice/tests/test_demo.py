@@ -5,22 +5,26 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from django.utils import timezone
 
 from tests.orders.hotline import CALENDAR
 from tests.web.api.calling import ANYONE, caller
 from tianqu.kernel.journal.api import SYSTEM, seeing
+from tianqu.kernel.ledgers.api import forget_books
 from tianqu.kernel.occasions.api import Booking
 from tianqu.kernel.orders.api import forget_catalogue, load_items, publish_calendar, publish_items
 from tianqu.kernel.pack.api import DemoStage
 from tianqu.kernel.places.api import account_called, actor_of, forget_actors, load_places, load_posts, load_units
 from tianqu.packs.practice.demo import stations_of_town
+from tianqu.packs.practice.district.demo import district_of_stations
 from tianqu.packs.practice.hours.queries import hours_of_stations
-from tianqu.packs.practice.models import Hours, Visit
+from tianqu.packs.practice.models import Hours, Station, Team, Visit, Volunteer
 from tianqu.packs.practice.rosters.making import make_due_rosters
 from tianqu.packs.practice.tests.stage import browser, page
 
@@ -39,6 +43,7 @@ def realm(db: None, settings: Any) -> Iterator[DemoStage]:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     forget_actors()
     forget_catalogue()
+    forget_books()  # the test before had books of the same codes
     places = [row for row in rows_of("places.csv") if row["code"] in ("371400", COUNTY) or row["code"].startswith(TOWN)]
     assert not load_places(SYSTEM, rows=[row for row in places if not row["valid_to"]], successions=[]).refusals
     units = [{"code": COUNTY, "name": "禹城市人民政府", "kind": "government", "place": COUNTY}]
@@ -92,3 +97,18 @@ def test_the_town(realm: DemoStage, tmp_path: Path) -> None:
     assert all(each["waivers"] for each in told["empty"])
     bare = DemoStage(tmp_path, "371400", 7, 0, 0, lambda _done, _total: None)
     assert stations_of_town(bare) == 0
+
+
+def test_a_district(realm: DemoStage, tmp_path: Path) -> None:
+    """A small one: everything of the register is there once, theme days have passed, and their hours are booked."""
+    words = yaml.safe_load((realm.realm / "practice.yaml").read_text(encoding="utf-8"))
+    words["district"] |= {"place": TOWN, "stations": 6, "teams": 3, "volunteers": 40, "theme_day_teams": 1}
+    (tmp_path / "practice.yaml").write_text(yaml.safe_dump(words, allow_unicode=True), encoding="utf-8")
+    assert district_of_stations(replace(realm, realm=tmp_path)) == 40
+    last = words["district"]["until"]
+    with seeing(SYSTEM.scope):
+        for model, count in ((Station, 6), (Team, 3), (Volunteer, 40)):
+            assert model.objects.filter(since__lte=last).count() == model.objects.count() == count
+        booked = list(Hours.objects.exclude(minutes=None).values_list("minutes", flat=True))
+    assert len(booked) in (11 * 5, 12 * 5) and all(60 <= minutes <= 120 for minutes in booked)
+    assert len(ANYONE.read("/practice/stations", place=TOWN)) == 6
