@@ -34,6 +34,7 @@ from tianqu.kernel.orders import api
 from tianqu.kernel.places.api import Post, actor_of, can, issue_token, known_roles
 from tianqu.kernel.places.loading import NothingToDo
 from tianqu.kernel.places.roles import ANYBODY_ROLE, RESIDENT
+from tianqu.packs.practice.bringing.acts import RegisteredVolunteer
 from tianqu.project.packs import installed_packs
 
 PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
@@ -83,6 +84,9 @@ class Stage:
             given |= {"title": "路灯", "question": "路灯不亮"}
         if name == "occasions.announce":
             given |= {"kind": "practice", "subject": self.things["team"]}
+        if name == "practice.bring_volunteers":
+            line = dict.fromkeys(("reference", "name", "phone"), "1") | {"team": self.things["team"]}
+            given |= {"lines": [RegisteredVolunteer(born_on=date(1980, 1, 1), since=date(2020, 1, 1), **line)]}
         if name.startswith("village."):
             given |= {"place_id": self.things["village_id"]} if "place_id" in given else {}
         if name.startswith(("datasets.", "figures.", "releases.")):

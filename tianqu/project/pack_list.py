@@ -5,9 +5,9 @@
 PACK_PACKAGES: tuple[str, ...] = (
     "tianqu.packs.hotline",
     "tianqu.packs.village",
+    "tianqu.packs.practice",
+    "tianqu.packs.culture",
     "tianqu.packs.returns",
     "tianqu.packs.opendata",
     "tianqu.packs.programme",
-    "tianqu.packs.practice",
-    "tianqu.packs.culture",
 )

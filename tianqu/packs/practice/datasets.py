@@ -17,7 +17,7 @@ def placed(after: dict[str, Any]) -> dict[str, Any]:
     return after | {"county": codes[1] if len(codes) > 1 else None, "place": codes[-1] or None}
 
 
-def _declared(code: str, subjects: str, *columns: Column, zh: str, en: str, **more: Any) -> DatasetDeclaration:
+def _declared(code: str, *columns: Column, subjects: str, zh: str, en: str, **more: Any) -> DatasetDeclaration:
     return DatasetDeclaration(
         code=f"practice.{code}", title=zh, title_en=en, grain=f"一行是一个{zh}", grain_en=f"one row is one of the {en}",
         domain="civil", unit="civil_affairs_bureau", source=JournalSource(subjects, shaped=placed),
@@ -32,13 +32,16 @@ _OPEN: Final = (
     Column("is_open", "boolean", "开放", "Open", path="is_open"),
 )
 DATASETS: Final = (
-    _declared("stations", "station", *_OPEN, zh="新时代文明实践站", en="practice stations", access="open"),
+    _declared("stations", *_OPEN, subjects="station", zh="新时代文明实践站", en="practice stations", access="open"),
     _declared(
-        "teams", "team", *_OPEN, Column("station", "text", "实践站", "Station", path="station_id"),
-        Column("service", "text", "服务类别", "Kind of service", path="service"), zh="志愿团队", en="volunteer teams",
-        access="open",
+        "teams",
+        *_OPEN,
+        Column("station", "text", "实践站", "Station", path="station_id"),
+        Column("service", "text", "服务类别", "Kind of service", path="service"),
+        subjects="team", zh="志愿团队", en="volunteer teams", access="open",
     ),
     _declared(
-        "volunteers", "volunteer", zh="注册志愿者", en="registered volunteers", access="cells", cells=("county",)
+        "volunteers", subjects="volunteer", zh="注册志愿者", en="registered volunteers", access="cells",
+        cells=("county",),
     ),
 )  # fmt: skip

@@ -54,14 +54,18 @@ class BroughtLine:
 
 @act("practice.bring_volunteers", may=may_by_role)
 def bring_volunteers(acting: Acting, *, lines: Sequence[RegisteredVolunteer]) -> list[BroughtLine]:
-    """Bring in up to 1,000 volunteers of an old register; say of each line what became of it. None stops another."""
+    """Bring in up to 1,000 volunteers of an old register; say of each line what became of it. None stops another.
+
+    Raises ``NotPermitted`` where one is of a team out of reach: then the whole list is somebody else's.
+    """
     if not 1 <= len(lines) <= LINES_MAX:
         raise InvalidInput(
             _("From 1 to %(most)s lines are taken at once."), field="lines", value=len(lines), most=LINES_MAX,
             remedy=_("Send them in several parts; what was sent twice changes nothing."),
         )  # fmt: skip
     teams = Team.objects.select_related("station").in_bulk({line.team for line in lines})
-    allowed: dict[str, bool] = {}
+    for team in teams.values():
+        require(acting.actor, acting.act, team)
     fresh: dict[UUID, tuple[Volunteer, Team]] = {}
     outcomes: list[BroughtLine] = []
     with writing(acting):
@@ -72,8 +76,9 @@ def bring_volunteers(acting: Acting, *, lines: Sequence[RegisteredVolunteer]) ->
             outcomes.append(BroughtLine(position, "unchanged"))
             continue
         try:
-            team = _team(acting, line.team, teams, allowed)
-            fresh[person_id] = (_read(acting, line, team, person_id), team)
+            if line.team not in teams:
+                raise NotFound(_("There is no team %(value)s."), field="team", value=line.team[:40])
+            fresh[person_id] = (_read(acting, line, teams[line.team], person_id), teams[line.team])
             outcomes.append(BroughtLine(position, "entered"))
         except TianquError as error:
             outcomes.append(BroughtLine(position, "refused", error.field or "", refusal_said(error)))
@@ -86,16 +91,6 @@ def bring_volunteers(acting: Acting, *, lines: Sequence[RegisteredVolunteer]) ->
 def person_of(line: RegisteredVolunteer) -> UUID:
     """The identifier that somebody of an old register always has."""
     return named_identifier(f"practice/{line.team}/volunteer/{line.reference}")
-
-
-def _team(acting: Acting, code: str, teams: dict[str, Team], allowed: dict[str, bool]) -> Team:
-    team = teams.get(code)
-    if team is None:
-        raise NotFound(_("There is no team %(value)s."), field="team", value=code[:40])
-    if code not in allowed:
-        require(acting.actor, acting.act, team)
-        allowed[code] = True
-    return team
 
 
 def _read(acting: Acting, line: RegisteredVolunteer, team: Team, person_id: UUID) -> Volunteer:

@@ -53,7 +53,7 @@ def test_a_list_sent_again_changes_nothing(stage: Stage) -> None:
 @pytest.mark.parametrize(
     ("wrong", "field"),
     (
-        ({"team": "nowhere"}, "team"), ({"team": "zhaozhuang-1"}, ""), ({"name": " "}, "name"),
+        ({"team": "nowhere"}, "team"), ({"name": " "}, "name"),
         ({"born_on": date(2100, 1, 1)}, "born_on"), ({"since": date(2100, 1, 1)}, "since"),
         ({"since": date(1990, 1, 1)}, "since"), ({"skills": ("magic",)}, "skills"), ({"reach": "moon"}, "reach"),
         ({"reference": "x" * 41}, "reference"),
@@ -71,6 +71,8 @@ def test_a_line_that_is_refused_stops_no_other(stage: Stage, wrong: dict[str, An
 def test_who_may_bring_in_and_how_many(stage: Stage) -> None:
     with pytest.raises(NotPermitted):
         bring_volunteers(stage.leader, lines=lines(1))
+    with pytest.raises(NotPermitted):
+        bring_volunteers(stage.centre, lines=[*lines(1), replace(LINE, team="zhaozhuang-1")])
     for count in (0, LINES_MAX + 1):
         with pytest.raises(InvalidInput, match="taken at once"):
             bring_volunteers(stage.centre, lines=lines(count))
