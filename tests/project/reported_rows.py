@@ -21,7 +21,10 @@ from tianqu.kernel.datasets.extracting import Extractor
 from tianqu.kernel.datasets.questions import question_of
 from tianqu.kernel.datasets.statements import condition_sql, measure_sql
 from tianqu.kernel.figures.api import MeasureOf, evaluate, read_definition
+from tianqu.packs.culture.datasets import GRANTS
 from tianqu.packs.opendata.inventing import invented_csv, read_invented
+from tianqu.packs.practice.datasets import DATASETS as PRACTICE
+from tianqu.packs.practice.district.demo import District, register
 from tianqu.packs.returns.datasets import DATASETS
 from tianqu.packs.returns.inventing import Inventor
 from tianqu.packs.village.datasets import PUT_RIGHT
@@ -86,13 +89,14 @@ def files() -> dict[str, bytes]:
     """The rows of each dataset as CSV."""
     invented = {dataset.code: invented_csv(dataset, COUNTIES, seed=2020) for dataset in read_invented(REALM)}
     filed = {declared.code: as_csv(declared, accepted(declared.code.removeprefix("returns."))) for declared in DATASETS}
-    return invented | filed | {PUT_RIGHT.code: as_csv(PUT_RIGHT, put_right())}
+    practice = {each.code: as_csv(each, district()[each.code]) for each in PRACTICE}
+    return invented | filed | practice | {PUT_RIGHT.code: as_csv(PUT_RIGHT, put_right()), GRANTS.code: granted()}
 
 
 @cache
 def schemas() -> dict[str, Schema]:
     """The columns of each dataset."""
-    return {each.code: each.schema for each in [*read_invented(REALM), *DATASETS, PUT_RIGHT]}
+    return {each.code: each.schema for each in [*read_invented(REALM), *DATASETS, *PRACTICE, PUT_RIGHT, GRANTS]}
 
 
 def accepted(code: str) -> Iterator[dict[str, Any]]:
@@ -128,6 +132,26 @@ def put_right() -> Iterator[dict[str, Any]]:
                 "closed_on": closed.isoformat() if closed else None, "upheld": True if closed else None,
                 "put_right": {kind: amount} if closed and moved else {},
             }  # fmt: skip
+
+
+def district() -> dict[str, list[dict[str, Any]]]:
+    """What the journal holds of the stations, teams and volunteers of the district."""
+    planned = District(yaml.safe_load((REALM / "practice.yaml").read_text(encoding="utf-8")), seed=2020)
+    path, lines = f"371400.{planned.told['place']}.1.1", register(planned, ["team"])
+    days = {"stations": planned.stations, "teams": planned.teams, "volunteers": [line.since for line in lines]}
+    return {
+        f"practice.{name}": [{"place_path": path, "since": since.isoformat()} for since in found]
+        for name, found in days.items()
+    }
+
+
+def granted() -> bytes:
+    """What the journal holds of the grants of the theatre."""
+    told = yaml.safe_load((REALM / "culture.yaml").read_text(encoding="utf-8"))["theatre"]
+    return as_csv(GRANTS, [
+        {"granted": told["yearly_yuan"] * 100, "day": f"{year}-01-01", "purpose": told["purpose"]}
+        for year in range(told["since"], 2027)
+    ])  # fmt: skip
 
 
 def as_csv(declared: DatasetDeclaration, afters: Iterable[dict[str, Any]]) -> bytes:
