@@ -334,7 +334,7 @@ def _changed_meanwhile(order: Order, step: Step) -> Conflict:
     return Conflict(
         _("This request is now “%(state)s”: %(act)s by %(by)s, %(at)s."),
         field="version", value=order.version, remedy=_("Look at it again before you go on."),
-        state=state_name(order.state), act=act_name(act), at=_minute(at),
+        state=state_name(order.state, flow=item_version(order.item_id).flow), act=act_name(act), at=_minute(at),
         by=" ".join(filter(None, (unit, post))) or str(_KINDS.get(kind, kind)),
         state_code=str(order.state), act_code=act, wanted=step.act,
     )  # fmt: skip

@@ -8,7 +8,7 @@ returns once with a legal basis; a second return must be adjudicated; extensions
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import Final
 
@@ -140,7 +140,8 @@ class Flow:
 
     The flow of appeals is this room's. A pack declares others; an item says by ``flow`` which one its orders take.
     ``subject`` is the kind of thing that its notices are about, and lead to: ``finding:0192…``. The log names no act of
-    a ``sealed`` one: that something is asked would tell of what is not public yet.
+    a ``sealed`` one: that something is asked would tell of what is not public yet. ``state_names``: its own words
+    for states in front of people.
     """
 
     code: str
@@ -148,6 +149,7 @@ class Flow:
     clocks: Mapping[State, str]
     subject: str = "order"
     sealed: bool = False
+    state_names: Mapping[State, str | Promise] = field(default_factory=dict)
 
     def step(self, act: str) -> Step | None:
         """Return the step by which an act moves an order, None where it has no part in this flow."""

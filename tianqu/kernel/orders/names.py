@@ -8,7 +8,7 @@ from typing import Final
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from tianqu.kernel.orders.flow import known_flows
+from tianqu.kernel.orders.flow import APPEAL, Flow, known_flows
 from tianqu.kernel.orders.models import State
 
 STATE_NAMES: Final[Mapping[str, Promise]] = {
@@ -68,9 +68,9 @@ ACT_NAMES: Final[Mapping[str, Promise]] = {
 }
 
 
-def state_name(state: str) -> str:
-    """Return what a state is called in the reader's language; an unknown one by its code."""
-    return str(STATE_NAMES.get(state, state))
+def state_name(state: str, *, flow: Flow = APPEAL) -> str:
+    """Return what a state of a flow is called in the reader's language; an unknown one by its code."""
+    return str(flow.state_names.get(State(state)) or STATE_NAMES[state]) if state in STATE_NAMES else state
 
 
 def act_name(act: str) -> str:

@@ -141,7 +141,7 @@ def _rows(page: OrderPage, *, now: datetime) -> list[Row]:
             left, due = time_left(still, language=language), moment_in(order.due_next_at, chinese=chinese)
         return Row(
             id=order.id, order=order, address=address.replace(_CODE, order.code), left=left, due=due,
-            badge=state_badge(order.state, language=language), place=order.place.shown(language),
+            badge=state_badge(order.state, item_id=order.item_id, language=language), place=order.place.shown(language),
             item=order.item_title if chinese or not order.item_title_en else order.item_title_en,
             unit=(order.unit_name if chinese or not order.unit_name_en else order.unit_name_en) or "–",
         )  # fmt: skip

@@ -23,9 +23,9 @@ def mark(text: str, *, tone: str) -> SafeString:
     return format_html('<span class="badge-state tone-{}">{}</span>', tone, text)
 
 
-def state_badge(code: str, *, language: str | None = None) -> SafeString:
-    """The state of an order, by its code. ``language`` is the page's, where the caller knows it."""
-    return _state_badge(language or translation.get_language(), code)
+def state_badge(code: str, *, item_id: int | None = None, language: str | None = None) -> SafeString:
+    """The state of an order of an item, by its code. ``language`` is the page's, where the caller knows it."""
+    return _state_badge(language or translation.get_language(), code, item_id)
 
 
 def time_left(left: Remaining, *, language: str | None = None) -> SafeString:
@@ -34,9 +34,9 @@ def time_left(left: Remaining, *, language: str | None = None) -> SafeString:
 
 
 @lru_cache(maxsize=MARKS_KEPT)
-def _state_badge(language: str | None, code: str, /) -> SafeString:
-    shown = state(code)
-    return mark(str(shown.label), tone=shown.tone)
+def _state_badge(language: str | None, code: str, item_id: int | None, /) -> SafeString:
+    shown = state(code, item_id=item_id)
+    return mark(shown.label, tone=shown.tone)
 
 
 @lru_cache(maxsize=MARKS_KEPT)

@@ -8,16 +8,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from django.utils.functional import Promise
-
-from tianqu.kernel.orders.api import STATE_NAMES, State
+from tianqu.kernel.orders.api import APPEAL, State, item_version, state_name
 
 
 @dataclass(frozen=True, slots=True)
 class ShownState:
     """A state's name and tone."""
 
-    label: Promise
+    label: str
     tone: str
 
 
@@ -36,6 +34,7 @@ TONES: Final[dict[State, str]] = {
 }
 
 
-def state(code: str) -> ShownState:
-    """Return the state of that code; an unknown code is a fault of the caller."""
-    return ShownState(label=STATE_NAMES[code], tone=TONES[State(code)])
+def state(code: str, *, item_id: int | None = None) -> ShownState:
+    """Return the state of that code, as the flow of an item calls it; an unknown code is a fault of the caller."""
+    flow = APPEAL if item_id is None else item_version(item_id).flow
+    return ShownState(label=state_name(State(code), flow=flow), tone=TONES[State(code)])

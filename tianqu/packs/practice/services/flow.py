@@ -67,6 +67,6 @@ STEPS: Final = (
     _ours("orders.recount", frozenset(OPEN_STATES)),
 )  # fmt: skip
 CLOCKS: Final = {PLACED: "dispatch", SENT: "accept", TAKEN: "finish", DONE: "inspect", DISPUTED: "adjudicate"}
-FLOW: Final = Flow("ordered_service", STEPS, CLOCKS, subject="service")
+FLOW: Final = Flow("ordered_service", STEPS, CLOCKS, subject="service", state_names={DISPUTED: _("disagreed with")})
 FAMILY: Final = ItemFamily("practice", _("Ordered services"), frozenset({*CLOCKS.values(), "extend"}), FLOW.code)
 OFFERING: Final = Offering(FLOW.code, find, told, notice="service_offered")

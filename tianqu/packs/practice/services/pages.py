@@ -18,7 +18,6 @@ from tianqu.base.errors import InvalidInput, TianquError
 from tianqu.base.identifiers import new_identifier
 from tianqu.kernel.journal.api import Actor
 from tianqu.kernel.orders.api import (
-    State,
     act_name,
     assign_order,
     claim_order,
@@ -45,10 +44,10 @@ from tianqu.packs.practice.services.acts import (
     show_thanks,
     visit_household,
 )
-from tianqu.packs.practice.services.flow import FAMILY
+from tianqu.packs.practice.services.flow import FAMILY, FLOW
 from tianqu.packs.practice.services.matching import left_out_said, reasons
 from tianqu.packs.practice.services.queries import candidates_for, orders_led, service_of, thanks_of
-from tianqu.packs.practice.words import word, words
+from tianqu.packs.practice.words import words
 
 Given = Mapping[str, Any]
 Perform = Callable[[Actor, UUID, Given], object]
@@ -161,7 +160,7 @@ def service(request: PageRequest, order_id: UUID) -> PageResult:
             errors, status = faults(error), error.status
     it = service_of(request.actor, order_id)
     context: dict[str, Any] = {
-        "it": it, "order": it.told.order, "may": set(it.told.acts), "state": _state(it.told.order.state),
+        "it": it, "order": it.told.order, "may": set(it.told.acts), "state": state_name(it.told.order.state, flow=FLOW),
         "act_name": act_name,
         "given": given, "errors": errors, "summary": list(errors.items()), **words(),
     }  # fmt: skip
@@ -173,14 +172,9 @@ def service(request: PageRequest, order_id: UUID) -> PageResult:
     return Rendered("practice/services/service.html", context, status=status)
 
 
-def _state(state: str) -> str:
-    """What a state is called; what comes back here was disagreed with, and belongs to nobody else."""
-    return word("disputed") if state == State.RETURNED else state_name(state)
-
-
 def led(request: PageRequest) -> PageResult:
     """The open orders within reach, the soonest due first."""
-    rows = [(order, _state(order.state)) for order in orders_led(request.actor)]
+    rows = [(order, state_name(order.state, flow=FLOW)) for order in orders_led(request.actor)]
     return Rendered("practice/services/led.html", {"rows": rows, **words()})
 
 
