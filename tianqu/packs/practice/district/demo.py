@@ -7,7 +7,7 @@ real; who volunteers there is invented. The register from before comes in by the
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
@@ -19,7 +19,7 @@ from tianqu.base.identifiers import named_identifier
 from tianqu.kernel.journal.api import SYSTEM, Actor, Scope, seeing
 from tianqu.kernel.occasions.api import announce, book, check, code_at
 from tianqu.kernel.pack.api import DemoStage
-from tianqu.kernel.places.api import Place, place_called, places_under, unit_called
+from tianqu.kernel.places.api import Place, place_called, place_today, places_under, unit_called
 from tianqu.packs.practice.acts import declare_station, declare_team
 from tianqu.packs.practice.bringing.acts import LINES_MAX, RegisteredVolunteer, bring_volunteers, person_of
 from tianqu.packs.practice.demo import BEGINS, LASTS
@@ -38,7 +38,7 @@ class District:
     def __init__(self, words: Mapping[str, Any], *, seed: int) -> None:
         self.words, self.told = words, words["district"]
         self.chance = random.Random(seed)  # noqa: S311  nothing secret is made of it
-        last = date.fromisoformat(str(self.told["until"]))
+        self.last = last = date.fromisoformat(str(self.told["until"]))
         self.stations, self.teams, self.volunteers = (
             [last - timedelta(days=self.chance.randrange(800)) for _number in range(self.told[name])]
             for name in ("stations", "teams", "volunteers")
@@ -55,8 +55,7 @@ def district_of_stations(stage: DemoStage) -> int:
     place = place_called(district.told["place"])
     centre = Actor("import", unit_id=unit_called(place.code).id, roles=frozenset({"practice_centre"}),
                    scope=Scope(place_paths=(place.path,)))  # fmt: skip
-    villages = [one for one in places_under(place.path) if one.kind == "village"]
-    stations = _stations(centre, district, villages, stage)
+    stations = _stations(centre, district, _villages(district, place), stage)
     teams = _teams(centre, district, stations)
     lines = register(district, teams)
     for first in range(0, len(lines), LINES_MAX):
@@ -66,13 +65,24 @@ def district_of_stations(stage: DemoStage) -> int:
     return len(lines)
 
 
-def _stations(centre: Actor, district: District, villages: Sequence[Place], stage: DemoStage) -> list[str]:
+def _villages(district: District, place: Place) -> Iterator[tuple[Place, Place]]:
+    """The villages that the district had then, each with the village of today in which it lies."""
+    for then in places_under(place.path, on=district.last):
+        if then.kind == "village":
+            today = place_today(then.id)
+            if today.kind == "village" and today.path.startswith(f"{place.path}."):
+                yield then, today
+
+
+def _stations(
+    centre: Actor, district: District, villages: Iterable[tuple[Place, Place]], stage: DemoStage
+) -> list[str]:  # fmt: skip
     codes = []
-    for number, (place, since) in enumerate(zip(villages, district.stations, strict=False)):
-        codes.append(f"s{place.code}")
+    for number, ((then, place), since) in enumerate(zip(villages, district.stations, strict=False)):
+        codes.append(f"s{then.code}")
         declare_station(
             centre, station=codes[-1], unit_id=unit_called(place.code).id, place_id=place.id, since=since,
-            name=f"{place.name}新时代文明实践站", name_en=f"Practice station of {place.name_en}",
+            name=f"{then.name}新时代文明实践站", name_en=f"Practice station of {then.name_en}",
         )  # fmt: skip
         stage.tell(number, len(district.stations) + len(district.volunteers))
     assert len(codes) == len(district.stations), "the district has too few villages"
