@@ -66,12 +66,15 @@ def district_of_stations(stage: DemoStage) -> int:
 
 
 def _villages(district: District, place: Place) -> Iterator[tuple[Place, Place]]:
-    """The villages that the district had then, each with the village of today in which it lies."""
+    """The villages that the district had then, each with the village of today in which it lies.
+
+    What has left the district since, or is no village any more, stays what and where it was.
+    """
     for then in places_under(place.path, on=district.last):
         if then.kind == "village":
             today = place_today(then.id)
-            if today.kind == "village" and today.path.startswith(f"{place.path}."):
-                yield then, today
+            stayed = today.kind == "village" and today.path.startswith(f"{place.path}.")
+            yield then, today if stayed else then
 
 
 def _stations(
@@ -80,8 +83,9 @@ def _stations(
     codes = []
     for number, ((then, place), since) in enumerate(zip(villages, district.stations, strict=False)):
         codes.append(f"s{then.code}")
+        keeper = unit_called(str(district.told["place"]) if place is then else place.code)
         declare_station(
-            centre, station=codes[-1], unit_id=unit_called(place.code).id, place_id=place.id, since=since,
+            centre, station=codes[-1], unit_id=keeper.id, place_id=place.id, since=since,
             name=f"{then.name}新时代文明实践站", name_en=f"Practice station of {then.name_en}",
         )  # fmt: skip
         stage.tell(number, len(district.stations) + len(district.volunteers))
