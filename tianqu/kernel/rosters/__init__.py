@@ -1,1 +1,1 @@
-"""Rosters of a team: shifts with needs, wishes, search, publishing, swaps."""
+"""Rosters: shifts with needs, wishes, a search with reasons, publishing, swaps, for whatever shares shifts."""

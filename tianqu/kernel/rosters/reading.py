@@ -2,25 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, time, timedelta
+from datetime import date, timedelta
 from itertools import groupby
 from typing import Any, Final
 from uuid import UUID
 
+from django.db.models import Q
 from django.utils import timezone
 
-from tianqu.base.errors import NotFound, _
+from tianqu.base.errors import InvalidInput, NotFound, NotPermitted, _
 from tianqu.kernel.journal.api import Actor
-from tianqu.kernel.places.api import require, rows_in_reach
+from tianqu.kernel.occasions.api import Holder
+from tianqu.kernel.places.api import role_holds, rows_in_reach
 from tianqu.kernel.planning.api import RosterPlan, Unfilled, plan_from
-from tianqu.packs.practice.models import Duty, Membership, Roster, RosterResult, RosterState, Shift, Volunteer, Wish
-from tianqu.packs.practice.queries import SEE, led_teams
-from tianqu.packs.practice.registers.rosters import duties_of, shifts_of
+from tianqu.kernel.rosters.kinds import RosterKind, known_roster_kinds, roster_holder
+from tianqu.kernel.rosters.models import Duty, Roster, RosterResult, RosterState, Shift, Wish
+from tianqu.kernel.rosters.problems import duties_of, first_served, members_of, shifts_of
 
+SEE: Final = "rosters.see"
 LIST_MAX: Final = 200
 WORK: Final = (RosterState.QUEUED, RosterState.COMPUTING)
+
+
+@dataclass(frozen=True, slots=True)
+class RosterLine:
+    """A roster as everybody sees it, with whose shifts they are."""
+
+    roster: Roster
+    holder: Holder
+
+    @property
+    def kind(self) -> RosterKind | None:
+        """Its kind; None where its pack is not installed any more."""
+        return known_roster_kinds().get(self.roster.kind)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +44,7 @@ class PlaceLine:
     """The places of a shift that ask for one skill: who has them, and how many are empty."""
 
     skill: str
-    duties: tuple[tuple[Duty, str], ...]  # with the volunteer's name
+    duties: tuple[tuple[Duty, str], ...]  # with the person's name
     empty: int
 
 
@@ -46,20 +62,20 @@ class ShiftLine:
 
 
 @dataclass(frozen=True, slots=True)
-class Week:
-    """A week as a table: its seven days, and for each time of day the shifts of each day."""
+class DayLine:
+    """A day of a week with its shifts by their beginning; most days of some rosters have none."""
 
-    days: tuple[date, ...]
-    rows: tuple[tuple[ShiftLine, tuple[tuple[ShiftLine, ...], ...]], ...]  # one shift that gives the times
+    day: date
+    lines: tuple[ShiftLine, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class RosterView:
-    """A roster as the leader sees it. ``load``: each volunteer with the minutes and shifts they have."""
+    """A roster as the leader sees it. ``load``: everybody who takes part, with the minutes and shifts they have."""
 
-    roster: Roster
+    line: RosterLine
     lines: tuple[ShiftLine, ...]
-    weeks: tuple[Week, ...]
+    weeks: tuple[tuple[DayLine, ...], ...]  # seven days each, from Monday
     load: tuple[tuple[Wish, str, int, int], ...]
     plan: RosterPlan | None
     names: dict[str, str]
@@ -74,36 +90,70 @@ class RosterView:
         return tuple((one, still[one.shift, one.skill]) for one in told if (one.shift, one.skill) in still)
 
 
-def roster_with(roster_id: UUID) -> Roster:
-    """A roster with its team. Raises ``NotFound``."""
-    found = Roster.objects.select_related("team__station").filter(id=roster_id).first()
-    if found is None:
+def roster_with(roster_id: UUID) -> RosterLine:
+    """A roster with whose shifts they are. Raises ``NotFound``."""
+    found = roster_lines(Roster.objects.filter(id=roster_id))
+    if not found:
         raise NotFound(_("There is no such roster."), field="roster_id", value=str(roster_id))
-    return found
+    return found[0]
 
 
-def rosters(*, team: str = "") -> list[Roster]:
-    """The rosters of a team or of all, the newest first, at most 200."""
-    rows = Roster.objects.select_related("team__station")
-    return list((rows.filter(team=team) if team else rows).order_by("-first_day", "id")[:LIST_MAX])
+def roster_lines(rows: Iterable[Roster]) -> list[RosterLine]:
+    """Rosters with their holders. One statement, and one for each kind among them."""
+    found, holders = list(rows), dict[str, Mapping[str, Holder]]()
+    for code in {row.kind for row in found}:
+        kind = known_roster_kinds().get(code)
+        subjects = {row.subject for row in found if row.kind == code}
+        holders[code] = kind.holders(subjects) if kind is not None else {}
+    return [RosterLine(row, holders[row.kind].get(row.subject) or _gone(row)) for row in found]
 
 
-def led_rosters(actor: Actor) -> list[Roster]:
-    """The rosters of the teams that the actor leads, the newest first."""
-    teams = [team.subject for team in led_teams(actor)]
-    rows = rows_in_reach(actor, Roster.objects.select_related("team__station"))
-    return list(rows.filter(team__in=teams).order_by("-first_day", "id")[:LIST_MAX])
+def _gone(row: Roster) -> Holder:
+    """The holder of a roster whose pack knows it no more."""
+    return Holder(row.subject, row.unit_id, row.place_path, row.subject, row.subject, is_open=False)
+
+
+def rosters(*, kind: str = "", subject: str = "") -> list[RosterLine]:
+    """The rosters of a kind, of a holder or of all, the newest first, at most 200."""
+    asked = {name: value for name, value in (("kind", kind), ("subject", subject)) if value}
+    return roster_lines(Roster.objects.filter(**asked).order_by("-first_day", "id")[:LIST_MAX])
+
+
+def led_roster_kinds(actor: Actor) -> list[RosterKind]:
+    """The kinds that the actor's post works on."""
+    return [kind for kind in known_roster_kinds().values() if role_holds(actor, kind.permission)]
+
+
+def led_rosters(actor: Actor, *, kind: str = "") -> list[RosterLine]:
+    """The rosters within the actor's reach of the kinds that they work on, and of holders whom they lead."""
+    led = Q(pk=None)
+    for one in led_roster_kinds(actor):
+        if kind in ("", one.code):
+            led |= Q(kind=one.code, subject__in=[holder.subject for holder in one.led(actor)])
+    rows = rows_in_reach(actor, Roster.objects.filter(led))
+    return roster_lines(rows.order_by("-first_day", "id")[:LIST_MAX])
+
+
+def may_lead_roster(actor: Actor, line: RosterLine, act: str = SEE) -> bool:
+    """Say whether the actor may do an act on a roster, or see who is in it."""
+    try:
+        roster_holder(actor, act, kind=line.roster.kind, subject=line.roster.subject)
+    except (InvalidInput, NotFound, NotPermitted):
+        return False
+    return True
 
 
 def roster_view(actor: Actor, *, roster_id: UUID) -> RosterView:
-    """A roster within reach with who is where, and what the search found. Five statements."""
-    roster = roster_with(roster_id)
-    require(actor, SEE, roster)
+    """A roster whose holder the actor leads, with who is where, and what the search found. Seven statements."""
+    line = roster_with(roster_id)
+    roster = line.roster
+    roster_holder(actor, SEE, kind=roster.kind, subject=roster.subject)
     wishes = list(Wish.objects.filter(roster=roster).order_by("number"))
     duties, shifts = duties_of(roster), shifts_of(roster)
-    numbers = {wish.number for wish in wishes} | {duty.number for duty in duties}
-    known = dict(Volunteer.objects.filter(number__in=numbers).values_list("number", "name"))
-    names = {number: known.get(number, number) for number in numbers}
+    persons = {each.person_id: each.number for each in (*wishes, *duties) if each.person_id is not None}
+    known = members_of(roster, persons.keys(), on=first_served(shifts))
+    names = {each.number: each.number for each in (*wishes, *duties)}
+    names |= {persons[person_id]: member.name for person_id, member in known.items()}
     lines = tuple(_line(shift, duties, names) for shift in shifts)
     result = RosterResult.objects.filter(roster=roster).first()
     load = tuple(
@@ -112,7 +162,7 @@ def roster_view(actor: Actor, *, roster_id: UUID) -> RosterView:
         if wish.takes_part
         for own in [[duty for duty in duties if duty.number == wish.number]]
     )
-    return RosterView(roster, lines, tuple(_weeks(lines)), load, plan_from(result.plan) if result else None, names)
+    return RosterView(line, lines, tuple(_weeks(lines)), load, plan_from(result.plan) if result else None, names)
 
 
 def _line(shift: Shift, duties: Sequence[Duty], names: dict[str, str]) -> ShiftLine:
@@ -125,30 +175,24 @@ def _line(shift: Shift, duties: Sequence[Duty], names: dict[str, str]) -> ShiftL
     return ShiftLine(shift, tuple(places))
 
 
-def _weeks(lines: Sequence[ShiftLine]) -> list[Week]:
+def _weeks(lines: Sequence[ShiftLine]) -> list[tuple[DayLine, ...]]:
     found = []
     for monday, of_week in groupby(lines, key=lambda line: _monday(line.shift)):
-        week = list(of_week)
-        days = tuple(monday + timedelta(days=count) for count in range(7))
-        rows = []
-        for _times, same in groupby(sorted(week, key=_times_of), key=_times_of):
-            at = list(same)
-            rows.append((at[0], tuple(tuple(each for each in at if _day(each.shift) == day) for day in days)))
-        found.append(Week(days, tuple(rows)))
+        days: dict[date, list[ShiftLine]] = {monday + timedelta(days=count): [] for count in range(7)}
+        for line in of_week:
+            days[day_of(line.shift)].append(line)
+        found.append(tuple(DayLine(day, tuple(there)) for day, there in days.items()))
     return found
 
 
-def _day(shift: Shift) -> date:
+def day_of(shift: Shift) -> date:
+    """The day on which a shift begins."""
     return timezone.localdate(shift.starts_at)
 
 
 def _monday(shift: Shift) -> date:
-    day = _day(shift)
+    day = day_of(shift)
     return day - timedelta(days=day.weekday())
-
-
-def _times_of(line: ShiftLine) -> tuple[time, time]:
-    return timezone.localtime(line.shift.starts_at).time(), timezone.localtime(line.shift.ends_at).time()
 
 
 def _minutes(shift: Shift) -> int:
@@ -157,47 +201,68 @@ def _minutes(shift: Shift) -> int:
 
 @dataclass(frozen=True, slots=True)
 class OwnRoster:
-    """A roster as a volunteer sees it: its shifts, what they said to it, and their own duties by shift."""
+    """A roster as those see it who share its shifts: what they said to it, and their own duties by shift."""
 
-    roster: Roster
+    line: RosterLine
     shifts: tuple[Shift, ...]
     wish: Wish | None
     duties: dict[UUID, Duty]
     member: bool
 
+    @property
+    def days(self) -> tuple[tuple[date, tuple[Shift, ...]], ...]:
+        """The shifts by the day on which they begin."""
+        return tuple((day, tuple(shifts)) for day, shifts in groupby(self.shifts, key=day_of))
+
     def said_of(self, shift: Shift) -> str:
-        """What the volunteer said of a shift: unable, wished, unwished or nothing."""
+        """What one said of a shift: unable, wished, unwished or nothing."""
         lists = ("unable", "wished", "unwished")
         return next((name for name in lists if self.wish and shift.id in getattr(self.wish, name)), "")
 
 
 def own_roster(actor: Actor, *, roster_id: UUID) -> OwnRoster:
     """A roster with what is the actor's own of it; duties only once it is published."""
-    roster = roster_with(roster_id)
-    shifts = tuple(shifts_of(roster))
+    line = roster_with(roster_id)
+    roster, kind, shifts = line.roster, line.kind, tuple(shifts_of(line.roster))
     if actor.person_id is None:
-        return OwnRoster(roster, shifts, None, {}, member=False)
+        return OwnRoster(line, shifts, None, {}, member=False)
     wish = Wish.objects.filter(roster=roster, person_id=actor.person_id).first()
     published = roster.state == RosterState.PUBLISHED
     mine = Duty.objects.filter(shift__roster=roster, person_id=actor.person_id) if published else ()
-    member = Membership.objects.filter(team=roster.team_id, person_id=actor.person_id).exists()
-    return OwnRoster(roster, shifts, wish, {duty.shift_id: duty for duty in mine}, member)
+    member = kind is not None and kind.joined(actor.person_id).holds(subject=roster.subject, unit_id=roster.unit_id)
+    return OwnRoster(line, shifts, wish, {duty.shift_id: duty for duty in mine}, member)
 
 
-def own_rosters(actor: Actor) -> list[Roster]:
-    """The rosters of the actor's teams that are not over, the newest first."""
+def own_rosters(actor: Actor, *, kind: str = "") -> list[RosterLine]:
+    """The rosters that are not over of those whose shifts the actor shares, the newest first."""
     if actor.person_id is None:
         return []
-    teams = Membership.objects.filter(person_id=actor.person_id).values("team")
-    rows = Roster.objects.select_related("team").filter(team__in=teams, last_day__gte=timezone.localdate())
-    return list(rows.order_by("-first_day", "id")[:LIST_MAX])
+    mine = Q(pk=None)
+    for one in known_roster_kinds().values():
+        if kind in ("", one.code):
+            joined = one.joined(actor.person_id)
+            shared = Q(subject__in=list(joined.subjects)) | Q(unit_id__in=list(joined.unit_ids))
+            mine |= Q(kind=one.code) & shared
+    rows = Roster.objects.filter(mine, last_day__gte=timezone.localdate())
+    return roster_lines(rows.order_by("-first_day", "id")[:LIST_MAX])
 
 
-def own_rosters_told(actor: Actor) -> list[dict[str, Any]]:
-    """Everything that is kept of the actor in rosters."""
+def own_duties(actor: Actor) -> list[Duty]:
+    """The actor's duties that are not over, of published rosters, by their beginning, with shifts; at most 200."""
+    if actor.person_id is None:
+        return []
+    mine = Duty.objects.filter(person_id=actor.person_id, shift__ends_at__gt=timezone.now())
+    mine = mine.filter(shift__roster__state=RosterState.PUBLISHED).select_related("shift__roster")
+    return list(mine.order_by("shift__starts_at", "id")[:LIST_MAX])
+
+
+def own_rosters_told(actor: Actor, *, kind: str = "") -> list[dict[str, Any]]:
+    """Everything that is kept of the actor in rosters, of one kind or of all."""
     if actor.person_id is None:
         return []
     wishes = Wish.objects.filter(person_id=actor.person_id).select_related("roster").order_by("id")
+    if kind:
+        wishes = wishes.filter(roster__kind=kind)
     duties = Duty.objects.filter(person_id=actor.person_id).select_related("shift").order_by("shift__starts_at", "id")
     said = ("takes_part", "shifts_min", "shifts_max", "unable", "wished", "unwished", "changed_at")
     return [

@@ -1,1 +1,1 @@
-"""What volunteers do about rosters: wishes, offering a shift, taking one."""
+"""Pages of rosters: one's own shifts and wishes, a roster for everybody, and the desk of whoever leads."""

@@ -3,80 +3,95 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import date
 from typing import Any, Final
 from uuid import UUID
 
 from django.urls import reverse
-from django.utils.dateparse import parse_date
 from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 
 from tianqu.base.errors import InvalidInput, TianquError
-from tianqu.base.identifiers import new_identifier
-from tianqu.kernel.pack.api import Faults, PageRequest, PageResult, Redirect, Rendered, faults, named, said, typed
-from tianqu.packs.practice.profiles.acts import SKILLS
-from tianqu.packs.practice.queries import led_teams
-from tianqu.packs.practice.registers.rosters import LEADERS
-from tianqu.packs.practice.rosters import acts
-from tianqu.packs.practice.rosters.queries import WORK, led_rosters, roster_view, roster_with
-from tianqu.packs.practice.rosters.wording import (
+from tianqu.base.identifiers import identifier_typed, new_identifier
+from tianqu.kernel.pack.api import Faults, PageRequest, PageResult, Redirect, Rendered, faults, formed, typed
+from tianqu.kernel.rosters.api import (
+    WORK,
+    PlaceView,
+    RosterKind,
+    ShiftNeed,
+    add_shifts,
+    change_duty,
+    drop_shift,
+    led_roster_kinds,
+    led_rosters,
+    make,
+    place_view,
+    plan,
+    publish,
+    relax,
+    roster_view,
+    roster_with,
+)
+from tianqu.web.rosters.typing_in import count_typed, day_typed, needs_typed
+from tianqu.web.rosters.words import (
     FAULTS,
     REASONS,
+    SAID,
     STAGES,
-    STATE_TONES,
-    STATES,
     empty_said,
+    holder_said,
     levels_said,
-    needs_typed,
+    skill_said,
+    words,
 )
-from tianqu.packs.practice.words import word, words
 
 NUMBERS: Final = ("rest_minutes", "week_max", "days_max")
-DAYS: Final = (_("Mon"), _("Tue"), _("Wed"), _("Thu"), _("Fri"), _("Sat"), _("Sun"))
+TITLES: Final = ("title", "title_en")
+WEEKDAYS: Final = "1234567"
 PERSONS_SHOWN: Final = 30
+CANDIDATES_SHOWN: Final = 60
 
 
 def roster_list(request: PageRequest) -> PageResult:
-    """The rosters of the teams that one leads, and planning another one or changing the rules of one (``?of=``)."""
-    given, errors, status = typed(request), Faults(), 200
-    if request.method == "POST":
-        try:
-            roster_id = _uuid(given.get("sent_id", ""))
-            acts.plan_roster(
-                request.actor, roster_id=roster_id, team=given.get("team", ""), title=given.get("title", ""),
-                title_en=given.get("title_en", ""), first_day=_day(given, "first_day"),
-                last_day=_day(given, "last_day"), in_turn=given.get("in_turn") == "on",
-                **{name: _number(given, name) for name in NUMBERS},
-            )  # fmt: skip
-            return Redirect(_address(roster_id), notice=gettext("The roster is planned. Now add its shifts."))
-        except TianquError as error:
-            errors, status = faults(error), error.status
-    else:
-        given = _begun(request)
-    context = {
-        "rosters": led_rosters(request.actor), "given": given, "errors": errors, "summary": list(errors.items()),
-        "teams": [
-            (team.subject, f"{said(team.under, team.under_en)} · {named(team)}") for team in led_teams(request.actor)
-        ],
-        "where": [(_("Volunteers"), reverse("practice:desk"))], **_words(),
-    }  # fmt: skip
-    return Rendered("practice/rosters.html", context, status=status)
+    """The rosters of those whom one leads, and planning another one or changing the rules of one (``?of=``)."""
+    asked = request.GET.get("kind", "")[:40]
+    kinds = [kind for kind in led_roster_kinds(request.actor) if asked in ("", kind.code)]
+
+    def keep(given: Mapping[str, str]) -> tuple[str, str]:
+        roster_id = identifier_typed(given.get("sent_id", ""))
+        kind, _colon, subject = given.get("subject", "").partition(":")
+        plan(
+            request.actor, roster_id=roster_id, kind=kind, subject=subject, first_day=day_typed(given, "first_day"),
+            last_day=day_typed(given, "last_day"), in_turn=given.get("in_turn") == "on",
+            **{name: given.get(name, "") for name in TITLES}, **{name: count_typed(given, name) for name in NUMBERS},
+        )  # fmt: skip
+        return _address(roster_id), gettext("The roster is planned. Now add its shifts.")
+
+    return formed(
+        request, "rosters/desk.html", begun=lambda: _begun(request), keep=keep, renamed={"kind": "subject"},
+        lines=led_rosters(request.actor, kind=asked),
+        holders=[each for kind in kinds for each in _holders(request, kind)], **words(),
+    )  # fmt: skip
+
+
+def _holders(request: PageRequest, kind: RosterKind) -> list[tuple[str, str]]:
+    return [(f"{kind.code}:{one.subject}", holder_said(one)) for one in kind.led(request.actor)]
 
 
 def _begun(request: PageRequest) -> dict[str, Any]:
     if not request.GET.get("of"):
         return {"sent_id": str(new_identifier()), "rest_minutes": 660, "week_max": 3, "days_max": 5}
-    it = roster_with(_uuid(request.GET["of"]))
-    names = ("title", "title_en", *NUMBERS)
-    return {name: getattr(it, name) for name in names} | {
-        "sent_id": str(it.id), "team": it.team_id, "first_day": it.first_day.isoformat(),
+    it = roster_with(identifier_typed(request.GET["of"])).roster
+    return {name: getattr(it, name) for name in (*TITLES, *NUMBERS)} | {
+        "sent_id": str(it.id), "subject": f"{it.kind}:{it.subject}", "first_day": it.first_day.isoformat(),
         "last_day": it.last_day.isoformat(), "in_turn": "on" * it.in_turn,
     }  # fmt: skip
 
 
-def led_roster(request: PageRequest, roster_id: UUID) -> PageResult:
-    """One roster: its shifts as a calendar with who is where, the search, and what may be done about it."""
+def led(request: PageRequest, roster_id: UUID) -> PageResult:
+    """One roster: its shifts as a calendar with who is where, the search, and what may be done about it.
+
+    With ``?place=`` (a shift, a colon, a skill) it shows who is in that place, and who could be.
+    """
     errors, status, given = Faults(), 200, typed(request)
     if request.method == "POST":
         try:
@@ -87,53 +102,75 @@ def led_roster(request: PageRequest, roster_id: UUID) -> PageResult:
         except TianquError as error:
             errors, status = faults(error), error.status
     view = roster_view(request.actor, roster_id=roster_id)
-    minutes = [each[2] for each in view.load]
+    it, kind = view.line.roster, view.line.kind
+    place = _place(request, roster_id)
     context = {
-        "view": view, "it": view.roster, "errors": errors, "summary": list(errors.items()), "given": given,
-        "working": view.roster.state in WORK, "done": STAGES.index(view.roster.stage) if view.roster.stage else 0,
-        "total": len(STAGES), "levels": levels_said(view.plan.levels) if view.plan else [],
-        "fault": gettext(FAULTS[view.roster.fault]) if view.roster.fault in FAULTS else "",
+        "view": view, "line": view.line, "it": it, "errors": errors, "summary": list(errors.items()), "given": given,
+        "working": it.state in WORK, "done": STAGES.index(it.stage) if it.stage else 0, "total": len(STAGES),
+        "levels": levels_said(view.plan.levels) if view.plan else [],
+        "fault": gettext(FAULTS[it.fault]) if it.fault in FAULTS else "", "place": place,
+        "candidates": _candidates(place) if place is not None else [],
         "empty": [empty_said(one, shift=shift, names=view.names) for one, shift in view.unfilled],
-        "most": max([*minutes, 1]), "weekdays": [(n + 1, day) for n, day in enumerate(DAYS)],
-        "persons": [(wish.number, name) for wish, name, _minutes, _count in view.load], "days": DAYS,
-        "rules": [(rule.value, gettext(REASONS[rule])) for rule in sorted(LEADERS)], "persons_shown": PERSONS_SHOWN,
-        "skills": ", ".join(f"{skill} ({word(skill)})" for skill in SKILLS),
-        "where": [(_("Volunteers"), reverse("practice:desk")), (_("Rosters"), reverse("practice:rosters"))],
-        **_words(),
+        "empty_count": sum(line.empty for line in view.lines),
+        "most": max([1, *(minutes for _wish, _name, minutes, _count in view.load)]), "persons_shown": PERSONS_SHOWN,
+        "skills": [(skill, skill_said(kind, skill)) for skill in kind.skills] if kind is not None else [],
+        "weekdays": request.POST.getlist("weekdays") or list(WEEKDAYS),
+        "where": [(_("Rosters"), reverse("rosters_desk"))], **words(kind),
     }  # fmt: skip
-    return Rendered("practice/led_roster.html", context, status=status)
+    return Rendered("rosters/led.html", context, status=status)
+
+
+def _place(request: PageRequest, roster_id: UUID) -> PlaceView | None:
+    """The place that is looked at; None where it went with its shift."""
+    shift, _colon, skill = request.GET.get("place", "").partition(":")
+    if not shift:
+        return None
+    try:
+        found = place_view(request.actor, shift_id=identifier_typed(shift), skill=skill[:40])
+    except TianquError:
+        return None
+    return found if found.roster.id == roster_id else None
+
+
+def _candidates(place: PlaceView) -> list[dict[str, Any]]:
+    """Who could take a place, in words; whose own word stands in the way is named, and cannot be put in."""
+    return [
+        {"one": one, "reasons": [gettext(REASONS[rule]) for rule in one.broken],
+         "waived": [rule.value for rule in one.broken], "said": gettext(SAID[one.said]) if one.said else ""}
+        for one in place.candidates[:CANDIDATES_SHOWN]
+    ]  # fmt: skip
 
 
 def _add(request: PageRequest, roster_id: UUID, given: Mapping[str, str]) -> str:
-    weekdays = [int(each) for each in request.POST.getlist("weekdays") if each in tuple("1234567")]
-    needs = [acts.ShiftNeed(places, skill) for skill, places in needs_typed(given.get("needs", ""))]
-    count = acts.add_shifts(
-        request.actor, roster_id=roster_id, first_day=_day(given, "first_day"), last_day=_day(given, "last_day"),
-        weekdays=weekdays, starts=given.get("starts", ""), ends=given.get("ends", ""), venue=given.get("venue", ""),
-        venue_en=given.get("venue_en", ""), needs=needs,
+    weekdays = [int(each) for each in request.POST.getlist("weekdays") if each in tuple(WEEKDAYS)]
+    needs = [ShiftNeed(places, skill) for skill, places in needs_typed(given)]
+    count = add_shifts(
+        request.actor, roster_id=roster_id, first_day=day_typed(given, "first_day"),
+        last_day=day_typed(given, "last_day"), weekdays=weekdays, starts=given.get("starts", ""),
+        ends=given.get("ends", ""), venue=given.get("venue", ""), venue_en=given.get("venue_en", ""), needs=needs,
     )  # fmt: skip
     return gettext("%(count)s shifts were added.") % {"count": count}
 
 
 def _drop(request: PageRequest, roster_id: UUID, given: Mapping[str, str]) -> str:
-    acts.drop_shift(request.actor, shift_id=_uuid(given.get("shift", "")))
+    drop_shift(request.actor, shift_id=identifier_typed(given.get("shift", "")))
     return gettext("The shift is taken out.")
 
 
 def _make(request: PageRequest, roster_id: UUID, given: Mapping[str, str]) -> str:
-    acts.make_roster(request.actor, roster_id=roster_id)
+    make(request.actor, roster_id=roster_id)
     return gettext("The worker makes the roster; this page shows how far it is.")
 
 
 def _publish(request: PageRequest, roster_id: UUID, given: Mapping[str, str]) -> str:
-    told = acts.publish_roster(request.actor, roster_id=roster_id)
-    return gettext("It is published; %(count)s volunteers were told.") % {"count": told}
+    told = publish(request.actor, roster_id=roster_id)
+    return gettext("It is published; %(count)s people were told.") % {"count": told}
 
 
 def _change(request: PageRequest, roster_id: UUID, given: Mapping[str, str]) -> str:
     shift, _colon, skill = given.get("place", "").partition(":")
-    acts.change_duty(
-        request.actor, shift_id=_uuid(shift), number=given.get("number", ""), skill=skill,
+    change_duty(
+        request.actor, shift_id=identifier_typed(shift), number=given.get("number", ""), skill=skill,
         present=given["deed"] == "change", waived=[str(each)[:20] for each in request.POST.getlist("waived")[:8]],
     )  # fmt: skip
     return gettext("It is changed.")
@@ -141,7 +178,7 @@ def _change(request: PageRequest, roster_id: UUID, given: Mapping[str, str]) -> 
 
 def _relax(request: PageRequest, roster_id: UUID, given: Mapping[str, str]) -> str:
     shift, _colon, skill = given.get("place", "").partition(":")
-    acts.relax_roster(request.actor, shift_id=_uuid(shift), skill=skill)
+    relax(request.actor, shift_id=identifier_typed(shift), skill=skill)
     return gettext("The place is filled.")
 
 
@@ -151,33 +188,5 @@ DEEDS: Final[Mapping[str, Callable[[PageRequest, UUID, Mapping[str, str]], str]]
 }  # fmt: skip
 
 
-def _words() -> dict[str, Any]:
-    return {"states": {code: gettext(text) for code, text in STATES.items()}, "state_tones": STATE_TONES, **words()}
-
-
 def _address(roster_id: UUID) -> str:
-    return reverse("practice:led_roster", kwargs={"roster_id": roster_id})
-
-
-def _uuid(text: str) -> UUID:
-    try:
-        return UUID(text)
-    except ValueError:
-        raise InvalidInput(gettext_noop("This is no identifier."), field="sent_id", value=text[:40]) from None
-
-
-def _number(given: Mapping[str, str], name: str) -> int:
-    text = given.get(name, "")
-    if not (text.isascii() and text.isdigit() and len(text) < 7):
-        raise InvalidInput(gettext_noop("This is no number."), field=name, value=text[:20])
-    return int(text)
-
-
-def _day(given: Mapping[str, str], name: str) -> date:
-    try:
-        day = parse_date(given.get(name, ""))
-    except ValueError:
-        day = None
-    if day is None:
-        raise InvalidInput(gettext_noop("This is no day."), field=name, value=given.get(name, "")[:20])
-    return day
+    return reverse("roster_led", kwargs={"roster_id": roster_id})
