@@ -32,11 +32,19 @@ from tianqu.kernel.pack.refusals import Faults, faults, refusal_said, sentence_s
 from tianqu.kernel.pack.results import Data, Download, PageResult, Partial, Redirect, Rendered
 from tianqu.kernel.pack.tables import Column, Table, chosen_columns, chosen_sort
 from tianqu.kernel.places.api import Role
-from tianqu.kernel.rosters.api import LEADING_ROSTERS, RosterKind, RosterMember, RostersJoined, RosterStaff
+from tianqu.kernel.rosters.api import (
+    LEADING_ROSTERS,
+    SHARING_ROSTERS,
+    RosterKind,
+    RosterMember,
+    RostersJoined,
+    RosterStaff,
+)
 
 __all__ = [
     "EVERYBODY",
     "LEADING_ROSTERS",
+    "SHARING_ROSTERS",
     "Column",
     "ContractDue",
     "ContractEvent",

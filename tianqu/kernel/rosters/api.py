@@ -21,6 +21,7 @@ from tianqu.kernel.rosters.erasing import forget_duties_within, roster_subjects
 from tianqu.kernel.rosters.filling import Candidate, PlaceView, place_view
 from tianqu.kernel.rosters.kinds import (
     LEADING_ROSTERS,
+    SHARING_ROSTERS,
     RosterKind,
     known_roster_kinds,
     register_roster_kind,
@@ -68,6 +69,7 @@ __all__ = [
     "LEADERS",
     "LEADING_ROSTERS",
     "SEE",
+    "SHARING_ROSTERS",
     "WORK",
     "Candidate",
     "DayLine",

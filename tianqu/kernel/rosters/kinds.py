@@ -20,6 +20,7 @@ LEADING_ROSTERS: Final = (
     "rosters.see", "rosters.plan", "rosters.add_shifts", "rosters.drop_shift", "rosters.make", "rosters.change_duty",
     "rosters.relax", "rosters.publish",
 )  # fmt: skip
+SHARING_ROSTERS: Final = "rosters.share"  # what a role holds to have its own shifts in its menu
 STAFF: Final = RosterStaff()
 Members: TypeAlias = Callable[[Holder, Collection[UUID], date], Mapping[UUID, RosterMember]]
 
