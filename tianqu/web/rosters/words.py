@@ -28,7 +28,9 @@ FAULTS: Final = {
     "conflict": gettext_noop("What was placed by hand cannot stand together."),
     "invalid_input": gettext_noop("Something in the roster cannot be taken as it is."),
 }  # fmt: skip
-DAYS: Final = (_("Mon"), _("Tue"), _("Wed"), _("Thu"), _("Fri"), _("Sat"), _("Sun"))
+DAYS: Final = (
+    _("Monday"), _("Tuesday"), _("Wednesday"), _("Thursday"), _("Friday"), _("Saturday"), _("Sunday"),
+)  # fmt: skip
 SAYINGS: Final = {
     "": _("as it comes"), "wished": _("I would like it"), "unwished": _("rather not"), "unable": _("I cannot"),
 }  # fmt: skip
