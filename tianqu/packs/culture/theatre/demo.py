@@ -63,7 +63,7 @@ def weekends_of_theatre(stage: DemoStage) -> int:
 
 
 def _doors(keeper: Actor, told: Mapping[str, Any]) -> None:
-    """Plan who stands at the doors in the coming weeks; each usher cannot come once, and the worker makes the roster."""
+    """Plan who stands at the doors in the coming weeks; each usher cannot come once, and the worker is asked for it."""
     roster_id, (title, title_en) = named_identifier(f"demo:doors:{told['code']}"), told["doors"]
     first = timezone.localdate() + timedelta(days=7 - timezone.localdate().weekday())
     last = first + timedelta(days=7 * DOOR_WEEKS - 1)
