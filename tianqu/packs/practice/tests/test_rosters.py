@@ -40,7 +40,7 @@ def test_a_team_gets_its_roster(stage: Stage) -> None:
     seen = page(desk, roster.desk)
     assert "Winter evenings" in seen and "李梅" in seen and "not proved" not in seen and "<meter" in seen
     assert "冬夜值守" in page(browser(stage.leader, "zh-hans"), roster.desk)
-    assert "mine" not in page(browser(li), roster.address)  # a draft is nobody's
+    assert "My shifts into" not in page(browser(li), roster.address)  # a draft is nobody's
     roster.published()
     assert "rosters_published" in codes_of(li)
     shown = page(browser(li), roster.address)
@@ -208,7 +208,7 @@ def test_a_volunteer_says_it_on_the_page(stage: Stage) -> None:
     with seeing(actor.scope):
         wish = Wish.objects.get(roster=roster.id)
         assert (wish.unable, wish.wished, wish.shifts_max) == ([first.id], [second.id], 4)
-    assert re.search(r'value="unable" selected', page(mine, roster.address))
+    assert re.search(r'value="unable" checked', page(mine, roster.address))
     assert caller(actor).read("/practice/volunteer")["rosters"][0]["shifts_max"] == 4
 
 
