@@ -70,12 +70,24 @@ class DayLine:
 
 
 @dataclass(frozen=True, slots=True)
+class Week:
+    """Seven days from Monday."""
+
+    days: tuple[DayLine, ...]
+
+    @property
+    def is_past(self) -> bool:
+        """Whether its last day is over."""
+        return self.days[-1].day < timezone.localdate()
+
+
+@dataclass(frozen=True, slots=True)
 class RosterView:
     """A roster as the leader sees it. ``load``: everybody who takes part, with the minutes and shifts they have."""
 
     line: RosterLine
     lines: tuple[ShiftLine, ...]
-    weeks: tuple[tuple[DayLine, ...], ...]  # seven days each, from Monday
+    weeks: tuple[Week, ...]
     load: tuple[tuple[Wish, str, int, int], ...]
     plan: RosterPlan | None
     names: dict[str, str]
@@ -175,13 +187,13 @@ def _line(shift: Shift, duties: Sequence[Duty], names: dict[str, str]) -> ShiftL
     return ShiftLine(shift, tuple(places))
 
 
-def _weeks(lines: Sequence[ShiftLine]) -> list[tuple[DayLine, ...]]:
+def _weeks(lines: Sequence[ShiftLine]) -> list[Week]:
     found = []
     for monday, of_week in groupby(lines, key=lambda line: _monday(line.shift)):
         days: dict[date, list[ShiftLine]] = {monday + timedelta(days=count): [] for count in range(7)}
         for line in of_week:
             days[day_of(line.shift)].append(line)
-        found.append(tuple(DayLine(day, tuple(there)) for day, there in days.items()))
+        found.append(Week(tuple(DayLine(day, tuple(there)) for day, there in days.items())))
     return found
 
 
@@ -213,6 +225,16 @@ class OwnRoster:
     def days(self) -> tuple[tuple[date, tuple[Shift, ...]], ...]:
         """The shifts by the day on which they begin."""
         return tuple((day, tuple(shifts)) for day, shifts in groupby(self.shifts, key=day_of))
+
+    @property
+    def days_left(self) -> tuple[tuple[date, tuple[Shift, ...]], ...]:
+        """The days that are not over."""
+        return tuple(each for each in self.days if each[0] >= timezone.localdate())
+
+    @property
+    def days_past(self) -> tuple[tuple[date, tuple[Shift, ...]], ...]:
+        """The days that are over."""
+        return tuple(each for each in self.days if each[0] < timezone.localdate())
 
     def said_of(self, shift: Shift) -> str:
         """What one said of a shift: unable, wished, unwished or nothing."""

@@ -98,7 +98,9 @@ def led(request: PageRequest, roster_id: UUID) -> PageResult:
             deed = DEEDS.get(given.get("deed", ""))
             if deed is None:
                 raise InvalidInput(gettext_noop("This cannot be done here."), field="deed", value="")
-            return Redirect(_address(roster_id), notice=deed(request, roster_id, given))
+            shift = given.get("place", "").partition(":")[0]
+            at = f"#shift-{identifier_typed(shift)}" if shift else ""
+            return Redirect(_address(roster_id) + at, notice=deed(request, roster_id, given))
         except TianquError as error:
             errors, status = faults(error), error.status
     view = roster_view(request.actor, roster_id=roster_id)
