@@ -89,3 +89,5 @@ def test_volunteers_leaders_lead_no_ushers(stage: Stage) -> None:
     }  # fmt: skip
     refused = caller(leader).post("/acts/rosters.plan", asked)
     assert refused.status_code == 403 and "culture.run_theatre" in refused.content.decode()
+    assert caller(leader).post("/acts/rosters.plan", asked | {"kind": "nothing"}).status_code == 400
+    assert caller(leader).post("/acts/rosters.plan", asked | {"subject": "nothing"}).status_code == 404
