@@ -162,9 +162,9 @@ def roster_view(actor: Actor, *, roster_id: UUID) -> RosterView:
     roster_holder(actor, SEE, kind=roster.kind, subject=roster.subject)
     wishes = list(Wish.objects.filter(roster=roster).order_by("number"))
     duties, shifts = duties_of(roster), shifts_of(roster)
-    persons = {each.person_id: each.number for each in (*wishes, *duties) if each.person_id is not None}
+    persons = {wish.person_id: wish.number for wish in wishes}
     known = members_of(roster, persons.keys(), on=first_served(shifts))
-    names = {each.number: each.number for each in (*wishes, *duties)}
+    names = {number: number for number in [*persons.values(), *(duty.number for duty in duties)]}
     names |= {persons[person_id]: member.name for person_id, member in known.items()}
     lines = tuple(_line(shift, duties, names) for shift in shifts)
     result = RosterResult.objects.filter(roster=roster).first()

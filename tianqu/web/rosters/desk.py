@@ -62,7 +62,8 @@ def roster_list(request: PageRequest) -> PageResult:
         plan(
             request.actor, roster_id=roster_id, kind=kind, subject=subject, first_day=day_typed(given, "first_day"),
             last_day=day_typed(given, "last_day"), in_turn=given.get("in_turn") == "on",
-            **{name: given.get(name, "") for name in TITLES}, **{name: count_typed(given, name) for name in NUMBERS},
+            title=given.get("title", ""), title_en=given.get("title_en", ""),
+            **{name: count_typed(given, name) for name in NUMBERS},
         )  # fmt: skip
         return _address(roster_id), gettext("The roster is planned. Now add its shifts.")
 
