@@ -85,7 +85,7 @@ def test_a_place_is_filled_on_a_phone(stage: Stage, browser_page: MakePage, live
     phone.goto(roster.address)
     phone.click(f"label[for='shift-{first.id}-4']")  # I cannot
     phone.click(f"label[for='shift-{second.id}-2']")  # I would like it
-    phone.get_by_role("button", name="Say so").click()
+    phone.get_by_role("button", name="Send my wishes").click()
     expect(phone.locator(f"#shift-{first.id}-4")).to_be_checked()
     enter(phone, stage.leader, live_server.url)
     phone.goto(roster.desk)
