@@ -114,6 +114,7 @@ def led(request: PageRequest, roster_id: UUID) -> PageResult:
         "fault": gettext(FAULTS[it.fault]) if it.fault in FAULTS else "", "place": place,
         "candidates": _candidates(place) if place is not None else [],
         "empty": [empty_said(one, shift=shift, names=view.names) for one, shift in view.unfilled],
+        "made": view.plan is not None or any(at.duties for line in view.lines for at in line.places),
         "empty_count": sum(line.empty for line in view.lines),
         "most": max([1, *(minutes for _wish, _name, minutes, _count in view.load)]), "persons_shown": PERSONS_SHOWN,
         "skills": [(skill, skill_said(kind, skill)) for skill in kind.skills] if kind is not None else [],
