@@ -11,11 +11,10 @@ from django.utils import timezone
 from tianqu.base.identifiers import new_identifier
 from tianqu.kernel.journal.api import SYSTEM, Actor, seeing
 from tianqu.kernel.occasions.api import Booking, announce, book
+from tianqu.kernel.rosters.api import Shift, ShiftNeed, add_shifts, change_duty, plan, say_wishes
 from tianqu.packs.practice.acts import declare_station, declare_team
-from tianqu.packs.practice.models import Shift, Volunteer
+from tianqu.packs.practice.models import Volunteer
 from tianqu.packs.practice.profiles.acts import join_team, keep_profile, record_consent
-from tianqu.packs.practice.rosters.acts import ShiftNeed, add_shifts, change_duty, plan_roster
-from tianqu.packs.practice.rosters.swaps.acts import say_wishes
 
 
 def marked_practice(minor: Actor, *, unit_id: UUID, place_id: UUID) -> dict[str, Any]:
@@ -45,9 +44,10 @@ def marked_roster(person: Actor) -> dict[str, Any]:
     """Plan a roster of the team with a shift, in which the person is."""
     roster_id, day = new_identifier(), timezone.localdate() + timedelta(days=7)
     join_team(person, team="marked-1")
-    plan_roster(
-        SYSTEM, roster_id=roster_id, team="marked-1", title="标记排班", title_en="Marked", first_day=day, last_day=day
-    )
+    plan(
+        SYSTEM, roster_id=roster_id, kind="practice", subject="marked-1", title="标记排班", title_en="Marked",
+        first_day=day, last_day=day,
+    )  # fmt: skip
     add_shifts(
         SYSTEM, roster_id=roster_id, first_day=day, last_day=day, weekdays=range(1, 8), starts="19:00", ends="21:00",
         venue="站", venue_en="Here", needs=[ShiftNeed(2)],

@@ -46,7 +46,7 @@ OWN = {
     "programme.confirm_mail", "programme.end_mail",
     "practice.keep_profile", "practice.join_team", "practice.erase_profile", "practice.dispute_hours",
     "occasions.book", "occasions.leave", "occasions.check",
-    "practice.say_wishes", "practice.offer_duty", "practice.take_duty", "practice.issue_certificate",
+    "rosters.say_wishes", "rosters.offer_duty", "rosters.take_duty", "practice.issue_certificate",
     "practice.revoke_certificate",
     "culture.choose_village", "culture.vote", "culture.rate_show",
 }  # fmt: skip
@@ -66,7 +66,7 @@ NEEDS_MORE = {
     "practice.join_team", "practice.erase_profile", "practice.dispute_hours", "occasions.book", "occasions.leave",
     "occasions.check", "occasions.remove_photo",
     "orders.claim", "orders.decline", "orders.skip_date", "orders.end_plan", "practice.visit", "practice.show_thanks",
-    "practice.say_wishes", "practice.offer_duty", "practice.take_duty", "practice.relax_roster",
+    "rosters.say_wishes", "rosters.offer_duty", "rosters.take_duty", "rosters.relax",
     "culture.vote", "culture.rate_show", "culture.book_takings", "occasions.admit", "practice.issue_certificate",
     "practice.revoke_certificate",
 }  # fmt: skip
@@ -82,7 +82,7 @@ class Stage:
         given = arguments_for(registered_acts()[name].perform, self.things)
         if name == "orders.publish":
             given |= {"title": "路灯", "question": "路灯不亮"}
-        if name == "occasions.announce":
+        if name in ("occasions.announce", "rosters.plan"):
             given |= {"kind": "practice", "subject": self.things["team"]}
         if name == "practice.bring_volunteers":
             line = dict.fromkeys(("reference", "name", "phone"), "1") | {"team": self.things["team"]}

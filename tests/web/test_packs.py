@@ -31,6 +31,7 @@ from tianqu.kernel.pack.api import (
     Redirect,
     Rendered,
     Role,
+    RosterKind,
     check_packs,
 )
 from tianqu.kernel.places.api import Account
@@ -174,6 +175,9 @@ def run(due: datetime) -> None:
     """A job."""
 
 
+SHIFTS = RosterKind("doors", _("Home"), "doors.keep", holders=lambda subjects: {}, led=lambda actor: ())
+
+
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [
@@ -205,6 +209,8 @@ def run(due: datetime) -> None:
         ),
         ({"menu": (MenuEntry("shut", "desk"),)}, "a menu leads to the page shut, which is not declared"),
         ({"menu": (MenuEntry("open", "side"),)}, "the menus are desk, public, releases"),  # type: ignore[arg-type]
+        ({"rosters": (SHIFTS,)}, "nobody may work on rosters of the kind doors: no role holds doors.keep."),
+        ({"rosters": (SHIFTS, SHIFTS)}, "The rosters doors are declared twice."),
         ({"jobs": (Job("often", "every minute", run),)}, "which is not five cron fields"),
         ({"jobs": (Job("a", "* * * * *", run),) * 2}, "two jobs are called a"),
     ],

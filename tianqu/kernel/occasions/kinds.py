@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Protocol
 from uuid import UUID
 
 from django.utils.functional import Promise
@@ -119,12 +120,32 @@ def kind_called(code: str) -> OccasionKind:
     return kind
 
 
+class Leading(Protocol):
+    """What a kind, of occasions or of another room, says of those who lead."""
+
+    @property
+    def permission(self) -> str:
+        """What a role must hold beside the act's own name."""
+
+    @property
+    def holders(self) -> Callable[[Collection[str]], Mapping[str, Holder]]:
+        """The holders of some subjects by subject."""
+
+    @property
+    def leads(self) -> Callable[[Actor, str, Holder], None]:
+        """Refuses somebody who has the permission."""
+
+
 def led_holder(actor: Actor, act: str, /, *, kind: str, subject: str) -> Holder:
     """Return a holder for which the actor may do an act, or see who booked.
 
     Raises ``InvalidInput`` for a kind and ``NotFound`` for a holder that is none, ``NotPermitted``.
     """
-    declared = kind_called(kind)
+    return holder_led(actor, act, declared=kind_called(kind), subject=subject)
+
+
+def holder_led(actor: Actor, act: str, /, *, declared: Leading, subject: str) -> Holder:
+    """Return a holder of a kind for which the actor may do an act. Raises ``NotFound`` and ``NotPermitted``."""
     require(actor, act)
     holder = declared.holders([subject]).get(subject)
     if holder is None:

@@ -32,9 +32,19 @@ from tianqu.kernel.pack.refusals import Faults, faults, refusal_said, sentence_s
 from tianqu.kernel.pack.results import Data, Download, PageResult, Partial, Redirect, Rendered
 from tianqu.kernel.pack.tables import Column, Table, chosen_columns, chosen_sort
 from tianqu.kernel.places.api import Role
+from tianqu.kernel.rosters.api import (
+    LEADING_ROSTERS,
+    SHARING_ROSTERS,
+    RosterKind,
+    RosterMember,
+    RostersJoined,
+    RosterStaff,
+)
 
 __all__ = [
     "EVERYBODY",
+    "LEADING_ROSTERS",
+    "SHARING_ROSTERS",
     "Column",
     "ContractDue",
     "ContractEvent",
@@ -67,6 +77,10 @@ __all__ = [
     "Redirect",
     "Rendered",
     "Role",
+    "RosterKind",
+    "RosterMember",
+    "RosterStaff",
+    "RostersJoined",
     "Table",
     "check_packs",
     "chosen_columns",

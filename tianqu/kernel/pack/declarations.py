@@ -22,6 +22,7 @@ from tianqu.kernel.pack.contracting import Contracting
 from tianqu.kernel.pack.page_request import PageRequest
 from tianqu.kernel.pack.results import PageResult
 from tianqu.kernel.places.api import Role
+from tianqu.kernel.rosters.api import RosterKind
 
 Title: TypeAlias = str | Promise
 Menu: TypeAlias = Literal["public", "desk", "releases"]
@@ -132,7 +133,8 @@ class Pack:
     work; ``flows`` are the loops of their own that orders of its families take. ``package`` is its Python package, and
     its Django application. ``routers`` are its part of the API: an operation without a door of its own is open to
     everybody, and finds the actor in ``request.auth``. ``datasets`` are read from what its acts record in the journal.
-    ``occasions`` are the kinds of what it holds at a time and a place, for which people book.
+    ``occasions`` are the kinds of what it holds at a time and a place, for which people book; ``rosters`` the kinds of
+    shifts that its people share.
     ``contracting`` is what it offers of its contracts, in the actor's language; one pack of an installation may.
     """
 
@@ -150,5 +152,6 @@ class Pack:
     contracting: Contracting | None = None
     datasets: tuple[DatasetDeclaration, ...] = ()
     occasions: tuple[OccasionKind, ...] = ()
+    rosters: tuple[RosterKind, ...] = ()
     uses_roles: tuple[str, ...] = ()
     uses_families: tuple[str, ...] = ()

@@ -38,6 +38,7 @@ from tianqu.kernel.places.officials import (
     deputies_of,
     officials,
     person_file,
+    person_names,
     post_holders,
     posts_with,
     token_with,
@@ -107,7 +108,7 @@ from tianqu.kernel.places.queries import (
     unit_today,
     unit_with,
 )
-from tianqu.kernel.places.roles import Reach, Role, known_roles, register_role, role_called
+from tianqu.kernel.places.roles import Reach, Role, known_roles, register_role, role_called, roles_with
 from tianqu.kernel.places.saved_views import remove_view, save_view, saved_views
 from tianqu.kernel.places.typed_names import unit_typed
 from tianqu.kernel.places.unit_acts import change_unit, close_unit, create_unit
@@ -186,6 +187,7 @@ __all__ = [
     "path_is_under",
     "permitted_acts",
     "person_file",
+    "person_names",
     "person_with",
     "place_called",
     "place_near",
@@ -211,6 +213,7 @@ __all__ = [
     "revoke_token",
     "role_called",
     "role_holds",
+    "roles_with",
     "rows_in_reach",
     "save_view",
     "saved_views",

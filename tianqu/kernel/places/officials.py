@@ -129,6 +129,12 @@ def post_holders(actor: Actor, *, post_ids: Collection[UUID]) -> list[tuple[Post
     return [(post, names.get(post.person_id, "")) for post in posts]
 
 
+def person_names(person_ids: Collection[UUID]) -> dict[UUID, str]:
+    """The names of some persons, as far as the connection's eyes see them; who is erased has none."""
+    seen = Person.objects.filter(id__in=list(person_ids)[:POSTS_MAX], erased_at=None)
+    return dict(seen.values_list("id", "name"))
+
+
 def account_of(person_id: UUID) -> Account:
     """Return the account of a person who has one. Raises ``NotFound``."""
     account = Account.objects.filter(person_id=person_id).first()

@@ -74,6 +74,11 @@ def role_called(code: str) -> Role:
     return role
 
 
+def roles_with(permission: str) -> frozenset[str]:
+    """The codes of the roles that hold a permission."""
+    return frozenset(code for code in _ROLES if roles_allow(frozenset({code}), permission))
+
+
 @lru_cache(maxsize=20_000)
 def within_limits_of(roles: frozenset[str], permission: str) -> bool:
     """Say whether the limits of a token, if there are any, hold ``permission``, itself a name or a pattern."""

@@ -1,6 +1,6 @@
 """The door of planning: everything that other rooms may use."""
 
-from tianqu.kernel.planning.roster_faults import RosterFault, roster_faults
+from tianqu.kernel.planning.roster_faults import RosterFault, roster_faults, rules_against
 from tianqu.kernel.planning.roster_json import plan_from, plan_json
 from tianqu.kernel.planning.roster_process import RosterEnded, compute_roster
 from tianqu.kernel.planning.rosters import (
@@ -83,6 +83,7 @@ __all__ = [
     "plan_json",
     "replanned",
     "roster_faults",
+    "rules_against",
     "season_days",
     "season_plan",
     "tour_faults",

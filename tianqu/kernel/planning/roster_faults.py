@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from itertools import combinations
 
@@ -40,6 +40,23 @@ def roster_faults(problem: RosterProblem, assignments: Sequence[Assignment]) -> 
         there = [shifts[name] for name in {each.shift for each in assignments} - granted]
         found |= {RosterFault(Rule.TURN, "", shift.name) for shift in _out_of_turn(problem, there)}
     return tuple(sorted(found))
+
+
+def rules_against(problem: RosterProblem, assignments: Sequence[Assignment], new: Assignment) -> tuple[Rule, ...]:
+    """The rules that one more assignment breaks, whatever the roster broke before."""
+    (person,) = (one for one in problem.persons if one.name == new.person)
+    alone = replace(problem, persons=(person,), kept=(), in_turn=False)
+    own = [each for each in assignments if each.person == new.person]
+    broken = _broken_by(alone, own, new)
+    if problem.in_turn and all(each.shift != new.shift for each in assignments):
+        broken |= _broken_by(replace(problem, persons=(), kept=()), assignments, new)
+    return tuple(rule for rule in Rule if rule in broken)
+
+
+def _broken_by(problem: RosterProblem, assignments: Sequence[Assignment], new: Assignment) -> set[Rule]:
+    after = roster_faults(problem, [*assignments, new])
+    before = set(roster_faults(problem, assignments)) if after else set()
+    return {fault.rule for fault in after if fault not in before}
 
 
 def _too_full(problem: RosterProblem, assignments: Sequence[Assignment]) -> Iterator[str]:

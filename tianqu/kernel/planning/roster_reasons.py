@@ -10,7 +10,7 @@ from typing import Final
 
 from ortools.sat.python import cp_model
 
-from tianqu.kernel.planning.roster_faults import roster_faults
+from tianqu.kernel.planning.roster_faults import roster_faults, rules_against
 from tianqu.kernel.planning.roster_model import RosterModel
 from tianqu.kernel.planning.rosters import (
     COSTS,
@@ -51,18 +51,6 @@ def empty_places(problem: RosterProblem, assignments: Sequence[Assignment]) -> d
         for need in shift.needs
     }
     return {place: count for place, count in places.items() if count > 0}
-
-
-def rules_against(problem: RosterProblem, assignments: Sequence[Assignment], new: Assignment) -> tuple[Rule, ...]:
-    """The rules that one more assignment breaks in a roster that breaks none."""
-    (person,) = (one for one in problem.persons if one.name == new.person)
-    alone = replace(problem, persons=(person,), kept=(), in_turn=False)
-    own = [each for each in assignments if each.person == new.person]
-    broken = {fault.rule for fault in roster_faults(alone, [*own, new])}
-    if problem.in_turn and all(each.shift != new.shift for each in assignments):
-        turns = replace(problem, persons=(), kept=())
-        broken |= {fault.rule for fault in roster_faults(turns, [*assignments, new])}
-    return tuple(rule for rule in Rule if rule in broken)
 
 
 def filled_up(problem: RosterProblem, assignments: Sequence[Assignment]) -> tuple[Assignment, ...]:

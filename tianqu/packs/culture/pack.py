@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
-from tianqu.kernel.pack.api import EVERYBODY, DemoStep, MenuEntry, Pack, Page, Role
+from tianqu.kernel.pack.api import EVERYBODY, SHARING_ROSTERS, DemoStep, MenuEntry, Pack, Page, Role
 from tianqu.packs.culture import desk_pages, endpoints, pages
 from tianqu.packs.culture.datasets import GRANTS
 from tianqu.packs.culture.demo import culture_of_county
@@ -14,7 +14,7 @@ from tianqu.packs.culture.queries import SEE
 from tianqu.packs.culture.season import declared as season
 from tianqu.packs.culture.theatre import declared as theatre
 from tianqu.packs.culture.theatre.demo import weekends_of_theatre
-from tianqu.packs.culture.theatre.queries import SHOWS
+from tianqu.packs.culture.theatre.queries import DOORS, SHOWS, USHERS
 
 DECLARING = ("culture.declare_troupe", "culture.declare_work", "culture.declare_contract", "culture.grant_budget")
 BUDGET = "culture.see_budget"
@@ -30,6 +30,7 @@ ROLES = (
     Role("culture_post", gettext_noop("Cultural post of a village"), VILLAGE, reach="place"),
     Role("culture_troupe", gettext_noop("Manager of a troupe"), TROUPE),
     Role("culture_theatre", gettext_noop("Keeper of a theatre"), theatre.KEEPING),
+    Role("culture_usher", gettext_noop("Usher of a theatre"), (USHERS.permission, SHARING_ROSTERS)),
 )
 
 BOTH = ("GET", "POST")
@@ -76,4 +77,5 @@ PACK = Pack(
     ),
     routers=(endpoints.router, season.ROUTER, theatre.ROUTER),
     occasions=(SHOWS,),
+    rosters=(DOORS,),
 )

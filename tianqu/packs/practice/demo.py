@@ -34,7 +34,7 @@ from tianqu.packs.practice.hours.queries import participants
 from tianqu.packs.practice.models import KIND
 from tianqu.packs.practice.profiles.acts import LANGUAGES, SKILLS, TIMES, join_team, keep_profile
 from tianqu.packs.practice.queries import teams_with
-from tianqu.packs.practice.rosters.demo import roster_of_team
+from tianqu.packs.practice.roster_demo import roster_of_team
 from tianqu.packs.practice.services.demo import Sides, services_of_town
 
 PAST_DAYS, COMING_DAYS, THERE_MAX = (-19, -12, -5), (1, 3, 5), 7

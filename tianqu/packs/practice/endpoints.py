@@ -13,9 +13,10 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from tianqu.base.canonical import plain
 from tianqu.kernel.journal.api import Actor
+from tianqu.kernel.rosters.api import own_rosters_told
 from tianqu.packs.practice.hours.queries import exported, hours_of_stations, participants
+from tianqu.packs.practice.models import KIND
 from tianqu.packs.practice.queries import stations, teams
-from tianqu.packs.practice.rosters.queries import own_rosters_told
 
 router = Router(tags=["practice"])
 FORBID: Final = ConfigDict(extra="forbid")
@@ -152,4 +153,4 @@ def all_hours(request: HttpRequest, wanted: Query[HoursWanted]) -> Any:
 @router.get("/practice/volunteer", response=PracticeVolunteer, summary="What is kept of me as a volunteer")
 def own_volunteer(request: HttpRequest) -> Any:
     """Read one's own profile, teams, participations with their vouchers, minutes, and what one said to rosters."""
-    return plain(exported(_actor(request)) | {"rosters": own_rosters_told(_actor(request))})
+    return plain(exported(_actor(request)) | {"rosters": own_rosters_told(_actor(request), kind=KIND)})

@@ -21,32 +21,6 @@ TEMPLATES: Final = (
         _("A volunteer disagrees with what stands of their hours at “%(title)s”. Please look and answer."),
         permission="practice.confirm_hours",
     ),
-    NoticeTemplate(
-        "practice_roster", _("The roster is there: %(title)s"),
-        _("“%(title)s” is published. Look when your shifts are; offer one that you cannot keep to the others."),
-    ),
-    NoticeTemplate(
-        "practice_roster_changed", _("Your shifts have changed: %(title)s"),
-        _("The leader has changed your shifts in “%(title)s”. Please look at the roster."),
-    ),
-    NoticeTemplate(
-        "practice_offered", _("A shift is offered: %(title)s"),
-        _("Somebody cannot keep their shift on %(at)s in “%(title)s”. Whoever takes it first has it."), AT,
-    ),
-    NoticeTemplate(
-        "practice_taken", _("A shift has changed hands: %(title)s"),
-        _("The shift on %(at)s in “%(title)s” has a new volunteer. Please look at the roster."), AT,
-    ),
-    NoticeTemplate(
-        "practice_swapped", _("Volunteers have swapped: %(title)s"),
-        _("The volunteer %(number)s has taken the shift on %(at)s in “%(title)s”."), AT,
-        permission="practice.change_duty",
-    ),
-    NoticeTemplate(
-        "practice_place_empty", _("A place has become empty: %(title)s"),
-        _("A volunteer of “%(title)s” has gone, and their places are empty. Please look at the roster."),
-        permission="practice.change_duty",
-    ),
 )  # fmt: skip
 
 
@@ -55,5 +29,3 @@ def register() -> None:
     register_templates(*TEMPLATES)
     register_link("own_hours", lambda one: reverse("practice:hours", kwargs={"occasion_id": one}))
     register_link("led_hours", lambda one: reverse("practice:led", kwargs={"occasion_id": one}))
-    register_link("roster", lambda roster_id: reverse("practice:roster", kwargs={"roster_id": roster_id}))
-    register_link("led_roster", lambda one: reverse("practice:led_roster", kwargs={"roster_id": one}))

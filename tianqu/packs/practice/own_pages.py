@@ -15,10 +15,11 @@ from django.utils.translation import gettext_lazy as _
 from tianqu.base.canonical import plain
 from tianqu.base.errors import InvalidInput
 from tianqu.kernel.pack.api import Download, PageRequest, PageResult, Redirect, Rendered, formed, named
+from tianqu.kernel.rosters.api import own_rosters, own_rosters_told
 from tianqu.packs.practice.hours.queries import exported, own_hours
+from tianqu.packs.practice.models import KIND
 from tianqu.packs.practice.profiles.acts import LANGUAGES, REACHES, SKILLS, TIMES, erase_profile, keep_profile
 from tianqu.packs.practice.queries import profile_of, stations, teams_joined
-from tianqu.packs.practice.rosters.queries import own_rosters, own_rosters_told
 from tianqu.packs.practice.words import options, words
 
 TYPED = ("station", "name", "phone", "reach")
@@ -30,7 +31,7 @@ def mine(request: PageRequest) -> PageResult:
     profile = profile_of(request.actor)
     context = {
         "profile": profile, "hours": own_hours(request.actor), "teams": teams_joined(request.actor),
-        "rosters": own_rosters(request.actor), **words(),
+        "rosters": own_rosters(request.actor, kind=KIND), **words(),
     }  # fmt: skip
     return Rendered("practice/mine.html", context)
 
@@ -60,9 +61,8 @@ def profile(request: PageRequest) -> PageResult:
 
 def export(request: PageRequest) -> PageResult:
     """Everything that is kept of oneself as a volunteer, as JSON."""
-    body = json.dumps(
-        plain(exported(request.actor) | {"rosters": own_rosters_told(request.actor)}), ensure_ascii=False, indent=1
-    ).encode()
+    told = exported(request.actor) | {"rosters": own_rosters_told(request.actor, kind=KIND)}
+    body = json.dumps(plain(told), ensure_ascii=False, indent=1).encode()
     return Download("volunteer.json", "application/json; charset=utf-8", [body])
 
 

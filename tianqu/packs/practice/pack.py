@@ -6,22 +6,30 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
 from tianqu.kernel.orders.api import place_planned_orders
-from tianqu.kernel.pack.api import EVERYBODY, DemoStep, Job, MenuEntry, OccasionKind, Pack, Page, Role
+from tianqu.kernel.pack.api import (
+    EVERYBODY,
+    LEADING_ROSTERS,
+    DemoStep,
+    Job,
+    MenuEntry,
+    OccasionKind,
+    Pack,
+    Page,
+    Role,
+    RosterKind,
+)
 from tianqu.packs.practice import desk_pages, endpoints, own_pages, pages
 from tianqu.packs.practice.certificates import pages as certificates
 from tianqu.packs.practice.datasets import DATASETS
 from tianqu.packs.practice.demo import stations_of_town
 from tianqu.packs.practice.district.demo import district_of_stations
 from tianqu.packs.practice.models import KIND
-from tianqu.packs.practice.profiles.acts import booker
-from tianqu.packs.practice.queries import SEE, holders, leads, led_teams
-from tianqu.packs.practice.rosters import desk_pages as roster_desk
-from tianqu.packs.practice.rosters import endpoints as roster_endpoints
-from tianqu.packs.practice.rosters import pages as roster_pages
-from tianqu.packs.practice.rosters.making import make_due_rosters
+from tianqu.packs.practice.profiles.acts import SKILLS, booker
+from tianqu.packs.practice.queries import SEE, holders, joined, leads, led_teams, members
 from tianqu.packs.practice.services import endpoints as service_endpoints
 from tianqu.packs.practice.services import pages as services
 from tianqu.packs.practice.services.flow import FAMILY, FLOW
+from tianqu.packs.practice.words import SAID
 
 LEADING = (
     SEE, "occasions.see", "occasions.show_code", "occasions.announce", "occasions.cancel", "occasions.excuse",
@@ -30,8 +38,7 @@ LEADING = (
     "orders.place", "orders.claim", "orders.decline", "orders.comment", "orders.plan_dates", "orders.skip_date",
     "orders.end_plan", "practice.name_goers", "practice.visit", "practice.serve", "practice.rate_asking",
     "practice.show_thanks",
-    "practice.plan_roster", "practice.add_shifts", "practice.drop_shift", "practice.make_roster",
-    "practice.change_duty", "practice.relax_roster", "practice.publish_roster",
+    *LEADING_ROSTERS,
 )  # fmt: skip
 DECLARING = (
     "practice.declare_station", "practice.declare_team", "practice.bring_volunteers", "orders.offer", "orders.assign",
@@ -46,11 +53,16 @@ ACTIVITIES = OccasionKind(
     code=KIND, title=_("Volunteers"), permission=SEE, holders=holders, led=led_teams, leads=leads, booker=booker,
     tags={"theme_day": _("theme day")}, own_page="practice:hours", led_page="practice:led",
 )  # fmt: skip
+# Who is in a team shares its shifts.
+ROSTERS = RosterKind(
+    code=KIND, title=_("Volunteers"), permission=SEE, holders=holders, led=led_teams, leads=leads, booker=booker,
+    joined=joined, members=members, join=_("Join this team"),
+    skills={code: _(SAID[code]) for code in SKILLS},
+)  # fmt: skip
 
 BOTH = ("GET", "POST")
 LED = "desk/practice/activities/<uuid:occasion_id>/"
 SERVICE = "practice/orders/<uuid:order_id>/"
-ROSTER = "practice/rosters/<uuid:roster_id>/"
 CERTIFICATE = "practice/certificates/<slug:code>/"
 PAGES = (
     Page("menu", "practice/order/", services.menu, EVERYBODY, _("Order a service")),
@@ -76,10 +88,6 @@ PAGES = (
     Page("declare_station", "desk/practice/station", desk_pages.declare_a_station, DECLARING[0], _("Station"), BOTH),
     Page("declare_team", "desk/practice/team", desk_pages.declare_a_team, DECLARING[1], _("Team"), BOTH),
     Page("led", LED, desk_pages.led, SEE, _("Activity"), BOTH),
-    Page("roster", ROSTER, roster_pages.roster, EVERYBODY, _("Roster"), BOTH),
-    Page("roster_calendar", f"{ROSTER}calendar.ics", roster_pages.calendar, EVERYBODY, _("Roster")),
-    Page("rosters", "desk/practice/rosters/", roster_desk.roster_list, "practice.plan_roster", _("Rosters"), BOTH),
-    Page("led_roster", f"desk/{ROSTER}", roster_desk.led_roster, SEE, _("Roster"), BOTH),
     Page("consents", "desk/practice/consents/", desk_pages.consents, "practice.record_consent", _("Consents")),
     Page(
         "consent", "desk/practice/consents/<uuid:person_id>", desk_pages.consent, "practice.record_consent",
@@ -100,15 +108,13 @@ PACK = Pack(
     ),
     families=(FAMILY,),
     flows=(FLOW,),
-    jobs=(
-        Job("practice.plans", "10 6 * * *", place_planned_orders),
-        Job("practice.make_rosters", "* * * * *", make_due_rosters),
-    ),
+    jobs=(Job("practice.plans", "10 6 * * *", place_planned_orders),),
     datasets=DATASETS,
     demo=(
         DemoStep(_("Volunteers of a town"), stations_of_town),
         DemoStep(_("Volunteers of a district"), district_of_stations),
     ),
-    routers=(endpoints.router, service_endpoints.router, roster_endpoints.router),
+    routers=(endpoints.router, service_endpoints.router),
     occasions=(ACTIVITIES,),
+    rosters=(ROSTERS,),
 )

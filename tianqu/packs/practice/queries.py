@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from datetime import timedelta
+from collections.abc import Collection, Mapping
+from datetime import date, timedelta
 from typing import Final
 from uuid import UUID
 
@@ -15,6 +15,7 @@ from tianqu.base.errors import NotFound, NotPermitted, _
 from tianqu.kernel.journal.api import Actor
 from tianqu.kernel.occasions.api import Holder
 from tianqu.kernel.places.api import can, place_called, require, rows_in_reach
+from tianqu.kernel.rosters.api import RosterMember, RostersJoined
 from tianqu.packs.practice.models import Membership, Station, Team, Volunteer
 from tianqu.packs.practice.profiles.acts import is_minor
 
@@ -92,6 +93,18 @@ def teams_joined(actor: Actor) -> list[Team]:
         return []
     mine = Membership.objects.filter(person_id=actor.person_id).values("team")
     return list(Team.objects.select_related("station").filter(code__in=mine).order_by("code"))
+
+
+def joined(person_id: UUID) -> RostersJoined:
+    """The teams whose rosters a volunteer is in."""
+    return RostersJoined(frozenset(Membership.objects.filter(person_id=person_id).values_list("team", flat=True)))
+
+
+def members(_team: Holder, persons: Collection[UUID], on: date) -> Mapping[UUID, RosterMember]:
+    """Volunteers as rosters know them; a minor serves with a guardian's consent."""
+    found = list(Volunteer.objects.filter(person_id__in=list(persons)))
+    free = {one.person_id: one.consent_at is not None or not is_minor(one, on=on) for one in found}
+    return {one.person_id: RosterMember(one.name, tuple(one.skills), free[one.person_id]) for one in found}
 
 
 def led_stations(actor: Actor, *, after: str = "", limit: int = LIST_MAX) -> list[Station]:

@@ -79,7 +79,7 @@ NOT_OFFERED: Final = {
     "programme.end_mail": "the link in a mail does it",
     "programme.mail_edition": "the worker does it, once an edition is public",
     "programme.drop_unconfirmed": "the worker does it, nightly",
-    "practice.note_roster": "the worker does it while it makes a roster",
+    "rosters.note": "the worker does it while it makes a roster",
     "files.sweep": "the worker does it, daily",
     "occasions.close": "the worker does it, hourly, once what phones kept has come in",
     "notices.digest": "the worker does it, each morning",

@@ -165,34 +165,23 @@ DEEDS: Final[Mapping[str, Promise]] = {
     "places.revoke_token": _("Revoke a token"),
     "places.sign_up": _("Sign up"),
     "places.split_place": _("Split a place"),
-    "practice.add_shifts": _("Add shifts to a roster"),
     "practice.bring_volunteers": _("Bring in a register of volunteers"),
-    "practice.change_duty": _("Change a roster by hand"),
     "practice.confirm_hours": _("Confirm hours"),
     "practice.declare_station": _("Declare a station of volunteers"),
     "practice.declare_team": _("Declare a team of volunteers"),
     "practice.dispute_hours": _("Disagree about hours"),
-    "practice.drop_shift": _("Take a shift out of a roster"),
     "practice.erase_profile": _("Erase a profile as a volunteer"),
     "practice.issue_certificate": _("Issue a certificate of hours"),
     "practice.join_team": _("Join or leave a team"),
     "practice.keep_profile": _("Keep a profile as a volunteer"),
-    "practice.make_roster": _("Have a roster made"),
     "practice.name_goers": _("Say who goes"),
-    "practice.note_roster": _("Note how far a roster is"),
-    "practice.offer_duty": _("Offer one's shift to the others"),
-    "practice.plan_roster": _("Plan a roster"),
-    "practice.publish_roster": _("Publish a roster"),
     "practice.rate_asking": _("Rate who ordered a service"),
     "practice.record_consent": _("Write down a guardian's consent"),
     "practice.refuse_hours": _("Refuse hours"),
-    "practice.relax_roster": _("Fill an empty place by an exception"),
     "practice.revoke_certificate": _("Revoke a certificate of hours"),
     "practice.rule_service": _("Rule on an ordered service"),
-    "practice.say_wishes": _("Say when one can come"),
     "practice.serve": _("Say that a service was rendered"),
     "practice.show_thanks": _("Show or hide thanks"),
-    "practice.take_duty": _("Take a shift that is offered"),
     "practice.visit": _("Check in or out at a household"),
     "releases.admit_readers": _("Say who reads a release early"),
     "releases.ask_signatures": _("Ask units to sign their figures"),
@@ -223,6 +212,17 @@ DEEDS: Final[Mapping[str, Promise]] = {
     "returns.save_draft": _("Keep the draft of a return"),
     "returns.send_back_filing": _("Send a statistical return back"),
     "returns.submit_filing": _("File a statistical return"),
+    "rosters.add_shifts": _("Add shifts to a roster"),
+    "rosters.change_duty": _("Change a roster by hand"),
+    "rosters.drop_shift": _("Take a shift out of a roster"),
+    "rosters.make": _("Have a roster made"),
+    "rosters.note": _("Note how far a roster is"),
+    "rosters.offer_duty": _("Offer one's shift to the others"),
+    "rosters.plan": _("Plan a roster"),
+    "rosters.publish": _("Publish a roster"),
+    "rosters.relax": _("Fill an empty place by an exception"),
+    "rosters.say_wishes": _("Say when one can come"),
+    "rosters.take_duty": _("Take a shift that is offered"),
     "rules.note_replay": _("Write down what a replay found"),
     "rules.propose": _("Propose a dispatch rule"),
     "rules.publish": _("Publish dispatch rules"),
@@ -288,6 +288,20 @@ DEEDS: Final[Mapping[str, Promise]] = {
     "views.remove": _("Remove a saved view"),
     "views.save": _("Save a view"),
 }
+# What acts were called before, in entries that the log keeps for ever.
+FORMER: Final[Mapping[str, str]] = {
+    "practice.add_shifts": "rosters.add_shifts",
+    "practice.change_duty": "rosters.change_duty",
+    "practice.drop_shift": "rosters.drop_shift",
+    "practice.make_roster": "rosters.make",
+    "practice.note_roster": "rosters.note",
+    "practice.offer_duty": "rosters.offer_duty",
+    "practice.plan_roster": "rosters.plan",
+    "practice.publish_roster": "rosters.publish",
+    "practice.relax_roster": "rosters.relax",
+    "practice.say_wishes": "rosters.say_wishes",
+    "practice.take_duty": "rosters.take_duty",
+}
 SEALED: Final = "sealed"  # what a leaf says where even the kind of act would tell too much
 
 
@@ -295,4 +309,4 @@ def deed_name(act: str) -> str:
     """Return what an act is called in the reader's language; one of a pack that named none by its code."""
     if act == SEALED:
         return str(_("Sealed"))
-    return str(DEEDS.get(act, act))
+    return str(DEEDS.get(FORMER.get(act, act), act))

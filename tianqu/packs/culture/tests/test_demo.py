@@ -51,7 +51,7 @@ def realm(db: None, settings: Any, tmp_path: Path) -> Iterator[DemoStage]:
         for row in places if row["code"].startswith(TOWN) and not row["valid_to"]
     ]  # fmt: skip
     assert not load_units(SYSTEM, rows=units).refusals
-    wanted = ("culture", "culturepost", "troupe", "villager")
+    wanted = ("culture", "culturepost", "troupe", "villager", "usher", "usher2", "usher3", "usher4")
     posts = [row for row in rows_of("posts.csv") if row["login"] in wanted]
     assert not load_posts(SYSTEM, rows=posts).refusals
     orders.publish_calendar(SYSTEM, content=CALENDAR)

@@ -6,14 +6,14 @@ from typing import Final
 
 from django.utils.translation import gettext_lazy as _
 
-from tianqu.kernel.pack.api import EVERYBODY, MenuEntry, Page
+from tianqu.kernel.pack.api import EVERYBODY, LEADING_ROSTERS, MenuEntry, Page
 from tianqu.packs.culture.theatre import endpoints, pages
 from tianqu.packs.culture.theatre.queries import RUN
 
 KEEPING: Final = (
     RUN, "occasions.see", "occasions.announce", "occasions.cancel", "occasions.admit", "occasions.excuse",
     "occasions.add_photo", "occasions.remove_photo", "files.store",
-    "culture.book_takings",
+    "culture.book_takings", *LEADING_ROSTERS,
 )  # fmt: skip
 OFFICE: Final = (*KEEPING, "culture.declare_theatre")
 BOTH: Final = ("GET", "POST")

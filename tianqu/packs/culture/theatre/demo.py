@@ -16,11 +16,13 @@ from tianqu.kernel.journal.api import SYSTEM, Actor, Scope, seeing
 from tianqu.kernel.occasions.api import CLOSED_AFTER, admit, announce, book, close, own_ticket
 from tianqu.kernel.pack.api import DemoStage
 from tianqu.kernel.places.api import account_called, actor_of, unit_called
+from tianqu.kernel.rosters.api import ShiftNeed, add_shifts, make, own_roster, plan, say_wishes
 from tianqu.packs.culture.declaring.acts import grant_budget
 from tianqu.packs.culture.theatre.acts import KIND, book_takings, declare_theatre
 from tianqu.packs.culture.theatre.queries import theatre_called
 
 BEHIND, AHEAD = 8, 2  # weekends
+DOOR_WEEKS: Final = 4
 EVENING: Final = time(19, 30)
 LASTS: Final = timedelta(minutes=110)
 SATURDAY: Final = 5
@@ -57,7 +59,29 @@ def weekends_of_theatre(stage: DemoStage) -> int:
         if day + LASTS + CLOSED_AFTER < timezone.now():
             _shown(keeper, occasion_id, guests, day, chance)
         stage.tell(number + BEHIND + 1, len(weekends))
+    _doors(keeper, told)
     return len(weekends)
+
+
+def _doors(keeper: Actor, told: Mapping[str, Any]) -> None:
+    """Plan who stands at the doors in the coming weeks; each usher cannot come once, and the worker is asked for it."""
+    roster_id, (title, title_en) = named_identifier(f"demo:doors:{told['code']}"), told["doors"]
+    first = timezone.localdate() + timedelta(days=7 - timezone.localdate().weekday())
+    last = first + timedelta(days=7 * DOOR_WEEKS - 1)
+    plan(
+        keeper, roster_id=roster_id, kind=KIND, subject=told["code"], title=title, title_en=title_en, first_day=first,
+        last_day=last, week_max=1,
+    )  # fmt: skip
+    add_shifts(
+        keeper, roster_id=roster_id, first_day=first, last_day=last, weekdays=[SATURDAY + 1], starts="18:30",
+        ends="21:30", venue=told["venue"][0], venue_en=told["venue"][1], needs=[ShiftNeed(2)],
+    )  # fmt: skip
+    with seeing(SYSTEM.scope):
+        ushers = [actor_of(account_called(login), channel="import") for login in told["ushers"]]
+        shifts = [shift.id for shift in own_roster(keeper, roster_id=roster_id).shifts]
+    for number, usher in enumerate(ushers):
+        say_wishes(usher, roster_id=roster_id, unable=[shifts[number % DOOR_WEEKS]])
+    make(keeper, roster_id=roster_id)
 
 
 def _announced(keeper: Actor, told: Mapping[str, Any], seats: Sequence[str], day: datetime, *, number: int) -> UUID:

@@ -25,6 +25,7 @@ from tianqu.kernel.occasions.api import (
     occasions,
 )
 from tianqu.kernel.places.api import require, rows_in_reach
+from tianqu.kernel.rosters.api import RosterKind, RosterStaff
 from tianqu.packs.culture.models import Takings, Theatre
 from tianqu.packs.culture.theatre.acts import KIND
 
@@ -57,6 +58,14 @@ def led_theatres(actor: Actor) -> list[Holder]:
 SHOWS: Final = OccasionKind(
     code=KIND, title=gettext_lazy("Theatre"), permission=RUN, holders=holders, led=led_theatres, missing=Missing(),
     ticketed=True, leaves_before=timedelta(hours=2),
+)  # fmt: skip
+
+
+# Who has a post as an usher at a theatre's office shares its shifts at the doors.
+USHERS: Final = RosterStaff("culture.usher")
+DOORS: Final = RosterKind(
+    code=KIND, title=gettext_lazy("Theatre"), permission=RUN, holders=holders, led=led_theatres, joined=USHERS.joined,
+    members=USHERS.members,
 )  # fmt: skip
 
 

@@ -13,9 +13,9 @@ from tianqu.base.texts import clean_line
 from tianqu.kernel.journal.api import Acting, DoneBefore, act, erase_bodies, writing
 from tianqu.kernel.occasions.api import booking_subjects, forget_bookings_within
 from tianqu.kernel.places.api import may_by_role, may_own, own_id, require
+from tianqu.kernel.rosters.api import forget_duties_within, roster_subjects
 from tianqu.packs.practice.acts import station_called, team_called, today
 from tianqu.packs.practice.models import KIND, Certificate, Hours, Membership, Visit, Volunteer
-from tianqu.packs.practice.registers.duties import erase_duties, subjects_of
 
 NAME_MAX: Final = 60
 OF_AGE: Final = 18  # Civil Code, article 17
@@ -119,20 +119,21 @@ def erase_profile(acting: Acting) -> int:
     One leaves one's teams and what is still to come. Hours stay in the ledger under a number that names nobody.
     """
     volunteer = own_profile(acting)
-    taken = booking_subjects(volunteer.person_id, KIND)
+    taken = [*booking_subjects(volunteer.person_id, KIND), *roster_subjects(volunteer.person_id, KIND)]
     erased = erase_bodies(acting, [*personal_subjects(volunteer.person_id), *taken])
     forget_bookings_within(acting, volunteer.person_id, KIND)
+    forget_duties_within(acting, volunteer.person_id, KIND)
     erase_rows(acting, volunteer.person_id)
     acting.record(f"erasure:{new_identifier()}", after={"volunteer": volunteer.number, "entries": erased}, sealed=True)
     return erased
 
 
 def personal_subjects(person_id: UUID) -> list[str]:
-    """What the journal holds of a volunteer: the profile, their hours, for whom they went, and their rosters."""
+    """What the journal holds of a volunteer: the profile, their hours, and for whom they went."""
     hours = Hours.objects.filter(person_id=person_id).values_list("booking_id", flat=True)
     visits = Visit.objects.filter(person_id=person_id).values_list("id", flat=True)
     taken = [*(f"hours:{one}" for one in hours), *(f"visit:{one}" for one in visits)]
-    return [f"volunteer:{person_id}", *taken, *subjects_of(person_id)]
+    return [f"volunteer:{person_id}", *taken]
 
 
 def erase_rows(acting: Acting, person_id: UUID) -> None:
@@ -141,7 +142,6 @@ def erase_rows(acting: Acting, person_id: UUID) -> None:
         Hours.objects.filter(person_id=person_id).update(person_id=None, leader_words="", volunteer_words="")
         Visit.objects.filter(person_id=person_id).update(person_id=None)
         Certificate.objects.filter(person_id=person_id).update(person_id=None, content="")
-        erase_duties(acting, person_id)
         Membership.objects.filter(person_id=person_id).delete()
         Volunteer.objects.filter(person_id=person_id).delete()
 

@@ -12,9 +12,9 @@ from django.utils import timezone
 from tests.web.api.calling import caller
 from tianqu.base.identifiers import new_identifier
 from tianqu.kernel.journal.api import SYSTEM, Actor, seeing
-from tianqu.packs.practice.models import Duty, Shift, Volunteer
+from tianqu.kernel.rosters.api import Duty, Shift, make_due_rosters
+from tianqu.packs.practice.models import Volunteer
 from tianqu.packs.practice.profiles.acts import join_team, keep_profile
-from tianqu.packs.practice.rosters.making import make_due_rosters
 from tianqu.packs.practice.tests.stage import GROWN, Stage, browser
 
 
@@ -34,20 +34,21 @@ class Rostered:
 
     @property
     def desk(self) -> str:
-        return f"/desk/practice/rosters/{self.id}/"
+        return f"/desk/rosters/{self.id}/"
 
     @property
     def address(self) -> str:
-        return f"/practice/rosters/{self.id}/"
+        return f"/rosters/{self.id}/"
 
     def planned(self, **rules: Any) -> Rostered:
         """Plan it by the leader's page."""
         given = {
-            "sent_id": str(self.id), "team": "zhangli-1", "title": "冬夜值守", "title_en": "Winter evenings",
+            "sent_id": str(self.id), "subject": "practice:zhangli-1",
+            "title": "冬夜值守", "title_en": "Winter evenings",
             "first_day": self.monday.isoformat(), "last_day": (self.monday + timedelta(days=20)).isoformat(),
             "rest_minutes": "660", "week_max": "2", "days_max": "5", **rules,
         }  # fmt: skip
-        answer = browser(self.stage.leader).post("/desk/practice/rosters/", given)
+        answer = browser(self.stage.leader).post("/desk/rosters/", given)
         assert answer.status_code == 302, answer.content.decode()
         return self
 
@@ -56,7 +57,7 @@ class Rostered:
         given = {
             "deed": "add", "first_day": self.monday.isoformat(), "starts": "19:00", "ends": "21:00",
             "last_day": (self.monday + timedelta(days=days - 1)).isoformat(), "weekdays": list(weekdays),
-            "venue": "村委会", "venue_en": "Village office", "needs": needs, **more,
+            "venue": "村委会", "venue_en": "Village office", **needed(needs), **more,
         }  # fmt: skip
         answer = browser(self.stage.leader).post(self.desk, given)
         assert answer.status_code == 302, answer.content.decode()
@@ -71,13 +72,13 @@ class Rostered:
         actor = self.stage.resident(name)
         keep_profile(actor, station="zhangli", name=name, phone="13800000000", born_on=GROWN, skills=skills)
         join_team(actor, team="zhangli-1")
-        caller(actor).done("/acts/practice.say_wishes", {"roster_id": str(self.id), **wishes})
+        caller(actor).done("/acts/rosters.say_wishes", {"roster_id": str(self.id), **wishes})
         return actor
 
     def made(self) -> Rostered:
         """Have it made by the leader and the worker."""
         assert browser(self.stage.leader).post(self.desk, {"deed": "make"}).status_code == 302
-        assert make_due_rosters(timezone.now()) == 1
+        assert make_due_rosters() == 1
         return self
 
     def published(self) -> Rostered:
@@ -90,6 +91,12 @@ class Rostered:
             duties = Duty.objects.filter(shift__roster=self.id).order_by("shift__starts_at", "number")
             names = dict(Volunteer.objects.values_list("number", "name"))
             return [names.get(duty.number, "–") for duty in duties]
+
+
+def needed(needs: str) -> dict[str, str]:
+    """What the form sends for needs such as "1 medicine:1"."""
+    pairs = [word.rpartition(":") for word in needs.split()]
+    return {f"need-{skill}" if skill else "needs": count for skill, _colon, count in pairs}
 
 
 def number_of(actor: Actor) -> str:

@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 import yaml
-from django.utils import timezone
 
 from tests.orders.hotline import CALENDAR
 from tests.web.api.calling import ANYONE, caller
@@ -21,11 +20,11 @@ from tianqu.kernel.occasions.api import Booking
 from tianqu.kernel.orders.api import forget_catalogue, load_items, publish_calendar, publish_items
 from tianqu.kernel.pack.api import DemoStage
 from tianqu.kernel.places.api import account_called, actor_of, forget_actors, load_places, load_posts, load_units
+from tianqu.kernel.rosters.api import make_due_rosters
 from tianqu.packs.practice.demo import stations_of_town
 from tianqu.packs.practice.district.demo import district_of_stations
 from tianqu.packs.practice.hours.queries import hours_of_stations
 from tianqu.packs.practice.models import Hours, Station, Team, Visit, Volunteer
-from tianqu.packs.practice.rosters.making import make_due_rosters
 from tianqu.packs.practice.tests.stage import browser, page
 
 REALM = Path(__file__).resolve().parents[4] / "realms" / "dezhou"
@@ -90,9 +89,9 @@ def test_the_town(realm: DemoStage, tmp_path: Path) -> None:
     assert "重阳" not in led and "院里唱一场" not in led  # confirmed, and so no longer open
     public = [page(browser(), f"/practice/teams/{one['code']}/thanks") for one in ANYONE.read("/practice/teams")]
     assert sum("真周到" in one for one in public) == sum("大爷高兴" in one for one in public) == 1
-    assert make_due_rosters(timezone.now()) == 1
-    (roster,) = ANYONE.read("/practice/rosters")
-    told = caller(leader).read(f"/practice/rosters/{roster['id']}/result")
+    assert make_due_rosters() == 1
+    (roster,) = ANYONE.read("/rosters")
+    told = caller(leader).read(f"/rosters/{roster['id']}/result")
     assert roster["state"] == "drafted" and len(told["duties"]) > 12
     assert all(each["waivers"] for each in told["empty"])
     bare = DemoStage(tmp_path, "371400", 7, 0, 0, lambda _done, _total: None)

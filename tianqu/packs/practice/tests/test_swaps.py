@@ -14,8 +14,7 @@ from tests.web.api.calling import caller
 from tianqu.base.errors import Conflict
 from tianqu.kernel.journal.api import SYSTEM, Actor, seeing
 from tianqu.kernel.places.api import forget_actors
-from tianqu.packs.practice.models import Duty, Shift
-from tianqu.packs.practice.rosters.swaps.acts import offer_duty, take_duty
+from tianqu.kernel.rosters.api import Duty, Shift, offer_duty, take_duty
 from tianqu.packs.practice.tests.roster_stage import Rostered
 from tianqu.packs.practice.tests.stage import Stage, browser, build, page
 from tianqu.packs.practice.tests.test_activities import codes_of
@@ -43,7 +42,7 @@ def test_one_offers_and_another_takes(stage: Stage) -> None:
     assert mine.post(roster.address, {"deed": "offer", "shift": str(second.id)}).status_code == 404  # not hers
     for _again in range(2):
         assert mine.post(roster.address, {"deed": "offer", "shift": str(first.id)}).status_code == 302
-    assert "practice_offered" in codes_of(zhao) and "practice_offered" not in codes_of(li)
+    assert "rosters_offered" in codes_of(zhao) and "rosters_offered" not in codes_of(li)
     assert roster.who() == ["李梅", "王芳", "王芳"]  # hers until somebody takes it
     assert "Take it" in page(browser(zhao), roster.address)
     take = {"deed": "take", "shift": str(first.id)}
@@ -68,13 +67,13 @@ def test_who_takes_it_is_in_it_and_everybody_knows(stage: Stage) -> None:
     )  # fmt: skip
     put(roster, only, li, "medicine")
     roster.published()
-    caller(li).done("/acts/practice.offer_duty", {"shift_id": str(only.id)})
+    caller(li).done("/acts/rosters.offer_duty", {"shift_id": str(only.id)})
     assert "offered" in page(browser(stage.leader), roster.desk)
-    assert caller(zhao).post("/acts/practice.take_duty", {"shift_id": str(only.id)}).status_code == 409  # no skill
-    caller(wang).done("/acts/practice.take_duty", {"shift_id": str(only.id)})
+    assert caller(zhao).post("/acts/rosters.take_duty", {"shift_id": str(only.id)}).status_code == 409  # no skill
+    caller(wang).done("/acts/rosters.take_duty", {"shift_id": str(only.id)})
     assert roster.who() == ["王芳"]
-    assert "practice_taken" in codes_of(li) and "practice_taken" in codes_of(wang)
-    assert "practice_swapped" in codes_of(stage.leader)
+    assert "rosters_taken" in codes_of(li) and "rosters_taken" in codes_of(wang)
+    assert "rosters_swapped" in codes_of(stage.leader)
     for actor, count in ((li, 0), (wang, 1)):
         feed = page(browser(actor), f"{roster.address}calendar.ics?mine=1")
         assert feed.count("BEGIN:VEVENT") == count

@@ -1,4 +1,4 @@
-"""What volunteers do about rosters: they say when they can come, offer a shift, and take one that is offered."""
+"""What those who share shifts do: they say when they can come, offer a shift, and take one that is offered."""
 
 from __future__ import annotations
 
@@ -11,23 +11,23 @@ from tianqu.base.errors import Conflict, InvalidInput, NotFound, NotPermitted, _
 from tianqu.kernel.journal.api import Acting, DoneBefore, act, writing
 from tianqu.kernel.places.api import may_own, own_id
 from tianqu.kernel.planning.api import Assignment
-from tianqu.packs.practice.models import Duty, Membership, Roster, RosterState, Shift, Wish
-from tianqu.packs.practice.profiles.acts import own_profile
-from tianqu.packs.practice.registers.duties import record_duty, record_wish, tell_leader, tell_persons
-from tianqu.packs.practice.registers.rosters import (
+from tianqu.kernel.rosters.kinds import roster_kind_called
+from tianqu.kernel.rosters.models import Duty, Roster, RosterState, Shift, Wish
+from tianqu.kernel.rosters.problems import (
     assigned,
     check_rules,
     count_offers,
     duties_of,
-    may_serve,
+    first_served,
     problem_of,
     shifts_of,
 )
+from tianqu.kernel.rosters.recording import record_duty, record_wish, tell_leader, tell_persons
 
 SHIFTS_MAX: Final = 92
 
 
-@act("practice.say_wishes", may=may_own)
+@act("rosters.say_wishes", may=may_own)
 def say_wishes(
     acting: Acting,
     *,
@@ -39,24 +39,23 @@ def say_wishes(
     wished: Sequence[UUID] = (),
     unwished: Sequence[UUID] = (),
 ) -> None:
-    """Say whether one takes part in a roster of one's team, how often, and which shifts one cannot or would like to.
+    """Say whether one takes part in a roster, how often, and which shifts one cannot or would like to have.
 
-    Raises ``NotFound`` for a shift that is none of the roster's, ``NotPermitted`` for who is not in the team and for a
-    minor without a guardian's consent, ``Conflict`` once the roster is published.
+    Raises ``NotFound`` for a shift that is none of the roster's, ``NotPermitted`` for who does not share its shifts or
+    may not serve, ``Conflict`` once the roster is published.
     """
-    volunteer, roster = own_profile(acting), _roster(roster_id)
-    if not Membership.objects.filter(team=roster.team_id, person_id=volunteer.person_id).exists():
-        raise NotPermitted(_("You are not in this team."), field="roster_id", remedy=_("Join the team first."))
+    person_id, roster = own_id(acting), _roster(roster_id)
+    kind = roster_kind_called(roster.kind)
+    if not kind.joined(person_id).holds(subject=roster.subject, unit_id=roster.unit_id):
+        raise NotPermitted(
+            _("You are not one of those who share these shifts."), field="roster_id", remedy=_("Join them first.")
+        )
     if roster.state == RosterState.PUBLISHED:
         raise Conflict(
             _("This roster is published."), field="roster_id", remedy=_("Offer a shift that you cannot keep.")
         )
     shifts = shifts_of(roster)
-    if not may_serve(volunteer, shifts):
-        raise NotPermitted(
-            _("You are under 18, and no guardian's consent is written down yet."), field="roster_id",
-            remedy=_("Bring the consent, signed by a guardian, to your station."),
-        )  # fmt: skip
+    number = kind.booker(person_id, first_served(shifts))
     if not 0 <= shifts_min <= shifts_max <= SHIFTS_MAX or shifts_max == 0:
         raise InvalidInput(
             _("At least and at most are numbers up to %(most)s, the least first."), field="shifts_max",
@@ -68,12 +67,12 @@ def say_wishes(
         "unable": _listed(unable, known, field="unable"), "wished": _listed(wished, known, field="wished"),
         "unwished": _listed(unwished, known, field="unwished"),
     }  # fmt: skip
-    wish = Wish.objects.select_for_update().filter(roster=roster, person_id=volunteer.person_id).first()
+    wish = Wish.objects.select_for_update().filter(roster=roster, person_id=person_id).first()
     if wish is not None and all(getattr(wish, name) == value for name, value in told.items()):
         raise DoneBefore(None)
     if wish is None:
         wish = Wish(
-            roster=roster, person_id=volunteer.person_id, number=volunteer.number, unit_id=roster.unit_id,
+            roster=roster, person_id=person_id, number=number, unit_id=roster.unit_id,
             place_path=roster.place_path,
         )  # fmt: skip
     for name, value in told.items():
@@ -83,9 +82,9 @@ def say_wishes(
     record_wish(acting, wish)
 
 
-@act("practice.offer_duty", may=may_own)
+@act("rosters.offer_duty", may=may_own)
 def offer_duty(acting: Acting, *, shift_id: UUID, offered: bool = True) -> None:
-    """Offer one's place in a shift to the team, or take the offer back; one keeps the place until somebody takes it.
+    """Offer one's place in a shift to the others, or take the offer back; one keeps the place until somebody takes it.
 
     Raises ``NotFound`` for who is not in it, ``Conflict`` before it is published and after it began.
     """
@@ -103,47 +102,47 @@ def offer_duty(acting: Acting, *, shift_id: UUID, offered: bool = True) -> None:
         if offered:
             takers = Wish.objects.filter(roster=roster, takes_part=True).exclude(person_id=own_id(acting))
             persons = takers.values_list("person_id", flat=True)
-            tell_persons(acting, roster, persons, code="practice_offered", at=shift.starts_at.isoformat())
+            tell_persons(acting, roster, persons, code="rosters_offered", at=shift.starts_at.isoformat())
 
 
-@act("practice.take_duty", may=may_own)
+@act("rosters.take_duty", may=may_own)
 def take_duty(acting: Acting, *, shift_id: UUID) -> None:
     """Take a place in a shift that somebody offers; of two who take it at once the first has it.
 
     The offer is the one side's word and this the other's; every rule of the roster is looked at again, and both and the
     leader are told. Raises ``Conflict`` where nothing is offered any more or a rule is broken.
     """
-    volunteer = own_profile(acting)
+    person_id = own_id(acting)
     with writing(acting):
         shift, roster = _published(acting, shift_id)
         offers = Duty.objects.select_for_update().filter(shift=shift, offered_at__isnull=False)
-        duties = duties_of(roster)
-        if any(duty.shift_id == shift.id and duty.number == volunteer.number for duty in duties):
-            raise Conflict(_("You are in this shift already."), field="shift_id")
-        problem = problem_of(roster, alone=volunteer.person_id)
+        problem = problem_of(roster, alone=person_id)
         if not problem.persons:
             raise NotPermitted(
-                _("You do not take part in this roster."), field="shift_id", remedy=_("Ask the team's leader.")
+                _("You do not take part in this roster."), field="shift_id", remedy=_("Ask whoever makes it.")
             )
-        own = [assigned(duty) for duty in duties if duty.number == volunteer.number]
-        skills = {"", *volunteer.skills}
+        (me,) = problem.persons
+        own = [assigned(duty) for duty in duties_of(roster) if duty.number == me.name]
+        if any(one.shift == str(shift.id) for one in own):
+            raise Conflict(_("You are in this shift already."), field="shift_id")
+        skills = {"", *me.skills}
         duty = next((each for each in offers.order_by("offered_at", "id") if each.skill in skills), None)
         if duty is None:
             raise Conflict(
                 _("Nobody offers a place in this shift any more that you could take."), field="shift_id",
                 remedy=_("Look at the roster again."),
             )  # fmt: skip
-        new = Assignment(str(shift.id), volunteer.number, duty.skill)
+        new = Assignment(str(shift.id), me.name, duty.skill)
         check_rules(replace(problem, in_turn=False), own, [*own, new], field="shift_id")
         giver = duty.person_id
-        duty.person_id, duty.number = volunteer.person_id, volunteer.number
+        duty.person_id, duty.number = person_id, me.name
         duty.offered_at, duty.waived, duty.by_hand, duty.changed_at = None, [], True, acting.now
         duty.save()
         record_duty(acting, duty)
         count_offers(acting, shift, by=-1)
         at = shift.starts_at.isoformat()
-        tell_persons(acting, roster, [giver, volunteer.person_id], code="practice_taken", at=at)
-        tell_leader(acting, roster, code="practice_swapped", at=at, number=volunteer.number)
+        tell_persons(acting, roster, [giver, person_id], code="rosters_taken", at=at)
+        tell_leader(acting, roster, code="rosters_swapped", at=at, number=me.name)
 
 
 def _roster(roster_id: UUID) -> Roster:

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from tianqu.base.errors import TianquError
 from tianqu.kernel.journal.api import SYSTEM, seeing
 from tianqu.kernel.planning.api import compute_roster, plan_json
-from tianqu.packs.practice.models import Roster
-from tianqu.packs.practice.registers.rosters import problem_of
-from tianqu.packs.practice.rosters.acts import note_roster
-from tianqu.packs.practice.rosters.queries import queued_rosters
+from tianqu.kernel.rosters.leading import note
+from tianqu.kernel.rosters.models import Roster
+from tianqu.kernel.rosters.problems import problem_of
+from tianqu.kernel.rosters.reading import queued_rosters
 
 
-def make_due_rosters(due: datetime) -> int:
+def make_due_rosters() -> int:
     """Make the rosters that are asked for; return how many. Run twice it makes none twice: each is claimed first."""
     with seeing(SYSTEM.scope):
         waiting = queued_rosters()
@@ -21,19 +19,19 @@ def make_due_rosters(due: datetime) -> int:
 
 
 def _made(roster: Roster) -> bool:
-    version = note_roster(SYSTEM, roster_id=roster.id, stage="begun")
+    version = note(SYSTEM, roster_id=roster.id, stage="begun")
     if not version:
         return False
 
     def tell(stage: str) -> None:
         nonlocal version
-        version = note_roster(SYSTEM, roster_id=roster.id, version=version, stage=stage) or version
+        version = note(SYSTEM, roster_id=roster.id, version=version, stage=stage) or version
 
     try:
         with seeing(SYSTEM.scope):
             problem = problem_of(roster)
         plan = compute_roster(problem, tell=tell)
     except TianquError as error:
-        note_roster(SYSTEM, roster_id=roster.id, version=version, fault=error.code)
+        note(SYSTEM, roster_id=roster.id, version=version, fault=error.code)
         return False
-    return note_roster(SYSTEM, roster_id=roster.id, version=version, plan=plan_json(plan)) > 0
+    return note(SYSTEM, roster_id=roster.id, version=version, plan=plan_json(plan)) > 0

@@ -1,4 +1,4 @@
-"""What the acts of rosters share about duties: recording, telling, and erasing."""
+"""What the acts of rosters share: recording, and telling who must know."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from uuid import UUID
 
 from tianqu.kernel.journal.api import Acting
 from tianqu.kernel.notices.api import prepare_notice, queue_notice, queue_notices
-from tianqu.packs.practice.models import Duty, Roster, Shift, Wish
+from tianqu.kernel.rosters.models import Duty, Roster, Shift, Wish
 
 
 def record_roster(acting: Acting, roster: Roster, **more: object) -> None:
     """Record what a roster is; nobody is named in it."""
-    names = ("team_id", "title", "title_en", "first_day", "last_day", "rest_minutes", "week_max", "days_max", "in_turn",
-             "state", "stage", "fault", "version")  # fmt: skip
+    names = ("kind", "subject", "title", "title_en", "first_day", "last_day", "rest_minutes", "week_max", "days_max",
+             "in_turn", "state", "stage", "fault", "version")  # fmt: skip
     acting.record(f"roster:{roster.id}", after={name: getattr(roster, name) for name in names} | more)
 
 
@@ -32,13 +32,13 @@ def record_duty(acting: Acting, duty: Duty, *, dropped: bool = False) -> None:
 
 
 def record_wish(acting: Acting, wish: Wish) -> None:
-    """Record what a volunteer said to a roster."""
+    """Record what somebody said to a roster."""
     names = ("roster_id", "number", "takes_part", "shifts_min", "shifts_max", "unable", "wished", "unwished")
     acting.record(f"wish:{wish.id}", after={name: getattr(wish, name) for name in names}, sealed=True)
 
 
 def tell_persons(acting: Acting, roster: Roster, persons: Iterable[UUID | None], *, code: str, **more: object) -> None:
-    """Tell volunteers what has happened with a roster; the notice leads to their page of it."""
+    """Tell persons what has happened with a roster; the notice leads to their page of it."""
     queue_notices(acting, [
         prepare_notice(
             acting, key=f"{code}:{roster.id}:{person_id}:{acting.now.timestamp()}", code=code,
@@ -49,31 +49,8 @@ def tell_persons(acting: Acting, roster: Roster, persons: Iterable[UUID | None],
 
 
 def tell_leader(acting: Acting, roster: Roster, *, code: str, **more: object) -> None:
-    """Tell those who lead at the team's unit."""
+    """Tell those who lead at the holder's unit."""
     queue_notice(
         acting, key=f"{code}:{roster.id}:{acting.now.timestamp()}", code=code, unit_id=roster.unit_id,
-        subject=f"led_roster:{roster.id}", parameters={"title": roster.title, **more},
+        subject=f"roster_led:{roster.id}", parameters={"title": roster.title, **more},
     )  # fmt: skip
-
-
-def subjects_of(person_id: UUID) -> list[str]:
-    """What the journal holds of a volunteer's wishes and duties."""
-    wishes = Wish.objects.filter(person_id=person_id).values_list("id", flat=True)
-    duties = Duty.objects.filter(person_id=person_id).values_list("id", flat=True)
-    return [*(f"wish:{one}" for one in wishes), *(f"duty:{one}" for one in duties)]
-
-
-def erase_duties(acting: Acting, person_id: UUID) -> None:
-    """Delete a volunteer's wishes, empty the places that are to come, and take the person from those that were."""
-    mine = Duty.objects.filter(person_id=person_id).select_related("shift__roster")
-    coming = list(mine.filter(shift__ends_at__gt=acting.now))
-    for duty in coming:
-        if duty.offered_at is not None:
-            duty.shift.offered -= 1
-            duty.shift.save(update_fields=["offered"])
-            record_shift(acting, duty.shift)
-    for roster in {duty.shift.roster for duty in coming}:
-        tell_leader(acting, roster, code="practice_place_empty")
-    mine.filter(id__in=[duty.id for duty in coming]).delete()
-    mine.update(person_id=None, offered_at=None)
-    Wish.objects.filter(person_id=person_id).delete()

@@ -11,10 +11,9 @@ from django.utils import timezone
 
 from tianqu.base.identifiers import named_identifier
 from tianqu.kernel.journal.api import Actor
+from tianqu.kernel.rosters.api import ShiftNeed, add_shifts, make, own_roster, plan, say_wishes
+from tianqu.packs.practice.models import KIND
 from tianqu.packs.practice.profiles.acts import join_team
-from tianqu.packs.practice.rosters.acts import ShiftNeed, add_shifts, make_roster, plan_roster
-from tianqu.packs.practice.rosters.queries import own_roster
-from tianqu.packs.practice.rosters.swaps.acts import say_wishes
 
 DAYS: Final = 14
 WEEKDAYS: Final = (2, 4, 6, 7)
@@ -27,9 +26,9 @@ def roster_of_team(
     today, (title, title_en), (venue, venue_en) = timezone.localdate(), told["title"], told["venue"]
     first = today + timedelta(days=7 - today.weekday())
     last, roster_id = first + timedelta(days=DAYS - 1), named_identifier(f"demo:roster:{team}")
-    plan_roster(
-        leader, roster_id=roster_id, team=team, title=title, title_en=title_en, first_day=first, last_day=last,
-        week_max=2,
+    plan(
+        leader, roster_id=roster_id, kind=KIND, subject=team, title=title, title_en=title_en, first_day=first,
+        last_day=last, week_max=2,
     )  # fmt: skip
     add_shifts(
         leader, roster_id=roster_id, first_day=first, last_day=last, weekdays=WEEKDAYS, starts="19:00", ends="21:00",
@@ -40,4 +39,4 @@ def roster_of_team(
         shifts = [shift.id for shift in own_roster(volunteer, roster_id=roster_id).shifts]
         unable, wished = chance.sample(shifts, 2), chance.sample(shifts, 2)
         say_wishes(volunteer, roster_id=roster_id, shifts_max=4, unable=unable, wished=wished)
-    make_roster(leader, roster_id=roster_id)
+    make(leader, roster_id=roster_id)

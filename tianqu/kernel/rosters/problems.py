@@ -1,9 +1,10 @@
-"""A roster as a problem of ``planning``: its volunteers by number, its shifts, and the rules of both sides."""
+"""A roster as a problem of ``planning``: its persons by number, its shifts, and the rules of both sides."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import date
 from typing import Final
 from uuid import UUID
 
@@ -22,29 +23,30 @@ from tianqu.kernel.planning.api import (
     Waiver,
     roster_faults,
 )
-from tianqu.packs.practice.models import Duty, Roster, Shift, Volunteer, Wish
-from tianqu.packs.practice.profiles.acts import is_minor
-from tianqu.packs.practice.registers.duties import record_duty, record_shift
+from tianqu.kernel.rosters.kinds import known_roster_kinds
+from tianqu.kernel.rosters.models import Duty, Roster, Shift, Wish
+from tianqu.kernel.rosters.recording import record_duty, record_shift
+from tianqu.kernel.rosters.staff import RosterMember
 
-# What the leader's office may waive; the others are the volunteer's own to say.
+# What the leader's office may waive; the others are everybody's own to say.
 LEADERS: Final = frozenset({Rule.WEEK, Rule.DAYS, Rule.REST, Rule.TURN, Rule.SKILL})
 
 
 def problem_of(roster: Roster, *, alone: UUID | None = None) -> RosterProblem:
     """The problem of a roster as it stands: who takes part, or one of them ``alone``.
 
-    What was placed by hand is kept. Minors without consent, and who has no profile any more, are not in it.
+    What was placed by hand is kept. Whom the kind does not know any more, or who may not serve, is not in it.
     """
     wishes = Wish.objects.filter(roster=roster, takes_part=True)
     if alone is not None:
         wishes = wishes.filter(person_id=alone)
-    shifts = shifts_of(roster)
-    found = {one.person_id: one for one in Volunteer.objects.filter(person_id__in=wishes.values("person_id"))}
+    shifts, said = shifts_of(roster), list(wishes.order_by("number"))
+    found = members_of(roster, [wish.person_id for wish in said], on=first_served(shifts))
     elsewhere = _elsewhere(roster, shifts, found.keys())
     persons = tuple(
         _person(roster, wish, found[wish.person_id], {each.id for each in shifts}, elsewhere[wish.person_id])
-        for wish in wishes.order_by("number")
-        if wish.person_id in found and may_serve(found[wish.person_id], shifts)
+        for wish in said
+        if wish.person_id in found and found[wish.person_id].may_serve
     )
     known = {person.name for person in persons}
     duties = [duty for duty in Duty.objects.filter(shift__roster=roster) if duty.number in known]
@@ -72,20 +74,26 @@ def assigned(duty: Duty) -> Assignment:
     return Assignment(str(duty.shift_id), duty.number, duty.skill)
 
 
-def may_serve(volunteer: Volunteer, shifts: Sequence[Shift]) -> bool:
-    """Whether somebody is of age when the first shift is, or a guardian consents."""
-    first = timezone.localdate(shifts[0].starts_at) if shifts else timezone.localdate()
-    return volunteer.consent_at is not None or not is_minor(volunteer, on=first)
+def members_of(roster: Roster, persons: Collection[UUID], *, on: date) -> Mapping[UUID, RosterMember]:
+    """Names and skills of some persons of a roster; nobody's where the holder or its pack is gone."""
+    kind = known_roster_kinds().get(roster.kind)
+    holder = kind.holders([roster.subject]).get(roster.subject) if kind is not None else None
+    return kind.members(holder, persons, on) if kind is not None and holder is not None else {}
+
+
+def first_served(shifts: Sequence[Shift]) -> date:
+    """The day on which whoever is in these shifts must be allowed to serve: the first one's."""
+    return timezone.localdate(shifts[0].starts_at) if shifts else timezone.localdate()
 
 
 def _person(
-    roster: Roster, wish: Wish, volunteer: Volunteer, known: Collection[UUID], elsewhere: Iterable[UUID]
+    roster: Roster, wish: Wish, member: RosterMember, known: Collection[UUID], elsewhere: Iterable[UUID]
 ) -> RosterPerson:
     def named(shifts: Iterable[UUID]) -> frozenset[str]:
         return frozenset(str(each) for each in shifts if each in known)
 
     return RosterPerson(
-        wish.number, frozenset(volunteer.skills), unable=named([*wish.unable, *elsewhere]),
+        wish.number, frozenset(member.skills), unable=named([*wish.unable, *elsewhere]),
         wished=named(wish.wished), unwished=named(wish.unwished), shifts_min=wish.shifts_min,
         shifts_max=wish.shifts_max, week_max=roster.week_max, days_max=roster.days_max,
         rest_minutes=roster.rest_minutes,

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, Final
 
+from django.utils import timezone
 from django.utils.translation import gettext, gettext_noop
+from django.utils.translation import gettext_lazy as _
 
-from tianqu.base.errors import InvalidInput
+from tianqu.kernel.pack.api import Holder, named, said
 from tianqu.kernel.planning.api import Level, LevelName, Rule, Unfilled, Waiver
-from tianqu.packs.practice.models import RosterState, Shift
-from tianqu.packs.practice.registers.rosters import LEADERS
+from tianqu.kernel.rosters.api import LEADERS, RosterKind, RosterState, Shift
 
 STATES: Final = {
     RosterState.OPEN: gettext_noop("wishes are entered"), RosterState.QUEUED: gettext_noop("waiting for the worker"),
@@ -25,6 +27,16 @@ FAULTS: Final = {
     "too_large": gettext_noop("The roster is too large: plan fewer days at once."),
     "conflict": gettext_noop("What was placed by hand cannot stand together."),
     "invalid_input": gettext_noop("Something in the roster cannot be taken as it is."),
+}  # fmt: skip
+DAYS: Final = (
+    _("Monday"), _("Tuesday"), _("Wednesday"), _("Thursday"), _("Friday"), _("Saturday"), _("Sunday"),
+)  # fmt: skip
+SAYINGS: Final = {
+    "": _("as it comes"), "wished": _("I would like it"), "unwished": _("rather not"), "unable": _("I cannot"),
+}  # fmt: skip
+SAID: Final = {
+    "": "", "wished": gettext_noop("would like it"), "unwished": gettext_noop("rather not"),
+    "unable": gettext_noop("said that they cannot"),
 }  # fmt: skip
 STAGES: Final = ("begun", "unfilled", "short", "fairness", "wishes", "explaining")
 LEVELS: Final = {
@@ -49,18 +61,28 @@ WAIVERS: Final = {
 }  # fmt: skip
 
 
-def needs_typed(text: str) -> list[tuple[str, int]]:
-    """What was typed as needs: "2" is two of any kind, "2 medicine:1" adds one who knows medicine."""
-    found = []
-    for word in text.replace(",", " ").replace("，", " ").split()[:20]:
-        skill, _colon, count = word.replace("：", ":").rpartition(":")
-        if not (count.isascii() and count.isdigit() and len(count) < 5):
-            raise InvalidInput(
-                gettext_noop("“%(value)s” is no number of places."), field="needs", value=word[:40],
-                remedy=gettext_noop("Write 2, or 2 medicine:1."),
-            )  # fmt: skip
-        found.append((skill[:40], int(count)))
-    return found
+def skill_said(kind: RosterKind | None, skill: str) -> str:
+    """What a skill is called by the kind of a roster."""
+    return str(kind.skills.get(skill, skill)) if kind is not None else skill
+
+
+def weekday_said(at: datetime) -> str:
+    """The day of the week of a moment, in the realm's time."""
+    return str(DAYS[timezone.localtime(at).weekday()])
+
+
+def words(kind: RosterKind | None = None) -> dict[str, Any]:
+    """What every page of rosters says things with."""
+    return {
+        "states": {code: gettext(text) for code, text in STATES.items()}, "state_tones": STATE_TONES, "days": DAYS,
+        "weekday_said": weekday_said, "holder_said": holder_said, "skill_said": lambda skill: skill_said(kind, skill),
+    }  # fmt: skip
+
+
+def holder_said(holder: Holder) -> str:
+    """Whose shifts they are, with what it belongs to."""
+    under = said(holder.under, holder.under_en)
+    return f"{under} · {named(holder)}" if under else named(holder)
 
 
 def levels_said(levels: tuple[Level, ...]) -> list[tuple[str, int, int, bool]]:

@@ -14,13 +14,11 @@ from tianqu.base.errors import Conflict, InvalidInput, NotFound, NotPermitted, _
 from tianqu.base.identifiers import new_identifier
 from tianqu.base.texts import clean_line
 from tianqu.kernel.journal.api import Acting, DoneBefore, act
-from tianqu.kernel.places.api import can, may_by_role, require
+from tianqu.kernel.places.api import may_by_role
 from tianqu.kernel.planning.api import Assignment, RosterPlan, Rule, check_problem, plan_from
-from tianqu.packs.practice.acts import team_called
-from tianqu.packs.practice.models import Duty, Roster, RosterResult, RosterState, Shift
-from tianqu.packs.practice.profiles.acts import SKILLS
-from tianqu.packs.practice.registers.duties import record_roster, record_shift, tell_persons
-from tianqu.packs.practice.registers.rosters import (
+from tianqu.kernel.rosters.kinds import roster_holder, roster_kind_called
+from tianqu.kernel.rosters.models import Duty, Roster, RosterResult, RosterState, Shift
+from tianqu.kernel.rosters.problems import (
     LEADERS,
     assigned,
     check_rules,
@@ -30,6 +28,7 @@ from tianqu.packs.practice.registers.rosters import (
     problem_of,
     shifts_of,
 )
+from tianqu.kernel.rosters.recording import record_roster, record_shift, tell_persons
 
 TITLE_MAX: Final = 100
 DAYS_MAX: Final = 92
@@ -47,12 +46,13 @@ class ShiftNeed:
     skill: str = ""
 
 
-@act("practice.plan_roster", may=may_by_role)
-def plan_roster(
+@act("rosters.plan", may=may_by_role)
+def plan(
     acting: Acting,
     *,
     roster_id: UUID,
-    team: str,
+    kind: str,
+    subject: str,
     title: str,
     title_en: str,
     first_day: date,
@@ -62,12 +62,12 @@ def plan_roster(
     days_max: int = 5,
     in_turn: bool = False,
 ) -> None:
-    """Plan a roster of a team for some days, or change the rules of one that is not published.
+    """Plan a roster of a holder's shifts for some days, or change the rules of one that is not published.
 
     ``in_turn``: no venue gets an (n+1)-th shift filled before each has its n-th. Raises ``InvalidInput``, ``NotFound``
-    for a team that is none, and ``Conflict`` for a roster of another team.
+    for a holder that is none, and ``Conflict`` for a roster of another one.
     """
-    of = _led(acting, team)
+    of = roster_holder(acting.actor, acting.act, kind=kind, subject=subject)
     known = Roster.objects.select_for_update().filter(id=roster_id).first()
     told: dict[str, Any] = {
         "title": clean_line(title, field="title", most=TITLE_MAX, wanted=True),
@@ -86,20 +86,20 @@ def plan_roster(
             )
     if known is None:
         known = Roster(
-            id=roster_id, team=of, unit_id=of.unit_id, place_path=of.place_path, state=RosterState.OPEN,
-            changed_at=acting.now, **told,
+            id=roster_id, kind=kind, subject=subject, unit_id=of.unit_id, place_path=of.place_path,
+            state=RosterState.OPEN, changed_at=acting.now, **told,
         )  # fmt: skip
         known.save(force_insert=True)
         record_roster(acting, known)
         return
-    if known.team_id != of.code:
+    if (known.kind, known.subject) != (kind, subject):
         raise Conflict(_("Something else was sent under this identifier."), field="roster_id")
     if all(getattr(known, name) == value for name, value in told.items()):
         raise DoneBefore(None)
     _keep(acting, _still_open(known), **told)
 
 
-@act("practice.add_shifts", may=may_by_role)
+@act("rosters.add_shifts", may=may_by_role)
 def add_shifts(
     acting: Acting,
     *,
@@ -124,7 +124,8 @@ def add_shifts(
         raise InvalidInput(_("These days are not in the roster."), field="first_day", value=first_day.isoformat())
     told = {
         "venue": clean_line(venue, field="venue", most=TITLE_MAX, wanted=True),
-        "venue_en": clean_line(venue_en, field="venue_en", most=TITLE_MAX, wanted=True), "needs": _checked(needs),
+        "venue_en": clean_line(venue_en, field="venue_en", most=TITLE_MAX, wanted=True),
+        "needs": _checked(roster, needs),
     }  # fmt: skip
     there = {(shift.starts_at, shift.venue) for shift in shifts_of(roster)}
     days = [first_day + timedelta(days=count) for count in range((last_day - first_day).days + 1)]
@@ -146,7 +147,7 @@ def add_shifts(
     return len(added)
 
 
-@act("practice.drop_shift", may=may_by_role)
+@act("rosters.drop_shift", may=may_by_role)
 def drop_shift(acting: Acting, *, shift_id: UUID) -> None:
     """Take a shift out of a roster that is not published, and whoever was in it with it."""
     shift, roster = _shift(acting, shift_id)
@@ -159,21 +160,21 @@ def drop_shift(acting: Acting, *, shift_id: UUID) -> None:
     _keep(acting, roster)
 
 
-@act("practice.make_roster", may=may_by_role)
-def make_roster(acting: Acting, *, roster_id: UUID) -> None:
+@act("rosters.make", may=may_by_role)
+def make(acting: Acting, *, roster_id: UUID) -> None:
     """Have the worker make a roster; what was placed by hand stays. Raises ``Conflict`` where there is none to make."""
     roster = _still_open(_locked(acting, roster_id))
     problem = problem_of(roster)
     if not problem.shifts or not problem.persons:
         raise Conflict(
             _("Nobody takes part yet, or there is no shift."), field="roster_id",
-            remedy=_("Add shifts, and ask the team to say when they can come."),
+            remedy=_("Add shifts, and ask everybody to say when they can come."),
         )  # fmt: skip
     _keep(acting, roster, state=RosterState.QUEUED)
 
 
-@act("practice.note_roster", may=may_by_role)
-def note_roster(
+@act("rosters.note", may=may_by_role)
+def note(
     acting: Acting,
     *,
     roster_id: UUID,
@@ -212,14 +213,14 @@ def _replace(acting: Acting, roster: Roster, plan: RosterPlan) -> None:
             place(acting, roster, one, by_hand=False)
 
 
-@act("practice.change_duty", may=may_by_role)
+@act("rosters.change_duty", may=may_by_role)
 def change_duty(
     acting: Acting, *, shift_id: UUID, number: str, skill: str = "", present: bool = True, waived: Sequence[str] = ()
 ) -> None:
-    """Put a volunteer into a shift by hand, or take them out; they are told once the roster is published.
+    """Put somebody into a shift by hand, or take them out; they are told once the roster is published.
 
-    ``number`` is the volunteer's; ``waived`` names rules of the leader's that do not count this shift. Raises
-    ``Conflict``, naming the rules that it would break, and ``NotPermitted`` for a rule that is the volunteer's own.
+    ``number`` is theirs; ``waived`` names rules of the leader's that do not count this shift. Raises ``Conflict``,
+    naming the rules that it would break, and ``NotPermitted`` for a rule that is the person's own.
     """
     shift, roster = _shift(acting, shift_id)
     _not_at_work(roster)
@@ -242,11 +243,11 @@ def change_duty(
     _told_of_change(acting, roster, {person_id})
 
 
-@act("practice.relax_roster", may=may_by_role)
-def relax_roster(acting: Acting, *, shift_id: UUID, skill: str = "") -> None:
+@act("rosters.relax", may=may_by_role)
+def relax(acting: Acting, *, shift_id: UUID, skill: str = "") -> None:
     """Fill an empty place as the search proposes: waive the rules that it names, and move whom it moves.
 
-    Raises ``NotPermitted`` where a rule is the volunteer's own, ``Conflict`` where the roster has changed since.
+    Raises ``NotPermitted`` where a rule is somebody's own, ``Conflict`` where the roster has changed since.
     """
     shift, roster = _shift(acting, shift_id)
     _not_at_work(roster)
@@ -271,8 +272,8 @@ def relax_roster(acting: Acting, *, shift_id: UUID, skill: str = "") -> None:
     _told_of_change(acting, roster, _persons(roster, {one.person for one in (*proposal.removed, *proposal.added)}))
 
 
-@act("practice.publish_roster", may=may_by_role)
-def publish_roster(acting: Acting, *, roster_id: UUID) -> int:
+@act("rosters.publish", may=may_by_role)
+def publish(acting: Acting, *, roster_id: UUID) -> int:
     """Publish a roster: everybody in it is told; return how many. Later changes are told one by one."""
     roster = _locked(acting, roster_id)
     if roster.state == RosterState.PUBLISHED:
@@ -283,26 +284,16 @@ def publish_roster(acting: Acting, *, roster_id: UUID) -> int:
         raise Conflict(_("Nobody is in this roster yet."), field="roster_id", remedy=_("Have it made first."))
     _keep(acting, roster, state=RosterState.PUBLISHED)
     persons = {duty.person_id for duty in duties if duty.person_id is not None}
-    tell_persons(acting, roster, persons, code="practice_roster")
+    tell_persons(acting, roster, persons, code="rosters_published")
     return len(persons)
 
 
-def _led(acting: Acting, team: str) -> Any:
-    """A team that the actor leads: the one whom it names, who leads at its unit where it names none, the centre."""
-    found = team_called(team)
-    require(acting.actor, acting.act, found)
-    named = found.leader_person_id
-    if named not in (None, acting.actor.person_id) and not can(acting.actor, "practice.declare_team", found):
-        raise NotPermitted(_("Somebody else leads this team."), field="team", remedy=_("Ask its leader or the centre."))
-    return found
-
-
 def _locked(acting: Acting, roster_id: UUID) -> Roster:
-    """A roster of a team that the actor leads, locked. Raises ``NotFound``."""
+    """A roster of a holder whom the actor leads, locked. Raises ``NotFound``."""
     roster = Roster.objects.select_for_update().filter(id=roster_id).first()
     if roster is None:
         raise NotFound(_("There is no such roster."), field="roster_id", value=str(roster_id))
-    _led(acting, roster.team_id)
+    roster_holder(acting.actor, acting.act, kind=roster.kind, subject=roster.subject)
     return roster
 
 
@@ -343,15 +334,15 @@ def _check_waived(rules: Sequence[str]) -> None:
             raise InvalidInput(_("%(value)s is no rule of a roster."), field="waived", value=rule[:40])
         if rule not in LEADERS:
             raise NotPermitted(
-                _("This rule is the volunteer's own."), field="waived", value=rule,
-                remedy=_("Ask the volunteer to change what they said to the roster."),
+                _("This rule is that person's own."), field="waived", value=rule,
+                remedy=_("Ask them to change what they said to the roster."),
             )  # fmt: skip
 
 
 def _told_of_change(acting: Acting, roster: Roster, persons: set[UUID | None]) -> None:
     record_roster(acting, roster)
     if roster.state == RosterState.PUBLISHED:
-        tell_persons(acting, roster, persons, code="practice_roster_changed")
+        tell_persons(acting, roster, persons, code="rosters_changed")
 
 
 def _persons(roster: Roster, numbers: set[str]) -> set[UUID | None]:
@@ -359,14 +350,17 @@ def _persons(roster: Roster, numbers: set[str]) -> set[UUID | None]:
     return set(rows.values_list("person_id", flat=True))
 
 
-def _checked(needs: Sequence[ShiftNeed]) -> list[list[Any]]:
-    if not needs or len({need.skill for need in needs}) < len(needs):
+def _checked(roster: Roster, needs: Sequence[ShiftNeed]) -> list[list[Any]]:
+    skills = roster_kind_called(roster.kind).skills
+    if not needs:
+        raise InvalidInput(_("A shift has a place for somebody."), field="needs", remedy=_("Write how many places."))
+    if len({need.skill for need in needs}) < len(needs):
         raise InvalidInput(_("A shift names each skill that it needs once."), field="needs")
     for need in needs:
-        if need.skill and need.skill not in SKILLS:
+        if need.skill and need.skill not in skills:
             raise InvalidInput(
                 _("%(value)s cannot be chosen here."), field="needs", value=need.skill[:40],
-                remedy=_("Use one of: %(known)s."), known=", ".join(SKILLS),
+                remedy=_("Use one of: %(known)s."), known=", ".join(skills),
             )  # fmt: skip
         if not 1 <= need.places <= PLACES_MAX:
             raise InvalidInput(

@@ -1,0 +1,51 @@
+"""Erasing a person: what they said goes, they leave what is to come, and what was stays under a number."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from tianqu.kernel.journal.api import Acting, writing
+from tianqu.kernel.rosters.models import Duty, Wish
+from tianqu.kernel.rosters.recording import record_shift, tell_leader
+
+
+def personal_subjects(person_id: UUID) -> list[str]:
+    """What the journal holds of a person in rosters."""
+    return roster_subjects(person_id)
+
+
+def erase_rows(acting: Acting, person_id: UUID) -> None:
+    """Delete the wishes, empty the places that are to come, and take the person from what was."""
+    forget_duties_within(acting, person_id)
+
+
+def roster_subjects(person_id: UUID, kind: str = "") -> list[str]:
+    """The subjects of a person's wishes and duties, of one kind or of all."""
+    wishes, duties = Wish.objects.filter(person_id=person_id), Duty.objects.filter(person_id=person_id)
+    if kind:
+        wishes, duties = wishes.filter(roster__kind=kind), duties.filter(shift__roster__kind=kind)
+    said, there = wishes.values_list("id", flat=True), duties.values_list("id", flat=True)
+    return [*(f"wish:{one}" for one in said), *(f"duty:{one}" for one in there)]
+
+
+def forget_duties_within(acting: Acting, person_id: UUID, kind: str = "") -> None:
+    """Within another act: delete a person's wishes, of one kind or of all, empty their places, and tell who leads.
+
+    Their bodies in the journal are erased by the act before it (``roster_subjects``).
+    """
+    with writing(acting):
+        wishes, mine = Wish.objects.filter(person_id=person_id), Duty.objects.filter(person_id=person_id)
+        if kind:
+            wishes, mine = wishes.filter(roster__kind=kind), mine.filter(shift__roster__kind=kind)
+        ids = list(mine.values_list("id", flat=True))
+        coming = list(mine.filter(shift__ends_at__gt=acting.now).select_related("shift__roster"))
+        for duty in coming:
+            if duty.offered_at is not None:
+                duty.shift.offered -= 1
+                duty.shift.save(update_fields=["offered"])
+                record_shift(acting, duty.shift)
+        for roster in {duty.shift.roster for duty in coming}:
+            tell_leader(acting, roster, code="rosters_place_empty")
+        Duty.objects.filter(id__in=[duty.id for duty in coming]).delete()
+        Duty.objects.filter(id__in=ids).update(person_id=None, offered_at=None)
+        wishes.delete()

@@ -1,1 +1,0 @@
-"""Rosters of a team: shifts with needs, wishes, search, publishing, swaps."""

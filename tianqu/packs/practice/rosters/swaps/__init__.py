@@ -1,1 +1,0 @@
-"""What volunteers do about rosters: wishes, offering a shift, taking one."""
