@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache
 from importlib import import_module
 
+from tianqu.kernel.certificates.api import register_certificate
 from tianqu.kernel.datasets.api import register_dataset
 from tianqu.kernel.occasions.api import register_kind
 from tianqu.kernel.orders.api import register_flow
@@ -28,7 +29,7 @@ def offered_contracts() -> Contracting | None:
 
 
 def register_packs() -> None:
-    """Make the packs' roles known to places, flows to orders, datasets, occasions and menus to theirs.
+    """Make the packs' roles known to places, flows to orders, datasets, occasions, certificates and menus to theirs.
 
     Once, when Django's applications are ready.
     """
@@ -41,4 +42,6 @@ def register_packs() -> None:
             register_dataset(dataset)
         for kind in pack.occasions:
             register_kind(kind)
+        for certificate in pack.certificates:
+            register_certificate(certificate)
     set_menus(installed_packs())

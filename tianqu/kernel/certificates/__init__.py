@@ -1,1 +1,1 @@
-"""Certificates of hours: a paper with a proof that anybody verifies."""
+"""Certificates of what an account of a ledger holds: a paper with a proof that anybody verifies."""

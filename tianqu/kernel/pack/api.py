@@ -1,6 +1,7 @@
 """The door of pack: what a pack declares itself with, and what its views return."""
 
-from tianqu.kernel.occasions.api import Holder, Missing, OccasionKind
+from tianqu.kernel.certificates.api import MINUTES, MONEY, CertificateKind, Whose
+from tianqu.kernel.occasions.api import Comer, CountedTime, Holder, Missing, OccasionKind
 from tianqu.kernel.pack.checks import PackFaults, check_packs
 from tianqu.kernel.pack.contracting import (
     ContractDue,
@@ -35,7 +36,11 @@ from tianqu.kernel.places.api import Role
 
 __all__ = [
     "EVERYBODY",
+    "MINUTES",
+    "MONEY",
+    "CertificateKind",
     "Column",
+    "Comer",
     "ContractDue",
     "ContractEvent",
     "ContractItem",
@@ -46,6 +51,7 @@ __all__ = [
     "Contracting",
     "ContractsAsked",
     "ContractsPage",
+    "CountedTime",
     "Data",
     "DemoStage",
     "DemoStep",
@@ -68,6 +74,7 @@ __all__ = [
     "Rendered",
     "Role",
     "Table",
+    "Whose",
     "check_packs",
     "chosen_columns",
     "chosen_sort",

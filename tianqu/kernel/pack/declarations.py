@@ -15,6 +15,7 @@ from typing import Final, Literal, TypeAlias, get_args
 from django.utils.functional import Promise
 from ninja import Router
 
+from tianqu.kernel.certificates.api import CertificateKind
 from tianqu.kernel.datasets.api import DatasetDeclaration
 from tianqu.kernel.occasions.api import OccasionKind
 from tianqu.kernel.orders.api import APPEAL, Flow
@@ -132,7 +133,8 @@ class Pack:
     work; ``flows`` are the loops of their own that orders of its families take. ``package`` is its Python package, and
     its Django application. ``routers`` are its part of the API: an operation without a door of its own is open to
     everybody, and finds the actor in ``request.auth``. ``datasets`` are read from what its acts record in the journal.
-    ``occasions`` are the kinds of what it holds at a time and a place, for which people book.
+    ``occasions`` are the kinds of what it holds at a time and a place, for which people book; ``certificates`` those
+    of papers that certify what accounts of its ledgers hold.
     ``contracting`` is what it offers of its contracts, in the actor's language; one pack of an installation may.
     """
 
@@ -150,5 +152,6 @@ class Pack:
     contracting: Contracting | None = None
     datasets: tuple[DatasetDeclaration, ...] = ()
     occasions: tuple[OccasionKind, ...] = ()
+    certificates: tuple[CertificateKind, ...] = ()
     uses_roles: tuple[str, ...] = ()
     uses_families: tuple[str, ...] = ()

@@ -12,16 +12,6 @@ from tianqu.kernel.notices.api import NoticeTemplate, register_link, register_te
 AT: Final = frozenset({"at"})
 TEMPLATES: Final = (
     NoticeTemplate(
-        "practice_refused", _("Your hours were not confirmed: %(title)s"),
-        _("The leader of “%(title)s” on %(at)s writes: %(words)s\n\nIf you disagree, say so on the activity's page."),
-        AT,
-    ),
-    NoticeTemplate(
-        "practice_disputed", _("A volunteer disagrees: %(title)s"),
-        _("A volunteer disagrees with what stands of their hours at “%(title)s”. Please look and answer."),
-        permission="practice.confirm_hours",
-    ),
-    NoticeTemplate(
         "practice_roster", _("The roster is there: %(title)s"),
         _("“%(title)s” is published. Look when your shifts are; offer one that you cannot keep to the others."),
     ),
@@ -53,7 +43,5 @@ TEMPLATES: Final = (
 def register() -> None:
     """Make the notices known, and where their pages are; once, at start-up."""
     register_templates(*TEMPLATES)
-    register_link("own_hours", lambda one: reverse("practice:hours", kwargs={"occasion_id": one}))
-    register_link("led_hours", lambda one: reverse("practice:led", kwargs={"occasion_id": one}))
     register_link("roster", lambda roster_id: reverse("practice:roster", kwargs={"roster_id": roster_id}))
     register_link("led_roster", lambda one: reverse("practice:led_roster", kwargs={"roster_id": one}))

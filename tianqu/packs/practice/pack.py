@@ -6,13 +6,14 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
 from tianqu.kernel.orders.api import place_planned_orders
-from tianqu.kernel.pack.api import EVERYBODY, DemoStep, Job, MenuEntry, OccasionKind, Pack, Page, Role
+from tianqu.kernel.pack.api import EVERYBODY, CountedTime, DemoStep, Job, MenuEntry, OccasionKind, Pack, Page, Role
 from tianqu.packs.practice import desk_pages, endpoints, own_pages, pages
-from tianqu.packs.practice.certificates import pages as certificates
+from tianqu.packs.practice.acts import FIRST_DAY
 from tianqu.packs.practice.demo import stations_of_town
-from tianqu.packs.practice.models import KIND
+from tianqu.packs.practice.hours.certified import HOURS
+from tianqu.packs.practice.models import KIND, LEDGER
 from tianqu.packs.practice.profiles.acts import booker
-from tianqu.packs.practice.queries import SEE, holders, leads, led_teams
+from tianqu.packs.practice.queries import SEE, comers, holders, leads, led_teams
 from tianqu.packs.practice.rosters import desk_pages as roster_desk
 from tianqu.packs.practice.rosters import endpoints as roster_endpoints
 from tianqu.packs.practice.rosters import pages as roster_pages
@@ -24,7 +25,7 @@ from tianqu.packs.practice.services.flow import FAMILY, FLOW
 LEADING = (
     SEE, "occasions.see", "occasions.show_code", "occasions.announce", "occasions.cancel", "occasions.excuse",
     "occasions.add_photo", "occasions.remove_photo", "files.store",
-    "practice.confirm_hours", "practice.refuse_hours", "practice.record_consent",
+    "occasions.confirm_attendance", "occasions.refuse_attendance", "practice.record_consent",
     "orders.place", "orders.claim", "orders.decline", "orders.comment", "orders.plan_dates", "orders.skip_date",
     "orders.end_plan", "practice.name_goers", "practice.visit", "practice.serve", "practice.rate_asking",
     "practice.show_thanks",
@@ -42,14 +43,12 @@ ROLES = (
 # What a team does at a time and a place. Whoever has a profile comes; minors with a guardian's consent.
 ACTIVITIES = OccasionKind(
     code=KIND, title=_("Volunteers"), permission=SEE, holders=holders, led=led_teams, leads=leads, booker=booker,
-    tags={"theme_day": _("theme day")}, own_page="practice:hours", led_page="practice:led",
+    tags={"theme_day": _("theme day")}, counted=CountedTime(LEDGER, since=FIRST_DAY, comers=comers),
 )  # fmt: skip
 
 BOTH = ("GET", "POST")
-LED = "desk/practice/activities/<uuid:occasion_id>/"
 SERVICE = "practice/orders/<uuid:order_id>/"
 ROSTER = "practice/rosters/<uuid:roster_id>/"
-CERTIFICATE = "practice/certificates/<slug:code>/"
 PAGES = (
     Page("menu", "practice/order/", services.menu, EVERYBODY, _("Order a service")),
     Page("plans", "practice/order/plan", services.plans, EVERYBODY, _("Plan many dates"), BOTH),
@@ -58,22 +57,16 @@ PAGES = (
     Page("thanks", "practice/teams/<slug:code>/thanks", services.thanks, EVERYBODY, _("Thanks")),
     Page("services", "desk/practice/orders/", services.led, SEE, _("Ordered services")),
     Page("activities", "practice/", pages.what_happens, EVERYBODY, _("What happens near me")),
-    Page("hours", "practice/hours/<uuid:occasion_id>/", pages.own_hours, EVERYBODY, _("My hours"), BOTH),
     Page("station", "practice/stations/<slug:code>/", pages.station, EVERYBODY, _("Station")),
     Page("team", "practice/teams/<slug:code>/", pages.team, EVERYBODY, _("Team"), BOTH),
     Page("mine", "practice/me/", own_pages.mine, EVERYBODY, _("My hours")),
     Page("profile", "practice/me/profile", own_pages.profile, EVERYBODY, _("My profile"), BOTH),
     Page("export", "practice/me/volunteer.json", own_pages.export, EVERYBODY, _("What is kept of me")),
     Page("erase", "practice/me/erase", own_pages.erase, EVERYBODY, _("Erase my profile"), BOTH),
-    Page("certificates", "practice/me/certificates", certificates.own, EVERYBODY, _("My certificates"), BOTH),
-    Page("certificate", CERTIFICATE, certificates.certificate, EVERYBODY, _("Certificate of hours")),
-    Page("certificate_paper", f"{CERTIFICATE}<slug:language>.pdf", certificates.paper, EVERYBODY, _("Certificate")),
-    Page("certificate_proof", f"{CERTIFICATE}certificate.tlog-proof", certificates.proof, EVERYBODY, _("Proof")),
-    Page("certificate_bundle", f"{CERTIFICATE}certificate.json", certificates.bundle, EVERYBODY, _("Proof")),
+    Page("certificate", "practice/certificates/<slug:code>/", pages.old_address, EVERYBODY, _("Certificate of hours")),
     Page("desk", "desk/practice/", desk_pages.desk, SEE, _("Volunteers")),
     Page("declare_station", "desk/practice/station", desk_pages.declare_a_station, DECLARING[0], _("Station"), BOTH),
     Page("declare_team", "desk/practice/team", desk_pages.declare_a_team, DECLARING[1], _("Team"), BOTH),
-    Page("led", LED, desk_pages.led, SEE, _("Activity"), BOTH),
     Page("roster", ROSTER, roster_pages.roster, EVERYBODY, _("Roster"), BOTH),
     Page("roster_calendar", f"{ROSTER}calendar.ics", roster_pages.calendar, EVERYBODY, _("Roster")),
     Page("rosters", "desk/practice/rosters/", roster_desk.roster_list, "practice.plan_roster", _("Rosters"), BOTH),
@@ -105,4 +98,5 @@ PACK = Pack(
     demo=(DemoStep(_("Volunteers of a town"), stations_of_town),),
     routers=(endpoints.router, service_endpoints.router, roster_endpoints.router),
     occasions=(ACTIVITIES,),
+    certificates=(HOURS,),
 )

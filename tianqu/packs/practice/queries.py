@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from tianqu.base.errors import NotFound, NotPermitted, _
 from tianqu.kernel.journal.api import Actor
-from tianqu.kernel.occasions.api import Holder
+from tianqu.kernel.occasions.api import Comer, Holder
 from tianqu.kernel.places.api import can, place_called, require, rows_in_reach
 from tianqu.packs.practice.models import Membership, Station, Team, Volunteer
 from tianqu.packs.practice.profiles.acts import is_minor
@@ -53,7 +53,13 @@ def _holder(team: Team) -> Holder:
     return Holder(
         team.code, team.unit_id, team.place_path, team.name, team.name_en, at.name, at.name_en, at.lon, at.lat,
         is_open=team.is_open and at.is_open, address=reverse("practice:team", kwargs={"code": team.code}),
+        book=at.book, account=team.account,
     )  # fmt: skip
+
+
+def comers(person_ids: Collection[UUID]) -> dict[UUID, Comer]:
+    """Volunteers as whoever leads may know them, as far as the connection's eyes see them."""
+    return {one.person_id: Comer(one.name, one.phone) for one in Volunteer.objects.filter(person_id__in=person_ids)}
 
 
 def leads(actor: Actor, _act: str, holder: Holder) -> None:

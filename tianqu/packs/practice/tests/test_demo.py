@@ -14,13 +14,13 @@ from django.utils import timezone
 from tests.orders.hotline import CALENDAR
 from tests.web.api.calling import ANYONE, caller
 from tianqu.kernel.journal.api import SYSTEM, seeing
-from tianqu.kernel.occasions.api import Booking
+from tianqu.kernel.occasions.api import Attendance, Booking
 from tianqu.kernel.orders.api import forget_catalogue, load_items, publish_calendar, publish_items
 from tianqu.kernel.pack.api import DemoStage
 from tianqu.kernel.places.api import account_called, actor_of, forget_actors, load_places, load_posts, load_units
 from tianqu.packs.practice.demo import stations_of_town
 from tianqu.packs.practice.hours.queries import hours_of_stations
-from tianqu.packs.practice.models import Hours, Visit
+from tianqu.packs.practice.models import Visit
 from tianqu.packs.practice.rosters.making import make_due_rosters
 from tianqu.packs.practice.tests.stage import browser, page
 
@@ -62,11 +62,11 @@ def test_the_town(realm: DemoStage, tmp_path: Path) -> None:
     assert stations_of_town(realm) == STATIONS
     with seeing(SYSTEM.scope):
         leader, villager = (actor_of(account_called(login), channel="web") for login in ("leader", "villager"))
-        booked = sum(Hours.objects.exclude(minutes=None).values_list("minutes", flat=True))
+        booked = sum(Attendance.objects.exclude(minutes=None).values_list("minutes", flat=True))
         visits = list(Visit.objects.exclude(minutes=None).values_list("minutes", flat=True))
         assert visits == [90] * 4  # of what was confirmed
         elsewhere = Booking.objects.filter(elsewhere=True).values("id")
-        assert not Hours.objects.filter(booking_id__in=elsewhere).exclude(minutes=None).exists()
+        assert not Attendance.objects.filter(booking_id__in=elsewhere).exclude(minutes=None).exists()
     with seeing(leader.scope):
         totals = hours_of_stations(leader)
     assert len(totals) == STATIONS and sum(each.minutes for each in totals) == booked + sum(visits) > 3_000
