@@ -64,7 +64,8 @@ def issue_certificate(
         account=whose.account, amount=amount, content=content, issued_at=acting.now, **given,
     )  # fmt: skip
     issued.save(force_insert=True)
-    names = [name for name, _title in declared.shown if shown is None or name in shown]
+    chosen = [name for name, _title in declared.shown if shown is None or name in shown]
+    names = [each for name in chosen for each in (name, f"{name}_en")]
     acting.record(f"certificate:{issued.id}", public=True, after={
         "code": issued.code, "content": hashlib.sha256(content.encode()).hexdigest(), "kind": kind,
         "told": {name: told[name] for name in names if name in told},

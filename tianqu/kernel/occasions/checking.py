@@ -1,24 +1,41 @@
-"""Checking in and out by the code of the moment, with or without a line, at one place at a time."""
+"""Checking in and out by the code of the moment, with or without a line, at one place at a time.
+
+Twelve thousand do it within minutes, so it is two statements: one reads how somebody stands to whatever is around that
+time, one writes bookings and entries if they still stand so, and is its own transaction. Where they do not, both are
+sent again. The write locks every one of these bookings, so two check-ins of one person at two places wait for each
+other, and the second sees the first.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
-from django.db import connection
-from django.db.models import Q
+from django.db import DEFAULT_DB_ALIAS, connections
 
 from tianqu.base.errors import Conflict, InvalidInput, NotFound, _
-from tianqu.kernel.journal.api import Acting, DoneBefore, Refusals, act, lawful_by, refused_by
+from tianqu.kernel.journal.api import (
+    ENTRY_COLUMNS,
+    Acting,
+    DoneBefore,
+    PreparedEntry,
+    Refusals,
+    act,
+    cursor_of,
+    lawful_by,
+    refused_by,
+)
 from tianqu.kernel.occasions.codes import DIGITS, STEP, shown_at
-from tianqu.kernel.occasions.models import Booking, Occasion, Standing
-from tianqu.kernel.occasions.queues import record
+from tianqu.kernel.occasions.models import Occasion, Standing
 from tianqu.kernel.places.api import may_own, own_id
 
 SENT_WITHIN: Final = timedelta(hours=24)
 LIVE: Final = 2 * STEP  # what comes later was kept by a phone without a line
 AROUND: Final = timedelta(hours=1)  # how long before and after an occasion one checks in and out
+TRIES_MAX: Final = 10
 DIRECTIONS: Final = ("in", "out")
 REFUSALS: Final[Refusals] = {
     name: (Conflict, "client_id", _("Another check-in was sent under this identifier."), _("Give each one its own."))
@@ -26,7 +43,71 @@ REFUSALS: Final[Refusals] = {
 }
 
 
-@act("occasions.check", may=may_own)
+@dataclass(frozen=True, slots=True)
+class Part:
+    """How somebody stands to an occasion, as the statements read and write it; the names are those of the columns."""
+
+    id: UUID
+    occasion_id: UUID
+    number: str
+    state: str
+    queued_at: datetime
+    turn: int
+    seat: str | None
+    serial: int
+    in_at: datetime | None
+    in_id: UUID | None
+    in_door: str
+    out_at: datetime | None
+    out_id: UUID | None
+    sent_later: bool
+    elsewhere: bool
+
+
+_PART: Final = tuple(field.name for field in fields(Part))
+# Whatever overlaps with a check-in here lies this near: each is within AROUND of its own occasion.
+_NEAR: Final = """
+FROM occasions_occasion here JOIN occasions_booking b ON b.person_id = %(person)s AND b.state <> 'left'
+    JOIN occasions_occasion o ON o.id = b.occasion_id
+        AND o.starts_at <= here.ends_at + %(near)s AND o.ends_at >= here.starts_at - %(near)s
+WHERE here.id = %(occasion)s ORDER BY b.id
+"""
+_READ: Final = f"""
+SELECT {", ".join(f"b.{name}" for name in _PART)}, o.starts_at, o.ends_at, o.cancelled_at {_NEAR}
+"""
+_CHANGED: Final = {
+    "in_at": "timestamptz", "in_id": "uuid", "out_at": "timestamptz", "out_id": "uuid", "sent_later": "boolean",
+    "elsewhere": "boolean",
+}  # fmt: skip
+_KNOWN: Final = {"in_at": "timestamptz", "out_at": "timestamptz", "state": "text", "elsewhere": "boolean"}
+_ENTRY: Final = dict.fromkeys(ENTRY_COLUMNS, "text") | {
+    "actor_person_id": "uuid", "actor_post_id": "uuid", "at": "timestamptz", "book_sequence": "bigint",
+    "leaf": "bytea", "salt": "bytea", "body": "bytea",
+}  # fmt: skip
+
+
+def _unnested(prefix: str, columns: dict[str, str]) -> str:
+    return ", ".join(f"%({prefix}_{name})s::{kind}[]" for name, kind in columns.items())
+
+
+_WRITE: Final = f"""
+WITH mine AS (SELECT b.* {_NEAR} FOR UPDATE OF b), still AS (
+    SELECT count(*) = cardinality(%(known_id)s::uuid[]) AND bool_and(k.id IS NOT NULL AND ({
+    ", ".join(f"m.{name}" for name in _KNOWN)
+}) IS NOT DISTINCT FROM ({", ".join(f"k.{name}" for name in _KNOWN)})) AS so
+    FROM mine m LEFT JOIN unnest(%(known_id)s::uuid[], {_unnested("known", _KNOWN)})
+        AS k (id, {", ".join(_KNOWN)}) ON k.id = m.id
+), entry AS (
+    INSERT INTO journal_entry ({", ".join(ENTRY_COLUMNS)})
+    SELECT e.* FROM unnest({_unnested("entry", _ENTRY)}) AS e ({", ".join(ENTRY_COLUMNS)}), still WHERE still.so
+)
+UPDATE occasions_booking b SET {", ".join(f"{name} = n.{name}" for name in _CHANGED)}
+FROM unnest(%(id)s::uuid[], {_unnested("new", _CHANGED)}) AS n (id, {", ".join(_CHANGED)}), still
+WHERE b.id = n.id AND still.so
+"""  # noqa: S608  names are constants
+
+
+@act("occasions.check", may=may_own, one_statement=True)
 def check(
     acting: Acting,
     *,
@@ -44,44 +125,93 @@ def check(
     twice, it counts once. Raises ``InvalidInput`` for a code that was not shown then, ``NotFound`` for whoever has not
     booked, ``Conflict`` outside the occasion's time and for who waits.
     """
-    one_at_a_time(own_id(acting))
+    person_id = own_id(acting)
     if direction not in DIRECTIONS:
         raise InvalidInput(_("%(value)s cannot be chosen here."), field="direction", value=direction[:20])
-    one = own_locked(acting, occasion_id)
-    kept: datetime | None = getattr(one, f"{direction}_at")
-    if kept is not None:
-        raise DoneBefore(kept)
-    at = _counted(one.occasion, code, read_at(acting, phone_at=phone_at, phone_sent_at=phone_sent_at))
+    near = {"person": person_id, "occasion": occasion_id, "near": 2 * (AROUND + STEP)}
+    for _try in range(TRIES_MAX):
+        one, others, occasion = _read(near)
+        kept = one.in_at if direction == "in" else one.out_at
+        if kept is not None:
+            raise DoneBefore(kept)
+        at = _counted(occasion, code, read_at(acting, phone_at=phone_at, phone_sent_at=phone_sent_at))
+        _check_order(one, direction, at)
+        late = one.sent_later or acting.now - at > LIVE
+        if direction == "in":
+            now = replace(one, in_at=at, in_id=client_id, sent_later=late)
+        else:
+            now = replace(one, out_at=at, out_id=client_id, sent_later=late)
+        changed = _flagged(now, others)
+        sent = {"client_id": client_id, "phone_at": phone_at, "phone_sent_at": phone_sent_at}
+        entries = [_recorded(acting, each, **(sent if each.id == one.id else {})) for each in changed]
+        if _written(near, [one, *others], changed, entries):
+            return at
+        acting.entries.clear()  # somebody's own other phone came between
+    raise Conflict(_("This is being changed at this very moment."), field="occasion_id", remedy=_("Send it again."))
+
+
+def _read(near: dict[str, Any]) -> tuple[Part, list[Part], Occasion]:
+    """One's own booking, whatever else one has booked around that time, and the occasion. Raises ``NotFound``."""
+    rows = _sent(_READ, near).fetchall()
+    found = [(Part(*row[: len(_PART)]), row[len(_PART) :]) for row in rows]
+    own = [each for each in found if each[0].occasion_id == near["occasion"]]
+    if not own:
+        raise NotFound(_("You have not booked a place here."), field="occasion_id", remedy=_("Book one first."))
+    one, (starts_at, ends_at, cancelled_at) = own[0]
+    occasion = Occasion(id=one.occasion_id, starts_at=starts_at, ends_at=ends_at, cancelled_at=cancelled_at)
+    return one, [other for other, _times in found if other.id != one.id], occasion
+
+
+def _check_order(one: Part, direction: str, at: datetime) -> None:
     if one.state != Standing.GOING:
         raise Conflict(_("You are waiting for a place here."), field="occasion_id")
-    other = one.out_at if direction == "in" else one.in_at
-    if direction == "out" and other is None:
+    if direction == "out" and one.in_at is None:
         raise Conflict(_("You have not checked in."), field="direction", remedy=_("Send the check-in first."))
-    if direction == "out" and other is not None and other > at:
+    if direction == "out" and one.in_at is not None and one.in_at > at:
         raise Conflict(_("This lies before your check-in."), field="code", remedy=_("Read the code that is shown now."))
-    setattr(one, f"{direction}_at", at)
-    setattr(one, f"{direction}_id", client_id)
-    one.sent_later = one.sent_later or acting.now - at > LIVE
+
+
+def _flagged(now: Part, others: Sequence[Part]) -> list[Part]:
+    """What a check-in changes: the booking, and, where it overlaps with others, the flag here and there."""
+    begun, ended = now.in_at, now.out_at or now.in_at
+    assert begun is not None and ended is not None, "nothing is checked in"
+    overlapping = [
+        other for other in others
+        if other.in_at is not None and other.in_at <= ended + STEP
+        and (other.out_at >= begun if other.out_at is not None else other.in_at >= begun - STEP)
+    ]  # fmt: skip
+    one = replace(now, elsewhere=now.elsewhere or bool(overlapping))
+    return [one, *(replace(other, elsewhere=True) for other in overlapping if not other.elsewhere)]
+
+
+def _recorded(acting: Acting, one: Part, **more: object) -> PreparedEntry:
+    names = ("occasion_id", "number", "state", "queued_at", "turn", "seat", "serial", "in_at", "in_door", "out_at",
+             "sent_later", "elsewhere")  # fmt: skip
+    after = {name: getattr(one, name) for name in names} | more
+    return acting.record(f"booking:{one.id}", after=after, sealed=True)
+
+
+def _written(
+    near: dict[str, Any], known: Sequence[Part], changed: Sequence[Part], entries: Sequence[PreparedEntry]
+) -> bool:
+    """Write what changed, with its entries, if everything still stands as it was read; say whether it did."""
+    rows = list(zip(*(entry.row() for entry in entries), strict=True))
+    given = near | {
+        "id": [one.id for one in changed],
+        "known_id": [one.id for one in known],
+        **{f"new_{name}": [getattr(one, name) for one in changed] for name in _CHANGED},
+        **{f"known_{name}": [getattr(one, name) for one in known] for name in _KNOWN},
+        **{f"entry_{name}": list(values) for name, values in zip(ENTRY_COLUMNS, rows, strict=True)},
+    }
     with lawful_by(lambda error: refused_by(REFUSALS, error)):
-        one.save(update_fields=[f"{direction}_at", f"{direction}_id", "sent_later"])
-    flag_elsewhere(acting, one)
-    record(acting, one, client_id=client_id, phone_at=phone_at, phone_sent_at=phone_sent_at)
-    return at
+        return _sent(_WRITE, given).rowcount == len(changed)
 
 
-def one_at_a_time(person_id: UUID) -> None:
-    """Let nobody else look at this person's check-ins until the act ends: two places at once are seen, then."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"occasions:{person_id}"])
-
-
-def own_locked(acting: Acting, occasion_id: UUID) -> Booking:
-    """The actor's own booking with its occasion; it alone is locked. Raises ``NotFound``."""
-    own = Booking.objects.select_for_update(of=("self",)).select_related("occasion")
-    one = own.filter(occasion_id=occasion_id, person_id=acting.actor.person_id).exclude(state=Standing.LEFT).first()
-    if one is None:
-        raise NotFound(_("You have not booked a place here."), field="occasion_id", remedy=_("Book one first."))
-    return one
+def _sent(statement: str, given: dict[str, Any]) -> Any:
+    """Send a statement by the cursor that it keeps on its connection."""
+    database = connections[DEFAULT_DB_ALIAS]
+    with database.wrap_database_errors:
+        return cursor_of(database.connection, statement).execute(statement, given, prepare=True)
 
 
 def read_at(acting: Acting, *, phone_at: datetime | None, phone_sent_at: datetime | None) -> datetime:
@@ -119,19 +249,3 @@ def check_time(occasion: Occasion, at: datetime) -> None:
     """Raise ``Conflict`` for a moment that lies outside an occasion, or for one that was called off."""
     if occasion.cancelled_at is not None or not occasion.starts_at - AROUND <= at <= occasion.ends_at + AROUND:
         raise Conflict(_("This lies outside the time of the occasion."), field="occasion_id")
-
-
-def flag_elsewhere(acting: Acting, one: Booking) -> None:
-    """Flag what overlaps with a check-in at another occasion, here and there."""
-    begun, ended = one.in_at, (one.out_at or one.in_at)
-    assert begun is not None and ended is not None, "nothing is checked in"
-    others = Booking.objects.select_for_update().filter(
-        Q(out_at__gte=begun) | Q(out_at=None, in_at__gte=begun - STEP), person_id=one.person_id,
-        in_at__lte=ended + STEP,
-    ).exclude(id=one.id)  # fmt: skip
-    for other in [*others, one] if others else []:
-        if not other.elsewhere:
-            other.elsewhere = True
-            other.save(update_fields=["elsewhere"])
-            if other is not one:
-                record(acting, other)

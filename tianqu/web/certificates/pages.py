@@ -25,7 +25,7 @@ from tianqu.kernel.certificates.api import (
     revoke_certificate,
 )
 from tianqu.kernel.journal.api import our_key, proof_file
-from tianqu.kernel.pack.api import Download, PageRequest, PageResult, Rendered, formed, refusal_said
+from tianqu.kernel.pack.api import Download, PageRequest, PageResult, Rendered, formed, refusal_said, said
 
 SUBJECT_MAX = 80
 
@@ -75,7 +75,9 @@ def certificate(request: PageRequest, code: str) -> PageResult:
     told, amount = found.told["told"], found.kind.amount
     return Rendered("certificates/certificate.html", {
         "it": found, "amount": amount.said(told[amount.key]) if amount.key in told else "",
-        "facts": [(title, told[name]) for name, title in found.kind.facts if name in told],
+        "facts": [
+            (title, said(told[name], told.get(f"{name}_en", ""))) for name, title in found.kind.facts if name in told
+        ],
         "period": [date.fromisoformat(day) for day in told.get("period", ())], "same": same,
         "key": str(our_key().verifier),
     })  # fmt: skip

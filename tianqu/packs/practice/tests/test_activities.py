@@ -110,8 +110,7 @@ def test_who_waits_moves_up_and_is_told(stage: Stage) -> None:
     assert browser(first).post(address, {"deed": "leave"}).status_code == 302
     assert "occasions_moved_up" in codes_of(third)
     assert [
-        (one["name"], one["standing"])
-        for one in caller(stage.leader).read(f"/occasions/{occasion_id}/attendance")
+        (one["name"], one["standing"]) for one in caller(stage.leader).read(f"/occasions/{occasion_id}/attendance")
     ] == [("钱二", "going"), ("孙三", "going")]
     assert browser(first).post(address, {"deed": "leave"}).status_code in (302, 404)
     assert ANYONE.read(f"/occasions/{occasion_id}")["going"] == 2
