@@ -152,7 +152,7 @@ def check(
 
 def _read(near: dict[str, Any]) -> tuple[Part, list[Part], Occasion]:
     """One's own booking, whatever else one has booked around that time, and the occasion. Raises ``NotFound``."""
-    rows = _sent(_READ, near).fetchall()
+    rows = send(_READ, near).fetchall()
     found = [(Part(*row[: len(_PART)]), row[len(_PART) :]) for row in rows]
     own = [each for each in found if each[0].occasion_id == near["occasion"]]
     if not own:
@@ -204,10 +204,10 @@ def _written(
         **{f"entry_{name}": list(values) for name, values in zip(ENTRY_COLUMNS, rows, strict=True)},
     }
     with lawful_by(lambda error: refused_by(REFUSALS, error)):
-        return _sent(_WRITE, given).rowcount == len(changed)
+        return send(_WRITE, given).rowcount == len(changed)
 
 
-def _sent(statement: str, given: dict[str, Any]) -> Any:
+def send(statement: str, given: dict[str, Any]) -> Any:
     """Send a statement by the cursor that it keeps on its connection."""
     database = connections[DEFAULT_DB_ALIAS]
     with database.wrap_database_errors:
