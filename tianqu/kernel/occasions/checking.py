@@ -30,6 +30,7 @@ from tianqu.kernel.journal.api import (
 )
 from tianqu.kernel.occasions.codes import DIGITS, STEP, shown_at
 from tianqu.kernel.occasions.models import Occasion, Standing
+from tianqu.kernel.occasions.queues import TOLD
 from tianqu.kernel.places.api import may_own, own_id
 
 SENT_WITHIN: Final = timedelta(hours=24)
@@ -76,35 +77,44 @@ _READ: Final = f"""
 SELECT {", ".join(f"b.{name}" for name in _PART)}, o.starts_at, o.ends_at, o.cancelled_at {_NEAR}
 """
 _CHANGED: Final = {
-    "in_at": "timestamptz", "in_id": "uuid", "out_at": "timestamptz", "out_id": "uuid", "sent_later": "boolean",
-    "elsewhere": "boolean",
+    "id": "uuid", "in_at": "timestamptz", "in_id": "uuid", "out_at": "timestamptz", "out_id": "uuid",
+    "sent_later": "boolean", "elsewhere": "boolean",
 }  # fmt: skip
-_KNOWN: Final = {"in_at": "timestamptz", "out_at": "timestamptz", "state": "text", "elsewhere": "boolean"}
+_KNOWN: Final = {
+    "id": "uuid", "in_at": "timestamptz", "out_at": "timestamptz", "state": "text", "elsewhere": "boolean",
+}  # fmt: skip
 _ENTRY: Final = dict.fromkeys(ENTRY_COLUMNS, "text") | {
     "actor_person_id": "uuid", "actor_post_id": "uuid", "at": "timestamptz", "book_sequence": "bigint",
     "leaf": "bytea", "salt": "bytea", "body": "bytea",
 }  # fmt: skip
 
 
-def _unnested(prefix: str, columns: dict[str, str]) -> str:
-    return ", ".join(f"%({prefix}_{name})s::{kind}[]" for name, kind in columns.items())
+def _write(*, many: bool) -> str:
+    """The statement that writes; for one booking, as nearly always, without arrays, which are slow to hand over."""
 
+    def rows(prefix: str, columns: dict[str, str]) -> str:
+        given = ", ".join(f"%({prefix}_{name})s::{kind}{'[]' * many}" for name, kind in columns.items())
+        return f"{f'unnest({given})' if many else f'(VALUES ({given}))'} AS {prefix} ({', '.join(columns)})"
 
-_WRITE: Final = f"""
+    def listed(table: str) -> str:
+        return ", ".join(f"{table}.{name}" for name in _KNOWN)
+
+    return f"""
 WITH mine AS (SELECT b.* {_NEAR} FOR UPDATE OF b), still AS (
-    SELECT count(*) = cardinality(%(known_id)s::uuid[]) AND bool_and(k.id IS NOT NULL AND ({
-    ", ".join(f"m.{name}" for name in _KNOWN)
-}) IS NOT DISTINCT FROM ({", ".join(f"k.{name}" for name in _KNOWN)})) AS so
-    FROM mine m LEFT JOIN unnest(%(known_id)s::uuid[], {_unnested("known", _KNOWN)})
-        AS k (id, {", ".join(_KNOWN)}) ON k.id = m.id
+    SELECT count(*) = {"cardinality(%(known_id)s::uuid[])" if many else "1"}
+        AND bool_and(known.id IS NOT NULL AND ({listed("mine")}) IS NOT DISTINCT FROM ({listed("known")})) AS so
+    FROM mine LEFT JOIN {rows("known", _KNOWN)} ON known.id = mine.id
 ), entry AS (
     INSERT INTO journal_entry ({", ".join(ENTRY_COLUMNS)})
-    SELECT e.* FROM unnest({_unnested("entry", _ENTRY)}) AS e ({", ".join(ENTRY_COLUMNS)}), still WHERE still.so
+    SELECT {", ".join(f"entry.{name}" for name in ENTRY_COLUMNS)} FROM {rows("entry", _ENTRY)}, still WHERE still.so
 )
-UPDATE occasions_booking b SET {", ".join(f"{name} = n.{name}" for name in _CHANGED)}
-FROM unnest(%(id)s::uuid[], {_unnested("new", _CHANGED)}) AS n (id, {", ".join(_CHANGED)}), still
-WHERE b.id = n.id AND still.so
+UPDATE occasions_booking b SET {", ".join(f"{name} = changed.{name}" for name in _CHANGED if name != "id")}
+FROM {rows("changed", _CHANGED)}, still WHERE b.id = changed.id AND still.so
 """  # noqa: S608  names are constants
+
+
+_WRITE_ONE: Final = _write(many=False)
+_WRITE_MANY: Final = _write(many=True)
 
 
 @act("occasions.check", may=may_own, one_statement=True)
@@ -185,9 +195,7 @@ def _flagged(now: Part, others: Sequence[Part]) -> list[Part]:
 
 
 def _recorded(acting: Acting, one: Part, **more: object) -> PreparedEntry:
-    names = ("occasion_id", "number", "state", "queued_at", "turn", "seat", "serial", "in_at", "in_door", "out_at",
-             "sent_later", "elsewhere")  # fmt: skip
-    after = {name: getattr(one, name) for name in names} | more
+    after = {name: getattr(one, name) for name in TOLD} | more
     return acting.record(f"booking:{one.id}", after=after, sealed=True)
 
 
@@ -195,16 +203,19 @@ def _written(
     near: dict[str, Any], known: Sequence[Part], changed: Sequence[Part], entries: Sequence[PreparedEntry]
 ) -> bool:
     """Write what changed, with its entries, if everything still stands as it was read; say whether it did."""
-    rows = list(zip(*(entry.row() for entry in entries), strict=True))
-    given = near | {
-        "id": [one.id for one in changed],
-        "known_id": [one.id for one in known],
-        **{f"new_{name}": [getattr(one, name) for one in changed] for name in _CHANGED},
-        **{f"known_{name}": [getattr(one, name) for one in known] for name in _KNOWN},
-        **{f"entry_{name}": list(values) for name, values in zip(ENTRY_COLUMNS, rows, strict=True)},
-    }
+    many = len(known) > 1
+
+    def told(prefix: str, columns: dict[str, str], rows: Sequence[Sequence[Any]]) -> dict[str, Any]:
+        turned = zip(columns, zip(*rows, strict=True), strict=True)
+        return {f"{prefix}_{name}": list(values) if many else values[0] for name, values in turned}
+
+    given = {
+        **near, **told("entry", _ENTRY, [entry.row() for entry in entries]),
+        **told("known", _KNOWN, [[getattr(one, name) for name in _KNOWN] for one in known]),
+        **told("changed", _CHANGED, [[getattr(one, name) for name in _CHANGED] for one in changed]),
+    }  # fmt: skip
     with lawful_by(lambda error: refused_by(REFUSALS, error)):
-        return send(_WRITE, given).rowcount == len(changed)
+        return bool(send(_WRITE_MANY if many else _WRITE_ONE, given).rowcount == len(changed))
 
 
 def send(statement: str, given: dict[str, Any]) -> Any:
