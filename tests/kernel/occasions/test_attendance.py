@@ -11,7 +11,7 @@ from uuid import UUID
 import pytest
 from django.utils import timezone
 
-from tests.kernel.occasions.stage import DAY, HALLS, HOUR, SHOW, Stage, booked
+from tests.kernel.occasions.stage import DAY, HALLS, HOUR, SHOW, Stage, anyone, booked
 from tianqu.base.errors import Conflict, NotFound
 from tianqu.base.identifiers import new_identifier
 from tianqu.kernel.journal.api import SYSTEM, Actor, erase_person, seeing
@@ -132,12 +132,12 @@ def test_a_kind_that_counts_nothing_confirms_nothing(stage: Stage) -> None:
 
 def test_minutes_stay_when_a_person_is_erased(stage: Stage, counting: Any) -> None:
     counting()
-    person = stage.account()
+    person = anyone()
     occasion_id = was_there(stage, person, minutes=30)
     dispute_attendance(person, occasion_id=occasion_id, words="我多待了十分钟")
     assert confirmed(stage, occasion_id) == 30
     assert person.person_id is not None
-    erase_person(SYSTEM, person_id=person.person_id)
+    erase_person(SYSTEM, person_id=person.person_id, reason="本人要求")
     with seeing(SYSTEM.scope):
         kept = Attendance.objects.get(booking__occasion=occasion_id)
     assert (kept.person_id, kept.own_words, kept.minutes) == (None, "", 30)

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from django.db import DEFAULT_DB_ALIAS, connections
+from django.db import DEFAULT_DB_ALIAS, IntegrityError, connections
 
 from tianqu.base.errors import Conflict, InvalidInput, NotFound, _
 from tianqu.kernel.journal.api import (
@@ -38,6 +38,8 @@ LIVE: Final = 2 * STEP  # what comes later was kept by a phone without a line
 AROUND: Final = timedelta(hours=1)  # how long before and after an occasion one checks in and out
 TRIES_MAX: Final = 10
 DIRECTIONS: Final = ("in", "out")
+# What the journal's guard says of a statement that found something changed, and so wrote neither row nor entry.
+NOTHING_WRITTEN: Final = "UPDATE on occasions_booking outside an act"
 REFUSALS: Final[Refusals] = {
     name: (Conflict, "client_id", _("Another check-in was sent under this identifier."), _("Give each one its own."))
     for name in ("occasions_booking_in_id_key", "occasions_booking_out_id_key")
@@ -214,8 +216,13 @@ def _written(
         **told("known", _KNOWN, [[getattr(one, name) for name in _KNOWN] for one in known]),
         **told("changed", _CHANGED, [[getattr(one, name) for name in _CHANGED] for one in changed]),
     }  # fmt: skip
-    with lawful_by(lambda error: refused_by(REFUSALS, error)):
-        return bool(send(_WRITE_MANY if many else _WRITE_ONE, given).rowcount == len(changed))
+    try:
+        with lawful_by(lambda error: refused_by(REFUSALS, error)):
+            return bool(send(_WRITE_MANY if many else _WRITE_ONE, given).rowcount == len(changed))
+    except IntegrityError as error:
+        if NOTHING_WRITTEN not in str(error):
+            raise
+        return False
 
 
 def send(statement: str, given: dict[str, Any]) -> Any:

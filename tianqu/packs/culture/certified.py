@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from typing import Final
+from uuid import UUID
 
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -12,8 +13,8 @@ from tianqu.kernel.journal.api import Actor
 from tianqu.kernel.pack.api import MONEY, CertificateKind, Whose
 from tianqu.kernel.places.api import unit_with
 from tianqu.packs.culture.declaring.acts import book_of
-from tianqu.packs.culture.models import LEDGER, Performance
-from tianqu.packs.culture.queries import statement, villages_named
+from tianqu.packs.culture.models import LEDGER
+from tianqu.packs.culture.queries import performances_with, statement, villages_named
 
 
 def troupe_certified(actor: Actor, subject: str, /, *, locked: bool) -> Whose:
@@ -28,7 +29,7 @@ def troupe_certified(actor: Actor, subject: str, /, *, locked: bool) -> Whose:
 
 def described(references: Collection[str]) -> dict[str, Mapping[str, str]]:
     """What payments were for: a work, and the village in which it was given."""
-    rows = Performance.objects.select_related("work").filter(order_id__in=[one.partition(":")[2] for one in references])
+    rows = performances_with([UUID(one.partition(":")[2]) for one in references])
     villages = villages_named(rows)
     return {
         f"performance:{one.order_id}": {

@@ -85,11 +85,15 @@ def led_teams(actor: Actor) -> list[Holder]:
     return [_holder(team) for team in rows.order_by("code")[:LIST_MAX]]
 
 
-def profile_of(actor: Actor) -> Volunteer | None:
-    """The actor's own profile, None where there is none. Raises ``NotPermitted`` for who has not signed in."""
+def profile_of(actor: Actor, *, locked: bool = False) -> Volunteer | None:
+    """The actor's own profile, None where there is none. Raises ``NotPermitted`` for who has not signed in.
+
+    ``locked``: within an act, which keeps it from being erased meanwhile.
+    """
     if actor.person_id is None:
         raise NotPermitted(_("Only somebody who has signed in is a volunteer."), remedy=_("Sign in first."))
-    return Volunteer.objects.select_related("station").filter(person_id=actor.person_id).first()
+    rows = Volunteer.objects.select_related("station").filter(person_id=actor.person_id)
+    return (rows.select_for_update(of=("self",)) if locked else rows).first()
 
 
 def teams_joined(actor: Actor) -> list[Team]:

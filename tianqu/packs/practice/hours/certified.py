@@ -9,22 +9,19 @@ from uuid import UUID
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from tianqu.base.errors import NotFound, NotPermitted
+from tianqu.base.errors import NotFound
 from tianqu.base.errors import _ as said
 from tianqu.kernel.journal.api import Actor
 from tianqu.kernel.occasions.api import bookings_with
 from tianqu.kernel.pack.api import MINUTES, CertificateKind, Whose
 from tianqu.packs.practice.hours.visits.queries import visits_with
-from tianqu.packs.practice.models import KIND, LEDGER, Station, Team, Volunteer
-from tianqu.packs.practice.queries import teams_with
+from tianqu.packs.practice.models import KIND, LEDGER, Station, Team
+from tianqu.packs.practice.queries import profile_of, teams_with
 
 
 def volunteer_certified(actor: Actor, _subject: str, /, *, locked: bool) -> Whose:
     """The actor as a volunteer, with their account in every station's book. Raises ``NotFound``, ``NotPermitted``."""
-    if actor.person_id is None:
-        raise NotPermitted(said("Only somebody who has signed in takes part."), remedy=said("Sign in first."))
-    rows = Volunteer.objects.select_related("station").filter(person_id=actor.person_id)
-    it = (rows.select_for_update(of=("self",)) if locked else rows).first()
+    it = profile_of(actor, locked=locked)
     if it is None:
         raise NotFound(
             said("You have no profile as a volunteer."), field="person_id", remedy=said("Fill in your profile first.")
