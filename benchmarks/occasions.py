@@ -333,7 +333,7 @@ def noted(one: dict[str, Any], prepared: dict[str, Any]) -> tuple[list[tuple[str
             client_id=client_id, phone_at=read_at, phone_sent_at=now,
         )  # fmt: skip
     own = {"person": person_id, "booking": booking.id, "client": client_id, "occasion": occasion_id}
-    return sent, own | {"came": booking.in_at}
+    return sent, own | {"came": booking.in_at, "came_by": booking.in_id}
 
 
 def _booked(people: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -350,6 +350,7 @@ def _booked(people: list[dict[str, Any]]) -> list[dict[str, Any]]:
                 "client": uuid4(),
                 "occasion": one.occasion_id,
                 "came": one.in_at,
+                "came_by": one.in_id,
             }
             for one in rows
             if one.person_id is not None
