@@ -9,9 +9,8 @@ other, and the second sees the first.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from django.db import DEFAULT_DB_ALIAS, IntegrityError, connections
@@ -29,7 +28,7 @@ from tianqu.kernel.journal.api import (
     refused_by,
 )
 from tianqu.kernel.occasions.codes import DIGITS, STEP, shown_at
-from tianqu.kernel.occasions.models import Occasion, Standing
+from tianqu.kernel.occasions.models import Standing
 from tianqu.kernel.occasions.queues import TOLD
 from tianqu.kernel.places.api import may_own, own_id
 
@@ -46,8 +45,7 @@ REFUSALS: Final[Refusals] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(NamedTuple):
     """How somebody stands to an occasion, as the statements read and write it; the names are those of the columns."""
 
     id: UUID
@@ -67,7 +65,15 @@ class Part:
     elsewhere: bool
 
 
-_PART: Final = tuple(field.name for field in fields(Part))
+class When(NamedTuple):
+    """The time of an occasion, and whether it was called off."""
+
+    starts_at: datetime
+    ends_at: datetime
+    cancelled_at: datetime | None
+
+
+_PART: Final = Part._fields
 # Whatever overlaps with a check-in here lies this near: each is within AROUND of its own occasion.
 _NEAR: Final = """
 FROM occasions_occasion here JOIN occasions_booking b ON b.person_id = %(person)s AND b.state <> 'left'
@@ -76,7 +82,7 @@ FROM occasions_occasion here JOIN occasions_booking b ON b.person_id = %(person)
 WHERE here.id = %(occasion)s ORDER BY b.id
 """
 _READ: Final = f"""
-SELECT {", ".join(f"b.{name}" for name in _PART)}, o.starts_at, o.ends_at, o.cancelled_at {_NEAR}
+SELECT {", ".join(f"b.{name}" for name in _PART)}, {", ".join(f"o.{name}" for name in When._fields)} {_NEAR}
 """
 _CHANGED: Final = {
     "id": "uuid", "in_at": "timestamptz", "in_id": "uuid", "out_at": "timestamptz", "out_id": "uuid",
@@ -142,17 +148,17 @@ def check(
         raise InvalidInput(_("%(value)s cannot be chosen here."), field="direction", value=direction[:20])
     near = {"person": person_id, "occasion": occasion_id, "near": 2 * (AROUND + STEP)}
     for _try in range(TRIES_MAX):
-        one, others, occasion = _read(near)
+        one, others, when = _read(near)
         kept = one.in_at if direction == "in" else one.out_at
         if kept is not None:
             raise DoneBefore(kept)
-        at = _counted(occasion, code, read_at(acting, phone_at=phone_at, phone_sent_at=phone_sent_at))
+        at = _counted(occasion_id, when, code, read_at(acting, phone_at=phone_at, phone_sent_at=phone_sent_at))
         _check_order(one, direction, at)
         late = one.sent_later or acting.now - at > LIVE
         if direction == "in":
-            now = replace(one, in_at=at, in_id=client_id, sent_later=late)
+            now = one._replace(in_at=at, in_id=client_id, sent_later=late)
         else:
-            now = replace(one, out_at=at, out_id=client_id, sent_later=late)
+            now = one._replace(out_at=at, out_id=client_id, sent_later=late)
         changed = _flagged(now, others)
         sent = {"client_id": client_id, "phone_at": phone_at, "phone_sent_at": phone_sent_at}
         entries = [_recorded(acting, each, **(sent if each.id == one.id else {})) for each in changed]
@@ -162,16 +168,15 @@ def check(
     raise Conflict(_("This is being changed at this very moment."), field="occasion_id", remedy=_("Send it again."))
 
 
-def _read(near: dict[str, Any]) -> tuple[Part, list[Part], Occasion]:
-    """One's own booking, whatever else one has booked around that time, and the occasion. Raises ``NotFound``."""
+def _read(near: dict[str, Any]) -> tuple[Part, list[Part], When]:
+    """One's own booking, what else one has booked around that time, and when the occasion is. Raises ``NotFound``."""
     rows = send(_READ, near).fetchall()
-    found = [(Part(*row[: len(_PART)]), row[len(_PART) :]) for row in rows]
+    found = [(Part(*row[: len(_PART)]), When(*row[len(_PART) :])) for row in rows]
     own = [each for each in found if each[0].occasion_id == near["occasion"]]
     if not own:
         raise NotFound(_("You have not booked a place here."), field="occasion_id", remedy=_("Book one first."))
-    one, (starts_at, ends_at, cancelled_at) = own[0]
-    occasion = Occasion(id=one.occasion_id, starts_at=starts_at, ends_at=ends_at, cancelled_at=cancelled_at)
-    return one, [other for other, _times in found if other.id != one.id], occasion
+    one, when = own[0]
+    return one, [other for other, _when in found if other.id != one.id], when
 
 
 def _check_order(one: Part, direction: str, at: datetime) -> None:
@@ -192,8 +197,10 @@ def _flagged(now: Part, others: Sequence[Part]) -> list[Part]:
         if other.in_at is not None and other.in_at <= ended + STEP
         and (other.out_at >= begun if other.out_at is not None else other.in_at >= begun - STEP)
     ]  # fmt: skip
-    one = replace(now, elsewhere=now.elsewhere or bool(overlapping))
-    return [one, *(replace(other, elsewhere=True) for other in overlapping if not other.elsewhere)]
+    if not overlapping:
+        return [now]
+    flagged = [other._replace(elsewhere=True) for other in overlapping if not other.elsewhere]
+    return [now._replace(elsewhere=True), *flagged]
 
 
 def _recorded(acting: Acting, one: Part, **more: object) -> PreparedEntry:
@@ -250,20 +257,20 @@ def read_at(acting: Acting, *, phone_at: datetime | None, phone_sent_at: datetim
     return acting.now - waited
 
 
-def _counted(occasion: Occasion, code: str, near: datetime) -> datetime:
+def _counted(occasion_id: UUID, when: When, code: str, near: datetime) -> datetime:
     """When the code began to be shown. ``InvalidInput`` for another's, ``Conflict`` beyond the occasion's time."""
     digits = "".join(code.split())
-    at = shown_at(occasion.id, digits, near=near) if len(digits) == DIGITS and digits.isascii() else None
+    at = shown_at(occasion_id, digits, near=near) if len(digits) == DIGITS and digits.isascii() else None
     if at is None:
         raise InvalidInput(
             _("This code was not shown at that time."), field="code", value=digits[:20],
             remedy=_("Read the code that the leader's phone shows now, at the place."),
         )  # fmt: skip
-    check_time(occasion, at)
+    check_time(when, at)
     return at
 
 
-def check_time(occasion: Occasion, at: datetime) -> None:
+def check_time(when: When, at: datetime) -> None:
     """Raise ``Conflict`` for a moment that lies outside an occasion, or for one that was called off."""
-    if occasion.cancelled_at is not None or not occasion.starts_at - AROUND <= at <= occasion.ends_at + AROUND:
+    if when.cancelled_at is not None or not when.starts_at - AROUND <= at <= when.ends_at + AROUND:
         raise Conflict(_("This lies outside the time of the occasion."), field="occasion_id")

@@ -16,7 +16,7 @@ from django.db import connection
 from django.utils import timezone
 
 from tianqu.base.errors import NotPermitted, TooLarge, _
-from tianqu.kernel.journal.api import Actor, Scope, registered_acts
+from tianqu.kernel.journal.api import Actor, Scope, cursor_of, registered_acts
 from tianqu.kernel.places.models import Account
 from tianqu.kernel.places.roles import LIMIT_PREFIX, RESIDENT, known_roles, roles_allow, within_limits_of
 
@@ -72,10 +72,11 @@ def actor_of(account: Account, *, channel: str, post_id: UUID | None = None) -> 
 
 def resident_actor(account: Account, *, channel: str) -> Actor:
     """Return the actor that ``account`` is when its person acts for themselves, whatever posts they hold."""
-    return Actor(
-        channel=channel, person_id=account.person_id, roles=frozenset({RESIDENT}),
-        scope=Scope(person_id=account.person_id),
-    )  # fmt: skip
+    return _resident(account.person_id, channel=channel)
+
+
+def _resident(person_id: UUID, *, channel: str) -> Actor:
+    return Actor(channel=channel, person_id=person_id, roles=frozenset({RESIDENT}), scope=Scope(person_id=person_id))
 
 
 def held_posts(person_id: UUID, *, on: date | None = None) -> list[HeldPost]:
@@ -286,19 +287,19 @@ def token_actor(secret: str, *, channel: str) -> Actor | None:
     The actor may do what the token's post may, within the token's scopes.
     """
     now = timezone.now()
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _WHO_BRINGS_IT, {"digest": token_digest(secret), "now": now, "noted_before": now - TOKEN_USE_NOTED_EVERY}
-        )
-        row = cursor.fetchone()
+    given = {"digest": token_digest(secret), "now": now, "noted_before": now - TOKEN_USE_NOTED_EVERY}
+    connection.close_if_health_check_failed()
+    connection.ensure_connection()
+    with connection.wrap_database_errors:
+        row = cursor_of(connection.connection, _WHO_BRINGS_IT).execute(_WHO_BRINGS_IT, given, prepare=True).fetchone()
     if row is None:
         return None
     account_id, person_id, post_id, scopes = row
-    account = Account(id=account_id, person_id=person_id, is_active=True)
     if post_id is None:
-        actor = resident_actor(account, channel=channel)
+        actor = _resident(person_id, channel=channel)
     else:
         try:
+            account = Account(id=account_id, person_id=person_id, is_active=True)
             actor = actor_of(account, channel=channel, post_id=post_id)
         except NotPermitted:  # the post has ended, and the token with it
             return None
