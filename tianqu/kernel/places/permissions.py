@@ -24,7 +24,7 @@ ACTOR_KEPT_SECONDS = 5.0
 ACTORS_KEPT_MAX = 10_000
 SUB_UNITS_MAX = 5_000
 TAKEN_OVER_MAX = 500
-TOKEN_USE_NOTED_EVERY = timedelta(minutes=1)
+TOKEN_USE_NOTED_EVERY = timedelta(minutes=15)  # it tells whether a token is in use, not at which moment
 
 
 @dataclass(frozen=True, slots=True)
