@@ -7,6 +7,7 @@ SELECT set_config('tianqu.everything', 'on', true);
 ALTER TABLE occasions_attendance DISABLE TRIGGER USER;
 ALTER TABLE certificates_certificate DISABLE TRIGGER USER;
 ALTER TABLE notices_notice DISABLE TRIGGER USER;
+ALTER TABLE notices_preference DISABLE TRIGGER USER;
 INSERT INTO occasions_attendance (
     booking_id, unit_id, place_path, person_id, number, minutes, transfer_id, book, voucher, refused_at, leader_words,
     own_words)
@@ -24,11 +25,14 @@ FROM (SELECT *, nullif(content, '') AS told FROM practice_certificate) c
     LEFT JOIN practice_volunteer v ON v.person_id = c.person_id;
 UPDATE notices_notice SET code = 'occasions' || substr(code, length('practice') + 1)
 WHERE code IN ('practice_refused', 'practice_disputed');
+UPDATE notices_preference SET code = 'occasions' || substr(code, length('practice') + 1)
+WHERE code IN ('practice_refused', 'practice_disputed');
 SET CONSTRAINTS ALL IMMEDIATE;
 SET CONSTRAINTS ALL DEFERRED;
 ALTER TABLE occasions_attendance ENABLE TRIGGER USER;
 ALTER TABLE certificates_certificate ENABLE TRIGGER USER;
 ALTER TABLE notices_notice ENABLE TRIGGER USER;
+ALTER TABLE notices_preference ENABLE TRIGGER USER;
 SELECT set_config('tianqu.everything', '', true);
 """
 
