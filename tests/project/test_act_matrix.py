@@ -44,10 +44,9 @@ STAFF = sorted(DECLARED - {ANYBODY_ROLE, RESIDENT})
 OWN = {
     "notices.read", "notices.prefer", "notices.digest_hour", "views.save", "views.remove", "programme.subscribe",
     "programme.confirm_mail", "programme.end_mail",
-    "practice.keep_profile", "practice.join_team", "practice.erase_profile", "practice.dispute_hours",
+    "practice.keep_profile", "practice.join_team", "practice.erase_profile", "occasions.dispute_attendance",
     "occasions.book", "occasions.leave", "occasions.check",
-    "rosters.say_wishes", "rosters.offer_duty", "rosters.take_duty", "practice.issue_certificate",
-    "practice.revoke_certificate",
+    "rosters.say_wishes", "rosters.offer_duty", "rosters.take_duty", "certificates.issue", "certificates.revoke",
     "culture.choose_village", "culture.vote", "culture.rate_show",
 }  # fmt: skip
 # A permission of one act opens this other one, too.
@@ -63,12 +62,12 @@ NEEDS_MORE = {
     "orders.include", "programme.confirm_mail", "programme.end_mail", "releases.sign",
     "places.change_password", "places.change_unit", "places.create_unit", "places.issue_token",
     "rules.note_replay", "rules.publish_proposal", "rules.retire", "views.remove", "village.accept_finding",
-    "practice.join_team", "practice.erase_profile", "practice.dispute_hours", "occasions.book", "occasions.leave",
+    "practice.join_team", "practice.erase_profile", "occasions.dispute_attendance", "occasions.book", "occasions.leave",
     "occasions.check", "occasions.remove_photo",
     "orders.claim", "orders.decline", "orders.skip_date", "orders.end_plan", "practice.visit", "practice.show_thanks",
     "rosters.say_wishes", "rosters.offer_duty", "rosters.take_duty", "rosters.relax",
-    "culture.vote", "culture.rate_show", "culture.book_takings", "occasions.admit", "practice.issue_certificate",
-    "practice.revoke_certificate",
+    "culture.vote", "culture.rate_show", "culture.book_takings", "occasions.admit", "certificates.issue",
+    "certificates.revoke",
 }  # fmt: skip
 
 

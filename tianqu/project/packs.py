@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache
 from importlib import import_module
 
+from tianqu.kernel.certificates.api import register_certificate
 from tianqu.kernel.datasets.api import register_dataset
 from tianqu.kernel.occasions.api import register_kind
 from tianqu.kernel.orders.api import register_flow
@@ -29,7 +30,7 @@ def offered_contracts() -> Contracting | None:
 
 
 def register_packs() -> None:
-    """Make the packs' roles known to places, flows to orders, datasets, occasions, rosters and menus to theirs.
+    """Make the packs' roles known to places, flows to orders, datasets, occasions, rosters, certificates to theirs.
 
     Once, when Django's applications are ready.
     """
@@ -44,4 +45,6 @@ def register_packs() -> None:
             register_kind(kind)
         for roster_kind in pack.rosters:
             register_roster_kind(roster_kind)
+        for certificate in pack.certificates:
+            register_certificate(certificate)
     set_menus(installed_packs())

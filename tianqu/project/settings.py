@@ -65,6 +65,7 @@ INSTALLED_APPS = [
     "tianqu.kernel.occasions",
     "tianqu.kernel.rosters",
     "tianqu.kernel.orders",
+    "tianqu.kernel.certificates",
     "tianqu.kernel.datasets",
     "tianqu.kernel.figures",
     "tianqu.kernel.releases",

@@ -13,7 +13,7 @@ from tianqu.base.errors import Conflict, NotFound, _
 from tianqu.base.texts import clean_line
 from tianqu.kernel.journal.api import Acting, Actor, DoneBefore, act, lawful_by, refused_by
 from tianqu.kernel.occasions.announcing import no_occasion
-from tianqu.kernel.occasions.checking import LIVE, REFUSALS, check_time, read_at
+from tianqu.kernel.occasions.checking import LIVE, REFUSALS, When, check_time, read_at
 from tianqu.kernel.occasions.kinds import led_holder
 from tianqu.kernel.occasions.models import Booking, Occasion, Standing
 from tianqu.kernel.occasions.queues import record
@@ -75,7 +75,7 @@ def admit(
         raise DoneBefore(_admitted(one))
     if one.in_at is not None:
         raise _used(one, where=one.in_door)
-    check_time(occasion, at)
+    check_time(When(occasion.starts_at, occasion.ends_at, occasion.cancelled_at), at)
     one.in_at, one.in_id, one.in_door = at, client_id, where
     one.sent_later = acting.now - at > LIVE
     with lawful_by(lambda error: refused_by(REFUSALS, error)):

@@ -13,6 +13,9 @@ A pack declares what it holds (``OccasionKind`` in ``Pack.occasions``), and call
 - **for who leads**: ``may_lead(actor, line, act)``, ``led_holder(actor, act, kind=, subject=)``, ``led_kinds(actor)``,
   ``led_occasions(actor, kind=)``, ``bookings(actor, occasion_id=)``, ``bookings_with(ids)``,
   ``door_list(actor, occasion_id=)``, and the code that is shown: ``code_at``, ``seconds_left``;
+- **counted time** (``OccasionKind.counted``): ``confirm_attendance(occasion_id, booking_ids)`` → minutes,
+  ``refuse_attendance(booking_id, words)``, ``dispute_attendance(occasion_id, words)``; ``own_attendance(actor,
+  occasion_id=)``, ``own_attendances(actor, kind=)``, ``attendances(actor, occasion_id=)`` for who leads;
 - **photos**: ``add_photo(occasion_id, file_id, words, words_en)`` and ``remove_photo(occasion_id, file_id)`` for who
   leads; ``occasion_photos(id)`` and ``open_photo(actor, occasion_id=, file_id=)`` for everybody;
 - **tickets**: ``ticket_token``, ``ticket_read``, ``tickets_key``; **halls**: ``seats_of_rows("A 20\\nB 22")``;
@@ -30,12 +33,23 @@ from tianqu.kernel.occasions.admitting import (
     own_ticket,
 )
 from tianqu.kernel.occasions.announcing import CAUSES, announce, cancel
+from tianqu.kernel.occasions.attendance import (
+    Attended,
+    attendances,
+    counted_occasion,
+    own_attendance,
+    own_attendances,
+    own_minutes,
+)
+from tianqu.kernel.occasions.attending import CONFIRM, confirm_attendance, dispute_attendance, refuse_attendance
 from tianqu.kernel.occasions.booking import book, leave
 from tianqu.kernel.occasions.checking import AROUND, SENT_WITHIN, check
 from tianqu.kernel.occasions.closing import CLOSED_AFTER, close, close_past, excuse
 from tianqu.kernel.occasions.codes import STEP, code_at, seconds_left
 from tianqu.kernel.occasions.erasing import booking_subjects, forget_bookings_within
 from tianqu.kernel.occasions.kinds import (
+    Comer,
+    CountedTime,
     Holder,
     Missing,
     OccasionKind,
@@ -47,7 +61,7 @@ from tianqu.kernel.occasions.kinds import (
     number_of_nobody,
     register_kind,
 )
-from tianqu.kernel.occasions.models import Booking, Occasion, Photo, Standing
+from tianqu.kernel.occasions.models import Attendance, Booking, Occasion, Photo, Standing
 from tianqu.kernel.occasions.photos import (
     ADD_PHOTO,
     PHOTOS_MAX,
@@ -85,13 +99,18 @@ __all__ = [
     "AROUND",
     "CAUSES",
     "CLOSED_AFTER",
+    "CONFIRM",
     "LIST_MAX",
     "PHOTOS_MAX",
     "SEE",
     "SENT_WITHIN",
     "STEP",
     "Admitted",
+    "Attendance",
+    "Attended",
     "Booking",
+    "Comer",
+    "CountedTime",
     "DoorList",
     "DoorTicket",
     "Holder",
@@ -108,6 +127,7 @@ __all__ = [
     "add_photo",
     "admit",
     "announce",
+    "attendances",
     "book",
     "booking_subjects",
     "bookings",
@@ -117,6 +137,9 @@ __all__ = [
     "close",
     "close_past",
     "code_at",
+    "confirm_attendance",
+    "counted_occasion",
+    "dispute_attendance",
     "door_list",
     "excuse",
     "forget_bookings_within",
@@ -136,11 +159,15 @@ __all__ = [
     "occasion_with",
     "occasions",
     "open_photo",
+    "own_attendance",
+    "own_attendances",
     "own_bar",
     "own_booking",
     "own_bookings",
+    "own_minutes",
     "own_ticket",
     "photos_open",
+    "refuse_attendance",
     "register_kind",
     "remove_photo",
     "rows_of_seats",

@@ -1,32 +1,131 @@
-"""Checking in and out by the code of the moment, with or without a line, at one place at a time."""
+"""Checking in and out by the code of the moment, with or without a line, at one place at a time.
+
+Twelve thousand do it within minutes, so it is two statements: one reads how somebody stands to whatever is around that
+time, one writes bookings and entries if they still stand so, and is its own transaction. Where they do not, both are
+sent again. The write locks every one of these bookings, so two check-ins of one person at two places wait for each
+other, and the second sees the first.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
-from django.db import connection
-from django.db.models import Q
+from django.db import DEFAULT_DB_ALIAS, IntegrityError, connections
 
 from tianqu.base.errors import Conflict, InvalidInput, NotFound, _
-from tianqu.kernel.journal.api import Acting, DoneBefore, Refusals, act, lawful_by, refused_by
+from tianqu.kernel.journal.api import (
+    ENTRY_COLUMNS,
+    Acting,
+    DoneBefore,
+    PreparedEntry,
+    Refusals,
+    act,
+    cursor_of,
+    lawful_by,
+    refused_by,
+)
 from tianqu.kernel.occasions.codes import DIGITS, STEP, shown_at
-from tianqu.kernel.occasions.models import Booking, Occasion, Standing
-from tianqu.kernel.occasions.queues import record
+from tianqu.kernel.occasions.models import Standing
+from tianqu.kernel.occasions.queues import TOLD
 from tianqu.kernel.places.api import may_own, own_id
 
 SENT_WITHIN: Final = timedelta(hours=24)
 LIVE: Final = 2 * STEP  # what comes later was kept by a phone without a line
 AROUND: Final = timedelta(hours=1)  # how long before and after an occasion one checks in and out
+TRIES_MAX: Final = 10
 DIRECTIONS: Final = ("in", "out")
+# What the journal's guard says of a statement that found something changed, and so wrote neither row nor entry.
+NOTHING_WRITTEN: Final = "UPDATE on occasions_booking outside an act"
 REFUSALS: Final[Refusals] = {
     name: (Conflict, "client_id", _("Another check-in was sent under this identifier."), _("Give each one its own."))
     for name in ("occasions_booking_in_id_key", "occasions_booking_out_id_key")
 }
 
 
-@act("occasions.check", may=may_own)
+class Part(NamedTuple):
+    """How somebody stands to an occasion, as the statements read and write it; the names are those of the columns."""
+
+    id: UUID
+    occasion_id: UUID
+    number: str
+    state: str
+    queued_at: datetime
+    turn: int
+    seat: str | None
+    serial: int
+    in_at: datetime | None
+    in_id: UUID | None
+    in_door: str
+    out_at: datetime | None
+    out_id: UUID | None
+    sent_later: bool
+    elsewhere: bool
+
+
+class When(NamedTuple):
+    """The time of an occasion, and whether it was called off."""
+
+    starts_at: datetime
+    ends_at: datetime
+    cancelled_at: datetime | None
+
+
+_PART: Final = Part._fields
+# Whatever overlaps with a check-in here lies this near: each is within AROUND of its own occasion.
+_NEAR: Final = """
+FROM occasions_occasion here JOIN occasions_booking b ON b.person_id = %(person)s AND b.state <> 'left'
+    JOIN occasions_occasion o ON o.id = b.occasion_id
+        AND o.starts_at <= here.ends_at + %(near)s AND o.ends_at >= here.starts_at - %(near)s
+WHERE here.id = %(occasion)s ORDER BY b.id
+"""
+_READ: Final = f"""
+SELECT {", ".join(f"b.{name}" for name in _PART)}, {", ".join(f"o.{name}" for name in When._fields)} {_NEAR}
+"""
+_CHANGED: Final = {
+    "id": "uuid", "in_at": "timestamptz", "in_id": "uuid", "out_at": "timestamptz", "out_id": "uuid",
+    "sent_later": "boolean", "elsewhere": "boolean",
+}  # fmt: skip
+_KNOWN: Final = {
+    "id": "uuid", "in_at": "timestamptz", "out_at": "timestamptz", "state": "text", "elsewhere": "boolean",
+}  # fmt: skip
+_ENTRY: Final = dict.fromkeys(ENTRY_COLUMNS, "text") | {
+    "actor_person_id": "uuid", "actor_post_id": "uuid", "at": "timestamptz", "book_sequence": "bigint",
+    "leaf": "bytea", "salt": "bytea", "body": "bytea",
+}  # fmt: skip
+
+
+def _write(*, many: bool) -> str:
+    """The statement that writes; for one booking, as nearly always, without arrays, which are slow to hand over."""
+
+    def rows(prefix: str, columns: dict[str, str]) -> str:
+        given = ", ".join(f"%({prefix}_{name})s::{kind}{'[]' * many}" for name, kind in columns.items())
+        return f"{f'unnest({given})' if many else f'(VALUES ({given}))'} AS {prefix} ({', '.join(columns)})"
+
+    def listed(table: str) -> str:
+        return ", ".join(f"{table}.{name}" for name in _KNOWN)
+
+    return f"""
+WITH mine AS (SELECT b.* {_NEAR} FOR UPDATE OF b), still AS (
+    SELECT count(*) = {"cardinality(%(known_id)s::uuid[])" if many else "1"}
+        AND bool_and(known.id IS NOT NULL AND ({listed("mine")}) IS NOT DISTINCT FROM ({listed("known")})) AS so
+    FROM mine LEFT JOIN {rows("known", _KNOWN)} ON known.id = mine.id
+), entry AS (
+    INSERT INTO journal_entry ({", ".join(ENTRY_COLUMNS)})
+    SELECT {", ".join(f"entry.{name}" for name in ENTRY_COLUMNS)} FROM {rows("entry", _ENTRY)}, still WHERE still.so
+)
+UPDATE occasions_booking b SET {", ".join(f"{name} = changed.{name}" for name in _CHANGED if name != "id")}
+FROM {rows("changed", _CHANGED)}, still WHERE b.id = changed.id AND still.so
+"""  # noqa: S608  names are constants
+
+
+_WRITE_ONE: Final = _write(many=False)
+_WRITE_MANY: Final = _write(many=True)
+
+
+@act("occasions.check", may=may_own, one_statement=True)
 def check(
     acting: Acting,
     *,
@@ -44,44 +143,100 @@ def check(
     twice, it counts once. Raises ``InvalidInput`` for a code that was not shown then, ``NotFound`` for whoever has not
     booked, ``Conflict`` outside the occasion's time and for who waits.
     """
-    one_at_a_time(own_id(acting))
+    person_id = own_id(acting)
     if direction not in DIRECTIONS:
         raise InvalidInput(_("%(value)s cannot be chosen here."), field="direction", value=direction[:20])
-    one = own_locked(acting, occasion_id)
-    kept: datetime | None = getattr(one, f"{direction}_at")
-    if kept is not None:
-        raise DoneBefore(kept)
-    at = _counted(one.occasion, code, read_at(acting, phone_at=phone_at, phone_sent_at=phone_sent_at))
+    near = {"person": person_id, "occasion": occasion_id, "near": 2 * (AROUND + STEP)}
+    for _try in range(TRIES_MAX):
+        one, others, when = _read(near)
+        kept = one.in_at if direction == "in" else one.out_at
+        if kept is not None:
+            raise DoneBefore(kept)
+        at = _counted(occasion_id, when, code, read_at(acting, phone_at=phone_at, phone_sent_at=phone_sent_at))
+        _check_order(one, direction, at)
+        late = one.sent_later or acting.now - at > LIVE
+        if direction == "in":
+            now = one._replace(in_at=at, in_id=client_id, sent_later=late)
+        else:
+            now = one._replace(out_at=at, out_id=client_id, sent_later=late)
+        changed = _flagged(now, others)
+        sent = {"client_id": client_id, "phone_at": phone_at, "phone_sent_at": phone_sent_at}
+        entries = [_recorded(acting, each, **(sent if each.id == one.id else {})) for each in changed]
+        if _written(near, [one, *others], changed, entries):
+            return at
+        acting.entries.clear()  # somebody's own other phone came between
+    raise Conflict(_("This is being changed at this very moment."), field="occasion_id", remedy=_("Send it again."))
+
+
+def _read(near: dict[str, Any]) -> tuple[Part, list[Part], When]:
+    """One's own booking, what else one has booked around that time, and when the occasion is. Raises ``NotFound``."""
+    rows = send(_READ, near).fetchall()
+    found = [(Part(*row[: len(_PART)]), When(*row[len(_PART) :])) for row in rows]
+    own = [each for each in found if each[0].occasion_id == near["occasion"]]
+    if not own:
+        raise NotFound(_("You have not booked a place here."), field="occasion_id", remedy=_("Book one first."))
+    one, when = own[0]
+    return one, [other for other, _when in found if other.id != one.id], when
+
+
+def _check_order(one: Part, direction: str, at: datetime) -> None:
     if one.state != Standing.GOING:
         raise Conflict(_("You are waiting for a place here."), field="occasion_id")
-    other = one.out_at if direction == "in" else one.in_at
-    if direction == "out" and other is None:
+    if direction == "out" and one.in_at is None:
         raise Conflict(_("You have not checked in."), field="direction", remedy=_("Send the check-in first."))
-    if direction == "out" and other is not None and other > at:
+    if direction == "out" and one.in_at is not None and one.in_at > at:
         raise Conflict(_("This lies before your check-in."), field="code", remedy=_("Read the code that is shown now."))
-    setattr(one, f"{direction}_at", at)
-    setattr(one, f"{direction}_id", client_id)
-    one.sent_later = one.sent_later or acting.now - at > LIVE
-    with lawful_by(lambda error: refused_by(REFUSALS, error)):
-        one.save(update_fields=[f"{direction}_at", f"{direction}_id", "sent_later"])
-    flag_elsewhere(acting, one)
-    record(acting, one, client_id=client_id, phone_at=phone_at, phone_sent_at=phone_sent_at)
-    return at
 
 
-def one_at_a_time(person_id: UUID) -> None:
-    """Let nobody else look at this person's check-ins until the act ends: two places at once are seen, then."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"occasions:{person_id}"])
+def _flagged(now: Part, others: Sequence[Part]) -> list[Part]:
+    """What a check-in changes: the booking, and, where it overlaps with others, the flag here and there."""
+    begun, ended = now.in_at, now.out_at or now.in_at
+    assert begun is not None and ended is not None, "nothing is checked in"
+    overlapping = [
+        other for other in others
+        if other.in_at is not None and other.in_at <= ended + STEP
+        and (other.out_at >= begun if other.out_at is not None else other.in_at >= begun - STEP)
+    ]  # fmt: skip
+    if not overlapping:
+        return [now]
+    flagged = [other._replace(elsewhere=True) for other in overlapping if not other.elsewhere]
+    return [now._replace(elsewhere=True), *flagged]
 
 
-def own_locked(acting: Acting, occasion_id: UUID) -> Booking:
-    """The actor's own booking with its occasion; it alone is locked. Raises ``NotFound``."""
-    own = Booking.objects.select_for_update(of=("self",)).select_related("occasion")
-    one = own.filter(occasion_id=occasion_id, person_id=acting.actor.person_id).exclude(state=Standing.LEFT).first()
-    if one is None:
-        raise NotFound(_("You have not booked a place here."), field="occasion_id", remedy=_("Book one first."))
-    return one
+def _recorded(acting: Acting, one: Part, **more: object) -> PreparedEntry:
+    after = {name: getattr(one, name) for name in TOLD} | more
+    return acting.record(f"booking:{one.id}", after=after, sealed=True)
+
+
+def _written(
+    near: dict[str, Any], known: Sequence[Part], changed: Sequence[Part], entries: Sequence[PreparedEntry]
+) -> bool:
+    """Write what changed, with its entries, if everything still stands as it was read; say whether it did."""
+    many = len(known) > 1
+
+    def told(prefix: str, columns: dict[str, str], rows: Sequence[Sequence[Any]]) -> dict[str, Any]:
+        turned = zip(columns, zip(*rows, strict=True), strict=True)
+        return {f"{prefix}_{name}": list(values) if many else values[0] for name, values in turned}
+
+    given = {
+        **near, **told("entry", _ENTRY, [entry.row() for entry in entries]),
+        **told("known", _KNOWN, [[getattr(one, name) for name in _KNOWN] for one in known]),
+        **told("changed", _CHANGED, [[getattr(one, name) for name in _CHANGED] for one in changed]),
+    }  # fmt: skip
+    try:
+        with lawful_by(lambda error: refused_by(REFUSALS, error)):
+            return bool(send(_WRITE_MANY if many else _WRITE_ONE, given).rowcount == len(changed))
+    except IntegrityError as error:
+        if NOTHING_WRITTEN not in str(error):
+            raise
+        return False
+
+
+def send(statement: str, given: dict[str, Any]) -> Any:
+    """Send a statement by the cursor that it keeps on its connection."""
+    database = connections[DEFAULT_DB_ALIAS]
+    with database.wrap_database_errors:
+        return cursor_of(database.connection, statement).execute(statement, given, prepare=True)
 
 
 def read_at(acting: Acting, *, phone_at: datetime | None, phone_sent_at: datetime | None) -> datetime:
@@ -102,36 +257,20 @@ def read_at(acting: Acting, *, phone_at: datetime | None, phone_sent_at: datetim
     return acting.now - waited
 
 
-def _counted(occasion: Occasion, code: str, near: datetime) -> datetime:
+def _counted(occasion_id: UUID, when: When, code: str, near: datetime) -> datetime:
     """When the code began to be shown. ``InvalidInput`` for another's, ``Conflict`` beyond the occasion's time."""
     digits = "".join(code.split())
-    at = shown_at(occasion.id, digits, near=near) if len(digits) == DIGITS and digits.isascii() else None
+    at = shown_at(occasion_id, digits, near=near) if len(digits) == DIGITS and digits.isascii() else None
     if at is None:
         raise InvalidInput(
             _("This code was not shown at that time."), field="code", value=digits[:20],
             remedy=_("Read the code that the leader's phone shows now, at the place."),
         )  # fmt: skip
-    check_time(occasion, at)
+    check_time(when, at)
     return at
 
 
-def check_time(occasion: Occasion, at: datetime) -> None:
+def check_time(when: When, at: datetime) -> None:
     """Raise ``Conflict`` for a moment that lies outside an occasion, or for one that was called off."""
-    if occasion.cancelled_at is not None or not occasion.starts_at - AROUND <= at <= occasion.ends_at + AROUND:
+    if when.cancelled_at is not None or not when.starts_at - AROUND <= at <= when.ends_at + AROUND:
         raise Conflict(_("This lies outside the time of the occasion."), field="occasion_id")
-
-
-def flag_elsewhere(acting: Acting, one: Booking) -> None:
-    """Flag what overlaps with a check-in at another occasion, here and there."""
-    begun, ended = one.in_at, (one.out_at or one.in_at)
-    assert begun is not None and ended is not None, "nothing is checked in"
-    others = Booking.objects.select_for_update().filter(
-        Q(out_at__gte=begun) | Q(out_at=None, in_at__gte=begun - STEP), person_id=one.person_id,
-        in_at__lte=ended + STEP,
-    ).exclude(id=one.id)  # fmt: skip
-    for other in [*others, one] if others else []:
-        if not other.elsewhere:
-            other.elsewhere = True
-            other.save(update_fields=["elsewhere"])
-            if other is not one:
-                record(acting, other)

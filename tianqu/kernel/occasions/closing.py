@@ -11,6 +11,7 @@ from django.utils import timezone
 from tianqu.base.errors import Conflict, NotFound, NotPermitted, _
 from tianqu.kernel.journal.api import SYSTEM, Acting, DoneBefore, act, seeing
 from tianqu.kernel.occasions.announcing import locked_occasion
+from tianqu.kernel.occasions.attending import book_by_codes
 from tianqu.kernel.occasions.checking import AROUND, SENT_WITHIN
 from tianqu.kernel.occasions.kinds import known_kinds, led_holder
 from tianqu.kernel.occasions.models import Booking, Occasion, Standing
@@ -30,7 +31,7 @@ def _may_close(acting: Acting, /, **arguments: Any) -> None:
 def close(acting: Acting, *, occasion_id: UUID) -> int:
     """Mark who had a place at an occasion that is over, and neither came nor left; return how many there were.
 
-    Raises ``Conflict`` before what phones have kept could come in.
+    Time that is counted by codes alone is booked now. Raises ``Conflict`` before what phones have kept could come in.
     """
     occasion = locked_occasion(occasion_id)
     if occasion.closed_at is not None:
@@ -45,6 +46,7 @@ def close(acting: Acting, *, occasion_id: UUID) -> int:
     Booking.objects.bulk_update(missed, ["state"], batch_size=500)
     occasion.going -= len(missed)
     occasion.closed_at = acting.now
+    book_by_codes(acting, occasion)
     occasion.save(update_fields=["going", "closed_at"])
     record_occasion(acting, occasion)
     kind = known_kinds().get(occasion.kind)

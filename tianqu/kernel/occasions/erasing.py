@@ -6,7 +6,7 @@ from uuid import UUID
 
 from tianqu.kernel.journal.api import Acting, writing
 from tianqu.kernel.occasions.booking import give_up
-from tianqu.kernel.occasions.models import Booking, Occasion, Standing
+from tianqu.kernel.occasions.models import Attendance, Booking, Occasion, Standing
 from tianqu.kernel.occasions.queues import record_counts
 
 
@@ -21,11 +21,13 @@ def erase_rows(acting: Acting, person_id: UUID) -> None:
 
 
 def booking_subjects(person_id: UUID, kind: str = "") -> list[str]:
-    """The subjects of a person's bookings, of one kind or of all."""
+    """The subjects of a person's bookings, of one kind or of all, and of what stands of their time."""
     taken = Booking.objects.filter(person_id=person_id)
+    counted = Attendance.objects.filter(person_id=person_id)
     if kind:
-        taken = taken.filter(occasion__kind=kind)
-    return [f"booking:{one}" for one in taken.values_list("id", flat=True)]
+        taken, counted = taken.filter(occasion__kind=kind), counted.filter(booking__occasion__kind=kind)
+    hours = [f"hours:{one}" for one in counted.values_list("booking_id", flat=True)]
+    return [*(f"booking:{one}" for one in taken.values_list("id", flat=True)), *hours]
 
 
 def forget_bookings_within(acting: Acting, person_id: UUID, kind: str = "") -> None:
@@ -46,3 +48,4 @@ def forget_bookings_within(acting: Acting, person_id: UUID, kind: str = "") -> N
                 give_up(acting, occasion, one)
                 record_counts(acting, occasion)
         Booking.objects.filter(id__in=ids).update(person_id=None)
+        Attendance.objects.filter(booking_id__in=ids).update(person_id=None, leader_words="", own_words="")

@@ -22,7 +22,8 @@ class Holder:
     """Who holds an occasion: a team, a theatre. ``under`` is what it belongs to: a station, a hall; "" for nothing.
 
     The place and the position of an occasion are those of its holder. ``address`` is its page within the site.
-    ``venue``, ``seats`` and ``price_fen`` are what the form that announces begins with: a hall's own.
+    ``venue``, ``seats`` and ``price_fen`` are what the form that announces begins with: a hall's own. ``book`` and
+    ``account`` are where the time is counted that people are there (``CountedTime``).
     """
 
     subject: str
@@ -40,6 +41,38 @@ class Holder:
     price_fen: int = 0
     venue: str = ""
     venue_en: str = ""
+    book: str = ""
+    account: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Comer:
+    """Who booked, as whoever leads may know them. Both are personal data."""
+
+    name: str
+    phone: str
+
+
+@dataclass(frozen=True, slots=True)
+class CountedTime:
+    """That the time is counted for which people are there, between check-in and check-out and within the occasion.
+
+    The minutes go from the holder's account (``Holder.book`` and ``account``) to one of the same book and ``ledger``
+    that is called by the number under which somebody booked; it is opened on ``since`` when it is first needed.
+
+    - ``step``: so many minutes at once; what is less is cut off.
+    - ``day_max``: how many minutes count of one number on one day, over all occasions of the kind.
+    - ``by_codes``: check-in and check-out are enough, and closing books them where nobody has said anything; otherwise
+      nothing counts before whoever leads has confirmed it.
+    - ``comers``: those of some persons whom whoever leads may know by name.
+    """
+
+    ledger: str
+    since: date
+    step: int = 1
+    day_max: int = 24 * 60
+    by_codes: bool = False
+    comers: Callable[[Collection[UUID]], Mapping[UUID, Comer]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +110,7 @@ class OccasionKind:
     - ``tags``: what an occasion may be marked with, with what it is called: ``{"theme_day": _("theme day")}``.
     - ``ticketed``: who books gets a ticket, and shows it at the door; otherwise one checks in by a rotating code.
     - ``leaves_before``: how long before the beginning one leaves at the latest; None: as long as it is not over.
+    - ``counted``: that time is counted, and how; None where it is not.
     - ``own_page``, ``led_page``: names of pages that take ``occasion_id``, with more for who booked and who leads.
     """
 
@@ -91,6 +125,7 @@ class OccasionKind:
     tags: Mapping[str, Promise | str] | None = None
     ticketed: bool = False
     leaves_before: timedelta | None = None
+    counted: CountedTime | None = None
     own_page: str = ""
     led_page: str = ""
 

@@ -111,6 +111,31 @@ class Booking(Held):
         ]
 
 
+class Attendance(Held):
+    """What stands of the time that somebody was there, by their booking: minutes that were booked, or words.
+
+    Whoever has checked in and out and of whom nothing stands here waits for who leads. ``person_id`` goes when they are
+    erased; ``number`` stays, as it stands in the ledger.
+    """
+
+    booking = models.OneToOneField(Booking, on_delete=models.PROTECT, primary_key=True, related_name="+")
+    person_id = models.UUIDField(null=True)
+    number = models.TextField()
+    minutes = models.IntegerField(null=True)  # as booked
+    transfer_id = models.UUIDField(null=True, unique=True)
+    book = models.TextField(db_default="")  # of ledgers, in which they were booked
+    voucher = models.BigIntegerField(null=True)  # the transfer's number there
+    refused_at = models.DateTimeField(null=True)
+    leader_words = models.TextField(db_default="")  # may name somebody; emptied when the person is erased
+    own_words = models.TextField(db_default="")  # personal data
+
+    booking_id: UUID
+
+    class Meta:
+        db_table = "occasions_attendance"
+        indexes = [models.Index(fields=["person_id", "-booking"], name="occasions_attendance_person")]
+
+
 class Photo(Held):
     """A photo of an occasion, shown to everybody. ``id`` is that of its file; ``words`` say what is to be seen.
 

@@ -29,6 +29,16 @@ TEMPLATES: Final = (
           " somebody else can. If you were there, tell whoever held it."),
         AT,
     ),
+    NoticeTemplate(
+        "occasions_refused", _("Your hours were not confirmed: %(title)s"),
+        _("The leader of “%(title)s” on %(at)s writes: %(words)s\n\nIf you disagree, say so on the activity's page."),
+        AT,
+    ),
+    NoticeTemplate(
+        "occasions_disputed", _("Somebody disagrees: %(title)s"),
+        _("Somebody disagrees with what stands of their hours at “%(title)s”. Please look and answer."),
+        permission="occasions.confirm_attendance",
+    ),
 )  # fmt: skip
 
 
@@ -36,3 +46,5 @@ def register() -> None:
     """Make the notices known, and where their pages are; once, at start-up."""
     register_templates(*TEMPLATES)
     register_link("occasion", lambda occasion_id: reverse("occasion", kwargs={"occasion_id": occasion_id}))
+    register_link("own_hours", lambda one: reverse("occasion_attendance", kwargs={"occasion_id": one}))
+    register_link("led_hours", lambda one: reverse("occasion_attendances", kwargs={"occasion_id": one}))

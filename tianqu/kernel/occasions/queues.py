@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from django.db import connection
 
 from tianqu.kernel.journal.api import Acting
 from tianqu.kernel.notices.api import prepare_notice, queue_notices
 from tianqu.kernel.occasions.models import Booking, Occasion, Standing
 
+# What the journal keeps of a booking.
+TOLD: Final = (
+    "occasion_id", "number", "state", "queued_at", "turn", "seat", "serial", "in_at", "in_door", "out_at", "sent_later",
+    "elsewhere",
+)  # fmt: skip
 _FREE_SEATS = """
 SELECT seat FROM unnest(%s::text[]) WITH ORDINALITY AS layout (seat, rank)
 WHERE NOT EXISTS (SELECT FROM occasions_booking taken WHERE taken.occasion_id = %s AND taken.seat = layout.seat)
@@ -62,9 +69,7 @@ def tell(acting: Acting, occasion: Occasion, bookings: list[Booking], *, code: s
 
 def record(acting: Acting, one: Booking, **more: object) -> None:
     """Record how somebody stands to an occasion. The log does not show which act it was."""
-    names = ("occasion_id", "number", "state", "queued_at", "turn", "seat", "serial", "in_at", "in_door", "out_at",
-             "sent_later", "elsewhere")  # fmt: skip
-    acting.record(f"booking:{one.id}", after={name: getattr(one, name) for name in names} | more, sealed=True)
+    acting.record(f"booking:{one.id}", after={name: getattr(one, name) for name in TOLD} | more, sealed=True)
 
 
 def record_counts(acting: Acting, occasion: Occasion) -> None:

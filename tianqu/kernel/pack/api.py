@@ -1,6 +1,7 @@
 """The door of pack: what a pack declares itself with, and what its views return."""
 
-from tianqu.kernel.occasions.api import Holder, Missing, OccasionKind
+from tianqu.kernel.certificates.api import MINUTES, MONEY, CertificateKind, Whose
+from tianqu.kernel.occasions.api import Comer, CountedTime, Holder, Missing, OccasionKind
 from tianqu.kernel.pack.checks import PackFaults, check_packs
 from tianqu.kernel.pack.contracting import (
     ContractDue,
@@ -44,8 +45,12 @@ from tianqu.kernel.rosters.api import (
 __all__ = [
     "EVERYBODY",
     "LEADING_ROSTERS",
+    "MINUTES",
+    "MONEY",
     "SHARING_ROSTERS",
+    "CertificateKind",
     "Column",
+    "Comer",
     "ContractDue",
     "ContractEvent",
     "ContractItem",
@@ -56,6 +61,7 @@ __all__ = [
     "Contracting",
     "ContractsAsked",
     "ContractsPage",
+    "CountedTime",
     "Data",
     "DemoStage",
     "DemoStep",
@@ -82,6 +88,7 @@ __all__ = [
     "RosterStaff",
     "RostersJoined",
     "Table",
+    "Whose",
     "check_packs",
     "chosen_columns",
     "chosen_sort",

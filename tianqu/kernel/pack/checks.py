@@ -51,6 +51,8 @@ def _faults_between(packs: Sequence[Pack]) -> Iterator[str]:
     yield from _twice((told.code for pack in packs for told in pack.datasets), "The dataset {} is declared twice.")
     yield from _twice((kind.code for pack in packs for kind in pack.occasions), "The occasions {} are declared twice.")
     yield from _twice((kind.code for pack in packs for kind in pack.rosters), "The rosters {} are declared twice.")
+    certificates = (kind.code for pack in packs for kind in pack.certificates)
+    yield from _twice(certificates, "The certificate {} is declared twice.")
     offering = [pack.code for pack in packs if pack.contracting is not None]
     if len(offering) > 1:
         yield f"The packs {_listed(offering)} offer contracts; one pack of an installation may."
@@ -123,6 +125,8 @@ def _faults_within(pack: Pack) -> Iterator[str]:
         yield from _untitled(rostered.title, f"the kind of roster {rostered.code}")
         if not any(fnmatchcase(rostered.permission, held) for role in pack.roles for held in role.permissions):
             yield f"nobody may work on rosters of the kind {rostered.code}: no role holds {rostered.permission}."
+    for certificate in pack.certificates:
+        yield from _untitled(certificate.title, f"the certificate {certificate.code}")
     for step in pack.demo:
         yield from _untitled(step.title, "a step of the demonstration")
 

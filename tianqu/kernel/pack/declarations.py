@@ -15,6 +15,7 @@ from typing import Final, Literal, TypeAlias, get_args
 from django.utils.functional import Promise
 from ninja import Router
 
+from tianqu.kernel.certificates.api import CertificateKind
 from tianqu.kernel.datasets.api import DatasetDeclaration
 from tianqu.kernel.occasions.api import OccasionKind
 from tianqu.kernel.orders.api import APPEAL, Flow
@@ -134,7 +135,7 @@ class Pack:
     its Django application. ``routers`` are its part of the API: an operation without a door of its own is open to
     everybody, and finds the actor in ``request.auth``. ``datasets`` are read from what its acts record in the journal.
     ``occasions`` are the kinds of what it holds at a time and a place, for which people book; ``rosters`` the kinds of
-    shifts that its people share.
+    shifts that its people share; ``certificates`` those of papers that certify what accounts of its ledgers hold.
     ``contracting`` is what it offers of its contracts, in the actor's language; one pack of an installation may.
     """
 
@@ -153,5 +154,6 @@ class Pack:
     datasets: tuple[DatasetDeclaration, ...] = ()
     occasions: tuple[OccasionKind, ...] = ()
     rosters: tuple[RosterKind, ...] = ()
+    certificates: tuple[CertificateKind, ...] = ()
     uses_roles: tuple[str, ...] = ()
     uses_families: tuple[str, ...] = ()

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_noop
 
 from tianqu.kernel.pack.api import EVERYBODY, SHARING_ROSTERS, DemoStep, MenuEntry, Pack, Page, Role
 from tianqu.packs.culture import desk_pages, endpoints, pages
+from tianqu.packs.culture.certified import SHOWS_PAID
 from tianqu.packs.culture.datasets import GRANTS
 from tianqu.packs.culture.demo import culture_of_county
 from tianqu.packs.culture.flow import DISPUTE, FAMILIES, SHOW
@@ -18,13 +19,14 @@ from tianqu.packs.culture.theatre.queries import DOORS, SHOWS, USHERS
 
 DECLARING = ("culture.declare_troupe", "culture.declare_work", "culture.declare_contract", "culture.grant_budget")
 BUDGET = "culture.see_budget"
+CERTIFYING = ("certificates.issue", "certificates.revoke")
 OFFICE = (
     SEE, BUDGET, *DECLARING, "culture.commit_show", "culture.settle_dispute", "culture.pay_show",
-    "culture.refuse_payment", "culture.cancel_show", "files.store", *season.PLANNING,
+    "culture.refuse_payment", "culture.cancel_show", "files.store", *CERTIFYING, *season.PLANNING,
     *theatre.OFFICE,
 )  # fmt: skip
 VILLAGE = (SEE, "culture.order_show", "culture.confirm_show", "culture.cancel_show", "files.store")
-TROUPE = (SEE, "culture.accept_show", "culture.say_given", "files.store")
+TROUPE = (SEE, "culture.accept_show", "culture.say_given", "files.store", *CERTIFYING)
 ROLES = (
     Role("culture_officer", gettext_noop("Officer for culture"), OFFICE, reach="place"),
     Role("culture_post", gettext_noop("Cultural post of a village"), VILLAGE, reach="place"),
@@ -78,4 +80,5 @@ PACK = Pack(
     routers=(endpoints.router, season.ROUTER, theatre.ROUTER),
     occasions=(SHOWS,),
     rosters=(DOORS,),
+    certificates=(SHOWS_PAID,),
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -382,6 +382,11 @@ def contracts_of(actor: Actor) -> list[Contract]:
     require(actor, SEE)
     rows = Contract.objects.select_related("troupe").prefetch_related("offers__work").order_by("-starts_on", "number")
     return list((rows if actor.scope.everything else rows.filter(unit_id__in=actor.scope.unit_ids))[:LIST_MAX])
+
+
+def performances_with(ids: Collection[UUID]) -> list[Performance]:
+    """Performances by their identifiers, each with its work."""
+    return list(Performance.objects.select_related("work").filter(order_id__in=ids))
 
 
 def villages_named(rows: Iterable[Any]) -> dict[str, Place]:

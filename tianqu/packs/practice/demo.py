@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from tianqu.base.identifiers import named_identifier
 from tianqu.kernel.journal.api import SYSTEM, Actor, Scope, seeing
-from tianqu.kernel.occasions.api import announce, book, check, code_at
+from tianqu.kernel.occasions.api import announce, attendances, book, check, code_at, confirm_attendance
 from tianqu.kernel.pack.api import DemoStage
 from tianqu.kernel.places.api import (
     Person,
@@ -29,8 +29,6 @@ from tianqu.kernel.places.api import (
     unit_called,
 )
 from tianqu.packs.practice.acts import declare_station, declare_team
-from tianqu.packs.practice.hours.acts import confirm_hours
-from tianqu.packs.practice.hours.queries import participants
 from tianqu.packs.practice.models import KIND
 from tianqu.packs.practice.profiles.acts import LANGUAGES, SKILLS, TIMES, join_team, keep_profile
 from tianqu.packs.practice.queries import teams_with
@@ -137,8 +135,10 @@ def _past(town: _Town, day: date) -> None:
                     client_id=named_identifier(f"demo:{direction}:{occasion_id}:{volunteer.person_id}"), at=at,
                 )  # type: ignore[call-arg]  # fmt: skip
         with seeing(town.leader.scope):
-            there = [each.one.id for each in participants(town.leader, occasion_id=occasion_id)]
-        confirm_hours(town.leader, occasion_id=occasion_id, booking_ids=there, at=begins + LASTS + timedelta(hours=1))  # type: ignore[call-arg]
+            there = [each.one.id for each in attendances(town.leader, occasion_id=occasion_id)]
+        confirm_attendance(
+            town.leader, occasion_id=occasion_id, booking_ids=there, at=begins + LASTS + timedelta(hours=1)
+        )  # type: ignore[call-arg]
 
 
 def _coming(town: _Town, day: date, *, first: int) -> None:

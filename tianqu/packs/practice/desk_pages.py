@@ -1,4 +1,4 @@
-"""The pages of leaders and of the centre: totals, stations, teams, the hours of an activity, consents."""
+"""The pages of leaders and of the centre: totals, stations, teams, consents."""
 
 from __future__ import annotations
 
@@ -10,14 +10,11 @@ from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from tianqu.base.errors import TianquError
-from tianqu.base.identifiers import identifier_typed
 from tianqu.kernel.occasions.api import led_occasions
-from tianqu.kernel.pack.api import PageRequest, PageResult, Redirect, Rendered, faults, formed, named
+from tianqu.kernel.pack.api import PageRequest, PageResult, Rendered, formed, named
 from tianqu.kernel.places.api import account_called, account_of, place_called, unit_typed
 from tianqu.packs.practice.acts import declare_station, declare_team, station_called, team_called
-from tianqu.packs.practice.hours.acts import confirm_hours, refuse_hours
-from tianqu.packs.practice.hours.queries import activity_with, hours_of_stations, participants
+from tianqu.packs.practice.hours.queries import hours_of_stations
 from tianqu.packs.practice.models import KIND, SERVICES
 from tianqu.packs.practice.profiles.acts import record_consent
 from tianqu.packs.practice.queries import led_stations, minors, volunteer_with
@@ -88,29 +85,6 @@ def declare_a_team(request: PageRequest) -> PageResult:
         renamed={"login": "leader", "leader_person_id": "leader"},
         stations=[(station.code, named(station)) for station in led_stations(request.actor)],
     )  # fmt: skip
-
-
-def led(request: PageRequest, occasion_id: UUID) -> PageResult:
-    """An activity as its leader sees it: who signed up, who was there, confirming and refusing their hours."""
-    line = activity_with(occasion_id)
-    errors: dict[str, str] = {}
-    status = 200
-    if request.method == "POST":
-        chosen = [identifier_typed(str(one)) for one in request.POST.getlist("booking")]
-        try:
-            if request.POST.get("deed") == "refuse":
-                whose = identifier_typed(str(request.POST.get("booking", "")))
-                refuse_hours(request.actor, booking_id=whose, words=str(request.POST.get("words", "")))
-                return Redirect(request.path, notice=gettext("Your words stand beside the hours."))
-            minutes = confirm_hours(request.actor, occasion_id=occasion_id, booking_ids=chosen)
-            return Redirect(request.path, notice=gettext("%(minutes)s minutes are booked.") % {"minutes": minutes})
-        except TianquError as error:
-            errors, status = faults(error), error.status
-    context = {
-        "line": line, "it": line.occasion, "persons": participants(request.actor, occasion_id=occasion_id),
-        "errors": errors, "summary": list(errors.items()), "where": _where(), **words(),
-    }  # fmt: skip
-    return Rendered("practice/led.html", context, status=status)
 
 
 def consents(request: PageRequest) -> PageResult:

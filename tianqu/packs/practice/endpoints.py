@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
@@ -14,13 +13,12 @@ from pydantic import BaseModel, ConfigDict, Field
 from tianqu.base.canonical import plain
 from tianqu.kernel.journal.api import Actor
 from tianqu.kernel.rosters.api import own_rosters_told
-from tianqu.packs.practice.hours.queries import exported, hours_of_stations, participants
+from tianqu.packs.practice.hours.queries import exported, hours_of_stations
 from tianqu.packs.practice.models import KIND
 from tianqu.packs.practice.queries import stations, teams
 
 router = Router(tags=["practice"])
 FORBID: Final = ConfigDict(extra="forbid")
-HOURS_TOLD: Final = (("minutes", None), ("leader_words", ""), ("volunteer_words", ""))
 
 
 class PracticeStation(BaseModel):
@@ -46,23 +44,6 @@ class PracticeTeam(BaseModel):
     name_en: str
     service: str
     is_open: bool
-
-
-class PracticeParticipant(BaseModel):
-    """Somebody who signed up, for the leader; `standing` tells how far their hours are."""
-
-    id: UUID
-    number: str
-    name: str
-    phone: str
-    standing: str
-    in_at: datetime | None
-    out_at: datetime | None
-    sent_later: bool = Field(description="Kept by a phone without a line and sent later")
-    elsewhere: bool = Field(description="Checked in at another place at the same time")
-    minutes: int | None
-    leader_words: str
-    volunteer_words: str
 
 
 class PracticeHours(BaseModel):
@@ -124,20 +105,6 @@ def all_teams(request: HttpRequest, wanted: Query[TeamsWanted]) -> Any:
     found = teams(**dict(wanted))
     return [{name: getattr(one, name) for name in PracticeTeam.model_fields} | {"station": one.station_id}
             for one in found]  # fmt: skip
-
-
-@router.get(
-    "/practice/activities/{occasion_id}/participants", response=list[PracticeParticipant], summary="Who signed up"
-)
-def all_participants(request: HttpRequest, occasion_id: UUID) -> Any:
-    """List who signed up for an activity, for its leader."""
-    own = ("id", "number", "in_at", "out_at", "sent_later", "elsewhere")
-    return [
-        {"name": each.name, "phone": each.phone, "standing": each.standing}
-        | {name: getattr(each.one, name) for name in own}
-        | {name: getattr(each.hours, name, empty) for name, empty in HOURS_TOLD}
-        for each in participants(_actor(request), occasion_id=occasion_id)
-    ]
 
 
 @router.get("/practice/hours", response=list[PracticeHours], summary="Hours of stations and teams")

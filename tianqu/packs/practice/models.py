@@ -1,6 +1,7 @@
 """The tables of civic practice. Stations and teams are public; volunteers and their hours are not.
 
-What teams do and who takes part are occasions and bookings, which the kernel keeps (kind ``practice``).
+What teams do, who takes part and for how long are occasions, bookings and attendances, which the kernel keeps (kind
+``practice``), and so are certificates.
 
 A volunteer is known in ledgers by a number alone. When a profile is erased, that number is all that is left of it.
 """
@@ -121,31 +122,6 @@ class Membership(Held):
         indexes = [models.Index(fields=["person_id"], name="practice_membership_person")]
 
 
-class Hours(Held):
-    """What stands of a volunteer's time at an activity, by its booking: minutes that were booked, or words.
-
-    Whoever has checked in and out and of whom nothing stands here waits for the leader. ``person_id`` goes when the
-    profile is erased; ``number`` stays, as it stands in the ledger.
-    """
-
-    booking_id = models.UUIDField(primary_key=True)
-    team = models.ForeignKey(Team, on_delete=models.PROTECT, related_name="+")
-    person_id = models.UUIDField(null=True)
-    number = models.TextField()
-    minutes = models.IntegerField(null=True)  # as booked
-    transfer_id = models.UUIDField(null=True, unique=True)
-    voucher = models.BigIntegerField(null=True)  # the transfer's number in the station's book
-    refused_at = models.DateTimeField(null=True)
-    leader_words = models.TextField(db_default="")  # may name somebody; emptied when the profile is erased
-    volunteer_words = models.TextField(db_default="")  # personal data
-
-    team_id: str
-
-    class Meta:
-        db_table = "practice_hours"
-        indexes = [models.Index(fields=["person_id", "-booking_id"], name="practice_hours_person")]
-
-
 class Visit(Held):
     """A volunteer who goes for an ordered service: who was named, when they came and left, and what was booked.
 
@@ -188,25 +164,3 @@ class Served(Held):
 
     class Meta:
         db_table = "practice_served"
-
-
-class Certificate(Held):
-    """A certificate of a volunteer's hours over some days, as it was issued; afterwards it can be revoked alone.
-
-    What everybody may see is the body of its journal entry ("certificate:" and this identifier), which holds the hash
-    of ``content``. ``unit_id`` and ``place_path`` are those of the volunteer's station.
-    """
-
-    id = models.UUIDField(primary_key=True)  # given by the client
-    code = models.TextField(unique=True)  # printed on the paper, and the address of its page
-    person_id = models.UUIDField(null=True)  # personal data by reference; goes when the profile is erased
-    first_day = models.DateField()
-    last_day = models.DateField()
-    minutes = models.IntegerField()
-    content = models.TextField()  # name, number and lines as canonical JSON: personal data, emptied with the profile
-    issued_at = models.DateTimeField()
-    revoked_at = models.DateTimeField(null=True)
-
-    class Meta:
-        db_table = "practice_certificate"
-        indexes = [models.Index(fields=["person_id", "-issued_at"], name="practice_certificate_person")]

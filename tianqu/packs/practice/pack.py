@@ -9,6 +9,7 @@ from tianqu.kernel.orders.api import place_planned_orders
 from tianqu.kernel.pack.api import (
     EVERYBODY,
     LEADING_ROSTERS,
+    CountedTime,
     DemoStep,
     Job,
     MenuEntry,
@@ -19,13 +20,14 @@ from tianqu.kernel.pack.api import (
     RosterKind,
 )
 from tianqu.packs.practice import desk_pages, endpoints, own_pages, pages
-from tianqu.packs.practice.certificates import pages as certificates
+from tianqu.packs.practice.acts import FIRST_DAY
 from tianqu.packs.practice.datasets import DATASETS
 from tianqu.packs.practice.demo import stations_of_town
 from tianqu.packs.practice.district.demo import district_of_stations
-from tianqu.packs.practice.models import KIND
+from tianqu.packs.practice.hours.certified import HOURS
+from tianqu.packs.practice.models import KIND, LEDGER
 from tianqu.packs.practice.profiles.acts import SKILLS, booker
-from tianqu.packs.practice.queries import SEE, holders, joined, leads, led_teams, members
+from tianqu.packs.practice.queries import SEE, comers, holders, joined, leads, led_teams, members
 from tianqu.packs.practice.services import endpoints as service_endpoints
 from tianqu.packs.practice.services import pages as services
 from tianqu.packs.practice.services.flow import FAMILY, FLOW
@@ -34,7 +36,7 @@ from tianqu.packs.practice.words import SAID
 LEADING = (
     SEE, "occasions.see", "occasions.show_code", "occasions.announce", "occasions.cancel", "occasions.excuse",
     "occasions.add_photo", "occasions.remove_photo", "files.store",
-    "practice.confirm_hours", "practice.refuse_hours", "practice.record_consent",
+    "occasions.confirm_attendance", "occasions.refuse_attendance", "practice.record_consent",
     "orders.place", "orders.claim", "orders.decline", "orders.comment", "orders.plan_dates", "orders.skip_date",
     "orders.end_plan", "practice.name_goers", "practice.visit", "practice.serve", "practice.rate_asking",
     "practice.show_thanks",
@@ -51,7 +53,7 @@ ROLES = (
 # What a team does at a time and a place. Whoever has a profile comes; minors with a guardian's consent.
 ACTIVITIES = OccasionKind(
     code=KIND, title=_("Volunteers"), permission=SEE, holders=holders, led=led_teams, leads=leads, booker=booker,
-    tags={"theme_day": _("theme day")}, own_page="practice:hours", led_page="practice:led",
+    tags={"theme_day": _("theme day")}, counted=CountedTime(LEDGER, since=FIRST_DAY, comers=comers),
 )  # fmt: skip
 # Who is in a team shares its shifts.
 ROSTERS = RosterKind(
@@ -61,9 +63,7 @@ ROSTERS = RosterKind(
 )  # fmt: skip
 
 BOTH = ("GET", "POST")
-LED = "desk/practice/activities/<uuid:occasion_id>/"
 SERVICE = "practice/orders/<uuid:order_id>/"
-CERTIFICATE = "practice/certificates/<slug:code>/"
 PAGES = (
     Page("menu", "practice/order/", services.menu, EVERYBODY, _("Order a service")),
     Page("plans", "practice/order/plan", services.plans, EVERYBODY, _("Plan many dates"), BOTH),
@@ -72,22 +72,16 @@ PAGES = (
     Page("thanks", "practice/teams/<slug:code>/thanks", services.thanks, EVERYBODY, _("Thanks")),
     Page("services", "desk/practice/orders/", services.led, SEE, _("Ordered services")),
     Page("activities", "practice/", pages.what_happens, EVERYBODY, _("What happens near me")),
-    Page("hours", "practice/hours/<uuid:occasion_id>/", pages.own_hours, EVERYBODY, _("My hours"), BOTH),
     Page("station", "practice/stations/<slug:code>/", pages.station, EVERYBODY, _("Station")),
     Page("team", "practice/teams/<slug:code>/", pages.team, EVERYBODY, _("Team"), BOTH),
     Page("mine", "practice/me/", own_pages.mine, EVERYBODY, _("My hours")),
     Page("profile", "practice/me/profile", own_pages.profile, EVERYBODY, _("My profile"), BOTH),
     Page("export", "practice/me/volunteer.json", own_pages.export, EVERYBODY, _("What is kept of me")),
     Page("erase", "practice/me/erase", own_pages.erase, EVERYBODY, _("Erase my profile"), BOTH),
-    Page("certificates", "practice/me/certificates", certificates.own, EVERYBODY, _("My certificates"), BOTH),
-    Page("certificate", CERTIFICATE, certificates.certificate, EVERYBODY, _("Certificate of hours")),
-    Page("certificate_paper", f"{CERTIFICATE}<slug:language>.pdf", certificates.paper, EVERYBODY, _("Certificate")),
-    Page("certificate_proof", f"{CERTIFICATE}certificate.tlog-proof", certificates.proof, EVERYBODY, _("Proof")),
-    Page("certificate_bundle", f"{CERTIFICATE}certificate.json", certificates.bundle, EVERYBODY, _("Proof")),
+    Page("certificate", "practice/certificates/<slug:code>/", pages.old_address, EVERYBODY, _("Certificate of hours")),
     Page("desk", "desk/practice/", desk_pages.desk, SEE, _("Volunteers")),
     Page("declare_station", "desk/practice/station", desk_pages.declare_a_station, DECLARING[0], _("Station"), BOTH),
     Page("declare_team", "desk/practice/team", desk_pages.declare_a_team, DECLARING[1], _("Team"), BOTH),
-    Page("led", LED, desk_pages.led, SEE, _("Activity"), BOTH),
     Page("consents", "desk/practice/consents/", desk_pages.consents, "practice.record_consent", _("Consents")),
     Page(
         "consent", "desk/practice/consents/<uuid:person_id>", desk_pages.consent, "practice.record_consent",
@@ -117,4 +111,5 @@ PACK = Pack(
     routers=(endpoints.router, service_endpoints.router),
     occasions=(ACTIVITIES,),
     rosters=(ROSTERS,),
+    certificates=(HOURS,),
 )

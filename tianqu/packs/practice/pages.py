@@ -1,18 +1,14 @@
-"""The public's pages: a station, a team; and a volunteer's word on the hours of an activity."""
+"""The public's pages: a station, a team, and where printed certificates lead to."""
 
 from __future__ import annotations
-
-from uuid import UUID
 
 from django.urls import reverse
 from django.utils.translation import gettext
 
 from tianqu.base.errors import TianquError
 from tianqu.kernel.occasions.api import OccasionsAsked, occasions
-from tianqu.kernel.pack.api import PageRequest, PageResult, Redirect, Rendered, faults, formed, named
+from tianqu.kernel.pack.api import PageRequest, PageResult, Redirect, Rendered, faults, named
 from tianqu.packs.practice.acts import station_called, team_called
-from tianqu.packs.practice.hours.acts import dispute_hours
-from tianqu.packs.practice.hours.queries import activity_with, own_part
 from tianqu.packs.practice.models import KIND
 from tianqu.packs.practice.profiles.acts import join_team
 from tianqu.packs.practice.queries import teams, teams_joined
@@ -52,15 +48,7 @@ def team(request: PageRequest, code: str) -> PageResult:
     return Rendered("practice/team.html", context, status=status)
 
 
-def own_hours(request: PageRequest, occasion_id: UUID) -> PageResult:
-    """What stands of one's own hours at an activity, and disagreeing with it in words."""
-    line = activity_with(occasion_id)
-
-    def keep(given: object) -> tuple[str, str]:
-        dispute_hours(request.actor, occasion_id=occasion_id, words=str(request.POST.get("words", "")))
-        return request.path, gettext("Your words stand beside the leader's.")
-
-    return formed(
-        request, "practice/hours.html", begun=lambda: {"words": ""}, keep=keep, line=line, it=line.occasion,
-        own=own_part(request.actor, occasion_id=occasion_id), **words(),
-    )  # fmt: skip
+def old_address(request: PageRequest, code: str) -> PageResult:
+    """Where a certificate lay when papers with this address were printed."""
+    query = request.GET.urlencode()
+    return Redirect(reverse("certificate", kwargs={"code": code}) + f"?{query}" * bool(query))

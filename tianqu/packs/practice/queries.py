@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from tianqu.base.errors import NotFound, NotPermitted, _
 from tianqu.kernel.journal.api import Actor
-from tianqu.kernel.occasions.api import Holder
+from tianqu.kernel.occasions.api import Comer, Holder
 from tianqu.kernel.places.api import can, place_called, require, rows_in_reach
 from tianqu.kernel.rosters.api import RosterMember, RostersJoined
 from tianqu.packs.practice.models import Membership, Station, Team, Volunteer
@@ -54,7 +54,13 @@ def _holder(team: Team) -> Holder:
     return Holder(
         team.code, team.unit_id, team.place_path, team.name, team.name_en, at.name, at.name_en, at.lon, at.lat,
         is_open=team.is_open and at.is_open, address=reverse("practice:team", kwargs={"code": team.code}),
+        book=at.book, account=team.account,
     )  # fmt: skip
+
+
+def comers(person_ids: Collection[UUID]) -> dict[UUID, Comer]:
+    """Volunteers as whoever leads may know them, as far as the connection's eyes see them."""
+    return {one.person_id: Comer(one.name, one.phone) for one in Volunteer.objects.filter(person_id__in=person_ids)}
 
 
 def leads(actor: Actor, _act: str, holder: Holder) -> None:
@@ -80,11 +86,15 @@ def led_teams(actor: Actor) -> list[Holder]:
     return [_holder(team) for team in rows.order_by("code")[:LIST_MAX]]
 
 
-def profile_of(actor: Actor) -> Volunteer | None:
-    """The actor's own profile, None where there is none. Raises ``NotPermitted`` for who has not signed in."""
+def profile_of(actor: Actor, *, locked: bool = False) -> Volunteer | None:
+    """The actor's own profile, None where there is none. Raises ``NotPermitted`` for who has not signed in.
+
+    ``locked``: within an act, which keeps it from being erased meanwhile.
+    """
     if actor.person_id is None:
         raise NotPermitted(_("Only somebody who has signed in is a volunteer."), remedy=_("Sign in first."))
-    return Volunteer.objects.select_related("station").filter(person_id=actor.person_id).first()
+    rows = Volunteer.objects.select_related("station").filter(person_id=actor.person_id)
+    return (rows.select_for_update(of=("self",)) if locked else rows).first()
 
 
 def teams_joined(actor: Actor) -> list[Team]:

@@ -1,7 +1,7 @@
 """``tianqu verify FILE --key VKEY``: check a proof on any machine, with nothing but the file and the key.
 
 A village's poster (``poster.json`` of its page) is checked the same way, and with ``--log`` against the log of today;
-so is a certificate of hours (``certificate.json`` of its page).
+so is a certificate (``certificate.json`` of its page).
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ def verify(
     file: Annotated[
         Path,
         typer.Argument(
-            help="The proof file (.tlog-proof), or a village's poster or a certificate of hours (.json).",
+            help="The proof file (.tlog-proof), or a village's poster or a certificate (.json).",
             exists=True,
             dir_okay=False,
         ),
@@ -40,7 +40,7 @@ def verify(
     Of a village's poster every sum is computed anew; with --log every number of its book is looked up in the log.
     """
     data = file.read_bytes()
-    from tianqu.packs.practice.certificates.checking import is_certificate
+    from tianqu.kernel.certificates.offline import is_certificate
     from tianqu.packs.village.wall.checking import is_poster
 
     if is_poster(data):
@@ -75,8 +75,8 @@ def _verify_proof(data: bytes, key: str, witnesses: list[str], *, body: Path | N
 
 def _verify_certificate(data: bytes, key: str) -> None:
     from tianqu.base.errors import TianquError
+    from tianqu.kernel.certificates.offline import check_certificate
     from tianqu.kernel.journal.offline import VerifierKey
-    from tianqu.packs.practice.certificates.checking import check_certificate
 
     try:
         statements = check_certificate(data, VerifierKey.parse(key))

@@ -20,7 +20,7 @@ from tianqu.kernel.orders.api import FLOW, order_standing
 from tianqu.web.api.bodies import ActBody, Body, body_of, result_of, title_of
 from tianqu.web.api.doors import with_token
 from tianqu.web.api.orders import ActDone, Code, Secret, opened_by, order_row
-from tianqu.web.api.performing import Deed, Key, actor_of_request, happened_at, perform
+from tianqu.web.api.performing import Deed, Done, Key, actor_of_request, happened_at, perform, performed
 
 router = Router()
 
@@ -88,6 +88,9 @@ NOT_OFFERED: Final = {
     "notices.settle": "the worker does it after it sent",
 }
 
+# The body of each act that is no part of the flow, and the act: what the straight way takes them by.
+OPERATIONS: Final[dict[str, tuple[type[ActBody], Deed]]] = {}
+
 
 def offered_acts() -> dict[str, Act]:
     """Every act of the installation that a program may ask for; what tests register is none of it."""
@@ -121,6 +124,7 @@ def add_act(act: Act) -> None:
     """Add the operation of an act that is no part of the flow."""
     schema = body_of(act.name, act.perform)
     deed = Deed(act.name, act.perform, kept=act.name not in NEVER_KEPT)
+    OPERATIONS[act.name] = schema, deed
     done = create_model(f"{title_of(act.name)}Done", result=(result_of(act.perform), ...))
 
     def operation(request: HttpRequest, body: Any, idempotency_key: Key = None) -> Any:
@@ -146,6 +150,12 @@ def _mount(
 
 def _given(schema: type[ActBody], body: ActBody) -> dict[str, Any]:
     return {key: getattr(body, key) for key in schema.model_fields if key != "at"}
+
+
+def act_performed(name: str, actor: Actor, body: ActBody, key: str | None) -> Done:
+    """Perform an act for a caller as its operation does, without the operation's request."""
+    schema, deed = OPERATIONS[name]
+    return performed(deed, actor, key, {**_given(schema, body), **happened_at(actor, body.at)})
 
 
 def _left(actor: Actor, order_id: UUID) -> dict[str, Any]:

@@ -32,8 +32,7 @@ def _actor_with(secret: str, request: HttpRequest) -> Actor:
     kept = _kept.get(secret)
     if kept is not None and kept[0] > time.monotonic():
         return kept[1]
-    set_scope(Scope(everything=True))  # the token's own account is looked up, nothing of it is shown
-    actor = token_actor(secret, channel=CHANNEL) if secret.isascii() and "\0" not in secret else None
+    actor = _looked_up(secret)
     if actor is None:
         set_scope(Scope())
         check_address_limit(request)
@@ -41,21 +40,28 @@ def _actor_with(secret: str, request: HttpRequest) -> Actor:
             _("This token is unknown, expired or revoked."), field="Authorization",
             remedy=_("Ask for a new token on your account page."),
         )  # fmt: skip
-    if len(_kept) >= ACTORS_KEPT_MAX:
-        _kept.clear()
-    _kept[secret] = (time.monotonic() + ACTOR_KEPT_SECONDS, actor)
+    return actor
+
+
+def _looked_up(secret: str) -> Actor | None:
+    """Who a token stands for, kept for a few seconds. Tokens lie behind no wall, so nobody's eyes are needed."""
+    actor = token_actor(secret, channel=CHANNEL) if secret.isascii() and "\0" not in secret else None
+    if actor is not None:
+        if len(_kept) >= ACTORS_KEPT_MAX:
+            _kept.clear()
+        _kept[secret] = (time.monotonic() + ACTOR_KEPT_SECONDS, actor)
     return actor
 
 
 def known_caller(secret: str) -> Actor | None:
-    """Who brings a token that was looked up a moment ago, counted and with their eyes on the connection; else None.
+    """Who brings a good token, counted and with their eyes on the connection; None for one that is not good.
 
     Raises ``TooManyCalls`` for a token over its limit.
     """
     kept = _kept.get(secret)
-    if kept is None or kept[0] <= time.monotonic():
+    actor = kept[1] if kept is not None and kept[0] > time.monotonic() else _looked_up(secret)
+    if actor is None:
         return None
-    actor = kept[1]
     check_token_limit(actor, secret)
     set_scope(actor.scope)
     return actor

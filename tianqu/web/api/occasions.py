@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from tianqu.kernel.occasions.api import (
     OccasionLine,
     OccasionsAsked,
+    attendances,
     bookings,
     code_at,
     door_list,
@@ -83,6 +84,23 @@ class BookingShown(BaseModel):
     out_at: datetime | None
     sent_later: bool = Field(description="Kept by a phone or a door without a line and sent later")
     elsewhere: bool = Field(description="Checked in at another place at the same time")
+
+
+class AttendanceShown(BaseModel):
+    """Somebody who booked where time is counted, for whoever leads; `standing` tells how far their time is."""
+
+    id: UUID
+    number: str
+    name: str = Field(description="A dash where the kind tells no names")
+    phone: str
+    standing: str
+    in_at: datetime | None
+    out_at: datetime | None
+    sent_later: bool = Field(description="Kept by a phone without a line and sent later")
+    elsewhere: bool = Field(description="Checked in at another place at the same time")
+    minutes: int | None
+    leader_words: str
+    own_words: str
 
 
 class OccasionCode(BaseModel):
@@ -197,6 +215,21 @@ def all_photos(request: HttpRequest, occasion_id: UUID) -> Any:
 def all_bookings(request: HttpRequest, occasion_id: UUID) -> Any:
     """List who booked an occasion by number, for whoever leads it."""
     return [_shown(one) for one in bookings(actor_of_request(request), occasion_id=occasion_id)]
+
+
+@router.get(
+    "/occasions/{occasion_id}/attendance", response=list[AttendanceShown], summary="Who was there, and for how long"
+)
+def all_attendances(request: HttpRequest, occasion_id: UUID) -> Any:
+    """List who booked an occasion at which time is counted, for whoever leads it."""
+    own = ("id", "number", "in_at", "out_at", "sent_later", "elsewhere")
+    told = (("minutes", None), ("leader_words", ""), ("own_words", ""))
+    return [
+        {"name": each.name, "phone": each.phone, "standing": each.standing}
+        | {name: getattr(each.one, name) for name in own}
+        | {name: getattr(each.kept, name, empty) for name, empty in told}
+        for each in attendances(actor_of_request(request), occasion_id=occasion_id)
+    ]
 
 
 @router.get("/occasions/{occasion_id}/ticket", response=TicketShown, summary="My ticket")

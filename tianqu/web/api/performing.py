@@ -35,6 +35,14 @@ class Deed:
     kept: bool = True
 
 
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What an act returned. ``again``: it was done before, and this is the answer of that time."""
+
+    result: Any
+    again: bool
+
+
 def actor_of_request(request: HttpRequest) -> Actor:
     """Return who calls: the door has set it."""
     actor: Actor = request.auth  # type: ignore[attr-defined]
@@ -46,13 +54,19 @@ def perform(request: HttpRequest, deed: Deed, actor: Actor, key: str | None, arg
 
     Raises ``NotPermitted`` for a token whose scopes do not hold the act, also where the act asks for no permission.
     """
+    done = performed(deed, actor, key, arguments)
+    if done.again:
+        flag_replayed(request)
+    return done.result
+
+
+def performed(deed: Deed, actor: Actor, key: str | None, arguments: dict[str, Any]) -> Done:
+    """Perform an act as ``perform`` does; say what it returned, and whether that was before."""
     check_limits(actor, deed.name)
     if not key:
-        return deed.function(actor, **arguments)
-    performed = perform_request(deed.function, actor, key=key, arguments=arguments, kept=deed.kept)
-    if performed.again:
-        flag_replayed(request)
-    return performed.result
+        return Done(deed.function(actor, **arguments), again=False)
+    before = perform_request(deed.function, actor, key=key, arguments=arguments, kept=deed.kept)
+    return Done(before.result, before.again)
 
 
 def check_limits(actor: Actor, permission: str) -> None:

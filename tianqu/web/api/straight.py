@@ -1,10 +1,11 @@
-"""The straight way of the two busiest acts: from the WSGI environment to the act, with no routing in between.
+"""The straight way of the three busiest acts: from the WSGI environment to the act, with no routing in between.
 
-A request is placed by it, and a transfer is posted. It takes what nearly every program sends (a known token, JSON
-within bounds, no parameters) and answers it as the operation of ``orders.py`` or ``ledgers.py`` does, byte for byte, by
-the same model and the same function. Whatever is unusual or wrong it does not answer: it returns None, nothing has been
-written, and the long way begins anew with the same body. So no rule is kept twice and no error is worded here.
-docs/decisions/0013-straight-way.md says what it saves.
+A request is placed by it, a transfer is posted, and somebody checks in. It takes what nearly every program sends (a
+good token, JSON within bounds, no parameters) and answers it as the operation of ``orders.py``, ``ledgers.py`` or
+``acts.py`` does, byte for byte, by the same model and the same function. Whatever is unusual or wrong it does not
+answer: it returns None, nothing has been written, and the long way begins anew with the same body. So no rule is kept
+twice and no error is worded here.
+docs/decisions/0013-straight-way.md and 0028-attendance.md say what it saves.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import io
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any, Final
 
 import orjson
@@ -25,6 +26,7 @@ from pydantic import BaseModel, ValidationError
 
 from tianqu.base.errors import TianquError
 from tianqu.kernel.journal.api import Actor
+from tianqu.web.api.acts import OPERATIONS, act_performed
 from tianqu.web.api.application import JSON, NUL, REPLAY_FLAG, api
 from tianqu.web.api.doors import known_caller
 from tianqu.web.api.ledgers import OneTransferBody, posted, posted_as
@@ -37,7 +39,7 @@ if TYPE_CHECKING:
 BODY_BYTES_MAX: Final = 64 * 1024  # longer ones are rare, and take the long way
 HOSTS_KEPT_MAX: Final = 64
 _KEY: Final = re.compile(r"[!-~]{1,200}")  # as ``performing.Key`` has it
-CREATED: Final = "201 Created"
+CHECK: Final = "occasions.check"
 CONTENT_TYPE: Final = ("Content-Type", f"{JSON}; charset=utf-8")
 
 Answer = tuple[str, list[tuple[str, str]], bytes]
@@ -50,6 +52,7 @@ class Way:
     model: type[BaseModel]
     perform: Callable[[Actor, Any, str | None], Any]
     said: Callable[[Any], dict[str, object]]
+    status: str = "201 Created"
 
 
 def go_straight(environ: WSGIEnvironment, way: Way) -> Answer | None:
@@ -85,7 +88,7 @@ def go_straight(environ: WSGIEnvironment, way: Way) -> Answer | None:
     headers = [CONTENT_TYPE, ("Content-Length", str(len(answer)))]
     if done.again:
         headers.append(REPLAY_FLAG)
-    return CREATED, headers, answer
+    return way.status, headers, answer
 
 
 def _answered(response: HttpResponse) -> Answer:
@@ -106,4 +109,7 @@ def _is_ours(host: str) -> bool:
 STRAIGHT: Final[dict[tuple[str, str], Way]] = {
     ("POST", "/api/v1/orders"): Way(OrderBody, placed, said_of),
     ("POST", "/api/v1/transfers"): Way(OneTransferBody, posted, posted_as),
+    ("POST", f"/api/v1/acts/{CHECK}"): Way(
+        OPERATIONS[CHECK][0], partial(act_performed, CHECK), lambda done: {"result": done.result}, "200 OK"
+    ),
 }

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from tianqu.kernel.occasions.api import ADD_PHOTO, ADMIT, SEE
 from tianqu.kernel.pack.api import EVERYBODY, Page
 from tianqu.web.mount import mounted
-from tianqu.web.occasions import desk, kept, listing, occasion, photos, sharing
+from tianqu.web.occasions import attendance, desk, kept, listing, occasion, photos, sharing
 
 BOTH = ("GET", "POST")
 ONE, LED = "occasions/<uuid:occasion_id>/", "desk/occasions/<uuid:occasion_id>/"
@@ -21,9 +21,11 @@ PAGES = (
     Page("occasion", ONE, occasion.occasion, EVERYBODY, _("What happens near me"), BOTH),
     Page("occasion_check", f"{ONE}check", occasion.check_in, EVERYBODY, _("Check in"), BOTH),
     Page("occasion_ticket", f"{ONE}ticket", occasion.ticket, EVERYBODY, _("Ticket")),
+    Page("occasion_attendance", f"{ONE}attendance", attendance.own, EVERYBODY, _("My hours"), BOTH),
     Page("occasions_desk", "desk/occasions/", desk.desk, SEE, _("What is held")),
     Page("occasion_announce", "desk/occasions/announce", desk.announcing, "occasions.announce", _("Announce"), BOTH),
     Page("occasion_led", LED, desk.led, SEE, _("What is held"), BOTH),
+    Page("occasion_attendances", f"{LED}attendance", attendance.led, SEE, _("Who came, and hours"), BOTH),
     Page("occasion_photos", f"{LED}photos", photos.leading, ADD_PHOTO, _("Photos"), BOTH),
     Page("occasion_cancel", f"{LED}cancel", desk.cancelling, "occasions.cancel", _("Call it off"), BOTH),
     Page("occasion_code", f"{LED}code", desk.code, desk.SHOW, _("Code of the moment")),

@@ -15,12 +15,15 @@ SAID: Final = {
     "going": gettext_noop("you have a place"), "waiting": gettext_noop("you are on the waiting list"),
     "left": gettext_noop("left"), "no_show": gettext_noop("did not come"), "in": gettext_noop("checked in"),
     "out": gettext_noop("checked out"), "elsewhere": gettext_noop("at two places at once"),
+    "unconfirmed": gettext_noop("waiting for the leader"), "refused": gettext_noop("not confirmed"),
+    "disputed": gettext_noop("disagreed with"), "booked": gettext_noop("booked"),
     "weather": gettext_noop("the weather"), "other": gettext_noop("other"),
 }  # fmt: skip
 TONES: Final = {
     "announced": "waiting", "planned": "open", "full": "waiting", "running": "open", "over": "quiet",
     "cancelled": "late", "going": "open", "waiting": "waiting", "left": "quiet", "no_show": "late", "in": "open",
-    "out": "done", "elsewhere": "late",
+    "out": "done", "elsewhere": "late", "unconfirmed": "waiting", "refused": "late", "disputed": "late",
+    "booked": "done",
 }  # fmt: skip
 
 

@@ -17,14 +17,12 @@ from django.utils import timezone
 
 from tianqu.base.identifiers import named_identifier
 from tianqu.kernel.journal.api import SYSTEM, Actor, Scope, seeing
-from tianqu.kernel.occasions.api import announce, book, check, code_at
+from tianqu.kernel.occasions.api import announce, attendances, book, check, code_at, confirm_attendance
 from tianqu.kernel.pack.api import DemoStage
 from tianqu.kernel.places.api import Place, place_called, place_today, places_under, unit_called
 from tianqu.packs.practice.acts import declare_station, declare_team
 from tianqu.packs.practice.bringing.acts import LINES_MAX, RegisteredVolunteer, bring_volunteers, person_of
 from tianqu.packs.practice.demo import BEGINS, LASTS
-from tianqu.packs.practice.hours.acts import confirm_hours
-from tianqu.packs.practice.hours.queries import participants
 from tianqu.packs.practice.models import KIND, SERVICES
 from tianqu.packs.practice.profiles.acts import REACHES, SKILLS, TIMES
 
@@ -155,8 +153,10 @@ def _theme_day(centre: Actor, district: District, team: str, day: date, *, hands
                 client_id=named_identifier(f"demo:{direction}:{occasion_id}:{hand.person_id}"),
             )  # type: ignore[call-arg]  # fmt: skip
     with seeing(SYSTEM.scope):
-        there = [each.one.id for each in participants(SYSTEM, occasion_id=occasion_id)]
-    confirm_hours(SYSTEM, occasion_id=occasion_id, booking_ids=there, at=begins + LASTS + timedelta(hours=1))  # type: ignore[call-arg]
+        there = [each.one.id for each in attendances(SYSTEM, occasion_id=occasion_id)]
+    confirm_attendance(
+        SYSTEM, occasion_id=occasion_id, booking_ids=there, at=begins + LASTS + timedelta(hours=1)
+    )  # type: ignore[call-arg]  # fmt: skip
 
 
 def _announced(centre: Actor, district: District, team: str, begins: datetime) -> UUID:

@@ -1,1 +1,1 @@
-"""Hours: check-in by rotating code, confirmation by the leader, minutes in the ledger, and what is said against it."""
+"""Hours: what a volunteer's add up to, and the certificate of them; the kernel counts and books them."""

@@ -3,82 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
-from uuid import UUID
 
-from django.db.models import Sum
-
-from tianqu.base.errors import NotFound, _
 from tianqu.kernel.journal.api import SYSTEM, Actor, seeing, set_scope
 from tianqu.kernel.ledgers.api import Account
-from tianqu.kernel.occasions.api import Booking, OccasionLine, bookings, occasion_with, own_booking, own_bookings
+from tianqu.kernel.occasions.api import Attended, own_attendances, own_minutes
 from tianqu.packs.practice.hours.visits.queries import BookedVisit, booked_visits
-from tianqu.packs.practice.models import KIND, LEDGER, Hours, Station, Team, Volunteer
+from tianqu.packs.practice.models import KIND, LEDGER, Station, Team
 from tianqu.packs.practice.queries import LIST_MAX, led_stations, profile_of, teams_joined, teams_with
 
 OWN_SHOWN: Final = 200
-
-
-@dataclass(frozen=True, slots=True)
-class Served:
-    """A volunteer's part in an activity: the booking, what stands of the hours, and how far they are.
-
-    ``name`` and ``phone`` are what the leader sees; a dash once the profile was erased.
-    """
-
-    one: Booking
-    hours: Hours | None
-    name: str = ""
-    phone: str = ""
-
-    @property
-    def standing(self) -> str:
-        """How far the hours are."""
-        hours, one = self.hours, self.one
-        if hours is not None and hours.minutes is not None:
-            return "booked"
-        if hours is not None and hours.volunteer_words:
-            return "disputed"
-        if hours is not None and hours.refused_at is not None:
-            return "refused"
-        if one.elsewhere:
-            return "elsewhere"
-        if one.in_at is not None:
-            return "unconfirmed" if one.out_at is not None else "in"
-        return one.state
-
-
-def _served(found: Sequence[Booking]) -> list[Served]:
-    known = Hours.objects.in_bulk([one.id for one in found])
-    return [Served(one, known.get(one.id)) for one in found]
-
-
-def activity_with(occasion_id: UUID) -> OccasionLine:
-    """An activity of volunteers. Raises ``NotFound``, also for an occasion of another kind."""
-    line = occasion_with(occasion_id)
-    if line.occasion.kind != KIND:
-        raise NotFound(_("This is no activity of volunteers."), field="occasion_id", value=str(occasion_id))
-    return line
-
-
-def own_part(actor: Actor, *, occasion_id: UUID) -> Served | None:
-    """One's own part in an activity, None for whoever has none."""
-    one = own_booking(actor, occasion_id=occasion_id)
-    return _served([one])[0] if one is not None else None
-
-
-def participants(actor: Actor, *, occasion_id: UUID) -> list[Served]:
-    """Who signed up for an activity that the actor leads, in the order in which they did; those who wait last."""
-    activity_with(occasion_id)
-    found = bookings(actor, occasion_id=occasion_id)
-    known = Volunteer.objects.in_bulk([one.person_id for one in found if one.person_id])
-    return [
-        Served(each.one, each.hours, who.name if who else "–", who.phone if who else "")
-        for each in _served(found)
-        for who in [known.get(each.one.person_id) if each.one.person_id else None]
-    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +23,7 @@ class OwnHours:
     The minutes of a visit that somebody went for alone are those of the station, and of no team.
     """
 
-    lines: list[Served]
+    lines: list[Attended]
     visits: list[BookedVisit]
     teams: dict[str, Team]
     by_team: list[tuple[Team, int]]
@@ -111,10 +46,9 @@ def own_hours(actor: Actor, *, limit: int | None = OWN_SHOWN) -> OwnHours:
     Raises ``NotPermitted`` for who has not signed in.
     """
     profile_of(actor)
-    booked = Hours.objects.filter(person_id=actor.person_id, minutes__isnull=False).values_list("team")
-    minutes = dict(booked.annotate(Sum("minutes")).order_by())
+    lines = own_attendances(actor, kind=KIND, limit=limit)
+    minutes = own_minutes(actor, kind=KIND)
     visits = _own_visits(actor)
-    lines = _served(own_bookings(actor, kind=KIND, limit=limit))
     teams = teams_with({*minutes, *(each.one.occasion.subject for each in lines)})
     by_team: Counter[Team] = Counter()
     by_station: Counter[Station] = Counter()
@@ -144,7 +78,7 @@ def exported(actor: Actor) -> dict[str, Any]:
              "guardian_relation", "consent_at", "changed_at")  # fmt: skip
     own = own_hours(actor, limit=None)
     taken = ("state", "queued_at", "in_at", "out_at", "sent_later", "elsewhere")
-    told = ("minutes", "transfer_id", "voucher", "leader_words", "volunteer_words")
+    told = ("minutes", "transfer_id", "voucher", "leader_words", "own_words")
     return {
         "profile": None if profile is None else {name.removesuffix("_id"): getattr(profile, name) for name in names},
         "teams": [team.code for team in teams_joined(actor)],
@@ -154,7 +88,7 @@ def exported(actor: Actor) -> dict[str, Any]:
                 "station": own.teams[each.one.occasion.subject].station_id,
                 "book": own.teams[each.one.occasion.subject].station.book, "standing": each.standing,
                 **{name: getattr(each.one, name) for name in taken},
-                **{name: getattr(each.hours, name, None) for name in told},
+                **{name: getattr(each.kept, name, None) for name in told},
             }
             for each in own.lines
         ],

@@ -10,7 +10,7 @@ TABLES = ("station", "team", "volunteer")
 
 
 class Migration(migrations.Migration):
-    dependencies = [("practice", "0022_certificates")]
+    dependencies = [("practice", "0031_attendance_moved")]
 
     operations = [
         *(migrations.AddField(table, "since", models.DateField(null=True)) for table in TABLES),

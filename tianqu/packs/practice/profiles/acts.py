@@ -10,12 +10,13 @@ from uuid import UUID
 from tianqu.base.errors import Conflict, InvalidInput, NotFound, NotPermitted, _
 from tianqu.base.identifiers import new_identifier
 from tianqu.base.texts import clean_line
+from tianqu.kernel.certificates.api import forget_certificates_within
 from tianqu.kernel.journal.api import Acting, DoneBefore, act, erase_bodies, writing
 from tianqu.kernel.occasions.api import booking_subjects, forget_bookings_within
 from tianqu.kernel.places.api import may_by_role, may_own, own_id, require
 from tianqu.kernel.rosters.api import forget_duties_within, roster_subjects
 from tianqu.packs.practice.acts import station_called, team_called, today
-from tianqu.packs.practice.models import KIND, Certificate, Hours, Membership, Visit, Volunteer
+from tianqu.packs.practice.models import KIND, Membership, Visit, Volunteer
 
 NAME_MAX: Final = 60
 OF_AGE: Final = 18  # Civil Code, article 17
@@ -129,19 +130,16 @@ def erase_profile(acting: Acting) -> int:
 
 
 def personal_subjects(person_id: UUID) -> list[str]:
-    """What the journal holds of a volunteer: the profile, their hours, and for whom they went."""
-    hours = Hours.objects.filter(person_id=person_id).values_list("booking_id", flat=True)
+    """What the journal holds of a volunteer: the profile, and for whom they went."""
     visits = Visit.objects.filter(person_id=person_id).values_list("id", flat=True)
-    taken = [*(f"hours:{one}" for one in hours), *(f"visit:{one}" for one in visits)]
-    return [f"volunteer:{person_id}", *taken]
+    return [f"volunteer:{person_id}", *(f"visit:{one}" for one in visits)]
 
 
 def erase_rows(acting: Acting, person_id: UUID) -> None:
-    """Delete the profile and the memberships, and take the person from the hours, which stay under a number."""
+    """Delete the profile and the memberships, and take the person from the visits, which stay under a number."""
+    forget_certificates_within(acting, person_id, KIND)
     with writing(acting):
-        Hours.objects.filter(person_id=person_id).update(person_id=None, leader_words="", volunteer_words="")
         Visit.objects.filter(person_id=person_id).update(person_id=None)
-        Certificate.objects.filter(person_id=person_id).update(person_id=None, content="")
         Membership.objects.filter(person_id=person_id).delete()
         Volunteer.objects.filter(person_id=person_id).delete()
 

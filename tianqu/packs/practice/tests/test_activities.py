@@ -87,7 +87,7 @@ def test_others_do_not_announce_or_cancel(stage: Stage) -> None:
     for actor in (stage.stranger, stage.volunteer()):
         assert caller(actor).post("/acts/occasions.announce", body).status_code in (403, 404)
         assert caller(actor).post("/acts/occasions.cancel", off).status_code in (403, 404)
-        assert caller(actor).get(f"/practice/activities/{occasion_id}/participants").status_code == 403
+        assert caller(actor).get(f"/occasions/{occasion_id}/attendance").status_code == 403
     caller(stage.centre).done(
         "/acts/practice.declare_team",
         {"team": "zhangli-1", "station": "zhangli", "name": "队", "name_en": "Team", "service": "ecology",
@@ -110,8 +110,7 @@ def test_who_waits_moves_up_and_is_told(stage: Stage) -> None:
     assert browser(first).post(address, {"deed": "leave"}).status_code == 302
     assert "occasions_moved_up" in codes_of(third)
     assert [
-        (one["name"], one["standing"])
-        for one in caller(stage.leader).read(f"/practice/activities/{occasion_id}/participants")
+        (one["name"], one["standing"]) for one in caller(stage.leader).read(f"/occasions/{occasion_id}/attendance")
     ] == [("钱二", "going"), ("孙三", "going")]
     assert browser(first).post(address, {"deed": "leave"}).status_code in (302, 404)
     assert ANYONE.read(f"/occasions/{occasion_id}")["going"] == 2

@@ -16,7 +16,7 @@ from tests.orders.hotline import CALENDAR
 from tests.web.api.calling import ANYONE, caller
 from tianqu.kernel.journal.api import SYSTEM, seeing
 from tianqu.kernel.ledgers.api import forget_books
-from tianqu.kernel.occasions.api import Booking
+from tianqu.kernel.occasions.api import Attendance, Booking
 from tianqu.kernel.orders.api import forget_catalogue, load_items, publish_calendar, publish_items
 from tianqu.kernel.pack.api import DemoStage
 from tianqu.kernel.places.api import account_called, actor_of, forget_actors, load_places, load_posts, load_units
@@ -24,7 +24,7 @@ from tianqu.kernel.rosters.api import make_due_rosters
 from tianqu.packs.practice.demo import stations_of_town
 from tianqu.packs.practice.district.demo import district_of_stations
 from tianqu.packs.practice.hours.queries import hours_of_stations
-from tianqu.packs.practice.models import Hours, Station, Team, Visit, Volunteer
+from tianqu.packs.practice.models import Station, Team, Visit, Volunteer
 from tianqu.packs.practice.tests.stage import browser, page
 
 REALM = Path(__file__).resolve().parents[4] / "realms" / "dezhou"
@@ -66,11 +66,11 @@ def test_the_town(realm: DemoStage, tmp_path: Path) -> None:
     assert stations_of_town(realm) == STATIONS
     with seeing(SYSTEM.scope):
         leader, villager = (actor_of(account_called(login), channel="web") for login in ("leader", "villager"))
-        booked = sum(Hours.objects.exclude(minutes=None).values_list("minutes", flat=True))
+        booked = sum(Attendance.objects.exclude(minutes=None).values_list("minutes", flat=True))
         visits = list(Visit.objects.exclude(minutes=None).values_list("minutes", flat=True))
         assert visits == [90] * 4  # of what was confirmed
         elsewhere = Booking.objects.filter(elsewhere=True).values("id")
-        assert not Hours.objects.filter(booking_id__in=elsewhere).exclude(minutes=None).exists()
+        assert not Attendance.objects.filter(booking_id__in=elsewhere).exclude(minutes=None).exists()
     with seeing(leader.scope):
         totals = hours_of_stations(leader)
     assert len(totals) == STATIONS and sum(each.minutes for each in totals) == booked + sum(visits) > 3_000
@@ -108,6 +108,6 @@ def test_a_district(realm: DemoStage, tmp_path: Path) -> None:
     with seeing(SYSTEM.scope):
         for model, count in ((Station, 6), (Team, 3), (Volunteer, 40)):
             assert model.objects.filter(since__lte=last).count() == model.objects.count() == count
-        booked = list(Hours.objects.exclude(minutes=None).values_list("minutes", flat=True))
+        booked = list(Attendance.objects.exclude(minutes=None).values_list("minutes", flat=True))
     assert len(booked) in (11 * 5, 12 * 5) and all(60 <= minutes <= 120 for minutes in booked)
     assert len(ANYONE.read("/practice/stations", place=TOWN)) == 6

@@ -24,7 +24,7 @@ def posted(stage: Stage) -> list[tuple[Any, str, dict[str, Any]]]:
     there(volunteer, over)
     with seeing(SYSTEM.scope):
         one = str(Booking.objects.get(occasion=over).id)
-    led = f"/desk/practice/activities/{over}/"
+    led = f"/desk/occasions/{over}/attendance"
     return [
         (stage.centre, "/desk/practice/station", STATION), (stage.centre, "/desk/practice/team", TEAM),
         (stage.leader, "/desk/occasions/announce", form("2026-12-31")),
@@ -35,7 +35,7 @@ def posted(stage: Stage) -> list[tuple[Any, str, dict[str, Any]]]:
         (stage.leader, f"/desk/practice/consents/{volunteer.person_id}",
          {"guardian": "张伟", "relation": "父亲", "deed": "give"}),
         (volunteer, "/practice/me/profile", PROFILE),
-        (volunteer, f"/practice/hours/{over}/", {"words": "无"}),
+        (volunteer, f"/occasions/{over}/attendance", {"words": "无"}),
         (volunteer, f"/occasions/{coming}/", {"deed": "book", "seat": ""}),
         (volunteer, f"/occasions/{over}/check", {"code": "1", "direction": "in", "client_id": one}),
         (volunteer, "/practice/teams/zhangli-1/", {"member": "yes"}),

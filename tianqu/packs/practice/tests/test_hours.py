@@ -16,12 +16,11 @@ from tianqu.base.identifiers import new_identifier
 from tianqu.kernel.journal.api import SYSTEM, Actor, seeing
 from tianqu.kernel.ledgers.api import Account, Transfer
 from tianqu.kernel.notices.api import notices_of
-from tianqu.kernel.occasions.api import Booking, book, code_at
+from tianqu.kernel.occasions.api import Attendance, Booking, book, code_at
 from tianqu.packs.practice.hours.queries import own_hours
-from tianqu.packs.practice.models import Hours
 from tianqu.packs.practice.tests.stage import HOUR, Stage, browser, page, sent, there
 
-CHECK, CONFIRM = "/acts/occasions.check", "/acts/practice.confirm_hours"
+CHECK, CONFIRM = "/acts/occasions.check", "/acts/occasions.confirm_attendance"
 MINUTE = timedelta(minutes=1)
 
 
@@ -31,9 +30,9 @@ def of(occasion_id: UUID, actor: Actor | None = None) -> Booking:
         return (rows.filter(person_id=actor.person_id) if actor else rows).get()
 
 
-def hours_of(one: Booking) -> Hours:
+def hours_of(one: Booking) -> Attendance:
     with seeing(SYSTEM.scope):
-        return Hours.objects.get(booking_id=one.id)
+        return Attendance.objects.get(booking_id=one.id)
 
 
 def confirmed(actor: Actor, occasion_id: UUID, *ones: Booking) -> Any:
@@ -59,7 +58,7 @@ def test_the_whole_walk(stage: Stage) -> None:
         before = of(occasion_id)
     other = stage.volunteer("王芳")
     there(other, occasion_id, first=100, last=40)
-    desk, led = browser(stage.leader), f"/desk/practice/activities/{occasion_id}/"
+    desk, led = browser(stage.leader), f"/desk/occasions/{occasion_id}/attendance"
     assert "王芳" in page(desk, led)
     assert desk.post(led, {"booking": [str(before.id)]}).status_code == 409  # has not checked out
     assert desk.post(led, {"booking": [str(of(occasion_id, other).id)]}).status_code == 302
@@ -153,7 +152,7 @@ def test_two_places_at_once_are_flagged_and_not_booked(stage: Stage) -> None:
     assert of(here).elsewhere and of(elsewhere).elsewhere
     assert confirmed(stage.leader, here, of(here)).status_code == 409
     assert confirmed(stage.stranger, elsewhere, of(elsewhere)).status_code == 409
-    assert "at two places at once" in page(browser(stage.leader), f"/desk/practice/activities/{here}/")
+    assert "at two places at once" in page(browser(stage.leader), f"/desk/occasions/{here}/attendance")
     third = stage.activity()
     there(volunteer, third, first=15, last=5)  # afterwards is no fault
     assert not of(third).elsewhere
@@ -177,12 +176,12 @@ def test_nobody_confirms_their_own_hours_or_those_of_another_station(stage: Stag
 def test_both_words_stand_and_the_leader_may_still_confirm(stage: Stage) -> None:
     occasion_id, volunteer = stage.activity(), stage.volunteer()
     there(volunteer, occasion_id)
-    desk, led = browser(stage.leader), f"/desk/practice/activities/{occasion_id}/"
+    desk, led = browser(stage.leader), f"/desk/occasions/{occasion_id}/attendance"
     refusal = {"deed": "refuse", "booking": str(of(occasion_id).id), "words": "提前离开"}
     assert browser(stage.stranger).post(led, refusal).status_code in (403, 404)
     assert desk.post(led, refusal | {"words": ""}).status_code == 400
     assert desk.post(led, refusal).status_code == 302
-    mine, address = browser(volunteer), f"/practice/hours/{occasion_id}/"
+    mine, address = browser(volunteer), f"/occasions/{occasion_id}/attendance"
     assert "提前离开" in page(mine, address) and "not confirmed" in page(mine, address)
     assert mine.post(address, {"words": ""}).status_code == 400
     assert mine.post(address, {"words": "我一直在场"}).status_code == 302
@@ -190,9 +189,9 @@ def test_both_words_stand_and_the_leader_may_still_confirm(stage: Stage) -> None
         seen = page(client, where)
         assert "提前离开" in seen and "我一直在场" in seen
     with seeing(stage.leader.scope):
-        assert "practice_disputed" in [one.code for one in notices_of(stage.leader, language="en")]
+        assert "occasions_disputed" in [one.code for one in notices_of(stage.leader, language="en")]
     with seeing(volunteer.scope):
-        assert "practice_refused" in [one.code for one in notices_of(volunteer, language="en")]
+        assert "occasions_refused" in [one.code for one in notices_of(volunteer, language="en")]
     assert confirmed(stage.leader, occasion_id, of(occasion_id)).status_code == 200
     assert desk.post(led, refusal).status_code == 409  # booked
 
@@ -204,12 +203,12 @@ def test_hours_cannot_be_typed_into_the_database_either(stage: Stage) -> None:
     with seeing(SYSTEM.scope):
         first, second = Booking.objects.filter(occasion=occasion_id).order_by("id")
     confirmed(stage.leader, occasion_id, first)
-    caller(stage.leader).done("/acts/practice.refuse_hours", {"booking_id": str(second.id), "words": "提前离开"})
+    caller(stage.leader).done("/acts/occasions.refuse_attendance", {"booking_id": str(second.id), "words": "提前离开"})
     typed = {"minutes": 60, "transfer_id": new_identifier(), "voucher": 1}
     for one, values in ((second, typed), (first, {"minutes": 600}), (first, typed)):
         with seeing(SYSTEM.scope), pytest.raises(IntegrityError), transaction.atomic(), connection.cursor() as cursor:
             cursor.execute("SELECT journal_open()")
-            Hours.objects.filter(booking_id=one.id).update(**values)
+            Attendance.objects.filter(booking_id=one.id).update(**values)
     for one, when in (
         (first, {"in_at": None}),
         (first, {"out_at": timezone.now()}),

@@ -9,8 +9,8 @@ from django.utils import timezone
 from tests.web.api.calling import ANYONE, caller
 from tianqu.kernel.journal.api import SYSTEM, erase_person, seeing
 from tianqu.kernel.ledgers.api import Account
-from tianqu.kernel.occasions.api import Booking
-from tianqu.packs.practice.models import Hours, Membership, Volunteer
+from tianqu.kernel.occasions.api import Attendance, Booking
+from tianqu.packs.practice.models import Membership, Volunteer
 from tianqu.packs.practice.tests.stage import Stage, browser, page, there
 
 STATION = {
@@ -88,19 +88,19 @@ def test_an_erased_profile_leaves_minutes_and_no_name(stage: Stage) -> None:
     with seeing(SYSTEM.scope):
         one = Booking.objects.get(occasion=occasion_id)
     caller(stage.leader).done(
-        "/acts/practice.confirm_hours", {"occasion_id": str(occasion_id), "booking_ids": [str(one.id)]}
+        "/acts/occasions.confirm_attendance", {"occasion_id": str(occasion_id), "booking_ids": [str(one.id)]}
     )
     mine = browser(volunteer)
     assert "under a number" in page(mine, "/practice/me/erase")
     assert mine.post("/practice/me/erase").status_code == 302
     assert caller(volunteer).read("/practice/volunteer")["profile"] is None
     with seeing(SYSTEM.scope):
-        kept = Hours.objects.get(booking_id=one.id)
+        kept = Attendance.objects.get(booking_id=one.id)
         assert (kept.person_id, kept.minutes) == (None, 60)
         assert not Booking.objects.filter(person_id=volunteer.person_id).exists()
         assert Account.objects.get(code=one.number).posted_credit == 60
     assert caller(next_one).read("/practice/volunteer")["participations"][0]["standing"] == "going"
-    seen = page(browser(stage.leader), f"/desk/practice/activities/{occasion_id}/")
+    seen = page(browser(stage.leader), f"/desk/occasions/{occasion_id}/attendance")
     assert "李梅" not in seen and "13800000000" not in seen
 
 

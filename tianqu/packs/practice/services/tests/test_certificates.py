@@ -11,16 +11,16 @@ from django.utils import timezone
 
 from tests.web.api.calling import caller
 from tianqu.base.identifiers import new_identifier
+from tianqu.kernel.certificates.api import Certificate
 from tianqu.kernel.journal.api import SYSTEM, Actor, seeing
 from tianqu.kernel.journal.models import Entry, Sequence
-from tianqu.kernel.occasions.api import Booking
+from tianqu.kernel.occasions.api import Booking, confirm_attendance
 from tianqu.kernel.orders import api
-from tianqu.packs.practice.hours.acts import confirm_hours
-from tianqu.packs.practice.models import Certificate, Volunteer
+from tianqu.packs.practice.models import Volunteer
 from tianqu.packs.practice.services.tests.conftest import Neighbourhood
 from tianqu.packs.practice.tests.stage import browser, page, there
 
-ASK, ISSUE = "/practice/me/certificates", "/acts/practice.issue_certificate"
+ASK, ISSUE = "/certificates/of/practice", "/acts/certificates.issue"
 NAME = "钱小二"
 
 
@@ -30,7 +30,7 @@ def served(neighbourhood: Neighbourhood) -> Actor:
     there(goer, occasion_id, first=100, last=40)
     with seeing(SYSTEM.scope):
         booking = Booking.objects.get(occasion=occasion_id)
-    confirm_hours(neighbourhood.leader, occasion_id=occasion_id, booking_ids=[booking.id])
+    confirm_attendance(neighbourhood.leader, occasion_id=occasion_id, booking_ids=[booking.id])
     api.confirm_order(neighbourhood.resident, order_id=neighbourhood.visited(minutes=45))
     return goer
 
@@ -109,9 +109,9 @@ def test_the_paper_in_both_languages_and_its_code(neighbourhood: Neighbourhood) 
 def test_revoked_and_outdated_is_told(neighbourhood: Neighbourhood) -> None:
     goer = served(neighbourhood)
     first, second = issued(goer), issued(goer)
-    assert "confirmed since" not in page(browser(), first)
+    assert "booked for this period since" not in page(browser(), first)
     api.confirm_order(neighbourhood.resident, order_id=neighbourhood.visited(minutes=30))
-    assert "confirmed since" in page(browser(), first) and "1 hour 45 minutes" in page(browser(), first)
+    assert "booked for this period since" in page(browser(), first) and "1 hour 45 minutes" in page(browser(), first)
     with seeing(SYSTEM.scope):
         certificate_id = Certificate.objects.get(code=second.rstrip("/").rpartition("/")[2]).id
     given = {"deed": "revoke", "certificate_id": str(certificate_id)}
@@ -124,7 +124,7 @@ def test_revoked_and_outdated_is_told(neighbourhood: Neighbourhood) -> None:
 def test_what_is_refused(neighbourhood: Neighbourhood) -> None:
     goer, other = served(neighbourhood), neighbourhood.members[1]
     today = timezone.localdate()
-    given = {"certificate_id": str(UUID(int=7)), "first_day": str(today), "last_day": str(today)}
+    given = {"kind": "practice", "certificate_id": str(UUID(int=7)), "first_day": str(today), "last_day": str(today)}
     tomorrow, before = str(today + timedelta(days=1)), str(today - timedelta(days=300))
     for changes, status in (
         ({"last_day": tomorrow}, 400),
@@ -141,7 +141,7 @@ def test_what_is_refused(neighbourhood: Neighbourhood) -> None:
     assert browser(goer).post(ASK, {"deed": "issue", "first_day": "soon"}).status_code == 400
     assert Client(SERVER_NAME="localhost").get(ASK).status_code in (302, 403)
     for wrong in ("00000000000", "x"):
-        assert browser().get(f"/practice/certificates/{wrong}/").status_code in (400, 404)
+        assert browser().get(f"/certificates/{wrong}/").status_code in (400, 404)
 
 
 def test_erasing_the_profile_takes_what_the_paper_said(neighbourhood: Neighbourhood) -> None:
@@ -155,4 +155,4 @@ def test_erasing_the_profile_takes_what_the_paper_said(neighbourhood: Neighbourh
     assert (kept.content, kept.person_id) == ("", None)
     assert browser(goer).get(f"{address}zh.pdf").status_code == 404
     seen = page(browser(), address)
-    assert "has erased their profile" in seen and "in the log, entry" in seen
+    assert "has been erased here" in seen and "in the log, entry" in seen

@@ -11,44 +11,60 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.dateparse import parse_date
 from django.utils.translation import gettext, gettext_noop
-from django.utils.translation import gettext_lazy as _
 
-from tianqu.base.errors import InvalidInput
+from tianqu.base.errors import InvalidInput, NotFound
 from tianqu.base.identifiers import identifier_typed, new_identifier
+from tianqu.kernel.certificates.api import (
+    CertificateKind,
+    Whose,
+    certificate_called,
+    certificate_kind,
+    certificate_pdf,
+    issue_certificate,
+    own_certificates,
+    revoke_certificate,
+)
 from tianqu.kernel.journal.api import our_key, proof_file
-from tianqu.kernel.pack.api import Download, PageRequest, PageResult, Rendered, formed
-from tianqu.packs.practice.certificates.acts import SHOWN, issue_certificate, revoke_certificate
-from tianqu.packs.practice.certificates.paper import certificate_pdf, hours_said
-from tianqu.packs.practice.certificates.queries import certificate_called, own_certificates
-from tianqu.packs.practice.queries import profile_of
+from tianqu.kernel.pack.api import Download, PageRequest, PageResult, Rendered, formed, refusal_said, said
 
-TITLES = {"number": _("my number as a volunteer"), "minutes": _("my hours together"), "period": _("first and last day")}
+SUBJECT_MAX = 80
 
 
-def own(request: PageRequest) -> PageResult:
-    """Ask for a certificate of one's own hours, take those that there are, revoke one."""
-    profile, today = profile_of(request.actor), timezone.localdate()
+def own(request: PageRequest, kind: str) -> PageResult:
+    """Ask for a certificate of one's own, or of an account (``?of=``); take those that there are, revoke one."""
+    declared, subject, today = certificate_kind(kind), request.GET.get("of", "")[:SUBJECT_MAX], timezone.localdate()
+    whose, missing = _whose(request, declared, subject)
 
     def keep(given: Mapping[str, Any]) -> tuple[str, str]:
         certificate_id = identifier_typed(given.get("certificate_id", ""))
         if given.get("deed") == "revoke":
             revoke_certificate(request.actor, certificate_id=certificate_id)
-            return request.path, gettext("The certificate is revoked; its page says so.")
+            return request.get_full_path(), gettext("The certificate is revoked; its page says so.")
         code = issue_certificate(
-            request.actor, certificate_id=certificate_id, first_day=_day(given, "first_day"),
-            last_day=_day(given, "last_day"), shown=given["shown"],
+            request.actor, certificate_id=certificate_id, kind=kind, subject=subject,
+            first_day=_day(given, "first_day"), last_day=_day(given, "last_day"), shown=given["shown"],
         )  # fmt: skip
-        return reverse("practice:certificate", kwargs={"code": code}), gettext("Your certificate is issued.")
+        return reverse("certificate", kwargs={"code": code}), gettext("Your certificate is issued.")
 
     begun = {
         "certificate_id": str(new_identifier()), "first_day": today.replace(month=1, day=1).isoformat(),
-        "last_day": today.isoformat(), "shown": list(SHOWN),
+        "last_day": today.isoformat(), "shown": [name for name, _title in declared.shown],
     }  # fmt: skip
+    back = declared.back
     return formed(
-        request, "practice/certificates/own.html", begun=lambda: begun, keep=keep, several=("shown",), profile=profile,
-        certificates=own_certificates(request.actor), shown=[(name, TITLES[name]) for name in SHOWN],
-        where=[(_("My hours"), reverse("practice:mine"))],
+        request, "certificates/own.html", begun=lambda: begun, keep=keep, several=("shown",), whose=whose,
+        kind=declared, missing=missing, certificates=own_certificates(whose, kind=kind) if whose is not None else [],
+        shown=[(name, str(title)) for name, title in declared.shown],
+        where=[(back[0], back[1](subject))] if back is not None else [],
     )  # fmt: skip
+
+
+def _whose(request: PageRequest, kind: CertificateKind, subject: str) -> tuple[Whose | None, str]:
+    """Whose it would be, or what is said to somebody of whom there is nothing yet."""
+    try:
+        return kind.whose(request.actor, subject, locked=False), ""
+    except NotFound as error:
+        return None, refusal_said(error)
 
 
 def certificate(request: PageRequest, code: str) -> PageResult:
@@ -56,15 +72,19 @@ def certificate(request: PageRequest, code: str) -> PageResult:
     found = certificate_called(request.actor, code=code)
     entry, leaf = request.GET.get("entry", "")[:20], request.GET.get("leaf", "")[:64].lower()
     same = (entry, leaf) == (str(found.entry.index), found.entry.leaf_hash) if entry or leaf else None
-    period = [date.fromisoformat(day) for day in found.told["told"].get("period", ())]
-    return Rendered("practice/certificates/certificate.html", {
-        "it": found, "told": found.told["told"], "hours": hours_said(found.told["told"].get("minutes", 0)),
-        "period": period, "same": same, "key": str(our_key().verifier),
+    told, amount = found.told["told"], found.kind.amount
+    return Rendered("certificates/certificate.html", {
+        "it": found, "amount": amount.said(told[amount.key]) if amount.key in told else "",
+        "facts": [
+            (title, said(told[name], told.get(f"{name}_en", ""))) for name, title in found.kind.facts if name in told
+        ],
+        "period": [date.fromisoformat(day) for day in told.get("period", ())], "same": same,
+        "key": str(our_key().verifier),
     })  # fmt: skip
 
 
 def paper(request: PageRequest, *, code: str, language: str) -> PageResult:
-    """One's own certificate as PDF, in Chinese or English."""
+    """A certificate of one's own as PDF, in Chinese or English."""
     found = certificate_called(request.actor, code=code)
     data = certificate_pdf(found, language=language)
     return Download(f"certificate-{found.code}-{language}.pdf", "application/pdf", [data], inline=True)

@@ -8,13 +8,14 @@ import json
 from tianqu.base.errors import InvalidInput, _
 from tianqu.kernel.journal.offline import VerifierKey, verify_proof_file
 
-FORMAT = "tianqu.practice.certificate-proof/1"
-ACT = "practice.issue_certificate"
+FORMAT = "tianqu.certificate-proof/1"
+FORMATS = (FORMAT, "tianqu.practice.certificate-proof/1")  # as certificates of hours were proved at first
+ACTS = ("certificates.issue", "practice.issue_certificate")
 
 
 def is_certificate(data: bytes) -> bool:
     """Say whether a file claims to be a certificate's proof file."""
-    return FORMAT.encode() in data
+    return any(form.encode() in data for form in FORMATS)
 
 
 def check_certificate(data: bytes, key: VerifierKey) -> list[str]:
@@ -30,12 +31,13 @@ def check_certificate(data: bytes, key: VerifierKey) -> list[str]:
         after, whole = read["after"], json.loads(content) if content else None
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise InvalidInput(_("This is no proof file of a certificate."), field="file", value=str(error)[:80]) from error
-    if read["act"] != ACT:
+    if read["act"] not in ACTS:
         raise InvalidInput(_("The entry is not that of a certificate."), field="act", value=str(read["act"])[:80])
     said.append(f"It certifies: {json.dumps(after['told'], ensure_ascii=False, sort_keys=True)}")
     if whole is None:
         return said
     if hashlib.sha256(content.encode()).hexdigest() != after["content"]:
         raise InvalidInput(_("The certificate was changed: its content is not what the entry says."), field="content")
-    return [*said, f"Its content is what the entry says: {whole['name']}, {whole['minutes']} minutes in"
+    unit = whole.get("unit", "minutes")
+    return [*said, f"Its content is what the entry says: {whole['name']}, {whole[unit]} {unit} in"
                    f" {len(whole['lines'])} lines."]  # fmt: skip

@@ -15,14 +15,14 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.formats import date_format
-from django.utils.translation import get_language, gettext, ngettext
+from django.utils.translation import get_language, gettext
 
 from tianqu.base.errors import Conflict, NotFound, _
 from tianqu.base.typesetting import typeset
+from tianqu.kernel.certificates.reading import Shown
 from tianqu.kernel.orders.api import shown_code
-from tianqu.packs.practice.certificates.queries import Shown
 
-TEMPLATE: Final = "packs/practice/certificates/certificate.typ"
+TEMPLATE: Final = "kernel/certificates/certificate.typ"
 LANGUAGES: Final = {"zh": "zh-hans", "en": "en"}
 
 
@@ -45,30 +45,33 @@ def certificate_pdf(found: Shown, *, language: str) -> bytes:
 
 def _paper(found: Shown, content: dict[str, Any], language: str) -> dict[str, Any]:
     """What the paper says, in the language that holds now."""
-    address = settings.TIANQU_ORIGIN + reverse("practice:certificate", kwargs={"code": found.code})
+    address = settings.TIANQU_ORIGIN + reverse("certificate", kwargs={"code": found.code})
     scanned = f"{address}?{urlencode({'entry': found.entry.index, 'leaf': found.entry.leaf_hash})}"
 
+    kind, amount = found.kind, found.kind.amount
+
     def said(line: dict[str, Any], name: str) -> str:
-        return str(line[f"{name}_en"] if language == "en" else line[name])
+        return str(line.get(f"{name}_en" if language == "en" else name) or line.get(name, ""))
 
     first, last = (_day(day) for day in content["period"])
     rows = [
-        [_day(line["day"]), said(line, "title"), said(line, "team"), said(line, "station"), f"{line['minutes']:,}",
+        [_day(line["day"]), *(said(line, name) for name, _title in kind.columns), amount.figure(line[amount.key]),
          f"{line['book']} {line['voucher']}"]
         for line in content["lines"]
     ]  # fmt: skip
+    blank = [""] * len(kind.columns)
     return {
-        "language": language, "title": gettext("Certificate of hours"), "name": content["name"],
+        "language": language, "title": str(kind.title), "name": said(content, "name"),
         "facts": [
-            [gettext("Number as a volunteer"), content["number"]], [gettext("Station"), said(content, "station")],
+            *([str(title), said(content, name)] for name, title in kind.facts),
             [gettext("Period"), f"{first} – {last}"],
-            [gettext("Together"), hours_said(content["minutes"])],
+            [gettext("Together"), amount.said(content[amount.key])],
         ],
         "columns": [
-            *({"title": title} for title in (gettext("Day"), gettext("What"), gettext("Team"), gettext("Station"))),
-            {"title": gettext("minutes"), "figure": True}, {"title": gettext("Number in the ledger")},
+            *({"title": str(title)} for title in (gettext("Day"), *(title for _name, title in kind.columns))),
+            {"title": str(amount.title), "figure": True}, {"title": gettext("Number in the ledger")},
         ],
-        "rows": [*rows, [gettext("Together"), "", "", "", f"{content['minutes']:,}", ""]],
+        "rows": [*rows, [gettext("Together"), *blank, amount.figure(content[amount.key]), ""]],
         "qr": segno.make(scanned, error="m", micro=False, boost_error=False).svg_inline(border=0),
         "scan": gettext("Scan: see whether it is genuine and still holds"),
         "code": shown_code(found.code), "address": address,
@@ -80,15 +83,6 @@ def _paper(found: Shown, content: dict[str, Any], language: str) -> dict[str, An
             gettext("Check value of the content") + f" {found.told['content']}",
         ],
     }  # fmt: skip
-
-
-def hours_said(minutes: int) -> str:
-    """Minutes as hours and minutes, to the minute."""
-    hours, rest = divmod(minutes, 60)
-    said = [ngettext("%(count)s hour", "%(count)s hours", hours) % {"count": f"{hours:,}"}] if hours else []
-    if rest or not hours:
-        said.append(ngettext("%(count)s minute", "%(count)s minutes", rest) % {"count": rest})
-    return " ".join(said)
 
 
 def _day(day: str) -> str:

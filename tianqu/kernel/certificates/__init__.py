@@ -1,0 +1,1 @@
+"""Certificates of what an account of a ledger holds: a paper with a proof that anybody verifies."""

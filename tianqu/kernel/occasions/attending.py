@@ -1,0 +1,246 @@
+"""The acts of counted time: confirmed by whoever leads and booked in the ledger, refused, disagreed with.
+
+Nobody types a minute: what counts lies between check-in and check-out, and within the occasion.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime, time, timedelta
+from typing import Final
+from uuid import UUID
+
+from django.db import connection
+from django.db.models import Sum
+from django.utils import timezone
+
+from tianqu.base.errors import Conflict, InvalidInput, NotFound, NotPermitted, _
+from tianqu.base.identifiers import new_identifier
+from tianqu.base.texts import clean_text
+from tianqu.kernel.journal.api import Acting, DoneBefore, act, writing
+from tianqu.kernel.ledgers.api import Account, NewLeg, NewTransfer, account_called, open_account_within, post_within
+from tianqu.kernel.notices.api import queue_notice
+from tianqu.kernel.occasions.attendance import counted_occasion, counted_of
+from tianqu.kernel.occasions.kinds import CountedTime, Holder, known_kinds, led_holder
+from tianqu.kernel.occasions.models import Attendance, Booking, Occasion
+from tianqu.kernel.occasions.reading import bookings_with, own_booking
+from tianqu.kernel.places.api import may_by_role, may_own
+
+WORDS_MAX: Final = 500
+AT_ONCE_MAX: Final = 500
+CONFIRM: Final = "occasions.confirm_attendance"
+
+
+@act(CONFIRM, may=may_by_role)
+def confirm_attendance(acting: Acting, *, occasion_id: UUID, booking_ids: Sequence[UUID]) -> int:
+    """Confirm who was there: their minutes go from the holder's account to theirs. Return how many were booked.
+
+    Booked before, it stays. Raises ``NotPermitted`` for one's own time, ``Conflict`` for who has not checked in and
+    out, was at two places at once, or has no minutes left on that day.
+    """
+    line = counted_occasion(occasion_id)
+    holder, counted = _led(acting, line.occasion), counted_of(line.occasion.kind)
+    if not 1 <= len(booking_ids) <= AT_ONCE_MAX:
+        raise InvalidInput(
+            _("From 1 to %(most)s are confirmed at once."), field="booking_ids", value=len(booking_ids),
+            most=AT_ONCE_MAX,
+        )  # fmt: skip
+    chosen = [one for one in bookings_with(booking_ids, locked=True) if one.occasion_id == occasion_id]
+    if len(chosen) != len(set(booking_ids)):
+        raise _no_booking()
+    for one in chosen:
+        _check_came(acting, one)
+    booked, nothing = book_attendance(acting, holder, counted, chosen)
+    for one in nothing:
+        raise Conflict(
+            _("%(value)s was there for less than a minute, or has no minutes left on this day."), field="booking_ids",
+            value=one.number,
+        )  # fmt: skip
+    if not booked:
+        raise DoneBefore(0)
+    return sum(booked)
+
+
+def _check_came(acting: Acting, one: Booking) -> None:
+    if one.person_id is not None and one.person_id == acting.actor.person_id:
+        raise NotPermitted(_("Somebody else confirms your own hours."), field="booking_ids", value=one.number)
+    if one.in_at is None or one.out_at is None:
+        raise Conflict(_("%(value)s has not checked in and out."), field="booking_ids", value=one.number)
+    if one.elsewhere:
+        raise Conflict(_("%(value)s was at two places at once."), field="booking_ids", value=one.number)
+
+
+def book_attendance(
+    acting: Acting, holder: Holder, counted: CountedTime, chosen: Sequence[Booking]
+) -> tuple[list[int], list[Booking]]:
+    """Within an act: move the minutes of some bookings of one occasion, which are locked; those booked before stay.
+
+    Return the minutes that were booked, and the bookings whose time comes to nothing.
+    """
+    _one_at_a_time(holder, chosen)
+    known = Attendance.objects.in_bulk([one.id for one in chosen])
+    open_ones = [one for one in chosen if one.id not in known or known[one.id].minutes is None]
+    if not open_ones:
+        return [], []
+    left = _left_of_day(acting, counted, open_ones)
+    due = [(one, minutes_of(one, counted, left=left[one.number])) for one in open_ones]
+    came = [(known.get(one.id) or _kept_of(one), minutes) for one, minutes in due if minutes > 0]
+    if came:
+        _book(acting, holder, counted, came)
+    for kept, _minutes in came:
+        _record(acting, kept)
+    return [minutes for _one, minutes in came], [one for one, minutes in due if minutes < 1]
+
+
+def book_by_codes(acting: Acting, occasion: Occasion) -> int:
+    """Within the act that closes an occasion: book what check-in and check-out say, where the kind asks for no more.
+
+    Left out is whoever was at two places at once, and of whom something stands: that is for who leads to settle.
+    """
+    kind = known_kinds().get(occasion.kind)
+    holder = kind.holders([occasion.subject]).get(occasion.subject) if kind is not None else None
+    if kind is None or kind.counted is None or not kind.counted.by_codes or holder is None:
+        return 0
+    rows = Booking.objects.select_for_update(of=("self",)).select_related("occasion").order_by("id")
+    came = rows.filter(occasion=occasion, elsewhere=False).exclude(out_at=None)
+    said = set(Attendance.objects.filter(booking__occasion=occasion).values_list("booking_id", flat=True))
+    due = [one for one in came if one.id not in said]
+    return sum(
+        sum(book_attendance(acting, holder, kind.counted, due[first : first + AT_ONCE_MAX])[0])
+        for first in range(0, len(due), AT_ONCE_MAX)
+    )
+
+
+def minutes_of(one: Booking, counted: CountedTime, *, left: int) -> int:
+    """The minutes that count: whole ones within the occasion, in the kind's steps, no more than are left of the day."""
+    if one.in_at is None or one.out_at is None:
+        return 0
+    served = min(one.out_at, one.occasion.ends_at) - max(one.in_at, one.occasion.starts_at)
+    return min(int(served.total_seconds()) // 60, left) // counted.step * counted.step
+
+
+def _one_at_a_time(holder: Holder, chosen: Sequence[Booking]) -> None:
+    """Let nobody else open accounts of this holder, or book for these numbers, until the act ends."""
+    keys = [f"{holder.book}:{holder.account}", *sorted({one.number for one in chosen})]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_advisory_xact_lock(hashtextextended('attendance:' || key, 0)) FROM unnest(%s::text[]) AS key",
+            [keys],
+        )
+
+
+def _left_of_day(acting: Acting, counted: CountedTime, ones: Sequence[Booking]) -> Counter[str]:
+    """How many minutes of the occasion's day are left by number; what was booked elsewhere is counted, too."""
+    occasion = ones[0].occasion
+    begin = timezone.make_aware(datetime.combine(timezone.localdate(occasion.starts_at), time()))
+    with writing(acting):
+        rows = Attendance.objects.filter(
+            number__in={one.number for one in ones}, booking__occasion__kind=occasion.kind,
+            booking__occasion__starts_at__gte=begin, booking__occasion__starts_at__lt=begin + timedelta(days=1),
+        )  # fmt: skip
+        booked = dict(rows.values_list("number").annotate(Sum("minutes")).order_by())
+    return Counter({one.number: counted.day_max - (booked.get(one.number) or 0) for one in ones})
+
+
+def _book(acting: Acting, holder: Holder, counted: CountedTime, due: Sequence[tuple[Attendance, int]]) -> None:
+    """Move the minutes in the holder's book, one transfer a booking; who is new gets their account there."""
+    book, ledger, numbers = holder.book, counted.ledger, [one.number for one, _minutes in due]
+    giving = account_called(book, ledger=ledger, code=holder.account).id
+    there = Account.objects.filter(book__code=book, ledger__code=ledger, code__in=numbers)
+    accounts = dict(there.values_list("code", "id"))
+    for number in numbers:
+        if number not in accounts:
+            accounts[number] = open_account_within(
+                acting, book=book, ledger=ledger, code=number, name=number, element="other", side="credit",
+                opened_on=counted.since,
+            )  # fmt: skip
+    day = timezone.localdate(due[0][0].booking.occasion.starts_at)
+    posted = post_within(acting, book=book, transfers=[
+        NewTransfer(
+            new_identifier(), day, (NewLeg(giving, minutes), NewLeg(accounts[one.number], -minutes)), kind="hours",
+            reference=f"booking:{one.booking_id}",
+        )
+        for one, minutes in due
+    ])  # fmt: skip
+    for (one, minutes), voucher in zip(due, posted, strict=True):
+        one.minutes, one.transfer_id, one.book, one.voucher = minutes, voucher.id, book, voucher.number
+        one.refused_at = None
+    Attendance.objects.bulk_create([one for one, _minutes in due if one._state.adding])
+    for one, _minutes in due:
+        if one.leader_words or one.own_words:  # it was there before
+            one.save(force_update=True)
+
+
+@act("occasions.refuse_attendance", may=may_by_role)
+def refuse_attendance(acting: Acting, *, booking_id: UUID, words: str) -> None:
+    """Say why somebody's time is not confirmed, or answer what they said; they are told and may disagree.
+
+    Raises ``Conflict`` for time that is booked.
+    """
+    found = bookings_with([booking_id], locked=True)
+    if not found:
+        raise _no_booking()
+    booking, of = found[0], found[0].occasion
+    counted_of(of.kind)
+    _led(acting, of)
+    one = _kept(booking)
+    if one.minutes is not None:
+        raise Conflict(_("These hours are booked."), field="booking_id")
+    one.leader_words = clean_text(words, field="words", most=WORDS_MAX, wanted=True)
+    one.refused_at = acting.now
+    one.save()
+    if booking.person_id is not None:
+        queue_notice(
+            acting, key=f"occasions_refused:{booking.id}:{acting.now.timestamp()}", code="occasions_refused",
+            parameters={"title": of.title, "at": of.starts_at.isoformat(), "words": one.leader_words},
+            subject=f"own_hours:{of.id}", person_id=booking.person_id,
+        )  # fmt: skip
+    _record(acting, one)
+
+
+@act("occasions.dispute_attendance", may=may_own)
+def dispute_attendance(acting: Acting, *, occasion_id: UUID, words: str) -> None:
+    """Disagree with what stands of one's own time, in words that whoever leads reads and answers.
+
+    Raises ``NotFound`` for who took no part, ``Conflict`` before it begins.
+    """
+    occasion, booking = counted_occasion(occasion_id).occasion, own_booking(acting.actor, occasion_id=occasion_id)
+    if booking is None:
+        raise NotFound(_("You have not booked a place here."), field="occasion_id")
+    if occasion.starts_at > acting.now:
+        raise Conflict(_("It has not begun."), field="occasion_id", remedy=_("Come back afterwards."))
+    one = _kept(bookings_with([booking.id], locked=True)[0])
+    one.own_words = clean_text(words, field="words", most=WORDS_MAX, wanted=True)
+    one.save()
+    queue_notice(
+        acting, key=f"occasions_disputed:{booking.id}:{acting.now.timestamp()}", code="occasions_disputed",
+        parameters={"title": occasion.title}, subject=f"led_hours:{occasion_id}", unit_id=one.unit_id,
+    )  # fmt: skip
+    _record(acting, one)
+
+
+def _kept(booking: Booking) -> Attendance:
+    """What stands of a booking, which is locked; nothing yet is a row that is not saved."""
+    return Attendance.objects.filter(booking=booking).first() or _kept_of(booking)
+
+
+def _kept_of(booking: Booking) -> Attendance:
+    return Attendance(
+        booking=booking, person_id=booking.person_id, number=booking.number, book="", leader_words="", own_words="",
+        unit_id=booking.unit_id, place_path=booking.place_path,
+    )  # fmt: skip
+
+
+def _led(acting: Acting, occasion: Occasion) -> Holder:
+    """Who holds an occasion that the actor leads. Raises ``NotPermitted``."""
+    return led_holder(acting.actor, acting.act, kind=occasion.kind, subject=occasion.subject)
+
+
+def _record(acting: Acting, one: Attendance) -> None:
+    names = ("number", "minutes", "transfer_id", "book", "voucher", "refused_at", "leader_words", "own_words")
+    acting.record(f"hours:{one.booking_id}", after={name: getattr(one, name) for name in names}, sealed=True)
+
+
+def _no_booking() -> NotFound:
+    return NotFound(_("Nobody has booked here under this identifier."), field="booking_ids")

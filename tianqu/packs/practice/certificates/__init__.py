@@ -1,1 +1,0 @@
-"""Certificates of hours: a paper with a proof that anybody verifies."""

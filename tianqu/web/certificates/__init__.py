@@ -1,0 +1,1 @@
+"""Pages of certificates: asking for one, and the public page that a printed code leads to."""
