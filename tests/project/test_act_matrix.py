@@ -83,6 +83,8 @@ class Stage:
             given |= {"title": "路灯", "question": "路灯不亮"}
         if name == "occasions.announce":
             given |= {"kind": "practice", "subject": self.things["team"]}
+        if name == "tours.plan":
+            given |= {"kind": "culture"}
         if name.startswith("village."):
             given |= {"place_id": self.things["village_id"]} if "place_id" in given else {}
         if name.startswith(("datasets.", "figures.", "releases.")):

@@ -10,6 +10,7 @@ from tianqu.kernel.occasions.api import register_kind
 from tianqu.kernel.orders.api import register_flow
 from tianqu.kernel.pack.api import Contracting, Pack, check_packs
 from tianqu.kernel.places.api import register_role
+from tianqu.kernel.tours.api import register_tour_kind
 from tianqu.project.pack_list import PACK_PACKAGES
 from tianqu.web.layout.navigation import set_menus
 
@@ -28,7 +29,7 @@ def offered_contracts() -> Contracting | None:
 
 
 def register_packs() -> None:
-    """Make the packs' roles known to places, flows to orders, datasets, occasions and menus to theirs.
+    """Make the packs' roles known to places, flows to orders, datasets, occasions, tours and menus to theirs.
 
     Once, when Django's applications are ready.
     """
@@ -41,4 +42,6 @@ def register_packs() -> None:
             register_dataset(dataset)
         for kind in pack.occasions:
             register_kind(kind)
+        for tour in pack.tours:
+            register_tour_kind(tour)
     set_menus(installed_packs())

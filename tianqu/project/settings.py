@@ -63,6 +63,7 @@ INSTALLED_APPS = [
     "tianqu.kernel.notices",
     "tianqu.kernel.ledgers",
     "tianqu.kernel.occasions",
+    "tianqu.kernel.tours",
     "tianqu.kernel.orders",
     "tianqu.kernel.datasets",
     "tianqu.kernel.figures",

@@ -32,9 +32,12 @@ from tianqu.kernel.pack.refusals import Faults, faults, refusal_said, sentence_s
 from tianqu.kernel.pack.results import Data, Download, PageResult, Partial, Redirect, Rendered
 from tianqu.kernel.pack.tables import Column, Table, chosen_columns, chosen_sort
 from tianqu.kernel.places.api import Role
+from tianqu.kernel.tours.api import Asked, CarrierOffered, Engagement, Standing, TourKind, VisitAsked
 
 __all__ = [
     "EVERYBODY",
+    "Asked",
+    "CarrierOffered",
     "Column",
     "ContractDue",
     "ContractEvent",
@@ -50,6 +53,7 @@ __all__ = [
     "DemoStage",
     "DemoStep",
     "Download",
+    "Engagement",
     "Faults",
     "Holder",
     "ItemFamily",
@@ -67,7 +71,10 @@ __all__ = [
     "Redirect",
     "Rendered",
     "Role",
+    "Standing",
     "Table",
+    "TourKind",
+    "VisitAsked",
     "check_packs",
     "chosen_columns",
     "chosen_sort",

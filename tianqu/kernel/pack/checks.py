@@ -50,6 +50,7 @@ def _faults_between(packs: Sequence[Pack]) -> Iterator[str]:
     yield from _twice((family.code for pack in packs for family in pack.families), "The family {} is declared twice.")
     yield from _twice((told.code for pack in packs for told in pack.datasets), "The dataset {} is declared twice.")
     yield from _twice((kind.code for pack in packs for kind in pack.occasions), "The occasions {} are declared twice.")
+    yield from _twice((kind.code for pack in packs for kind in pack.tours), "The tours {} are declared twice.")
     offering = [pack.code for pack in packs if pack.contracting is not None]
     if len(offering) > 1:
         yield f"The packs {_listed(offering)} offer contracts; one pack of an installation may."
@@ -118,6 +119,10 @@ def _faults_within(pack: Pack) -> Iterator[str]:
         yield from _untitled(kind.title, f"the kind of occasion {kind.code}")
         if not any(fnmatchcase(kind.permission, held) for role in pack.roles for held in role.permissions):
             yield f"nobody may work on occasions of the kind {kind.code}: no role holds {kind.permission}."
+    for tour in pack.tours:
+        yield from _untitled(tour.title, f"the kind of tour {tour.code}")
+        if not any(fnmatchcase(tour.permission, held) for role in pack.roles for held in role.permissions):
+            yield f"nobody may plan tours of the kind {tour.code}: no role holds {tour.permission}."
     for step in pack.demo:
         yield from _untitled(step.title, "a step of the demonstration")
 

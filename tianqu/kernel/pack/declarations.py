@@ -22,6 +22,7 @@ from tianqu.kernel.pack.contracting import Contracting
 from tianqu.kernel.pack.page_request import PageRequest
 from tianqu.kernel.pack.results import PageResult
 from tianqu.kernel.places.api import Role
+from tianqu.kernel.tours.api import TourKind
 
 Title: TypeAlias = str | Promise
 Menu: TypeAlias = Literal["public", "desk", "releases"]
@@ -133,6 +134,7 @@ class Pack:
     its Django application. ``routers`` are its part of the API: an operation without a door of its own is open to
     everybody, and finds the actor in ``request.auth``. ``datasets`` are read from what its acts record in the journal.
     ``occasions`` are the kinds of what it holds at a time and a place, for which people book.
+    ``tours`` are the kinds of its visits to places that are planned: who goes where and when.
     ``contracting`` is what it offers of its contracts, in the actor's language; one pack of an installation may.
     """
 
@@ -150,5 +152,6 @@ class Pack:
     contracting: Contracting | None = None
     datasets: tuple[DatasetDeclaration, ...] = ()
     occasions: tuple[OccasionKind, ...] = ()
+    tours: tuple[TourKind, ...] = ()
     uses_roles: tuple[str, ...] = ()
     uses_families: tuple[str, ...] = ()

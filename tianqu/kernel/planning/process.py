@@ -1,4 +1,4 @@
-"""The process beside this one in which a roster is made (``roster_child``): started, listened to, and always ended."""
+"""The process beside this one in which a plan is searched for (``child``): started, listened to, and always ended."""
 
 from __future__ import annotations
 
@@ -7,48 +7,45 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
-from tianqu.base.errors import Conflict, InvalidInput, TianquError, TooLarge, _
-from tianqu.kernel.planning.roster_child import seconds_of
-from tianqu.kernel.planning.roster_json import plan_from, problem_json
-from tianqu.kernel.planning.rosters import FULL_EFFORT, Effort, RosterPlan, RosterProblem, check_problem
+from tianqu.base.errors import Conflict, InvalidInput, TianquError, TooLarge
+from tianqu.kernel.planning.child import Limits
 
 LINE_BYTES_MAX: Final = 50_000_000
 STAGES_MAX: Final = 100
-_PROGRAM: Final = ["-m", "tianqu.kernel.planning.roster_child"]
+_PROGRAM: Final = ["-m", "tianqu.kernel.planning.child"]
 _ROOT: Final = Path(__file__).resolve().parents[3]
 _ERRORS: Final = {each.code: each for each in (InvalidInput, TooLarge, Conflict)}
 
 
-class RosterEnded(TianquError):
-    """A roster whose process was ended from outside, used its memory or time up, or broke."""
+class Ended(Exception):
+    """A process was ended from outside, used its memory or time up, or broke; ``how`` is a signal or a number."""
 
-    code = "roster_ended"
-    status = 503
+    def __init__(self, how: str) -> None:
+        self.how = how
+        super().__init__(how)
 
 
-def compute_roster(
-    problem: RosterProblem, effort: Effort = FULL_EFFORT, *, tell: Callable[[str], None] = lambda stage: None
-) -> RosterPlan:
-    """Make a roster in a process of its own, within memory and time; for jobs, since it takes half a minute.
+def in_child(
+    task: str, asked: Mapping[str, Any], limits: Limits, *, tell: Callable[[str], None] = lambda stage: None
+) -> dict[str, Any]:
+    """Do a task of ``child.TASKS`` in a process of its own, within memory and time, and return what it made.
 
-    ``tell`` is told which level is worked on. Raises what ``solve_roster`` does, and ``RosterEnded``.
+    ``tell`` is told which stage is worked on. Raises what the task raises in words, and ``Ended``.
     """
-    check_problem(problem)
     process = _started()
-    seconds = seconds_of(asdict(effort))
-    timer = threading.Timer(seconds, process.kill)
+    timer = threading.Timer(limits.seconds, process.kill)
     timer.daemon = True
     timer.start()
     try:
-        return _heard(process, {"problem": problem_json(problem), "effort": asdict(effort)}, tell)
+        return _heard(process, {"task": task, "limits": limits.told(), "asked": asked}, tell)
     except (EOFError, BrokenPipeError) as error:
-        raise _ended(process.wait()) from error
+        code = process.wait()
+        raise Ended(signal.Signals(-code).name if code < 0 else str(code)) from error
     finally:
         timer.cancel()
         process.kill()
@@ -67,9 +64,9 @@ def _started() -> subprocess.Popen[bytes]:
     )  # fmt: skip
 
 
-def _heard(process: subprocess.Popen[bytes], asked: dict[str, Any], tell: Callable[[str], None]) -> RosterPlan:
+def _heard(process: subprocess.Popen[bytes], told: Mapping[str, Any], tell: Callable[[str], None]) -> dict[str, Any]:
     assert process.stdin is not None and process.stdout is not None
-    process.stdin.write(json.dumps(asked).encode() + b"\n")
+    process.stdin.write(json.dumps(told).encode() + b"\n")
     process.stdin.flush()
     for _line in range(STAGES_MAX):
         line = process.stdout.readline(LINE_BYTES_MAX)
@@ -78,18 +75,16 @@ def _heard(process: subprocess.Popen[bytes], asked: dict[str, Any], tell: Callab
         said = json.loads(line)
         if "stage" in said:
             tell(said["stage"])
-        elif "plan" in said:
-            return plan_from(said["plan"])
+        elif "made" in said:
+            made: dict[str, Any] = said["made"]
+            return made
         elif said["error"] in _ERRORS:
-            raise _ERRORS[said["error"]](said["message"], remedy=said["remedy"], **said["parameters"])
+            raise _refusal(said)
         else:
             break
     raise EOFError
 
 
-def _ended(code: int) -> RosterEnded:
-    name = signal.Signals(-code).name if code < 0 else str(code)
-    return RosterEnded(
-        _("The process in which the roster was made was ended (%(value)s)."), value=name,
-        remedy=_("Plan fewer days at once, or ask again in a moment."),
-    )  # fmt: skip
+def _refusal(said: Mapping[str, Any]) -> TianquError:
+    error: TianquError = _ERRORS[said["error"]](said["message"], remedy=said["remedy"], **said["parameters"])
+    return error

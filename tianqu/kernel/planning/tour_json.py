@@ -1,15 +1,18 @@
-"""What a plan was computed from, frozen as JSON beside it, and the shows of a plan as JSON."""
+"""Seasons and plans as JSON and back: for the process in which they are made, and for what is kept of them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from dataclasses import asdict
 from datetime import date
-from typing import Any
+from typing import Any, Final
 
-from tianqu.kernel.planning.api import Carrier, Season, Show, Spot, Visit, Window
+from tianqu.kernel.planning.tour_terms import Carrier, Cost, Plan, Season, Show, Spot, Unserved, Visit, Window
+from tianqu.kernel.planning.tours import Replan
 
 Stored = Mapping[str, Any]
+_PLAIN: Final = ("budget_fen", "fen_a_vote", "unserved_fen", "works_most", "detour_percent", "once_first")
+_SAID: Final = ("bound", "proved", "complete", "outings")
 
 
 def stored_season(season: Season) -> dict[str, Any]:
@@ -19,7 +22,8 @@ def stored_season(season: Season) -> dict[str, Any]:
         "spots": {one.id: [one.lon_e6, one.lat_e6] for one in spots.values()},
         "visits": [
             {"id": one.id, "spot": one.spot.id, "minutes": one.minutes, "prices": dict(one.prices),
-             "wishes": dict(one.wishes), "closed": sorted(day.isoformat() for day in one.closed),
+             "wishes": dict(one.wishes), "unserved_fen": one.unserved_fen,
+             "closed": sorted(day.isoformat() for day in one.closed),
              "windows": [[w.first_on.isoformat(), w.last_on.isoformat(), w.opens, w.closes] for w in one.windows]}
             for one in season.visits
         ],
@@ -29,8 +33,8 @@ def stored_season(season: Season) -> dict[str, Any]:
              "metres_an_hour": one.metres_an_hour, "fen_a_minute": one.fen_a_minute}
             for one in season.carriers
         ],
-        "budget_fen": season.budget_fen, "fen_a_vote": season.fen_a_vote, "unserved_fen": season.unserved_fen,
-    }  # fmt: skip
+        "minutes": [[*pair, minutes] for pair, minutes in season.minutes.items()],
+    } | {name: getattr(season, name) for name in _PLAIN}  # fmt: skip
 
 
 def season_of_stored(stored: Stored) -> Season:
@@ -40,7 +44,7 @@ def season_of_stored(stored: Stored) -> Season:
         Visit(
             one["id"], spots[one["spot"]], one["minutes"], prices=one["prices"], wishes=one["wishes"],
             windows=tuple(Window(_day(first), _day(last), *minutes) for first, last, *minutes in one["windows"]),
-            closed=frozenset(map(_day, one["closed"])),
+            closed=frozenset(map(_day, one["closed"])), unserved_fen=one.get("unserved_fen"),
         )
         for one in stored["visits"]
     ]  # fmt: skip
@@ -49,9 +53,9 @@ def season_of_stored(stored: Stored) -> Season:
                    "days": frozenset(map(_day, one["days"]))})
         for one in stored["carriers"]
     ]  # fmt: skip
-    return Season(
-        tuple(visits), tuple(carriers), stored["budget_fen"], stored["fen_a_vote"], stored["unserved_fen"]
-    )  # fmt: skip
+    minutes = {(start, end): minutes for start, end, minutes in stored.get("minutes", ())}
+    told = {name: stored[name] for name in _PLAIN if name in stored}
+    return Season(tuple(visits), tuple(carriers), minutes=minutes, **told)
 
 
 def stored_shows(shows: Iterable[Show]) -> list[list[Any]]:
@@ -66,26 +70,22 @@ def shows_of_stored(stored: Iterable[Iterable[Any]]) -> tuple[Show, ...]:
     )  # fmt: skip
 
 
-def without(season: Season, *, spot: str, carrier: str, days: frozenset[date]) -> Season:
-    """The season in which a place is closed, or a carrier away, on some days; an empty name stands for none."""
-    visits = tuple(
-        replace(one, closed=one.closed | days) if spot and one.spot.id == spot else one for one in season.visits
-    )
-    carriers = tuple(
-        replace(one, days=one.days - days) if carrier and one.id == carrier else one for one in season.carriers
-    )
-    return replace(season, visits=visits, carriers=carriers)
+def replan_json(one: Replan) -> dict[str, Any]:
+    """A plan, and what planning it anew has moved, as JSON."""
+    plan = one.plan
+    return {
+        "shows": stored_shows(plan.shows), "unserved": [[each.visit_id, each.why] for each in plan.unserved],
+        "cost": asdict(plan.cost), "moved": list(one.moved),
+    } | {name: getattr(plan, name) for name in _SAID}  # fmt: skip
 
 
-def bound_to_own(season: Season, *, shows: Iterable[Show], engaged: frozenset[str]) -> Season:
-    """The season in which each visit that is engaged already can only be given by its own carrier."""
-    own = {show.visit_id: show.carrier_id for show in shows if show.visit_id in engaged}
-    visits = tuple(
-        replace(one, prices={name: fen for name, fen in one.prices.items() if name == own[one.id]})
-        if one.id in own else one
-        for one in season.visits
+def replan_from(told: Stored) -> Replan:
+    """The same again."""
+    plan = Plan(
+        shows_of_stored(told["shows"]), tuple(Unserved(*each) for each in told["unserved"]), Cost(**told["cost"]),
+        **{name: told[name] for name in _SAID},
     )  # fmt: skip
-    return replace(season, visits=visits)
+    return Replan(plan, tuple(told["moved"]))
 
 
 def _day(text: str) -> date:

@@ -1,1 +1,1 @@
-"""A season's plan: which troupe comes to which village when, computed, changed by hand, planned anew, published."""
+"""Tours: who goes where and when, computed, changed by hand, planned anew, published and carried out."""

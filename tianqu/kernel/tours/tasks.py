@@ -1,4 +1,4 @@
-"""What the worker does for culture when it is asked: a season's plan, computed or carried out."""
+"""What the worker does for tours when it is asked: a plan computed or carried out."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from uuid import UUID
 from procrastinate.contrib.django import app
 
 from tianqu.kernel.journal.api import own_connection
-from tianqu.packs.culture.season.acts import TASK
-from tianqu.packs.culture.season.computing import do_season
+from tianqu.kernel.tours.computing import do_tour
+from tianqu.kernel.tours.keeping import TASK
 
 
 @app.task(name=TASK)
 @own_connection
-def season(plan_id: str) -> None:
+def tour(tour_id: str) -> None:
     """Do what a plan waits for."""
-    do_season(UUID(plan_id))
+    do_tour(UUID(tour_id))

@@ -10,7 +10,7 @@ from tianqu.packs.culture import desk_pages, endpoints, pages
 from tianqu.packs.culture.demo import culture_of_county
 from tianqu.packs.culture.flow import DISPUTE, FAMILIES, SHOW
 from tianqu.packs.culture.queries import SEE
-from tianqu.packs.culture.season import declared as season
+from tianqu.packs.culture.season import PLANNING, SEASON
 from tianqu.packs.culture.theatre import declared as theatre
 from tianqu.packs.culture.theatre.demo import weekends_of_theatre
 from tianqu.packs.culture.theatre.queries import SHOWS
@@ -19,7 +19,7 @@ DECLARING = ("culture.declare_troupe", "culture.declare_work", "culture.declare_
 BUDGET = "culture.see_budget"
 OFFICE = (
     SEE, BUDGET, *DECLARING, "culture.commit_show", "culture.settle_dispute", "culture.pay_show",
-    "culture.refuse_payment", "culture.cancel_show", "files.store", *season.PLANNING,
+    "culture.refuse_payment", "culture.cancel_show", "files.store", *PLANNING,
     *theatre.OFFICE,
 )  # fmt: skip
 VILLAGE = (SEE, "culture.order_show", "culture.confirm_show", "culture.cancel_show", "files.store")
@@ -60,18 +60,18 @@ PACK = Pack(
     roles=ROLES,
     families=FAMILIES,
     flows=(SHOW, DISPUTE),
-    pages=(*PAGES, *season.PAGES, *theatre.PAGES),
+    pages=(*PAGES, *theatre.PAGES),
     menu=(
         MenuEntry("menu", "public", order=54),
         MenuEntry("desk", "desk", order=63, count=desk_pages.waiting_count),
         MenuEntry("office", "desk", order=64),
-        *season.MENU,
         *theatre.MENU,
     ),
     demo=(
         DemoStep(_("A year of culture in a county"), culture_of_county),
         DemoStep(_("Weekends of a theatre"), weekends_of_theatre),
     ),
-    routers=(endpoints.router, season.ROUTER, theatre.ROUTER),
+    routers=(endpoints.router, theatre.ROUTER),
     occasions=(SHOWS,),
+    tours=(SEASON,),
 )

@@ -47,6 +47,11 @@ TEMPLATES: Final = (
         _("A volunteer of “%(title)s” has gone, and their places are empty. Please look at the roster."),
         permission="practice.change_duty",
     ),
+    NoticeTemplate(
+        "practice_talk", _("A talk comes to your village: %(title)s"),
+        _("“%(title)s” is planned for your village on %(at)s. If it cannot be then, tell the centre."), AT,
+        permission="practice.see",
+    ),
 )  # fmt: skip
 
 
@@ -55,5 +60,6 @@ def register() -> None:
     register_templates(*TEMPLATES)
     register_link("own_hours", lambda one: reverse("practice:hours", kwargs={"occasion_id": one}))
     register_link("led_hours", lambda one: reverse("practice:led", kwargs={"occasion_id": one}))
+    register_link("talk", lambda order_id: reverse("practice:service", kwargs={"order_id": order_id}))
     register_link("roster", lambda roster_id: reverse("practice:roster", kwargs={"roster_id": roster_id}))
     register_link("led_roster", lambda one: reverse("practice:led_roster", kwargs={"roster_id": one}))

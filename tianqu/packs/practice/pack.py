@@ -20,6 +20,7 @@ from tianqu.packs.practice.rosters.making import make_due_rosters
 from tianqu.packs.practice.services import endpoints as service_endpoints
 from tianqu.packs.practice.services import pages as services
 from tianqu.packs.practice.services.flow import FAMILY, FLOW
+from tianqu.packs.practice.talks.kind import PLANNING, TALKS
 
 LEADING = (
     SEE, "occasions.see", "occasions.show_code", "occasions.announce", "occasions.cancel", "occasions.excuse",
@@ -37,7 +38,7 @@ DECLARING = (
 )  # fmt: skip
 ROLES = (
     Role("practice_leader", gettext_noop("Leader of volunteers"), LEADING),
-    Role("practice_centre", gettext_noop("Centre of civic practice"), (*LEADING, *DECLARING), reach="place"),
+    Role("practice_centre", gettext_noop("Centre of civic practice"), (*LEADING, *DECLARING, *PLANNING), reach="place"),
 )
 # What a team does at a time and a place. Whoever has a profile comes; minors with a guardian's consent.
 ACTIVITIES = OccasionKind(
@@ -105,4 +106,5 @@ PACK = Pack(
     demo=(DemoStep(_("Volunteers of a town"), stations_of_town),),
     routers=(endpoints.router, service_endpoints.router, roster_endpoints.router),
     occasions=(ACTIVITIES,),
+    tours=(TALKS,),
 )

@@ -29,6 +29,7 @@ NAMES: Final = {
     "returns": gettext_noop("Statistical returns"),
     "programme": gettext_noop("Programme and press conferences"),
     "occasions": gettext_noop("What takes place"),
+    "tours": gettext_noop("Tours"),
     "practice": gettext_noop("Civic practice"),
     "culture": gettext_noop("Culture"),
     "figures": gettext_noop("Figures"),

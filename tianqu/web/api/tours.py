@@ -1,4 +1,7 @@
-"""Seasons over the API. What is done goes by ``POST /acts/culture.…``."""
+"""Tours over HTTP: plans for the office that makes them, and the stops of published ones for everybody.
+
+What is done goes by ``POST /acts/tours.…``.
+"""
 
 from __future__ import annotations
 
@@ -11,18 +14,46 @@ from django.utils import timezone
 from ninja import Query, Router
 from pydantic import BaseModel, ConfigDict, Field
 
-from tianqu.kernel.journal.api import Actor
-from tianqu.packs.culture.season.acts import change_of, faults_said, plan_seen, reckon
-from tianqu.packs.culture.season.queries import season_read, seasons
+from tianqu.kernel.tours.api import (
+    StopsAsked,
+    change_of,
+    laws_broken,
+    reckon,
+    stop_places,
+    stops,
+    tour_read,
+    tour_seen,
+    tours,
+)
+from tianqu.web.api.performing import actor_of_request
 
-router = Router(tags=["culture"])
+router = Router(tags=["tours"])
 FORBID: Final = ConfigDict(extra="forbid")
 
 
-class CultureSeasonLine(BaseModel):
-    """A season's plan: its state, and its cost in fen (travel, price, wishes, unserved)."""
+class TourStop(BaseModel):
+    """A visit of a published tour: who comes where and when; `dropped_at`: from when on it is not to be."""
+
+    tour_id: UUID
+    kind: str
+    visit: str
+    place: str
+    title: str
+    title_en: str
+    carrier: str
+    carrier_name: str
+    carrier_name_en: str
+    starts_at: datetime
+    ends_at: datetime
+    dropped_at: datetime | None
+    version: int
+
+
+class TourLine(BaseModel):
+    """A tour's plan: its state, and its cost in fen (travel, price, wishes, unserved)."""
 
     id: UUID
+    kind: str
     unit_id: UUID
     name: str
     stand: str
@@ -35,27 +66,38 @@ class CultureSeasonLine(BaseModel):
     version: int
 
 
-class CultureSeasonShow(BaseModel):
-    """A show of a plan; ``why`` it does not take place, else by which troupe and when it begins."""
+class TourVisit(BaseModel):
+    """A visit of a plan; `why` it does not take place, else by whom and when it begins; `extra`: given for wishes."""
 
-    show_id: UUID
+    visit: str
     place: str
-    work: str
-    troupe: str
+    title: str
+    title_en: str
+    carrier: str
     starts_at: datetime | None
     why: str
     moved: bool
+    extra: bool
 
 
-class CultureSeason(CultureSeasonLine):
-    """A plan with its shows; ``outs``: what fell out, by cause, place or troupe, first and last day."""
+class TourFault(BaseModel):
+    """What was refused, as a code with values; `visit` is empty for what concerns all of the plan."""
+
+    visit: str
+    message: str
+    values: dict[str, Any]
+
+
+class TourPlan(TourLine):
+    """A plan with its visits; `outs`: what fell out, by cause, place or carrier, first and last day."""
 
     terms: dict[str, int | str]
     outs: list[list[str]]
-    shows: list[CultureSeasonShow]
+    faults: list[TourFault]
+    visits: list[TourVisit]
 
 
-class CultureChangeCost(BaseModel):
+class TourChangeCost(BaseModel):
     """What a change of a plan would do: by how many fen its cost grows, its cost then, and the laws it breaks."""
 
     difference: int
@@ -63,59 +105,79 @@ class CultureChangeCost(BaseModel):
     broken: list[str]
 
 
-class SeasonsWanted(BaseModel):
-    """After which plan of the page before."""
+class TourStopsWanted(BaseModel):
+    """Which stops: of which tour, kind or carrier, below which place, from which day on, how many days."""
 
     model_config = FORBID
+    tour_id: UUID | None = None
+    kind: str = Field("", max_length=40)
+    carrier: str = Field("", max_length=80)
+    place: str = Field("", max_length=80)
+    first_day: date | None = None
+    days: int = Field(92, ge=1, le=366)
+    dropped: bool = False
+
+
+class ToursWanted(BaseModel):
+    """Of which kind, after which plan of the page before."""
+
+    model_config = FORBID
+    kind: str = Field("", max_length=40)
     after: UUID | None = None
     limit: int = Field(100, ge=1, le=100)
 
 
-class ChangeWanted(BaseModel):
-    """Which change: ``deed`` is move, swap, drop or add; ``starts`` are minutes after midnight."""
+class TourChangeWanted(BaseModel):
+    """Which change: `deed` is move, swap, drop or add; `starts`, of the arrival, are minutes after midnight."""
 
     model_config = FORBID
     deed: str = Field(max_length=10)
-    show_id: UUID
-    troupe: str = Field("", max_length=40)
+    visit: str = Field(max_length=80)
+    carrier: str = Field("", max_length=80)
     on: date | None = None
     starts: int | None = Field(None, ge=0, le=2_000)
-    other_id: UUID | None = None
+    other: str = Field("", max_length=80)
 
 
-def _actor(request: HttpRequest) -> Actor:
-    actor: Actor = request.auth  # type: ignore[attr-defined]
-    return actor
+@router.get("/tours/stops", response=list[TourStop], summary="Who comes where and when")
+def all_stops(request: HttpRequest, wanted: Query[TourStopsWanted]) -> Any:
+    """List the stops of published tours by their beginning, at most 1,000; those to come where no tour is named."""
+    found = stops(StopsAsked(**wanted.model_dump()))
+    places = stop_places(found)
+    return [
+        {name: getattr(stop, name, "") for name in TourStop.model_fields}
+        | {"visit": stop.visit_id, "place": places[stop.place_path].code if stop.place_path in places else ""}
+        for stop in found
+    ]
 
 
-@router.get("/culture/seasons", response=list[CultureSeasonLine], summary="Plans of seasons")
-def all_seasons(request: HttpRequest, wanted: Query[SeasonsWanted]) -> Any:
+@router.get("/tours", response=list[TourLine], summary="Plans of tours")
+def all_tours(request: HttpRequest, wanted: Query[ToursWanted]) -> Any:
     """List the plans of one's office, the newest first, at most 100."""
-    return [_line(one) for one in seasons(_actor(request), after=wanted.after, limit=wanted.limit)]
+    found = tours(actor_of_request(request), kind=wanted.kind, after=wanted.after, limit=wanted.limit)
+    return [_line(one) for one in found]
 
 
-@router.get("/culture/seasons/{plan_id}", response=CultureSeason, summary="One plan of a season")
-def one_season(request: HttpRequest, plan_id: UUID) -> Any:
-    """Read a plan: its shows, and what is not served and why."""
-    read = season_read(_actor(request), plan_id)
-    shows = [
-        {
-            "show_id": each.show_id, "place": each.place.code if each.place else "", "why": each.why,
-            "work": each.performance.work_id if each.performance else "", "starts_at": each.starts_at,
-            "troupe": each.troupe.code if each.troupe else "", "moved": each.moved,
-        }
+@router.get("/tours/{tour_id}", response=TourPlan, summary="One plan of a tour")
+def one_tour(request: HttpRequest, tour_id: UUID) -> Any:
+    """Read a plan: its visits, what is not served and why, and what was refused."""
+    read = tour_read(actor_of_request(request), tour_id)
+    visits = [
+        {name: getattr(each, name) for name in ("visit", "title", "title_en", "starts_at", "why", "moved", "extra")}
+        | {"place": each.place.code if each.place else "", "carrier": each.carrier.code if each.carrier else ""}
         for each in (*read.shows, *read.unserved)
-    ]  # fmt: skip
-    return _line(read.plan) | {"terms": read.plan.terms, "outs": read.plan.outs, "shows": shows}
+    ]
+    faults = [{name: each[name] for name in TourFault.model_fields} for each in read.plan.faults]
+    return _line(read.plan) | {"terms": read.plan.terms, "outs": read.plan.outs, "visits": visits, "faults": faults}
 
 
-@router.get("/culture/seasons/{plan_id}/change", response=CultureChangeCost, summary="What a change would cost")
-def cost_of_change(request: HttpRequest, plan_id: UUID, wanted: Query[ChangeWanted]) -> Any:
+@router.get("/tours/{tour_id}/change", response=TourChangeCost, summary="What a change of a tour would cost")
+def cost_of_change(request: HttpRequest, tour_id: UUID, wanted: Query[TourChangeWanted]) -> Any:
     """Reckon a change of a plan without making it."""
-    change = change_of(**dict(wanted))
-    found = reckon(plan_seen(_actor(request), plan_id), change, on=timezone.localdate())
-    return {"difference": found.difference, "total": found.after.total, "broken": faults_said(found.broken)}
+    plan = tour_seen(actor_of_request(request), tour_id)
+    found = reckon(plan, change_of(**dict(wanted)), on=timezone.localdate())
+    return {"difference": found.difference, "total": found.after.total, "broken": laws_broken(found.broken)}
 
 
 def _line(one: Any) -> dict[str, Any]:
-    return {name: getattr(one, name) for name in CultureSeasonLine.model_fields}
+    return {name: getattr(one, name) for name in TourLine.model_fields}

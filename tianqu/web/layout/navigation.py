@@ -56,6 +56,7 @@ DESK: tuple[Entry, ...] = (
     Entry("desk", _("Desk"), order=0),
     Entry("inbox", _("Inbox"), "orders.see", order=10),
     Entry("occasions_desk", _("What is held"), "occasions.see", order=60),
+    Entry("tours_desk", _("Tours"), "tours.see", order=61),
     Entry("data_desk", _("Data"), "datasets.describe", order=700),
     Entry("releases_desk", _("Releases"), "releases.read_early", order=710),
     Entry("administration", _("Administration"), "administration.see", order=800),

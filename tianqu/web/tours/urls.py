@@ -1,28 +1,25 @@
-"""What the season adds to the pack: its pages, who may what, its part of the menu and of the API."""
+"""Addresses of tours, for everybody and for who plans them."""
 
 from __future__ import annotations
 
-from typing import Final
-
+from django.urls import path
 from django.utils.translation import gettext_lazy as _
 
-from tianqu.kernel.pack.api import MenuEntry, Page
-from tianqu.packs.culture.season import endpoints, pages
-from tianqu.packs.culture.season.queries import SEE
+from tianqu.kernel.pack.api import EVERYBODY, Page
+from tianqu.kernel.tours.api import SEE
+from tianqu.web.mount import mounted
+from tianqu.web.tours import desk, public
 
-PLANNING: Final = (
-    SEE, "culture.plan_season", "culture.note_season", "culture.change_season", "culture.fall_out",
-    "culture.publish_season", "culture.move_show",
-)  # fmt: skip
-BOTH: Final = ("GET", "POST")
-AT: Final = "desk/culture/seasons/<uuid:plan_id>/"
-PAGES: Final = (
-    Page("seasons", "desk/culture/seasons/", pages.season_list, SEE, _("Seasons")),
-    Page("season_new", "desk/culture/seasons/new", pages.plan, PLANNING[1], _("Plan a season"), BOTH),
-    Page("season", AT, pages.season, SEE, _("Season"), BOTH),
-    Page("season_map", f"{AT}map.geojson", pages.season_map, SEE, _("Season")),
-    Page("season_change", f"{AT}shows/<uuid:show_id>", pages.change, PLANNING[3], _("Change a plan"), BOTH),
-    Page("season_out", f"{AT}out", pages.out, PLANNING[4], _("A day or a troupe falls out"), BOTH),
-)  # fmt: skip
-MENU: Final = (MenuEntry("seasons", "desk", order=65),)
-ROUTER: Final = endpoints.router
+BOTH = ("GET", "POST")
+ONE, LED = "tours/<uuid:tour_id>/", "desk/tours/<uuid:tour_id>/"
+PAGES = (
+    Page("tour", ONE, public.tour, EVERYBODY, _("Tour")),
+    Page("tour_calendar", f"{ONE}calendar.ics", public.calendar, EVERYBODY, _("Tour")),
+    Page("tours_desk", "desk/tours/", desk.tour_list, SEE, _("Tours")),
+    Page("tour_new", "desk/tours/new", desk.planning, "tours.plan", _("Plan a tour"), BOTH),
+    Page("tour_led", LED, desk.led, SEE, _("Tour"), BOTH),
+    Page("tour_map", f"{LED}map.geojson", desk.tour_map, SEE, _("Tour")),
+    Page("tour_change", f"{LED}visits/<str:visit>", desk.changing, "tours.change", _("Change a plan"), BOTH),
+    Page("tour_out", f"{LED}out", desk.out, "tours.fall_out", _("A day or a team falls out"), BOTH),
+)
+urlpatterns = [path(page.address, mounted(page), name=page.name) for page in PAGES]

@@ -13,11 +13,10 @@ from tests.web.api.calling import caller
 from tianqu.base.identifiers import new_identifier
 from tianqu.kernel.journal.api import Actor, seeing
 from tianqu.kernel.notices.api import notices_of
-from tianqu.packs.culture.season.computing import do_season
-from tianqu.packs.culture.season.models import SeasonPlan
+from tianqu.kernel.tours.api import Tour, do_tour
 from tianqu.packs.culture.tests.stage import DAY, Stage, browser, page
 
-DESK = "/desk/culture/seasons/"
+DESK = "/desk/tours/"
 
 
 def in_days(number: int) -> date:
@@ -25,23 +24,23 @@ def in_days(number: int) -> date:
 
 
 def done(actor: Actor, act: str, plan_id: UUID, **more: Any) -> Any:
-    return caller(actor).done(f"/acts/culture.{act}", {"plan_id": str(plan_id), **more})["result"]
+    return caller(actor).done(f"/acts/tours.{act}", {"tour_id": str(plan_id), **more})["result"]
 
 
 def planned(stage: Stage, **more: Any) -> UUID:
     """Ask for a plan of the coming thirty days, and let the worker make it."""
     plan_id = new_identifier()
     told = {
-        "unit_id": str(stage.unit_id), "name": "春季送戏下乡", "first_on": in_days(1).isoformat(),
+        "kind": "culture", "unit_id": str(stage.unit_id), "name": "春季送戏下乡", "first_on": in_days(1).isoformat(),
         "last_on": in_days(30).isoformat(), "budget_fen": 1_000_000,
     }  # fmt: skip
-    done(stage.officer, "plan_season", plan_id, **told | more)
-    do_season(plan_id)
+    done(stage.officer, "plan", plan_id, **told | more)
+    do_tour(plan_id)
     return plan_id
 
 
 def read(stage: Stage, plan_id: UUID) -> dict[str, Any]:
-    found: dict[str, Any] = caller(stage.officer).read(f"/culture/seasons/{plan_id}")
+    found: dict[str, Any] = caller(stage.officer).read(f"/tours/{plan_id}")
     return found
 
 
@@ -50,14 +49,14 @@ def test_a_season_is_planned_published_and_carried_out(stage: Stage) -> None:
     plan_id = planned(stage)
     plan = read(stage, plan_id)
     assert plan["stand"] == "planned" and plan["proved"] and plan["cost"]["unserved"] == 0
-    assert {one["troupe"] for one in plan["shows"]} == {"luyun"}, "the cheaper troupe"
-    assert len({one["starts_at"][:10] for one in plan["shows"]}) == 1, "both villages on one way"
+    assert {one["carrier"] for one in plan["visits"]} == {"luyun"}, "the cheaper troupe"
+    assert len({one["starts_at"][:10] for one in plan["visits"]}) == 1, "both villages on one way"
     assert stage.budget()["committed"] == 0, "nothing is promised before it is published"
-    assert done(stage.officer, "publish_season", plan_id) == 2
-    do_season(plan_id)
-    do_season(plan_id)  # a worker may do it twice
+    assert done(stage.officer, "publish", plan_id) == 2
+    do_tour(plan_id)
+    do_tour(plan_id)  # a worker may do it twice
     assert read(stage, plan_id)["stand"] == "published"
-    begins = {one["show_id"]: one["starts_at"] for one in plan["shows"]}
+    begins = {one["visit"]: one["starts_at"] for one in plan["visits"]}
     for show_id in shows:
         one = stage.of(show_id)
         assert (one.stand, one.troupe_id, one.contract_id) == ("committed", "luyun", "3号")
@@ -72,52 +71,50 @@ def test_every_village_once_before_any_twice_and_the_rest_says_why(stage: Stage)
     for place in ("P101009", "P101009", "P102001"):
         stage.ordered(place=place, first_day=in_days(3), last_day=in_days(3))
     stage.ordered("film", first_day=in_days(40), last_day=in_days(40))  # not of these days
-    plan = read(stage, planned(stage, first_on=day, last_on=day, shows_a_day=1))
-    served = {one["place"] for one in plan["shows"] if one["starts_at"]}
+    plan = read(stage, planned(stage, first_on=day, last_on=day, visits_a_day=1))
+    served = {one["place"] for one in plan["visits"] if one["starts_at"]}
     assert served == {"P101009", "P102001"}
-    assert [one["why"] for one in plan["shows"] if not one["starts_at"]] == ["full"]
-    assert len(plan["shows"]) == 3
+    assert [one["why"] for one in plan["visits"] if not one["starts_at"]] == ["full"]
+    assert len(plan["visits"]) == 3
 
 
 def test_a_change_says_its_cost_before_it_is_made(stage: Stage) -> None:
     show_id = stage.ordered(first_day=in_days(2), last_day=in_days(9))
     plan_id = planned(stage)
     before = sum(read(stage, plan_id)["cost"].values())
-    asked = {"deed": "move", "show_id": str(show_id), "troupe": "meihua", "on": in_days(5).isoformat()}
-    told = caller(stage.officer).read(f"/culture/seasons/{plan_id}/change", **asked)
+    asked = {"deed": "move", "visit": str(show_id), "carrier": "meihua", "on": in_days(5).isoformat()}
+    told = caller(stage.officer).read(f"/tours/{plan_id}/change", **asked)
     assert told["broken"] == [] and told["difference"] > 0
     assert sum(read(stage, plan_id)["cost"].values()) == before, "asking changes nothing"
-    assert done(stage.officer, "change_season", plan_id, **asked) == told["difference"]
+    assert done(stage.officer, "change", plan_id, **asked) == told["difference"]
     plan = read(stage, plan_id)
     assert sum(plan["cost"].values()) == before + told["difference"] == told["total"]
-    assert plan["shows"][0]["troupe"] == "meihua" and not plan["proved"]
-    outside = caller(stage.officer).read(
-        f"/culture/seasons/{plan_id}/change", **asked | {"on": in_days(20).isoformat()}
-    )
+    assert plan["visits"][0]["carrier"] == "meihua" and not plan["proved"]
+    outside = caller(stage.officer).read(f"/tours/{plan_id}/change", **asked | {"on": in_days(20).isoformat()})
     assert outside["broken"] == ["outside_windows"]
     refused = caller(stage.officer).post(
-        "/acts/culture.change_season", {"plan_id": str(plan_id), **asked, "on": in_days(20).isoformat()}
+        "/acts/tours.change", {"tour_id": str(plan_id), **asked, "on": in_days(20).isoformat()}
     )
     assert refused.status_code == 409
-    done(stage.officer, "change_season", plan_id, deed="drop", show_id=str(show_id))
-    assert [one["why"] for one in read(stage, plan_id)["shows"]] == ["by_hand"]
+    done(stage.officer, "change", plan_id, deed="drop", visit=str(show_id))
+    assert [one["why"] for one in read(stage, plan_id)["visits"]] == ["by_hand"]
 
 
 def test_the_weather_moves_only_what_it_must(stage: Stage) -> None:
     shows = [stage.ordered(), stage.ordered(place="P102001", first_day=in_days(1), last_day=in_days(20))]
     plan_id = planned(stage)
-    done(stage.officer, "publish_season", plan_id)
-    do_season(plan_id)
+    done(stage.officer, "publish", plan_id)
+    do_tour(plan_id)
     was = {show_id: stage.of(show_id).starts_at for show_id in shows}
     day = timezone.localdate(was[shows[0]]).isoformat()
     done(stage.officer, "fall_out", plan_id, cause="weather", place="P101009", first_on=day, last_on=day)
-    do_season(plan_id)
+    do_tour(plan_id)
     plan = read(stage, plan_id)
-    assert [one["show_id"] for one in plan["shows"] if one["moved"]] == [str(shows[0])]
+    assert [one["visit"] for one in plan["visits"] if one["moved"]] == [str(shows[0])]
     assert plan["stand"] == "planned" and plan["outs"] == [["weather", "P101009", day, day]]
     assert stage.of(shows[0]).starts_at == was[shows[0]], "not before it is published"
-    done(stage.officer, "publish_season", plan_id)
-    do_season(plan_id)
+    done(stage.officer, "publish", plan_id)
+    do_tour(plan_id)
     assert read(stage, plan_id)["stand"] == "published"
     moved, stays = stage.of(shows[0]), stage.of(shows[1])
     assert stays.starts_at == was[shows[1]]
@@ -129,40 +126,40 @@ def test_the_weather_moves_only_what_it_must(stage: Stage) -> None:
 def test_a_troupe_that_is_out_leaves_nothing_undone_that_could_be_done(stage: Stage) -> None:
     stage.ordered(first_day=in_days(4), last_day=in_days(4))
     plan_id = planned(stage)
-    assert read(stage, plan_id)["shows"][0]["troupe"] == "luyun"
+    assert read(stage, plan_id)["visits"][0]["carrier"] == "luyun"
     first, last = in_days(3).isoformat(), in_days(6).isoformat()
-    done(stage.officer, "fall_out", plan_id, cause="troupe", troupe="luyun", first_on=first, last_on=last)
-    do_season(plan_id)
-    assert read(stage, plan_id)["shows"][0]["troupe"] == "meihua"
-    done(stage.officer, "fall_out", plan_id, cause="troupe", troupe="meihua", first_on=first, last_on=last)
-    do_season(plan_id)
-    assert [one["why"] for one in read(stage, plan_id)["shows"]] == ["no_day"]
+    done(stage.officer, "fall_out", plan_id, cause="carrier", carrier="luyun", first_on=first, last_on=last)
+    do_tour(plan_id)
+    assert read(stage, plan_id)["visits"][0]["carrier"] == "meihua"
+    done(stage.officer, "fall_out", plan_id, cause="carrier", carrier="meihua", first_on=first, last_on=last)
+    do_tour(plan_id)
+    assert [one["why"] for one in read(stage, plan_id)["visits"]] == ["no_day"]
 
 
 @pytest.mark.parametrize("who", ["far_officer", "post", "troupe"])
 def test_a_plan_is_its_offices_own(stage: Stage, who: str) -> None:
     stage.ordered()
     plan_id, other = planned(stage), getattr(stage, who)
-    assert caller(other).get(f"/culture/seasons/{plan_id}").status_code in (403, 404)
-    sent = caller(other).post("/acts/culture.publish_season", {"plan_id": str(plan_id)})
+    assert caller(other).get(f"/tours/{plan_id}").status_code in (403, 404)
+    sent = caller(other).post("/acts/tours.publish", {"tour_id": str(plan_id)})
     assert sent.status_code in (403, 404)
     with seeing(other.scope):
-        assert not SeasonPlan.objects.exists()
+        assert not Tour.objects.exists()
 
 
 def test_what_cannot_be_planned_is_refused(stage: Stage) -> None:
     told = {
-        "plan_id": str(new_identifier()), "unit_id": str(stage.unit_id), "name": "春", "budget_fen": 1,
+        "tour_id": str(new_identifier()), "kind": "culture", "unit_id": str(stage.unit_id), "name": "春", "budget_fen": 1,
         "first_on": in_days(-1).isoformat(), "last_on": in_days(3).isoformat(),
     }  # fmt: skip
     office = caller(stage.officer)
-    assert office.post("/acts/culture.plan_season", told).status_code == 400
+    assert office.post("/acts/tours.plan", told).status_code == 400
     told |= {"first_on": in_days(1).isoformat(), "last_on": in_days(400).isoformat()}
-    assert office.post("/acts/culture.plan_season", told).status_code == 400
+    assert office.post("/acts/tours.plan", told).status_code == 400
     plan_id = planned(stage)
-    assert office.post("/acts/culture.publish_season", {"plan_id": str(plan_id)}).status_code == 409, "nothing to give"
-    stale = {"plan_id": str(plan_id), "expected_version": 1}
-    assert office.post("/acts/culture.publish_season", stale).status_code == 409
+    assert office.post("/acts/tours.publish", {"tour_id": str(plan_id)}).status_code == 409, "nothing to give"
+    stale = {"tour_id": str(plan_id), "expected_version": 1}
+    assert office.post("/acts/tours.publish", stale).status_code == 409
 
 
 def test_the_pages_show_map_calendar_reasons_and_the_cost_of_a_change(stage: Stage) -> None:
@@ -170,37 +167,37 @@ def test_the_pages_show_map_calendar_reasons_and_the_cost_of_a_change(stage: Sta
     stage.ordered("film", place="P102001", first_day=in_days(2), last_day=in_days(2))
     client = browser(stage.officer)
     form = {
-        "sent_id": str(new_identifier()), "name": "Spring", "first_on": in_days(1).isoformat(), "shows_a_day": "2",
+        "sent_id": str(new_identifier()), "name": "Spring", "first_on": in_days(1).isoformat(), "visits_a_day": "2",
         "last_on": in_days(30).isoformat(), "budget_fen": "3000", "opens": "14:00", "closes": "22:00",
         "fen_a_minute": "3", "fen_a_vote": "10", "unserved_fen": "10000",
     }  # fmt: skip
-    assert "This is no time." in client.post(f"{DESK}new", form | {"opens": "25:00"}).content.decode()
-    answer = client.post(f"{DESK}new", form)
+    assert "This is no time." in client.post(f"{DESK}new?kind=culture", form | {"opens": "25:00"}).content.decode()
+    answer = client.post(f"{DESK}new?kind=culture", form)
     assert answer.status_code == 302, answer.content
     address = answer["Location"]
     assert "being planned" in page(client, address)
-    do_season(UUID(form["sent_id"]))
+    do_tour(UUID(form["sent_id"]))
     body = page(client, address)
     assert "The budget does not suffice." in body and "Zhangli" in body and "Luyun" in body
-    assert "鲁韵团" in page(browser(stage.officer, "zh-hans"), f"{address}?by=troupe")
+    assert "鲁韵团" in page(browser(stage.officer, "zh-hans"), f"{address}?by=team")
     places = client.get(f"{address}map.geojson").json()["features"]
     assert sorted(one["properties"]["tone"] for one in places) == ["done", "late"]
-    change = f"{address}shows/{show_id}"
-    asked = {"deed": "move", "troupe": "luyun", "on": in_days(6).isoformat(), "time": "19:30"}
+    change = f"{address}visits/{show_id}"
+    asked = {"deed": "move", "carrier": "luyun", "on": in_days(6).isoformat(), "time": "19:30"}
     looked = client.post(change, asked).content.decode()
     assert "It costs the same." in looked and "Do it" in looked
     broken = client.post(change, asked | {"on": in_days(20).isoformat()}).content.decode()
     assert "The village does not wish for this day or time." in broken and "Do it" not in broken
     assert client.post(change, asked | {"sure": "yes"}).status_code == 302
-    moved = next(one for one in read(stage, UUID(form["sent_id"]))["shows"] if one["show_id"] == str(show_id))
+    moved = next(one for one in read(stage, UUID(form["sent_id"]))["visits"] if one["visit"] == str(show_id))
     begins = timezone.localtime(datetime.fromisoformat(moved["starts_at"]))
     assert (begins.date(), begins.hour, begins.minute) == (in_days(6), 19, 30)
     assert "Spring" in page(client, DESK)
     out = {"cause": "weather", "first_on": in_days(6).isoformat(), "last_on": in_days(6).isoformat()}
     assert client.post(f"{address}out", out | {"place": "none"}).status_code == 404
     assert client.post(f"{address}out", out | {"place": "P101009"}).status_code == 302
-    do_season(UUID(form["sent_id"]))
-    assert "1 show is not where it was before." in page(client, address)
+    do_tour(UUID(form["sent_id"]))
+    assert "1 visit is not where it was before." in page(client, address)
 
 
 def test_a_plan_that_broke_does_not_wait_for_ever(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -209,8 +206,8 @@ def test_a_plan_that_broke_does_not_wait_for_ever(stage: Stage, monkeypatch: pyt
     def broken(*_anything: Any, **_more: Any) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr("tianqu.packs.culture.season.computing.season_plan", broken)
+    monkeypatch.setattr("tianqu.kernel.tours.computing.compute_tour", broken)
     with pytest.raises(ZeroDivisionError):
         planned(stage)
-    (plan,) = caller(stage.officer).read("/culture/seasons")
+    (plan,) = caller(stage.officer).read("/tours")
     assert plan["stand"] == "failed"
