@@ -7,14 +7,17 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from tests.web.api.calling import caller
 from tianqu.base.identifiers import new_identifier
 from tianqu.kernel.journal.api import Actor, seeing
 from tianqu.kernel.notices.api import notices_of
+from tianqu.kernel.planning.api import Limits, Replan, Season, compute_tour
 from tianqu.kernel.tours.api import Tour, do_tour
-from tianqu.packs.culture.tests.stage import DAY, Stage, browser, page
+from tianqu.packs.culture.declaring.acts import Priced, declare_contract, declare_work
+from tianqu.packs.culture.tests.stage import DAY, WORK, Stage, browser, page
+from tianqu.packs.culture.voices.acts import vote
 
 DESK = "/desk/tours/"
 
@@ -149,8 +152,8 @@ def test_a_plan_is_its_offices_own(stage: Stage, who: str) -> None:
 
 def test_what_cannot_be_planned_is_refused(stage: Stage) -> None:
     told = {
-        "tour_id": str(new_identifier()), "kind": "culture", "unit_id": str(stage.unit_id), "name": "春", "budget_fen": 1,
-        "first_on": in_days(-1).isoformat(), "last_on": in_days(3).isoformat(),
+        "tour_id": str(new_identifier()), "kind": "culture", "unit_id": str(stage.unit_id), "name": "春",
+        "budget_fen": 1, "first_on": in_days(-1).isoformat(), "last_on": in_days(3).isoformat(),
     }  # fmt: skip
     office = caller(stage.officer)
     assert office.post("/acts/tours.plan", told).status_code == 400
@@ -211,3 +214,89 @@ def test_a_plan_that_broke_does_not_wait_for_ever(stage: Stage, monkeypatch: pyt
         planned(stage)
     (plan,) = caller(stage.officer).read("/tours")
     assert plan["stand"] == "failed"
+    address = f"{DESK}{plan['id']}/"
+    assert "Something broke on our side. Ask for the plan once more." in page(browser(stage.officer), address)
+    assert "我们这边出了故障。请重新编排一次。" in page(browser(stage.officer, "zh-hans"), address)
+
+
+def test_a_search_that_takes_too_much_ends_and_the_plan_says_so(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    stage.ordered()
+
+    def limited(season: Season, **more: Any) -> Replan:
+        return compute_tour(season, limits=Limits(seconds=20, memory_mb=-2_400), **more)
+
+    monkeypatch.setattr("tianqu.kernel.tours.computing.compute_tour", limited)
+    plan = read(stage, planned(stage))
+    assert plan["stand"] == "failed" and "was ended" in plan["faults"][0]["message"]
+
+
+def test_what_was_refused_is_said_in_the_language_of_who_reads(stage: Stage) -> None:
+    for place in ("P101009", "P102001") * 3:
+        stage.ordered(place=place)
+    plan_id = planned(stage, budget_fen=5_000_000)
+    done(stage.officer, "publish", plan_id)
+    do_tour(plan_id)
+    plan = read(stage, plan_id)
+    assert plan["stand"] == "published" and stage.budget()["free"] < 250_000
+    refused = plan["faults"]
+    assert {one["visit"] for one in refused} < {one["visit"] for one in plan["visits"]} and len(refused) >= 2
+    english, chinese = (page(browser(stage.officer, each), f"{DESK}{plan_id}/") for each in ("en", "zh-hans"))
+    with translation.override("zh-hans"):
+        sentence = translation.gettext(refused[0]["message"]) % refused[0]["values"]
+    assert sentence in chinese and sentence not in english
+    assert refused[0]["message"] % refused[0]["values"] in english
+
+
+def voted(stage: Stage, **votes: int) -> None:
+    """Let villagers of Zhangli vote."""
+    for work, count in votes.items():
+        for _villager in range(count):
+            vote(stage.villager(), work=work)
+
+
+def test_votes_bring_a_village_more_than_it_ordered_where_they_are_worth_it(stage: Stage) -> None:
+    show_id = stage.ordered(first_day=in_days(2), last_day=in_days(20))
+    voted(stage, film=3, opera=1)
+    plan = read(stage, planned(stage, fen_a_vote=50_000))
+    extra = next(one for one in plan["visits"] if one["extra"])
+    assert extra["why"] == "dearer", "three votes are worth half of what a film costs"
+    plan_id = planned(stage, fen_a_vote=200_000)
+    plan = read(stage, plan_id)
+    extra = next(one for one in plan["visits"] if one["extra"])
+    assert (extra["place"], extra["title_en"], extra["carrier"]) == ("P101009", "The film", "meihua")
+    assert plan["cost"]["wishes"] == 0 and plan["cost"]["unserved"] == 0
+    assert "wished for" in page(browser(stage.officer), f"{DESK}{plan_id}/")
+    assert done(stage.officer, "publish", plan_id) == 2
+    do_tour(plan_id)
+    do_tour(plan_id)
+    assert read(stage, plan_id)["faults"] == []
+    given = {str(name): stage.of(UUID(str(name))) for name in (show_id, extra["visit"])}
+    assert [(one.work_id, one.stand) for one in given.values()] == [("opera", "committed"), ("film", "committed")]
+    assert stage.budget()["committed"] == 550_000
+    assert not any(one["extra"] for one in read(stage, planned(stage, fen_a_vote=200_000))["visits"]), "it has had both"
+
+
+def test_the_work_that_more_wish_for_is_taken_although_it_is_dearer(stage: Stage) -> None:
+    declare_work(stage.officer, unit_id=stage.unit_id, work="tales", name="大鼓", name_en="Drum tales", **WORK)
+    today = timezone.localdate()
+    declare_contract(
+        stage.officer, number="3号", troupe="luyun", starts_on=today - 60 * DAY, ends_on=today + 60 * DAY,
+        rating_floor=350, raters_least=2, offers=[Priced("opera", 250_000), Priced("tales", 100_000)],
+    )  # fmt: skip
+    stage.ordered()
+    voted(stage, film=3, tales=1)
+    for fen, carrier, title in ((200_000, "meihua", "The film"), (80_000, "luyun", "Drum tales")):
+        plan = read(stage, planned(stage, fen_a_vote=fen))
+        extra = next(one for one in plan["visits"] if one["extra"])
+        assert (extra["carrier"], extra["title_en"]) == (carrier, title), fen
+
+
+def test_no_wish_comes_before_every_village_has_had_what_it_ordered(stage: Stage) -> None:
+    day = in_days(3)
+    stage.ordered(first_day=day, last_day=day)
+    stage.ordered(place="P102001", first_day=day, last_day=day)
+    voted(stage, film=5)
+    days = {"first_on": day.isoformat(), "last_on": day.isoformat()}
+    plan = read(stage, planned(stage, visits_a_day=1, fen_a_vote=900_000, **days))
+    assert {one["place"] for one in plan["visits"] if one["starts_at"]} == {"P101009", "P102001"}
+    assert len([one for one in plan["visits"] if one["starts_at"]]) == 2
