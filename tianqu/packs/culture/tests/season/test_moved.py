@@ -16,8 +16,8 @@ BACK = """
 SELECT set_config('tianqu.everything', 'on', true);
 CREATE TABLE culture_season AS
 SELECT id, unit_id, place_path, name, stand, asked_at, published_at, changed_at, version, person_id, post_id,
-    (terms - 'visits_a_day') || jsonb_build_object('shows_a_day', terms -> 'visits_a_day') terms, given, shows, unserved,
-    cost, bound, proved, moved, done, E'100% of the budget\\nis spent'::text failed,
+    (terms - 'visits_a_day') || jsonb_build_object('shows_a_day', terms -> 'visits_a_day') terms, given, shows,
+    unserved, cost, bound, proved, moved, done, E'100% of the budget\\nis spent'::text failed,
     (SELECT jsonb_object_agg(key, value -> 'by') FROM jsonb_each(told -> 'carriers')) contracts,
     '[["troupe", "meihua", "2026-01-01", "2026-01-02"], ["weather", "P101009", "2026-01-01", "2026-01-02"]]'::jsonb outs
 FROM tours_tour;
