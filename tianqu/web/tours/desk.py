@@ -116,7 +116,8 @@ def led(request: PageRequest, tour_id: UUID) -> PageResult:
 
 def _road(read: TourRead, cost: Mapping[str, int]) -> int:
     """The minutes on the road of a plan that is not reckoned in yuan."""
-    return cost.get("travel", 0) // max(1, read.plan.terms["fen_a_minute"])
+    fen_a_minute: int = read.plan.terms["fen_a_minute"]
+    return cost.get("travel", 0) // max(1, fen_a_minute)
 
 
 def tour_map(request: PageRequest, tour_id: UUID) -> PageResult:

@@ -56,7 +56,7 @@ def name_of(thing: Any) -> str:
 
 def outs_said(read: TourRead) -> list[str]:
     """What fell out: why, who or where, from when to when."""
-    called = {one.code: one for one in read.carriers}
+    called: dict[str, Any] = {one.code: one for one in read.carriers}
     called |= {one.place.code: one.place for one in (*read.shows, *read.unserved) if one.place is not None}
     return [
         f"{said_of(cause)}: {name_of(called.get(what)) or what}, {first} – {last}"

@@ -48,7 +48,7 @@ def _votes_for(votes: Mapping[str, Mapping[str, int]], one: Performance) -> dict
 
 def _visit(work: Work, at: Performance, **more: object) -> VisitAsked:
     told = {"place_path": at.place_path, "title": work.name, "title_en": work.name_en, "minutes": work.length_minutes}
-    return VisitAsked(**told | more)  # type: ignore[arg-type]
+    return VisitAsked(**told | more)
 
 
 def _wished(

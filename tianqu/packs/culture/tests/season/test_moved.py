@@ -13,6 +13,7 @@ from tianqu.packs.culture.tests.stage import Stage
 
 # A tour as it stood in its old table, which this test lays again.
 BACK = """
+SET CONSTRAINTS ALL IMMEDIATE;
 SELECT set_config('tianqu.everything', 'on', true);
 CREATE TABLE culture_season AS
 SELECT id, unit_id, place_path, name, stand, asked_at, published_at, changed_at, version, person_id, post_id,
@@ -24,7 +25,6 @@ FROM tours_tour;
 ALTER TABLE tours_stop DISABLE TRIGGER USER;
 ALTER TABLE tours_tour DISABLE TRIGGER USER;
 DELETE FROM tours_stop;
-SET CONSTRAINTS ALL IMMEDIATE;
 DELETE FROM tours_tour;
 ALTER TABLE tours_stop ENABLE TRIGGER USER;
 ALTER TABLE tours_tour ENABLE TRIGGER USER;

@@ -216,7 +216,7 @@ def test_a_plan_that_broke_does_not_wait_for_ever(stage: Stage, monkeypatch: pyt
     assert plan["stand"] == "failed"
     address = f"{DESK}{plan['id']}/"
     assert "Something broke on our side. Ask for the plan once more." in page(browser(stage.officer), address)
-    assert "我们这边出了故障。请重新编排一次。" in page(browser(stage.officer, "zh-hans"), address)
+    assert "我们这边出了故障。 请重新编排一次。" in page(browser(stage.officer, "zh-hans"), address)
 
 
 def test_a_search_that_takes_too_much_ends_and_the_plan_says_so(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -281,7 +281,7 @@ def test_the_work_that_more_wish_for_is_taken_although_it_is_dearer(stage: Stage
     today = timezone.localdate()
     declare_contract(
         stage.officer, number="3号", troupe="luyun", starts_on=today - 60 * DAY, ends_on=today + 60 * DAY,
-        rating_floor=350, raters_least=2, offers=[Priced("opera", 250_000), Priced("tales", 100_000)],
+        rating_floor=350, raters_least=2, offers=[Priced("opera", 250_000), Priced("tales", 50_000)],
     )  # fmt: skip
     stage.ordered()
     voted(stage, film=3, tales=1)
