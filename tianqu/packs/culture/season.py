@@ -36,7 +36,7 @@ def move(actor: Actor, one: Engagement) -> None:
     move_show(actor, show_id=UUID(one.visit_id), starts_at=one.starts_at)
 
 
-def call_off(actor: Actor, visit: str, cause: str, days: str) -> None:
+def call_off(actor: Actor, visit: str, cause: str, days: str, /) -> None:
     """Call a performance off that no plan can bring."""
     cancel_show(actor, show_id=UUID(visit), cause="troupe" if cause == "carrier" else cause, reason=days)
 

@@ -17,13 +17,13 @@ from tianqu.packs.culture.registers.matters import season_of
 ENGAGED = (Stand.COMMITTED, Stand.ACCEPTED)
 
 
-def asked_of(office: Unit, first: date, last: date) -> Asked:
+def asked_of(office: Unit, first: date, last: date, /) -> Asked:
     """What an office's villages have ordered for these days, one work more that each of them wishes for, and troupes.
 
     A troupe plays by its contract that ends last, on the contract's days on which it is not engaged already, from where
     its unit is.
     """
-    contracts = _contracts(office.id, first, last)
+    contracts = _contracts(office.id, first=first, last=last)
     prices: dict[str, dict[str, int]] = {}
     for offer in Offer.objects.filter(contract__in=contracts.values()).select_related("contract"):
         prices.setdefault(offer.work_id, {})[offer.contract.troupe_id] = offer.price_fen
@@ -84,7 +84,7 @@ def _wished(
     return found
 
 
-def _contracts(unit_id: UUID, first: date, last: date) -> dict[str, Contract]:
+def _contracts(unit_id: UUID, *, first: date, last: date) -> dict[str, Contract]:
     """The contract of each troupe that covers a day of the season; of several the one that ends last."""
     rows = Contract.objects.select_related("troupe").filter(unit_id=unit_id, troupe__is_open=True)
     rows = rows.filter(starts_on__lte=last, ends_on__gte=first).order_by("ends_on", "number")

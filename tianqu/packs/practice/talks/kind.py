@@ -30,7 +30,7 @@ def move(actor: Actor, one: Engagement) -> None:
     comment_on_order(actor, order_id=UUID(one.visit_id), text=_when(one), audience=Audience.ASKER)
 
 
-def call_off(actor: Actor, visit: str, _cause: str, days: str) -> None:
+def call_off(actor: Actor, visit: str, _cause: str, days: str, /) -> None:
     """Tell both sides that the round cannot bring the talk."""
     with translation.override(settings.LANGUAGE_CODE):
         text = gettext("The round cannot bring this talk after all (%(days)s).") % {"days": days}

@@ -21,7 +21,7 @@ WINDOWS: Final = {"day": (8 * 60, 18 * 60), "evening": (18 * 60, 22 * 60)}
 TALKS_MAX: Final = 500
 
 
-def asked_of(centre: Unit, first: date, last: date) -> Asked:
+def asked_of(centre: Unit, first: date, last: date, /) -> Asked:
     """The talks ordered for whole villages below a centre, and the teams of their subjects, who ask for nothing."""
     days = [first + timedelta(days=each) for each in range((last - first).days + 1)]
     rows = Team.objects.select_related("station").filter(
