@@ -16,8 +16,8 @@ from tianqu.kernel.files.api import store_file
 from tianqu.kernel.journal.api import SYSTEM
 from tianqu.kernel.orders.api import forget_catalogue, items_in, publish_items
 from tianqu.kernel.places.api import create_unit
+from tianqu.kernel.tours.api import note_tour, plan_tour
 from tianqu.packs.culture.declaring.acts import Priced, declare_contract, declare_troupe, declare_work, grant_budget
-from tianqu.packs.culture.season.acts import note_season, plan_season
 from tianqu.packs.culture.shows.acts import commit_show, confirm_show, order_show, say_given
 
 ITEM = Path(__file__).resolve().parents[2] / "realms" / "dezhou" / "items" / "culture-orders.yaml"
@@ -66,10 +66,17 @@ def marked_culture(*, county_id: UUID, parent_id: UUID, place_id: UUID) -> dict[
         "culture.rate_show": shows["given"], "culture.move_show": shows["committed"],
     }  # fmt: skip
     plan_id, ahead = new_identifier(), {"first_on": today + DAY, "last_on": today + 9 * DAY}
-    plan_season(SYSTEM, plan_id=plan_id, unit_id=unit_id, name="标记", budget_fen=10_000, **ahead)
+    plan_tour(SYSTEM, tour_id=plan_id, kind="culture", unit_id=unit_id, name="标记", budget_fen=10_000, **ahead)
     empty = {"shows": [], "unserved": [], "cost": {}, "bound": 0, "proved": True, "moved": []}
-    note_season(SYSTEM, plan_id=plan_id, done=100, result=empty)
-    return {"plan_id": plan_id, "troupe": "marked", "work": "marked", "contract": "标记", "shows": shown}
+    note_tour(SYSTEM, tour_id=plan_id, done=100, result=empty)
+    return {
+        "tour_id": plan_id,
+        "carrier": "marked",
+        "troupe": "marked",
+        "work": "marked",
+        "contract": "标记",
+        "shows": shown,
+    }
 
 
 def _photo() -> UUID:

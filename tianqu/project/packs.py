@@ -12,6 +12,7 @@ from tianqu.kernel.orders.api import register_flow
 from tianqu.kernel.pack.api import Contracting, Pack, check_packs
 from tianqu.kernel.places.api import register_role
 from tianqu.kernel.rosters.api import register_roster_kind
+from tianqu.kernel.tours.api import register_tour_kind
 from tianqu.project.pack_list import PACK_PACKAGES
 from tianqu.web.layout.navigation import set_menus
 
@@ -30,7 +31,7 @@ def offered_contracts() -> Contracting | None:
 
 
 def register_packs() -> None:
-    """Make the packs' roles known to places, flows to orders, datasets, occasions, rosters, certificates to theirs.
+    """Make the packs' roles known to places, flows to orders, each of what they declare to its room.
 
     Once, when Django's applications are ready.
     """
@@ -47,4 +48,6 @@ def register_packs() -> None:
             register_roster_kind(roster_kind)
         for certificate in pack.certificates:
             register_certificate(certificate)
+        for tour in pack.tours:
+            register_tour_kind(tour)
     set_menus(installed_packs())

@@ -64,6 +64,7 @@ INSTALLED_APPS = [
     "tianqu.kernel.ledgers",
     "tianqu.kernel.occasions",
     "tianqu.kernel.rosters",
+    "tianqu.kernel.tours",
     "tianqu.kernel.orders",
     "tianqu.kernel.certificates",
     "tianqu.kernel.datasets",

@@ -33,6 +33,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("tianqu.web.occasions.urls")),
     path("", include("tianqu.web.rosters.urls")),
     path("", include("tianqu.web.certificates.urls")),
+    path("", include("tianqu.web.tours.urls")),
     path("healthz", healthz, name="healthz"),
     path("log/", include("tianqu.gateways.tlog.urls")),
     path("open311/v2/", include("tianqu.gateways.open311.urls")),

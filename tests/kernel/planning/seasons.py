@@ -71,7 +71,8 @@ def seasons(draw: st.DrawFn, *, visits_most: int = 4, days: int = 3) -> Season:
         prices = draw(st.dictionaries(st.sampled_from("aab"), numbers(0, 300_000), min_size=1, max_size=2))
         wishes = draw(st.dictionaries(st.sampled_from(WORKS), numbers(0, 20), max_size=2))
         more = {"minutes": draw(numbers(60, 140)), "windows": tuple(windows), "prices": prices, "wishes": wishes}
-        visits.append(visit(number, at=draw(st.sampled_from(spots)), **more))
+        charge = draw(st.sampled_from((None, None, 0, 100_000)))
+        visits.append(visit(number, at=draw(st.sampled_from(spots)), unserved_fen=charge, **more))
     return season(
         visits, carriers, budget_fen=draw(numbers(300_000, 1_500_000)), fen_a_vote=draw(numbers(0, 5_000)),
         unserved_fen=draw(numbers(300_000, 900_000)), once_first=draw(st.booleans()),

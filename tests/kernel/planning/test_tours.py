@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -23,16 +24,22 @@ from tianqu.base.errors import Conflict, InvalidInput
 from tianqu.kernel.planning.api import (
     Add,
     Drop,
+    Limits,
     Move,
     Season,
     Show,
     Swap,
+    TourEnded,
     Window,
     change_cost,
+    compute_tour,
     plan_cost,
     replanned,
+    season_of_stored,
     season_plan,
+    stored_season,
     tour_faults,
+    without,
 )
 
 quick = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -100,6 +107,33 @@ def test_a_change_costs_what_the_plan_after_it_costs(made: Season, data: st.Data
     assert moved.after.total == cost and moved.difference == cost - plan.cost.total
     if not moved.broken and plan.proved:
         assert moved.difference >= 0, "no lawful change makes the cheapest plan cheaper"
+
+
+@quick
+@given(seasons(), st.dictionaries(st.tuples(st.just("s0"), st.just("s1")), st.integers(0, 90)))
+def test_a_season_comes_back_from_json(made: Season, minutes: dict[tuple[str, str], int]) -> None:
+    made = replace(made, minutes=minutes)
+    assert season_of_stored(json.loads(json.dumps(stored_season(made)))) == made
+
+
+def test_a_process_of_its_own_plans_the_same_again() -> None:
+    made, shares = season([visit(1), visit(2, prices={"b": 5})], [carrier(), carrier("b")]), list[int]()
+    plan = season_plan(made)
+    found = compute_tour(made, today=day(0), tell=shares.append)
+    assert found.plan == plan and found.moved == () and shares == sorted(shares) and shares[-1] == 100
+    spot_of_first = plan.shows[0].visit_id.replace("v", "s")
+    now = without(made, spot=spot_of_first, carrier="", days=frozenset({plan.shows[0].on}))
+    anew = compute_tour(now, plan=plan.shows, today=day(0))
+    assert anew == replanned(now, plan=plan.shows, today=day(0)) and anew.moved
+
+
+def test_a_process_that_wants_too_much_ends_and_says_so() -> None:
+    made = season([visit(1)], [carrier()])
+    with pytest.raises(TourEnded):
+        compute_tour(made, today=day(0), limits=Limits(seconds=20, memory_mb=-2_400))
+    stranger = Show("nobody", "a", day(0), 1_080)
+    with pytest.raises(InvalidInput):
+        compute_tour(made, plan=[stranger], today=day(0))
 
 
 def test_two_places_on_the_way_are_one_outing() -> None:

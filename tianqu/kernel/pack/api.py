@@ -41,6 +41,7 @@ from tianqu.kernel.rosters.api import (
     RostersJoined,
     RosterStaff,
 )
+from tianqu.kernel.tours.api import Asked, CarrierOffered, Engagement, Standing, TourKind, VisitAsked
 
 __all__ = [
     "EVERYBODY",
@@ -48,6 +49,8 @@ __all__ = [
     "MINUTES",
     "MONEY",
     "SHARING_ROSTERS",
+    "Asked",
+    "CarrierOffered",
     "CertificateKind",
     "Column",
     "Comer",
@@ -66,6 +69,7 @@ __all__ = [
     "DemoStage",
     "DemoStep",
     "Download",
+    "Engagement",
     "Faults",
     "Holder",
     "ItemFamily",
@@ -87,7 +91,10 @@ __all__ = [
     "RosterMember",
     "RosterStaff",
     "RostersJoined",
+    "Standing",
     "Table",
+    "TourKind",
+    "VisitAsked",
     "Whose",
     "check_packs",
     "chosen_columns",

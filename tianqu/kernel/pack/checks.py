@@ -53,6 +53,7 @@ def _faults_between(packs: Sequence[Pack]) -> Iterator[str]:
     yield from _twice((kind.code for pack in packs for kind in pack.rosters), "The rosters {} are declared twice.")
     certificates = (kind.code for pack in packs for kind in pack.certificates)
     yield from _twice(certificates, "The certificate {} is declared twice.")
+    yield from _twice((kind.code for pack in packs for kind in pack.tours), "The tours {} are declared twice.")
     offering = [pack.code for pack in packs if pack.contracting is not None]
     if len(offering) > 1:
         yield f"The packs {_listed(offering)} offer contracts; one pack of an installation may."
@@ -127,6 +128,10 @@ def _faults_within(pack: Pack) -> Iterator[str]:
             yield f"nobody may work on rosters of the kind {rostered.code}: no role holds {rostered.permission}."
     for certificate in pack.certificates:
         yield from _untitled(certificate.title, f"the certificate {certificate.code}")
+    for tour in pack.tours:
+        yield from _untitled(tour.title, f"the kind of tour {tour.code}")
+        if not any(fnmatchcase(tour.permission, held) for role in pack.roles for held in role.permissions):
+            yield f"nobody may plan tours of the kind {tour.code}: no role holds {tour.permission}."
     for step in pack.demo:
         yield from _untitled(step.title, "a step of the demonstration")
 

@@ -24,6 +24,7 @@ from tianqu.kernel.pack.page_request import PageRequest
 from tianqu.kernel.pack.results import PageResult
 from tianqu.kernel.places.api import Role
 from tianqu.kernel.rosters.api import RosterKind
+from tianqu.kernel.tours.api import TourKind
 
 Title: TypeAlias = str | Promise
 Menu: TypeAlias = Literal["public", "desk", "releases"]
@@ -135,7 +136,8 @@ class Pack:
     its Django application. ``routers`` are its part of the API: an operation without a door of its own is open to
     everybody, and finds the actor in ``request.auth``. ``datasets`` are read from what its acts record in the journal.
     ``occasions`` are the kinds of what it holds at a time and a place, for which people book; ``rosters`` the kinds of
-    shifts that its people share; ``certificates`` those of papers that certify what accounts of its ledgers hold.
+    shifts that its people share; ``certificates`` those of papers that certify what accounts of its ledgers hold;
+    ``tours`` the kinds of its visits to places that are planned: who goes where and when.
     ``contracting`` is what it offers of its contracts, in the actor's language; one pack of an installation may.
     """
 
@@ -155,5 +157,6 @@ class Pack:
     occasions: tuple[OccasionKind, ...] = ()
     rosters: tuple[RosterKind, ...] = ()
     certificates: tuple[CertificateKind, ...] = ()
+    tours: tuple[TourKind, ...] = ()
     uses_roles: tuple[str, ...] = ()
     uses_families: tuple[str, ...] = ()

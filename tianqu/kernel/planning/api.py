@@ -1,5 +1,6 @@
 """The door of planning: everything that other rooms may use."""
 
+from tianqu.kernel.planning.child import Limits
 from tianqu.kernel.planning.roster_faults import RosterFault, roster_faults, rules_against
 from tianqu.kernel.planning.roster_json import plan_from, plan_json
 from tianqu.kernel.planning.roster_process import RosterEnded, compute_roster
@@ -21,8 +22,20 @@ from tianqu.kernel.planning.rosters import (
     Waiver,
     check_problem,
 )
-from tianqu.kernel.planning.tour_changes import Add, Change, ChangeCost, Drop, Move, Swap, change_cost
+from tianqu.kernel.planning.tour_changes import (
+    Add,
+    Change,
+    ChangeCost,
+    Drop,
+    Move,
+    Swap,
+    bound_to_own,
+    change_cost,
+    without,
+)
 from tianqu.kernel.planning.tour_faults import Fault, tour_faults
+from tianqu.kernel.planning.tour_json import season_of_stored, shows_of_stored, stored_season, stored_shows
+from tianqu.kernel.planning.tour_process import TourEnded, compute_tour
 from tianqu.kernel.planning.tour_terms import (
     Carrier,
     Cost,
@@ -53,6 +66,7 @@ __all__ = [
     "Fault",
     "Level",
     "LevelName",
+    "Limits",
     "Move",
     "Plan",
     "Relaxation",
@@ -69,15 +83,18 @@ __all__ = [
     "Show",
     "Spot",
     "Swap",
+    "TourEnded",
     "Unfilled",
     "Unserved",
     "Visit",
     "Waiver",
     "Window",
+    "bound_to_own",
     "change_cost",
     "check_problem",
     "check_season",
     "compute_roster",
+    "compute_tour",
     "plan_cost",
     "plan_from",
     "plan_json",
@@ -85,7 +102,12 @@ __all__ = [
     "roster_faults",
     "rules_against",
     "season_days",
+    "season_of_stored",
     "season_plan",
+    "shows_of_stored",
+    "stored_season",
+    "stored_shows",
     "tour_faults",
+    "without",
     "works_given",
 ]

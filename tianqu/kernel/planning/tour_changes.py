@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -80,6 +80,28 @@ def change_cost(season: Season, *, shows: Sequence[Show], change: Change, today:
     before = set(tour_faults(season, shows))
     broken = tuple(fault for fault in tour_faults(season, changed) if fault not in before)
     return ChangeCost(changed, plan_cost(season, shows), plan_cost(season, changed), broken)
+
+
+def without(season: Season, *, spot: str, carrier: str, days: frozenset[date]) -> Season:
+    """The season in which a place is closed, or a carrier away, on some days; an empty name stands for none."""
+    visits = tuple(
+        replace(one, closed=one.closed | days) if spot and one.spot.id == spot else one for one in season.visits
+    )
+    carriers = tuple(
+        replace(one, days=one.days - days) if carrier and one.id == carrier else one for one in season.carriers
+    )
+    return replace(season, visits=visits, carriers=carriers)
+
+
+def bound_to_own(season: Season, *, shows: Iterable[Show], engaged: frozenset[str]) -> Season:
+    """The season in which each visit that is engaged already can only be given by its own carrier."""
+    own = {show.visit_id: show.carrier_id for show in shows if show.visit_id in engaged}
+    visits = tuple(
+        replace(one, prices={name: fen for name, fen in one.prices.items() if name == own[one.id]})
+        if one.id in own else one
+        for one in season.visits
+    )  # fmt: skip
+    return replace(season, visits=visits)
 
 
 def _changed(season: Season, shows: tuple[Show, ...], change: Change) -> tuple[Show, ...]:

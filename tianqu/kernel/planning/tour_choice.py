@@ -21,6 +21,7 @@ from scipy.optimize import linprog
 from scipy.sparse import csc_matrix, csr_matrix, hstack, identity, vstack
 
 from tianqu.kernel.planning.tour_outings import Outing, Outings
+from tianqu.kernel.planning.tour_terms import charge
 
 SEED: Final = 20_260_101
 ROUNDS_MAX: Final = 60  # of the linear program
@@ -80,9 +81,7 @@ class Problem:
         self.season, self.desk, self.columns = outings.season, outings.desk, outings.found
         self.count = len(self.season.visits)
         visits = self.season.visits
-        left = [
-            self.season.unserved_fen + sum(visit.wishes.values()) * self.season.fen_a_vote for visit in visits
-        ]  # fmt: skip
+        left = [charge(self.season, visit) for visit in visits]
         self.weight = 1 + sum(left) + sum(self._dearest()) if before else 0
         self.costs = numpy.array([each.cost + self.weight * each.moved for each in self.columns], dtype=numpy.float64)
         self.left = [cost + self.weight * (visit.id in before) for visit, cost in zip(visits, left, strict=True)]

@@ -165,5 +165,6 @@ def _not_followed(season: Season, shows: list[Show]) -> int:
     for visit in season.visits:
         followed = sum(visit.wishes.get(work, 0) for work in given.get(visit.id, ()))
         lost += (sum(visit.wishes.values()) - followed) * season.fen_a_vote
-        lost += season.unserved_fen * (visit.id not in given)
+        if visit.id not in given:
+            lost += visit.unserved_fen if visit.unserved_fen is not None else season.unserved_fen
     return lost

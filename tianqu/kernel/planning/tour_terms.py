@@ -47,7 +47,8 @@ class Visit:
 
     ``minutes``: how long it takes with setting up and packing; all of it lies within one window. ``wishes``: the votes
     for each work that was wished for. ``prices``: what each carrier asks for it in fen; one that is not there does not
-    come at all. ``closed``: days on which it cannot be, whatever the windows say (the weather).
+    come at all. ``closed``: days on which it cannot be, whatever the windows say (the weather). ``unserved_fen``: what
+    leaving it out counts beside its votes; None for what the season says.
     """
 
     id: str
@@ -57,6 +58,7 @@ class Visit:
     prices: Mapping[str, int]
     wishes: Mapping[str, int] = field(default_factory=dict)
     closed: frozenset[date] = frozenset()
+    unserved_fen: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +198,12 @@ def season_days(season: Season) -> tuple[date, ...]:
     return tuple(first + timedelta(days=number) for number in range((max(days) - first).days + 1))
 
 
+def charge(season: Season, visit: Visit) -> int:
+    """What leaving a visit out counts, in fen: its own charge or the season's, and all its votes."""
+    own = season.unserved_fen if visit.unserved_fen is None else visit.unserved_fen
+    return own + sum(visit.wishes.values()) * season.fen_a_vote
+
+
 def works_given(season: Season, *, visit: Visit, carrier: Carrier) -> tuple[str, ...]:
     """The wished-for works that a carrier gives: those with the most votes, by code where votes are equal."""
     known = [(-votes, work) for work, votes in visit.wishes.items() if work in carrier.works and votes > 0]
@@ -217,6 +225,8 @@ def _check_visit(visit: Visit) -> None:
             )  # fmt: skip
     for amount in visit.prices.values():
         _within(amount, least=0, most=AMOUNT_MAX, field=f"{at}.prices")
+    if visit.unserved_fen is not None:
+        _within(visit.unserved_fen, least=0, most=AMOUNT_MAX, field=f"{at}.unserved_fen")
     for votes in visit.wishes.values():
         _within(votes, least=0, most=1_000_000, field=f"{at}.wishes")
 

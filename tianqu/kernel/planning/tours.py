@@ -29,7 +29,7 @@ from tianqu.kernel.planning.tour_terms import (
     Season,
     Show,
     Unserved,
-    Visit,
+    charge,
     check_season,
     works_given,
 )
@@ -118,12 +118,8 @@ def plan_cost(season: Season, shows: Sequence[Show]) -> Cost:
         minutes = sum(int(way[start, end]) for start, end in pairwise(numbers))
         travel += minutes * carrier.fen_a_minute
     served = {show.visit_id for show in shows}
-    unserved = sum(_charge(season, visit) for visit in season.visits if visit.id not in served)
+    unserved = sum(charge(season, visit) for visit in season.visits if visit.id not in served)
     return Cost(travel=travel, price=price, wishes=wishes, unserved=unserved)
-
-
-def _charge(season: Season, visit: Visit) -> int:
-    return season.unserved_fen + sum(visit.wishes.values()) * season.fen_a_vote
 
 
 def _planned(
@@ -218,6 +214,6 @@ class _Reasons:
         if visit.spot.id in self.served_at and self.round_open:
             return "once_first"
         cost, paid = self.alone[number]
-        if cost > _charge(self.season, visit):
+        if cost > charge(self.season, visit):
             return "dearer"
         return "budget" if paid > self.money else "full"

@@ -12,7 +12,7 @@ from tianqu.packs.culture.datasets import GRANTS
 from tianqu.packs.culture.demo import culture_of_county
 from tianqu.packs.culture.flow import DISPUTE, FAMILIES, SHOW
 from tianqu.packs.culture.queries import SEE
-from tianqu.packs.culture.season import declared as season
+from tianqu.packs.culture.season import PLANNING, SEASON
 from tianqu.packs.culture.theatre import declared as theatre
 from tianqu.packs.culture.theatre.demo import weekends_of_theatre
 from tianqu.packs.culture.theatre.queries import DOORS, SHOWS, USHERS
@@ -22,7 +22,7 @@ BUDGET = "culture.see_budget"
 CERTIFYING = ("certificates.issue", "certificates.revoke")
 OFFICE = (
     SEE, BUDGET, *DECLARING, "culture.commit_show", "culture.settle_dispute", "culture.pay_show",
-    "culture.refuse_payment", "culture.cancel_show", "files.store", *CERTIFYING, *season.PLANNING,
+    "culture.refuse_payment", "culture.cancel_show", "files.store", *CERTIFYING, *PLANNING,
     *theatre.OFFICE,
 )  # fmt: skip
 VILLAGE = (SEE, "culture.order_show", "culture.confirm_show", "culture.cancel_show", "files.store")
@@ -65,20 +65,20 @@ PACK = Pack(
     families=FAMILIES,
     datasets=(GRANTS,),
     flows=(SHOW, DISPUTE),
-    pages=(*PAGES, *season.PAGES, *theatre.PAGES),
+    pages=(*PAGES, *theatre.PAGES),
     menu=(
         MenuEntry("menu", "public", order=54),
         MenuEntry("desk", "desk", order=63, count=desk_pages.waiting_count),
         MenuEntry("office", "desk", order=64),
-        *season.MENU,
         *theatre.MENU,
     ),
     demo=(
         DemoStep(_("A year of culture in a county"), culture_of_county),
         DemoStep(_("Weekends of a theatre"), weekends_of_theatre),
     ),
-    routers=(endpoints.router, season.ROUTER, theatre.ROUTER),
+    routers=(endpoints.router, theatre.ROUTER),
     occasions=(SHOWS,),
     rosters=(DOORS,),
     certificates=(SHOWS_PAID,),
+    tours=(SEASON,),
 )

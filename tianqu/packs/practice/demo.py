@@ -34,6 +34,7 @@ from tianqu.packs.practice.profiles.acts import LANGUAGES, SKILLS, TIMES, join_t
 from tianqu.packs.practice.queries import teams_with
 from tianqu.packs.practice.roster_demo import roster_of_team
 from tianqu.packs.practice.services.demo import Sides, services_of_town
+from tianqu.packs.practice.talks.demo import talks_of_town
 
 PAST_DAYS, COMING_DAYS, THERE_MAX = (-19, -12, -5), (1, 3, 5), 7
 BEGINS: Final = time(9, 0)
@@ -88,7 +89,9 @@ def stations_of_town(stage: DemoStage) -> int:
             actor_of(account_called(told["centre"]), channel="import"), leader,
         )  # fmt: skip
         ordered = list(teams_with([code for code, _told in teams[1:]]).values())
-    services_of_town(sides, sorted(ordered, key=lambda team: team.code), told=told)
+    by_code = sorted(ordered, key=lambda team: team.code)
+    services_of_town(sides, by_code, told=told)
+    talks_of_town(sides.centre, by_code, told=told["talks"])
     return len(teams)
 
 

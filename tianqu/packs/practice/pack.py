@@ -31,6 +31,7 @@ from tianqu.packs.practice.queries import SEE, comers, holders, joined, leads, l
 from tianqu.packs.practice.services import endpoints as service_endpoints
 from tianqu.packs.practice.services import pages as services
 from tianqu.packs.practice.services.flow import FAMILY, FLOW
+from tianqu.packs.practice.talks.kind import PLANNING, TALKS
 from tianqu.packs.practice.words import SAID
 
 LEADING = (
@@ -48,7 +49,7 @@ DECLARING = (
 )  # fmt: skip
 ROLES = (
     Role("practice_leader", gettext_noop("Leader of volunteers"), LEADING),
-    Role("practice_centre", gettext_noop("Centre of civic practice"), (*LEADING, *DECLARING), reach="place"),
+    Role("practice_centre", gettext_noop("Centre of civic practice"), (*LEADING, *DECLARING, *PLANNING), reach="place"),
 )
 # What a team does at a time and a place. Whoever has a profile comes; minors with a guardian's consent.
 ACTIVITIES = OccasionKind(
@@ -112,4 +113,5 @@ PACK = Pack(
     occasions=(ACTIVITIES,),
     rosters=(ROSTERS,),
     certificates=(HOURS,),
+    tours=(TALKS,),
 )

@@ -21,10 +21,11 @@ from tianqu.web.api.places import router as places
 from tianqu.web.api.public import router as public
 from tianqu.web.api.releases import router as releases
 from tianqu.web.api.rosters import router as rosters
+from tianqu.web.api.tours import router as tours
 
 for _router in (
     orders, acts, bulk, public, items, places, figures, figures_published, dispatch, files, own,
-    administration, ledgers, log, datasets, releases, occasions, rosters,
+    administration, ledgers, log, datasets, releases, occasions, rosters, tours,
 ):  # fmt: skip
     api.add_router("", _router)
 

@@ -30,6 +30,7 @@ NAMES: Final = {
     "programme": gettext_noop("Programme and press conferences"),
     "occasions": gettext_noop("What takes place"),
     "rosters": gettext_noop("Rosters"),
+    "tours": gettext_noop("Tours"),
     "practice": gettext_noop("Civic practice"),
     "culture": gettext_noop("Culture"),
     "figures": gettext_noop("Figures"),

@@ -31,6 +31,7 @@ TAGS: Final = {
     "programme": gettext_noop("Press conferences: who speaks, what is presented, questions and answers."),
     "occasions": gettext_noop("What takes place: occasions, places booked, tickets, codes and doors."),
     "rosters": gettext_noop("Rosters: shifts, who is where, how good it is, why places are empty."),
+    "tours": gettext_noop("Who goes where and when: plans, what a change costs, and stops for everybody."),
     "practice": gettext_noop("Volunteers: stations, teams, who took part, hours."),
     "culture": gettext_noop(
         "Culture for villages: menu, wishes, performances, coverage, ranking, budgets, statements."

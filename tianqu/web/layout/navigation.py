@@ -58,6 +58,7 @@ DESK: tuple[Entry, ...] = (
     Entry("occasions_desk", _("What is held"), "occasions.see", order=60),
     Entry("rosters_own", _("My shifts"), "rosters.share", order=20),
     Entry("rosters_desk", _("Rosters"), "rosters.see", order=61),
+    Entry("tours_desk", _("Tours"), "tours.see", order=61),
     Entry("data_desk", _("Data"), "datasets.describe", order=700),
     Entry("releases_desk", _("Releases"), "releases.read_early", order=710),
     Entry("administration", _("Administration"), "administration.see", order=800),

@@ -1,136 +1,121 @@
-"""What villages have ordered and troupes offer for some days, as the season that a plan is made of."""
+"""What villages have ordered and wish for, and what troupes offer for some days: what a season's plan is made of."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, timedelta
-from typing import Final
 from uuid import UUID
 
 from django.utils import timezone
 
-from tianqu.kernel.places.api import places_at, units_with
-from tianqu.kernel.planning.api import Carrier, Season, Spot, Visit, Window
-from tianqu.packs.culture.models import Contract, Offer, Performance, Stand, Wish
+from tianqu.base.identifiers import new_identifier
+from tianqu.kernel.pack.api import Asked, CarrierOffered, Standing, VisitAsked
+from tianqu.kernel.places.api import Unit, units_with
+from tianqu.packs.culture.models import Contract, Offer, Performance, Stand, Wish, Work
+from tianqu.packs.culture.registers.matters import season_of
 
-VISITS_MAX: Final = 1_000
-TROUPES_MAX: Final = 60
-SETTING_UP_MINUTES: Final = 60  # from the arrival at a village until the show begins; packing is done on the way home
-LEAVES, BACK = 6 * 60, 24 * 60
-METRES_AN_HOUR: Final = 40_000  # of a lorry on county roads; no source but the offices' habit, shown on the page
+ENGAGED = (Stand.COMMITTED, Stand.ACCEPTED)
 
 
-@dataclass(frozen=True, slots=True)
-class Terms:
-    """What an office says of a season. Times in minutes after midnight, money in fen."""
-
-    first_on: date
-    last_on: date
-    budget_fen: int
-    fen_a_vote: int
-    unserved_fen: int
-    fen_a_minute: int
-    shows_a_day: int
-    opens: int
-    closes: int
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """The season, the contract by which each troupe plays, and the orders that lie in no known place."""
-
-    season: Season
-    contracts: dict[str, str]
-    nowhere: tuple[str, ...]
-
-
-def asked_season(unit_id: UUID, terms: Terms) -> Asked:
-    """Gather what an office's villages have ordered for these days and its troupes offer.
+def asked_of(office: Unit, first: date, last: date, /) -> Asked:
+    """What an office's villages have ordered for these days, one work more that each of them wishes for, and troupes.
 
     A troupe plays by its contract that ends last, on the contract's days on which it is not engaged already, from where
-    its unit is; one whose unit has no position does not play.
+    its unit is.
     """
-    contracts = _contracts(unit_id, terms)
-    carriers = _carriers(contracts, terms)
+    contracts = _contracts(office.id, first=first, last=last)
     prices: dict[str, dict[str, int]] = {}
-    for offer in Offer.objects.filter(contract_id__in=[one.number for one in contracts]).select_related("contract"):
-        if offer.contract.troupe_id in carriers:
-            prices.setdefault(offer.work_id, {})[offer.contract.troupe_id] = offer.price_fen
-    rows = list(_ordered(unit_id, terms))
-    spots = _spots({one.place_path for one in rows})
-    votes = {
-        (wish.place_path, wish.work_id, wish.season): wish.votes
-        for wish in Wish.objects.filter(place_path__in=list(spots))
-    }
-    visits = []
-    for one in rows:
-        if one.place_path in spots:
-            wished = votes.get((one.place_path, one.work_id, one.season), 0)
-            visits.append(_visit(one, spots[one.place_path], terms, prices=prices.get(one.work_id, {}), votes=wished))
-    known = {work: set(by) for work, by in prices.items()}
-    playing = tuple(_with_works(one, known) for one in carriers.values())
-    season = Season(tuple(visits), playing, terms.budget_fen, terms.fen_a_vote, terms.unserved_fen)
-    nowhere = tuple(str(one.order_id) for one in rows if one.place_path not in spots)
-    return Asked(season, {one.troupe_id: one.number for one in contracts if one.troupe_id in carriers}, nowhere)
+    for offer in Offer.objects.filter(contract__in=contracts.values()).select_related("contract"):
+        prices.setdefault(offer.work_id, {})[offer.contract.troupe_id] = offer.price_fen
+    rows = Performance.objects.select_related("work").filter(unit_id=office.id, stand=Stand.ORDERED)
+    ordered = list(rows.filter(first_day__lte=last, last_day__gte=first).order_by("order_id")[:1_000])
+    votes: dict[str, dict[str, int]] = {}
+    for wish in Wish.objects.filter(place_path__in={one.place_path for one in ordered}, season=season_of(first)):
+        votes.setdefault(wish.place_path, {})[wish.work_id] = wish.votes
+    visits = [
+        _visit(one.work, one, id=str(one.order_id), first_on=one.first_day, last_on=one.last_day,
+               prices=prices.get(one.work_id, {}), wishes=_votes_for(votes, one))
+        for one in ordered
+    ]  # fmt: skip
+    wished = _wished(ordered, votes, prices, first=first, last=last)
+    return Asked([*visits, *wished], _troupes(contracts, prices, first=first, last=last))
 
 
-def _ordered(unit_id: UUID, terms: Terms) -> Iterable[Performance]:
-    rows = Performance.objects.filter(unit_id=unit_id, stand=Stand.ORDERED, first_day__lte=terms.last_on)
-    return rows.filter(last_day__gte=terms.first_on).select_related("work").order_by("order_id")[:VISITS_MAX]
+def _votes_for(votes: Mapping[str, Mapping[str, int]], one: Performance) -> dict[str, int]:
+    own = votes.get(one.place_path, {}).get(one.work_id, 0)
+    return {one.work_id: own} if own else {}
 
 
-def _contracts(unit_id: UUID, terms: Terms) -> list[Contract]:
-    """The contract of each troupe that covers a day of the season; of several the one that ends last."""
-    rows = Contract.objects.select_related("troupe").filter(unit_id=unit_id, troupe__is_open=True)
-    rows = rows.filter(starts_on__lte=terms.last_on, ends_on__gte=terms.first_on).order_by("ends_on", "number")
-    last = {one.troupe_id: one for one in rows}
-    return [last[name] for name in sorted(last)][:TROUPES_MAX]
+def _visit(work: Work, at: Performance, **more: object) -> VisitAsked:
+    told = {"place_path": at.place_path, "title": work.name, "title_en": work.name_en, "minutes": work.length_minutes}
+    return VisitAsked(**told | more)
 
 
-def _carriers(contracts: Sequence[Contract], terms: Terms) -> dict[str, Carrier]:
-    units = units_with({one.troupe.troupe_unit_id for one in contracts})
-    spots = _spots({unit.place.path for unit in units.values()})
-    engaged: dict[str, set[date]] = {}
-    for troupe, starts_at in Performance.objects.filter(
-        troupe_id__in=[one.troupe_id for one in contracts], stand__in=(Stand.COMMITTED, Stand.ACCEPTED)
-    ).values_list("troupe_id", "starts_at"):
-        engaged.setdefault(troupe, set()).add(timezone.localdate(starts_at))
-    found = {}
-    for one in contracts:
-        unit = units.get(one.troupe.troupe_unit_id)
-        if unit is None or unit.place.path not in spots:
-            continue
-        first, last = max(one.starts_on, terms.first_on), min(one.ends_on, terms.last_on)
-        days = {first + timedelta(days=each) for each in range((last - first).days + 1)}
-        found[one.troupe_id] = Carrier(
-            id=one.troupe_id, base=spots[unit.place.path], works=frozenset(),
-            days=frozenset(days - engaged.get(one.troupe_id, set())), visits_most=terms.shows_a_day, leaves=LEAVES,
-            back=BACK, metres_an_hour=METRES_AN_HOUR, fen_a_minute=terms.fen_a_minute,
-        )  # fmt: skip
+def _wished(
+    ordered: Sequence[Performance], votes: Mapping[str, dict[str, int]], prices: Mapping[str, dict[str, int]],
+    *, first: date, last: date,
+) -> list[VisitAsked]:  # fmt: skip
+    """For each village that ordered, one show beside it: of the works not ordered, what a troupe gives with most votes.
+
+    It is worth what its votes are worth. Its price by each troupe is that of the work which the plan takes then.
+    """
+    villages = {one.place_path: one for one in ordered}
+    had = set(
+        Performance.objects.filter(place_path__in=villages, season=season_of(first))
+        .exclude(stand=Stand.CANCELLED).values_list("place_path", "work_id")
+    )  # fmt: skip
+    works = Work.objects.filter(is_open=True).in_bulk({work for each in votes.values() for work in each} & set(prices))
+    found = []
+    for path in sorted(votes):
+        open_ = {work: count for work, count in votes[path].items()
+                 if count > 0 and work in works and (path, work) not in had}  # fmt: skip
+        best: dict[str, str] = {}
+        for work in sorted(open_, key=lambda each: (-open_[each], each)):
+            for troupe in prices[work]:
+                best.setdefault(troupe, work)
+        if best:
+            titled, minutes = min(open_, key=lambda each: (-open_[each], each)), [works[each] for each in best.values()]
+            found.append(_visit(
+                works[titled], villages[path], id=str(new_identifier()), first_on=first, last_on=last, extra=True,
+                minutes=max(each.length_minutes for each in minutes), wishes=open_,
+                works={work: (works[work].name, works[work].name_en) for work in open_},
+                prices={troupe: prices[work][troupe] for troupe, work in best.items()},
+            ))  # fmt: skip
     return found
 
 
-def _with_works(carrier: Carrier, known: dict[str, set[str]]) -> Carrier:
-    works = frozenset(work for work, names in known.items() if carrier.id in names)
-    return Carrier(**{name: getattr(carrier, name) for name in Carrier.__slots__} | {"works": works})
+def _contracts(unit_id: UUID, *, first: date, last: date) -> dict[str, Contract]:
+    """The contract of each troupe that covers a day of the season; of several the one that ends last."""
+    rows = Contract.objects.select_related("troupe").filter(unit_id=unit_id, troupe__is_open=True)
+    rows = rows.filter(starts_on__lte=last, ends_on__gte=first).order_by("ends_on", "number")
+    return {one.troupe_id: one for one in rows}
 
 
-def _visit(one: Performance, spot: Spot, terms: Terms, *, prices: dict[str, int], votes: int) -> Visit:
-    window = Window(
-        max(one.first_day, terms.first_on), min(one.last_day, terms.last_on), terms.opens - SETTING_UP_MINUTES,
-        terms.closes,
-    )  # fmt: skip
-    return Visit(
-        id=str(one.order_id), spot=spot, minutes=one.work.length_minutes + SETTING_UP_MINUTES, windows=(window,),
-        prices=prices, wishes={one.work_id: votes} if votes else {},
-    )  # fmt: skip
+def _troupes(
+    contracts: Mapping[str, Contract], prices: Mapping[str, Mapping[str, int]], *, first: date, last: date
+) -> list[CarrierOffered]:
+    units = units_with({one.troupe.troupe_unit_id for one in contracts.values()})
+    engaged: dict[str, set[date]] = {}
+    for troupe, starts_at in Performance.objects.filter(
+        troupe_id__in=contracts, stand__in=ENGAGED
+    ).values_list("troupe_id", "starts_at"):  # fmt: skip
+        engaged.setdefault(troupe, set()).add(timezone.localdate(starts_at))
+    found = []
+    for code, one in sorted(contracts.items()):
+        begins, length = max(one.starts_on, first), (min(one.ends_on, last) - max(one.starts_on, first)).days + 1
+        days = frozenset(begins + timedelta(days=each) for each in range(length)) - engaged.get(code, set())
+        works = frozenset(work for work, by in prices.items() if code in by)
+        if one.troupe.troupe_unit_id in units:
+            base = units[one.troupe.troupe_unit_id].place.path
+            found.append(CarrierOffered(code, one.troupe.name, one.troupe.name_en, base, days, works, one.number))
+    return found
 
 
-def _spots(paths: set[str]) -> dict[str, Spot]:
-    """Where places lie, by path; without those of which nobody knows it."""
+def standings(names: Collection[str]) -> dict[str, Standing]:
+    """How far performances are, by their identifiers."""
+    rows = Performance.objects.filter(order_id__in=list(names)).values_list("order_id", "stand")
     return {
-        path: Spot(place.code, round(place.lon * 1_000_000), round(place.lat * 1_000_000))
-        for path, place in places_at(paths).items()
-        if place.lon is not None and place.lat is not None
-    }
+        str(name): Standing.WAITING if stand == Stand.ORDERED
+        else Standing.ENGAGED if stand in ENGAGED else Standing.OVER
+        for name, stand in rows
+    }  # fmt: skip

@@ -27,6 +27,8 @@ from tianqu.packs.culture.registers.matters import (
     chosen,
     counted,
     kept,
+    of_office,
+    performance_with,
     reached,
     record_performance,
     season_of,
@@ -119,6 +121,34 @@ def commit_show(acting: Acting, *, show_id: UUID, contract: str, starts_at: date
     move_within(acting, order_id=show_id, unit_id=by.troupe.troupe_unit_id, finish_by=starts_at + SAID_WITHIN)
     kept(acting, one)
     return number
+
+
+@act("culture.move_show", may=may_by_role)
+def move_show(acting: Acting, *, show_id: UUID, starts_at: datetime, note: str = "") -> None:
+    """Give a show for which a troupe is engaged another day or time; the troupe says anew whether it comes.
+
+    The money stays set aside.
+
+    Raises ``InvalidInput`` for a time outside the contract or in the past, ``NotFound``, ``Conflict``.
+    """
+    one = performance_with(show_id, lock=True)
+    if not of_office(acting.actor, one):
+        raise NotFound(_("There is no such performance."), field="show_id", value=str(show_id))
+    if one.stand not in (Stand.COMMITTED, Stand.ACCEPTED) or one.contract is None:
+        raise Conflict(_("This cannot be done with it now (%(value)s)."), field="show_id", value=one.stand)
+    if one.starts_at == starts_at:
+        raise DoneBefore(None)
+    if not one.contract.starts_on <= timezone.localdate(starts_at) <= one.contract.ends_on or starts_at <= acting.now:
+        raise InvalidInput(
+            _("This lies outside the days of the contract, or is over."), field="starts_at",
+            value=starts_at.isoformat(), remedy=_("Choose a time to come within the contract."),
+        )  # fmt: skip
+    one.starts_at, one.stand, one.season = starts_at, Stand.COMMITTED, season_of(timezone.localdate(starts_at))
+    move_within(
+        acting, order_id=show_id, unit_id=one.troupe_unit_id, finish_by=starts_at + SAID_WITHIN, note=note,
+        data={"starts_at": starts_at.isoformat()},
+    )  # fmt: skip
+    kept(acting, one)
 
 
 @act("culture.accept_show", may=may_by_role)

@@ -83,7 +83,8 @@ load AS MATERIALIZED (
   GROUP BY 1),
 judged AS MATERIALIZED (
   SELECT e.*, coalesce(l.busy, 0) busy, coalesce(e.why, CASE
-      WHEN e.taker = ANY (%(asked)s::text[]) THEN 'asked' WHEN l.busy >= %(open_max)s THEN 'busy' END) barred
+      WHEN e.taker = ANY (%(asked)s::text[]) THEN 'asked'
+      WHEN l.busy >= %(open_max)s AND %(only)s = '' THEN 'busy' END) barred
   FROM everyone e LEFT JOIN load l ON l.taker = e.taker),
 base AS MATERIALIZED (
   SELECT j.*, (1000 - 150 * far - least(coalesce(metres, 10000) / 50, 400) - 60 * busy
@@ -107,6 +108,8 @@ FROM judged WHERE barred IS NOT NULL GROUP BY 1, 2 ORDER BY 3 DESC, 4
 
 def match(need: Need, *, limit: int, only: str = "") -> Matching:
     """The best teams and volunteers for a need, and how many were left out for what. One question, with open eyes.
+
+    Whom the centre names (``only``) is not too busy: who sends them knows.
 
     The higher the score the better; of two alike the smaller code is first, so that the same asked again is the same.
     """

@@ -1,0 +1,117 @@
+"""Tours in a browser: each page of a season and of a round of talks, for who uses it, at each width."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import DESKTOP, PHONE, MakePage
+from tests.browser.test_culture import enter
+from tests.web.api.calling import caller
+from tianqu.kernel.journal.api import Actor
+from tianqu.kernel.tours.api import do_tour
+from tianqu.packs.culture.tests.conftest import forget
+from tianqu.packs.culture.tests.season.conftest import build as build_season
+from tianqu.packs.culture.tests.season.test_season import done, in_days, planned, voted
+from tianqu.packs.practice.talks.tests.test_talks import build as build_round
+
+pytestmark = pytest.mark.django_db(transaction=True)
+SHOTS = os.environ.get("TIANQU_SHOTS")  # a folder for pictures of the pages, to look at them
+
+
+@pytest.fixture(autouse=True)
+def forgetful(settings: Any, tmp_path: Path) -> Iterator[None]:
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    settings.TIANQU_FILES_URL = str(tmp_path / "files")
+    forget()
+    yield
+    forget()
+
+
+Seen = list[tuple[str, Actor | None, str]]
+
+
+def season() -> tuple[Actor, UUID, Seen]:
+    """A season in which one order is refused its money; published and planned anew; and a draft."""
+    stage = build_season()
+    show_id = stage.ordered(first_day=in_days(2), last_day=in_days(20))
+    stage.ordered(place="P102001", first_day=in_days(2), last_day=in_days(20))
+    for _again in range(3):
+        stage.ordered()
+    voted(stage, film=3)
+    plan_id = planned(stage, budget_fen=5_000_000, fen_a_vote=200_000)
+    done(stage.officer, "publish", plan_id)
+    do_tour(plan_id)
+    draft, led = planned(stage, fen_a_vote=0), f"/desk/tours/{plan_id}/"
+    stops = [one["visit"] for one in _visits(stage.officer, draft)]
+    return stage.officer, plan_id, [
+        ("season", stage.officer, led), ("season-by-team", stage.officer, f"{led}?by=team"),
+        ("season-draft", stage.officer, f"/desk/tours/{draft}/"), ("season-public", None, f"/tours/{plan_id}/"),
+        ("season-change", stage.officer, f"/desk/tours/{draft}/visits/{(stops or [str(show_id)])[0]}"),
+        ("season-out", stage.officer, f"{led}out"), ("season-new", stage.officer, "/desk/tours/new?kind=culture"),
+        ("season-list", stage.officer, "/desk/tours/"),
+    ]  # fmt: skip
+
+
+def _visits(actor: Actor, tour_id: UUID) -> list[dict[str, Any]]:
+
+    found: list[dict[str, Any]] = caller(actor).read(f"/tours/{tour_id}")["visits"]
+    return found
+
+
+def talks() -> tuple[Actor, UUID, Seen]:
+    """A round of talks, published, and a draft of the next."""
+    tour = build_round()
+    for place in ("P101009", "P102001"):
+        tour.asked(place)
+    tour_id = tour.planned()
+    tour.published(tour_id)
+    tour.asked()
+    draft, led = tour.planned(), f"/desk/tours/{tour_id}/"
+    (visit,) = (one["visit"] for one in _visits(tour.centre, draft))
+    return tour.centre, tour_id, [
+        ("talks", tour.centre, led), ("talks-draft", tour.centre, f"/desk/tours/{draft}/"),
+        ("talks-public", None, f"/tours/{tour_id}/"), ("talks-rota", None, f"/tours/{tour_id}/?by=team"),
+        ("talks-change", tour.centre, f"/desk/tours/{draft}/visits/{visit}"),
+        ("talks-new", tour.centre, "/desk/tours/new"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("stage", [season, talks], ids=["season", "talks"])
+def test_pages_have_no_serious_accessibility_fault(
+    browser_page: MakePage, assert_accessible: Callable[[Page], None], stage: Callable[[], tuple[Actor, UUID, Seen]],
+    live_server: Any,
+) -> None:  # fmt: skip
+    _who, _tour_id, seen = stage()
+    for width, language, dark in ((DESKTOP, "en", True), (PHONE, "zh-CN", False)):
+        page = browser_page(width=width, language=language, dark=dark)
+        for name, actor, address in seen:
+            enter(page, actor, live_server.url)
+            answer = page.goto(address)
+            assert answer is not None and answer.ok, (address, answer and answer.status)
+            assert_accessible(page)
+            if SHOTS:
+                page.screenshot(path=Path(SHOTS) / f"{name}-{language}-{width}.png", full_page=True)
+
+
+def test_a_change_is_reckoned_and_made_on_a_phone(browser_page: MakePage, live_server: Any) -> None:
+    tour = build_round()
+    tour.asked()
+    tour_id = tour.planned(days=3)
+    page = browser_page(width=PHONE, language="en")
+    enter(page, tour.centre, live_server.url)
+    page.goto(f"/desk/tours/{tour_id}/")
+    page.click("text=change")
+    page.fill("#on", in_days(2).isoformat())
+    page.click("text=What would it cost?")
+    expect(page.locator("main")).to_contain_text("as long on the road as before")
+    page.click("text=Do it")
+    expect(page.locator("main")).to_contain_text("The plan is changed.")
+    page.click("text=Publish it")
+    expect(page.locator("main")).to_contain_text("teams are being engaged")

@@ -1,0 +1,88 @@
+"""What the acts of tours share: a plan locked and written, who may, and what was refused, kept to be said later."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any, Final
+from uuid import UUID
+
+from django.utils import timezone
+
+from tianqu.base.errors import Conflict, InvalidInput, NotFound, TianquError, _
+from tianqu.kernel.journal.api import Acting
+from tianqu.kernel.tours.kinds import TourKind, acts_for, check_leads
+from tianqu.kernel.tours.models import Tour
+
+ASKED, PLANNED, CARRYING, PUBLISHED, FAILED = "asked", "planned", "carrying", "published", "failed"
+TASK: Final = "tours.do"
+VALUE_MAX: Final = 200
+RECORDED: Final = (
+    "kind", "unit_id", "name", "stand", "terms", "shows", "unserved", "cost", "bound", "proved", "outs", "moved",
+    "done", "faults", "published_at", "version",
+)  # fmt: skip
+
+
+def today(acting: Acting) -> date:
+    """The day on which an act happens, by the realm's clock."""
+    return timezone.localdate(acting.now)
+
+
+def locked(acting: Acting, tour_id: UUID) -> tuple[Tour, TourKind]:
+    """Lock a plan of one's own office for an act. Raises ``NotFound``, ``NotPermitted``."""
+    one = Tour.objects.select_for_update().filter(id=tour_id).first()
+    if one is None or not acts_for(acting.actor, one.unit_id):
+        raise NotFound(_("There is no such plan."), field="tour_id", value=str(tour_id))
+    return one, check_leads(acting.actor, acting.act, kind=one.kind, unit_id=one.unit_id)
+
+
+def expected(one: Tour, expected_version: int | None) -> None:
+    """Refuse what somebody asks of a plan that has moved on since they looked. Raises ``Conflict``."""
+    if expected_version is not None and expected_version != one.version:
+        raise Conflict(
+            _("Somebody has changed this plan: it is in version %(value)s."), field="expected_version",
+            value=one.version, remedy=_("Look at it again."),
+        )  # fmt: skip
+
+
+def counted(value: int, *, field: str, least: int, most: int) -> int:
+    """Return a number within its bounds. Raises ``InvalidInput``."""
+    if not least <= value <= most:
+        raise InvalidInput(
+            _("%(value)s does not lie between %(least)s and %(most)s."), field=field, value=value, least=least,
+            most=most,
+        )  # fmt: skip
+    return value
+
+
+def chosen(value: str, known: tuple[str, ...], *, field: str) -> str:
+    """Return one of what there is. Raises ``InvalidInput`` for any other."""
+    if value not in known:
+        raise InvalidInput(
+            _("%(value)s cannot be chosen here."), field=field, value=value[:40], remedy=_("Use one of: %(known)s."),
+            known=", ".join(known),
+        )  # fmt: skip
+    return value
+
+
+def keep(acting: Acting, one: Tour, **more: object) -> None:
+    """Write a plan as it now is and record it; what it was made from is recorded with the act that froze it."""
+    new = one._state.adding
+    one.changed_at, one.version = acting.now, 1 if new else one.version + 1
+    one.save(force_insert=new, force_update=not new)
+    acting.record(f"tour:{one.id}", after={name: getattr(one, name) for name in RECORDED} | more)
+
+
+def fault_kept(error: TianquError, *, visit: str = "") -> dict[str, Any]:
+    """A refusal as codes and values, so that each reader is told in their own language."""
+    values = {
+        name: value if isinstance(value, int) else str(value)[:VALUE_MAX]
+        for name, value in error.parameters.items()
+        if value is not None and name != "field"
+    }
+    return {"code": error.code, "message": error.message, "remedy": error.remedy, "values": values, "visit": visit}
+
+
+def fault_again(kept: Mapping[str, Any]) -> TianquError:
+    """The refusal again, to be said."""
+    return TianquError(kept["message"], remedy=kept["remedy"], **kept["values"])
