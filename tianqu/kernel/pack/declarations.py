@@ -20,6 +20,7 @@ from tianqu.kernel.occasions.api import OccasionKind
 from tianqu.kernel.orders.api import APPEAL, Flow
 from tianqu.kernel.pack.contracting import Contracting
 from tianqu.kernel.pack.page_request import PageRequest
+from tianqu.kernel.pack.registers import Register
 from tianqu.kernel.pack.results import PageResult
 from tianqu.kernel.places.api import Role
 
@@ -133,6 +134,7 @@ class Pack:
     its Django application. ``routers`` are its part of the API: an operation without a door of its own is open to
     everybody, and finds the actor in ``request.auth``. ``datasets`` are read from what its acts record in the journal.
     ``occasions`` are the kinds of what it holds at a time and a place, for which people book.
+    ``registers`` are lists whose pages, forms, files and part of the API the web makes from what they declare.
     ``contracting`` is what it offers of its contracts, in the actor's language; one pack of an installation may.
     """
 
@@ -150,5 +152,6 @@ class Pack:
     contracting: Contracting | None = None
     datasets: tuple[DatasetDeclaration, ...] = ()
     occasions: tuple[OccasionKind, ...] = ()
+    registers: tuple[Register, ...] = ()
     uses_roles: tuple[str, ...] = ()
     uses_families: tuple[str, ...] = ()

@@ -13,6 +13,7 @@ from tianqu.packs.practice.demo import stations_of_town
 from tianqu.packs.practice.models import KIND
 from tianqu.packs.practice.profiles.acts import booker
 from tianqu.packs.practice.queries import SEE, holders, leads, led_teams
+from tianqu.packs.practice.registers.declared import REGISTERS
 from tianqu.packs.practice.rosters import desk_pages as roster_desk
 from tianqu.packs.practice.rosters import endpoints as roster_endpoints
 from tianqu.packs.practice.rosters import pages as roster_pages
@@ -71,8 +72,6 @@ PAGES = (
     Page("certificate_proof", f"{CERTIFICATE}certificate.tlog-proof", certificates.proof, EVERYBODY, _("Proof")),
     Page("certificate_bundle", f"{CERTIFICATE}certificate.json", certificates.bundle, EVERYBODY, _("Proof")),
     Page("desk", "desk/practice/", desk_pages.desk, SEE, _("Volunteers")),
-    Page("declare_station", "desk/practice/station", desk_pages.declare_a_station, DECLARING[0], _("Station"), BOTH),
-    Page("declare_team", "desk/practice/team", desk_pages.declare_a_team, DECLARING[1], _("Team"), BOTH),
     Page("led", LED, desk_pages.led, SEE, _("Activity"), BOTH),
     Page("roster", ROSTER, roster_pages.roster, EVERYBODY, _("Roster"), BOTH),
     Page("roster_calendar", f"{ROSTER}calendar.ics", roster_pages.calendar, EVERYBODY, _("Roster")),
@@ -105,4 +104,5 @@ PACK = Pack(
     demo=(DemoStep(_("Volunteers of a town"), stations_of_town),),
     routers=(endpoints.router, service_endpoints.router, roster_endpoints.router),
     occasions=(ACTIVITIES,),
+    registers=REGISTERS,
 )

@@ -15,7 +15,7 @@ from tianqu.packs.practice.hours.acts import dispute_hours
 from tianqu.packs.practice.hours.queries import activity_with, own_part
 from tianqu.packs.practice.models import KIND
 from tianqu.packs.practice.profiles.acts import join_team
-from tianqu.packs.practice.queries import teams, teams_joined
+from tianqu.packs.practice.queries import teams_joined, teams_of
 from tianqu.packs.practice.words import words
 
 
@@ -26,7 +26,7 @@ def what_happens(request: PageRequest) -> PageResult:
 
 def station(request: PageRequest, code: str) -> PageResult:
     """A station: where it is, its teams, and what happens there in the coming weeks."""
-    found, there = station_called(code), teams(station=code)
+    found, there = station_called(code), teams_of(code)
     coming = occasions(OccasionsAsked(days=28, kind=KIND, subjects=[team.code for team in there]))
     return Rendered("practice/station.html", {"station": found, "teams": there, "coming": coming, **words()})
 

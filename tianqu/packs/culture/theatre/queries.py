@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
-from django.db.models import Count, Sum
+from django.db.models import Count, QuerySet, Sum
 from django.urls import reverse
 from django.utils.translation import gettext_lazy
 
@@ -69,9 +69,9 @@ class Year:
     amount_fen: int
 
 
-def theatres() -> list[Theatre]:
-    """Every theatre, by code."""
-    return list(Theatre.objects.order_by("code")[:LIST_MAX])
+def theatre_rows(_actor: Actor) -> QuerySet[Theatre]:
+    """Every theatre."""
+    return Theatre.objects.all()
 
 
 def theatre_called(code: str) -> Theatre:
@@ -84,7 +84,7 @@ def theatre_called(code: str) -> Theatre:
 
 def theatres_with_shows() -> list[tuple[Theatre, list[OccasionLine]]]:
     """Every theatre with its next five shows. Three statements."""
-    found, coming = theatres(), dict[str, list[OccasionLine]]()
+    found, coming = list(Theatre.objects.order_by("code")[:LIST_MAX]), dict[str, list[OccasionLine]]()
     asked = OccasionsAsked(days=AHEAD_DAYS, kind=KIND, subjects=[one.code for one in found])
     for line in occasions(asked) if found else []:
         coming.setdefault(line.occasion.subject, []).append(line)
