@@ -97,7 +97,7 @@ def rows_asked(register: Register, actor: Actor, asked: RowsAsked) -> QuerySet[A
     rows, given = register.rows(actor), dict[str, Any]()
     for column in register.narrowing:
         text = asked.narrowed.get(column.asked, "").strip()
-        if column.name not in register.named_columns:
+        if register.named_columns.get(column.name) is not column:
             given[column.name] = text
         elif text:
             rows = _narrowed(register, rows, column, text)

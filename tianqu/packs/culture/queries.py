@@ -167,7 +167,7 @@ def own_votes(actor: Actor) -> list[Vote]:
 
 def wishes(*, place: str = "", season: str = "", limit: int = LIST_MAX) -> list[Wish]:
     """What is wished for at or below a place in a season (this one), the most wished for first."""
-    rows = wish_rows().filter(season=season or season_of(timezone.localdate()))
+    rows = wished_in(wish_rows(), {"season": season})
     if place:
         rows = rows.filter(place_path__under=place_called(place).path)
     return list(rows.order_by("-votes", "work_id", "id")[: min(limit, LIST_MAX)])
@@ -201,6 +201,11 @@ def work_rows(_actor: Actor) -> QuerySet[Work]:
 def wish_rows() -> QuerySet[Wish]:
     """What is wished for, in every season."""
     return Wish.objects.select_related("work").filter(votes__gt=0)
+
+
+def wished_in(rows: QuerySet[Wish], given: Mapping[str, str]) -> QuerySet[Wish]:
+    """Those of a season, this one where none is asked for."""
+    return rows.filter(season=given["season"] or season_of(timezone.localdate()))
 
 
 def _waiting_rows(actor: Actor) -> QuerySet[Performance]:

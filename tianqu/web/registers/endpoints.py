@@ -89,9 +89,13 @@ def row_schema(register: Register, pack: str) -> type[BaseModel]:
                 members[column.name] = (_type_of(register, column, pack), described)
         for name in register.tells:
             members[name] = (_kept_type(register, name), ...)
-        return create_model(
-            f"{pack.capitalize()}{register.model.__name__}", __doc__=f"A row of: {register.title}.", **members
-        )
+        return create_model(_schema_name(register, pack), __doc__=f"A row of: {register.title}.", **members)
+
+
+def _schema_name(register: Register, pack: str) -> str:
+    """What a row's schema is called: as its table is, or as the register, whose rows are made of something else."""
+    name = register.model.__name__ if register.completed is None else register.code.capitalize()
+    return f"{pack.capitalize()}{name}"
 
 
 def told_of(register: Register, row: Any) -> dict[str, Any]:
@@ -107,10 +111,10 @@ def _told(column: RegisterColumn, value: Any) -> Any:
     return value
 
 
-def _described(register: Register, column: RegisterColumn) -> str:
+def _described(register: Register, column: RegisterColumn) -> str | None:
     kind = kind_of(register, column)
-    unit = str(column.unit) or ("fen" if kind == "money" else "")
-    told = f"{column.title}{f', in {unit}' if unit else ''}"
+    unit = str(column.unit) or ("fen" if kind == "money" else f"0.{'1':0>{column.decimals}}" if column.decimals else "")
+    told = f"{column.title}{f', in {unit}' if unit else ''}" if column.title else None
     return f"{told}: one of {', '.join(column.choices)}" if column.choices else told
 
 
@@ -134,7 +138,7 @@ def _line_schema(register: Register, column: RegisterColumn, pack: str) -> type[
         part.name: (TYPES.get(kinds[place].kind if kinds else part.kind, str), Field(description=str(part.title)))
         for place, part in enumerate(column.parts)
     }
-    name = f"{pack.capitalize()}{register.model.__name__}{column.name.capitalize()}"
+    name = f"{_schema_name(register, pack)}{column.name.capitalize()}"
     return create_model(name, __doc__=f"{column.title}.", **members)
 
 
@@ -169,7 +173,7 @@ def _wanted(register: Register, pack: str) -> type[BaseModel]:
         if register.searched:
             members["q"] = (Words | None, Field(None, description="Words to look for."))
         return create_model(
-            f"{pack.capitalize()}{register.model.__name__}Asked", __config__=ConfigDict(extra="forbid"),
+            f"{_schema_name(register, pack)}Asked", __config__=ConfigDict(extra="forbid"),
             __doc__=f"Which rows of: {register.title}.", **members, after=(Cursor | None, None), limit=(Limit, ROWS),
         )  # fmt: skip
 
