@@ -95,7 +95,7 @@ def _field(column: RegisterColumn, *, keyword: str, hint: Any, default: Any) -> 
     hints = get_type_hints(made) if made is not None else {}
     return RegisterField(
         column, keyword, kind, plain, default=None if default is inspect.Parameter.empty else default,
-        required=default is inspect.Parameter.empty and not column.optional and kind not in ("yes_no", "choices"),
+        required=default is inspect.Parameter.empty and not column.optional and kind not in ("yes_no", "choices", "lines"),
         scaled=kind == "number" and bool(decimals) and plain is int, decimals=decimals, made=made,
         parts=tuple(
             _field(part, keyword=one.name, hint=hints[one.name], default=inspect.Parameter.empty)
