@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import fields as fields_of
 
 from django.core.exceptions import FieldDoesNotExist
 from django.utils.functional import Promise
@@ -93,9 +94,9 @@ def _act_faults(register: Register, act: str, what: str) -> Iterator[str]:
     for field in fields:
         if not field.kind:
             yield f"cannot tell how {field.keyword} of {act} is typed in; give its column a kind."
-        if field.kind == "lines" and (field.made is None or len(field.parts) != len(field.column.parts)):
+        taken = {each.name for each in fields_of(field.made)} if field.made is not None else set[str]()
+        if field.kind == "lines" and taken != {part.name for part in field.column.parts}:
             yield f"types {field.keyword} in lines, whose parts are not those of what {act} takes."
-    taken = set(keywords_of(perform))
     for column in register.columns if what == "declares" else ():
-        if column.keyword and column.keyword not in taken:
+        if column.keyword and column.keyword not in keywords_of(perform):
             yield f"types {column.name} in for {column.keyword}, which {act} does not take."

@@ -9,7 +9,7 @@ from __future__ import annotations
 import inspect
 import types
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass, is_dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
@@ -27,6 +27,7 @@ from tianqu.kernel.places.api import account_of, unit_with
 
 DECIMALS_OF_DEGREES: Final = 6
 OWN_UNIT: Final = "unit_id"
+MAY_BE_EMPTY: Final = ("yes_no", "choices", "lines")  # how few there may be is for the act to say
 SUFFIXES: Final = (("place_id", PLACE), ("unit_id", "unit"), ("person_id", "person"))
 
 
@@ -95,11 +96,11 @@ def _field(column: RegisterColumn, *, keyword: str, hint: Any, default: Any) -> 
     hints = get_type_hints(made) if made is not None else {}
     return RegisterField(
         column, keyword, kind, plain, default=None if default is inspect.Parameter.empty else default,
-        required=default is inspect.Parameter.empty and not column.optional and kind not in ("yes_no", "choices", "lines"),
+        required=default is inspect.Parameter.empty and not column.optional and kind not in MAY_BE_EMPTY,
         scaled=kind == "number" and bool(decimals) and plain is int, decimals=decimals, made=made,
         parts=tuple(
-            _field(part, keyword=one.name, hint=hints[one.name], default=inspect.Parameter.empty)
-            for part, one in zip(column.parts, fields(made) if made is not None else (), strict=False)
+            _field(part, keyword=part.name, hint=hints[part.name], default=inspect.Parameter.empty)
+            for part in column.parts if part.name in hints
         ),
     )  # fmt: skip
 

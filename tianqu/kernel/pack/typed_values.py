@@ -98,12 +98,12 @@ def plain_number(smallest: int, unit: Unit = FEN) -> str:
 
 def id_given(given: Given, name: str) -> UUID:
     """An identifier that a form carries; a fresh one, which nothing bears, where it is broken."""
-    return identifier_typed(str(given.get(name, "")))
+    return identifier_typed(_plain(given, name))
 
 
 def mark_given(given: Given, name: str = "after") -> UUID | None:
     """The mark of a page, None for the first. Raises ``NotFound`` for what no page gave."""
-    text = str(given.get(name, ""))
+    text = _plain(given, name)
     try:
         return UUID(text) if text else None
     except ValueError as error:

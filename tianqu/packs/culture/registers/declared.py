@@ -111,7 +111,8 @@ SHOWS: Final = Register(
 WISHES: Final = Register(
     code="wishes", title=_("What villagers wish for"), address="culture/wishes", model=Wish, key="id", sort="-votes",
     rows=lambda _actor: queries.wish_rows(), permission=EVERYBODY, tells=("place_id",),
-    filters=("place_path", "work", RegisterColumn("season", _("Season"))), narrow=queries.wished_in, empty=_("Nothing is wished for yet"),
+    filters=("place_path", "work", RegisterColumn("season", _("Season"))), narrow=queries.wished_in,
+    empty=_("Nothing is wished for yet"),
     begin=_("Votes of villagers stand here as soon as the first is given."),
     columns=(
         RegisterColumn("work", _("Work"), of=WORKS), PLACE, RegisterColumn("votes", _("Votes")),

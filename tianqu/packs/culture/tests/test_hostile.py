@@ -22,8 +22,10 @@ def posted(stage: Stage) -> list[tuple[Any, str, dict[str, Any]]]:
     when = {"day": today, "time": "23:59"}
     return [
         (stage.officer, "/desk/culture/works/declare", work_body(stage)),
-        (stage.officer, "/desk/culture/contracts/declare", contract_body() | {"rating_floor": "3.5", "offers": "opera 5"}),
-        (stage.officer, "/desk/culture/troupes/declare", {"troupe": "x1", "troupe_unit_id": "c1.meihua", "name": "团", "name_en": "T"}),
+        (stage.officer, "/desk/culture/contracts/declare",
+         contract_body() | {"rating_floor": "3.5", "offers": "opera 5"}),
+        (stage.officer, "/desk/culture/troupes/declare",
+         {"troupe": "x1", "troupe_unit_id": "c1.meihua", "name": "团", "name_en": "T"}),
         (stage.officer, "/desk/culture/office", {"amount_fen": "5", "purpose": "年度", "sent_id": ""}),
         (stage.post, "/desk/culture/order",
          {"place": "P101009", "work": "opera", "first_day": today, "last_day": today, "note": "", "sent_id": ""}),

@@ -14,7 +14,8 @@ from tianqu.packs.practice.models import Hours, Membership, Volunteer
 from tianqu.packs.practice.tests.stage import Stage, browser, page, there
 
 STATION = {
-    "station": "lizhuang", "unit_id": "t101", "place_id": "P101009", "name": "李庄站", "name_en": "Lizhuang", "is_open": "on",
+    "station": "lizhuang", "unit_id": "t101", "place_id": "P101009", "name": "李庄站", "name_en": "Lizhuang",
+    "is_open": "on",
 }  # fmt: skip
 TEAM = {
     "team": "lizhuang-law", "station": "lizhuang", "name": "普法队", "name_en": "Law team", "service": "law",
@@ -50,7 +51,8 @@ def test_the_centre_declares_a_station_and_its_team(stage: Stage) -> None:
 def test_nobody_else_declares(stage: Stage) -> None:
     assert browser(stage.leader).post("/desk/practice/stations/declare", STATION).status_code == 403
     assert browser(stage.volunteer()).get("/desk/practice/").status_code == 403
-    elsewhere = browser(stage.centre).post("/desk/practice/stations/declare", STATION | {"unit_id": "t201", "place_id": "P201001"})
+    far = STATION | {"unit_id": "t201", "place_id": "P201001"}
+    elsewhere = browser(stage.centre).post("/desk/practice/stations/declare", far)
     assert elsewhere.status_code == 403
     taken = browser(stage.centre).post("/desk/practice/stations/declare", STATION | {"station": "zhaozhuang"})
     assert taken.status_code == 409
