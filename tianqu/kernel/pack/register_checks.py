@@ -33,6 +33,8 @@ def _faults_of(register: Register, pages: set[str]) -> Iterator[str]:
         yield f"has the address {register.address}, which begins or ends with a slash; leave it out."
     if isinstance(register.page, str) and register.page and register.page not in pages:
         yield f"shows a row on the page {register.page}, which is not declared."
+    if register.above and register.above not in pages:
+        yield f"stands below the page {register.above}, which is not declared."
     if register.code in pages:
         yield f"has the name of the page {register.code}; give the page another."
     yield from _column_faults(register)

@@ -43,7 +43,8 @@ class RegisterColumn:
     ``decimals`` stand behind the point of a number: an act that takes a whole number counts in the last of them.
     ``optional``: may be left empty although the act wants the keyword. ``begins`` is what a new row's field holds.
     ``heading`` is said over the column of the list where the form says more. ``listed`` and ``told``: whether the list
-    and its file show it, and whether the API tells it; what is neither stands in the form alone.
+    and its file show it, and whether the API tells it; what is neither stands in the form alone. ``hidden``: the list
+    shows it to whoever asks for it, its file always.
     """
 
     name: str
@@ -63,6 +64,7 @@ class RegisterColumn:
     begins: object = ""
     optional: bool = False
     listed: bool = True
+    hidden: bool = False
     told: bool = True
 
     @property
@@ -90,10 +92,10 @@ class Register:
     from a spreadsheet too.
 
     ``address`` is that of its list, with ``desk/`` before it for a page of the desk; the API's is the same without.
-    ``page`` is the page of the pack that shows one row, by its key, or the address of it; ``tells`` are what else the
-    API tells. ``completed`` makes of the rows of one page what its columns show, where that takes another look at the
-    database; it is given what the list was narrowed by.
-    ``empty`` and ``begin`` are said where there is no row: that there is none, and how to begin.
+    ``page`` is the page of the pack that shows one row, by its key, or the address of it; ``above`` the one from which
+    one comes to the list; ``tells`` are what else the API tells. ``completed`` makes of the rows of one page what its
+    columns show, where that takes another look at the database; it is given what the list was narrowed by. ``empty``
+    and ``begin`` are said where there is no row: that there is none, and how to begin.
     """
 
     code: str
@@ -118,6 +120,7 @@ class Register:
     searched: tuple[str, ...] = ()
     tells: tuple[str, ...] = ()
     page: str | Callable[[Any], str] = ""
+    above: str = ""
     completed: Callable[[list[Any], Mapping[str, str]], list[Any]] | None = None
     imports: bool = False
 

@@ -15,6 +15,7 @@ from tianqu.base.errors import InvalidInput, TianquError, TooLarge
 from tianqu.base.identifiers import new_identifier
 from tianqu.kernel.files.api import SHEET_BYTES_MAX, SheetColumn, SheetRow, day_read, read_sheet
 from tianqu.kernel.pack.api import (
+    Pack,
     PageRequest,
     PageResult,
     Register,
@@ -30,6 +31,7 @@ from tianqu.kernel.pack.api import (
 from tianqu.kernel.places.api import require
 from tianqu.web.layout.formats import listed
 from tianqu.web.registers.cells import unit_of
+from tianqu.web.registers.listing import above
 
 LINES_MAX: Final = 500  # each is an act of its own
 LANGUAGES: Final = ("zh-hans", "en")
@@ -56,7 +58,7 @@ class Report:
     remarks: list[str] = field(default_factory=list)
 
 
-def register_bring(request: PageRequest, register: Register, *, pack: str) -> PageResult:
+def register_bring(request: PageRequest, register: Register, *, pack: Pack) -> PageResult:
     """Take a file of rows and say what became of each line; what was taken is not taken twice."""
     assert register.declares is not None, f"no act declares a row of {register.code}"
     require(request.actor, act_named_of(register.declares))
@@ -70,10 +72,10 @@ def register_bring(request: PageRequest, register: Register, *, pack: str) -> Pa
         "register": register, "report": report, "errors": {"file": "", **errors}, "summary": list(errors.items()),
         "heads": _heads(register), "megabytes": SHEET_BYTES_MAX // 2**20, "lines_max": LINES_MAX,
         "templates": [
-            (form.upper(), reverse(f"{pack}:{register.code}_template", kwargs={"form": form}))
+            (form.upper(), reverse(f"{pack.code}:{register.code}_template", kwargs={"form": form}))
             for form in ("xlsx", "csv")
         ],
-        "where": [(register.title, reverse(f"{pack}:{register.code}"))],
+        "where": [*above(register, pack), (register.title, reverse(f"{pack.code}:{register.code}"))],
     }  # fmt: skip
     return Rendered("registers/bring.html", context, status=status)
 

@@ -35,8 +35,9 @@ TEXT_SHOWN: Final = 80  # characters of a long text on a list
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A cell of a list: its text, where it leads, the tone of its mark ("" for none), set right or not."""
+    """A cell of a list: its column and text, where it leads, the tone of its mark ("" for none), set right or not."""
 
+    name: str
     text: str
     address: str = ""
     tone: str = ""
@@ -76,7 +77,7 @@ def cells_of(register: Register, row: Any, names: Names, *, address: str) -> lis
         kind, value = kind_of(register, column), value_in(column, row)
         text = text_of(register, column, row, names)
         tone = column.tones.get(str(value), "") if column.tones else ""
-        made.append(Cell(text, "" if made else address, tone, numeric=kind in NUMERIC))
+        made.append(Cell(column.name, text, "" if made else address, tone, numeric=kind in NUMERIC))
     return made
 
 

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from tianqu.base.errors import NotPermitted, TianquError
 from tianqu.base.identifiers import identifier_typed, new_identifier
 from tianqu.kernel.pack.api import (
+    Pack,
     PageRequest,
     PageResult,
     Redirect,
@@ -33,6 +34,7 @@ from tianqu.kernel.pack.api import (
 )
 from tianqu.kernel.places.api import can, require, rows_in_reach
 from tianqu.web.registers.cells import unit_of
+from tianqu.web.registers.listing import above
 
 OPTIONS_MAX: Final = 500
 WIDTHS: Final = {"date": "s", "time": "s", "money": "s", "number": "s", "moment": "m", "phone": "m", "place": "m"}
@@ -56,7 +58,7 @@ class FormField:
     attributes: Mapping[str, Any] | None = None
 
 
-def register_form(request: PageRequest, register: Register, *, pack: str) -> PageResult:
+def register_form(request: PageRequest, register: Register, *, pack: Pack) -> PageResult:
     """The form: begun, or filled with the row that ``?of=`` names; sent, it does the act and goes on to the list."""
     assert register.declares is not None, f"no act declares a row of {register.code}"
     act, row = act_named_of(register.declares), None
@@ -65,12 +67,12 @@ def register_form(request: PageRequest, register: Register, *, pack: str) -> Pag
         row = row_called(register, request.actor, request.GET["of"][:200])
         _require_reach(request, act, row)
     errors: dict[str, str] = {}
-    status, sent_id = 200, new_identifier()
+    status, sent_id, home = 200, new_identifier(), reverse(f"{pack.code}:{register.code}")
     given = begun(register, row, {name: str(value)[:200] for name, value in request.GET.items()})
     if request.method == "POST":
         given, sent_id = _sent(request, register), identifier_typed(request.POST.get(SENT, ""))
         try:
-            return Redirect(reverse(f"{pack}:{register.code}"), notice=_done(request, register, given, sent_id=sent_id))
+            return Redirect(home, notice=_done(request, register, given, sent_id=sent_id))
         except TianquError as error:
             errors, status = dict(faults(error)), error.status
     fields = [_shown(request, register, field, given, known=row is not None) for field in form_of(register)]
@@ -80,7 +82,7 @@ def register_form(request: PageRequest, register: Register, *, pack: str) -> Pag
         "summary": [(name if name in names else "", sentence) for name, sentence in errors.items()],
         "labels": {field.name: field.label for field in fields}, "sent_id": sent_id,
         "ends": row is not None and register.ends is not None and can(request.actor, act_named_of(register.ends)),
-        "where": [(register.title, reverse(f"{pack}:{register.code}"))], "known": row is not None,
+        "where": [*above(register, pack), (register.title, home)],
     }  # fmt: skip
     return Rendered("registers/declare.html", context, status=status)
 

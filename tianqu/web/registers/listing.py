@@ -10,7 +10,9 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from tianqu.kernel.pack.api import (
+    EVERYBODY,
     Column,
+    Pack,
     PageRequest,
     PageResult,
     Register,
@@ -19,9 +21,11 @@ from tianqu.kernel.pack.api import (
     RowsAsked,
     Table,
     act_named_of,
+    chosen_columns,
     every_row,
     key_of,
     kind_of,
+    named,
     permit,
     rows_page,
     table_file,
@@ -41,6 +45,7 @@ from tianqu.web.registers.cells import (
 )
 
 ROWS: Final = 50
+OPTIONS_MAX: Final = 100  # of another register; where there are more, a code is typed
 AT_ONCE: Final = 500  # rows of a file whose places and units are looked up together
 ASKED_MAX: Final = 200  # characters of what narrows a list
 
@@ -63,28 +68,28 @@ class Narrowing:
     value: str
 
 
-def register_list(request: PageRequest, register: Register, *, pack: str) -> PageResult:
+def register_list(request: PageRequest, register: Register, *, pack: Pack) -> PageResult:
     """The list: narrowed, searched, a page of it; what it holds as a file, and what the reader may declare."""
     asked = asked_of(request, register)
     page = rows_page(register, request.actor, asked)
     names, act = names_in(register, page.rows), act_of(register)
-    lines = [_line(request, register, row, names, pack=pack, act=act) for row in page.rows]
+    lines = [_line(request, register, row, names, pack=pack.code, act=act) for row in page.rows]
     table = Table(
         caption=register.title,
         columns=[
             Column(each.name, each.heading or each.title, numeric=kind_of(register, each) in NUMERIC,
-                   unit=unit_of(register, each))
+                   unit=unit_of(register, each), optional=each.hidden, hidden=each.hidden)
             for each in listed_columns(register)
         ],
-        rows=lines, next_cursor=page.after,
+        rows=lines, next_cursor=page.after, shown=chosen_columns(request.GET),
     )  # fmt: skip
     context = {
         "register": register, "table": table, "narrowing": narrowing_of(request, register), "words": asked.words,
-        "changes": any(line.change for line in lines), "files": _files(request, register, pack=pack),
-        "declare": reverse(f"{pack}:{register.code}_declare") if act and can(request.actor, act) else "",
-        "bring": reverse(f"{pack}:{register.code}_bring") if act and register.imports and can(request.actor, act)
+        "changes": any(line.change for line in lines), "files": _files(request, register, pack=pack.code),
+        "declare": reverse(f"{pack.code}:{register.code}_declare") if act and can(request.actor, act) else "",
+        "bring": reverse(f"{pack.code}:{register.code}_bring") if act and register.imports and can(request.actor, act)
         else "",
-        "frame": frame_of(request),
+        "frame": frame_of(request), "where": above(register, pack),
         "narrowed": bool(asked.words or any(asked.narrowed.values())),
     }  # fmt: skip
     return Rendered("registers/list.html", context)
@@ -120,6 +125,11 @@ def asked_of(request: PageRequest, register: Register) -> RowsAsked:
     return RowsAsked(narrowed, request.GET.get("q", "")[:ASKED_MAX], request.GET.get("after", "")[:ASKED_MAX], ROWS)
 
 
+def above(register: Register, pack: Pack) -> list[tuple[Any, str]]:
+    """Where the list stands: the page from which one comes to it."""
+    return [(page.title, reverse(f"{pack.code}:{page.name}")) for page in pack.pages if page.name == register.above]
+
+
 def act_of(register: Register) -> str:
     """The name of the act that declares a row, "" where none does."""
     return act_named_of(register.declares) if register.declares is not None else ""
@@ -139,6 +149,10 @@ def _options(request: PageRequest, register: Register, column: RegisterColumn) -
         return [(code, column.said(code)) for code in column.choices]
     if kind_of(register, column) == "yes_no":
         return [("yes", _("yes")), ("no", _("no"))]
+    if column.of is not None and column.of.permission == EVERYBODY:
+        found = list(column.of.rows(request.actor).order_by(column.of.key)[: OPTIONS_MAX + 1])
+        named_rows = [(key_of(column.of, row), named(row)) for row in found if hasattr(row, "name_en")]
+        return named_rows if len(found) <= OPTIONS_MAX else []
     return []
 
 

@@ -15,10 +15,10 @@ BOTH: Final = ("GET", "POST")
 
 def register_pages(pack: Pack) -> list[Page]:
     """The pages that a pack's registers make."""
-    return [page for register in pack.registers for page in _pages(register, pack.code)]
+    return [page for register in pack.registers for page in _pages(register, pack)]
 
 
-def _pages(register: Register, pack: str) -> list[Page]:
+def _pages(register: Register, pack: Pack) -> list[Page]:
     code, title, address = register.code, register.title, register.address
     given = partial(partial, register=register, pack=pack)
     pages = [

@@ -21,7 +21,8 @@ HELD: Final = ("unit_id", "place_path")
 PLACE: Final = RegisterColumn("place_path", _("Village"))
 
 TROUPES: Final = Register(
-    code="troupes", title=_("Troupes"), address="desk/culture/troupes", model=Troupe, rows=queries.troupes_of,
+    code="troupes", title=_("Troupes"), address="desk/culture/troupes",
+    above="desk", model=Troupe, rows=queries.troupes_of,
     permission=queries.SEE, page="statement", searched=("name", "name_en", "code"), tells=HELD, imports=True,
     empty=_("No troupe is declared yet"), declares=declare_troupe, declaring=_("Declare a troupe"),
     begin=_("Declare who gives works, then the works, then a contract with prices."),
@@ -33,7 +34,8 @@ TROUPES: Final = Register(
 )  # fmt: skip
 
 WORKS: Final = Register(
-    code="works", title=_("Works"), address="culture/works", model=Work, rows=queries.work_rows, permission=EVERYBODY,
+    code="works", title=_("Works"), address="culture/works",
+    above="menu", model=Work, rows=queries.work_rows, permission=EVERYBODY,
     page="work", filters=("place_path", "kind", "genre", "is_open"), searched=("name", "name_en", "code"),
     tells=("unit_id",),
     empty=_("No menu is laid out here yet"), declares=declare_work, declaring=_("Put a work on the menu"), imports=True,
@@ -52,7 +54,8 @@ WORKS: Final = Register(
 )  # fmt: skip
 
 CONTRACTS: Final = Register(
-    code="contracts", title=_("Contracts"), address="desk/culture/contracts", model=Contract, key="number",
+    code="contracts", title=_("Contracts"), address="desk/culture/contracts",
+    above="office", model=Contract, key="number",
     rows=queries.contracts_of, permission="culture.see_budget", searched=("number",), tells=HELD, sort="-starts_on",
     empty=_("No contract is declared yet"), begin=_("Declare troupes and works first."), declares=declare_contract,
     declaring=_("Declare a contract"),
@@ -70,7 +73,8 @@ CONTRACTS: Final = Register(
 )  # fmt: skip
 
 THEATRES: Final = Register(
-    code="halls", title=_("Theatres"), address="desk/culture/theatres", model=Theatre, rows=theatre_rows,
+    code="halls", title=_("Theatres"), address="desk/culture/theatres",
+    above="theatres", model=Theatre, rows=theatre_rows,
     permission=EVERYBODY, page="theatre", tells=(*HELD, "seats"), empty=_("There is no theatre yet"),
     begin=_("Once an office of culture declares one, its shows stand here."), declares=declare_theatre,
     declaring=_("Declare a theatre"),
@@ -88,7 +92,8 @@ THEATRES: Final = Register(
 )  # fmt: skip
 
 SHOWS: Final = Register(
-    code="shows", title=_("Performances"), address="culture/shows", model=Performance, rows=queries.performance_rows,
+    code="shows", title=_("Performances"), address="culture/shows",
+    above="menu", model=Performance, rows=queries.performance_rows,
     permission=EVERYBODY, key="order_id", sort="-order_id", page="show",
     filters=("place_path", "stand", "season", "work", "troupe"), empty=_("Nothing was ordered here yet"),
     begin=_("Once a village orders from the menu, it stands here until it is paid."),
@@ -102,14 +107,16 @@ SHOWS: Final = Register(
         RegisterColumn("first_day", _("From which day it suits"), listed=False),
         RegisterColumn("last_day", _("Until which day"), listed=False),
         RegisterColumn("price_fen", _("Price")), RegisterColumn("attendance", _("How many came")),
-        RegisterColumn("rating_count", _("Ratings")), RegisterColumn("decided_on", _("Decided on")),
-        RegisterColumn("reason", _("Reason")), RegisterColumn("season", _("Season"), listed=False),
+        RegisterColumn("rating_count", _("Ratings"), hidden=True),
+        RegisterColumn("decided_on", _("Decided on"), hidden=True), RegisterColumn("reason", _("Reason"), hidden=True),
+        RegisterColumn("season", _("Season"), listed=False),
     ),
 )  # fmt: skip
 
 
 WISHES: Final = Register(
-    code="wishes", title=_("What villagers wish for"), address="culture/wishes", model=Wish, key="id", sort="-votes",
+    code="wishes", title=_("What villagers wish for"), address="culture/wishes",
+    above="menu", model=Wish, key="id", sort="-votes",
     rows=lambda _actor: queries.wish_rows(), permission=EVERYBODY, tells=("place_id",),
     filters=("place_path", "work", RegisterColumn("season", _("Season"))), narrow=queries.wished_in,
     empty=_("Nothing is wished for yet"),
@@ -121,7 +128,8 @@ WISHES: Final = Register(
 )  # fmt: skip
 
 COVERAGE: Final = Register(
-    code="coverage", title=_("Coverage of villages"), address="culture/coverage", model=Place, permission=EVERYBODY,
+    code="coverage", title=_("Coverage of villages"), address="culture/coverage",
+    above="menu", model=Place, permission=EVERYBODY,
     rows=lambda _actor: queries.village_rows(), narrow=queries.villages_below, completed=queries.covered,
     lead=_("What each village was given in a season, and when last; without a place and a season, here and this year."),
     filters=(RegisterColumn("place_path", _("Code of a place")), RegisterColumn("season", _("Season"))),
