@@ -143,7 +143,7 @@ COVERAGE: Final = Register(
         RegisterColumn("given", _("Given"), kind="number", tones={"0": "late"}),
         RegisterColumn("attendance", _("How many came"), kind="number"),
         RegisterColumn("last", _("Last"), kind="moment"), RegisterColumn("coming", _("To come"), kind="number"),
-        RegisterColumn("next", _("Next"), kind="moment"),
+        RegisterColumn("next", _("Next show"), kind="moment"),
     ),
 )  # fmt: skip
 
