@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+from base64 import urlsafe_b64encode
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -42,6 +43,7 @@ from tianqu.packs.culture.voices.acts import choose_village, vote
 from tianqu.project.packs import installed_packs
 
 pytestmark = pytest.mark.django_db
+WRONG = ("坏\x00字", "9" * 40, "%' OR 1=1 --")
 REGISTERS = [(pack, register) for pack in installed_packs() for register in pack.registers]
 DECLARED = [(pack, register) for pack, register in REGISTERS if register.declares is not None]
 
@@ -132,6 +134,7 @@ def test_reading(stage: Stage) -> None:
     a_page_of_one_row_leads_to_the_next(stage)
     one_row_is_read_by_its_key(stage)
     a_filter_leaves_out_what_does_not_fit(stage)
+    nothing_that_is_sent_breaks_it(stage)
 
 
 def test_writing(stage: Stage) -> None:
@@ -200,6 +203,20 @@ def a_filter_leaves_out_what_does_not_fit(stage: Stage) -> None:
             if column.choices:
                 assert program.get(address, **{column.asked: "nonsense"}).status_code == 422
                 assert client.get(named(pack, register), {column.asked: "nonsense"}).status_code == 400
+
+
+def nothing_that_is_sent_breaks_it(stage: Stage) -> None:
+    marks = [
+        urlsafe_b64encode(each).decode() for each in (b'["\\u0000", "x"]', b'["\\ud800", "x"]', b"7", b"[1, 2, 3]")
+    ]
+    for pack, register in walked():
+        client, program = stage.reader(register)
+        client.raise_request_exception = False
+        for name in ("q", "after", *(column.asked for column in register.narrowing)):
+            for wrong in (*WRONG, *(marks if name == "after" else ())):
+                assert client.get(named(pack, register), {name: wrong}).status_code < 500, (register.code, name, wrong)
+                assert program.get(f"/{register.plain_address}", **{name: wrong}).status_code < 500
+        assert program.get(f"/{register.plain_address}/%00").status_code < 500
 
 
 def whoever_may_not_sees_nothing(stage: Stage) -> None:

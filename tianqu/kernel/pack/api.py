@@ -24,7 +24,7 @@ from tianqu.kernel.pack.declarations import (
     Pack,
     Page,
 )
-from tianqu.kernel.pack.declared_rows import checked_code, keep_row, position_given
+from tianqu.kernel.pack.declared_rows import checked_code, keep_row, position_given, row_of
 from tianqu.kernel.pack.forms import formed, typed, with_files
 from tianqu.kernel.pack.languages import named, said
 from tianqu.kernel.pack.open_door import OpenView, open_door
@@ -146,6 +146,7 @@ __all__ = [
     "position_given",
     "refusal_said",
     "row_called",
+    "row_of",
     "rows_page",
     "said",
     "sentence_said",

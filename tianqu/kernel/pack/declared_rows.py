@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
-from typing import Final
+from typing import Final, TypeVar
 
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 
-from tianqu.base.errors import InvalidInput, _
+from tianqu.base.errors import InvalidInput, NotFound, _
 from tianqu.kernel.journal.api import Acting, DoneBefore, Refusals, lawful_by, refused_by
 
+Row = TypeVar("Row", bound=Model)
 CODE: Final = re.compile(r"[a-z0-9][a-z0-9-]{1,30}\Z")
 DECIMALS: Final = 6  # of degrees: a decimetre
 CHANGED_AT: Final = "changed_at"  # when a row was last declared; that alone is no change
@@ -24,6 +25,14 @@ def checked_code(code: str, *, field: str, example: str) -> str:
             remedy=_("Use 2 to 31 small letters, digits and hyphens, such as %(example)s."), example=example,
         )  # fmt: skip
     return code
+
+
+def row_of(rows: QuerySet[Row], key: str, *, field: str, missing: str) -> Row:
+    """Return the row of a key. Raises ``NotFound`` with the sentence ``missing``, which names its ``value``."""
+    found = rows.filter(pk=key).first()
+    if found is None:
+        raise NotFound(missing, field=field, value=key[:60])
+    return found
 
 
 def position_given(*, lon: Decimal | None, lat: Decimal | None) -> tuple[Decimal, Decimal] | None:

@@ -75,7 +75,8 @@ def _column_faults(register: Register) -> Iterator[str]:
             yield f"shows {attribute_of(column)}, which {register.model.__name__} does not have."
     for name in (register.key, (register.sort or register.key).lstrip("-")):
         try:
-            model_field(register, name)
+            if model_field(register, name).null:
+                yield f"is sorted or keyed by {name}, which may be empty."
         except FieldDoesNotExist:
             yield f"is sorted or keyed by {name}, which {register.model.__name__} does not keep."
     for each in register.filters:

@@ -22,6 +22,7 @@ from tianqu.kernel.places.api import PathField, place_called, require, unit_type
 PAGE_MAX: Final = 500
 EXPORT_ROWS_MAX: Final = 100_000
 WORDS_MAX: Final = 100  # characters of what is looked for
+TEXT_MAX: Final = 200  # of what a list is narrowed by
 TRUTHS: Final[Mapping[str, bool]] = {"yes": True, "true": True, "no": False, "false": False}
 FIELD_KINDS: Final[tuple[tuple[type[models.Field[Any, Any]], str], ...]] = (
     (models.DateTimeField, "moment"), (models.DateField, "date"), (models.BooleanField, "yes_no"),
@@ -77,7 +78,7 @@ def row_called(register: Register, actor: Actor, key: str) -> Any:
     """The row of a key, completed. Raises ``NotFound``, also for one that the actor may not see."""
     permit(register, actor)
     try:
-        found = list(register.rows(actor).filter(**{register.key: key})[:1])
+        found = list(register.rows(actor).filter(**{register.key: _storable(key)})[:1])
     except (ValidationError, ValueError):
         found = []  # a key of another kind, such as a word where an identifier is wanted
     if not found:
@@ -96,14 +97,14 @@ def rows_asked(register: Register, actor: Actor, asked: RowsAsked) -> QuerySet[A
     permit(register, actor)
     rows, given = register.rows(actor), dict[str, Any]()
     for column in register.narrowing:
-        text = asked.narrowed.get(column.asked, "").strip()
+        text = _storable(asked.narrowed.get(column.asked, ""))
         if register.named_columns.get(column.name) is not column:
             given[column.name] = text
         elif text:
             rows = _narrowed(register, rows, column, text)
     if register.narrow is not None:
         rows = register.narrow(rows, given)
-    words = " ".join(asked.words.split())[:WORDS_MAX]
+    words = " ".join(_storable(asked.words).split())[:WORDS_MAX]
     if words and register.searched:
         found = Q()
         for name in register.searched:
@@ -129,7 +130,19 @@ def _narrowed(register: Register, rows: QuerySet[Any], column: RegisterColumn, t
             _("%(value)s cannot be chosen here."), field=column.asked, value=text[:40],
             remedy=_("Use one of: %(known)s."), known=", ".join(column.choices),
         )  # fmt: skip
-    return rows.filter(**({f"{name}__contains": [text]} if kind == "choices" else {name: text[:200]}))
+    if kind == "choices":
+        return rows.filter(**{f"{name}__contains": [text]})
+    try:
+        return rows.filter(**{name: model_field(register, name).to_python(text[:TEXT_MAX])})
+    except (ValidationError, ValueError) as error:
+        raise InvalidInput(
+            _("%(value)s cannot be chosen here."), field=column.asked, value=text[:40]
+        ) from error  # fmt: skip
+
+
+def _storable(text: str) -> str:
+    """A text as the database takes one, which holds no NUL."""
+    return text.replace("\0", "\ufffd").strip()
 
 
 def _place(code: str) -> Any:
@@ -146,9 +159,12 @@ def _behind(register: Register, rows: QuerySet[Any], mark: str) -> QuerySet[Any]
     by = register.sort or register.key
     name, beyond = by.lstrip("-"), "lt" if by.startswith("-") else "gt"
     try:
-        value, key = json.loads(urlsafe_b64decode(mark + "=" * (-len(mark) % 4)))
-        value = model_field(register, name).to_python(value)
-        key = model_field(register, register.key).to_python(key)
+        marked = [str(part) for part in json.loads(urlsafe_b64decode(mark + "=" * (-len(mark) % 4)))]
+        if "\0" in "".join(marked) or not "".join(marked).encode():
+            raise ValueError("no text of the database")
+        value, key = (
+            model_field(register, each).to_python(part) for each, part in zip((name, register.key), marked, strict=True)
+        )
     except (ValueError, TypeError, ValidationError) as error:
         raise NotFound(
             _("This is not the mark of a page."), field="after", value=mark[:80],

@@ -13,7 +13,7 @@ from tianqu.base.errors import Conflict, InvalidInput, NotFound, _
 from tianqu.base.texts import clean_line
 from tianqu.kernel.journal.api import Acting, act
 from tianqu.kernel.ledgers.api import NewBook, NewLedger, open_account_within, open_books_within
-from tianqu.kernel.pack.api import checked_code, keep_row, position_given
+from tianqu.kernel.pack.api import checked_code, keep_row, position_given, row_of
 from tianqu.kernel.places.api import held_posts, may_by_role, place_with, require, unit_with
 from tianqu.packs.practice.models import LEDGER, SERVICES, Station, Team
 
@@ -108,18 +108,12 @@ def declare_team(
 
 def station_called(code: str) -> Station:
     """Return a station. Raises ``NotFound``."""
-    station = Station.objects.filter(code=code).first()
-    if station is None:
-        raise NotFound(_("There is no station %(value)s."), field="station", value=code[:40])
-    return station
+    return row_of(Station.objects.all(), code, field="station", missing=_("There is no station %(value)s."))
 
 
 def team_called(code: str) -> Team:
     """Return a team with its station. Raises ``NotFound``."""
-    team = Team.objects.select_related("station").filter(code=code).first()
-    if team is None:
-        raise NotFound(_("There is no team %(value)s."), field="team", value=code[:40])
-    return team
+    return row_of(Team.objects.select_related("station"), code, field="team", missing=_("There is no team %(value)s."))
 
 
 def today(acting: Acting) -> date:

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from tianqu.base.errors import Conflict, InvalidInput, NotFound, NotPermitted, _
 from tianqu.kernel.journal.api import Acting, Actor, Refusals
-from tianqu.kernel.pack.api import checked_code, keep_row
+from tianqu.kernel.pack.api import checked_code, keep_row, row_of
 from tianqu.kernel.places.api import Unit, can, unit_with, within_scope
 from tianqu.packs.culture.models import Contract, Performance, Stand, Troupe, Work
 
@@ -89,26 +89,22 @@ def counted(value: int, *, field: str, least: int, most: int) -> int:
 
 def troupe_called(code: str) -> Troupe:
     """Return a troupe. Raises ``NotFound``."""
-    found = Troupe.objects.filter(code=code).first()
-    if found is None:
-        raise NotFound(_("There is no troupe %(value)s."), field="troupe", value=code[:40])
-    return found
+    return row_of(Troupe.objects.all(), code, field="troupe", missing=_("There is no troupe %(value)s."))
 
 
 def work_called(code: str) -> Work:
     """Return a work of a menu. Raises ``NotFound``."""
-    found = Work.objects.filter(code=code).first()
-    if found is None:
-        raise NotFound(_("There is no work %(value)s on a menu."), field="work", value=code[:40])
-    return found
+    return row_of(Work.objects.all(), code, field="work", missing=_("There is no work %(value)s on a menu."))
 
 
 def contract_numbered(number: str) -> Contract:
     """Return a contract with its troupe. Raises ``NotFound``."""
-    found = Contract.objects.select_related("troupe").filter(number=number).first()
-    if found is None:
-        raise NotFound(_("There is no contract %(value)s."), field="contract", value=number[:40])
-    return found
+    return row_of(
+        Contract.objects.select_related("troupe"),
+        number,
+        field="contract",
+        missing=_("There is no contract %(value)s."),
+    )
 
 
 def performance_with(show_id: UUID, *, lock: bool = False) -> Performance:

@@ -11,7 +11,7 @@ from django.db.models import Count, QuerySet, Sum
 from django.urls import reverse
 from django.utils.translation import gettext_lazy
 
-from tianqu.base.errors import NotFound, _
+from tianqu.base.errors import _
 from tianqu.kernel.journal.api import Actor
 from tianqu.kernel.occasions.api import (
     Holder,
@@ -24,6 +24,7 @@ from tianqu.kernel.occasions.api import (
     occasion_lines,
     occasions,
 )
+from tianqu.kernel.pack.api import row_of
 from tianqu.kernel.places.api import require, rows_in_reach
 from tianqu.packs.culture.models import Takings, Theatre
 from tianqu.packs.culture.theatre.acts import KIND
@@ -76,10 +77,7 @@ def theatre_rows(_actor: Actor) -> QuerySet[Theatre]:
 
 def theatre_called(code: str) -> Theatre:
     """A theatre. Raises ``NotFound``."""
-    found = Theatre.objects.filter(code=code).first()
-    if found is None:
-        raise NotFound(_("There is no theatre %(value)s."), field="theatre", value=code[:40])
-    return found
+    return row_of(Theatre.objects.all(), code, field="theatre", missing=_("There is no theatre %(value)s."))
 
 
 def theatres_with_shows() -> list[tuple[Theatre, list[OccasionLine]]]:
