@@ -71,7 +71,9 @@ def count_given(given: Given, name: str) -> int:
     """A whole number of a form, none below nought. Raises ``InvalidInput``."""
     text = _plain(given, name).replace(",", "")
     if not (text.isascii() and text.isdigit() and len(text) < COUNT_DIGITS_MAX):
-        raise InvalidInput(_("This is no whole number."), field=name, value=text[:20], remedy=_("Give how many."))
+        raise InvalidInput(
+            _("“%(value)s” is no whole number."), field=name, value=text[:20], remedy=_("Write it in digits.")
+        )
     return int(text)
 
 
