@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 from uuid import UUID
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
-from tianqu.base.errors import NotPermitted, TianquError
+from tianqu.base.errors import InvalidInput, TianquError
 from tianqu.base.identifiers import identifier_typed, new_identifier
 from tianqu.kernel.pack.api import (
     Pack,
@@ -75,28 +76,35 @@ def register_form(request: PageRequest, register: Register, *, pack: Pack) -> Pa
             return Redirect(home, notice=_done(request, register, given, sent_id=sent_id))
         except TianquError as error:
             errors, status = dict(faults(error)), error.status
-    fields = [_shown(request, register, field, given, known=row is not None) for field in form_of(register)]
+    ends = row is not None and register.ends is not None and can(request.actor, act_named_of(register.ends))
+    asked = (*form_of(register), *_asked_at_end(register)) if ends else form_of(register)
+    fields = [_shown(request, register, field, given, known=row is not None) for field in asked]
     names = {field.name for field in fields}
     context = {
         "register": register, "fields": fields, "errors": {name: errors.get(name, "") for name in names},
         "summary": [(name if name in names else "", sentence) for name, sentence in errors.items()],
         "labels": {field.name: field.label for field in fields}, "sent_id": sent_id,
-        "ends": row is not None and register.ends is not None and can(request.actor, act_named_of(register.ends)),
-        "where": [*above(register, pack), (register.title, home)],
+        "ends": ends, "where": [*above(register, pack), (register.title, home)],
     }  # fmt: skip
     return Rendered("registers/declare.html", context, status=status)
 
 
 def _require_reach(request: PageRequest, act: str, row: Any) -> None:
-    if (hasattr(row, "unit_id") or hasattr(row, "place_path")) and not can(request.actor, act, row):
+    if hasattr(row, "unit_id") or hasattr(row, "place_path"):
         require(request.actor, act, row)
+
+
+def _asked_at_end(register: Register) -> list[RegisterField]:
+    """What ending a row asks for that declaring it does not, such as a reason."""
+    known = {field.keyword for field in form_of(register)}
+    return [replace(field, required=False) for field in ending_of(register) if field.keyword not in known]
 
 
 def _sent(request: PageRequest, register: Register) -> dict[str, Any]:
     """What the form sent, by keyword; a list where many are chosen."""
-    several = [field.keyword for field in form_of(register) if field.kind == "choices"]
-    given = typed(request, several)
-    return {field.keyword: given.get(field.keyword, "") for field in form_of(register)}
+    fields = (*form_of(register), *_asked_at_end(register))
+    given = typed(request, [field.keyword for field in fields if field.kind == "choices"])
+    return {field.keyword: given.get(field.keyword, "") for field in fields}
 
 
 def _done(request: PageRequest, register: Register, given: Mapping[str, Any], *, sent_id: UUID) -> str:
@@ -104,7 +112,7 @@ def _done(request: PageRequest, register: Register, given: Mapping[str, Any], *,
     assert register.declares is not None
     ending = request.POST.get("deed") == "end"
     if ending and register.ends is None:
-        raise NotPermitted("Your post does not let you do this (%(permission)s).", permission="end")
+        raise InvalidInput(gettext_noop("No act ends a row of this register."), field="deed")
     perform = register.ends if ending and register.ends is not None else register.declares
     fields = ending_of(register) if ending else form_of(register)
     values = {name: value if isinstance(value, list) else [value] for name, value in given.items()}
