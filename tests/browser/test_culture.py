@@ -51,9 +51,14 @@ def pages(stage: Stage) -> list[tuple[str, Actor | None, str]]:
         ("ranking", None, "/culture/ranking/"), ("coverage", None, "/culture/coverage/?place=P1"),
         ("desk", stage.officer, "/desk/culture/"), ("desk-troupe", stage.troupe, "/desk/culture/"),
         ("office", stage.officer, "/desk/culture/office"), ("order", stage.post, "/desk/culture/order"),
-        ("form-work", stage.officer, "/desk/culture/work?of=opera"),
-        ("form-contract", stage.officer, "/desk/culture/contract"),
-        ("form-troupe", stage.officer, "/desk/culture/troupe"),
+        ("works", None, "/culture/works/"), ("works-office", stage.officer, "/culture/works/?kind=show"),
+        ("troupes", stage.officer, "/desk/culture/troupes/"), ("wishes", None, "/culture/wishes/"),
+        ("contracts", stage.officer, "/desk/culture/contracts/"), ("halls", stage.officer, "/desk/culture/theatres/"),
+        ("form-work", stage.officer, "/desk/culture/works/declare?of=opera"),
+        ("form-contract", stage.officer, "/desk/culture/contracts/declare"),
+        ("form-troupe", stage.officer, "/desk/culture/troupes/declare"),
+        ("form-hall", stage.officer, "/desk/culture/theatres/declare"),
+        ("sheet", stage.officer, "/desk/culture/works/bring"),
         ("statement", stage.troupe, "/desk/culture/troupes/meihua/"),
     ]  # fmt: skip
 

@@ -19,6 +19,15 @@ WORDS = {
     "How many": "数量",
     "No place is loaded yet": "还没有载入地点",
     "Load a realm: tianqu realm load.": "请先载入辖区数据：tianqu realm load。",
+    "Sites": "场所",
+    "Open since": "启用日期",
+    "Place": "地点",
+    "It is open": "开放",
+    "No site is declared yet": "还没有登记场所",
+    "Declare the first one.": "请登记第一个。",
+    "Declare a site": "登记场所",
+    "Close the site": "停用这个场所",
+    "There is no site %(value)s.": "没有场所 %(value)s。",
 }
 
 

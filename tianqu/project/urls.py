@@ -12,10 +12,11 @@ from tianqu.project.packs import installed_packs, offered_contracts
 from tianqu.web.api.api import api
 from tianqu.web.api.docs import docs
 from tianqu.web.mount import pack_urls
+from tianqu.web.registers.endpoints import register_router
 
 _routers = [
     hledger_router, beancount_router, contracts_router(offered_contracts()),
-    *(router for pack in installed_packs() for router in pack.routers),
+    *(router for pack in installed_packs() for router in (*pack.routers, register_router(pack))),
 ]  # fmt: skip
 for _router in _routers:
     api.add_router("", _router)

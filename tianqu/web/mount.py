@@ -26,6 +26,7 @@ from tianqu.kernel.pack.api import (
     Rendered,
 )
 from tianqu.kernel.places.api import require
+from tianqu.web.registers.mounting import register_pages
 
 View = Callable[..., HttpResponseBase]
 
@@ -33,9 +34,14 @@ View = Callable[..., HttpResponseBase]
 def pack_urls(packs: Iterable[Pack]) -> list[URLResolver]:
     """Return the addresses of the packs' pages; ``hotline:calls`` is the page ``calls`` of the pack ``hotline``."""
     return [
-        path("", include(([path(page.address, mounted(page), name=page.name) for page in pack.pages], pack.code)))
+        path("", include(([path(page.address, mounted(page), name=page.name) for page in _pages(pack)], pack.code)))
         for pack in packs
     ]
+
+
+def _pages(pack: Pack) -> list[Page]:
+    """The pages of a pack: those of its registers first, whose addresses hold no pattern."""
+    return [*register_pages(pack), *pack.pages]
 
 
 def mounted(page: Page) -> View:

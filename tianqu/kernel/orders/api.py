@@ -99,7 +99,7 @@ from tianqu.kernel.orders.flow import (
 from tianqu.kernel.orders.form_answers import page_answers
 from tianqu.kernel.orders.form_answers import validate as validate_answers
 from tianqu.kernel.orders.form_schemas import json_schema
-from tianqu.kernel.orders.forms import Field, FieldView, Form
+from tianqu.kernel.orders.forms import Choice, Field, FieldView, Form
 from tianqu.kernel.orders.forms import fields as form_fields
 from tianqu.kernel.orders.handling import (
     REFUSAL_REASONS,
@@ -324,6 +324,7 @@ __all__ = [
     "CalendarYear",
     "CallQueue",
     "Candidate",
+    "Choice",
     "ClockChange",
     "Condition",
     "Contact",

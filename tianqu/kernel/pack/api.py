@@ -25,13 +25,49 @@ from tianqu.kernel.pack.declarations import (
     Pack,
     Page,
 )
-from tianqu.kernel.pack.forms import formed, typed
+from tianqu.kernel.pack.declared_rows import checked_code, keep_row, position_given, row_of
+from tianqu.kernel.pack.forms import formed, typed, with_files
 from tianqu.kernel.pack.languages import named, said
 from tianqu.kernel.pack.open_door import OpenView, open_door
 from tianqu.kernel.pack.page_request import PageRequest
 from tianqu.kernel.pack.refusals import Faults, faults, refusal_said, sentence_said
+from tianqu.kernel.pack.register_fields import RegisterField, act_named_of, begun, ending_of, form_of, keywords_of
+from tianqu.kernel.pack.register_rows import (
+    RowsAsked,
+    RowsPage,
+    every_row,
+    kind_of,
+    model_field,
+    permit,
+    row_called,
+    rows_page,
+)
+from tianqu.kernel.pack.register_values import arguments_of
+from tianqu.kernel.pack.registers import (
+    NAMES,
+    PLACE,
+    Register,
+    RegisterColumn,
+    attribute_of,
+    code_column,
+    key_of,
+    value_in,
+)
 from tianqu.kernel.pack.results import Data, Download, PageResult, Partial, Redirect, Rendered
+from tianqu.kernel.pack.table_files import table_file, template_file
 from tianqu.kernel.pack.tables import Column, Table, chosen_columns, chosen_sort
+from tianqu.kernel.pack.typed_values import (
+    Given,
+    count_given,
+    day_given,
+    day_or_none,
+    fen_given,
+    id_given,
+    mark_given,
+    minute_given,
+    moment_given,
+    plain_number,
+)
 from tianqu.kernel.places.api import Role
 from tianqu.kernel.rosters.api import (
     LEADING_ROSTERS,
@@ -48,6 +84,8 @@ __all__ = [
     "LEADING_ROSTERS",
     "MINUTES",
     "MONEY",
+    "NAMES",
+    "PLACE",
     "SHARING_ROSTERS",
     "Asked",
     "CarrierOffered",
@@ -71,6 +109,7 @@ __all__ = [
     "Download",
     "Engagement",
     "Faults",
+    "Given",
     "Holder",
     "ItemFamily",
     "Job",
@@ -85,26 +124,63 @@ __all__ = [
     "PageResult",
     "Partial",
     "Redirect",
+    "Register",
+    "RegisterColumn",
+    "RegisterField",
     "Rendered",
     "Role",
     "RosterKind",
     "RosterMember",
     "RosterStaff",
     "RostersJoined",
+    "RowsAsked",
+    "RowsPage",
     "Standing",
     "Table",
     "TourKind",
     "VisitAsked",
     "Whose",
+    "act_named_of",
+    "arguments_of",
+    "attribute_of",
+    "begun",
     "check_packs",
+    "checked_code",
     "chosen_columns",
     "chosen_sort",
+    "code_column",
+    "count_given",
+    "day_given",
+    "day_or_none",
+    "ending_of",
+    "every_row",
     "faults",
+    "fen_given",
+    "form_of",
     "formed",
+    "id_given",
+    "keep_row",
+    "key_of",
+    "keywords_of",
+    "kind_of",
+    "mark_given",
+    "minute_given",
+    "model_field",
+    "moment_given",
     "named",
     "open_door",
+    "permit",
+    "plain_number",
+    "position_given",
     "refusal_said",
+    "row_called",
+    "row_of",
+    "rows_page",
     "said",
     "sentence_said",
+    "table_file",
+    "template_file",
     "typed",
+    "value_in",
+    "with_files",
 ]

@@ -14,6 +14,7 @@ from django.utils.functional import Promise
 from tianqu.kernel.orders.api import ACT_NAMES, APPEAL, OPEN_STATES, Flow
 from tianqu.kernel.pack.dataset_checks import dataset_faults
 from tianqu.kernel.pack.declarations import MENUS, MenuEntry, Pack, Title
+from tianqu.kernel.pack.register_checks import register_faults
 from tianqu.kernel.places.api import Reach
 
 CODE = re.compile(r"[a-z][a-z0-9_]*\Z")
@@ -72,6 +73,11 @@ def _faults_between(packs: Sequence[Pack]) -> Iterator[str]:
             if plain in addresses:
                 yield f"The pages {addresses[plain]} and {pack.code}:{page.name} have one address: {page.address}."
             addresses[plain] = f"{pack.code}:{page.name}"
+        for register in pack.registers:
+            address = f"{register.address}/"
+            if address in addresses:
+                yield f"The pages {addresses[address]} and {pack.code}:{register.code} have one address: {address}."
+            addresses[address] = f"{pack.code}:{register.code}"
 
 
 def _flow_faults(packs: Sequence[Pack]) -> Iterator[str]:
@@ -118,6 +124,7 @@ def _faults_within(pack: Pack) -> Iterator[str]:
         if len(job.cron.split()) != 5 or not croniter.is_valid(job.cron):
             yield f"the job {job.name} is due at {job.cron!r}, which is not five cron fields."
     yield from dataset_faults(pack)
+    yield from register_faults(pack)
     for kind in pack.occasions:
         yield from _untitled(kind.title, f"the kind of occasion {kind.code}")
         if not any(fnmatchcase(kind.permission, held) for role in pack.roles for held in role.permissions):
@@ -146,7 +153,7 @@ def _page_faults(pack: Pack) -> Iterator[str]:
             yield f"the address {page.address} of the page {page.name} begins with a slash; leave it out."
         if not page.methods or set(page.methods) - METHODS:
             yield f"the page {page.name} takes {_listed(page.methods)}; a page takes GET, POST or both."
-    names = {page.name for page in pack.pages}
+    names = {page.name for page in pack.pages} | {register.code for register in pack.registers}
     for entry in pack.menu:
         yield from _entry_faults(entry, names)
 

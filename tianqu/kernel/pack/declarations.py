@@ -21,6 +21,7 @@ from tianqu.kernel.occasions.api import OccasionKind
 from tianqu.kernel.orders.api import APPEAL, Flow
 from tianqu.kernel.pack.contracting import Contracting
 from tianqu.kernel.pack.page_request import PageRequest
+from tianqu.kernel.pack.registers import Register
 from tianqu.kernel.pack.results import PageResult
 from tianqu.kernel.places.api import Role
 from tianqu.kernel.rosters.api import RosterKind
@@ -137,7 +138,8 @@ class Pack:
     everybody, and finds the actor in ``request.auth``. ``datasets`` are read from what its acts record in the journal.
     ``occasions`` are the kinds of what it holds at a time and a place, for which people book; ``rosters`` the kinds of
     shifts that its people share; ``certificates`` those of papers that certify what accounts of its ledgers hold;
-    ``tours`` the kinds of its visits to places that are planned: who goes where and when.
+    ``tours`` the kinds of its visits to places that are planned: who goes where and when. ``registers`` are lists whose
+    pages, forms, files and part of the API the web makes from what they declare.
     ``contracting`` is what it offers of its contracts, in the actor's language; one pack of an installation may.
     """
 
@@ -158,5 +160,6 @@ class Pack:
     rosters: tuple[RosterKind, ...] = ()
     certificates: tuple[CertificateKind, ...] = ()
     tours: tuple[TourKind, ...] = ()
+    registers: tuple[Register, ...] = ()
     uses_roles: tuple[str, ...] = ()
     uses_families: tuple[str, ...] = ()

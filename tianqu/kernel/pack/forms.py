@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from typing import Any, Final
+from uuid import UUID
 
 from django.http import HttpRequest
 
-from tianqu.base.errors import TianquError
+from tianqu.base.errors import InvalidInput, TianquError, at_field
+from tianqu.kernel.files.api import discard_file, store_file
 from tianqu.kernel.pack.page_request import PageRequest
 from tianqu.kernel.pack.refusals import faults
 from tianqu.kernel.pack.results import PageResult, Redirect, Rendered
@@ -60,3 +62,19 @@ def formed(
         given = begun()
     context |= {"given": given, "errors": errors, "summary": list(errors.items())}
     return Rendered(template, context, status=status)
+
+
+def with_files(request: PageRequest, do: Callable[[list[UUID]], object], *, most: int, name: str = "files") -> None:
+    """Hand the files of a form in and do something with them; what is refused leaves none of them behind."""
+    kept: list[UUID] = []
+    try:
+        for one in request.FILES.getlist(name)[: most + 1]:
+            try:
+                kept.append(store_file(request.actor, content=one.read(), name=one.name or "file").id)
+            except InvalidInput as error:
+                raise at_field(error, name) from error
+        do(kept)
+    except TianquError:
+        for file_id in kept:
+            discard_file(request.actor, file_id=file_id)
+        raise

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
@@ -13,7 +13,6 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from tianqu.kernel.journal.api import Actor
 from tianqu.packs.culture import queries
-from tianqu.packs.culture.models import Performance
 
 router = Router(tags=["culture"])
 FORBID: Final = ConfigDict(extra="forbid")
@@ -39,7 +38,7 @@ class CultureOffer(BaseModel):
     price_fen: int
 
 
-class CultureWork(BaseModel):
+class CultureMenuLine(BaseModel):
     """A show, film or class of a county's menu; `votes` are this season's at or below the place that was asked for."""
 
     code: str
@@ -56,60 +55,6 @@ class CultureWork(BaseModel):
     offers: list[CultureOffer]
     liking: CultureLiking
     votes: int
-
-
-class CultureWish(BaseModel):
-    """How many wish for a work in a village in a season."""
-
-    work: str
-    place_id: UUID
-    place_path: str
-    season: str
-    votes: int
-
-
-class CultureShow(BaseModel):
-    """What a village ordered, as it stands; `attendance` is what both sides say, or as a dispute was settled."""
-
-    id: UUID
-    work: str
-    troupe: str | None
-    contract: str | None
-    place_id: UUID
-    place_path: str
-    unit_id: UUID
-    season: str
-    stand: str = Field(
-        description="ordered, committed, accepted, given, confirmed, disputed, paid, refused or cancelled"
-    )
-    first_day: date
-    last_day: date
-    starts_at: datetime | None
-    price_fen: int | None
-    given_at: datetime | None
-    attendance_troupe: int | None
-    attendance_village: int | None
-    attendance: int | None
-    confirmed_at: datetime | None
-    rating_count: int
-    rating_sum: int
-    decided_on: date | None
-    cause: str
-    reason: str
-
-
-class CultureCovered(BaseModel):
-    """A village: how much was given there in a season, when last, how many came, how much is to come."""
-
-    place_id: UUID
-    code: str
-    name: str
-    name_en: str
-    given: int
-    attendance: int
-    last: datetime | None
-    coming: int
-    next: datetime | None
 
 
 class CultureRanked(BaseModel):
@@ -132,13 +77,12 @@ class CultureBudget(BaseModel):
 
 
 class CultureStatement(BaseModel):
-    """A troupe's engagements, the newest first, and sums in fen."""
+    """What became of a troupe's engagements, in fen; each of them stands in `/culture/shows?troupe=`."""
 
     troupe: str
     paid: int
     committed: int
     refused: int
-    shows: list[CultureShow]
 
 
 class MenuWanted(BaseModel):
@@ -149,46 +93,12 @@ class MenuWanted(BaseModel):
     kind: str = Field("", max_length=20)
 
 
-class WishesWanted(BaseModel):
-    """Which wishes: at or below a place (a code), in which season."""
-
-    model_config = FORBID
-    place: str = Field("", max_length=80)
-    season: str = Field("", pattern=r"^([0-9]{4})?$")
-
-
-class ShowsWanted(WishesWanted):
-    """Which performances: also of which work or troupe, standing how, after which identifier."""
-
-    work: str = Field("", max_length=31)
-    troupe: str = Field("", max_length=31)
-    stand: str = Field("", max_length=20)
-    after: UUID | None = None
-    limit: int = Field(100, ge=1, le=500)
-
-
-class CoverageWanted(BaseModel):
-    """Which villages: at or below a place (a code), in which season, after which code."""
-
-    model_config = FORBID
-    place: str = Field(max_length=80)
-    season: str = Field("", pattern=r"^([0-9]{4})?$")
-    after: str = Field("", max_length=80)
-
-
 class RankingWanted(BaseModel):
     """A ranking by work or by troupe, of one kind of works or all."""
 
     model_config = FORBID
     by: str = Field("work", pattern=r"^(work|troupe)$")
     kind: str = Field("", max_length=20)
-
-
-class StatementWanted(BaseModel):
-    """After which performance."""
-
-    model_config = FORBID
-    after: UUID | None = None
 
 
 def _actor(request: HttpRequest) -> Actor:
@@ -204,16 +114,11 @@ def _liking(found: queries.Liking) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _show(one: Performance) -> dict[str, Any]:
-    told = {name: getattr(one, name, None) for name in CultureShow.model_fields}
-    return told | {"id": one.order_id, "work": one.work_id, "troupe": one.troupe_id, "contract": one.contract_id}
-
-
-@router.get("/culture/works", response=list[CultureWork], summary="The menu")
-def all_works(request: HttpRequest, wanted: Query[MenuWanted]) -> Any:
+@router.get("/culture/menu", response=list[CultureMenuLine], summary="The menu")
+def menu(request: HttpRequest, wanted: Query[MenuWanted]) -> Any:
     """List the open works, what most wish for first, at most 500."""
     return [
-        {name: getattr(line.work, name, None) for name in CultureWork.model_fields} | {
+        {name: getattr(line.work, name, None) for name in CultureMenuLine.model_fields} | {
             "votes": line.votes, "liking": _liking(line.liking),
             "offers": [
                 {"troupe": one.contract.troupe_id, "contract": one.contract_id, "price_fen": one.price_fen,
@@ -223,38 +128,6 @@ def all_works(request: HttpRequest, wanted: Query[MenuWanted]) -> Any:
         }
         for line in queries.menu(_actor(request), **dict(wanted))
     ]  # fmt: skip
-
-
-@router.get("/culture/wishes", response=list[CultureWish], summary="Wishes")
-def all_wishes(request: HttpRequest, wanted: Query[WishesWanted]) -> Any:
-    """List what villages wish for, the most wished for first, at most 500."""
-    return [
-        {name: getattr(one, name, None) for name in CultureWish.model_fields} | {"work": one.work_id}
-        for one in queries.wishes(**dict(wanted))
-    ]
-
-
-@router.get("/culture/shows", response=list[CultureShow], summary="Performances")
-def all_shows(request: HttpRequest, wanted: Query[ShowsWanted]) -> Any:
-    """List what villages ordered, the newest first."""
-    return [_show(one) for one in queries.performances(queries.ShowsAsked(**dict(wanted)))]
-
-
-@router.get("/culture/shows/{show_id}", response=CultureShow, summary="One performance")
-def one_show(request: HttpRequest, show_id: UUID) -> Any:
-    """Read a performance."""
-    return _show(queries.show_detail(_actor(request), show_id).one)
-
-
-@router.get("/culture/coverage", response=list[CultureCovered], summary="Coverage of villages")
-def all_coverage(request: HttpRequest, wanted: Query[CoverageWanted]) -> Any:
-    """List the villages of a place by code with how much each was given, at most 500."""
-    names = ("given", "attendance", "last", "coming", "next")
-    return [
-        {name: getattr(row, name) for name in names}
-        | {"place_id": row.place.id, "code": row.place.code, "name": row.place.name, "name_en": row.place.name_en}
-        for row in queries.coverage(**dict(wanted))
-    ]
 
 
 @router.get("/culture/ranking", response=list[CultureRanked], summary="Ranking")
@@ -274,10 +147,7 @@ def one_budget(request: HttpRequest, unit_id: UUID) -> Any:
 
 
 @router.get("/culture/troupes/{code}/statement", response=CultureStatement, summary="A troupe's statement")
-def one_statement(request: HttpRequest, code: str, wanted: Query[StatementWanted]) -> Any:
-    """Read what became of a troupe's engagements, for the troupe and its office."""
-    told = queries.statement(_actor(request), troupe=code[:40], after=wanted.after)
-    return {
-        "troupe": told.troupe.code, "paid": told.paid, "committed": told.committed, "refused": told.refused,
-        "shows": [_show(one) for one in told.rows],
-    }  # fmt: skip
+def one_statement(request: HttpRequest, code: str) -> Any:
+    """Read what a troupe's engagements came to, for the troupe and its office."""
+    told = queries.statement(_actor(request), troupe=code[:40])
+    return {"troupe": told.troupe.code, "paid": told.paid, "committed": told.committed, "refused": told.refused}

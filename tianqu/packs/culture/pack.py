@@ -12,6 +12,7 @@ from tianqu.packs.culture.datasets import GRANTS
 from tianqu.packs.culture.demo import culture_of_county
 from tianqu.packs.culture.flow import DISPUTE, FAMILIES, SHOW
 from tianqu.packs.culture.queries import SEE
+from tianqu.packs.culture.registers.declared import REGISTERS
 from tianqu.packs.culture.season import PLANNING, SEASON
 from tianqu.packs.culture.theatre import declared as theatre
 from tianqu.packs.culture.theatre.demo import weekends_of_theatre
@@ -41,20 +42,13 @@ PAGES = (
     Page("menu", "culture/", pages.menu, EVERYBODY, _("Culture for villages")),
     Page("work", "culture/works/<slug:code>/", pages.work, EVERYBODY, _("Work"), BOTH),
     Page("mine", "culture/me/", pages.mine, EVERYBODY, _("My village"), BOTH),
-    Page("shows", "culture/shows/", pages.shows, EVERYBODY, _("Performances")),
     Page("show", SHOW_AT, pages.show, EVERYBODY, _("Performance"), BOTH),
     Page("photo", f"{SHOW_AT}files/<uuid:file_id>", pages.photo, SEE, _("Photo")),
     Page("ranking", "culture/ranking/", pages.ranking, EVERYBODY, _("How it was liked")),
-    Page("coverage", "culture/coverage/", pages.coverage, EVERYBODY, _("Coverage of villages")),
-    Page("coverage_file", "culture/coverage.<slug:form>", pages.coverage_file, EVERYBODY, _("Coverage of villages")),
     Page("desk", "desk/culture/", desk_pages.desk, SEE, _("Culture")),
     Page("order", "desk/culture/order", desk_pages.order, "culture.order_show", _("Order for the village"), BOTH),
     Page("office", "desk/culture/office", desk_pages.office, BUDGET, _("Budget and menu"), BOTH),
-    Page("troupe_form", "desk/culture/troupe", desk_pages.declare_a_troupe, DECLARING[0], _("Troupe"), BOTH),
-    Page("work_form", "desk/culture/work", desk_pages.declare_a_work, DECLARING[1], _("Work"), BOTH),
-    Page("contract_form", "desk/culture/contract", desk_pages.declare_a_contract, DECLARING[2], _("Contract"), BOTH),
     Page("statement", TROUPE_AT, desk_pages.statement, SEE, _("Statement")),
-    Page("statement_file", f"{TROUPE_AT}statement.<slug:form>", desk_pages.statement_file, SEE, _("Statement")),
 )  # fmt: skip
 
 PACK = Pack(
@@ -81,4 +75,5 @@ PACK = Pack(
     rosters=(DOORS,),
     certificates=(SHOWS_PAID,),
     tours=(SEASON,),
+    registers=REGISTERS,
 )

@@ -1,8 +1,8 @@
-"""The public's pages of culture: the menu and votes, one's village, performances with every word, coverage, ranking."""
+"""The public's pages of culture: the menu and votes, one's village, performances with every word, ranking."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 from uuid import UUID
 
@@ -13,17 +13,27 @@ from django.utils.translation import gettext_lazy as _
 
 from tianqu.base.errors import InvalidInput, TianquError
 from tianqu.kernel.orders.api import RANKED_FROM, act_name
-from tianqu.kernel.pack.api import Download, Faults, PageRequest, PageResult, Redirect, Rendered, faults, typed
+from tianqu.kernel.pack.api import (
+    Download,
+    Faults,
+    Given,
+    PageRequest,
+    PageResult,
+    Redirect,
+    Rendered,
+    count_given,
+    faults,
+    moment_given,
+    typed,
+    with_files,
+)
 from tianqu.kernel.places.api import known_roles, place_called, place_with, require
 from tianqu.packs.culture import queries
 from tianqu.packs.culture.models import GENRES, KINDS
 from tianqu.packs.culture.registers.matters import season_of
 from tianqu.packs.culture.shows import acts
-from tianqu.packs.culture.typing_in import Given, count_given, moment_given, stored, table_file
 from tianqu.packs.culture.voices.acts import choose_village, rate_show, vote
 from tianqu.packs.culture.words import named, options, words
-
-EXPORT_MAX: Final = 20  # pages of 500
 
 
 def menu(request: PageRequest) -> PageResult:
@@ -75,23 +85,9 @@ def mine(request: PageRequest) -> PageResult:
     context = {
         "place": place, "errors": errors, "summary": list(errors.items()), "given": request.POST.get("place", ""),
         "wishes": queries.wishes(place=place.code) if place else [], "where": _where(),
-        "shows": queries.performances(queries.ShowsAsked(place=place.code)) if place else [], **words(),
+        "shows": queries.performances(place=place.code) if place else [], **words(),
     }  # fmt: skip
     return Rendered("culture/mine.html", context, status=status)
-
-
-def shows(request: PageRequest) -> PageResult:
-    """What villages ordered and what was given, the newest first; narrowed by place, state and season."""
-    given = {name: request.GET.get(name, "")[:80] for name in ("place", "stand", "season", "work", "troupe")}
-    after = request.GET.get("after", "")
-    asked = queries.ShowsAsked(**given, after=_uuid(after) if after else None, limit=51)
-    rows = queries.performances(asked)
-    context = {
-        "rows": rows[:50], "after": rows[49].order_id if len(rows) > 50 else "", "given": given,
-        "places": queries.villages_named(rows), "stands": options(tuple(words()["tones"])), "where": _where(),
-        **words(),
-    }  # fmt: skip
-    return Rendered("culture/shows.html", context)
 
 
 def _commit(request: PageRequest, show_id: UUID, given: Given) -> None:
@@ -105,7 +101,7 @@ def _say(request: PageRequest, show_id: UUID, given: Given) -> None:
     def say(files: list[UUID]) -> None:
         acts.say_given(request.actor, show_id=show_id, files=files, given_at=given_at, attendance=attendance, note=note)
 
-    stored(request, say, most=acts.FILES_MAX)
+    with_files(request, say, most=acts.FILES_MAX)
 
 
 def _confirm(request: PageRequest, show_id: UUID, given: Given) -> None:
@@ -116,7 +112,7 @@ def _confirm(request: PageRequest, show_id: UUID, given: Given) -> None:
     def confirm(files: list[UUID]) -> None:
         acts.confirm_show(request.actor, show_id=show_id, files=files, attendance=attendance, note=note)
 
-    stored(request, confirm, most=acts.FILES_MAX)
+    with_files(request, confirm, most=acts.FILES_MAX)
 
 
 DOING: Final[Mapping[str, Callable[[PageRequest, UUID, Given], object]]] = {
@@ -184,69 +180,8 @@ def ranking(request: PageRequest) -> PageResult:
     return Rendered("culture/ranking.html", context)
 
 
-def coverage(request: PageRequest) -> PageResult:
-    """How much each village of a place was given in a season, and when last."""
-    place, season = _covered(request)
-    rows = (
-        queries.coverage(place=place, season=season, after=request.GET.get("after", "")[:80], limit=101)
-        if place
-        else []
-    )
-    context = {
-        "rows": rows[:100], "after": rows[99].place.code if len(rows) > 100 else "", "season": season,
-        "given": {"place": place, "season": season}, "without": sum(not row.given for row in rows[:100]),
-        "places": [(one.code, named(one)) for one in queries.counties()], "where": _where(), **words(),
-    }  # fmt: skip
-    return Rendered("culture/coverage.html", context)
-
-
-def coverage_file(request: PageRequest, form: str) -> PageResult:
-    """The coverage of every village of a place as CSV or a workbook."""
-    place, season = _covered(request)
-    queries.coverage(place=place, season=season, limit=1)  # asked before the first line is sent
-    heads = [gettext("Code"), gettext("Village"), gettext("Given"), gettext("How many came"), gettext("Last"),
-             gettext("To come"), gettext("Next")]  # fmt: skip
-    return table_file(f"coverage-{season}", heads, _coverage_rows(place, season=season), form=form)
-
-
-def _coverage_rows(place: str, *, season: str) -> Iterator[list[object]]:
-    after = ""
-    for _page in range(EXPORT_MAX):
-        rows = queries.coverage(place=place, season=season, after=after)
-        for row in rows:
-            yield [
-                row.place.code,
-                named(row.place),
-                row.given,
-                row.attendance,
-                _day(row.last),
-                row.coming,
-                _day(row.next),
-            ]
-        if len(rows) < queries.LIST_MAX:
-            return
-        after = rows[-1].place.code
-
-
-def _covered(request: PageRequest) -> tuple[str, str]:
-    place, season = request.GET.get("place", "")[:80], request.GET.get("season", "")[:4]
-    counties = queries.counties() if not place else []
-    return place or (counties[0].code if counties else ""), season or season_of(timezone.localdate())
-
-
-def _day(at: Any) -> str | None:
-    return timezone.localdate(at).isoformat() if at is not None else None
-
-
 def _village(village: Any) -> Any:
     return place_with(village.place_id) if village is not None else None
-
-
-def _uuid(text: str) -> UUID:
-    try:
-        return UUID(text)
-    except ValueError as error:
-        raise InvalidInput(gettext_noop("This is no mark of a page."), field="after", value=text[:40]) from error
 
 
 def _where() -> list[tuple[Any, str]]:

@@ -18,7 +18,7 @@ from tianqu.kernel.files.api import OpenedFile, StoredFile, open_file
 from tianqu.kernel.journal.api import Actor
 from tianqu.kernel.ledgers.api import account_called
 from tianqu.kernel.orders.api import RANKED_FROM, ToldOrder, told_order
-from tianqu.kernel.places.api import Place, can, place_called, places_at, places_under, require, unit_for
+from tianqu.kernel.places.api import Place, can, place_called, places_at, require, unit_for
 from tianqu.packs.culture.declaring.acts import book_of
 from tianqu.packs.culture.models import (
     LEDGER,
@@ -167,38 +167,45 @@ def own_votes(actor: Actor) -> list[Vote]:
 
 def wishes(*, place: str = "", season: str = "", limit: int = LIST_MAX) -> list[Wish]:
     """What is wished for at or below a place in a season (this one), the most wished for first."""
-    rows = Wish.objects.select_related("work").filter(season=season or season_of(timezone.localdate()), votes__gt=0)
+    rows = wished_in(wish_rows(), {"season": season})
     if place:
         rows = rows.filter(place_path__under=place_called(place).path)
     return list(rows.order_by("-votes", "work_id", "id")[: min(limit, LIST_MAX)])
 
 
-@dataclass(frozen=True, slots=True)
-class ShowsAsked:
-    """Which performances: below a place (its code), of a work, troupe, season, standing so, after a mark."""
-
-    place: str = ""
-    work: str = ""
-    troupe: str = ""
-    season: str = ""
-    stand: str = ""
-    after: UUID | None = None
-    limit: int = 100
-
-
-def performances(asked: ShowsAsked = ShowsAsked(), *, actor: Actor | None = None) -> list[Performance]:
+def performances(
+    *, actor: Actor | None = None, place: str = "", troupe: str = "", after: UUID | None = None, limit: int = 100
+) -> list[Performance]:
     """Performances, the newest order first; ``actor``: those in which their office, village or troupe has a part."""
-    rows = Performance.objects.select_related("work", "troupe")
+    rows = performance_rows()
     if actor is not None:
         require(actor, SEE)
         rows = _of(actor, rows)
-    for name, value in (("work_id", asked.work), ("troupe_id", asked.troupe), ("season", asked.season),
-                        ("stand", asked.stand)):  # fmt: skip
-        rows = rows.filter(**{name: value}) if value else rows
-    if asked.place:
-        rows = rows.filter(place_path__under=place_called(asked.place).path)
-    rows = rows.filter(order_id__lt=asked.after) if asked.after else rows
-    return list(rows.order_by("-order_id")[: max(1, min(asked.limit, LIST_MAX))])
+    if place:
+        rows = rows.filter(place_path__under=place_called(place).path)
+    rows = rows.filter(troupe_id=troupe) if troupe else rows
+    rows = rows.filter(order_id__lt=after) if after else rows
+    return list(rows.order_by("-order_id")[: max(1, min(limit, LIST_MAX))])
+
+
+def performance_rows(_actor: Actor | None = None) -> QuerySet[Performance]:
+    """What every village ordered, which is public."""
+    return Performance.objects.select_related("work", "troupe")
+
+
+def work_rows(_actor: Actor) -> QuerySet[Work]:
+    """The works of every menu, with those that cannot be ordered now."""
+    return Work.objects.all()
+
+
+def wish_rows() -> QuerySet[Wish]:
+    """What is wished for, in every season."""
+    return Wish.objects.select_related("work").filter(votes__gt=0)
+
+
+def wished_in(rows: QuerySet[Wish], given: Mapping[str, str]) -> QuerySet[Wish]:
+    """Those of a season, this one where none is asked for."""
+    return rows.filter(season=given["season"] or season_of(timezone.localdate()))
 
 
 def _waiting_rows(actor: Actor) -> QuerySet[Performance]:
@@ -287,18 +294,28 @@ class Covered:
     next: datetime | None = None
 
 
-def coverage(*, place: str, season: str = "", after: str = "", limit: int = LIST_MAX) -> list[Covered]:
-    """The villages at or below a place by code, those without anything too. Raises ``NotFound``."""
-    above, year = place_called(place), season or season_of(timezone.localdate())
-    villages = places_under(above.path).filter(kind="village", code__gt=after).order_by("code").defer("boundary")
-    listed = list(villages[: max(1, min(limit, LIST_MAX))])
+def village_rows() -> QuerySet[Place]:
+    """The villages of today."""
+    return Place.objects.on(timezone.localdate()).filter(kind="village").defer("boundary")
+
+
+def villages_below(rows: QuerySet[Place], given: Mapping[str, str]) -> QuerySet[Place]:
+    """Those at or below a place, without one those of the first county that has a menu. Raises ``NotFound``."""
+    first = next(iter(counties()), None) if not given["place_path"] else place_called(given["place_path"][:80])
+    return rows.filter(path__under=first.path) if first is not None else rows.none()
+
+
+def covered(villages: list[Place], narrowed: Mapping[str, str]) -> list[Covered]:
+    """How much some villages were given in a season, this one where none is asked for."""
     given, coming = Q(stand__in=GIVEN), Q(stand__in=WAITING)
-    rows = Performance.objects.filter(season=year, place_id__in=[one.id for one in listed]).values("place_id").annotate(
+    year = narrowed.get("season") or season_of(timezone.localdate())
+    shows = Performance.objects.filter(season=year, place_id__in=[one.id for one in villages]).values("place_id")
+    rows = shows.annotate(
         given=Count("pk", filter=given), attendance=Sum("attendance", filter=given), last=Max("given_at", filter=given),
         coming=Count("pk", filter=coming), next=Min("starts_at", filter=coming),
     )  # fmt: skip
     told = {row["place_id"]: row for row in rows}
-    return [_covered(one, told.get(one.id)) for one in listed]
+    return [_covered(one, told.get(one.id)) for one in villages]
 
 
 def _covered(village: Place, row: Mapping[str, Any] | None) -> Covered:
@@ -352,36 +369,38 @@ class Statement:
     refused: int
 
 
-def statement(actor: Actor, *, troupe: str, after: UUID | None = None, limit: int = LIST_MAX) -> Statement:
+def statement(actor: Actor, *, troupe: str) -> Statement:
     """The statement of a troupe, for the troupe and its office. Raises ``NotFound``, ``NotPermitted``."""
     found = troupe_called(troupe)
     require(actor, SEE)
     if not (of_office(actor, found) or found.troupe_unit_id in actor.scope.unit_ids):
         raise NotPermitted(_("Only the troupe and its office read its statement."), field="troupe", value=troupe)
-    rows = Performance.objects.select_related("work", "troupe").filter(troupe=found)
-    sums = dict(rows.values_list("stand").annotate(Sum("price_fen")))
-    listed = rows.filter(order_id__lt=after) if after else rows
+    sums = dict(Performance.objects.filter(troupe=found).values_list("stand").annotate(Sum("price_fen")))
     return Statement(
-        found, list(listed.order_by("-order_id")[: max(1, min(limit, LIST_MAX))]), paid=sums.get(Stand.PAID, 0),
+        found, performances(troupe=found.code, limit=LIST_MAX), paid=sums.get(Stand.PAID, 0),
         committed=sum(value for stand, value in sums.items() if stand not in DECIDED),
         refused=sum(sums.get(stand, 0) for stand in (Stand.REFUSED, Stand.CANCELLED)),
     )  # fmt: skip
 
 
-def troupes_of(actor: Actor) -> list[Troupe]:
-    """The troupes of the actor's office, and their own."""
+def troupes_of(actor: Actor) -> QuerySet[Troupe]:
+    """The troupes of the actor's office, and their own, by code."""
     require(actor, SEE)
     rows = Troupe.objects.order_by("code")
     if not actor.scope.everything:
         rows = rows.filter(Q(unit_id__in=actor.scope.unit_ids) | Q(troupe_unit_id__in=actor.scope.unit_ids))
-    return list(rows[:LIST_MAX])
+    return rows
 
 
-def contracts_of(actor: Actor) -> list[Contract]:
-    """The contracts of the actor's office with their offers, the newest first."""
-    require(actor, SEE)
-    rows = Contract.objects.select_related("troupe").prefetch_related("offers__work").order_by("-starts_on", "number")
-    return list((rows if actor.scope.everything else rows.filter(unit_id__in=actor.scope.unit_ids))[:LIST_MAX])
+def contracts_of(actor: Actor) -> QuerySet[Contract]:
+    """The contracts of the actor's office with their offers."""
+    rows = Contract.objects.select_related("troupe").prefetch_related("offers__work")
+    return rows if actor.scope.everything else rows.filter(unit_id__in=actor.scope.unit_ids)
+
+
+def prices_of(contract: Contract) -> list[tuple[str, int]]:
+    """The works of a contract with their prices in fen, by work."""
+    return sorted((one.work_id, one.price_fen) for one in contract.offers.all())
 
 
 def performances_with(ids: Collection[UUID]) -> list[Performance]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import date
 from decimal import Decimal
 from typing import Final
@@ -12,12 +11,12 @@ from django.utils import timezone
 
 from tianqu.base.errors import Conflict, InvalidInput, NotFound, _
 from tianqu.base.texts import clean_line
-from tianqu.kernel.journal.api import Acting, DoneBefore, act
+from tianqu.kernel.journal.api import Acting, act
 from tianqu.kernel.ledgers.api import NewBook, NewLedger, open_account_within, open_books_within
+from tianqu.kernel.pack.api import checked_code, keep_row, position_given, row_of
 from tianqu.kernel.places.api import held_posts, may_by_role, place_with, require, unit_with
 from tianqu.packs.practice.models import LEDGER, SERVICES, Station, Team
 
-CODE: Final = re.compile(r"[a-z0-9][a-z0-9-]{1,30}\Z")
 NAME_MAX: Final = 100
 FIRST_DAY: Final = date(2018, 7, 6)  # the founding of the practice centres, before which there are no hours
 
@@ -43,19 +42,20 @@ def declare_station(
     """
     unit, place = unit_with(unit_id), place_with(place_id)
     told = Station(
-        code=_checked_code(station, field="station"), unit_id=unit.id, place_id=place.id, place_path=place.path,
+        code=checked_code(station, field="station", example="zhangzhuang"), unit_id=unit.id, place_id=place.id,
+        place_path=place.path,
         name=clean_line(name, field="name", most=NAME_MAX, wanted=True), is_open=is_open, changed_at=acting.now,
         name_en=clean_line(name_en, field="name_en", most=NAME_MAX, wanted=True),
     )  # fmt: skip
     require(acting.actor, acting.act, told)
-    told.lon, told.lat = (place.lon, place.lat) if lon is None or lat is None else _position(lon=lon, lat=lat)
+    told.lon, told.lat = position_given(lon=lon, lat=lat) or (place.lon, place.lat)
     known = Station.objects.select_for_update().filter(code=station).first()
     if known is None and Station.objects.filter(code=station).exists():
         raise Conflict(_("Another unit keeps the station of this code."), field="station", value=station)
     if known is not None and known.unit_id != unit.id:
         raise Conflict(_("Another unit keeps the station of this code."), field="station", value=station)
     told.since = _founded(acting, since, known)
-    _keep(acting, told, known, subject=f"station:{station}")
+    keep_row(acting, told, known, subject=f"station:{station}")
     if known is None:
         book = NewBook(told.book, told.name, (NewLedger(LEDGER, "minute"),), FIRST_DAY, told.name_en, unit_id=unit.id)
         open_books_within(acting, books=[book])
@@ -92,7 +92,8 @@ def declare_team(
             remedy=_("Appoint the leader first."),
         )  # fmt: skip
     told = Team(
-        code=_checked_code(team, field="team"), station=at, unit_id=at.unit_id, place_path=at.place_path,
+        code=checked_code(team, field="team", example="zhangzhuang"), station=at, unit_id=at.unit_id,
+        place_path=at.place_path,
         name=clean_line(name, field="name", most=NAME_MAX, wanted=True), service=service, is_open=is_open,
         name_en=clean_line(name_en, field="name_en", most=NAME_MAX, wanted=True), changed_at=acting.now,
         leader_person_id=leader_person_id,
@@ -101,7 +102,7 @@ def declare_team(
     if known is not None and known.station_id != at.code:
         raise Conflict(_("The team of this code is at another station."), field="team", value=team)
     told.since = _founded(acting, since, known)
-    _keep(acting, told, known, subject=f"team:{team}")
+    keep_row(acting, told, known, subject=f"team:{team}")
     if known is None:
         open_account_within(
             acting, book=at.book, ledger=LEDGER, code=told.account, name=told.name, name_en=told.name_en,
@@ -111,27 +112,12 @@ def declare_team(
 
 def station_called(code: str) -> Station:
     """Return a station. Raises ``NotFound``."""
-    station = Station.objects.filter(code=code).first()
-    if station is None:
-        raise NotFound(_("There is no station %(value)s."), field="station", value=code[:40])
-    return station
+    return row_of(Station.objects.all(), code, field="station", missing=_("There is no station %(value)s."))
 
 
 def team_called(code: str) -> Team:
     """Return a team with its station. Raises ``NotFound``."""
-    team = Team.objects.select_related("station").filter(code=code).first()
-    if team is None:
-        raise NotFound(_("There is no team %(value)s."), field="team", value=code[:40])
-    return team
-
-
-def _keep(acting: Acting, told: Station | Team, known: Station | Team | None, *, subject: str) -> None:
-    """Write a declaration and record it, unless it says what is known."""
-    names = [field.attname for field in told._meta.concrete_fields if field.attname != "changed_at"]
-    if known is not None and all(getattr(known, name) == getattr(told, name) for name in names):
-        raise DoneBefore(None)
-    told.save(force_insert=known is None, force_update=known is not None)
-    acting.record(subject, after={name: getattr(told, name) for name in names})
+    return row_of(Team.objects.select_related("station"), code, field="team", missing=_("There is no team %(value)s."))
 
 
 def _founded(acting: Acting, since: date | None, known: Station | Team | None) -> date:
@@ -143,24 +129,6 @@ def _founded(acting: Acting, since: date | None, known: Station | Team | None) -
             value=on.isoformat(), first=FIRST_DAY.isoformat(),
         )  # fmt: skip
     return on
-
-
-def _checked_code(code: str, *, field: str) -> str:
-    if not CODE.match(code):
-        raise InvalidInput(
-            _("“%(value)s” cannot be a code."), field=field, value=code[:40],
-            remedy=_("Use 2 to 31 small letters, digits and hyphens, such as zhangzhuang."),
-        )  # fmt: skip
-    return code
-
-
-def _position(*, lon: Decimal, lat: Decimal) -> tuple[Decimal, Decimal]:
-    if not (-180 <= lon <= 180 and -90 <= lat <= 90):
-        raise InvalidInput(
-            _("This is no position on earth."), field="lon", value=f"{lon}, {lat}",
-            remedy=_("Give degrees of WGS 84, such as 116.30 and 37.43."),
-        )  # fmt: skip
-    return round(lon, 6), round(lat, 6)
 
 
 def today(acting: Acting) -> date:

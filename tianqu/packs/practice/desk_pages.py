@@ -11,14 +11,12 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from tianqu.kernel.occasions.api import led_occasions
-from tianqu.kernel.pack.api import PageRequest, PageResult, Rendered, formed, named
-from tianqu.kernel.places.api import account_called, account_of, place_called, unit_typed
-from tianqu.packs.practice.acts import declare_station, declare_team, station_called, team_called
+from tianqu.kernel.pack.api import PageRequest, PageResult, Rendered, formed
 from tianqu.packs.practice.hours.queries import hours_of_stations
-from tianqu.packs.practice.models import KIND, SERVICES
+from tianqu.packs.practice.models import KIND
 from tianqu.packs.practice.profiles.acts import record_consent
-from tianqu.packs.practice.queries import led_stations, minors, volunteer_with
-from tianqu.packs.practice.words import options, words
+from tianqu.packs.practice.queries import minors, volunteer_with
+from tianqu.packs.practice.words import words
 
 STATIONS_SHOWN: Final = 100
 
@@ -31,60 +29,6 @@ def desk(request: PageRequest) -> PageResult:
         "after": stations[STATIONS_SHOWN - 1].station.code if len(stations) > STATIONS_SHOWN else "", **words(),
     }  # fmt: skip
     return Rendered("practice/desk.html", context)
-
-
-def declare_a_station(request: PageRequest) -> PageResult:
-    """Declare a station, or change one (``?of=``)."""
-
-    def keep(given: Mapping[str, str]) -> tuple[str, str]:
-        declare_station(
-            request.actor, station=given.get("station", ""), unit_id=unit_typed(given.get("unit", ""), field="unit").id,
-            place_id=place_called(given.get("place", "")).id, name=given.get("name", ""),
-            name_en=given.get("name_en", ""), is_open=given.get("is_open") == "on",
-        )  # fmt: skip
-        return reverse("practice:desk"), gettext("The station is declared.")
-
-    def begun() -> dict[str, str]:
-        if not request.GET.get("of"):
-            return {"is_open": "on"}
-        it = station_called(request.GET["of"])
-        return {
-            "station": it.code, "name": it.name, "name_en": it.name_en, "place": it.place_path.rpartition(".")[2],
-            "is_open": "on" * it.is_open,
-        }  # fmt: skip
-
-    return formed(
-        request, "practice/station_form.html", begun=begun, keep=keep, renamed={"code": "place"}, where=_where()
-    )
-
-
-def declare_a_team(request: PageRequest) -> PageResult:
-    """Declare a team at a station, or change one (``?of=``)."""
-
-    def keep(given: Mapping[str, str]) -> tuple[str, str]:
-        leader = given.get("leader", "")
-        declare_team(
-            request.actor, team=given.get("team", ""), station=given.get("station", ""), name=given.get("name", ""),
-            name_en=given.get("name_en", ""), service=given.get("service", ""), is_open=given.get("is_open") == "on",
-            leader_person_id=account_called(leader).person_id if leader else None,
-        )  # fmt: skip
-        return reverse("practice:desk"), gettext("The team is declared.")
-
-    def begun() -> dict[str, str]:
-        if not request.GET.get("of"):
-            return {"is_open": "on", "station": request.GET.get("station", "")}
-        it = team_called(request.GET["of"])
-        leader = account_of(it.leader_person_id).login if it.leader_person_id else ""
-        return {
-            "team": it.code, "station": it.station_id, "name": it.name, "name_en": it.name_en, "service": it.service,
-            "leader": leader, "is_open": "on" * it.is_open,
-        }  # fmt: skip
-
-    return formed(
-        request, "practice/team_form.html", begun=begun, keep=keep, where=_where(), services=options(SERVICES),
-        renamed={"login": "leader", "leader_person_id": "leader"},
-        stations=[(station.code, named(station)) for station in led_stations(request.actor)],
-    )  # fmt: skip
 
 
 def consents(request: PageRequest) -> PageResult:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Any, Final
-from uuid import UUID
 
 from django.http import HttpRequest
 from ninja import Query, Router
@@ -15,35 +13,9 @@ from tianqu.kernel.journal.api import Actor
 from tianqu.kernel.rosters.api import own_rosters_told
 from tianqu.packs.practice.hours.queries import exported, hours_of_stations
 from tianqu.packs.practice.models import KIND
-from tianqu.packs.practice.queries import stations, teams
 
 router = Router(tags=["practice"])
 FORBID: Final = ConfigDict(extra="forbid")
-
-
-class PracticeStation(BaseModel):
-    """A station of a place; its book counts the minutes that were served."""
-
-    code: str
-    name: str
-    name_en: str
-    unit_id: UUID
-    place_path: str
-    lon: Decimal | None
-    lat: Decimal | None
-    is_open: bool
-    book: str
-
-
-class PracticeTeam(BaseModel):
-    """A standing team at a station."""
-
-    code: str
-    station: str
-    name: str
-    name_en: str
-    service: str
-    is_open: bool
 
 
 class PracticeHours(BaseModel):
@@ -65,22 +37,6 @@ class PracticeVolunteer(BaseModel):
     rosters: list[dict[str, Any]]
 
 
-class StationsWanted(BaseModel):
-    """Which stations: below which place (a code), after which code."""
-
-    model_config = FORBID
-    place: str = Field("", max_length=80)
-    after: str = Field("", max_length=31)
-
-
-class TeamsWanted(BaseModel):
-    """Which teams: of which station, after which code."""
-
-    model_config = FORBID
-    station: str = Field("", max_length=31)
-    after: str = Field("", max_length=31)
-
-
 class HoursWanted(BaseModel):
     """After which code of a station."""
 
@@ -91,20 +47,6 @@ class HoursWanted(BaseModel):
 def _actor(request: HttpRequest) -> Actor:
     actor: Actor = request.auth  # type: ignore[attr-defined]
     return actor
-
-
-@router.get("/practice/stations", response=list[PracticeStation], summary="Stations")
-def all_stations(request: HttpRequest, wanted: Query[StationsWanted]) -> Any:
-    """List stations by code, at most 500."""
-    return [{name: getattr(one, name) for name in PracticeStation.model_fields} for one in stations(**dict(wanted))]
-
-
-@router.get("/practice/teams", response=list[PracticeTeam], summary="Teams")
-def all_teams(request: HttpRequest, wanted: Query[TeamsWanted]) -> Any:
-    """List standing teams by code, at most 500."""
-    found = teams(**dict(wanted))
-    return [{name: getattr(one, name) for name in PracticeTeam.model_fields} | {"station": one.station_id}
-            for one in found]  # fmt: skip
 
 
 @router.get("/practice/hours", response=list[PracticeHours], summary="Hours of stations and teams")

@@ -4,22 +4,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from datetime import date
 from typing import Any
 
 from django.urls import reverse
-from django.utils.dateparse import parse_date
-from django.utils.translation import gettext, gettext_noop
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from tianqu.base.canonical import plain
-from tianqu.base.errors import InvalidInput
-from tianqu.kernel.pack.api import Download, PageRequest, PageResult, Redirect, Rendered, formed, named
+from tianqu.kernel.pack.api import Download, PageRequest, PageResult, Redirect, Rendered, day_given, formed, named
 from tianqu.kernel.rosters.api import own_rosters, own_rosters_told
 from tianqu.packs.practice.hours.queries import exported, own_hours
 from tianqu.packs.practice.models import KIND
 from tianqu.packs.practice.profiles.acts import LANGUAGES, REACHES, SKILLS, TIMES, erase_profile, keep_profile
-from tianqu.packs.practice.queries import profile_of, stations, teams_joined
+from tianqu.packs.practice.queries import open_stations, profile_of, teams_joined
 from tianqu.packs.practice.words import options, words
 
 TYPED = ("station", "name", "phone", "reach")
@@ -42,7 +39,7 @@ def profile(request: PageRequest) -> PageResult:
 
     def keep(given: Mapping[str, Any]) -> tuple[str, str]:
         told = {name: given.get(name, "") for name in TYPED} | {name: given[name] for name in SEVERAL}
-        keep_profile(request.actor, born_on=_birth(given.get("born_on", "")), **told)
+        keep_profile(request.actor, born_on=day_given(given, "born_on"), **told)
         return reverse("practice:mine"), gettext("Your profile is kept.")
 
     def begun() -> dict[str, Any]:
@@ -54,7 +51,7 @@ def profile(request: PageRequest) -> PageResult:
 
     return formed(
         request, "practice/profile.html", begun=begun, keep=keep, several=SEVERAL, where=_where(),
-        stations=[(one.code, named(one)) for one in stations() if one.is_open], skills=options(SKILLS),
+        stations=[(one.code, named(one)) for one in open_stations()], skills=options(SKILLS),
         languages=options(LANGUAGES), times=options(TIMES), reaches=options(REACHES),
     )  # fmt: skip
 
@@ -73,16 +70,6 @@ def erase(request: PageRequest) -> PageResult:
         return Rendered("practice/erase.html", {"where": _where()})
     erase_profile(request.actor)
     return Redirect(reverse("occasions"), notice=gettext("Your profile is erased."))
-
-
-def _birth(typed: str) -> date:
-    try:
-        day = parse_date(typed)
-    except ValueError:
-        day = None
-    if day is None:
-        raise InvalidInput(gettext_noop("This is no day."), field="born_on", value=typed[:20])
-    return day
 
 
 def _where() -> list[tuple[Any, str]]:

@@ -28,6 +28,7 @@ from tianqu.packs.practice.hours.certified import HOURS
 from tianqu.packs.practice.models import KIND, LEDGER
 from tianqu.packs.practice.profiles.acts import SKILLS, booker
 from tianqu.packs.practice.queries import SEE, comers, holders, joined, leads, led_teams, members
+from tianqu.packs.practice.registers.declared import REGISTERS
 from tianqu.packs.practice.services import endpoints as service_endpoints
 from tianqu.packs.practice.services import pages as services
 from tianqu.packs.practice.services.flow import FAMILY, FLOW
@@ -81,8 +82,6 @@ PAGES = (
     Page("erase", "practice/me/erase", own_pages.erase, EVERYBODY, _("Erase my profile"), BOTH),
     Page("certificate", "practice/certificates/<slug:code>/", pages.old_address, EVERYBODY, _("Certificate of hours")),
     Page("desk", "desk/practice/", desk_pages.desk, SEE, _("Volunteers")),
-    Page("declare_station", "desk/practice/station", desk_pages.declare_a_station, DECLARING[0], _("Station"), BOTH),
-    Page("declare_team", "desk/practice/team", desk_pages.declare_a_team, DECLARING[1], _("Team"), BOTH),
     Page("consents", "desk/practice/consents/", desk_pages.consents, "practice.record_consent", _("Consents")),
     Page(
         "consent", "desk/practice/consents/<uuid:person_id>", desk_pages.consent, "practice.record_consent",
@@ -114,4 +113,5 @@ PACK = Pack(
     rosters=(ROSTERS,),
     certificates=(HOURS,),
     tours=(TALKS,),
+    registers=REGISTERS,
 )

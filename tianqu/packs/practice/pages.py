@@ -11,7 +11,7 @@ from tianqu.kernel.pack.api import PageRequest, PageResult, Redirect, Rendered, 
 from tianqu.packs.practice.acts import station_called, team_called
 from tianqu.packs.practice.models import KIND
 from tianqu.packs.practice.profiles.acts import join_team
-from tianqu.packs.practice.queries import teams, teams_joined
+from tianqu.packs.practice.queries import teams_joined, teams_of
 from tianqu.packs.practice.words import words
 
 
@@ -22,7 +22,7 @@ def what_happens(request: PageRequest) -> PageResult:
 
 def station(request: PageRequest, code: str) -> PageResult:
     """A station: where it is, its teams, and what happens there in the coming weeks."""
-    found, there = station_called(code), teams(station=code)
+    found, there = station_called(code), teams_of(code)
     coming = occasions(OccasionsAsked(days=28, kind=KIND, subjects=[team.code for team in there]))
     return Rendered("practice/station.html", {"station": found, "teams": there, "coming": coming, **words()})
 

@@ -7,14 +7,14 @@ from datetime import date, timedelta
 from typing import Final
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 
 from tianqu.base.errors import NotFound, NotPermitted, _
 from tianqu.kernel.journal.api import Actor
 from tianqu.kernel.occasions.api import Comer, Holder
-from tianqu.kernel.places.api import can, place_called, require, rows_in_reach
+from tianqu.kernel.places.api import can, require, rows_in_reach
 from tianqu.kernel.rosters.api import RosterMember, RostersJoined
 from tianqu.packs.practice.models import Membership, Station, Team, Volunteer
 from tianqu.packs.practice.profiles.acts import is_minor
@@ -23,20 +23,24 @@ LIST_MAX: Final = 500
 SEE: Final = "practice.see"
 
 
-def stations(*, place: str = "", after: str = "") -> list[Station]:
-    """The stations below a place, by code, at most 500. Raises ``NotFound`` for a place that is none."""
-    rows = Station.objects.filter(code__gt=after)
-    if place:
-        rows = rows.filter(place_path__under=place_called(place).path)
-    return list(rows.order_by("code")[:LIST_MAX])
+def station_rows(_actor: Actor) -> QuerySet[Station]:
+    """Every station."""
+    return Station.objects.all()
 
 
-def teams(*, station: str = "", after: str = "") -> list[Team]:
-    """The teams of a station, or all of them, by code, at most 500."""
-    rows = Team.objects.select_related("station").filter(code__gt=after)
-    if station:
-        rows = rows.filter(station=station)
-    return list(rows.order_by("code")[:LIST_MAX])
+def team_rows(_actor: Actor) -> QuerySet[Team]:
+    """Every team with its station."""
+    return Team.objects.select_related("station")
+
+
+def open_stations() -> list[Station]:
+    """The stations at which one can be a volunteer, by code, at most 500."""
+    return list(Station.objects.filter(is_open=True).order_by("code")[:LIST_MAX])
+
+
+def teams_of(station: str) -> list[Team]:
+    """The teams of a station by code, at most 500."""
+    return list(Team.objects.select_related("station").filter(station=station).order_by("code")[:LIST_MAX])
 
 
 def teams_with(codes: Collection[str]) -> dict[str, Team]:

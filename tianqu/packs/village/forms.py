@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from enum import Enum
 from typing import Any, Final, TypeVar
 from uuid import UUID
 
 from django.http import QueryDict
-from django.utils.dateparse import parse_date
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 
@@ -19,6 +16,9 @@ from tianqu.base.errors import InvalidInput, NotFound, TianquError, _, at_field
 from tianqu.base.identifiers import new_identifier
 from tianqu.base.quantities import UNITS, format_quantity, read_quantity
 from tianqu.kernel.pack.api import Faults, PageRequest, PageResult, Redirect, Rendered, faults
+from tianqu.kernel.pack.api import count_given as count_given  # read in every form of the village
+from tianqu.kernel.pack.api import day_given as day_given
+from tianqu.kernel.pack.api import day_or_none as day_or_none
 from tianqu.kernel.places.api import Place, place_called, places_at, require
 from tianqu.packs.village.registers.land import VILLAGE_KIND
 
@@ -138,24 +138,6 @@ def refuse_missing(form: Form, given: Mapping[str, str]) -> None:
             raise InvalidInput(_("This is needed."), field=field.name, remedy=_("Fill it in."))
 
 
-def day_given(given: Mapping[str, str], name: str) -> date:
-    """Return the day in a field. Raises ``InvalidInput`` for what is none."""
-    try:
-        day = parse_date(unicodedata.normalize("NFKC", given[name]))
-    except ValueError:
-        day = None
-    if day is None:
-        raise InvalidInput(
-            _("“%(value)s” is not a day."), field=name, value=given[name][:20], remedy=_("Write it as 2026-03-09.")
-        )
-    return day
-
-
-def day_or_none(given: Mapping[str, str], name: str) -> date | None:
-    """Return the day in a field, None if it was left empty."""
-    return day_given(given, name) if given.get(name) else None
-
-
 def area_given(given: Mapping[str, str], name: str) -> int:
     """Return the area in a field, typed in mu, in 0.0001 mu."""
     try:
@@ -170,16 +152,6 @@ def yuan_given(given: Mapping[str, str], name: str) -> int | None:
         return read_quantity(given[name], YUAN) if given.get(name) else None
     except InvalidInput as error:
         raise at_field(error, name) from error
-
-
-def count_given(given: Mapping[str, str], name: str) -> int:
-    """Return the whole number in a field. Raises ``InvalidInput``."""
-    text = unicodedata.normalize("NFKC", given[name])
-    if not (text.isascii() and text.isdigit() and len(text) < 9):
-        raise InvalidInput(
-            _("“%(value)s” is no whole number."), field=name, value=text[:20], remedy=_("Give how many, in digits.")
-        )
-    return int(text)
 
 
 def chosen(enumeration: type[Choice], given: Mapping[str, str], name: str) -> Choice:

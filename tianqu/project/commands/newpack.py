@@ -12,7 +12,7 @@ def newpack(
     title: Annotated[str, typer.Option(help="Its title in English.")],
     title_zh: Annotated[str, typer.Option(help="Its title in Chinese.")],
 ) -> None:
-    """Make the folder of a new pack, with a page, a role, a test and both languages, and list it."""
+    """Make the folder of a new pack, with a page, a register, a role, tests and both languages, and list it."""
     from tianqu.project.newpack import PACKS, make_pack
 
     for path in make_pack(code, title=title, title_zh=title_zh):

@@ -80,9 +80,10 @@ def set_menus(packs: Iterable[Pack]) -> None:
     entries: dict[str, list[Entry]] = {menu: [*own] for menu, own in _OWN.items()}
     for pack in packs:
         pages = {page.name: page for page in pack.pages}
+        registers = {register.code: register for register in pack.registers}
         for said in pack.menu:
-            page = pages[said.page]
-            entry = Entry(f"{pack.code}:{page.name}", page.title, page.permission, said.order, said.count)
+            page = pages.get(said.page) or registers[said.page]
+            entry = Entry(f"{pack.code}:{said.page}", page.title, page.permission, said.order, said.count)
             entries[said.menu].append(entry)
     for menu, found in entries.items():
         _menus[menu] = sorted(found, key=lambda entry: entry.order)

@@ -28,8 +28,8 @@ from tianqu.packs.culture.models import GENRES, KINDS, LEDGER, STAGES, Contract,
 from tianqu.packs.culture.registers.matters import (
     NAME_MAX,
     TEXT_MAX,
-    checked_code,
     chosen,
+    coded,
     contract_numbered,
     counted,
     keep,
@@ -70,7 +70,7 @@ def declare_troupe(
     office, known = office_of(acting, unit_id), Troupe.objects.filter(code=troupe).first()
     _same_office(known, office, field="troupe")
     told = Troupe(
-        code=checked_code(troupe, field="troupe"), unit_id=office.id, place_path=office.place.path, is_open=is_open,
+        code=coded(troupe, field="troupe"), unit_id=office.id, place_path=office.place.path, is_open=is_open,
         troupe_unit_id=unit_with(troupe_unit_id).id, changed_at=acting.now, **_named(name, name_en=name_en),
     )  # fmt: skip
     keep(acting, told, known, subject=f"troupe:{troupe}")
@@ -99,7 +99,7 @@ def declare_work(
     office, known = office_of(acting, unit_id), Work.objects.filter(code=work).first()
     _same_office(known, office, field="work")
     told = Work(
-        code=checked_code(work, field="work"), unit_id=office.id, place_path=office.place.path, is_open=is_open,
+        code=coded(work, field="work"), unit_id=office.id, place_path=office.place.path, is_open=is_open,
         kind=chosen(kind, KINDS, field="kind"), genre=chosen(genre, GENRES, field="genre"), changed_at=acting.now,
         length_minutes=counted(length_minutes, field="length_minutes", least=1, most=MINUTES_MAX),
         stage=sorted({chosen(need, STAGES, field="stage") for need in stage}, key=STAGES.index),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import date
 from typing import Any, Final
 from uuid import UUID
@@ -11,11 +10,11 @@ from django.db.models import Model
 from django.utils import timezone
 
 from tianqu.base.errors import Conflict, InvalidInput, NotFound, NotPermitted, _
-from tianqu.kernel.journal.api import Acting, Actor, DoneBefore, Refusals, lawful_by, refused_by
+from tianqu.kernel.journal.api import Acting, Actor, Refusals
+from tianqu.kernel.pack.api import checked_code, keep_row, row_of
 from tianqu.kernel.places.api import Unit, can, unit_with, within_scope
 from tianqu.packs.culture.models import Contract, Performance, Stand, Troupe, Work
 
-CODE: Final = re.compile(r"[a-z0-9][a-z0-9-]{1,30}\Z")
 NAME_MAX, TEXT_MAX, REASON_MAX = 100, 2_000, 500
 # Whose part each act on a performance is, and where it stands then.
 DEEDS: Final = {
@@ -60,14 +59,9 @@ def of_office(actor: Actor, thing: Any) -> bool:
     return actor.scope.everything or thing.unit_id in actor.scope.unit_ids
 
 
-def checked_code(code: str, *, field: str) -> str:
-    """Return what can be a code. Raises ``InvalidInput``."""
-    if not CODE.match(code):
-        raise InvalidInput(
-            _("“%(value)s” cannot be a code."), field=field, value=code[:40],
-            remedy=_("Use 2 to 31 small letters, digits and hyphens, such as henan-opera."),
-        )  # fmt: skip
-    return code
+def coded(code: str, *, field: str) -> str:
+    """Return what can be a code of culture. Raises ``InvalidInput``."""
+    return checked_code(code, field=field, example="henan-opera")
 
 
 def chosen(value: str, known: tuple[str, ...], *, field: str) -> str:
@@ -95,26 +89,22 @@ def counted(value: int, *, field: str, least: int, most: int) -> int:
 
 def troupe_called(code: str) -> Troupe:
     """Return a troupe. Raises ``NotFound``."""
-    found = Troupe.objects.filter(code=code).first()
-    if found is None:
-        raise NotFound(_("There is no troupe %(value)s."), field="troupe", value=code[:40])
-    return found
+    return row_of(Troupe.objects.all(), code, field="troupe", missing=_("There is no troupe %(value)s."))
 
 
 def work_called(code: str) -> Work:
     """Return a work of a menu. Raises ``NotFound``."""
-    found = Work.objects.filter(code=code).first()
-    if found is None:
-        raise NotFound(_("There is no work %(value)s on a menu."), field="work", value=code[:40])
-    return found
+    return row_of(Work.objects.all(), code, field="work", missing=_("There is no work %(value)s on a menu."))
 
 
 def contract_numbered(number: str) -> Contract:
     """Return a contract with its troupe. Raises ``NotFound``."""
-    found = Contract.objects.select_related("troupe").filter(number=number).first()
-    if found is None:
-        raise NotFound(_("There is no contract %(value)s."), field="contract", value=number[:40])
-    return found
+    return row_of(
+        Contract.objects.select_related("troupe"),
+        number,
+        field="contract",
+        missing=_("There is no contract %(value)s."),
+    )
 
 
 def performance_with(show_id: UUID, *, lock: bool = False) -> Performance:
@@ -179,12 +169,7 @@ class Placed:
 
 def keep(acting: Acting, told: Model, known: Model | None, *, subject: str, **more: object) -> None:
     """Write a declaration and record it, unless it says what is known already."""
-    names = [field.attname for field in told._meta.concrete_fields if field.attname != "changed_at"]
-    if known is not None and not more and all(getattr(known, name) == getattr(told, name) for name in names):
-        raise DoneBefore(None)
-    with lawful_by(lambda error: refused_by(_TAKEN, error)):
-        told.save(force_insert=known is None, force_update=known is not None)
-    acting.record(subject, after={name: getattr(told, name) for name in names} | more)
+    keep_row(acting, told, known, subject=subject, taken=_TAKEN, **more)
 
 
 def kept(acting: Acting, one: Performance) -> None:

@@ -28,16 +28,16 @@ def contract_body(**more: Any) -> dict[str, Any]:
 
 def test_a_work_comes_onto_the_menu_and_leaves_it(stage: Stage) -> None:
     office = caller(stage.officer)
-    assert len(ANYONE.read("/culture/works", place="P101009")) == 2
+    assert len(ANYONE.read("/culture/menu", place="P101009")) == 2
     office.done(f"{ACT}declare_work", work_body(stage))
     office.done(f"{ACT}declare_work", work_body(stage))  # the same again
-    found = {one["code"]: one for one in ANYONE.read("/culture/works", place="P101009")}
+    found = {one["code"]: one for one in ANYONE.read("/culture/menu", place="P101009")}
     assert found["dance"]["stage"] == ["stage", "power"] and found["dance"]["offers"] == []
-    assert [one["code"] for one in ANYONE.read("/culture/works", kind="class")] == ["dance"]
+    assert [one["code"] for one in ANYONE.read("/culture/menu", kind="class")] == ["dance"]
     office.done(f"{ACT}declare_work", work_body(stage, is_open=False))
-    assert "dance" not in {one["code"] for one in ANYONE.read("/culture/works")}
-    assert [one["code"] for one in ANYONE.read("/culture/works", place="P201001")] == ["acrobats"]
-    assert ANYONE.get("/culture/works", place="nowhere").status_code == 404
+    assert "dance" not in {one["code"] for one in ANYONE.read("/culture/menu")}
+    assert [one["code"] for one in ANYONE.read("/culture/menu", place="P201001")] == ["acrobats"]
+    assert ANYONE.get("/culture/menu", place="nowhere").status_code == 404
 
 
 @pytest.mark.parametrize(
@@ -53,7 +53,7 @@ def test_what_is_no_work(stage: Stage, wrong: dict[str, Any]) -> None:
 def test_a_contract_has_its_days_floor_and_prices(stage: Stage) -> None:
     office = caller(stage.officer)
     office.done(f"{ACT}declare_contract", contract_body())
-    (cheap, dear) = {one["code"]: one for one in ANYONE.read("/culture/works")}["opera"]["offers"]
+    (cheap, dear) = {one["code"]: one for one in ANYONE.read("/culture/menu")}["opera"]["offers"]
     assert (cheap["contract"], cheap["price_fen"], dear["contract"], dear["price_fen"]) == (
         "3号",
         PRICE - 1,
@@ -61,7 +61,7 @@ def test_a_contract_has_its_days_floor_and_prices(stage: Stage) -> None:
         PRICE,
     )
     office.done(f"{ACT}declare_contract", contract_body(offers=[]))
-    assert len({one["code"]: one for one in ANYONE.read("/culture/works")}["opera"]["offers"]) == 1
+    assert len({one["code"]: one for one in ANYONE.read("/culture/menu")}["opera"]["offers"]) == 1
     for wrong, status in (
         ({"ends_on": "2001-01-01"}, 400), ({"rating_floor": 600}, 422), ({"troupe": "luhan"}, 403),
         ({"troupe": "nobody"}, 404), ({"offers": [{"work": "acrobats", "price_fen": 1}]}, 409),
@@ -98,16 +98,16 @@ def test_the_office_declares_on_its_pages(stage: Stage) -> None:
     shown = page(desk, "/desk/culture/office")
     assert "10,000.00" in shown and "culture.c1.culture" in shown
     work = work_body(stage) | {"is_open": "on"}
-    assert desk.post("/desk/culture/work", work).status_code == 302
-    assert desk.post("/desk/culture/work", work | {"length_minutes": "long"}).status_code == 400
-    assert "广场舞" in page(desk, "/desk/culture/work?of=dance")
+    assert desk.post("/desk/culture/works/declare", work).status_code == 302
+    assert desk.post("/desk/culture/works/declare", work | {"length_minutes": "long"}).status_code == 400
+    assert "广场舞" in page(desk, "/desk/culture/works/declare?of=dance")
     contract = contract_body() | {"rating_floor": "3.5", "offers": "opera 2800.50\ndance 600"}
-    assert desk.post("/desk/culture/contract", contract).status_code == 302
-    assert "2800.50" in page(desk, "/desk/culture/contract?of=3号")
-    assert desk.post("/desk/culture/contract", contract | {"offers": "opera much"}).status_code == 400
-    troupe = {"troupe": "shuyuan", "unit": "c1.meihua", "name": "书院", "name_en": "Academy", "is_open": "on"}
-    assert desk.post("/desk/culture/troupe", troupe).status_code == 302
-    assert "书院" in page(browser(stage.officer, "zh-CN"), "/desk/culture/office")
+    assert desk.post("/desk/culture/contracts/declare", contract).status_code == 302
+    assert "2800.50" in page(desk, "/desk/culture/contracts/declare?of=3号")
+    assert desk.post("/desk/culture/contracts/declare", contract | {"offers": "opera much"}).status_code == 400
+    troupe = {"troupe": "shuyuan", "troupe_unit_id": "c1.meihua", "name": "书院", "name_en": "Academy", "is_open": "on"}
+    assert desk.post("/desk/culture/troupes/declare", troupe).status_code == 302
+    assert "书院" in page(browser(stage.officer, "zh-CN"), "/desk/culture/troupes/")
     grant = {"sent_id": "", "amount_fen": "1,000.50"}
     assert desk.post("/desk/culture/office", grant).status_code == 302
     assert stage.budget()["granted"] == 1_100_050
@@ -125,4 +125,4 @@ def test_a_village_orders_on_its_page(stage: Stage) -> None:
     assert answer.status_code == 302 and "The opera for Zhangli" in page(village, answer["Location"])
     assert "The opera" in page(browser(stage.officer), "/desk/culture/")
     assert "The opera" in page(browser(), "/culture/shows/?place=P1&stand=ordered")
-    assert "Nothing was ordered here yet" in page(browser(), "/culture/shows/?place=P2")
+    assert "Nothing fits" in page(browser(), "/culture/shows/?place=P2")

@@ -21,9 +21,11 @@ def posted(stage: Stage) -> list[tuple[Any, str, dict[str, Any]]]:
     show, villager = "/culture/shows/{}/", stage.villager()
     when = {"day": today, "time": "23:59"}
     return [
-        (stage.officer, "/desk/culture/work", work_body(stage)),
-        (stage.officer, "/desk/culture/contract", contract_body() | {"rating_floor": "3.5", "offers": "opera 5"}),
-        (stage.officer, "/desk/culture/troupe", {"troupe": "x1", "unit": "c1.meihua", "name": "团", "name_en": "T"}),
+        (stage.officer, "/desk/culture/works/declare", work_body(stage)),
+        (stage.officer, "/desk/culture/contracts/declare",
+         contract_body() | {"rating_floor": "3.5", "offers": "opera 5"}),
+        (stage.officer, "/desk/culture/troupes/declare",
+         {"troupe": "x1", "troupe_unit_id": "c1.meihua", "name": "团", "name_en": "T"}),
         (stage.officer, "/desk/culture/office", {"amount_fen": "5", "purpose": "年度", "sent_id": ""}),
         (stage.post, "/desk/culture/order",
          {"place": "P101009", "work": "opera", "first_day": today, "last_day": today, "note": "", "sent_id": ""}),
@@ -68,7 +70,7 @@ def test_no_filter_breaks(stage: Stage, address: str, names: tuple[str, ...]) ->
 
 
 def test_no_operation_breaks(stage: Stage) -> None:
-    for address in ("/culture/works", "/culture/wishes", "/culture/shows", "/culture/coverage", "/culture/ranking"):
+    for address in ("/culture/menu", "/culture/wishes", "/culture/shows", "/culture/coverage", "/culture/ranking"):
         for name in ("place", "kind", "season", "stand", "after", "by", "work"):
             for wrong in WRONG[:7]:
                 assert ANYONE.get(address, **{"place": "P1", name: wrong}).status_code < 500, (address, name, wrong)

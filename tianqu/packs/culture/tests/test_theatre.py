@@ -124,5 +124,5 @@ def test_its_pages(stage: Stage, keeper: Actor, language: str) -> None:
     assert str(occasion_id) in page(desk, "/desk/culture/theatres/grand/")
     begun = page(desk, "/desk/occasions/announce?kind=theatre&subject=grand")
     assert "A 3\nB 2" in begun, "the hall's seats are filled in"
-    assert page(browser(stage.officer, language), "/desk/culture/theatre?of=grand").count("A 3\nB 2") == 1
+    assert page(browser(stage.officer, language), "/desk/culture/theatres/declare?of=grand").count("A 3\nB 2") == 1
     page(browser(stage.post, language), "/desk/culture/theatres/grand/", 403)

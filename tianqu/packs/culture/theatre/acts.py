@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Final
 from uuid import UUID
 
-from tianqu.base.errors import Conflict, InvalidInput, NotFound, _
+from tianqu.base.errors import Conflict, NotFound, _
 from tianqu.base.texts import clean_line
 from tianqu.kernel.journal.api import Acting, DoneBefore, act
 from tianqu.kernel.ledgers.api import (
@@ -19,12 +19,13 @@ from tianqu.kernel.ledgers.api import (
     post_within,
 )
 from tianqu.kernel.occasions.api import Booking, Occasion, led_holder, seats_of_rows
+from tianqu.kernel.pack.api import position_given
 from tianqu.kernel.places.api import Unit, may_by_role
 from tianqu.packs.culture.declaring.acts import opened_book
 from tianqu.packs.culture.models import LEDGER, Takings, Theatre
 from tianqu.packs.culture.registers.matters import (
     NAME_MAX,
-    checked_code,
+    coded,
     counted,
     keep,
     office_of,
@@ -71,16 +72,11 @@ def declare_theatre(
     seats = seats_of_rows(rows)
     counted(len(seats), field="rows", least=1, most=SEATS_MAX)
     told = {"name": name, "name_en": name_en, "venue": venue, "venue_en": venue_en}
-    if (lon is None) != (lat is None) or not (-180 <= (lon or 0) <= 180 and -90 <= (lat or 0) <= 90):
-        raise InvalidInput(
-            _("This is no position on earth."), field="lon", value=f"{lon}, {lat}",
-            remedy=_("Give degrees of WGS 84, such as 116.30 and 37.43."),
-        )  # fmt: skip
+    at = position_given(lon=lon, lat=lat) or (None, None)
     made = Theatre(
-        code=checked_code(theatre, field="theatre"), unit_id=office.id, place_path=office.place.path, seats=seats,
+        code=coded(theatre, field="theatre"), unit_id=office.id, place_path=office.place.path, seats=seats,
         price_fen=counted(price_fen, field="price_fen", least=0, most=PRICE_MAX_FEN), is_open=is_open,
-        lon=None if lon is None else round(lon, 6), lat=None if lat is None else round(lat, 6),
-        changed_at=acting.now,
+        lon=at[0], lat=at[1], changed_at=acting.now,
         **{field: clean_line(text, field=field, most=NAME_MAX, wanted=True) for field, text in told.items()},
     )  # fmt: skip
     keep(acting, made, known, subject=f"theatre:{theatre}")

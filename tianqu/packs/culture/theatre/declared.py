@@ -22,7 +22,6 @@ PAGES: Final = (
     Page("theatres", "culture/theatres/", pages.theatre_list, EVERYBODY, _("Theatres")),
     Page("theatre", AT, pages.theatre, EVERYBODY, _("Theatre")),
     Page("takings", f"desk/{AT}", pages.takings, RUN, _("Shows and takings"), BOTH),
-    Page("theatre_form", "desk/culture/theatre", pages.declaring, "culture.declare_theatre", _("Theatre"), BOTH),
 )  # fmt: skip
 MENU: Final = (MenuEntry("theatres", "public", order=56),)
 ROUTER: Final = endpoints.router

@@ -3,33 +3,15 @@
 from __future__ import annotations
 
 from typing import Annotated
-from uuid import UUID
 
 from django.http import HttpRequest
 from django.utils import timezone
 from ninja import Router
 from pydantic import BaseModel, ConfigDict, Field
 
-from tianqu.packs.culture.models import Theatre
-from tianqu.packs.culture.theatre.queries import Year, theatre_called, theatres, year_of
+from tianqu.packs.culture.theatre.queries import Year, theatre_called, year_of
 
 router = Router(tags=["culture"])
-
-
-class CultureTheatre(BaseModel):
-    """A theatre; `price_fen` is what a ticket costs, `seats` are numbered, the best first."""
-
-    model_config = ConfigDict(from_attributes=True)
-    code: str
-    name: str
-    name_en: str
-    venue: str
-    venue_en: str
-    unit_id: UUID
-    place_path: str
-    seats: list[str]
-    price_fen: int
-    is_open: bool
 
 
 class CultureTheatreYear(BaseModel):
@@ -39,12 +21,6 @@ class CultureTheatreYear(BaseModel):
     shows: int
     came: int
     amount_fen: int
-
-
-@router.get("/culture/theatres", response=list[CultureTheatre], summary="Theatres")
-def theatre_list(request: HttpRequest) -> list[Theatre]:
-    """Every theatre with its hall, for everybody."""
-    return theatres()
 
 
 @router.get("/culture/theatres/{code}/year", response=CultureTheatreYear, summary="A year of a theatre")

@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext
 
 from tianqu.base.identifiers import new_identifier
-from tianqu.kernel.occasions.api import rows_of_seats
-from tianqu.kernel.pack.api import PageRequest, PageResult, Rendered, named
+from tianqu.kernel.pack.api import Given, PageRequest, PageResult, Rendered, id_given, named
 from tianqu.kernel.places.api import can
-from tianqu.packs.culture.desk_pages import own_unit
+from tianqu.packs.culture.desk_pages import desk_form
 from tianqu.packs.culture.theatre import queries
-from tianqu.packs.culture.theatre.acts import book_takings, declare_theatre
-from tianqu.packs.culture.typing_in import Given, fen_given, formed, id_given
+from tianqu.packs.culture.theatre.acts import book_takings
 from tianqu.packs.culture.words import words
-
-NAMES = ("name", "name_en", "venue", "venue_en")
 
 
 def theatre_list(request: PageRequest) -> PageResult:
@@ -54,33 +48,8 @@ def takings(request: PageRequest, code: str) -> PageResult:
         return request.path, gettext("Booked as number %(number)s of the book.") % {"number": number}
 
     shows = queries.led_shows(request.actor, found)
-    return formed(
+    return desk_form(
         request, "takings", lambda: {"sent_id": str(new_identifier())}, keep, theatre=found, shows=shows,
         books=can(request.actor, "culture.book_takings", found),
         where=[(named(found), reverse("culture:theatre", kwargs={"code": code}))],
     )  # fmt: skip
-
-
-def declaring(request: PageRequest) -> PageResult:
-    """Declare a theatre with its hall, or change one (``?of=``)."""
-
-    def keep(given: Given) -> tuple[str, str]:
-        code = given.get("theatre", "")
-        declare_theatre(
-            request.actor, unit_id=own_unit(request), theatre=code, rows=given.get("rows", ""),
-            price_fen=fen_given(given.get("price_fen", ""), field="price_fen"),
-            is_open=given.get("is_open") == "on", name=given.get("name", ""),
-            name_en=given.get("name_en", ""), venue=given.get("venue", ""), venue_en=given.get("venue_en", ""),
-        )  # fmt: skip
-        return reverse("culture:theatre", kwargs={"code": code}), gettext("This is declared.")
-
-    def begun() -> Mapping[str, str]:
-        if not request.GET.get("of"):
-            return {"is_open": "on", "price_fen": "1"}
-        it = queries.theatre_called(request.GET["of"])
-        return {name: getattr(it, name) for name in NAMES} | {
-            "theatre": it.code, "rows": rows_of_seats(it.seats), "is_open": "on" * it.is_open,
-            "price_fen": f"{it.price_fen // 100}.{it.price_fen % 100:02}",
-        }  # fmt: skip
-
-    return formed(request, "theatre_form", begun, keep)

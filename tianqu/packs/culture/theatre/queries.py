@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
-from django.db.models import Count, Sum
+from django.db.models import Count, QuerySet, Sum
 from django.urls import reverse
 from django.utils.translation import gettext_lazy
 
-from tianqu.base.errors import NotFound, _
+from tianqu.base.errors import _
 from tianqu.kernel.journal.api import Actor
 from tianqu.kernel.occasions.api import (
     Holder,
@@ -24,6 +24,7 @@ from tianqu.kernel.occasions.api import (
     occasion_lines,
     occasions,
 )
+from tianqu.kernel.pack.api import row_of
 from tianqu.kernel.places.api import require, rows_in_reach
 from tianqu.kernel.rosters.api import RosterKind, RosterStaff
 from tianqu.packs.culture.models import Takings, Theatre
@@ -78,22 +79,19 @@ class Year:
     amount_fen: int
 
 
-def theatres() -> list[Theatre]:
-    """Every theatre, by code."""
-    return list(Theatre.objects.order_by("code")[:LIST_MAX])
+def theatre_rows(_actor: Actor) -> QuerySet[Theatre]:
+    """Every theatre."""
+    return Theatre.objects.all()
 
 
 def theatre_called(code: str) -> Theatre:
     """A theatre. Raises ``NotFound``."""
-    found = Theatre.objects.filter(code=code).first()
-    if found is None:
-        raise NotFound(_("There is no theatre %(value)s."), field="theatre", value=code[:40])
-    return found
+    return row_of(Theatre.objects.all(), code, field="theatre", missing=_("There is no theatre %(value)s."))
 
 
 def theatres_with_shows() -> list[tuple[Theatre, list[OccasionLine]]]:
     """Every theatre with its next five shows. Three statements."""
-    found, coming = theatres(), dict[str, list[OccasionLine]]()
+    found, coming = list(Theatre.objects.order_by("code")[:LIST_MAX]), dict[str, list[OccasionLine]]()
     asked = OccasionsAsked(days=AHEAD_DAYS, kind=KIND, subjects=[one.code for one in found])
     for line in occasions(asked) if found else []:
         coming.setdefault(line.occasion.subject, []).append(line)

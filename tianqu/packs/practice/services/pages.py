@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from datetime import date
+from collections.abc import Callable
 from itertools import groupby
 from typing import Any, Final
 from uuid import UUID
 
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.dateparse import parse_date
 from django.utils.translation import get_language, gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 
 from tianqu.base.errors import InvalidInput, TianquError
-from tianqu.base.identifiers import new_identifier
+from tianqu.base.identifiers import identifier_typed, new_identifier
 from tianqu.kernel.journal.api import Actor
 from tianqu.kernel.orders.api import (
     act_name,
@@ -35,7 +33,20 @@ from tianqu.kernel.orders.api import (
     skip_date,
     state_name,
 )
-from tianqu.kernel.pack.api import Faults, PageRequest, PageResult, Partial, Redirect, Rendered, faults, typed
+from tianqu.kernel.pack.api import (
+    Faults,
+    Given,
+    PageRequest,
+    PageResult,
+    Partial,
+    Redirect,
+    Rendered,
+    count_given,
+    day_given,
+    faults,
+    id_given,
+    typed,
+)
 from tianqu.packs.practice.services.acts import (
     name_goers,
     rate_asking,
@@ -49,14 +60,13 @@ from tianqu.packs.practice.services.matching import left_out_said, reasons
 from tianqu.packs.practice.services.queries import candidates_for, orders_led, service_of, thanks_of
 from tianqu.packs.practice.words import words
 
-Given = Mapping[str, Any]
 Perform = Callable[[Actor, UUID, Given], object]
 DAY_FIELD: Final = "day"
 DEEDS: Final[dict[str, Perform]] = {
     "claim": lambda actor, order_id, given: claim_order(actor, order_id=order_id),
     "decline": lambda actor, order_id, given: decline_order(actor, order_id=order_id, reason=given.get("reason", "")),
     "goers": lambda actor, order_id, given: name_goers(
-        actor, order_id=order_id, person_ids=[_uuid(one) for one in given.get("goers", [])]
+        actor, order_id=order_id, person_ids=[identifier_typed(one) for one in given.get("goers", [])]
     ),
     "in": lambda actor, order_id, given: visit_household(
         actor, order_id=order_id, direction="in", code=given.get("visit", "")
@@ -111,17 +121,17 @@ def plans(request: PageRequest) -> PageResult:
 
 
 def _plan(actor: Actor, given: Given) -> None:
-    plan_id = _uuid(given.get("plan_id", ""))
+    plan_id = id_given(given, "plan_id")
     if given.get("deed") == "end":
         end_plan(actor, plan_id=plan_id)
     elif given.get("deed") == "skip":
-        skip_date(actor, plan_id=plan_id, day=_day(given, "day"))
+        skip_date(actor, plan_id=plan_id, day=day_given(given, "day"))
     else:
         plan_dates(
             actor, plan_id=plan_id, item=given.get("item", ""), place_id=place_id_called(given.get("place", "")),
             title=given.get("title", ""), description=given.get("description", ""), name=given.get("name", ""),
-            phone=given.get("phone", ""), address=given.get("address", ""), first_day=_day(given, "first_day"),
-            last_day=_day(given, "last_day"), every_days=_count(given.get("every_days", "")), day_field=DAY_FIELD,
+            phone=given.get("phone", ""), address=given.get("address", ""), first_day=day_given(given, "first_day"),
+            last_day=day_given(given, "last_day"), every_days=count_given(given, "every_days"), day_field=DAY_FIELD,
             form={"for_whom": given.get("for_whom", "household")},
         )  # fmt: skip
 
@@ -131,7 +141,7 @@ def offers(request: PageRequest) -> PageResult:
     errors, status = Faults(), 200
     if request.method == "POST":
         given = typed(request)
-        order_id, deed = _uuid(given.get("order_id", "")), "claim" if given.get("deed") == "claim" else "decline"
+        order_id, deed = id_given(given, "order_id"), "claim" if given.get("deed") == "claim" else "decline"
         try:
             DEEDS[deed](request.actor, order_id, given)
             address = reverse("practice:service", args=[order_id]) if deed == "claim" else reverse("practice:offers")
@@ -181,24 +191,3 @@ def led(request: PageRequest) -> PageResult:
 def thanks(request: PageRequest, code: str) -> PageResult:
     """The thanks to a team, as a part of its page."""
     return Partial("practice/services/thanks.html", {"lines": thanks_of(code)})
-
-
-def _uuid(text: str) -> UUID:
-    try:
-        return UUID(text)
-    except ValueError:
-        return new_identifier()  # of nothing that is there
-
-
-def _day(given: Given, name: str) -> date:
-    try:
-        day = parse_date(str(given.get(name, "")))
-    except ValueError:
-        day = None
-    if day is None:
-        raise InvalidInput(gettext_noop("This is no day."), field=name, value=str(given.get(name, ""))[:20])
-    return day
-
-
-def _count(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 4 else 0

@@ -26,7 +26,8 @@ def posted(stage: Stage) -> list[tuple[Any, str, dict[str, Any]]]:
         one = str(Booking.objects.get(occasion=over).id)
     led = f"/desk/occasions/{over}/attendance"
     return [
-        (stage.centre, "/desk/practice/station", STATION), (stage.centre, "/desk/practice/team", TEAM),
+        (stage.centre, "/desk/practice/stations/declare", STATION),
+        (stage.centre, "/desk/practice/teams/declare", TEAM),
         (stage.leader, "/desk/occasions/announce", form("2026-12-31")),
         (stage.leader, f"/desk/occasions/{coming}/cancel",
          {"cause": "weather", "reason": "大雨", "reason_en": "Rain"}),

@@ -14,7 +14,8 @@ from tianqu.packs.practice.models import Membership, Volunteer
 from tianqu.packs.practice.tests.stage import Stage, browser, page, there
 
 STATION = {
-    "station": "lizhuang", "unit": "t101", "place": "P101009", "name": "李庄站", "name_en": "Lizhuang", "is_open": "on",
+    "station": "lizhuang", "unit_id": "t101", "place_id": "P101009", "name": "李庄站", "name_en": "Lizhuang",
+    "is_open": "on",
 }  # fmt: skip
 TEAM = {
     "team": "lizhuang-law", "station": "lizhuang", "name": "普法队", "name_en": "Law team", "service": "law",
@@ -28,31 +29,32 @@ PROFILE = {
 
 def test_the_centre_declares_a_station_and_its_team(stage: Stage) -> None:
     desk = browser(stage.centre)
-    refused = desk.post("/desk/practice/station", STATION | {"station": "Li Zhuang"})
+    refused = desk.post("/desk/practice/stations/declare", STATION | {"station": "Li Zhuang"})
     assert refused.status_code == 400 and 'value="Li Zhuang"' in refused.content.decode()
     for _again in range(2):
-        assert desk.post("/desk/practice/station", STATION).status_code == 302
-        assert desk.post("/desk/practice/team", TEAM).status_code == 302
-    assert desk.post("/desk/practice/team", TEAM | {"service": "magic"}).status_code == 400
+        assert desk.post("/desk/practice/stations/declare", STATION).status_code == 302
+        assert desk.post("/desk/practice/teams/declare", TEAM).status_code == 302
+    assert desk.post("/desk/practice/teams/declare", TEAM | {"service": "magic"}).status_code == 400
     assert "Law team" in page(browser(), "/practice/stations/lizhuang/")
     assert "李庄站" in page(browser(language="zh-hans"), "/practice/stations/lizhuang/")
-    assert 'value="李庄站"' in page(desk, "/desk/practice/station?of=lizhuang")
-    assert 'value="Law team"' in page(desk, "/desk/practice/team?of=lizhuang-law")
-    assert [one["code"] for one in ANYONE.read("/practice/stations", place="P101")] == ["lizhuang", "zhangli"]
-    assert [one["service"] for one in ANYONE.read("/practice/teams", station="lizhuang")] == ["law"]
+    assert 'value="李庄站"' in page(desk, "/desk/practice/stations/declare?of=lizhuang")
+    assert 'value="Law team"' in page(desk, "/desk/practice/teams/declare?of=lizhuang-law")
+    assert [one["code"] for one in ANYONE.read("/practice/stations", place="P101")["rows"]] == ["lizhuang", "zhangli"]
+    assert [one["service"] for one in ANYONE.read("/practice/teams", station="lizhuang")["rows"]] == ["law"]
     with seeing(SYSTEM.scope):
         account = Account.objects.get(code="T-lizhuang-law")
         assert (account.book_id and account.ledger.unit) == "minute"
-    assert desk.post("/desk/practice/team", TEAM | {"is_open": ""}).status_code == 302
+    assert desk.post("/desk/practice/teams/declare", TEAM | {"is_open": ""}).status_code == 302
     assert "This team is closed" in page(browser(), "/practice/teams/lizhuang-law/")
 
 
 def test_nobody_else_declares(stage: Stage) -> None:
-    assert browser(stage.leader).post("/desk/practice/station", STATION).status_code == 403
+    assert browser(stage.leader).post("/desk/practice/stations/declare", STATION).status_code == 403
     assert browser(stage.volunteer()).get("/desk/practice/").status_code == 403
-    elsewhere = browser(stage.centre).post("/desk/practice/station", STATION | {"unit": "t201", "place": "P201001"})
+    far = STATION | {"unit_id": "t201", "place_id": "P201001"}
+    elsewhere = browser(stage.centre).post("/desk/practice/stations/declare", far)
     assert elsewhere.status_code == 403
-    taken = browser(stage.centre).post("/desk/practice/station", STATION | {"station": "zhaozhuang"})
+    taken = browser(stage.centre).post("/desk/practice/stations/declare", STATION | {"station": "zhaozhuang"})
     assert taken.status_code == 409
 
 

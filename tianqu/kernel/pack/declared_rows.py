@@ -1,0 +1,62 @@
+"""What the acts share by which packs declare rows: codes that stay, positions, and writing only what has changed."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+from typing import Final, TypeVar
+
+from django.db.models import Model, QuerySet
+
+from tianqu.base.errors import InvalidInput, NotFound, _
+from tianqu.kernel.journal.api import Acting, DoneBefore, Refusals, lawful_by, refused_by
+
+Row = TypeVar("Row", bound=Model)
+CODE: Final = re.compile(r"[a-z0-9][a-z0-9-]{1,30}\Z")
+DECIMALS: Final = 6  # of degrees: a decimetre
+CHANGED_AT: Final = "changed_at"  # when a row was last declared; that alone is no change
+
+
+def checked_code(code: str, *, field: str, example: str) -> str:
+    """Return what can be a code. Raises ``InvalidInput``, which names an example."""
+    if not CODE.match(code):
+        raise InvalidInput(
+            _("“%(value)s” cannot be a code."), field=field, value=code[:40],
+            remedy=_("Use 2 to 31 small letters, digits and hyphens, such as %(example)s."), example=example,
+        )  # fmt: skip
+    return code
+
+
+def row_of(rows: QuerySet[Row], key: str, *, field: str, missing: str) -> Row:
+    """Return the row of a key. Raises ``NotFound`` with the sentence ``missing``, which names its ``value``."""
+    found = rows.filter(pk=key).first()
+    if found is None:
+        raise NotFound(missing, field=field, value=key[:60])
+    return found
+
+
+def position_given(*, lon: Decimal | None, lat: Decimal | None) -> tuple[Decimal, Decimal] | None:
+    """Return a position in degrees of WGS 84, None for none. Raises ``InvalidInput`` for half of one, too."""
+    if lon is None and lat is None:
+        return None
+    if lon is None or lat is None or not (-180 <= lon <= 180 and -90 <= lat <= 90):
+        raise InvalidInput(
+            _("This is no position on earth."), field="lon", value=f"{lon}, {lat}",
+            remedy=_("Give degrees of WGS 84, such as 116.30 and 37.43."),
+        )  # fmt: skip
+    return round(lon, DECIMALS), round(lat, DECIMALS)
+
+
+def keep_row(
+    acting: Acting, told: Model, known: Model | None, *, subject: str, taken: Refusals | None = None, **more: object
+) -> None:
+    """Write a row as it was declared and record it with ``more``, unless it says what is known already.
+
+    ``taken`` says which constraints of the table mean that somebody was quicker. Raises ``DoneBefore``, ``Conflict``.
+    """
+    names = [field.attname for field in told._meta.concrete_fields if field.attname != CHANGED_AT]
+    if known is not None and not more and all(getattr(known, name) == getattr(told, name) for name in names):
+        raise DoneBefore(None)
+    with lawful_by(lambda error: refused_by(taken or {}, error)):
+        told.save(force_insert=known is None, force_update=known is not None)
+    acting.record(subject, after={name: getattr(told, name) for name in names} | more)

@@ -1,0 +1,1 @@
+"""The pages, files and operations of what packs declare as registers."""
