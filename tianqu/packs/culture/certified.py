@@ -19,7 +19,7 @@ from tianqu.packs.culture.queries import performances_with, statement, villages_
 
 def troupe_certified(actor: Actor, subject: str, /, *, locked: bool) -> Whose:
     """A troupe, for itself and its office, with its account in the office's book."""
-    it = statement(actor, troupe=subject, limit=1).troupe
+    it = statement(actor, troupe=subject).troupe
     office = unit_with(it.unit_id).name
     return Whose(
         it.name, it.account, it.troupe_unit_id, it.place_path, name_en=it.name_en, book=book_of(it.unit_id),
