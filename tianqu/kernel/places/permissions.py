@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from tianqu.base.errors import NotPermitted, TooLarge, _
 from tianqu.kernel.journal.api import Actor, Scope, cursor_of, registered_acts
-from tianqu.kernel.places.models import Account
+from tianqu.kernel.places.models import Account, ApiToken
 from tianqu.kernel.places.roles import LIMIT_PREFIX, RESIDENT, known_roles, roles_allow, within_limits_of
 
 ACTOR_KEPT_SECONDS = 5.0
@@ -267,17 +267,11 @@ def token_digest(secret: str) -> bytes:
     return hashlib.sha256(secret.encode()).digest()
 
 
-# Every call by a program that was not here a moment ago begins with it; its use is written down in the same statement.
+# Every call by a program that was not here a moment ago begins with it.
 _WHO_BRINGS_IT = """
-WITH found AS (
-    SELECT t.id, t.last_used_at, t.post_id, t.scopes, a.id AS account_id, a.person_id
-    FROM places_api_token t JOIN places_account a ON a.id = t.account_id
-    WHERE t.digest = %(digest)s AND t.expires_at > %(now)s AND t.revoked_at IS NULL AND a.is_active
-), noted AS (
-    UPDATE places_api_token SET last_used_at = %(now)s
-    WHERE id = (SELECT id FROM found WHERE last_used_at IS NULL OR last_used_at < %(noted_before)s)
-)
-SELECT account_id, person_id, post_id, scopes FROM found
+SELECT t.id, t.last_used_at, t.post_id, t.scopes, a.id, a.person_id
+FROM places_api_token t JOIN places_account a ON a.id = t.account_id
+WHERE t.digest = %(digest)s AND t.expires_at > %(now)s AND t.revoked_at IS NULL AND a.is_active
 """
 
 
@@ -287,14 +281,16 @@ def token_actor(secret: str, *, channel: str) -> Actor | None:
     The actor may do what the token's post may, within the token's scopes.
     """
     now = timezone.now()
-    given = {"digest": token_digest(secret), "now": now, "noted_before": now - TOKEN_USE_NOTED_EVERY}
+    given = {"digest": token_digest(secret), "now": now}
     connection.close_if_health_check_failed()
     connection.ensure_connection()
     with connection.wrap_database_errors:
         row = cursor_of(connection.connection, _WHO_BRINGS_IT).execute(_WHO_BRINGS_IT, given, prepare=True).fetchone()
     if row is None:
         return None
-    account_id, person_id, post_id, scopes = row
+    token_id, last_used_at, post_id, scopes, account_id, person_id = row
+    if last_used_at is None or now - last_used_at > TOKEN_USE_NOTED_EVERY:
+        ApiToken.objects.filter(id=token_id).update(last_used_at=now)
     if post_id is None:
         actor = _resident(person_id, channel=channel)
     else:
