@@ -42,7 +42,7 @@ def _faults_of(register: Register, pages: set[str]) -> Iterator[str]:
         if act is not None and not act_named_of(act):
             yield f"{what} a row by {getattr(act, '__name__', act)}, which is no act."
         elif act is not None:
-            yield from _act_faults(register, act_named_of(act), what)
+            yield from _act_faults(register, act_named_of(act), what=what)
     if register.imports and register.declares is None:
         yield "is read from sheets, but no act declares a row."
 
@@ -86,7 +86,7 @@ def _column_faults(register: Register) -> Iterator[str]:
             yield f"is narrowed by {each.name}, which nothing understands; say so in `narrow`."
 
 
-def _act_faults(register: Register, act: str, what: str) -> Iterator[str]:
+def _act_faults(register: Register, act: str, *, what: str) -> Iterator[str]:
     perform = register.declares if what == "declares" else register.ends
     assert perform is not None
     fields = form_of(register) if what == "declares" else ending_of(register)

@@ -152,7 +152,7 @@ def _given(schema: type[ActBody], body: ActBody) -> dict[str, Any]:
     return {key: getattr(body, key) for key in schema.model_fields if key != "at"}
 
 
-def act_performed(name: str, actor: Actor, body: ActBody, key: str | None) -> Done:
+def act_performed(name: str, actor: Actor, body: ActBody, key: str | None, /) -> Done:
     """Perform an act for a caller as its operation does, without the operation's request."""
     schema, deed = OPERATIONS[name]
     return performed(deed, actor, key, {**_given(schema, body), **happened_at(actor, body.at)})
