@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from django.db import DEFAULT_DB_ALIAS, connections
 
 from tianqu.kernel.journal.actors import Scope
+from tianqu.kernel.journal.connections import cursor_of
 
 SETTINGS = ("tianqu.everything", "tianqu.person", "tianqu.units", "tianqu.places", "tianqu.opened")
 
@@ -47,8 +48,13 @@ def set_scope(scope: Scope) -> None:
         return
     names, values = scope_settings(scope)
     configs = ", ".join(f"set_config('{setting}', %s, false)" for setting in names)
-    with database.cursor() as cursor:
-        cursor.execute(f"SELECT {configs}", values)
+    statement = f"SELECT {configs}"
+    if database.in_atomic_block:
+        with database.cursor() as cursor:
+            cursor.execute(statement, values)
+    else:  # nearly every request begins with it: by a cursor that is kept, and planned once
+        with database.wrap_database_errors:
+            cursor_of(session, statement).execute(statement, values, prepare=True)
     # Inside a transaction a rollback would undo the setting, so it is not remembered there.
     session.tianqu_scope = None if database.in_atomic_block else scope
 
