@@ -270,6 +270,19 @@ def test_a_cell_beside_the_columns_is_not_lost_in_silence(store: Path, tmp_path:
     assert (taken.rows, [each["line"] for each in taken.refused.told]) == (1, [2])
 
 
+def with_many_formulas(path: Path) -> Path:
+    """A workbook that some program wrote the order of its formulas into, as Excel does."""
+    with zipfile.ZipFile(path, "a") as packed:
+        packed.writestr("xl/calcChain.xml", b"<calcChain>" + b'<c r="A1" i="1"/>' * 20_000 + b"</calcChain>")
+        packed.writestr("xl/pivotCache/pivotCacheRecords1.xml", b"<r><n/></r>" * 250_000)
+    return path
+
+
+def test_a_workbook_of_many_formulas_is_read(store: Path, tmp_path: Path) -> None:
+    path = with_many_formulas(workbook(tmp_path / "formulas.xlsx", [["code", "n"], ["a", 1]]))
+    assert api.guess_columns(path, "xlsx").sample == (("a", "1"),)
+
+
 BOMBS: dict[str, tuple[str, bytes, bytes]] = {
     "a line without end": (SHEET, b"</sheetData>", b"<row>" + b"<c/>" * 9_000_000 + b"</row></sheetData>"),
     "something else without end": (SHEET, b"</sheetData>", b"</sheetData>" + b"<x/>" * 9_000_000),

@@ -277,7 +277,7 @@ def _sheet(path: Path) -> Iterator[tuple[list[str], Iterator[tuple[int, Sequence
     """The headings of the first visible sheet, and its rows below them with their numbers."""
     _check_workbook(path)
     try:
-        workbook = load_workbook(path, read_only=True, data_only=True)
+        workbook = load_workbook(path, read_only=True, data_only=True, keep_links=False)
     except UNREADABLE as error:
         raise _no_workbook() from error
     try:

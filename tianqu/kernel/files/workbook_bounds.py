@@ -28,6 +28,7 @@ DEPTH_MAX: Final = 64
 PIECE_BYTES: Final = 64 * 1024
 PACKINGS: Final = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})  # the others are unpacked in one piece
 READ: Final = (".xml", ".rels")  # pictures and programs are left out
+NOT_NEEDED: Final = "calcChain.xml"  # an element for each formula, in no line; nobody reads it
 # Lines, cells, values, formulas and texts with their runs (ISO/IEC 29500-1, 18.3 and 18.4).
 OF_CELLS: Final = frozenset({"row", "c", "v", "f", "is", "si", "t", "r", "rPr", "rFont", "charset", "family", "scheme",
                              "sz", "color", "b", "i", "u", "vertAlign", "rPh", "phoneticPr", "mergeCell"})  # fmt: skip
@@ -36,6 +37,9 @@ OF_CELLS: Final = frozenset({"row", "c", "v", "f", "is", "si", "t", "r", "rPr", 
 STRINGS_BYTES_MAX: Final = 256 * 2**20
 STRINGS_TAGS_MAX: Final = 10_000_000  # a text has four: two million texts, twice as many as there are lines
 LINE_BYTES_MAX: Final = 32 * 2**20  # from the end of a line to that of the next, and behind the last one
+_READ_WHOLE: Final = frozenset({"[Content_Types].xml", "xl/workbook.xml", "xl/styles.xml", "xl/theme/theme1.xml",
+                                "docProps/core.xml", "docProps/custom.xml"})  # fmt: skip
+_KINDS_WHOLE: Final = (".main+xml", ".chartsheet+xml")
 _LINE_ENDS: Final = re.compile(rb"</(?:\w+:)?row\s*>|<(?:\w+:)?row\s[^<>]*/>")
 _FAULTY: Final = (
     zipfile.BadZipFile, zlib.error, expat.ExpatError, NotImplementedError, EOFError, RuntimeError, OSError, ValueError,
@@ -48,6 +52,7 @@ def plain_workbook(content: bytes) -> bytes:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as packed, zipfile.ZipFile(kept, "w") as plain:
             parts = [part for part in packed.infolist() if part.filename.lower().endswith(READ)]
+            parts = [part for part in parts if not part.filename.endswith(NOT_NEEDED)]
             if len(parts) > PARTS_MAX:
                 raise _too_large()
             for part in parts:
@@ -62,11 +67,11 @@ def plain_workbook(content: bytes) -> bytes:
 
 
 def check_large_workbook(path: Path) -> None:
-    """Look at everything of a workbook that a library takes into memory whole: all but its sheets.
+    """Look at everything of a workbook that a library takes into memory whole: all that it reads but its sheets.
 
     Raises ``InvalidInput`` and ``TooLarge``. The sheet that is read is for ``check_lines``.
     """
-    budget, left = _Budget(), UNPACKED_MAX
+    budget, left, charts, largest = _Budget(), UNPACKED_MAX, False, 0
     try:
         with zipfile.ZipFile(path) as packed:
             parts = packed.infolist()
@@ -77,12 +82,15 @@ def check_large_workbook(path: Path) -> None:
                 kind = types.get(part.filename, "")
                 if kind.endswith("sharedStrings+xml"):
                     _check_strings(packed, part)
-                elif part.filename.lower().endswith(READ) and not kind.endswith(".worksheet+xml"):
-                    left -= len(_unpacked(packed, part, left, budget))
-                elif not part.filename.lower().endswith(READ) and part.file_size > UNPACKED_MAX:
-                    raise _too_large()
+                elif part.filename in _READ_WHOLE or part.filename.endswith(".rels") or kind.endswith(_KINDS_WHOLE):
+                    body = _unpacked(packed, part, left, budget)
+                    left, charts = left - len(body), charts or b"/chartsheet" in body
+                elif not kind.endswith(".worksheet+xml"):
+                    largest = max(largest, part.file_size)
     except (*_FAULTY, KeyError) as error:
         raise no_workbook() from error
+    if charts and largest > UNPACKED_MAX:  # any part may be said to be a sheet with a chart, which is read whole
+        raise _too_large()
 
 
 def check_lines(path: Path, sheet: str) -> None:
@@ -108,7 +116,7 @@ def _types(packed: zipfile.ZipFile) -> dict[str, str]:
     found: dict[str, str] = {}
     body = _unpacked(packed, packed.getinfo("[Content_Types].xml"), 2**20, _Budget())
     for each in ElementTree.fromstring(body):  # noqa: S314  bounded, and without entities
-        name = each.get("PartName", "").lstrip("/")
+        name = each.get("PartName", "")[1:]
         if name and found.setdefault(name, each.get("ContentType", "")) != each.get("ContentType", ""):
             raise no_workbook()
     return found
