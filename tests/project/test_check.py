@@ -43,6 +43,16 @@ def test_the_exit_code_says_the_verdict(tmp_path: Path, content: str, code: int,
     assert (done.exit_code, said in done.output) == (code, True), done.output
 
 
+def test_no_bulletin_writes_over_its_verdict(tmp_path: Path) -> None:
+    file = tmp_path / "f.yaml"
+    for content in (f'title: "\\e[8m\\rHOLDS\\u202e"\n{FALSE}', f'"\\e[8m\\r": 1\n{FALSE}'):
+        file.write_text(content)
+        done = CliRunner().invoke(app, ["check", str(file)], color=True)
+        assert done.exit_code in (1, 2)
+        assert not any(mark in done.output for mark in ("\x1b[8m", "\r", "\u202e"))
+        assert "\ufffd" in done.output
+
+
 def test_the_help_says_the_exit_codes() -> None:
     said = " ".join(CliRunner().invoke(app, ["check", "--help"]).output.split())
     for each in ("0 holds", "1 cannot hold", "2 the file is bad", "3 cannot be tested"):

@@ -24,7 +24,7 @@ from tianqu.packs.village.tests import forging
 from tianqu.packs.village.tests.forging import Published
 from tianqu.packs.village.tests.walls import PLACE, QUARTER, a_quarter, build_walls
 from tianqu.packs.village.wall.check_words import WORDS
-from tianqu.packs.village.wall.checking import SAID, check_poster
+from tianqu.packs.village.wall.checking import FAULTS_MAX, SAID, check_poster
 from tianqu.project.cli import app
 
 pytestmark = pytest.mark.django_db  # of the fixture below; the tests themselves look at bytes alone
@@ -132,6 +132,11 @@ FORGERIES: dict[str, tuple[Forge, set[str]]] = {
         forging.dropped_and_told,
         {"log_rewritten", "entry_missing", "poster_moved"},
     ),
+    "an entry dropped and its book not told of": (
+        forging.kept_silent,
+        {"log_rewritten", "book_untold", "poster_moved"},
+    ),
+    "posters not told of": (forging.told_of_fewer_posters, {"entry_missing"}),
     "a log in another order": (forging.reordered, {"log_rewritten", "entry_moved"}),
 }
 
@@ -206,6 +211,37 @@ def test_a_number_on_the_page_that_is_not_the_logs_is_named(published: Published
 def test_a_file_that_is_none_is_said_to_be_none(published: Published, data: bytes) -> None:
     (result,) = check_poster(data, published.key.verifier)
     assert result.fault == "file_unreadable" and result.said()
+
+
+MISSHAPEN: dict[str, Callable[[Any], None]] = {
+    "no books": lambda content: content.pop("books"),
+    "a text for a sum": lambda content: content["books"][0].update(received_fen="much"),
+    "rows that are numbers": lambda content: content["land"].update(rows=[1, 2]),
+    "legs without an end": lambda content: content["books"][0]["vouchers"][0].update(legs=[[]]),
+    "no place": lambda content: content.pop("place"),
+}
+
+
+@pytest.mark.parametrize("shape", MISSHAPEN)
+def test_a_poster_of_another_shape_is_refused_in_a_sentence(published: Published, tmp_path: Path, shape: str) -> None:
+    forged = forging.with_content(published, MISSHAPEN[shape])
+    assert names(faults(forged)) & {"file_unreadable", "poster_altered"}
+    assert in_browser(forged, tmp_path)
+    poster = tmp_path / "poster.json"
+    poster.write_bytes(forged.proof_file)
+    told = CliRunner().invoke(app, ["verify", str(poster), "--key", str(forged.key.verifier)])
+    assert told.exit_code == 1 and told.output.rstrip().endswith("NOT VERIFIED.")
+    assert isinstance(told.exception, SystemExit)
+
+
+def test_a_book_of_endless_length_keeps_no_check_busy(published: Published, tmp_path: Path) -> None:
+    def change(content: Any) -> None:
+        content["books"][0]["last_number"] = 10**15
+
+    forged = forging.with_content(published, change)
+    found = faults(forged)
+    assert [name for name, _facts in found].count("entry_missing") == FAULTS_MAX
+    assert sorted(in_browser(forged, tmp_path, whole=True), key=str) == sorted(found, key=str)
 
 
 def test_the_command_says_it_in_sentences(published: Published, tmp_path: Path) -> None:

@@ -294,3 +294,9 @@ def test_a_view_and_a_person_have_names_that_can_be_read(hotline: Hotline) -> No
     assert "坏" not in client.get("/inbox/views").content.decode()
     with pytest.raises(InvalidInput):
         create_person(SYSTEM, name="坏\ufffd字", unit_id=hotline.unit_id)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("before", ["9" * 5_000, str(2**63), "²", "-1", "x"])
+def test_a_place_in_the_log_that_cannot_be_is_passed_over(before: str) -> None:
+    assert Client().get("/proof/", {"before": before}).status_code == 200

@@ -52,6 +52,11 @@ def has_unwanted(text: str) -> bool:
     return not text.isprintable() and any(_is_unwanted(character) for character in text)
 
 
+def printable(text: str) -> str:
+    """Return somebody else's text as a terminal may show it: a mark stands for what would move or hide words."""
+    return "".join("\ufffd" if _is_unwanted(character) else character for character in text)
+
+
 def _is_unwanted(character: str) -> bool:
     if character in "\n\t":
         return False

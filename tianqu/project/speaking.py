@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 
 from tianqu.base.errors import TianquError
+from tianqu.base.texts import printable
 
 PACKAGE = Path(__file__).resolve().parents[1]
 
@@ -16,8 +17,8 @@ def spoken(error: TianquError) -> str:
     """Return the error's sentence and its remedy, in Chinese where the terminal's language is Chinese."""
     sentences = [sentence for sentence in (error.message, error.remedy) if sentence]
     if terminal_language().startswith("zh"):
-        return "".join(in_chinese(sentence) % error.parameters_in(english=False) for sentence in sentences)
-    return " ".join(sentence % error.parameters_in(english=True) for sentence in sentences)
+        return printable("".join(in_chinese(each) % error.parameters_in(english=False) for each in sentences))
+    return printable(" ".join(sentence % error.parameters_in(english=True) for sentence in sentences))
 
 
 def terminal_language() -> str:

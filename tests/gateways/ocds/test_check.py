@@ -214,13 +214,15 @@ def test_records_hold_their_own_releases() -> None:
         b'{"n":' + b"9" * 5000 + b"}", b'{"releases":[1,null,"x",[]]}', b'{"records":{"a":1}}', b'{"releases":[{}]}',
         b'{"releases":[{"parties":[[]],"awards":[7],"contracts":[{"implementation":{"transactions":[0]}}],"tag":[{}]}]}',
         b'{"releases":[{"ocid":1e999999999,"date":1e999999999,"contracts":[{"value":{"amount":1e999999999}}]}]}',
+        b'{"uri":["\\ud800"]}', b'{"\\udc00\\ud800":1}',
     ],
-    ids=range(16),
+    ids=range(18),
 )  # fmt: skip
 def test_whatever_is_sent_is_refused_and_never_breaks_it(content: bytes) -> None:
     found = check_bytes(content)
     assert found
     assert all(isinstance(one, InvalidInput) and one.field.startswith("/") for one in found)
+    assert all(f"{one.field} {one} {one.value}".encode() for one in found)  # and can be told
 
 
 NAMES = sorted({name for shape in SHAPES.values() for name in shape})

@@ -238,6 +238,78 @@ def test_no_row_is_lost_below_headings_with_a_gap(store: Path, tmp_path: Path) -
     assert api.guess_columns(workbook(tmp_path / "one.xlsx", [["code"], ["a"]]), "xlsx").sample == (("a",),)
 
 
+def test_headings_of_two_lines_are_read_together(store: Path, tmp_path: Path) -> None:
+    rows = [
+        ["2020年", None, None, None],
+        ["县市区", "进出口", None, "备注"],
+        [None, "出口", "进口", None],
+        ["德城区", 3, 4, "x"],
+    ]
+    path = workbook(tmp_path / "two.xlsx", rows)
+    guess = api.guess_columns(path, "xlsx")
+    assert guess.headings == ("县市区", "进出口 出口", "进出口 进口", "备注")
+    taken = ingesting.ingest(path, "xlsx", Schema(guess.columns))
+    assert (taken.rows, taken.refused.count) == (1, 0)
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [["县市区", "备注"], [None, "x"], ["德城区", "y"]],  # the first row of data has an empty cell
+        [["表1", None, "单位：万元"], ["县市区", "出口", "进口"], ["德城区", "3", "4"]],  # a title of two cells
+    ],
+)
+def test_one_line_of_headings_stays_one(store: Path, tmp_path: Path, rows: list[list[Any]]) -> None:
+    headings = next(tuple(row) for row in rows if all(row))
+    assert api.guess_columns(workbook(tmp_path / "one.xlsx", rows), "xlsx").headings == headings
+
+
+def test_a_cell_beside_the_columns_is_not_lost_in_silence(store: Path, tmp_path: Path) -> None:
+    path = workbook(tmp_path / "more.xlsx", [["code", "n"], ["a", 1, 9], ["b", 2]])
+    taken = ingesting.ingest(path, "xlsx", Schema((Column("code", "text"), Column("n", "integer"))))
+    assert (taken.rows, [each["line"] for each in taken.refused.told]) == (1, [2])
+
+
+def with_many_formulas(path: Path) -> Path:
+    """A workbook that some program wrote the order of its formulas into, as Excel does."""
+    with zipfile.ZipFile(path, "a") as packed:
+        packed.writestr("xl/calcChain.xml", b"<calcChain>" + b'<c r="A1" i="1"/>' * 20_000 + b"</calcChain>")
+        packed.writestr("xl/pivotCache/pivotCacheRecords1.xml", b"<r><n/></r>" * 250_000)
+    return path
+
+
+def test_a_workbook_of_many_formulas_is_read(store: Path, tmp_path: Path) -> None:
+    path = with_many_formulas(workbook(tmp_path / "formulas.xlsx", [["code", "n"], ["a", 1]]))
+    assert api.guess_columns(path, "xlsx").sample == (("a", "1"),)
+
+
+BOMBS: dict[str, tuple[str, bytes, bytes]] = {
+    "a line without end": (SHEET, b"</sheetData>", b"<row>" + b"<c/>" * 9_000_000 + b"</row></sheetData>"),
+    "something else without end": (SHEET, b"</sheetData>", b"</sheetData>" + b"<x/>" * 9_000_000),
+    "formats without end": ("xl/styles.xml", b"</styleSheet>", b"<x/>" * 300_000 + b"</styleSheet>"),
+}
+
+
+@pytest.mark.parametrize("bomb", BOMBS)
+def test_a_workbook_that_would_fill_the_memory_is_refused(store: Path, tmp_path: Path, bomb: str) -> None:
+    path = rewritten(workbook(tmp_path / "bomb.xlsx", [["code", "n"], ["a", 1]]), *BOMBS[bomb])
+    with pytest.raises(TooLarge):
+        api.guess_columns(path, "xlsx")
+
+
+def test_a_workbook_with_texts_without_end_is_refused(store: Path, tmp_path: Path) -> None:
+    path = workbook(tmp_path / "texts.xlsx", [["code", "n"], ["a", 1]])
+    kind = b"application/vnd.openxmlformats-officedocument.spreadsheetml.sharedStrings+xml"
+    rewritten(
+        path, "[Content_Types].xml", b"</Types>",
+        b'<Override PartName="/xl/worksheets/sheet2.xml" ContentType="%b"/></Types>' % kind,
+    )  # fmt: skip
+    with zipfile.ZipFile(path, "a", zipfile.ZIP_DEFLATED) as packed:
+        packed.writestr("xl/worksheets/sheet2.xml", b"<sst>" + b"<si/>" * 10_000_000 + b"</sst>")
+    with pytest.raises(TooLarge):
+        api.guess_columns(path, "xlsx")
+
+
 @pytest.mark.parametrize("content", [b"", b"\x00\x01\x02", b"PK\x03\x04nonsense", b"<html></html>"])
 def test_what_is_no_workbook_is_refused(store: Path, tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "bad.xlsx"

@@ -86,3 +86,10 @@ def test_every_common_fault_has_its_own_sentence(kind: Any, value: Any) -> None:
     sentence, context = sentence_for(raised.value.errors()[0])  # type: ignore[arg-type]
     assert sentence in SENTENCES.values() and sentence != OTHER
     assert sentence % context
+
+
+def test_what_is_nested_without_end_is_refused_in_words(hotline: Hotline) -> None:
+    for depth in (70, 500, 990, 1_000, 1_020):
+        sent = '{"item":"road.lamp","form":{"a":' + "[" * depth + "]" * depth + "}}"
+        answer = Client().post("/api/v1/orders", sent, content_type="application/json")
+        assert (answer.status_code, answer.json()["field"]) == (400, "body"), depth

@@ -38,6 +38,7 @@ def check_bytes(content: bytes, *, prefix: str = "") -> list[InvalidInput]:
             content.decode("utf-8-sig"), parse_float=Decimal, parse_constant=_refuse_constant,
             object_pairs_hook=_object_once,
         )  # fmt: skip
+        json.dumps(document, ensure_ascii=False, default=str).encode()  # refuses halves of characters (RFC 8259, 8.2)
     except (ValueError, RecursionError) as error:
         reason = "it is nested too deeply" if isinstance(error, RecursionError) else str(error)[:200]
         return [fault(ROOT, _("This is no JSON: %(reason)s."), reason=reason, remedy=_("Send JSON in UTF-8."))]

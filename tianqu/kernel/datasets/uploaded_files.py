@@ -25,7 +25,7 @@ from openpyxl import load_workbook
 
 from tianqu.base.errors import InvalidInput, TooLarge, _
 from tianqu.kernel.datasets.schema import COLUMNS_MAX, DIGITS_MAX
-from tianqu.kernel.files.api import UNREADABLE
+from tianqu.kernel.files.api import UNREADABLE, check_large_workbook, check_lines
 
 FileKind: TypeAlias = Literal["csv", "xlsx", "jsonl", "parquet"]
 KINDS: Final[dict[str, FileKind]] = {
@@ -263,7 +263,11 @@ def _exactly(told: Any, content: bytes) -> Any:
 def _sheet_rows(path: Path, width: int) -> Iterator[tuple[int, list[str] | None]]:
     with _sheet(path) as (_headings, rows):
         for line, cells in rows:
-            texts = [_text(cell) for cell in cells[:width]]
+            beside = cells[width:]  # mostly empty: looked at one by one only where they are not
+            told = cells if beside.count(None) < len(beside) else cells[:width]
+            texts = [_text(cell) for cell in told]
+            while len(texts) > width and not texts[-1]:
+                texts.pop()
             if any(texts):
                 yield line, texts + [""] * (width - len(texts))
 
@@ -273,13 +277,14 @@ def _sheet(path: Path) -> Iterator[tuple[list[str], Iterator[tuple[int, Sequence
     """The headings of the first visible sheet, and its rows below them with their numbers."""
     _check_workbook(path)
     try:
-        workbook = load_workbook(path, read_only=True, data_only=True)
+        workbook = load_workbook(path, read_only=True, data_only=True, keep_links=False)
     except UNREADABLE as error:
         raise _no_workbook() from error
     try:
         sheet = next((each for each in workbook.worksheets if each.sheet_state == "visible"), None)
         if sheet is None:
             raise _no_workbook()
+        check_lines(path, sheet._worksheet_path.lstrip("/"))
         rows = _sheet_lines(sheet)
         top = list(islice(rows, HEADER_LOOKED_AT))
         found, below = _headings_of(top)
@@ -306,18 +311,46 @@ def _sheet_lines(sheet: Any) -> Iterator[tuple[int, Sequence[Any]]]:
 def _headings_of(top: Sequence[tuple[int, Sequence[Any]]]) -> tuple[list[str], int]:
     """The first row with two filled cells or more and none empty between them: what stands above it is a title.
 
-    Where no row is so, as in a sheet of one column, the first filled one. With it, the place from which rows follow.
+    Two rows of texts that only together name every column are the headings together. Where no row is so, as in a sheet
+    of one column, the first filled one. With it, the place from which rows follow.
     """
     first: tuple[list[str], int] = ([], len(top))
-    for below, (_line, cells) in enumerate(top, start=1):
-        texts = [_text(cell) for cell in cells]
-        while texts and not texts[-1]:
-            texts.pop()
+    told = [_filled(cells) for _line, cells in top]
+    for below, texts in enumerate(told, start=1):
+        both = _both_lines(top[below - 1][1], top[below][1]) if below < len(top) else None
+        if both:
+            return both, below + 1
         if len(texts) > 1 and all(texts):
             return texts, below
         if texts and not first[0]:
             first = texts, below
     return first
+
+
+def _filled(cells: Sequence[Any]) -> list[str]:
+    texts = [_text(cell) for cell in cells]
+    while texts and not texts[-1]:
+        texts.pop()
+    return texts
+
+
+def _both_lines(upper: Sequence[Any], lower: Sequence[Any]) -> list[str] | None:
+    """The headings that two rows are together: what the upper one says stands before what the lower one says below it
+    and to its right, where cells were merged. None where one of them is enough, or says more than texts.
+    """
+    above, below = _filled(upper), _filled(lower)
+    width = max(len(above), len(below))
+    above, below = [each + [""] * (width - len(each)) for each in (above, below)]
+    whole = [up or low for up, low in zip(above, below, strict=True)]
+    enough = all(above) or all(below)
+    texts = all(cell is None or isinstance(cell, str) for cell in (*upper[:width], *lower[:width]))
+    if enough or not texts or not all(whole) or not all(above[:1]) or sum(map(bool, above)) < 2:
+        return None
+    found, gathering = [], ""
+    for up, low in zip(above, below, strict=True):
+        gathering = up or gathering
+        found.append(f"{gathering} {low}" if low else up)
+    return found
 
 
 def _check_workbook(path: Path) -> None:
@@ -331,6 +364,7 @@ def _check_workbook(path: Path) -> None:
             _("The workbook holds too much when it is unpacked."), field="file",
             remedy=_("Save the sheet as CSV and upload that."),
         )  # fmt: skip
+    check_large_workbook(path)
 
 
 def _no_workbook() -> InvalidInput:

@@ -24,6 +24,7 @@ from tianqu.kernel.files.sheets import (
     day_read,
     read_sheet,
 )
+from tianqu.kernel.files.workbook_bounds import check_large_workbook, check_lines
 
 __all__ = [
     "IMAGE_BYTES_MAX",
@@ -41,6 +42,8 @@ __all__ = [
     "StoredFile",
     "Variant",
     "as_utf8",
+    "check_large_workbook",
+    "check_lines",
     "day_read",
     "discard_file",
     "erase_file",

@@ -223,8 +223,8 @@ def _decided(request: PageRequest, filing_id: UUID, given: dict[str, str], *, ve
     due_on = day_of(given.get(f"{verb}_due_on", ""))
     if verb == "accept":
         number = given.get("number", "")
-        acts.accept_filing(actor, filing_id=filing_id, number=int(number) if number.isascii() and number.isdigit()
-                           else 0)  # fmt: skip
+        whole = number.isascii() and number.isdigit() and len(number) < 10
+        acts.accept_filing(actor, filing_id=filing_id, number=int(number) if whole else 0)
         return gettext("Accepted.")
     if verb == "send_back":
         acts.send_back_filing(actor, filing_id=filing_id, reason=reason, due_on=due_on)

@@ -30,6 +30,7 @@ def check(
     Exit codes: 0 holds, 1 cannot hold, 2 the file is bad, 3 cannot be tested (not all of it).
     """
     from tianqu.base.errors import InvalidInputs, TianquError
+    from tianqu.base.texts import printable
     from tianqu.kernel.figures.offline import Verdict, check_figures, checked_json, checked_lines, read_file
     from tianqu.project.speaking import in_chinese, spoken, terminal_language
 
@@ -51,14 +52,15 @@ def check(
     else:
         translate = in_chinese if chinese else str
         for line in checked_lines(checked, bulletin.title, translate, chinese=chinese, certificate=not brief):
-            typer.echo(line)
+            typer.echo(printable(line))
     codes = {Verdict.HOLDS: HOLDS, Verdict.CANNOT_HOLD: CANNOT_HOLD, Verdict.CANNOT_BE_TESTED: CANNOT_BE_TESTED}
     raise typer.Exit(codes[checked.verdict])
 
 
 def _fault_said(fault: TianquError, name: str) -> str:
+    from tianqu.base.texts import printable
     from tianqu.kernel.figures.offline import FileFault
     from tianqu.project.speaking import spoken
 
     line = f":{fault.line}" if isinstance(fault, FileFault) else ""
-    return f"{name}{line}: {fault.field}: {spoken(fault)}"
+    return f"{name}{line}: {printable(fault.field)}: {spoken(fault)}"

@@ -21,12 +21,13 @@ def check(
     prefix: Annotated[str, typer.Option(help="The prefix that every ocid must begin with.")] = "",
 ) -> None:
     """Check a package, also for what the standard's schema lets pass; name each fault with its place and remedy."""
+    from tianqu.base.texts import printable
     from tianqu.gateways.ocds.check import check_bytes
     from tianqu.project.speaking import spoken
 
     found = check_bytes(file.read_bytes(), prefix=prefix)
     for fault in found:
-        typer.echo(f"{fault.field}  {spoken(fault)}")
+        typer.echo(f"{printable(fault.field)}  {spoken(fault)}")
     typer.echo(f"{file}: {len(found)} faults", err=True)
     if found:
         raise typer.Exit(1)

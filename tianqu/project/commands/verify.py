@@ -87,13 +87,16 @@ def _verify_certificate(data: bytes, key: str) -> None:
 
 
 def _say(statements: Sequence[str]) -> None:
+    from tianqu.base.texts import printable
+
     for statement in statements:
-        typer.echo(statement)
+        typer.echo(printable(statement))
     typer.secho("VERIFIED.", fg="green")
 
 
 def _verify_poster(data: bytes, key: str, *, log: str, paper: str) -> None:
     """Say what each step found; all faults are told, not only the first."""
+    from tianqu.base.texts import printable
     from tianqu.kernel.journal.offline import VerifierKey
     from tianqu.packs.village.wall.checking import check_poster
 
@@ -103,7 +106,7 @@ def _verify_poster(data: bytes, key: str, *, log: str, paper: str) -> None:
         faults += result.ok is False
         unsure += result.ok is None
         colour = {True: None, False: "red", None: "yellow"}[result.ok]
-        typer.secho(result.said(), fg=colour, err=result.ok is False)
+        typer.secho(printable(result.said()), fg=colour, err=result.ok is False)
     if faults:
         typer.secho("NOT VERIFIED.", fg="red", err=True)
         raise typer.Exit(1)

@@ -22,6 +22,7 @@ from tianqu.web.api.problems import handle_problems
 
 JSON: Final = "application/json"
 NUL: Final = b"\\u0000"  # as JSON writes it
+DEPTH_MAX: Final = 64
 REPLAY_FLAG: Final = (REPLAYED, "true")
 
 
@@ -59,7 +60,27 @@ class OrjsonParser(Parser):
             )  # fmt: skip
         if NUL in request.body:
             raise InvalidInput(_("No text may hold the character U+0000."), field="body", remedy=_("Leave it out."))
-        return orjson.loads(request.body)
+        body = orjson.loads(request.body)
+        if _too_deep(body):
+            raise InvalidInput(
+                _("This is nested more than %(most)s deep."), field="body", most=DEPTH_MAX,
+                remedy=_("Send it as the document at /api/v1/openapi.json says."),
+            )  # fmt: skip
+        return body
+
+
+def _too_deep(body: Any) -> bool:
+    """Whether lists and objects lie within each other deeper than anything that an operation takes.
+
+    What goes through them one within the other would run out of its stack, somewhere and by chance.
+    """
+    level = [body]
+    for _depth in range(DEPTH_MAX + 1):
+        inner = [each for each in level if isinstance(each, dict | list)]
+        if not inner:
+            return False
+        level = [part for each in inner for part in (each.values() if isinstance(each, dict) else each)]
+    return True
 
 
 class TianquAPI(NinjaAPI):

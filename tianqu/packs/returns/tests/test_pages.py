@@ -151,7 +151,8 @@ def test_an_office_decides_by_page(stage: Stage) -> None:
     assert desk.post(address, {"verb": "estimate", "estimate_method": "guess"}).status_code == 400
     assert desk.post(address, {"verb": "estimate", "estimate_method": "last_period"}).status_code == 409
     stage.submit(filing_id, trade(61, 40, 101))
-    assert desk.post(address, {"verb": "accept", "number": "1"}).status_code == 409
+    for number in ("1", "9" * 30, "٢", ""):
+        assert desk.post(address, {"verb": "accept", "number": number}).status_code == 409
     assert desk.post(address, {"verb": "accept", "number": "2"}).status_code == 302
     shown = page(desk, f"/returns/campaigns/{campaign_id}/")
     assert "101.00" in shown and 'id="response-option"' in shown

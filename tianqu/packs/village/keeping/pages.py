@@ -34,6 +34,7 @@ from tianqu.packs.village.keeping.queries import (
 )
 from tianqu.packs.village.keeping.registers.vouchers import PAPERS_MAX, month_around, opening_of
 from tianqu.packs.village.keeping.words import kind_said, month_said, period_said, state_said
+from tianqu.packs.village.registers.refusals import check_day
 from tianqu.packs.village.words import day_said, english, shown
 
 ROWS: Final = 50
@@ -82,7 +83,9 @@ def month_asked(query: QueryDict) -> date | None:
     if not text:
         return None
     try:
-        return date.fromisoformat(f"{text}-01") if len(text) == 7 else date.fromisoformat(text).replace(day=1)
+        asked = date.fromisoformat(f"{text}-01") if len(text) == 7 else date.fromisoformat(text).replace(day=1)
+        check_day(asked, field="month")
+        return asked
     except ValueError as error:
         raise InvalidInput(
             gettext_noop("%(value)s is no month."), field="month", value=text[:20],

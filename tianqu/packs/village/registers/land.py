@@ -304,15 +304,15 @@ def checked_boundary(boundary: Mapping[str, Any] | None) -> dict[str, Any] | Non
     """Return a boundary that is a closed Polygon or MultiPolygon of RFC 7946. Raises ``InvalidInput``, ``TooLarge``."""
     if boundary is None:
         return None
-    if len(boundary_text(boundary)) > BOUNDARY_BYTES_MAX:
-        raise TooLarge(_("This boundary has more than %(most)s bytes."), field="boundary", most=BOUNDARY_BYTES_MAX)
     kind, coordinates = boundary.get("type"), boundary.get("coordinates")
     polygons = [coordinates] if kind == "Polygon" else coordinates if kind == "MultiPolygon" else None
-    if set(boundary) != {"type", "coordinates"} or not _are_polygons(polygons):
+    if set(boundary) != {"type", "coordinates"} or not _are_polygons(polygons):  # first: what it is made of is flat
         raise InvalidInput(
             _("This is not the boundary of a parcel."), field="boundary",
             remedy=_("Give a GeoJSON Polygon or MultiPolygon, each ring closed, in degrees of longitude and latitude."),
         )  # fmt: skip
+    if len(boundary_text(boundary)) > BOUNDARY_BYTES_MAX:
+        raise TooLarge(_("This boundary has more than %(most)s bytes."), field="boundary", most=BOUNDARY_BYTES_MAX)
     return {"type": kind, "coordinates": coordinates}
 
 
@@ -325,7 +325,7 @@ def _are_polygons(polygons: object) -> bool:
     if sum(len(ring) for ring in rings if isinstance(ring, list)) > POSITIONS_MAX:
         return False
     return all(
-        isinstance(ring, list) and len(ring) >= 4 and ring[0] == ring[-1] and all(_is_position(at) for at in ring)
+        isinstance(ring, list) and len(ring) >= 4 and all(_is_position(at) for at in ring) and ring[0] == ring[-1]
         for ring in rings
     )
 

@@ -146,6 +146,23 @@ def dropped_and_told(published: Published) -> Published:
     return replace(published, bundle=bundle, files=files)
 
 
+def kept_silent(published: Published) -> Published:
+    """The entry never was in the log, and the proof file tells nothing of the book any more, so that nobody looks."""
+    forged = dropped_and_told(published)
+    bundle = deepcopy(forged.bundle)
+    del bundle["books"][0]
+    return replace(forged, bundle=bundle)
+
+
+def told_of_fewer_posters(published: Published) -> Published:
+    """The proof file tells of the village's posters but for this one, as if it were not among those that count."""
+    bundle = deepcopy(published.bundle)
+    series = bundle["books"][-1]
+    for name in ("numbers", "indexes", "leaves"):
+        series[name].pop()
+    return replace(published, bundle=bundle)
+
+
 def reordered(published: Published) -> Published:
     """The operator changes the order of two entries and signs it."""
     entries = entries_of(published.files)

@@ -12,11 +12,22 @@ from tianqu.base.errors import Conflict, InvalidInput, NotFound, NotPermitted, T
 from tianqu.base.identifiers import new_identifier
 from tianqu.packs.village import acts
 from tianqu.packs.village.queries import ParcelFilters, land_sums, parcel_detail, parcel_list
-from tianqu.packs.village.registers.land import NewPart, ParcelFacts
+from tianqu.packs.village.registers.land import NewPart, ParcelFacts, checked_boundary
 from tianqu.packs.village.rules.facts import LandClass
 from tianqu.packs.village.tests.villages import ARABLE, DAY, LATER, Villages
 
 SQUARE = {"type": "Polygon", "coordinates": [[[116.3, 37.4], [116.4, 37.4], [116.4, 37.5], [116.3, 37.4]]]}
+
+
+def test_a_boundary_nested_without_end_is_refused_in_words() -> None:
+    deep: Any = 116.3
+    for _depth in range(5_000):
+        deep = [deep]
+    for coordinates in (deep, [deep], [[deep, deep, deep, deep]]):
+        for kind in ("Polygon", "MultiPolygon"):
+            with pytest.raises(InvalidInput):
+                checked_boundary({"type": kind, "coordinates": coordinates})
+    assert checked_boundary(SQUARE) == SQUARE
 
 
 def parts(*areas: int, first: int = 1) -> list[NewPart]:

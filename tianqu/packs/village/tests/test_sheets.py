@@ -127,6 +127,14 @@ def test_a_formula_an_error_and_merged_cells_are_refused_in_their_lines() -> Non
     assert faults[6] is None
 
 
+def test_many_formulas_in_another_sheet_are_no_line_of_endless_length() -> None:
+    kept = io.BytesIO(workbook([HEAD, ["1", 3, "耕地"]]))
+    with zipfile.ZipFile(kept, "a") as packed:  # as Excel writes the order of its formulas
+        packed.writestr("xl/calcChain.xml", b"<calcChain>" + b'<c r="A1" i="2"/>' * 20_000 + b"</calcChain>")
+    (row,) = land(kept.getvalue()).rows
+    assert row.fault is None
+
+
 def test_hidden_and_further_sheets_are_named_and_not_read() -> None:
     def hide(book: Workbook) -> None:
         first: Any = book.active

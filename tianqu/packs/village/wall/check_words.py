@@ -50,6 +50,9 @@ WORDS: Final = {
     "entry_moved": gettext_noop(
         "THE LOG WAS REORDERED: number {number} of {book} stood at {index}, now it stands at {now}."
     ),
+    "book_untold": gettext_noop(
+        "THE PROOF FILE WAS CUT SHORT: it does not tell where the numbers of {book} lie in the log."
+    ),
 }  # fmt: skip
 # The parts of a path, as a reader says them; others are said as they are, those that are "" not at all.
 PATHS: Final = {

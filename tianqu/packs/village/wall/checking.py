@@ -57,7 +57,11 @@ SAID: Final = {
     "poster_moved": "THE LOG WAS REORDERED: the poster's entry stood at {index:,} and now stands at {now:,}.",
     "entry_missing": "AN ENTRY IS MISSING: the log does not hold number {number:,} of {book}.",
     "entry_moved": "THE LOG WAS REORDERED: number {number:,} of {book} stood at {index:,} and now stands at {now:,}.",
+    "book_untold": "THE PROOF FILE WAS CUT SHORT: it does not tell where the numbers of {book} lie in the log.",
 }  # fmt: skip
+FAULTS_MAX: Final = 100  # told of one book; a file that was made to keep a check busy is wrong long before its end
+# What is raised by a file of another shape than ours: whatever it says then, it is no poster's proof file.
+MISSHAPEN: Final = (TianquError, ValueError, LookupError, TypeError, AttributeError, RecursionError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +89,11 @@ class _Poster:
     content: Mapping[str, Any]
     books: Sequence[Mapping[str, Any]]
 
+    @property
+    def series(self) -> str:
+        """The book in which the log counts the village's posters."""
+        return f"wall:{self.content['place']['code']}"
+
 
 def is_poster(data: bytes) -> bool:
     """Say whether a file claims to be a poster's proof file."""
@@ -100,10 +109,12 @@ def check_poster(
     entry and the leaf hash that a printed code bears.
     """
     try:
-        poster = _parsed(data)
-    except (TianquError, ValueError, KeyError, TypeError, AttributeError) as error:
-        yield Result("file", False, "file_unreadable", {"reason": str(error)})
-        return
+        yield from _steps(_parsed(data), key, read=read, paper=paper)
+    except MISSHAPEN as error:
+        yield Result("file", False, "file_unreadable", {"reason": f"{type(error).__name__}: {error}"[:300]})
+
+
+def _steps(poster: _Poster, key: VerifierKey, *, read: Read | None, paper: tuple[int, str] | None) -> Iterator[Result]:
     yield from _check_proof(poster, key)
     yield _check_commitment(poster)
     yield from check_content(poster.content)
@@ -145,7 +156,7 @@ def _check_proof(poster: _Poster, key: VerifierKey) -> Iterator[Result]:
 
 def _check_commitment(poster: _Poster) -> Result:
     leaf, told = read_leaf(poster.proof.leaf), {"index": poster.proof.index}
-    named = leaf["act"] == ACT and leaf.get("book") == f"wall:{poster.content['place']['code']}"
+    named = leaf["act"] == ACT and leaf.get("book") == poster.series
     if named and leaf["commitment"] == commitment(body=poster.body, salt=poster.salt):
         return Result("content", True, "", told)
     return Result("content", False, "poster_altered", told)
@@ -183,8 +194,9 @@ def _check_log(poster: _Poster, key: VerifierKey, read: Read) -> Iterator[Result
             yield Result("log", False, "poster_missing", {"index": index})
         elif now != index:
             yield Result("log", False, "poster_moved", {"index": index, "now": now})
+        yield from _check_told(poster)
         for listed in poster.books:
-            yield from _check_book(log, listed, poster.content)
+            yield from _check_book(log, listed, poster)
     except TileAltered as error:
         yield Result("log", False, "tile_altered", {"path": error.value})
     except NoteRefused as error:
@@ -193,11 +205,23 @@ def _check_log(poster: _Poster, key: VerifierKey, read: Read) -> Iterator[Result
         yield Result("log", None, "log_unreachable", {"path": error.value})
 
 
-def _check_book(log: LogReader, listed: Mapping[str, Any], content: Mapping[str, Any]) -> Iterator[Result]:
-    """Every number of a book from 1 to its last, each at its place in the log."""
+def _check_told(poster: _Poster) -> Iterator[Result]:
+    """The file tells of each book of the poster, and of the village's posters: else nobody would look them up."""
+    told = {listed["book"] for listed in poster.books}
+    for name in (*(f"book:{book['code']}" for book in poster.content["books"]), poster.series):
+        if name not in told:
+            yield Result("book", False, "book_untold", {"book": name})
+
+
+def _check_book(log: LogReader, listed: Mapping[str, Any], poster: _Poster) -> Iterator[Result]:
+    """Every number of a book from 1 to its last, each at its place in the log.
+
+    The last of the village's posters is the highest that the file tells of, and no less than this one's own number.
+    """
     name = listed["book"]
-    told = next((book for book in content["books"] if f"book:{book['code']}" == name), None)
-    last = told["last_number"] if told else max(listed["numbers"], default=0)
+    told = next((book for book in poster.content["books"] if f"book:{book['code']}" == name), None)
+    own = number_in(poster.proof.leaf, name) or 0
+    last = told["last_number"] if told else max([own, *listed["numbers"]])
     places = {number: at for at, number in enumerate(listed["numbers"])}
     faults = 0
     for number in range(1, last + 1):
@@ -205,6 +229,8 @@ def _check_book(log: LogReader, listed: Mapping[str, Any], content: Mapping[str,
         if fault is not None:
             faults += 1
             yield fault
+            if faults == FAULTS_MAX:
+                break
     if not faults:
         yield Result("book" if told else "series", True, "", {"book": name, "last": last})
 

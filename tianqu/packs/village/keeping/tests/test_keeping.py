@@ -196,6 +196,14 @@ def test_a_month_is_finished_by_the_village_and_closed_above_it(keeping: Bookkee
             attempt()
 
 
+@pytest.mark.parametrize("month", ["0001-01", "1949-09", "2200-01", "9999-12", "2026-13", "０００１-０１"])
+def test_a_month_that_no_book_has_is_said_to_be_none(keeping: Bookkeeping, month: str) -> None:
+    for address in (HOME, f"{HOME}month.csv"):
+        answer = browser(keeping.accountant).get(address, {"month": month})
+        assert answer.status_code == 400
+    assert browser(keeping.accountant).get(HOME, {"month": "2199-12"}).status_code == 200
+
+
 def test_a_month_that_is_not_over_is_neither_finished_nor_closed(keeping: Bookkeeping) -> None:
     last_day = month_of(keeping.accountant, book=BOOK, day=this_month()).last_day
     later = last_day + timedelta(days=1)

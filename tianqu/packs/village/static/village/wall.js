@@ -385,7 +385,16 @@ const wrong = (step, fault, facts = {}) => ({ step, ok: false, fault, facts });
    log as bytes or null. `shown` are numbers of a page as {path, text}; `paper` is {entry, leaf} of a printed code; with
    `whole` every number of the book is held against the log, else those of the quarter. Yields one result after another:
    {step, ok, fault, facts}; ok is null for what could not be checked. */
-export async function* checkPoster({ bundle, key, read, shown = [], paper = null, whole = false }) {
+export async function* checkPoster(given) {
+  try {
+    yield* steps(given);
+  } catch (error) {
+    if (error instanceof Fault) throw error;
+    yield wrong("file", "file_unreadable"); /* a file of another shape than ours is no poster's */
+  }
+}
+
+async function* steps({ bundle, key, read, shown = [], paper = null, whole = false }) {
   let proof, content, leaf;
   try {
     proof = parseProof(bundle.proof);
@@ -416,7 +425,7 @@ export async function* checkPoster({ bundle, key, read, shown = [], paper = null
     yield fits ? done("paper") : wrong("paper", "paper_differs", { index: proof.index, entry: paper.entry });
   }
   if (shown.length) yield* checkShown(content, shown);
-  yield* checkLog({ bundle, key, read, proof, hash, content, whole });
+  yield* checkLog({ bundle, key, read, proof, leaf, hash, content, whole });
 }
 
 function* checkContent(content) {
@@ -443,7 +452,7 @@ function* checkShown(content, shown) {
   if (!differing) yield done("shown", { count: shown.length });
 }
 
-async function* checkLog({ bundle, key, read, proof, hash, content, whole }) {
+async function* checkLog({ bundle, key, read, proof, leaf, hash, content, whole }) {
   try {
     const data = await read("checkpoint");
     if (!data) throw new Fault("log_unreachable", { path: "checkpoint" });
@@ -456,7 +465,8 @@ async function* checkLog({ bundle, key, read, proof, hash, content, whole }) {
     const place = await log.placeOf(hash, proof.index);
     if (place === null) yield wrong("log", "poster_missing", { index: proof.index });
     else if (place !== proof.index) yield wrong("log", "poster_moved", { index: proof.index, now: place });
-    for (const book of bundle.books) yield* checkBook(log, book, content, whole);
+    yield* checkTold(bundle, content);
+    for (const book of bundle.books) yield* checkBook(log, book, { content, leaf, whole });
   } catch (error) {
     if (!(error instanceof Fault)) throw error;
     const result = error.fault === "log_unreachable" ? open : wrong;
@@ -464,10 +474,22 @@ async function* checkLog({ bundle, key, read, proof, hash, content, whole }) {
   }
 }
 
-/* The numbers of a book from 1 to its last, each at its place in the log. */
-async function* checkBook(log, listed, content, whole) {
+/* The file tells of each book of the poster, and of the village's posters: else nobody would look them up. */
+function* checkTold(bundle, content) {
+  const told = new Set(bundle.books.map(({ book }) => book));
+  for (const book of [...content.books.map(({ code }) => `book:${code}`), `wall:${content.place.code}`]) {
+    if (!told.has(book)) yield wrong("book", "book_untold", { book });
+  }
+}
+
+const FAULTS_MAX = 100; /* told of one book */
+
+/* The numbers of a book from 1 to its last, each at its place in the log. The last of the village's posters is the
+   highest that the file tells of, and no less than this one's own number. */
+async function* checkBook(log, listed, { content, leaf, whole }) {
   const told = content.books.find((book) => `book:${book.code}` === listed.book);
-  const last = told ? told.last_number : Math.max(0, ...listed.numbers);
+  const own = leaf.book === listed.book ? leaf.book_sequence : 0;
+  const last = told ? told.last_number : listed.numbers.reduce((most, number) => Math.max(most, number), own);
   const quarter = new Set(told?.vouchers.map((voucher) => voucher.number));
   const at = new Map(listed.numbers.map((number, place) => [number, place]));
   let faults = 0;
@@ -478,6 +500,7 @@ async function* checkBook(log, listed, content, whole) {
     if (!fault) continue;
     faults += 1;
     yield fault;
+    if (faults === FAULTS_MAX) break;
   }
   if (!faults) yield done(told ? "book" : "series", { book: listed.book, last, checked });
 }
@@ -512,8 +535,9 @@ const reader = (address) => {
   const kept = new Map();
   return async (path) => {
     if (!kept.has(path)) {
-      const answer = await fetch(`${address}/${path}`, { cache: path === "checkpoint" ? "no-store" : "default" });
-      kept.set(path, answer.ok ? new Uint8Array(await answer.arrayBuffer()) : null);
+      const cache = path === "checkpoint" ? "no-store" : "default";
+      const answer = await fetch(`${address}/${path}`, { cache }).catch(() => null); /* no line to it */
+      kept.set(path, answer?.ok ? new Uint8Array(await answer.arrayBuffer()) : null);
     }
     return kept.get(path);
   };
