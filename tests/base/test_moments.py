@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from tianqu.base.moments import moment_typed
+from tianqu.base.moments import moment_typed, written_day
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 
@@ -23,3 +23,9 @@ def test_an_offset_that_was_typed_counts() -> None:
 def test_what_is_no_moment_is_refused(text: str) -> None:
     with pytest.raises(ValueError):
         moment_typed(text, zone=SHANGHAI)
+
+
+def test_a_day_is_written_as_one() -> None:
+    assert written_day("2026-11-22") == "2026-11-22"
+    for no_day in ("5", "2026-11-22T00:00:00", "20261122", "1e-0", "", 5, None):
+        assert written_day(no_day) == ""

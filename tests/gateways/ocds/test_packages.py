@@ -196,7 +196,8 @@ def test_days_narrow_what_is_told(villages: Villages) -> None:
     [
         ({"after": "1-x"}, 422), ({"after": "99999999999999999-1"}, 404), ({"limit": 101}, 422),
         ({"place": "none"}, 404),
-        ({"first_day": "2021-02-30"}, 422), ({"first_day": "5"}, 422), ({"language": "fr"}, 422), ({"more": "1"}, 422),
+        ({"first_day": "2021-02-30"}, 422), ({"first_day": "5"}, 422), ({"first_day": "2021-03-02T00:00"}, 422),
+        ({"language": "fr"}, 422), ({"more": "1"}, 422),
         ({"first_day": "2021-03-02", "last_day": "2021-03-01"}, 400),
     ],
 )  # fmt: skip

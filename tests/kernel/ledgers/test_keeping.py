@@ -16,7 +16,7 @@ from procrastinate.contrib.django import app
 
 from tests.kernel.ledgers.village import BOOK, CHART, DAY, FIRST, LINES, Village, run
 from tests.owner import as_owner
-from tianqu.base.errors import Conflict, NotFound, NotPermitted, TooLarge
+from tianqu.base.errors import Conflict, InvalidInput, NotFound, NotPermitted, TooLarge
 from tianqu.kernel.journal.api import SYSTEM, Acting, act, registered_acts, seeing
 from tianqu.kernel.ledgers import api, balances
 from tianqu.kernel.ledgers.checking import note_check
@@ -223,6 +223,20 @@ def test_a_statement_runs_page_by_page(village: Village) -> None:
     assert [line.balance for line in lines] == [1, 7, 8, 12, 19, 21, 26]
     with pytest.raises(NotFound):
         api.statement_of_account(village.stranger, account_id=village.accounts["101"], first_day=DAY, last_day=DAY)
+
+
+def test_a_statement_may_begin_on_the_first_day_there_is_and_not_after_its_last(village: Village) -> None:
+    village.post("101", "501", 7)
+    asked: dict[str, Any] = {"account_id": village.accounts["101"], "first_day": date(1949, 1, 1), "last_day": DAY}
+    for after in (None, "1949-01-01/1/1"):
+        page = api.statement_of_account(village.bookkeeper, **asked, after=after)
+        assert [line.balance for line in page.rows] == [7]
+    with pytest.raises(InvalidInput) as refused:
+        api.statement_of_account(village.bookkeeper, **asked | {"last_day": date(1948, 12, 31)})
+    assert refused.value.field == "last_day"
+    with pytest.raises(InvalidInput) as refused:
+        api.statement_of_account(village.bookkeeper, **asked | {"first_day": DAY, "last_day": date(2024, 3, 4)})
+    assert refused.value.field == "last_day"
 
 
 def test_worker_that_imports_its_tasks_alone_can_void() -> None:

@@ -47,6 +47,10 @@ def test_each_is_what_the_single_act_opens(village: Village) -> None:
     with CaptureQueriesContext(connection) as more:
         api.open_books(SYSTEM, books=[new(village, f"more.{n}") for n in range(12)])
     assert len(set(ids)) == 3 and len(more) <= len(few)
+    of_place = {"unit_id": None, "place_id": village.prefecture.places["P101009"].id}
+    with CaptureQueriesContext(connection) as places:
+        api.open_books(SYSTEM, books=[new(village, f"place.{n}", **of_place) for n in range(12)])
+    assert len(places) <= len(few)
     single = new(village, "single")
     api.open_book(
         SYSTEM, code=single.code, name=single.name, ledgers=LEDGERS, first_day=single.first_day, unit_id=single.unit_id

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
 from django.utils import timezone
 
-from tests.kernel.figures.test_figures import TEXT, YEARS
+from tests.kernel.figures.test_figures import TEXT, YEARS, compute
 from tests.kernel.releases.test_releases import EN, ZH, Press, press
 from tianqu.kernel.datasets import api as datasets
 from tianqu.kernel.figures import api as figures
@@ -63,3 +64,30 @@ def test_nobody_is_told_of_a_release_whose_time_has_not_come(press: Press) -> No
     press.published(public_at=timezone.now() + timedelta(hours=1))
     publish_rows(press, "90")
     assert api.tell_errata() == 0 and notices() == []
+
+
+def test_every_release_is_looked_at_however_many_there_are(press: Press, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tianqu.kernel.releases.errata.EDITIONS_AT_ONCE", 1)
+    press.published()
+    later = press.signed(code="2021-trade-2")
+    api.publish_release(press.writer, release_id=later.id, expected_revision=1)
+    publish_rows(press, "90")
+    assert [one.edition.release.code for one in api.errata_due()] == ["2021-trade", "2021-trade-2"]
+
+
+def test_an_edition_that_waits_for_its_embargo_is_held_against_nothing(press: Press) -> None:
+    edition = press.published()
+    dataset = datasets.dataset_called(press.office.officer, "trade.by_county")
+    path = press.office.file(TEXT.replace("80\n", "90\n"))
+    datasets.load_version(press.office.officer, dataset_id=dataset.id, path=path, schema=YEARS)
+    end = timezone.now() + timedelta(hours=1)
+    for code in ("trade.total", "trade.total.change"):
+        compute(press.office, figures.figure_called(code), embargoed_until=end)
+    release = press.known(edition.release_id)
+    api.revise_release(press.writer, release_id=release.id, text=ZH, text_en=EN, expected_revision=1)
+    press.sign(press.known(release.id))
+    api.publish_release(
+        press.writer, release_id=release.id, expected_revision=2, erratum="一行数据更正", erratum_en="A row was wrong",
+        public_at=end,
+    )  # fmt: skip
+    assert api.errata_due() == []

@@ -9,17 +9,14 @@ from django.http import HttpRequest, HttpResponse
 from ninja import Path, Query, Router
 from pydantic import BeforeValidator
 
+from tianqu.base.moments import written_day
 from tianqu.gateways.beancount.ledger import ledger_of
 from tianqu.kernel.ledgers.api import exported_book, few_postings
 
 router = Router(tags=["ledgers"])
 BookCode = Annotated[str, Path(max_length=80, description="Code of the book.")]
-# A day that is written as one: of a bare number Python would make a day, too.
-Until = Annotated[
-    date | None,
-    Query(description="The last day that is told; without it everything."),
-    BeforeValidator(lambda value: value if value is None or "-" in str(value)[1:] else ""),
-]
+Day = Annotated[date, BeforeValidator(written_day)]
+Until = Annotated[Day | None, Query(description="The last day that is told; without it everything.")]
 PLAIN: Final = {"responses": {200: {"description": "OK", "content": {"text/plain": {"schema": {"type": "string"}}}}}}
 
 

@@ -17,6 +17,7 @@ from ninja import Path, Query, Router
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 from tianqu.base.errors import InvalidInput, NotFound, TooLarge, _
+from tianqu.base.moments import written_day
 from tianqu.gateways.ocds.check import check_bytes
 from tianqu.gateways.ocds.packages import (
     LANGUAGES,
@@ -35,8 +36,7 @@ RECORDS: Final = "/api/v1/ocds/records"
 LIMIT_MAX: Final = 100
 CHECK_BYTES_MAX: Final = 4 * 1024 * 1024
 RECORD_PAGE: Final = 100  # releases of a record that are written at once
-# A day that is written as one: of a bare number Python would make a day, too.
-Day = Annotated[date, BeforeValidator(lambda value: value if "-" in str(value)[1:] else "")]
+Day = Annotated[date, BeforeValidator(written_day)]
 PlaceCode = Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=r"^[0-9A-Za-z_]+$")]
 Language = Annotated[str, StringConstraints(pattern=r"^(?:zh|en)$")]
 Ocid = Annotated[str, Path(max_length=60, pattern=r"^ocds-[a-z0-9]{6}-[0-9a-f-]{36}$")]

@@ -1,6 +1,6 @@
 """Migration operations that put a table under the journal's law: no row changes outside an act.
 
-Source of the idea: promise 1 of docs/design.md. The trigger asks one thing at the end of each writing statement: has
+Source of the idea: promise 1 of ARCHITECTURE.md. The trigger asks one thing at the end of each writing statement: has
 this transaction opened an act, or already written a journal entry? The deferred trigger on ``journal_open`` then
 refuses to commit an opened act that wrote no entry.
 """

@@ -22,7 +22,7 @@ from tianqu.kernel.ledgers.charts import ACCOUNT_CODE, NAME_MAX, ChartLine, char
 from tianqu.kernel.ledgers.known_books import book_log_name
 from tianqu.kernel.ledgers.models import Account, Book, Chart, Ledger
 from tianqu.kernel.ledgers.refusals import lawful
-from tianqu.kernel.places.api import Unit, place_with, require, unit_with, within_scope
+from tianqu.kernel.places.api import Place, Unit, place_with, require, unit_with, within_scope
 
 BOOK_CODE: Final = re.compile(r"[a-z0-9][a-z0-9._-]{0,79}")
 LEDGER_CODE: Final = re.compile(r"[a-z][a-z0-9_]{0,39}")
@@ -162,13 +162,16 @@ def check_books_count(count: int) -> None:
 def _owners(books: Sequence[NewBook]) -> list[_Owner]:
     """The owner of each book. Raises ``InvalidInput`` for a book of none or two, ``NotFound`` for an unknown owner."""
     check_books_count(len(books))
-    told = {unit.id: unit for unit in Unit.objects.select_related("place").filter(id__in=[b.unit_id for b in books])}
+    units = Unit.objects.select_related("place").defer("place__boundary").filter(id__in=[one.unit_id for one in books])
+    places = Place.objects.defer("boundary").filter(id__in=[one.place_id for one in books])
+    known: dict[tuple[UUID | None, UUID | None], _Owner] = {
+        **{(unit.id, None): _Owner(unit.id, unit.place_id, unit.place.path) for unit in units},
+        **{(None, place.id): _Owner(None, place.id, place.path) for place in places},
+    }
+    # Whoever is not known is none or two, or is not there: that is said as for a single book.
     return [
-        _Owner(book.unit_id, told[book.unit_id].place_id, told[book.unit_id].place.path)
-        if book.unit_id in told and book.place_id is None
-        else _owner(book.unit_id, place_id=book.place_id)
-        for book in books
-    ]
+        known.get((one.unit_id, one.place_id)) or _owner(one.unit_id, place_id=one.place_id) for one in books
+    ]  # fmt: skip
 
 
 def open_all(acting: Acting, given: Sequence[tuple[NewBook, _Owner]]) -> list[UUID]:

@@ -14,8 +14,9 @@ from django.db.models import Exists, OuterRef, Q
 from tianqu.base.errors import InvalidInput, NotFound, _
 from tianqu.kernel.journal.api import Actor
 from tianqu.kernel.ledgers.balances import balance_of, seen_account, seen_book
-from tianqu.kernel.ledgers.books import check_day
+from tianqu.kernel.ledgers.books import YEARS, check_day
 from tianqu.kernel.ledgers.models import Account, Book, Ledger, Period, Transfer, Waiting
+from tianqu.kernel.ledgers.movements import check_days
 from tianqu.kernel.ledgers.periods import periods_of
 from tianqu.kernel.places.api import require, within_scope
 
@@ -118,14 +119,18 @@ WHERE account_id = %(account)s AND NOT held AND day = %(day)s AND (number, posit
 def statement_of_account(
     actor: Actor, *, account_id: int, first_day: date, last_day: date, after: str | None = None, limit: int = 100
 ) -> BookPage[StatementLine]:
-    """List what was posted on an account between two days, both included, with the balance after each line."""
+    """List what was posted on an account between two days, both included, with the balance after each line.
+
+    Raises ``NotFound`` for an account out of sight, ``InvalidInput`` for days in the wrong order and for the mark of no
+    page.
+    """
     seen_account(actor, account_id)
-    check_day(first_day, field="first_day")
-    check_day(last_day, field="last_day")
+    check_days(first_day=first_day, last_day=last_day)
     limit = bounded(limit)
     day, number, position = mark_of_leg(after) if after else (first_day - timedelta(days=1), 2**62, 0)
     # What the account held where the page begins: the days before, and of the day itself what the last page told.
-    balance = balance_of(actor, account_id=account_id, on=day - timedelta(days=1 if after else 0)).amount
+    held_on = day - timedelta(days=1 if after else 0)
+    balance = balance_of(actor, account_id=account_id, on=held_on).amount if held_on.year in YEARS else 0
     parameters: dict[str, Any] = {
         "account": account_id, "first": first_day, "last": last_day, "day": day, "number": number,
         "position": position, "limit": limit + 1,

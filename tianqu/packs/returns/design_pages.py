@@ -26,7 +26,7 @@ from tianqu.packs.returns.designing import (
     FormColumn,
     Periodicity,
 )
-from tianqu.packs.returns.filling_pages import day_of
+from tianqu.packs.returns.filling_pages import day_of, number_given
 from tianqu.packs.returns.queries import FormLine, form_detail, forms, last_asked
 from tianqu.packs.returns.words import COLUMN_KINDS, PERIODICITIES, named, titled
 
@@ -57,10 +57,9 @@ def design(request: PageRequest, form_id: UUID | None = None) -> PageResult:
         return _design_shown(known, given, Faults(), spare=SPARE * 3)
     try:
         told = _designed(given)
-        number = given.get("number", "")
         acts.design_form(
             request.actor, form_id=form_id or _identifier(given), code=given.get("code", ""),
-            expected_number=int(number) if number.isascii() and number.isdigit() and len(number) < 9 else None,
+            expected_number=number_given(given),
             **{name: getattr(told, name) for name in told.__dataclass_fields__},
         )  # fmt: skip
     except TianquError as error:
@@ -166,12 +165,10 @@ def ask(request: PageRequest, form_id: UUID) -> PageResult:
     given = {name: str(value).strip()[:UNITS_TEXT_MAX] for name, value in request.POST.items()}
     campaign_id = _identifier(given)
     try:
-        due_on = day_of(given.get("due_on", ""))
-        if due_on is None:
-            raise InvalidInput(gettext_noop("This is needed."), field="due_on", remedy=gettext_noop("Choose a day."))
         acts.open_campaign(
-            request.actor, campaign_id=campaign_id, form_id=form_id, period=given.get("period", ""), due_on=due_on,
-            unit_ids=_units(given.get("units", "")), note=given.get("note", ""),
+            request.actor, campaign_id=campaign_id, form_id=form_id, period=given.get("period", ""),
+            due_on=day_of(given.get("due_on", "")), unit_ids=_units(given.get("units", "")),
+            note=given.get("note", ""),
         )  # fmt: skip
     except TianquError as error:
         shown = faults(error)

@@ -43,12 +43,29 @@ class Typed:
     reason: str = ""
 
 
-def day_of(text: str) -> date | None:
-    """The day that was typed; None for what is no day."""
+def day_or_none(text: str) -> date | None:
+    """The day that was typed as ``due_on``, None if it was left empty. Raises ``InvalidInput`` for what is none."""
     try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return None
+        return date.fromisoformat(text) if text else None
+    except ValueError as error:
+        raise InvalidInput(
+            gettext_noop("“%(value)s” is not a day."), field="due_on", value=text[:20],
+            remedy=gettext_noop("Write it as 2026-03-09."),
+        ) from error  # fmt: skip
+
+
+def day_of(text: str) -> date:
+    """The day that was typed as ``due_on``. Raises ``InvalidInput`` if it is none, or was left empty."""
+    day = day_or_none(text)
+    if day is None:
+        raise InvalidInput(gettext_noop("This is needed."), field="due_on", remedy=gettext_noop("Choose a day."))
+    return day
+
+
+def number_given(given: Mapping[str, str]) -> int | None:
+    """The number of a revision or of a form's version that a page sent back with it; None for what is none."""
+    number = given.get("number", "")
+    return int(number) if number.isascii() and number.isdigit() and len(number) < 9 else None
 
 
 def address_of(filing_id: UUID) -> str:

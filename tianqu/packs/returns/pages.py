@@ -20,7 +20,7 @@ from tianqu.kernel.places.api import known_roles, units_with
 from tianqu.packs.returns import acts
 from tianqu.packs.returns.estimating import Method
 from tianqu.packs.returns.filling import Failure
-from tianqu.packs.returns.filling_pages import address_of, day_of
+from tianqu.packs.returns.filling_pages import address_of, day_of, day_or_none, number_given
 from tianqu.packs.returns.queries import (
     CampaignDetail,
     FilingDetail,
@@ -220,19 +220,15 @@ def decide(request: PageRequest, filing_id: UUID) -> PageResult:
 
 def _decided(request: PageRequest, filing_id: UUID, given: dict[str, str], *, verb: str) -> str:
     actor, reason = request.actor, given.get(f"{verb}_reason", "")
-    due_on = day_of(given.get(f"{verb}_due_on", ""))
+    due_on = given.get(f"{verb}_due_on", "").strip()
     if verb == "accept":
-        number = given.get("number", "")
-        whole = number.isascii() and number.isdigit() and len(number) < 10
-        acts.accept_filing(actor, filing_id=filing_id, number=int(number) if whole else 0)
+        acts.accept_filing(actor, filing_id=filing_id, number=number_given(given) or 0)
         return gettext("Accepted.")
     if verb == "send_back":
-        acts.send_back_filing(actor, filing_id=filing_id, reason=reason, due_on=due_on)
+        acts.send_back_filing(actor, filing_id=filing_id, reason=reason, due_on=day_or_none(due_on))
         return gettext("Sent back to the unit.")
     if verb == "extend":
-        if due_on is None:
-            raise InvalidInput(gettext_noop("This is needed."), field="due_on", remedy=gettext_noop("Choose a day."))
-        acts.extend_filing(actor, filing_id=filing_id, due_on=due_on, reason=reason)
+        acts.extend_filing(actor, filing_id=filing_id, due_on=day_of(due_on), reason=reason)
         return gettext("The unit has more time.")
     method = given.get("estimate_method", "")
     if verb != "estimate" or method not in [each.value for each in Method]:

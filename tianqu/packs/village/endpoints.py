@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import date
 from typing import Annotated, Any, Final
 
@@ -21,6 +20,7 @@ from pydantic import (
 )
 
 from tianqu.base.errors import InvalidInput, _
+from tianqu.base.moments import written_day
 from tianqu.packs.village.judging import current_policy, finding_document, policy_lines, rule_documents
 from tianqu.packs.village.registers.refusals import check_day
 from tianqu.packs.village.rules.catalogue import judge_all
@@ -31,12 +31,6 @@ router = Router(tags=["village"])
 CONTRACTS_MAX: Final = 1_000
 INSTALMENTS_MAX: Final = 100
 AMOUNT_MAX: Final = 10**15
-_DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-
-
-def _written(value: Any) -> Any:
-    """Let a day through that is written as one: of a bare number Python would make a day, too."""
-    return value if isinstance(value, str) and _DAY.fullmatch(value) else ""
 
 
 def _in_this_age(day: date, told: ValidationInfo) -> date:
@@ -49,7 +43,7 @@ def _whole(value: Any) -> Any:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
-AnyDay = Annotated[date, BeforeValidator(_written)]
+AnyDay = Annotated[date, BeforeValidator(written_day)]
 Day = Annotated[AnyDay, AfterValidator(_in_this_age)]
 Amount = Annotated[int, Field(ge=0, le=AMOUNT_MAX, strict=True), BeforeValidator(_whole)]
 Area = Annotated[int, Field(ge=1, le=AMOUNT_MAX, strict=True, description="In 0.0001 mu."), BeforeValidator(_whole)]

@@ -13,6 +13,7 @@ from pydantic.json_schema import WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from tianqu.base.errors import InvalidInput, NotFound, _
+from tianqu.base.moments import written_day
 from tianqu.base.texts import UNSEEN
 from tianqu.kernel.orders.api import read_code
 from tianqu.kernel.places.api import Place, Unit, place_called, unit_called
@@ -27,7 +28,6 @@ _BLANK: Final = r"\s" + "".join(rf"\u{ord(character):04x}" for character in UNSE
 NEEDED: Final = rf"^(?:[^{_UNSHOWN}]|\r\n)*[^{_BLANK}{_UNSHOWN}](?:[^{_UNSHOWN}]|\r\n)*$"
 _NUMBER: Final = re.compile(r"[-+]?[0-9.]*(?:[eE][-+]?[0-9]+)?")
 _WHOLE: Final = re.compile(r"-?[0-9]{1,18}")
-_DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _TRUTHS: Final = {"true": True, "false": False}
 
 
@@ -58,7 +58,7 @@ def _day(value: Any) -> Any:
     """Let a day through that is written as the document promises: a time is none, even at midnight."""
     if not isinstance(value, str):
         raise PydanticCustomError("string_type", "a text is needed")
-    return value if _DAY.fullmatch(value) else ""
+    return written_day(value)
 
 
 def word(most: int, *, needed: bool = False) -> Any:

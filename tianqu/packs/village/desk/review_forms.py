@@ -13,9 +13,8 @@ from django.utils import timezone
 from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 
-from tianqu.base.errors import InvalidInput, NotFound, TianquError, at_field
+from tianqu.base.errors import NotFound, TianquError, at_field
 from tianqu.base.identifiers import new_identifier
-from tianqu.kernel.files.api import discard_file, store_file
 from tianqu.kernel.pack.api import Faults, PageRequest, PageResult, Redirect, Rendered, faults
 from tianqu.kernel.places.api import Place, place_called, require
 from tianqu.packs.village.desk import acts
@@ -26,6 +25,7 @@ from tianqu.packs.village.desk.registers.sampling import COUNT_MAX
 from tianqu.packs.village.desk.review_pages import SUBJECT_OPTIONS, address_of, crumbs
 from tianqu.packs.village.desk.words import CONCLUSIONS
 from tianqu.packs.village.forms import SENT, Done, Field, Form, act_page, chosen, count_given, day_given
+from tianqu.packs.village.sent_files import stored_files
 from tianqu.packs.village.words import shown
 
 SEED_BYTES: Final = 8
@@ -207,13 +207,10 @@ def papers(request: PageRequest, review_id: UUID) -> PageResult:
     text, sent_id = request.POST.get("text", "").strip()[: TEXT_MAX * 2], _sent_id(request)
     if any(note.id == sent_id for note in detail.notes):  # the same form was sent before
         return Redirect(address_of(review_id))
-    stored: list[UUID] = []
     try:
-        _store(request, stored)
-        acts.give_papers(request.actor, review_id=review_id, note_id=sent_id, text=text, files=stored)
+        with stored_files(request, "files", most=FILES_MAX) as files:
+            acts.give_papers(request.actor, review_id=review_id, note_id=sent_id, text=text, files=files)
     except TianquError as error:
-        for file_id in stored:
-            discard_file(request.actor, file_id=file_id)
         return _papers_shown(detail, text, faults(error), sent_id, status=error.status)
     return Redirect(address_of(review_id), notice=gettext("The papers were handed in."))
 
@@ -223,17 +220,6 @@ def _sent_id(request: PageRequest) -> UUID:
         return UUID(request.POST.get(SENT, ""))
     except ValueError:  # a form of another make; then it is simply not safe to send twice
         return new_identifier()
-
-
-def _store(request: PageRequest, stored: list[UUID]) -> None:
-    sent = request.FILES.getlist("files")
-    if len(sent) > FILES_MAX:
-        raise InvalidInput(gettext_noop("At most %(most)s files are taken at once."), field="files", most=FILES_MAX)
-    for one in sent:
-        try:
-            stored.append(store_file(request.actor, content=one.read(), name=one.name or "file").id)
-        except InvalidInput as error:
-            raise at_field(error, "files") from error
 
 
 def _papers_shown(detail: ReviewDetail, text: str, errors: Faults, sent_id: UUID, *, status: int = 200) -> PageResult:

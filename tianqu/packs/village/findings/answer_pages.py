@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Final
 from uuid import UUID
 
@@ -10,9 +10,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
-from tianqu.base.errors import InvalidInput, TianquError, at_field
+from tianqu.base.errors import InvalidInput, TianquError
 from tianqu.base.identifiers import named_identifier
-from tianqu.kernel.files.api import discard_file, store_file
 from tianqu.kernel.pack.api import Faults, PageRequest, PageResult, Redirect, Rendered, faults
 from tianqu.kernel.places.api import require
 from tianqu.packs.village.findings import acts
@@ -23,6 +22,7 @@ from tianqu.packs.village.findings.registers.effects import NewEffect
 from tianqu.packs.village.findings.registers.matters import Evidence
 from tianqu.packs.village.findings.words import EFFECTS
 from tianqu.packs.village.forms import SENT, TEXT_MAX, area_given, day_or_none, sent_id_of, yuan_given
+from tianqu.packs.village.sent_files import stored_files
 from tianqu.packs.village.tabular import numbers_typed
 
 ROWS: Final = 3  # amounts that the form has room for; a program may send more
@@ -51,17 +51,14 @@ def answer(request: PageRequest, finding_id: UUID) -> PageResult:
     sent_id = sent_id_of(given.get(SENT, ""))
     if any(one.id == sent_id for one in detail.answers):  # the same form was sent before
         return Redirect(address_of(finding_id))
-    stored: list[UUID] = []
     try:
         evidence, effects = _evidence(request, detail, given), _effects(given, sent_id)
-        _store(request, stored)
-        acts.answer_finding(
-            request.actor, finding_id=finding_id, answer_id=sent_id, text=given.get("text", ""), evidence=evidence,
-            effects=effects, files=stored,
-        )  # fmt: skip
+        with stored_files(request, "files", most=FILES_MAX) as files:
+            acts.answer_finding(
+                request.actor, finding_id=finding_id, answer_id=sent_id, text=given.get("text", ""), evidence=evidence,
+                effects=effects, files=files,
+            )  # fmt: skip
     except TianquError as error:
-        for file_id in stored:
-            discard_file(request.actor, file_id=file_id)
         return _shown(detail, given, faults(error), sent_id, status=error.status)
     return Redirect(address_of(finding_id), notice=str(_("The answer was sent; an inspector looks at it.")))
 
@@ -122,14 +119,3 @@ def _effect(given: Mapping[str, str], row: int, kind: EffectKind, transfer_id: U
         transfer_id, kind, amount, day_or_none(given, f"day_{row}"), voucher=given.get(f"voucher_{row}", "")[:60],
         **(sides | named),
     )  # fmt: skip
-
-
-def _store(request: PageRequest, stored: list[UUID]) -> None:
-    sent: Sequence[object] = request.FILES.getlist("files")
-    if len(sent) > FILES_MAX:
-        raise InvalidInput(gettext_noop("At most %(most)s files are taken at once."), field="files", most=FILES_MAX)
-    for one in request.FILES.getlist("files"):
-        try:
-            stored.append(store_file(request.actor, content=one.read(), name=one.name or "file").id)
-        except InvalidInput as error:
-            raise at_field(error, "files") from error

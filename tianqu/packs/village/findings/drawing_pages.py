@@ -16,10 +16,11 @@ from tianqu.kernel.pack.api import Column, PageRequest, PageResult, Redirect, Re
 from tianqu.kernel.places.api import Place, can, place_called, places_at
 from tianqu.packs.village.findings import acts
 from tianqu.packs.village.findings.pages import crumbs
-from tianqu.packs.village.findings.queries import drawing_detail, drawings, quarter_of
+from tianqu.packs.village.findings.queries import drawing_detail, drawings
 from tianqu.packs.village.findings.words import RESULTS, rule_said
 from tianqu.packs.village.forms import Done, Field, Form, act_page, count_given, day_given
 from tianqu.packs.village.tabular import village_names
+from tianqu.packs.village.wall.quarters import quarter_of
 from tianqu.packs.village.words import shown
 
 COLUMNS: Final = (
@@ -80,10 +81,10 @@ def announce(request: PageRequest) -> PageResult:
         )  # fmt: skip
         return Done(_address(sent_id), _("The drawing is announced; its fingerprint stands in the log."))
 
-    first, last = quarter_of(timezone.localdate())
+    this = quarter_of(timezone.localdate())
     values = {
-        "place": home.code if home else "", "first_day": first.isoformat(), "last_day": last.isoformat(), "count": "5",
-        "draw_on": last.fromordinal(last.toordinal() + 1).isoformat(),
+        "place": home.code if home else "", "first_day": this.first_day.isoformat(), "count": "5",
+        "last_day": this.last_day.isoformat(), "draw_on": this.next.first_day.isoformat(),
     }  # fmt: skip
     return act_page(request, form, perform, values=values)
 

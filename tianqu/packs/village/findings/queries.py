@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -28,12 +28,17 @@ from tianqu.packs.village.findings.models import (
     FindingEffect,
     SubjectKind,
 )
-from tianqu.packs.village.findings.registers.matters import Subject, finding_with, last_moment, subject_with
-from tianqu.packs.village.models import Contract, Holding, Parcel
-from tianqu.packs.village.queries import SEE, SEE_PARTIES, RegisterPage
+from tianqu.packs.village.findings.registers.matters import (
+    EVIDENCE_MAX,
+    REGISTERS,
+    Subject,
+    finding_with,
+    last_moment,
+    subject_with,
+)
+from tianqu.packs.village.queries import SEE, SEE_PARTIES, RegisterPage, bounded, seen
 from tianqu.packs.village.rules.laws import Severity
 
-LIMIT_MAX: Final = 500
 TOLD_MAX: Final = 5_000
 UNANSWERED: Final = ("dispatched", "accepted")
 SORTS: Final = ("due", "new")
@@ -139,15 +144,15 @@ def finding_list(
         further = Q(**{f"{column}__gt" if sort == "due" else f"{column}__lt": day})
         rows = rows.filter(further | Q(**{column: day, "order_id__gt": finding_id}))
     rows = rows.order_by(column if sort == "due" else f"-{column}", "order_id")
-    found = [row_of(finding) for finding in rows[: _bounded(limit) + 1]]
-    shown = found[: _bounded(limit)]
+    found = [row_of(finding) for finding in rows[: bounded(limit) + 1]]
+    shown = found[: bounded(limit)]
     last = shown[-1] if len(found) > len(shown) else None
     return RegisterPage(shown, f"{getattr(last, column).isoformat()}/{last.id}" if last is not None else None)
 
 
 def _narrowed(actor: Actor, filters: FindingFilters) -> QuerySet[Finding]:
     require(actor, SEE)
-    rows = _seen(actor, Finding.objects.select_related("order"))
+    rows = seen(actor, Finding.objects.select_related("order"))
     if filters.place_path is not None:
         rows = rows.filter(place_path__under=filters.place_path)
     if filters.state:
@@ -213,7 +218,7 @@ def row_of(finding: Finding) -> FindingRow:
 def finding_counts(actor: Actor) -> dict[str, int]:
     """Count the findings within the actor's sight that are open, by state, and those that are late."""
     require(actor, SEE)
-    rows = _seen(actor, Finding.objects.filter(order__state__in=_states("open")))
+    rows = seen(actor, Finding.objects.filter(order__state__in=_states("open")))
     counted = rows.values_list("order__state").annotate(n=Count("order_id"))
     return {**dict(counted), "late": rows.filter(_late(timezone.localdate())).count()}
 
@@ -304,7 +309,7 @@ def overdue_findings(
     if after is not None:
         day, finding_id = _mark(after)
         told = [one for one in told if (one.rectify_by, one.id) > (day, finding_id)]
-    shown = told[: _bounded(limit)]
+    shown = told[: bounded(limit)]
     more = len(told) > len(shown)
     return RegisterPage(shown, f"{shown[-1].rectify_by.isoformat()}/{shown[-1].id}" if more else None)
 
@@ -404,7 +409,7 @@ def drawings(*, place_path: str | None = None, limit: int = 100) -> list[Drawing
     if place_path is not None:
         above = [place_path.rsplit(".", depth)[0] for depth in range(1, place_path.count(".") + 1)]
         rows = rows.filter(Q(place_path__under=place_path) | Q(place_path__in=above))
-    return list(rows[: _bounded(limit)])
+    return list(rows[: bounded(limit)])
 
 
 def drawing_detail(*, drawing_id: UUID) -> DrawingDetail:
@@ -433,9 +438,13 @@ def subject_told(actor: Actor, *, kind: SubjectKind, subject_id: UUID) -> Subjec
 def things_numbered(
     actor: Actor, *, place_id: UUID, kind: SubjectKind, numbers: Sequence[str], field: str
 ) -> list[UUID]:
-    """Return the identifiers of a village's contracts, parcels or holdings by their numbers. Raises ``NotFound``."""
+    """Return the identifiers of a village's contracts, parcels or holdings by their numbers. Raises ``NotFound``.
+
+    Of more numbers than an answer has evidence only so many are looked up that the act refuses them.
+    """
     require(actor, SEE)
-    rows = _REGISTERS[kind].objects.filter(place_id=place_id, number__in=list(numbers)[:NUMBERS_MAX])
+    numbers = list(numbers)[: EVIDENCE_MAX + 1]
+    rows = seen(actor, REGISTERS[kind].objects.filter(place_id=place_id, number__in=numbers))
     found: dict[str, list[UUID]] = {}
     for number, thing in rows.order_by("number", "id").values_list("number", "id"):
         found.setdefault(number, []).append(thing)
@@ -446,12 +455,6 @@ def things_numbered(
                 remedy=_("Look the number up in the register."),
             )  # fmt: skip
     return [thing for number in numbers for thing in found[number]]
-
-
-NUMBERS_MAX: Final = 50
-_REGISTERS: Final[dict[SubjectKind, Any]] = {
-    SubjectKind.CONTRACT: Contract, SubjectKind.PARCEL: Parcel, SubjectKind.HOLDING: Holding,
-}  # fmt: skip
 
 
 def effect_sums(actor: Actor, *, filters: FindingFilters) -> list[tuple[str, int, int]]:
@@ -466,20 +469,6 @@ def effect_sums(actor: Actor, *, filters: FindingFilters) -> list[tuple[str, int
     return [(kind, count, int(total)) for kind, count, total in summed]
 
 
-def _seen(actor: Actor, rows: QuerySet[Finding]) -> QuerySet[Finding]:
-    """Narrow rows to the actor's places."""
-    if actor.scope.everything:
-        return rows
-    seen = Q(pk__in=[])
-    for path in actor.scope.place_paths:
-        seen |= Q(place_path__under=path)
-    return rows.filter(seen)
-
-
-def _bounded(limit: int) -> int:
-    return max(1, min(limit, LIMIT_MAX))
-
-
 def _mark(after: str) -> tuple[date, UUID]:
     """Read the mark of a page. Raises ``NotFound`` for one that no page gave."""
     day, _slash, thing = after.partition("/")
@@ -490,10 +479,3 @@ def _mark(after: str) -> tuple[date, UUID]:
             _("This is not the mark of a page."), field="after", value=after[:80],
             remedy=_("Use the `next` that the page before gave, or none."),
         ) from error  # fmt: skip
-
-
-def quarter_of(day: date) -> tuple[date, date]:
-    """The first and the last day of the quarter of a day."""
-    first = date(day.year, day.month - (day.month - 1) % 3, 1)
-    following = date(first.year + first.month // 10, (first.month + 2) % 12 + 1, 1)
-    return first, following - timedelta(days=1)

@@ -17,11 +17,12 @@ from tianqu.kernel.pack.api import Faults, PageRequest, PageResult, Redirect, Re
 from tianqu.kernel.places.api import require
 from tianqu.packs.village.forms import SENT, TEXT_MAX, day_given, said_yuan, sent_id_of, yuan_given
 from tianqu.packs.village.keeping import acts
-from tianqu.packs.village.keeping.form_pages import LABELS, store_sent, take_back_sent
+from tianqu.packs.village.keeping.form_pages import LABELS
 from tianqu.packs.village.keeping.models import VoucherKind
 from tianqu.packs.village.keeping.pages import address_of, month_address
 from tianqu.packs.village.keeping.queries import contract_numbered, month_of, offered_accounts, voucher_detail
-from tianqu.packs.village.keeping.registers.vouchers import LINES_MAX, VoucherLine
+from tianqu.packs.village.keeping.registers.vouchers import LINES_MAX, PAPERS_MAX, VoucherLine
+from tianqu.packs.village.sent_files import stored_files
 from tianqu.packs.village.words import shown
 
 LINES_FIRST: Final = 3
@@ -59,29 +60,25 @@ def enter(request: PageRequest, *, code: str) -> PageResult:
     lines, sent_id = _typed(given), sent_id_of(given.get(SENT, ""))
     if changed := given.get("change"):
         return page.shown(given, _changed(lines, changed), Faults(), sent_id)
-    stored: list[UUID] = []
     try:
-        _enter(request, code, given, lines, sent_id, stored)
+        _enter(request, code, given, lines, sent_id)
     except TianquError as error:
-        take_back_sent(request, stored)
         return page.shown(given, lines, faults(_at_line(error, lines)), sent_id, status=error.status)
     return Redirect(address_of(sent_id), notice=gettext("It was entered in the book."))
 
 
-def _enter(
-    request: PageRequest, code: str, given: Mapping[str, str], lines: list[TypedLine], sent_id: UUID, stored: list[UUID]
-) -> None:
+def _enter(request: PageRequest, code: str, given: Mapping[str, str], lines: list[TypedLine], sent_id: UUID) -> None:
     for name in NEEDED:
         if not given.get(name):
             raise InvalidInput(gettext_noop("This is needed."), field=name, remedy=gettext_noop("Fill it in."))
     told: dict[str, Any] = {"day": day_given(given, "day"), "lines": [_line(one) for one in lines if not one.empty]}
     if number := given.get("contract", ""):
         told["contract_id"] = contract_numbered(request.actor, book=code, number=number)
-    store_sent(request, stored)
-    acts.enter_compound_voucher(
-        request.actor, book=code, transfer_id=sent_id, purpose=given["purpose"], voucher=given.get("voucher", ""),
-        files=stored, **told,
-    )  # fmt: skip
+    with stored_files(request, "files", most=PAPERS_MAX) as files:
+        acts.enter_compound_voucher(
+            request.actor, book=code, transfer_id=sent_id, purpose=given["purpose"], voucher=given.get("voucher", ""),
+            files=files, **told,
+        )  # fmt: skip
 
 
 def _typed(given: Mapping[str, str]) -> list[TypedLine]:

@@ -11,7 +11,6 @@ from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 
 from tianqu.base.errors import InvalidInput, NotFound, TianquError, at_field
-from tianqu.kernel.files.api import discard_file, store_file
 from tianqu.kernel.ledgers.api import PURPOSE_MAX, VOUCHER_MAX, PeriodState, reverse_transfer, set_period
 from tianqu.kernel.pack.api import Faults, PageRequest, PageResult, Redirect, Rendered, faults
 from tianqu.kernel.places.api import require
@@ -41,6 +40,7 @@ from tianqu.packs.village.keeping.queries import (
 )
 from tianqu.packs.village.keeping.registers.vouchers import PAPERS_MAX, month_around
 from tianqu.packs.village.keeping.words import month_said
+from tianqu.packs.village.sent_files import stored_files
 from tianqu.packs.village.words import shown
 
 TITLES: Final = {
@@ -71,7 +71,7 @@ def enter(request: PageRequest, *, code: str, kind: str) -> PageResult:
     if request.method != "POST":
         return shown.page(_copied(request) | {"day": timezone.localdate().isoformat()}, Faults(), sent_id_of(""))
     given = {name: str(value).strip()[:TEXT_MAX] for name, value in request.POST.items()}
-    sent_id, stored = sent_id_of(given.get(SENT, "")), list[UUID]()
+    sent_id = sent_id_of(given.get(SENT, ""))
     try:
         for name in NEEDED:
             if not given.get(name):
@@ -83,13 +83,12 @@ def enter(request: PageRequest, *, code: str, kind: str) -> PageResult:
         }  # fmt: skip
         if number := given.get("contract", ""):
             told["contract_id"] = contract_numbered(request.actor, book=code, number=number)
-        store_sent(request, stored)
-        acts.enter_voucher(
-            request.actor, book=code, transfer_id=sent_id, kind=VoucherKind(kind), purpose=given["purpose"],
-            voucher=given.get("voucher", ""), files=stored, **told,
-        )  # fmt: skip
+        with stored_files(request, "files", most=PAPERS_MAX) as files:
+            acts.enter_voucher(
+                request.actor, book=code, transfer_id=sent_id, kind=VoucherKind(kind), purpose=given["purpose"],
+                voucher=given.get("voucher", ""), files=files, **told,
+            )  # fmt: skip
     except TianquError as error:
-        take_back_sent(request, stored)
         return shown.page(given, faults(_named(error)), sent_id, status=error.status)
     return Redirect(address_of(sent_id), notice=gettext("It was entered in the book."))
 
@@ -155,42 +154,20 @@ def _copied(request: PageRequest) -> dict[str, str]:
     return values
 
 
-def store_sent(request: PageRequest, stored: list[UUID]) -> None:
-    """Store the files of a form, and tell ``stored`` of each. Raises ``InvalidInput`` at the field."""
-    sent = request.FILES.getlist("files")
-    if len(sent) > PAPERS_MAX:
-        raise InvalidInput(
-            gettext_noop("At most %(most)s files are taken at once."), field="files", value=len(sent), most=PAPERS_MAX
-        )
-    for one in sent:
-        try:
-            stored.append(store_file(request.actor, content=one.read(), name=one.name or "file").id)
-        except InvalidInput as error:
-            raise at_field(error, "files") from error
-
-
-def take_back_sent(request: PageRequest, stored: list[UUID]) -> None:
-    """Discard files of a form that was refused."""
-    for file_id in stored:
-        discard_file(request.actor, file_id=file_id)
-
-
 def papers(request: PageRequest, transfer_id: UUID) -> PageResult:
     """Attach photos to a voucher that stands in the book."""
     require(request.actor, "village.add_papers")
     told = voucher_detail(request.actor, transfer_id=transfer_id)
     if request.method != "POST":
         return _papers_shown(told, Faults())
-    stored: list[UUID] = []
     try:
-        store_sent(request, stored)
-        if not stored:
-            raise InvalidInput(
-                gettext_noop("This is needed."), field="files", remedy=gettext_noop("Choose or take a photo.")
-            )
-        acts.add_papers(request.actor, transfer_id=transfer_id, files=stored)
+        with stored_files(request, "files", most=PAPERS_MAX) as files:
+            if not files:
+                raise InvalidInput(
+                    gettext_noop("This is needed."), field="files", remedy=gettext_noop("Choose or take a photo.")
+                )
+            acts.add_papers(request.actor, transfer_id=transfer_id, files=files)
     except TianquError as error:
-        take_back_sent(request, stored)
         return _papers_shown(told, faults(error), status=error.status)
     return Redirect(address_of(transfer_id), notice=gettext("The photos were kept with the voucher."))
 

@@ -28,14 +28,15 @@ from tianqu.packs.village.forms import (
     village_field,
     village_given,
 )
-from tianqu.packs.village.keeping.form_pages import store_sent, take_back_sent
 from tianqu.packs.village.land_pages import CLASS_OPTIONS, DAY, address_of, crumbs
 from tianqu.packs.village.measuring import acts
 from tianqu.packs.village.measuring.areas import read_corners
 from tianqu.packs.village.measuring.queries import boundaries_around, walks_of
 from tianqu.packs.village.queries import ParcelDetail, parcel_detail
 from tianqu.packs.village.rules.facts import LandClass
+from tianqu.packs.village.sent_files import stored_files
 
+PHOTOS_AT_ONCE: Final = 20
 NUMBER: Final = Field("number", _("Register number"), hint=_("The village's own."), width="s")
 NEW_FIELDS: Final = (
     NUMBER, Field("land_class", _("Class"), "select", options=CLASS_OPTIONS, width="m"),
@@ -98,13 +99,12 @@ class _WalkPage:
             return self._shown({"day": timezone.localdate().isoformat()}, Faults(), sent_id_of(""))
         names = [*(field.name for field in self.fields), "corners"]
         given = {name: request.POST.get(name, "").strip()[:TEXT_MAX] for name in names}
-        sent_id, stored = sent_id_of(request.POST.get(SENT, "")), list[UUID]()
+        sent_id = sent_id_of(request.POST.get(SENT, ""))
         try:
             self._refuse_missing(given)
-            store_sent(request, stored)
-            parcel_id, area_mu_4 = perform(given, sent_id, stored)
+            with stored_files(request, "files", most=PHOTOS_AT_ONCE) as photos:
+                parcel_id, area_mu_4 = perform(given, sent_id, photos)
         except TianquError as error:
-            take_back_sent(request, stored)
             return self._shown(given, faults(error), sent_id, status=error.status)
         notice = gettext("It was measured: %(area)s mu.") % {"area": said_mu(area_mu_4)}
         return Redirect(address_of(parcel_id), notice=notice)

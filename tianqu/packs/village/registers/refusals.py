@@ -50,11 +50,12 @@ _REFUSED: Final[Refusals] = {
     ),
 }  # fmt: skip
 # Somebody sent the same identifier at the same time and was first.
-_TAKEN: Final = (
-    "village_parcel_pkey", "village_land_change_pkey", "village_contract_pkey", "village_holding_pkey",
-    "village_matter_pkey", "village_step_pkey", "village_roll_pkey", "village_sample_pkey", "village_review_pkey",
-    "village_note_pkey",
-)  # fmt: skip
+_TAKEN: Final = {
+    "village_land_change_pkey": "change_id", "village_parcel_pkey": "parcel_id", "village_contract_pkey": "contract_id",
+    "village_holding_pkey": "holding_id", "village_matter_pkey": "matter_id", "village_step_pkey": "step_id",
+    "village_roll_pkey": "roll_id", "village_sample_pkey": "sample_id", "village_review_pkey": "review_id",
+    "village_note_pkey": "note_id",
+}  # fmt: skip
 _KNOWN: Final = "SELECT digest, place_id FROM village_known(%s)"
 KNOWN_OF_MEETINGS: Final = "SELECT digest, place_id FROM village_meeting_known(%s)"
 
@@ -66,7 +67,7 @@ def lawful() -> AbstractContextManager[None]:
 
 def _refusal_of(error: IntegrityError) -> TianquError | None:
     name = constraint_of(error)
-    return taken(name.split("_")[1] + "_id", None) if name in _TAKEN else refused_by(_REFUSED, error)
+    return taken(_TAKEN[name], None) if name in _TAKEN else refused_by(_REFUSED, error)
 
 
 def taken(field: str, value: UUID | None) -> Conflict:

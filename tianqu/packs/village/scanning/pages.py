@@ -9,8 +9,7 @@ from uuid import UUID
 from django.utils.translation import gettext, gettext_noop, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from tianqu.base.errors import InvalidInput, NotFound, TianquError, at_field
-from tianqu.kernel.files.api import discard_file, store_file
+from tianqu.base.errors import NotFound, TianquError
 from tianqu.kernel.journal.api import Actor
 from tianqu.kernel.pack.api import Download, Faults, PageRequest, PageResult, Redirect, Rendered, faults
 from tianqu.kernel.places.api import require
@@ -22,6 +21,7 @@ from tianqu.packs.village.scanning.models import ScanKind
 from tianqu.packs.village.scanning.queries import ScanRow, open_scan, scans_of
 from tianqu.packs.village.scanning.registers.scans import FILES_MAX
 from tianqu.packs.village.scanning.words import KINDS
+from tianqu.packs.village.sent_files import stored_files
 
 KIND_OPTIONS: Final = [(each.value, _(title)) for each, title in KINDS.items()]
 INPUTS: Final = ("photos", "files")  # the camera of a telephone, and whatever lies on the machine
@@ -36,33 +36,17 @@ def attach(request: PageRequest, contract_id: UUID) -> PageResult:
     detail = contract_detail(request.actor, contract_id=contract_id)
     if request.method != "POST":
         return _attach_shown(detail, {"kind": ScanKind.CONTRACT.value}, Faults())
-    given, stored = {"kind": request.POST.get("kind", "")[:40]}, list[UUID]()
+    given = {"kind": request.POST.get("kind", "")[:40]}
     try:
         kind = chosen(ScanKind, given, "kind")
-        _store(request, stored)
-        count = acts.attach_scans(request.actor, contract_id=contract_id, files=stored, kind=kind)
+        with stored_files(request, *INPUTS, most=FILES_MAX) as files:
+            count = acts.attach_scans(request.actor, contract_id=contract_id, files=files, kind=kind)
     except TianquError as error:
-        for file_id in stored:
-            discard_file(request.actor, file_id=file_id)
         return _attach_shown(detail, given, faults(error), status=error.status)
     notice = ngettext("%(num)s scan was kept.", "%(num)s scans were kept.", count) % {"num": count}
     return Redirect(
         f"{address_of(contract_id)}#scans", notice=notice if count else gettext("The contract has these scans already.")
     )
-
-
-def _store(request: PageRequest, stored: list[UUID]) -> None:
-    """Store the files of a form, and tell ``stored`` of each. Raises ``InvalidInput`` at the field."""
-    sent = [(name, one) for name in INPUTS for one in request.FILES.getlist(name)]
-    if len(sent) > FILES_MAX:
-        raise InvalidInput(
-            gettext_noop("At most %(most)s files are taken at once."), field="files", value=len(sent), most=FILES_MAX
-        )
-    for name, one in sent:
-        try:
-            stored.append(store_file(request.actor, content=one.read(), name=one.name or "scan").id)
-        except InvalidInput as error:
-            raise at_field(error, name) from error
 
 
 def _attach_shown(

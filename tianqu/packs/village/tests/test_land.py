@@ -112,6 +112,19 @@ def test_the_same_sent_twice_changes_nothing(villages: Villages) -> None:
         acts.register_parcel(villages.stranger, **(told | {"place_id": villages.other_place_id}))
 
 
+def test_one_identifier_for_two_changes_at_once_is_named(villages: Villages, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither sees that the other was sent; the second to be written is told which of its identifiers is taken."""
+    monkeypatch.setattr(acts, "sent_before", lambda *given, **more: False)
+    told: dict[str, Any] = {
+        "change_id": new_identifier(), "day": LATER, "facts": ParcelFacts(5, ARABLE), "reason": "重测",
+    }  # fmt: skip
+    acts.correct_parcel(villages.accountant, parcel_id=villages.parcel("1"), **told)
+    second = villages.parcel("2")
+    with pytest.raises(Conflict, match="identifier") as refused:
+        acts.correct_parcel(villages.accountant, parcel_id=second, **told)
+    assert refused.value.field == "change_id"
+
+
 @pytest.mark.parametrize(
     ("error", "field", "changed"),
     [

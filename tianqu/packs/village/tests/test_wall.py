@@ -19,6 +19,7 @@ from tianqu.packs.village.erasing.acts import erase_party
 from tianqu.packs.village.models import HoldingKind
 from tianqu.packs.village.tests.test_wall_pages import visitor
 from tianqu.packs.village.tests.walls import BOOK, CREDITOR, LESSEE, PLACE, QUARTER, WallVillage, a_quarter
+from tianqu.packs.village.wall import queries
 from tianqu.packs.village.wall.sums import unaccounted, wrong_sums
 
 pytestmark = pytest.mark.django_db
@@ -48,6 +49,18 @@ def test_a_quarter_is_told_from_the_books_and_registers(wall_village: WallVillag
     assert {found["rule"] for found in content["findings"]}
     assert content["answerable"]["unit"]["code"] == "v102001"
     assert not wrong_sums(content)
+
+
+def test_of_too_many_contracts_those_with_the_largest_rents_are_listed(
+    wall_village: WallVillage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    a_quarter(wall_village)
+    wall_village.villages.contract("A0", rent_year_fen=None)
+    monkeypatch.setattr(queries, "ROWS_MAX", 1)
+    wall_village.publish()
+    contracts = wall_village.edition().content["contracts"]
+    assert [row["number"] for row in contracts["rows"]] == ["C1"]
+    assert contracts["rest"]["contracts"] == 2 and contracts["rest"]["rent_year_fen"] == 0
 
 
 def test_every_number_of_the_book_is_accounted_for(wall_village: WallVillage) -> None:

@@ -9,7 +9,7 @@ from typing import Any, Final
 from uuid import UUID
 
 import orjson
-from django.db.models import Max, Q
+from django.db.models import F, Max, Q
 from django.utils import timezone
 
 from tianqu.base.errors import InvalidInput, NotFound, TooLarge, _
@@ -100,7 +100,7 @@ def contracts_part(place: Place, *, on: date) -> Content:
     contracts = Contract.objects.filter(place_path=place.path).exclude(state=ContractState.STRUCK)
     rows: list[dict[str, Any]] = []
     rest = {"contracts": 0, "area_mu_4": 0, "rent_year_fen": 0}
-    for each in contracts.order_by("-rent_year_fen", "number").defer("particulars"):
+    for each in contracts.order_by(F("rent_year_fen").desc(nulls_last=True), "number").defer("particulars"):
         if not in_force_on(on, starts_on=each.starts_on, until=each.until, ended_on=each.ended_on):
             continue
         if each.kind == ContractKind.HOUSEHOLD.value or len(rows) >= ROWS_MAX:
@@ -405,7 +405,8 @@ def counted_below(path: str) -> dict[str, int]:
     """Return how many villages below a path have a poster, by the code of the place right below it."""
     depth = path.count(".") + 1
     counted: dict[str, set[str]] = {}
-    for place_path, code in Wall.objects.filter(place_path__under=path).values_list("place_path", "place_code"):
+    villages = Wall.objects.filter(place_path__under=path).order_by().values_list("place_path", "place_code").distinct()
+    for place_path, code in villages:
         labels = str(place_path).split(".")
         counted.setdefault(labels[min(depth, len(labels) - 1)], set()).add(code)
     return {code: len(found) for code, found in counted.items()}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any, Final
@@ -16,7 +16,7 @@ from tianqu.kernel.ledgers.api import transfer_with
 from tianqu.kernel.orders.api import realm_calendar
 from tianqu.kernel.places.api import Place, place_with, reaches, unit_id_for, within_scope
 from tianqu.packs.village.findings.models import Finding, FindingAnswer, SubjectKind
-from tianqu.packs.village.models import Contract, Judgement
+from tianqu.packs.village.models import Contract, Holding, Judgement, Parcel
 from tianqu.packs.village.registers.contracts import contract_with
 from tianqu.packs.village.registers.holdings import holding_with
 from tianqu.packs.village.registers.land import VILLAGE_KIND, parcel_with
@@ -27,6 +27,13 @@ RECTIFY_DAYS: Final = 30  # where the auditor gives no day
 RECTIFY_DAYS_MAX: Final = 366
 EVIDENCE_MAX: Final = 20
 OPEN: Final = ("dispatched", "accepted", "done")
+REGISTERS: Final[Mapping[SubjectKind, Any]] = {
+    SubjectKind.CONTRACT: Contract, SubjectKind.PARCEL: Parcel, SubjectKind.HOLDING: Holding,
+}  # fmt: skip
+COLUMNS: Final = {  # of a finding: which says what it is about
+    SubjectKind.CONTRACT: "contract_id", SubjectKind.PARCEL: "parcel_id", SubjectKind.HOLDING: "holding_id",
+    SubjectKind.TRANSFER: "transfer_id",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +140,7 @@ def newest_judgement(contract: Contract, rule: str) -> tuple[Judgement, dict[str
 
 def refuse_second(kind: SubjectKind, *, subject_id: UUID, rule: str, but: UUID | None = None) -> None:
     """Refuse another finding of a rule on a thing while one (``but`` aside) is open. Raises ``Conflict``."""
-    held = Finding.objects.filter(rule=rule, order__state__in=OPEN, **{_COLUMN[kind]: subject_id})
+    held = Finding.objects.filter(rule=rule, order__state__in=OPEN, **{COLUMNS[kind]: subject_id})
     others = held if but is None else held.exclude(order_id=but)
     open_one = others.select_related("order").first()
     if open_one is not None and rule:
@@ -143,16 +150,10 @@ def refuse_second(kind: SubjectKind, *, subject_id: UUID, rule: str, but: UUID |
         )  # fmt: skip
 
 
-_COLUMN: Final = {
-    SubjectKind.CONTRACT: "contract_id", SubjectKind.PARCEL: "parcel_id", SubjectKind.HOLDING: "holding_id",
-    SubjectKind.TRANSFER: "transfer_id",
-}  # fmt: skip
-
-
 def columns_of(subject: Subject) -> dict[str, Any]:
     """The columns of a finding that say what it is about."""
     return {
-        "subject": subject.kind.value, _COLUMN[subject.kind]: subject.id, "number": subject.number,
+        "subject": subject.kind.value, COLUMNS[subject.kind]: subject.id, "number": subject.number,
         "place_id": subject.place.id, "place_path": subject.place.path,
     }  # fmt: skip
 

@@ -35,21 +35,15 @@ from tianqu.kernel.places.api import Unit
 from tianqu.packs.village.findings.flow import ITEM
 from tianqu.packs.village.findings.models import EffectKind, Finding, FindingAnswer, FindingEffect, SubjectKind
 from tianqu.packs.village.findings.registers.effects import TRANSFER_KIND, unit_of_kind
-from tianqu.packs.village.findings.registers.matters import OFFICE, RECTIFY_DAYS, last_moment
+from tianqu.packs.village.findings.registers.matters import COLUMNS, OFFICE, RECTIFY_DAYS, REGISTERS, last_moment
 from tianqu.packs.village.findings.registers.recording import counties_of, record_finding
 from tianqu.packs.village.findings.words import told_sentence
-from tianqu.packs.village.models import Contract, Holding, Judgement, Parcel
+from tianqu.packs.village.models import Judgement
 from tianqu.packs.village.registers.refusals import check_day, digest_of
 from tianqu.packs.village.rules.laws import Severity
 
 WHOLE_MAX: Final = 1_000
 BATCH: Final = 500
-_REGISTERS: Final[Mapping[SubjectKind, Any]] = {
-    SubjectKind.CONTRACT: Contract, SubjectKind.PARCEL: Parcel, SubjectKind.HOLDING: Holding,
-}  # fmt: skip
-_COLUMN: Final = {
-    SubjectKind.CONTRACT: "contract_id", SubjectKind.PARCEL: "parcel_id", SubjectKind.HOLDING: "holding_id",
-}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +162,7 @@ def _check_times(one: WholeFinding) -> None:
 def _subjects(findings: Sequence[WholeFinding]) -> dict[UUID, _Subject]:
     """What the findings are about, with the office of each village, by some queries. Raises ``NotFound``."""
     found: dict[UUID, tuple[UUID, str, str]] = {}
-    for kind, register in _REGISTERS.items():
+    for kind, register in REGISTERS.items():
         wanted = [one.subject_id for one in findings if one.subject is kind]
         for thing, *told in register.objects.filter(id__in=wanted).values_list(
             "id", "place_id", "place_path", "number"
@@ -227,7 +221,7 @@ def _opened(
         order_id=one.finding_id, place_id=thing.place_id, place_path=thing.place_path, unit_id=thing.unit_id,
         subject=one.subject.value, number=thing.number, rule=one.rule, judgement=judgement if told else None, told=told,
         severity=told["severity"] if told else one.severity.value, digest=digest_of("whole", one.finding_id),
-        opened_on=opened_on, opened_unit_id=auditor.unit_id, rectify_by=by, **{_COLUMN[one.subject]: one.subject_id},
+        opened_on=opened_on, opened_unit_id=auditor.unit_id, rectify_by=by, **{COLUMNS[one.subject]: one.subject_id},
     )  # fmt: skip
 
 

@@ -12,12 +12,19 @@ from django.utils import timezone
 
 from tests.web.api.calling import ANYONE, caller
 from tianqu.base.identifiers import new_identifier
+from tianqu.kernel.files.api import StoredFile
+from tianqu.kernel.journal.api import SYSTEM, seeing
+from tianqu.packs.village.acts import import_parcels
 from tianqu.packs.village.findings import acts
 from tianqu.packs.village.findings.drawing import commitment_of, drawn
 from tianqu.packs.village.findings.models import EffectKind
 from tianqu.packs.village.findings.queries import drawing_detail
+from tianqu.packs.village.findings.registers.matters import EVIDENCE_MAX
 from tianqu.packs.village.findings.tests.stage import Stage
+from tianqu.packs.village.registers.importing import ParcelLine
+from tianqu.packs.village.registers.land import ParcelFacts
 from tianqu.packs.village.tests.test_register_pages import browser, text
+from tianqu.packs.village.tests.villages import ARABLE, DAY
 
 PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
 HERE = "/villages/findings/"
@@ -63,6 +70,21 @@ def test_the_whole_round_by_form(stage: Stage, files: None) -> None:
     assert "5.5" in sums and "1,200.50" in sums
     assert "Contract C1" in text(desk.get(f"{HERE}?state=closed&closed_from=2020-01-01"))
     assert "Contract C1" in text(desk.get("/villages/findings.csv"))
+
+
+def test_too_much_evidence_is_refused_as_too_much(stage: Stage, files: None) -> None:
+    """And not as a parcel that the register had not, and without keeping the photo that was sent with it."""
+    numbers = [f"E{number}" for number in range(EVIDENCE_MAX + 31)]
+    lines = [ParcelLine(number, DAY, ParcelFacts(10_000, ARABLE)) for number in numbers]
+    import_parcels(stage.accountant, place_id=stage.villages.place_id, lines=lines)
+    finding_id = stage.open()
+    acts.accept_finding(stage.accountant, finding_id=finding_id)
+    told = {"sent_id": str(new_identifier()), "text": "已收回", "parcels": " ".join(numbers)}
+    photo = SimpleUploadedFile("照片.pdf", PDF, "application/pdf")
+    answer = browser(stage.accountant).post(f"{HERE}{finding_id}/answer", told | {"files": photo})
+    assert "at most 20 pieces of evidence" in text(answer, 400)
+    with seeing(SYSTEM.scope):
+        assert not StoredFile.objects.filter(name="照片.pdf").exists()
 
 
 def test_who_is_offered_what(stage: Stage) -> None:
