@@ -37,8 +37,8 @@ _NARROWER: Final[dict[str, tuple[str, ...]]] = {
 # Acts hold these rows while they write what hangs on them. To lock a row needs the right to change one of its columns;
 # that nothing is changed is seen to by the table's own law.
 _HELD: Final = {"village_parcel": "UPDATE (id)", "village_holding": "UPDATE (id)"}
-# What the laws of posting look up. The walls of these tables bind everybody but their owner, where that is a role of its
-# own: the laws are the owner's, they name the book in whatever they look up, and the book has its wall for the owner too.
+# What the laws of posting look up. The walls of these tables bind everybody but their owner, where that is a role of
+# its own: the laws are the owner's, they name the book in whatever they look up, and its wall binds the owner too.
 _LOOKED_UP: Final = (
     "ledgers_account", "ledgers_leg", "ledgers_period", "ledgers_resolution", "ledgers_total", "ledgers_transfer",
     "ledgers_waiting",
@@ -139,7 +139,7 @@ def _pinned(database: Any) -> Iterator[sql.Composable]:
 
 
 def _wrongly_walled(database: Any) -> list[str]:
-    """The tables of ``_LOOKED_UP`` whose walls bind an owner of their own, or do not bind one who is the application."""
+    """The tables of ``_LOOKED_UP`` whose walls bind an owner of their own, or fail to bind the application."""
     with database.cursor() as cursor:
         cursor.execute(
             "SELECT relname FROM pg_catalog.pg_class WHERE relnamespace = 'public'::regnamespace"

@@ -10,7 +10,8 @@ from django.db import migrations
 # The entries are counted by their numbers, not by their transaction: that index holds all that an import has written.
 WHOLE = """
 CREATE OR REPLACE FUNCTION journal_book_whole() RETURNS trigger LANGUAGE plpgsql
-    SET search_path = pg_catalog, public, pg_temp SET enable_seqscan = off AS $$
+    SET search_path = pg_catalog, public, pg_temp SET enable_seqscan = off
+    SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
     before bigint := 0;
 BEGIN
