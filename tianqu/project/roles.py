@@ -37,6 +37,12 @@ _NARROWER: Final[dict[str, tuple[str, ...]]] = {
 # Acts hold these rows while they write what hangs on them. To lock a row needs the right to change one of its columns;
 # that nothing is changed is seen to by the table's own law.
 _HELD: Final = {"village_parcel": "UPDATE (id)", "village_holding": "UPDATE (id)"}
+# What the laws of posting look up. The walls of these tables bind everybody but their owner, where that is a role of
+# its own: the laws are the owner's, they name the book in whatever they look up, and its wall binds the owner too.
+_LOOKED_UP: Final = (
+    "ledgers_account", "ledgers_leg", "ledgers_period", "ledgers_resolution", "ledgers_total", "ledgers_transfer",
+    "ledgers_waiting",
+)  # fmt: skip
 # What refuses a statement whatever it holds: triggers with no condition.
 _TABLES: Final = """
 SELECT c.relname, t.tgtype, p.proname, t.tgargs
@@ -95,9 +101,9 @@ def rights_on(table: str, laws: Sequence[Law]) -> tuple[str, ...]:
 
 
 def settle_roles(alias: str = DEFAULT_DB_ALIAS) -> None:
-    """Pin where laws look tables up, and give the application's role what it needs; within ``as_owner``."""
+    """Pin where laws look tables up, say whom walls bind, and give the application what it needs; in ``as_owner``."""
     database: Any = connections[alias]
-    statements = [*_pinned(database)]
+    statements = [*_pinned(database), *_walled(database)]
     if database.settings_dict.get("OWNER"):
         statements += _granted(database, sql.Identifier(database.settings_dict["USER"]))
     if statements:
@@ -106,8 +112,10 @@ def settle_roles(alias: str = DEFAULT_DB_ALIAS) -> None:
 
 
 def roles_are_settled(alias: str = DEFAULT_DB_ALIAS) -> bool:
-    """Whether the application's role may read the tables at all; within ``as_owner``."""
+    """Whether the application's role may read the tables, and walls bind whom they should; within ``as_owner``."""
     database: Any = connections[alias]
+    if _wrongly_walled(database):
+        return False
     if not database.settings_dict.get("OWNER"):
         return True
     with database.cursor() as cursor:
@@ -128,6 +136,23 @@ def _pinned(database: Any) -> Iterator[sql.Composable]:
             yield sql.SQL("ALTER FUNCTION public.{}({}) SET search_path = {}").format(
                 sql.Identifier(name), sql.SQL(arguments), sql.SQL(SEARCH_PATH)
             )
+
+
+def _wrongly_walled(database: Any) -> list[str]:
+    """The tables of ``_LOOKED_UP`` whose walls bind an owner of their own, or fail to bind the application."""
+    with database.cursor() as cursor:
+        cursor.execute(
+            "SELECT relname FROM pg_catalog.pg_class WHERE relnamespace = 'public'::regnamespace"
+            " AND relrowsecurity AND relforcerowsecurity = %s AND relname = ANY (%s) ORDER BY 1",
+            [bool(database.settings_dict.get("OWNER")), list(_LOOKED_UP)],
+        )
+        return [row[0] for row in cursor.fetchall()]
+
+
+def _walled(database: Any) -> Iterator[sql.Composable]:
+    bound = sql.SQL("NO FORCE" if database.settings_dict.get("OWNER") else "FORCE")
+    for table in _wrongly_walled(database):
+        yield sql.SQL("ALTER TABLE {} {} ROW LEVEL SECURITY").format(sql.Identifier("public", table), bound)
 
 
 def _granted(database: Any, role: sql.Identifier) -> Iterator[sql.Composable]:

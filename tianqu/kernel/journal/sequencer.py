@@ -8,6 +8,7 @@ follow from them, the checkpoint comes last; a sequencer that dies anywhere in b
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from threading import Event
@@ -23,7 +24,9 @@ from tianqu.kernel.journal.witnessing import Witnessing, read_witnesses
 
 LOCK = 0x7469616E7175  # "tianqu": the advisory lock of the one sequencer of a database
 BATCH = 20_000  # entries given an index in one transaction
-IDLE_SECONDS = 0.1  # between two looks at the database
+IDLE_SECONDS = 0.1  # between two looks at the database, at least
+REST_SECONDS_MAX = 0.3  # of the second within which an entry is to be published
+REST_TIMES = 3  # as long as it worked: publishing flushes files, which acts that commit meanwhile wait for
 TAKE_OVER_SECONDS = 0.5  # between two attempts to become the sequencer
 logger = logging.getLogger(__name__)
 
@@ -50,6 +53,11 @@ class Cursor:
     entry: int
     size: int
     restored: bool
+
+
+def rest_after(worked_seconds: float) -> float:
+    """How many seconds to rest after a step that took so many: the busier the disk, the more entries a step takes."""
+    return min(max(IDLE_SECONDS, REST_TIMES * worked_seconds), REST_SECONDS_MAX)
 
 
 class Sequencer:
@@ -97,8 +105,9 @@ class Sequencer:
                 self.start()
                 while not stop.is_set():
                     self._witnessing.advance()
+                    begun = time.monotonic()
                     if self.step() < self._batch:
-                        stop.wait(IDLE_SECONDS)
+                        stop.wait(rest_after(time.monotonic() - begun))
                 self.stop()
             except NotTheSequencer:
                 connection.close()
