@@ -22,12 +22,12 @@ SELECT id, unit_id, place_path, name, stand, asked_at, published_at, changed_at,
     (SELECT jsonb_object_agg(key, value -> 'by') FROM jsonb_each(told -> 'carriers')) contracts,
     '[["troupe", "meihua", "2026-01-01", "2026-01-02"], ["weather", "P101009", "2026-01-01", "2026-01-02"]]'::jsonb outs
 FROM tours_tour;
-ALTER TABLE tours_stop DISABLE TRIGGER USER;
-ALTER TABLE tours_tour DISABLE TRIGGER USER;
+ALTER TABLE tours_stop DISABLE TRIGGER USER, NO FORCE ROW LEVEL SECURITY;
+ALTER TABLE tours_tour DISABLE TRIGGER USER, NO FORCE ROW LEVEL SECURITY;
 DELETE FROM tours_stop;
 DELETE FROM tours_tour;
-ALTER TABLE tours_stop ENABLE TRIGGER USER;
-ALTER TABLE tours_tour ENABLE TRIGGER USER;
+ALTER TABLE tours_stop ENABLE TRIGGER USER, FORCE ROW LEVEL SECURITY;
+ALTER TABLE tours_tour ENABLE TRIGGER USER, FORCE ROW LEVEL SECURITY;
 SELECT set_config('tianqu.everything', '', true);
 """
 
