@@ -143,6 +143,7 @@ class TestLoaded:
         wanted += ["village_accountant", "village_head", "village_supervisor", "township_auditor", "county_inspector"]
         wanted += ["villager", "return_officer", "return_statistician", "press_officer", "data_officer"]
         wanted += ["practice_centre", "practice_leader", "culture_officer", "culture_post", "culture_troupe"]
+        wanted += ["culture_usher"]
         assert roles == {frozenset({role}) for role in wanted}
         clerk = api.actor_of(api.Account.objects.get(login="clerk"), channel="web")
         assert clerk.unit_id == api.unit_called("371402.housing_bureau").id and clerk.scope.place_paths == ()
