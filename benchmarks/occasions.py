@@ -303,9 +303,8 @@ def ceiling(prepared: dict[str, Any]) -> dict[str, float]:
 
 def noted(one: dict[str, Any], prepared: dict[str, Any]) -> tuple[list[tuple[str, Any]], dict[str, Any]]:
     """The statements of a check-out, as the act sends them, and the identifiers in them that are this person's."""
-    from django.db import connection
-
     from tianqu.kernel.journal.api import Actor, Scope, seeing
+    from tianqu.kernel.journal.scopes import scope_settings
     from tianqu.kernel.occasions import checking
     from tianqu.kernel.occasions.api import check, own_booking
 
@@ -314,20 +313,18 @@ def noted(one: dict[str, Any], prepared: dict[str, Any]) -> tuple[list[tuple[str
     with seeing(actor.scope):
         booking = own_booking(actor, occasion_id=occasion_id)
     assert booking is not None
-    sent: list[tuple[str, Any]] = []
-
-    def note(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
-        sent.extend((sql, each) for each in params) if many else sent.append((sql, params))
-        return execute(sql, params, many, context)
-
-    real = checking.send  # its own two statements go by cursors of their own, past Django's
+    # Whoever sends it has their eyes on the connection first; its own two statements go past Django's cursors.
+    names, values = scope_settings(actor.scope)
+    configs = ", ".join(f"set_config('{name}', %s, false)" for name in names)
+    sent: list[tuple[str, Any]] = [(f"SELECT {configs}", values)]
+    real = checking.send
 
     def note_own(statement: str, given: dict[str, Any]) -> Any:
         sent.append((statement, given))
         return real(statement, given)
 
     read_at, now = datetime.fromisoformat(prepared["read_at"]), datetime.now().astimezone()
-    with connection.execute_wrapper(note), patch.object(checking, "send", note_own):
+    with patch.object(checking, "send", note_own):
         check(
             actor, occasion_id=occasion_id, direction="out", code=prepared["codes"][one["occasion"]],
             client_id=client_id, phone_at=read_at, phone_sent_at=now,
