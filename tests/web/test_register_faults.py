@@ -66,7 +66,7 @@ def with_column(name: str, **changes: Any) -> Callable[[Register], Register]:
         (with_column("name", at="colour")(TROUPES), "shows colour, which Troupe does not have."),
         (with_column("name", kind="colour")(TROUPES), "of the kind 'colour'; the kinds are text,"),
         (with_column("genre", choices=(), kind="choice")(WORKS), "lets one choose genre and names no choices."),
-        (with_column("name", keyword="colour")(TROUPES), "for colour, which culture.declare_troupe does not take."),
+        (with_column("name", keyword="colour")(TROUPES), "for colour, which no act takes that declares a row."),
         (with_column("offers", parts=CONTRACTS.columns[:1])(CONTRACTS), "whose parts are not those of what"),
     ],
 )  # fmt: skip

@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import fields as fields_of
+from typing import Any
 
 from django.core.exceptions import FieldDoesNotExist
 from django.utils.functional import Promise
 
 from tianqu.kernel.pack.declarations import Pack
-from tianqu.kernel.pack.register_fields import OWN_UNIT, act_named_of, ending_of, form_of, keywords_of
+from tianqu.kernel.pack.register_fields import (
+    OWN_UNIT,
+    RegisterField,
+    act_named_of,
+    ending_of,
+    form_of,
+    keywords_of,
+)
 from tianqu.kernel.pack.register_rows import kind_of, model_field
 from tianqu.kernel.pack.registers import KINDS, Register, attribute_of
 
@@ -38,11 +46,12 @@ def _faults_of(register: Register, pages: set[str]) -> Iterator[str]:
     if register.code in pages:
         yield f"has the name of the page {register.code}; give the page another."
     yield from _column_faults(register)
-    for act, what in ((register.declares, "declares"), (register.ends, "ends")):
-        if act is not None and not act_named_of(act):
-            yield f"{what} a row by {getattr(act, '__name__', act)}, which is no act."
-        elif act is not None:
-            yield from _act_faults(register, act_named_of(act), what=what)
+    yield from _act_faults(register, register.declares, form_of(register), what="declares")
+    yield from _act_faults(register, register.ends, ending_of(register), what="ends")
+    declared = keywords_of(register.declares) if register.declares is not None else {}
+    for column in register.columns:
+        if column.keyword and column.keyword not in declared:
+            yield f"types {column.name} in for {column.keyword}, which no act takes that declares a row."
     if register.imports and register.declares is None:
         yield "is read from sheets, but no act declares a row."
 
@@ -86,10 +95,15 @@ def _column_faults(register: Register) -> Iterator[str]:
             yield f"is narrowed by {each.name}, which nothing understands; say so in `narrow`."
 
 
-def _act_faults(register: Register, act: str, *, what: str) -> Iterator[str]:
-    perform = register.declares if what == "declares" else register.ends
-    assert perform is not None
-    fields = form_of(register) if what == "declares" else ending_of(register)
+def _act_faults(
+    register: Register, perform: Callable[..., Any] | None, fields: tuple[RegisterField, ...], *, what: str
+) -> Iterator[str]:
+    if perform is None:
+        return
+    act = act_named_of(perform)
+    if not act:
+        yield f"{what} a row by {getattr(perform, '__name__', perform)}, which is no act."
+        return
     filled = {field.keyword for field in fields} | {register.sent, OWN_UNIT}
     for name, keyword in keywords_of(perform).items():
         if keyword.default is keyword.empty and name not in filled:
@@ -100,6 +114,3 @@ def _act_faults(register: Register, act: str, *, what: str) -> Iterator[str]:
         taken = {each.name for each in fields_of(field.made)} if field.made is not None else set[str]()
         if field.kind == "lines" and taken != {part.name for part in field.column.parts}:
             yield f"types {field.keyword} in lines, whose parts are not those of what {act} takes."
-    for column in register.columns if what == "declares" else ():
-        if column.keyword and column.keyword not in keywords_of(perform):
-            yield f"types {column.name} in for {column.keyword}, which {act} does not take."
