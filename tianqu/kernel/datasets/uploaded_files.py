@@ -317,7 +317,7 @@ def _headings_of(top: Sequence[tuple[int, Sequence[Any]]]) -> tuple[list[str], i
     first: tuple[list[str], int] = ([], len(top))
     told = [_filled(cells) for _line, cells in top]
     for below, texts in enumerate(told, start=1):
-        both = _both_lines(top[below - 1][1], top[below][1]) if below < len(top) else None
+        both = _both_lines(upper=top[below - 1][1], lower=top[below][1]) if below < len(top) else None
         if both:
             return both, below + 1
         if len(texts) > 1 and all(texts):
@@ -334,7 +334,7 @@ def _filled(cells: Sequence[Any]) -> list[str]:
     return texts
 
 
-def _both_lines(upper: Sequence[Any], lower: Sequence[Any]) -> list[str] | None:
+def _both_lines(*, upper: Sequence[Any], lower: Sequence[Any]) -> list[str] | None:
     """The headings that two rows are together: what the upper one says stands before what the lower one says below it
     and to its right, where cells were merged. None where one of them is enough, or says more than texts.
     """
