@@ -143,6 +143,7 @@ def test_walls_bind_the_owner_but_for_what_its_laws_look_up() -> None:
 @pytest.mark.django_db(transaction=True)
 def test_walls_bind_the_owner_that_has_become_the_application(monkeypatch: pytest.MonkeyPatch) -> None:
     with roles.as_owner():
+        assert asked("SELECT current_user") == [(connection.settings_dict["OWNER"]["USER"],)]
         with monkeypatch.context() as patch:
             patch.setitem(connection.settings_dict, "OWNER", {})
             assert not roles.roles_are_settled()
@@ -150,6 +151,16 @@ def test_walls_bind_the_owner_that_has_become_the_application(monkeypatch: pytes
             assert roles.roles_are_settled() and all(bound for _name, bound in asked(WALLED))
         roles.settle_roles()
     assert not all(bound for _name, bound in asked(WALLED))
+
+
+@pytest.mark.usefixtures("two_roles")
+@pytest.mark.django_db(transaction=True)
+def test_an_application_that_is_not_told_of_the_owner_changes_no_wall(monkeypatch: pytest.MonkeyPatch) -> None:
+    walls = asked(WALLED)
+    monkeypatch.setitem(connection.settings_dict, "OWNER", {})
+    assert roles.roles_are_settled()
+    roles.settle_roles()
+    assert asked(WALLED) == walls
 
 
 @pytest.mark.parametrize(
