@@ -120,6 +120,49 @@ def test_a_table_of_a_later_migration_is_held_to_its_own_laws() -> None:
         as_owner("DROP TABLE later_note")
 
 
+WALLED = "SELECT relname, relforcerowsecurity FROM pg_class WHERE relrowsecurity AND relname LIKE 'ledgers_%'"
+
+
+@pytest.mark.usefixtures("two_roles")
+@pytest.mark.django_db(transaction=True)
+def test_walls_bind_the_owner_but_for_what_its_laws_look_up() -> None:
+    """The laws ask the wall of the book alone: that one binds them."""
+    walls = dict(asked(WALLED))
+    assert walls["ledgers_book"] and {name for name, bound in walls.items() if not bound} == {
+        f"ledgers_{table}" for table in ("account", "leg", "period", "resolution", "total", "transfer", "waiting")
+    }
+    as_owner("ALTER TABLE ledgers_leg FORCE ROW LEVEL SECURITY")
+    with roles.as_owner():
+        assert not roles.roles_are_settled()
+        roles.settle_roles()
+        assert roles.roles_are_settled()
+    assert dict(asked(WALLED)) == walls
+
+
+@pytest.mark.usefixtures("two_roles")
+@pytest.mark.django_db(transaction=True)
+def test_walls_bind_the_owner_that_has_become_the_application(monkeypatch: pytest.MonkeyPatch) -> None:
+    with roles.as_owner():
+        assert asked("SELECT current_user") == [(connection.settings_dict["OWNER"]["USER"],)]
+        with monkeypatch.context() as patch:
+            patch.setitem(connection.settings_dict, "OWNER", {})
+            assert not roles.roles_are_settled()
+            roles.settle_roles()
+            assert roles.roles_are_settled() and all(bound for _name, bound in asked(WALLED))
+        roles.settle_roles()
+    assert not all(bound for _name, bound in asked(WALLED))
+
+
+@pytest.mark.usefixtures("two_roles")
+@pytest.mark.django_db(transaction=True)
+def test_an_application_that_is_not_told_of_the_owner_changes_no_wall(monkeypatch: pytest.MonkeyPatch) -> None:
+    walls = asked(WALLED)
+    monkeypatch.setitem(connection.settings_dict, "OWNER", {})
+    assert roles.roles_are_settled()
+    roles.settle_roles()
+    assert asked(WALLED) == walls
+
+
 @pytest.mark.parametrize(
     ("laws", "rights"),
     [

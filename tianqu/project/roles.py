@@ -143,7 +143,8 @@ def _wrongly_walled(database: Any) -> list[str]:
     with database.cursor() as cursor:
         cursor.execute(
             "SELECT relname FROM pg_catalog.pg_class WHERE relnamespace = 'public'::regnamespace"
-            " AND relrowsecurity AND relforcerowsecurity = %s AND relname = ANY (%s) ORDER BY 1",
+            " AND relrowsecurity AND relforcerowsecurity = %s AND relname = ANY (%s)"
+            " AND pg_catalog.pg_has_role(relowner, 'USAGE') ORDER BY 1",
             [bool(database.settings_dict.get("OWNER")), list(_LOOKED_UP)],
         )
         return [row[0] for row in cursor.fetchall()]

@@ -19,7 +19,7 @@ from tianqu.kernel.journal.log import Log
 from tianqu.kernel.journal.models import Entry, Sequence
 from tianqu.kernel.journal.notes import SigningKey, open_checkpoint
 from tianqu.kernel.journal.publishing import LogForked, Publisher
-from tianqu.kernel.journal.sequencer import NotTheSequencer, Sequencer, leaves
+from tianqu.kernel.journal.sequencer import NotTheSequencer, Sequencer, leaves, rest_after
 from tianqu.kernel.journal.storage import FolderStorage, LogStorage, ObjectStorage, open_storage
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -309,3 +309,7 @@ def test_partial_tiles_go_when_their_full_tile_is_there(storage: LogStorage) -> 
     log = Log(storage)
     old = log.tree(300)
     assert old.root() == merkle.root_of([merkle.leaf_hash(leaf) for leaf in leaves(0, 300)])
+
+
+def test_it_rests_longer_after_longer_work_and_never_long_enough_to_be_late() -> None:
+    assert [rest_after(worked) for worked in (0.0, 0.02, 0.05, 7.0)] == pytest.approx([0.1, 0.1, 0.15, 0.3])

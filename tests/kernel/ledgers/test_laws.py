@@ -29,18 +29,22 @@ def _open_eyes(village: Village) -> Iterator[None]:
 @contextmanager
 def attack(*, book_sequence: int | None = None, subject: str = "attack:1") -> Iterator[None]:
     """A transaction that the journal lets pass, since it opens an act and writes an entry; undone at its end."""
-    book = f"book:{BOOK}" if book_sequence is not None else None
     with transaction.atomic():
         run("SELECT journal_open()")
-        entry = prepare_entry(
-            act="test.attack", subject=subject, after={}, actor=SYSTEM, at=timezone.now(), book=book,
-            book_sequence=book_sequence,
-        )  # fmt: skip
-        with connection.cursor() as cursor:
-            cursor.execute(INSERT_ENTRY, entry.row())
+        write_entry(subject=subject, book_sequence=book_sequence)
         yield
         run("SET CONSTRAINTS ALL IMMEDIATE")
         raise AssertionError("the attack went through")
+
+
+def write_entry(*, subject: str, book_sequence: int | None) -> None:
+    """Write an entry by plain SQL, in the village's book if a number is given."""
+    entry = prepare_entry(
+        act="test.attack", subject=subject, after={}, actor=SYSTEM, at=timezone.now(),
+        book=f"book:{BOOK}" if book_sequence is not None else None, book_sequence=book_sequence,
+    )  # fmt: skip
+    with connection.cursor() as cursor:
+        cursor.execute(INSERT_ENTRY, entry.row())
 
 
 def refused(law: str, sql: str, values: list[Any] | None = None, *, owner: bool = False, **more: Any) -> None:
@@ -232,6 +236,41 @@ def test_a_pending_transfer_is_resolved_once_by_plain_sql_too(village: Village) 
     refused("ledgers_whole", legs, where)
 
 
+RESOLVE = "INSERT INTO ledgers_resolution (transfer_id, outcome, day, number, reason, at)"
+RESOLUTION = f"{RESOLVE} VALUES (%s, 'posted', %s, %s, '', now())"
+
+
+def test_a_resolution_has_an_entry_of_its_own(village: Village) -> None:
+    """Neither that of the transfer does for it, nor one of the same transfer that another transaction has written."""
+    held = village.post("101", "501", 500, pending=True)
+    set_scope(SYSTEM.scope)
+    refused("ledgers_recorded", RESOLUTION, [held.id, DAY, held.number])
+    number = held.number + 1
+    with transaction.atomic():
+        run("SELECT journal_open()")
+        write_entry(subject=f"transfer:{held.id}", book_sequence=number)
+    refused("ledgers_recorded", RESOLUTION, [held.id, DAY, number])
+    entry: dict[str, Any] = {"book_sequence": number + 1, "subject": f"transfer:{held.id}"}
+    with pytest.raises(AssertionError, match="went through"), attack(**entry):  # the same, whole
+        run(RESOLUTION, [held.id, DAY, number + 1])
+
+
+def test_a_transfer_and_its_resolution_do_not_share_an_entry(village: Village) -> None:
+    number = run("SELECT last + 1 FROM journal_book WHERE book = %s", [f"book:{BOOK}"])[0][0]
+    one, two = village.accounts["101"], village.accounts["501"]
+    sql, values, entry = given(village, [(one, 5), (two, -5)], number=number, pending=True)
+    with pytest.raises(IntegrityError, match="no entry of its number"), attack(**entry):
+        run(sql, values)
+        run(RESOLUTION, [entry["subject"].partition(":")[2], DAY, number])
+
+
+def test_a_resolution_beyond_ones_sight_is_refused(village: Village) -> None:
+    held = village.post("101", "501", 500, pending=True)
+    entry: dict[str, Any] = {"book_sequence": held.number + 1, "subject": f"transfer:{held.id}"}
+    set_scope(village.stranger.scope)
+    refused("ledgers_pending", RESOLUTION, [held.id, DAY, held.number + 1], **entry)
+
+
 def test_a_closed_period_stays_closed(village: Village) -> None:
     from tianqu.kernel.ledgers.api import set_period
 
@@ -262,6 +301,20 @@ def test_numbers_of_a_book_have_their_entries(village: Village, law: str, sql: s
         as_owner(sql, [f"book:{BOOK}"])
     cause: Any = error.value.__cause__
     assert law in (cause.diag.constraint_name or "") or law in (cause.diag.message_primary or "")
+
+
+def test_a_number_is_not_filled_by_an_entry_of_another_transaction(village: Village) -> None:
+    number = village.post("101", "501", 500).number + 1
+    set_scope(SYSTEM.scope)
+    with transaction.atomic():
+        run("SELECT journal_open()")
+        write_entry(subject="attack:2", book_sequence=number)
+    take = "UPDATE journal_book SET last = last + 1 WHERE book = %s"
+    with pytest.raises(IntegrityError, match="numbers without an entry"), attack():
+        run(take, [f"book:{BOOK}"])
+    with pytest.raises(IntegrityError, match="numbers without an entry"), transaction.atomic():  # and outside of an act
+        run(take, [f"book:{BOOK}"])
+        run("SET CONSTRAINTS ALL IMMEDIATE")
 
 
 def test_an_older_snapshot_posts_nothing(village: Village) -> None:

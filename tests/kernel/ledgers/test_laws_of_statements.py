@@ -99,7 +99,7 @@ def refused(law: str, transfers: list[Given]) -> None:
 @pytest.mark.parametrize("company", [0, 2], ids=["alone", "among others"])
 def test_each_law_holds_for_one_and_for_one_among_others(village: Village, company: int) -> None:
     one, two, three = (village.accounts[code] for code in ("101", "501", "102"))
-    land = village.land["idle"]
+    land, leased = village.land["idle"], village.land["leased"]
     api.limit_account(SYSTEM, account_id=three, balance_max=100)
     api.close_account(SYSTEM, account_id=village.accounts["112"], closed_on=date(2024, 6, 1))
     set_scope(SYSTEM.scope)
@@ -107,6 +107,7 @@ def test_each_law_holds_for_one_and_for_one_among_others(village: Village, compa
     for law, wrong in (
         ("ledgers_balanced", transfer([(one, 5), (two, -4)])),
         ("ledgers_balanced", transfer([(one, 5), (land, -5)])),
+        ("ledgers_balanced", transfer([(one, 5), (two, -4), (land, 3), (leased, -4)])),
         ("ledgers_balanced", transfer([(one, 5), (one, 4), (two, -8)])),
         ("ledgers_whole", transfer([(one, 5), (two, -5)], legs_count=3)),
         ("ledgers_whole", transfer([(one, 5), (two, -3), (two, -2)], legs_count=2)),
@@ -119,8 +120,10 @@ def test_each_law_holds_for_one_and_for_one_among_others(village: Village, compa
         ("ledgers_account_limits", transfer([(three, 101), (two, -101)], pending=True)),
     ):
         refused(law, [*good, wrong])
-    fine = [*good, transfer([(three, 100), (two, -60), (two, -40)]), transfer([(one, 5), (two, -5)], pending=True)]
-    for chosen in (fine, fine[:-1], fine[-1:]):
+    mixed = transfer([(one, 5), (two, -5), (land, 3), (leased, -3)])  # whole in each of its ledgers
+    twice = transfer([(three, 100), (two, -60), (two, -40)])
+    fine = [*good, mixed, twice, transfer([(one, 5), (two, -5)], pending=True)]
+    for chosen in (fine, fine[:-1], fine[-1:], [*good, mixed], [*good, twice]):
         first = last_number() + 1
         with pytest.raises(AssertionError, match="went through"), recorded(chosen, first=first):
             run(*statement(chosen, first=first))
