@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import sys
-
 import pytest
-from django.core.cache import cache
 from hypothesis import HealthCheck, settings
+
+from tests.limits import forget_calls
 
 pytest_plugins = ["tests.database", "tests.emptying", "tests.passwords"]
 
@@ -17,14 +16,5 @@ settings.load_profile("tianqu")
 
 @pytest.fixture(autouse=True)
 def _limits_begin_anew() -> None:
-    """Forget how much was sent: the counts of the request limits live in the process and outlast a test."""
-    cache.clear()
-    for name in (
-        "tianqu.web.middleware",
-        "tianqu.web.api.limits",
-        "tianqu.gateways.open311.limits",
-        "tianqu.base.call_limits",
-        "tianqu.web.uploads",
-    ):
-        if name in sys.modules:
-            sys.modules[name]._limiter.storage.reset()
+    """The counts outlast a test."""
+    forget_calls()

@@ -19,7 +19,7 @@ from django.conf import settings
 from tianqu.base.errors import TianquError, TooLarge, _
 from tianqu.base.stores import is_local
 from tianqu.kernel.datasets import storage
-from tianqu.kernel.datasets.leash import leashed
+from tianqu.kernel.datasets.leash import bound, leashed
 
 # Files have places apart from questions, and hold one only while rows are taken, not while these are sent.
 Use: TypeAlias = Literal["question", "file"]
@@ -61,7 +61,7 @@ def streamed(sql: str, values: Sequence[Any], *, seconds: float, count: int) -> 
     """
     with limited(_process_engine().cursor(), seconds) as cursor:
         with slot("file"):
-            cursor.execute(sql, list(values))
+            cursor.execute(bound(sql, values))
             rows = cursor.fetchmany(count)
         while rows:
             yield rows
@@ -124,7 +124,7 @@ def new_engine(
 
 def fetched(cursor: duckdb.DuckDBPyConnection, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
     """Run one statement and return its rows."""
-    return cursor.execute(sql, list(values)).fetchall()
+    return cursor.execute(bound(sql, values)).fetchall()
 
 
 def forget_engine() -> None:

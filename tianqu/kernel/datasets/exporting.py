@@ -164,10 +164,9 @@ def _made_parquet(opened: Opened, question: Question) -> Iterator[bytes]:
     names = ", ".join(f'"{each}"' for each in question.columns or opened.schema.names)
     with storage.working_file() as path:
         with engine.slot("file"), making_engine(seconds=settings.TIANQU_EXPORT_SECONDS_MAX) as cursor:
+            rows = leash.bound(statement.sql, statement.values)
             cursor.execute(
-                f"COPY (SELECT {names} FROM ({statement.sql})) TO {leash.literal(str(path))}"
-                " (FORMAT parquet, COMPRESSION zstd)",
-                list(statement.values),
+                f"COPY (SELECT {names} FROM ({rows})) TO {leash.literal(str(path))} (FORMAT parquet, COMPRESSION zstd)"
             )
         with path.open("rb") as file:
             while piece := file.read(storage.PIECE_BYTES):

@@ -296,7 +296,7 @@ def row_numbered(opened: Opened, number: int) -> tuple[Value, ...]:
         raise NotFound(_("There is no row %(value)s."), field="row", value=number)
     statement = rows_statement(opened.stored, Question(limit=1), after=(None, number - 1))
     with engine.asking() as cursor:
-        found = cursor.execute(statement.sql, list(statement.values)).fetchall()
+        found = _run(cursor, statement)
     if not found or found[0][-1] != number:
         raise NotFound(_("There is no row %(value)s."), field="row", value=number)
     return cast(tuple[Value, ...], found[0][:-2])

@@ -105,7 +105,6 @@ def _bars(
     if least == greatest:
         return []
     width = (greatest - least) / BARS
-    # Bound values would have the engine look for pandas and the like first, which takes longer than counting.
     span = f"floor(({number} - CAST('{least!r}' AS DOUBLE)) / CAST('{width!r}' AS DOUBLE))"
     rows = engine.fetched(
         cursor,

@@ -20,7 +20,6 @@ from itertools import pairwise
 from typing import Final
 
 from tianqu.base.errors import InvalidInput, _
-from tianqu.kernel.planning.tour_choice import choose
 from tianqu.kernel.planning.tour_outings import COMPANIONS, Outings, outings_of
 from tianqu.kernel.planning.tour_roads import Roads
 from tianqu.kernel.planning.tour_terms import (
@@ -131,6 +130,8 @@ def _planned(
     before: Mapping[str, Show] | None = None,
     done_at: Mapping[str, int] | None = None,
 ) -> Plan:
+    from tianqu.kernel.planning.tour_choice import choose  # only then: OR-Tools brings pandas, which takes time
+
     done_at = done_at or {}
     chosen = choose(outings, effort=effort, before=frozenset(before or ()), done_at=done_at, told=told)
     shows: list[Show] = []
