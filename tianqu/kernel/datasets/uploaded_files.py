@@ -284,7 +284,7 @@ def _sheet(path: Path) -> Iterator[tuple[list[str], Iterator[tuple[int, Sequence
         sheet = next((each for each in workbook.worksheets if each.sheet_state == "visible"), None)
         if sheet is None:
             raise _no_workbook()
-        check_lines(path, sheet._worksheet_path.lstrip("/"))
+        check_lines(path, str(getattr(sheet, "_worksheet_path", "")).lstrip("/"))
         rows = _sheet_lines(sheet)
         top = list(islice(rows, HEADER_LOOKED_AT))
         found, below = _headings_of(top)
