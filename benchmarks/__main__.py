@@ -102,7 +102,7 @@ def main() -> int:
         measures += _alone("benchmarks.roster", *(("40", "14") if given.quick else ("120", "28")))
     if "season" in names:
         measures += _alone(
-            "benchmarks.season", *(("60", "4", "30", "20") if given.quick else ("300", "12", "90", "270"))
+            "benchmarks.season", *(("60", "4", "30", "20") if given.quick else ("300", "12", "90", "640"))
         )
     if "demo" in names:
         measures += _told("make demo", clone.measures())

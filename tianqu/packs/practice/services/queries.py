@@ -38,6 +38,10 @@ from tianqu.packs.practice.services.matching import OPEN_MAX, Matching, Need, se
 LIST_MAX: Final = 200
 SHOWN: Final = 12  # candidates on the centre's page
 LOAD_DAYS: Final = 30
+HOURS: Final = """
+    SELECT abs(sum(l.amount)) minutes FROM ledgers_account a
+    JOIN ledgers_leg l ON l.account_id = a.id AND NOT l.held AND l.day >= %(on)s::date - 30
+    WHERE a.ledger_id = n.ledger_id AND a.code = n.account"""
 MATCH: Final = """
 WITH place AS MATERIALIZED (
   SELECT s.code, s.is_open, g.id ledger_id,
@@ -85,21 +89,20 @@ base AS MATERIALIZED (
   SELECT j.*, (1000 - 150 * far - least(coalesce(metres, 10000) / 50, 400) - 60 * busy
     + CASE WHEN kind = 'team' THEN 40 + 4 * least(able, 10) ELSE 0 END)::int base
   FROM judged j WHERE barred IS NULL AND (%(only)s = '' OR j.taker = %(only)s)),
--- Hours take away 200 at most: whoever is further behind than that is not looked up.
+-- Hours only take away: whoever is behind, without any, the last of the best of a first sample is not looked up.
+sample AS MATERIALIZED (SELECT * FROM base ORDER BY base DESC, taker LIMIT 4 * %(most)s),
 near AS MATERIALIZED (
-  SELECT * FROM base WHERE base >= coalesce(
-    (SELECT base FROM base ORDER BY base DESC OFFSET %(most)s - 1 LIMIT 1) - 200, -10000)),
+  SELECT * FROM base WHERE base >= coalesce((
+    SELECT n.base - least(coalesce(s.minutes, 0) / 12, 200)::int score FROM sample n LEFT JOIN LATERAL (__HOURS__) s
+    ON true ORDER BY score DESC OFFSET %(most)s - 1 LIMIT 1), -10000)),
 ranked AS (
   SELECT n.*, coalesce(s.minutes, 0)::int minutes, base - least(coalesce(s.minutes, 0) / 12, 200)::int score
-  FROM near n LEFT JOIN LATERAL (
-    SELECT abs(sum(l.amount)) minutes FROM ledgers_account a
-    JOIN ledgers_leg l ON l.account_id = a.id AND NOT l.held AND l.day >= %(on)s::date - 30
-    WHERE a.ledger_id = n.ledger_id AND a.code = n.account) s ON true
+  FROM near n LEFT JOIN LATERAL (__HOURS__) s ON true
   ORDER BY score DESC, n.taker LIMIT %(most)s)
 SELECT kind, NULL, score, taker, unit_id, person_id, far, metres, able, busy, minutes FROM ranked
 UNION ALL SELECT kind, barred, count(*), NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
 FROM judged WHERE barred IS NOT NULL GROUP BY 1, 2 ORDER BY 3 DESC, 4
-"""
+""".replace("__HOURS__", HOURS)
 
 
 def match(need: Need, *, limit: int, only: str = "") -> Matching:
