@@ -12,7 +12,18 @@ from django.utils.translation import gettext_lazy as _
 
 from tianqu.base.errors import InvalidInput, TianquError
 from tianqu.base.identifiers import identifier_typed, new_identifier
-from tianqu.kernel.pack.api import Faults, PageRequest, PageResult, Redirect, Rendered, faults, formed, typed
+from tianqu.kernel.pack.api import (
+    Faults,
+    PageRequest,
+    PageResult,
+    Redirect,
+    Rendered,
+    count_given,
+    day_given,
+    faults,
+    formed,
+    typed,
+)
 from tianqu.kernel.rosters.api import (
     WORK,
     PlaceView,
@@ -31,7 +42,7 @@ from tianqu.kernel.rosters.api import (
     roster_view,
     roster_with,
 )
-from tianqu.web.rosters.typing_in import count_typed, day_typed, needs_typed
+from tianqu.web.rosters.typing_in import needs_typed
 from tianqu.web.rosters.words import (
     FAULTS,
     REASONS,
@@ -60,10 +71,10 @@ def roster_list(request: PageRequest) -> PageResult:
         roster_id = identifier_typed(given.get("sent_id", ""))
         kind, _colon, subject = given.get("subject", "").partition(":")
         plan(
-            request.actor, roster_id=roster_id, kind=kind, subject=subject, first_day=day_typed(given, "first_day"),
-            last_day=day_typed(given, "last_day"), in_turn=given.get("in_turn") == "on",
+            request.actor, roster_id=roster_id, kind=kind, subject=subject, first_day=day_given(given, "first_day"),
+            last_day=day_given(given, "last_day"), in_turn=given.get("in_turn") == "on",
             title=given.get("title", ""), title_en=given.get("title_en", ""),
-            **{name: count_typed(given, name) for name in NUMBERS},
+            **{name: count_given(given, name) for name in NUMBERS},
         )  # fmt: skip
         return _address(roster_id), gettext("The roster is planned. Now add its shifts.")
 
@@ -149,8 +160,8 @@ def _add(request: PageRequest, roster_id: UUID, given: Mapping[str, str]) -> str
     weekdays = [int(each) for each in request.POST.getlist("weekdays") if each in tuple(WEEKDAYS)]
     needs = [ShiftNeed(places, skill) for skill, places in needs_typed(given)]
     count = add_shifts(
-        request.actor, roster_id=roster_id, first_day=day_typed(given, "first_day"),
-        last_day=day_typed(given, "last_day"), weekdays=weekdays, starts=given.get("starts", ""),
+        request.actor, roster_id=roster_id, first_day=day_given(given, "first_day"),
+        last_day=day_given(given, "last_day"), weekdays=weekdays, starts=given.get("starts", ""),
         ends=given.get("ends", ""), venue=given.get("venue", ""), venue_en=given.get("venue_en", ""), needs=needs,
     )  # fmt: skip
     return gettext("%(count)s shifts were added.") % {"count": count}

@@ -21,6 +21,7 @@ from tianqu.kernel.pack.api import (
     PageResult,
     Redirect,
     Rendered,
+    count_given,
     faults,
     said,
     typed,
@@ -37,7 +38,6 @@ from tianqu.kernel.rosters.api import (
     say_wishes,
     take_duty,
 )
-from tianqu.web.rosters.typing_in import count_typed
 from tianqu.web.rosters.words import SAYINGS, words
 
 
@@ -94,7 +94,7 @@ def _say(request: PageRequest, roster_id: UUID) -> None:
     chosen = {shift.id: given.get(f"shift-{shift.id}", "") for shift in shifts}
     say_wishes(
         request.actor, roster_id=roster_id, takes_part=given.get("takes_part") == "on",
-        shifts_min=count_typed(given, "shifts_min"), shifts_max=count_typed(given, "shifts_max"),
+        shifts_min=count_given(given, "shifts_min"), shifts_max=count_given(given, "shifts_max"),
         **{name: [each for each, value in chosen.items() if value == name] for name in SAYINGS if name},
     )  # fmt: skip
 
