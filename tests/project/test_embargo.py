@@ -18,11 +18,13 @@ from urllib.parse import quote
 import orjson
 import pytest
 from django.test import Client
+from pytest_django import Settings
 
 from tests.kernel.datasets.conftest import office, store
 from tests.kernel.releases.test_releases import press
 from tests.project.crawling import PARAMETER, SEARCHES, Visitor, inputs_of, patterns
 from tests.project.embargoed import FIGURE, MARKS, NEW, OLD, SECRET, THINGS, TITLES, Stage, build
+from tests.project.outsiders import OUTSIDERS, outsider
 from tianqu.base.identifiers import new_identifier
 from tianqu.gateways.ckan.actions import ACTIONS
 from tianqu.gateways.ckan.packages import figure_name, name_of
@@ -126,19 +128,24 @@ def answers(addresses: list[str]) -> dict[str, str]:
 
     What is told in Chinese is asked in English too.
     """
-    stranger, english = Stranger(), Stranger("en")
+    english = Stranger("en")
+    told = told_to(Stranger(), addresses)
+    pages = [address for address in dict.fromkeys(addresses) if told[address].startswith("200")]
+    return told | {f"{address} in English": plain(english.text(address)) for address in pages}
+
+
+def told_to(visitor: Visitor, addresses: list[str]) -> dict[str, str]:
+    """What somebody is told at each address, and by each search of what is prepared."""
     told: dict[str, str] = {}
     for address in dict.fromkeys(addresses):
-        page = stranger.text(address)
+        page = visitor.text(address)
         told[address] = plain(page)
-        if page.startswith("200"):
-            told[f"{address} in English"] = plain(english.text(address))
         if "?" in address or not page.startswith("200"):
             continue
         for field in sorted(inputs_of(page) & {*SEARCHES}):
             for words in (*TITLES, NEW, SECRET):
                 asked = f"{address}?{field}={quote(words)}"
-                told[asked] = plain(stranger.text(asked))
+                told[asked] = plain(visitor.text(asked))
     return told
 
 
@@ -212,6 +219,22 @@ def check_log(*, since: int) -> None:
     assert [(leaf, mark) for leaf in leaves for mark in MARKS if mark in leaf.decode()] == []
     acts = {orjson.loads(leaf)["act"] for leaf in leaves}
     assert {act for act in acts if not act.startswith("datasets.")} <= {"sealed"}
+
+
+@pytest.mark.slow
+def test_people_with_accounts_who_read_nothing_early_are_told_the_same(stage: Stage, settings: Settings) -> None:
+    """A villager, and officers of another county, at every door that is open to them."""
+    settings.TIANQU_API_TOKEN_PER_MINUTE = 1_000_000
+    addresses = [*filled(stage), *ASKED]
+    people = [outsider(stage.press.office.prefecture, who) for who in OUTSIDERS[1:]]
+    before = [told_to(person, addresses) for person in people]
+    for what in ("a release", "values", "closed data", "an upload"):
+        stage.made(what)
+    for person, was in zip(people, before, strict=True):
+        now = told_to(person, addresses)
+        assert (person.name, differences(was, now)) == (person.name, [])
+        leaks = [(address, mark) for address, page in now.items() for mark in leaked(page, address)]
+        assert (person.name, leaks) == (person.name, [])
 
 
 @pytest.mark.slow
