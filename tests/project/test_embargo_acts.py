@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Iterator, Mapping
-from itertools import product
+from dataclasses import replace
+from itertools import product, takewhile
 from pathlib import Path
 from typing import Any, get_args, get_type_hints
 from uuid import UUID
@@ -16,15 +17,14 @@ from uuid import UUID
 import orjson
 import pytest
 from django.db import connection
-from django.test.utils import CaptureQueriesContext
 
 from tests.kernel.datasets.conftest import office, store
 from tests.kernel.releases.test_releases import build as build_press
 from tests.kernel.releases.test_releases import press
 from tests.project.arguments import arguments_for
 from tests.project.crawling import PARAMETER, patterns
-from tests.project.embargoed import NEW, SECRET, Stage, build
-from tests.project.outsiders import OUTSIDERS, Outsider, outsider, undone, without_what_is_drawn
+from tests.project.embargoed import NEW, OLD, SECRET, Stage, build
+from tests.project.outsiders import OUTSIDERS, Outsider, counted, outsider, undone, without_what_is_drawn
 from tests.project.test_act_matrix import acts
 from tests.project.test_embargo import PACKAGES, VALUES
 from tests.scenes import scene
@@ -43,6 +43,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 HIDDEN = ("a release", "another edition", "values", "closed data", "an upload")
 # Codes of what is hidden, each with two of as many letters that nothing bears.
 CODES = {NEW: ("2021-markes", "2021-marker"), SECRET: ("blackbird.rowz", "blackbird.rowd")}
+KNOWN = ("trade.by_county", "trade.by_countz", "trade.by_countq")
 NOBODY, NO_ONE = new_identifier(), new_identifier()
 TURNS = 3
 METHODS = ("GET", "POST", "HEAD", "PUT", "PATCH", "DELETE", "OPTIONS")
@@ -108,8 +109,8 @@ def compare(
         if answers[0] == answers[1]:
             return []
     again = sent(person, method, address, told, names[2], **headers)
-    assert answers[1] == again, ("drawn anew each time", person.name, method, address, differing([answers[1], again]))
-    return [(person.name, method, address, differing(answers))]
+    drawn = ["drawn anew each time", differing([answers[1], again])] if answers[1] != again else []
+    return [(person.name, method, address, names[0], differing(answers), *drawn)]
 
 
 def sent(person: Outsider, method: str, address: str, told: Sent, name: str, **headers: str) -> tuple[str, int]:
@@ -122,10 +123,23 @@ def sent(person: Outsider, method: str, address: str, told: Sent, name: str, **h
 
 
 def differing(answers: list[tuple[str, int]]) -> Any:
-    """The first lines in which two answers differ, and how many queries each took."""
+    """What differs in two answers first, with a few letters around it, and how many queries each took."""
     (one, first), (other, second) = answers
-    pairs = zip(one.splitlines(), other.splitlines(), strict=False)
-    return next((pair for pair in pairs if pair[0] != pair[1]), "longer"), first, second
+    alike = sum(1 for _pair in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))
+    start = max(0, alike - 60)
+    return ("the same" if one == other else (one[start : start + 160], other[start : start + 160])), first, second
+
+
+def test_what_is_not_hidden_is_told(hidden: Stage) -> None:
+    """What is compared would show it: the same that everybody knows, and what is hidden from whom it is not."""
+    stranger = outsider(hidden.press.office.prefecture, OUTSIDERS[0])
+    names = (OLD, "2020-knowm", "2020-knowp")
+    assert compare(stranger, "GET", "/releases/…/", {}, names) != []
+    assert compare(stranger, "GET", "/releases/…/", {}, names, **{"If-None-Match": "*"}) != []
+    assert compare(stranger, "POST", "/api/v1/sql", '{"datasets": ["…"], "sql": "SELECT 1"}', KNOWN) != []
+    writer = replace(stranger, actor=hidden.press.writer)
+    said = [refusal(writer, "releases.publish", "release_id", one, one) for one in (hidden_ids()[0], NOBODY)]
+    assert said[0] != said[1]
 
 
 QUICK: tuple[dict[str, Any], ...] = ({"whos": OUTSIDERS[:1], "methods": METHODS[:2], "kinds": ("slug", "str")},)
@@ -214,7 +228,7 @@ def test_no_act_tells_that_a_thing_is_there(hidden: Stage) -> None:
     for name, person in product(acts(), people):
         perform = registered_acts()[name].perform
         hints = get_type_hints(inspect.unwrap(perform))
-        for taken in (key for key, hint in hints.items() if UUID in (hint, *get_args(hint))):
+        for taken in (key for key, hint in hints.items() if key != "return" and UUID in (hint, *get_args(hint))):
             count += 1
             for each in ids:
                 for _turn in range(TURNS):
@@ -233,7 +247,7 @@ def filled(hint: Any, identifier: UUID) -> Any:
 def refusal(person: Outsider, name: str, taken: str, value: Any, identifier: UUID) -> tuple[str, int]:
     """What an act says, also where its references are looked at only at the end, and after how many queries."""
     perform = registered_acts()[name].perform
-    with undone(), CaptureQueriesContext(connection) as asked:
+    with undone(), counted() as asked:
         try:
             perform(person.actor, **arguments_for(perform, {taken: value}))
             connection.check_constraints()
@@ -242,4 +256,4 @@ def refusal(person: Outsider, name: str, taken: str, value: Any, identifier: UUI
             said = f"{type(error).__name__} {error.message} {error.remedy} {error.field} {error.parameters}"
         except Exception as error:  # noqa: BLE001  whatever it is, it must be the same
             said = f"{type(error).__name__} {error}"
-    return said.replace(str(identifier), "…"), len(asked)
+    return without_what_is_drawn(said.replace(str(identifier), "…")), len(asked)
