@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils.translation import gettext_lazy as _
 
 from tests.orders.hotline import MONDAY, Hotline, build, item, load_items
@@ -136,6 +139,17 @@ def test_the_centre_sends_it_to_one_who_accepts_or_gives_it_back(offered: Hotlin
     api.assign_order(offered.dispatcher, order_id=order_id, taker="unit:1", at=MONDAY)
     api.claim_order(clerk(offered, "c1.housing"), order_id=order_id, at=MONDAY)
     assert order(order_id).state == "accepted"
+
+
+@pytest.mark.parametrize("step", [api.claim_order, partial(api.decline_order, reason="太远")])
+def test_nobody_learns_by_the_time_that_an_order_is_there(offered: Hotline, step: Callable[..., None]) -> None:
+    """Whoever was offered nothing has the same number of questions asked for an order and for none."""
+    order_id, asked = placed(offered), []
+    for each in (order_id, UUID(int=0), order_id):
+        with CaptureQueriesContext(connection) as queries, pytest.raises(NotFound, match="not offered to you"):
+            step(offered.neighbour, order_id=each, at=MONDAY)
+        asked.append(len(queries))
+    assert asked[1] == asked[2]
 
 
 def test_what_a_pack_asks_before_a_step_refuses_it(offered: Hotline, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import connection, reset_queries, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -45,7 +45,7 @@ class Outsider(Visitor):
         """
         forget_calls()
         headers |= {"Authorization": f"Bearer {self.token}"} if self.token and address.startswith("/api/") else {}
-        with undone(), CaptureQueriesContext(connection) as asked:
+        with undone(), counted() as asked:
             if isinstance(told, str):
                 answer = self.client.generic(method, address, told, "application/json", headers=headers)
             else:
@@ -54,6 +54,14 @@ class Outsider(Visitor):
             body = b"".join(answer.streaming_content) if answer.streaming else answer.content
         lines = "\n".join(f"{name}: {value}" for name, value in answer.headers.items())
         return f"{answer.status_code}\n{lines}\n{body.decode('utf-8', 'replace')}", len(asked)
+
+
+@contextmanager
+def counted() -> Iterator[CaptureQueriesContext]:
+    """The queries that are asked meanwhile; the list that Django keeps of them is full at nine thousand."""
+    reset_queries()
+    with CaptureQueriesContext(connection) as asked:
+        yield asked
 
 
 @contextmanager

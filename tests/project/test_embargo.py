@@ -126,19 +126,24 @@ def answers(addresses: list[str]) -> dict[str, str]:
 
     What is told in Chinese is asked in English too.
     """
-    stranger, english = Stranger(), Stranger("en")
+    english = Stranger("en")
+    told = told_to(Stranger(), addresses)
+    pages = [address for address in dict.fromkeys(addresses) if told[address].startswith("200")]
+    return told | {f"{address} in English": plain(english.text(address)) for address in pages}
+
+
+def told_to(visitor: Visitor, addresses: list[str]) -> dict[str, str]:
+    """What somebody is told at each address, and by each search of what is prepared."""
     told: dict[str, str] = {}
     for address in dict.fromkeys(addresses):
-        page = stranger.text(address)
+        page = visitor.text(address)
         told[address] = plain(page)
-        if page.startswith("200"):
-            told[f"{address} in English"] = plain(english.text(address))
         if "?" in address or not page.startswith("200"):
             continue
         for field in sorted(inputs_of(page) & {*SEARCHES}):
             for words in (*TITLES, NEW, SECRET):
                 asked = f"{address}?{field}={quote(words)}"
-                told[asked] = plain(stranger.text(asked))
+                told[asked] = plain(visitor.text(asked))
     return told
 
 

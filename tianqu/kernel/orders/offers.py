@@ -203,7 +203,7 @@ def _offered_case(acting: Acting, order_id: UUID) -> tuple[Case, Offer]:
     actor = acting.actor
     with writing(acting):
         order = Order.objects.select_for_update().filter(id=order_id).first()
-        known = list(offers_of(order_id)) if order is not None else []
+        known = list(offers_of(order_id))  # asked for an order that is not there too, so that nobody tells by the time
     own = [
         one for one in known
         if (one.person_id is not None and one.person_id == actor.person_id)

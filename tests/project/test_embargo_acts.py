@@ -1,0 +1,209 @@
+"""What is prepared takes what is sent to it as if it were not there, by every address with a code, by what is asked.
+
+Compared are a thing that is hidden and one that never was, in one and the same moment: what is told, byte for byte, and
+how many queries it takes, so that nobody can tell by the time either.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from itertools import takewhile
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import orjson
+import pytest
+
+from tests.kernel.datasets.conftest import office, store
+from tests.kernel.releases.test_releases import build as build_press
+from tests.kernel.releases.test_releases import press
+from tests.project.crawling import PARAMETER, patterns
+from tests.project.embargoed import NEW, OLD, SECRET, Stage, build
+from tests.project.outsiders import OUTSIDERS, Outsider, outsider, without_what_is_drawn
+from tests.project.test_embargo import PACKAGES, VALUES
+from tests.scenes import scene
+from tianqu.base.identifiers import new_identifier
+from tianqu.gateways.ckan.actions import ACTIONS
+from tianqu.kernel.datasets.models import Dataset, Upload
+from tianqu.kernel.figures.models import FigureValue
+from tianqu.kernel.journal.api import SYSTEM, seeing
+from tianqu.kernel.orders.api import forget_catalogue
+from tianqu.kernel.orders.models import Order
+from tianqu.kernel.releases.models import Edition, Release
+
+__all__ = ["office", "press", "store"]
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
+HIDDEN = ("a release", "another edition", "values", "closed data", "an upload")
+# Codes of what is hidden, each with two of as many letters that nothing bears.
+CODES = {NEW: ("2021-markes", "2021-marker"), SECRET: ("blackbird.rowz", "blackbird.rowd")}
+NOBODY, NO_ONE = new_identifier(), new_identifier()
+TURNS = 9
+METHODS = ("GET", "POST", "HEAD", "PUT", "PATCH", "DELETE", "OPTIONS")
+FORM = {"text": "x", "text_en": "x", "expected_revision": "1", "revision": "1", "deed": "publish", "reason": "x"}
+Sent = str | Mapping[str, str]  # a body of JSON, or a form
+
+
+@pytest.fixture
+def hidden(db: None, store: Path, own_log: Path) -> Iterator[Stage]:
+    """Everything that is prepared, out of sight."""
+    yield scene(build_hidden, files=store)
+    forget_catalogue()
+
+
+def build_hidden() -> Stage:
+    stage = build(build_press())
+    for what in HIDDEN:
+        stage.made(what)
+    return stage
+
+
+def hidden_ids() -> list[UUID]:
+    """One identifier of each kind of thing that is hidden."""
+    with seeing(SYSTEM.scope):
+        return [
+            Release.objects.get(code=NEW).id,
+            Edition.objects.get(release__code=NEW).id,
+            FigureValue.objects.exclude(embargoed_until=None)[0].id,
+            Dataset.objects.get(code=SECRET).id,
+            Upload.objects.all()[0].id,
+            Order.objects.all()[0].id,
+        ]
+
+
+def addresses_of(kind: str) -> Iterator[str]:
+    """Each address with a parameter of a kind; it holds "…" for this one, and what is known for the others."""
+    for pattern in patterns():
+        if pattern.startswith("^") or "(?P" in pattern:
+            continue
+        found = list(PARAMETER.finditer(pattern))
+        known = [filling(each["name"], each["kind"] or "str") for each in found]
+        for place, match in enumerate(found):
+            if (match["kind"] or "str") == kind:
+                values = iter([*known[:place], "…", *known[place + 1 :]])
+                yield "/" + PARAMETER.sub(lambda _match, values=values: next(values), pattern)
+
+
+def filling(name: str, kind: str) -> str:
+    """What stands for a parameter that is not looked at: something that everybody knows, or nothing."""
+    values = VALUES.get(name) or VALUES.get(kind) or (str(NOBODY),)
+    return next(each for each in values if each not in CODES)
+
+
+def compare(
+    person: Outsider, method: str, address: str, told: Sent, names: tuple[str, ...], **headers: str
+) -> list[Any]:
+    """Send the same to a hidden thing and to two that never were; return where it is told otherwise.
+
+    What differs because something kept in the process has just run out is sent again: told are differences that two
+    turns have found, in which the two that never were are answered alike; on a slow machine much runs out meanwhile.
+    """
+    found: list[Any] = []
+    for _turn in range(TURNS):
+        first, second = (sent(person, method, address, told, name, **headers) for name in names[:2])
+        if first == second:
+            return []
+        third = sent(person, method, address, told, names[2], **headers)
+        alike = differing([second, third]) if second != third else "the others alike"
+        found.append((person.name, method, address, names[0], differing([first, second]), alike))
+        if sum(one[-1] == "the others alike" for one in found) == 2:
+            break
+    return found[-1:]
+
+
+def sent(person: Outsider, method: str, address: str, told: Sent, name: str, **headers: str) -> tuple[str, int]:
+    """What is told of a name, with "…" for it in whatever way it is written, and after how many queries."""
+    filled = told.replace("…", name) if isinstance(told, str) else {k: v.replace("…", name) for k, v in told.items()}
+    text, queries = person.sent(method, address.replace("…", name), filled, **headers)
+    for each in (name, name.replace("-", "."), name.replace("_", "."), name.replace(".", "-")):
+        text = text.replace(each, "…")
+    return without_what_is_drawn(text), queries
+
+
+def differing(answers: list[tuple[str, int]]) -> Any:
+    """What differs in two answers first, with a few letters around it, and how many queries each took."""
+    (one, first), (other, second) = answers
+    alike = sum(1 for _pair in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))
+    start = max(0, alike - 60)
+    return ("the same" if one == other else (one[start : start + 160], other[start : start + 160])), first, second
+
+
+def test_what_is_not_hidden_is_told(hidden: Stage) -> None:
+    """What is compared would show it: a release that everybody knows is told otherwise than one that is not there."""
+    stranger = outsider(hidden.press.office.prefecture, OUTSIDERS[0])
+    names = (OLD, "2020-knowm", "2020-knowp")
+    assert compare(stranger, "GET", "/releases/…/", {}, names) != []
+    assert compare(stranger, "GET", "/releases/…/", {}, names, **{"If-None-Match": "*"}) != []
+
+
+QUICK: tuple[dict[str, Any], ...] = ({"whos": OUTSIDERS[:1], "methods": METHODS[:2], "kinds": ("slug", "str")},)
+
+
+@pytest.mark.parametrize("walk", QUICK)
+def test_what_is_sent_to_an_address_is_answered_as_if_nothing_were_there(hidden: Stage, walk: dict[str, Any]) -> None:
+    """Every address that takes something with a code or an identifier in it; asked for, and sent a form and JSON."""
+    wrong, count = [], 0
+    for person in (outsider(hidden.press.office.prefecture, who) for who in walk["whos"]):
+        for kind in walk["kinds"]:
+            for address in addresses_of(kind):
+                json = address.startswith(("/api/", "/ckan/"))
+                told = orjson.dumps({"id": "…", "reason": "x"}).decode() if json else FORM
+                for names in names_of(kind):
+                    for method in walk["methods"]:
+                        wrong += compare(person, method, address, told if method != "GET" else {}, names)
+                        count += 1
+    assert wrong == [] and count > 300
+
+
+def names_of(kind: str) -> list[tuple[str, ...]]:
+    """Names of hidden things that stand in an address as such a kind, each with two that nothing has."""
+    if kind == "uuid":
+        return [(str(each), str(NOBODY), str(NO_ONE)) for each in hidden_ids()]
+    return [(name, *others) for name, others in CODES.items() if kind == "str" or "." not in name]
+
+
+def test_what_was_seen_before_is_not_told_to_be_the_same(hidden: Stage) -> None:
+    """No door says of what is hidden that it has not changed since."""
+    person, wrong = outsider(hidden.press.office.prefecture, OUTSIDERS[0]), []
+    for address in (*addresses_of("slug"), *addresses_of("str")):
+        for name, others in CODES.items():
+            for headers in ({"If-None-Match": "*"}, {"If-Modified-Since": "Fri, 01 Jan 2100 00:00:00 GMT"}):
+                wrong += compare(person, "GET", address, {}, (name, *others), **headers)
+    assert wrong == []
+
+
+VIEW = SECRET.replace(".", "_")
+CONFERENCE = {
+    "conference_id": str(NOBODY), "unit_id": str(NOBODY), "code": "2021-other", "domain": "open-economy", "title": "x",
+    "title_en": "x", "venue": "x", "venue_en": "x", "starts_at": "2030-01-01T00:00:00+00:00", "speakers": [],
+    "release_code": "…",
+}  # fmt: skip
+ASKED: tuple[tuple[str, Any, str], ...] = (  # an address, what is sent there, and the name that "…" stands for
+    ("/api/v1/sql", {"datasets": ["…"], "sql": "SELECT 1"}, SECRET),
+    ("/api/v1/sql", {"datasets": ["trade.by_county", "…"], "sql": "SELECT 1"}, SECRET),
+    ("/api/v1/sql", {"datasets": ["trade.by_county"], "sql": "SELECT * FROM …"}, VIEW),
+    ("/api/v1/bulk", {"act": "orders.comment", "orders": ["…"], "arguments": {"text": "x"}}, NEW),
+    ("/api/v1/acts/programme.plan_conference", CONFERENCE, NEW),
+    *(
+        (f"/ckan/api/3/action/{action}", {name: told}, PACKAGES[0])
+        for action in ACTIONS
+        for name, told in (("id", "…"), ("name_or_id", "…"), ("q", "…"), ("resource_id", "….csv"), ("id", "….csv"))
+    ),
+    ("/desk/data-sql", {"datasets": "…", "dataset": "…", "sql": "SELECT 1"}, SECRET),
+    ("/desk/data-sql", {"datasets": "trade.by_county", "sql": "SELECT * FROM …"}, VIEW),
+    ("/figures/check/bulletin", {"text": "figures:\n- {id: …, unit: CNY, printed: 1元}\nrelations: []\n"}, SECRET),
+    ("/programme/mail/", {"email": "a@example.org", "domain": "…"}, NEW),
+    ("/follow/", {"code": "…", "secret": "x"}, NEW),
+    ("/search", {"q": "…"}, NEW),
+)  # fmt: skip
+
+
+def test_what_is_asked_by_sending_tells_nothing(hidden: Stage) -> None:
+    """Names within what is sent: statements of SQL, actions of a catalogue, forms."""
+    wrong = []
+    for person in (outsider(hidden.press.office.prefecture, who) for who in OUTSIDERS):
+        for address, body, name in ASKED:
+            names = (name, *(name[:-1] + letter for letter in "zq"))
+            form = not address.startswith(("/api/", "/ckan/"))
+            wrong += compare(person, "POST", address, body if form else orjson.dumps(body).decode(), names)
+    assert wrong == []
