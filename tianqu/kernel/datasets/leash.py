@@ -98,6 +98,7 @@ def _decimal(value: Decimal) -> str:
     assert value.is_finite()
     digits, exponent = value.as_tuple().digits, int(value.as_tuple().exponent)
     places = max(0, -exponent)
-    width = max(len(digits) + max(0, exponent), places)
+    whole = len(digits) + max(0, exponent)
+    width = whole if whole >= places else places + 1  # the engine keeps a digit before the point there
     kind = f"DECIMAL({width}, {places})" if width <= DECIMAL_DIGITS_MAX else "DOUBLE"
     return f"CAST('{value:f}' AS {kind})"

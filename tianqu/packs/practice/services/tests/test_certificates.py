@@ -123,8 +123,9 @@ def test_revoked_and_outdated_is_told(neighbourhood: Neighbourhood) -> None:
 
 def test_what_is_refused(neighbourhood: Neighbourhood) -> None:
     goer, other = served(neighbourhood), neighbourhood.members[1]
-    today = timezone.localdate()
-    given = {"kind": "practice", "certificate_id": str(UUID(int=7)), "first_day": str(today), "last_day": str(today)}
+    today = timezone.localdate()  # the hours may have been yesterday's, just after midnight
+    given = {"kind": "practice", "certificate_id": str(UUID(int=7)), "last_day": str(today)}
+    given |= {"first_day": str(today - timedelta(days=1))}
     tomorrow, before = str(today + timedelta(days=1)), str(today - timedelta(days=300))
     for changes, status in (
         ({"last_day": tomorrow}, 400),
