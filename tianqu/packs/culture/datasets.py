@@ -17,6 +17,8 @@ def in_yuan(after: dict[str, Any]) -> dict[str, Any]:
 GRANTS: Final = DatasetDeclaration(
     code="culture.grants", title="文化惠民经费拨款", title_en="Grants for culture", domain="culture",
     unit="culture_bureau", grain="一行是一笔拨款", grain_en="one row is a grant", access="open",
+    description="拨给文化部门的惠民经费，逐笔列出；已拨的钱由账本看守，不会超支。",
+    description_en="Money granted to offices for culture, grant by grant, as it stands in their books.",
     source=JournalSource("culture-grant", shaped=in_yuan),
     schema=Schema(
         (
