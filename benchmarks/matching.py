@@ -67,7 +67,8 @@ def invent_volunteers(acting: Acting, *, stations: list[Station], count: int) ->
                 place_path=at.place_path, name=f"V{number}", phone=f"137{number:08}", changed_at=acting.now,
                 born_on=today - timedelta(days=chance.randrange(10 * 365, 80 * 365)),
                 skills=chance.sample(SKILLS, chance.randrange(4)), times=chance.sample(TIMES, chance.randrange(1, 4)),
-                languages=["zh", *chance.sample(LANGUAGES[1:], chance.randrange(2))], reach=chance.choice(REACHES), since=today,
+                languages=["zh", *chance.sample(LANGUAGES[1:], chance.randrange(2))], reach=chance.choice(REACHES),
+                since=today,
             )
         )  # fmt: skip
     Volunteer.objects.bulk_create(rows, batch_size=1_000)
