@@ -141,3 +141,16 @@ def test_minutes_stay_when_a_person_is_erased(stage: Stage, counting: Any) -> No
     with seeing(SYSTEM.scope):
         kept = Attendance.objects.get(booking__occasion=occasion_id)
     assert (kept.person_id, kept.own_words, kept.minutes) == (None, "", 30)
+
+
+def test_what_an_erased_person_had_disputed_is_booked_once(stage: Stage, counting: Any) -> None:
+    counting()
+    person = anyone()
+    occasion_id = was_there(stage, person, minutes=30)
+    dispute_attendance(person, occasion_id=occasion_id, words="我多待了十分钟")
+    assert person.person_id is not None
+    erase_person(SYSTEM, person_id=person.person_id, reason="本人要求")
+    assert [confirmed(stage, occasion_id) for _again in range(2)] == [30, 0]
+    assert minutes_of(occasion_id) == 30
+    with seeing(SYSTEM.scope):
+        assert Account.objects.get(book__code="hall", code="GIVEN").posted_debit == 30

@@ -10,7 +10,8 @@ from uuid import UUID
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy, ngettext
 
-from tianqu.base.errors import Conflict, InvalidInput, _
+from tianqu.base.declared import Declared
+from tianqu.base.errors import _
 from tianqu.kernel.journal.api import Actor
 
 Title: TypeAlias = Promise | str
@@ -109,21 +110,16 @@ class CertificateKind:
     back: tuple[Title, Callable[[str], str]] | None = None
 
 
-_KINDS: dict[str, CertificateKind] = {}
+_KINDS: Final = Declared[CertificateKind](
+    two=_("Two different certificates are called %(value)s."), none=_("There is no certificate %(value)s.")
+)
 
 
 def register_certificate(kind: CertificateKind) -> None:
-    """Make a kind known, at start-up. The same one twice is harmless; two different ones of one code are not."""
-    if _KINDS.setdefault(kind.code, kind) != kind:
-        raise Conflict(_("Two different certificates are called %(value)s."), field="code", value=kind.code)
+    """Make a kind known, at start-up. Raises ``Conflict`` for two different ones of one code."""
+    _KINDS.add(kind)
 
 
 def certificate_kind(code: str) -> CertificateKind:
     """Return a kind. Raises ``InvalidInput`` for one that no pack declares."""
-    kind = _KINDS.get(code)
-    if kind is None:
-        raise InvalidInput(
-            _("There is no certificate %(value)s."), field="kind", value=code[:40],
-            remedy=_("Use one of: %(kinds)s."), kinds=", ".join(sorted(_KINDS)),
-        )  # fmt: skip
-    return kind
+    return _KINDS.called(code)

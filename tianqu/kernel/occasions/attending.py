@@ -166,10 +166,10 @@ def _book(acting: Acting, holder: Holder, counted: CountedTime, due: Sequence[tu
     for (one, minutes), voucher in zip(due, posted, strict=True):
         one.minutes, one.transfer_id, one.book, one.voucher = minutes, voucher.id, book, voucher.number
         one.refused_at = None
+    there_before = [one for one, _minutes in due if not one._state.adding]
     Attendance.objects.bulk_create([one for one, _minutes in due if one._state.adding])
-    for one, _minutes in due:
-        if one.leader_words or one.own_words:  # it was there before
-            one.save(force_update=True)
+    for one in there_before:
+        one.save(force_update=True)
 
 
 @act("occasions.refuse_attendance", may=may_by_role)

@@ -6,12 +6,13 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Protocol
+from typing import Final, Protocol
 from uuid import UUID
 
 from django.utils.functional import Promise
 
-from tianqu.base.errors import Conflict, InvalidInput, NotFound, NotPermitted, _
+from tianqu.base.declared import Declared
+from tianqu.base.errors import NotFound, NotPermitted, _
 from tianqu.base.identifiers import new_identifier
 from tianqu.kernel.journal.api import Actor
 from tianqu.kernel.places.api import require, role_holds
@@ -130,13 +131,14 @@ class OccasionKind:
     led_page: str = ""
 
 
-_KINDS: dict[str, OccasionKind] = {}
+_KINDS: Final = Declared[OccasionKind](
+    two=_("Two different kinds of occasions are called %(value)s."), none=_("There is no kind of occasion %(value)s.")
+)
 
 
 def register_kind(kind: OccasionKind) -> None:
-    """Make a kind known, at start-up. The same one twice is harmless; two different ones of one code are not."""
-    if _KINDS.setdefault(kind.code, kind) != kind:
-        raise Conflict(_("Two different kinds of occasions are called %(value)s."), field="code", value=kind.code)
+    """Make a kind known, at start-up. Raises ``Conflict`` for two different ones of one code."""
+    _KINDS.add(kind)
 
 
 def known_kinds() -> dict[str, OccasionKind]:
@@ -146,13 +148,7 @@ def known_kinds() -> dict[str, OccasionKind]:
 
 def kind_called(code: str) -> OccasionKind:
     """Return a kind. Raises ``InvalidInput`` for one that no pack declares."""
-    kind = _KINDS.get(code)
-    if kind is None:
-        raise InvalidInput(
-            _("There is no kind of occasion %(value)s."), field="kind", value=code[:40],
-            remedy=_("Use one of: %(kinds)s."), kinds=", ".join(sorted(_KINDS)),
-        )  # fmt: skip
-    return kind
+    return _KINDS.called(code)
 
 
 class Leading(Protocol):

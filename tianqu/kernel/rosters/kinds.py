@@ -10,7 +10,8 @@ from uuid import UUID
 
 from django.utils.functional import Promise
 
-from tianqu.base.errors import Conflict, InvalidInput, _
+from tianqu.base.declared import Declared
+from tianqu.base.errors import _
 from tianqu.kernel.journal.api import Actor
 from tianqu.kernel.occasions.api import Holder, holder_led, leads_anywhere, number_of_nobody
 from tianqu.kernel.rosters.staff import RosterMember, RostersJoined, RosterStaff
@@ -57,13 +58,14 @@ class RosterKind:
     skills: Mapping[str, Promise | str] = field(default_factory=dict)
 
 
-_KINDS: dict[str, RosterKind] = {}
+_KINDS: Final = Declared[RosterKind](
+    two=_("Two different kinds of rosters are called %(value)s."), none=_("There is no kind of roster %(value)s.")
+)
 
 
 def register_roster_kind(kind: RosterKind) -> None:
-    """Make a kind known, at start-up. The same one twice is harmless; two different ones of one code are not."""
-    if _KINDS.setdefault(kind.code, kind) != kind:
-        raise Conflict(_("Two different kinds of rosters are called %(value)s."), field="code", value=kind.code)
+    """Make a kind known, at start-up. Raises ``Conflict`` for two different ones of one code."""
+    _KINDS.add(kind)
 
 
 def known_roster_kinds() -> dict[str, RosterKind]:
@@ -73,13 +75,7 @@ def known_roster_kinds() -> dict[str, RosterKind]:
 
 def roster_kind_called(code: str) -> RosterKind:
     """Return a kind. Raises ``InvalidInput`` for one that no pack declares."""
-    kind = _KINDS.get(code)
-    if kind is None:
-        raise InvalidInput(
-            _("There is no kind of roster %(value)s."), field="kind", value=code[:40],
-            remedy=_("Use one of: %(kinds)s."), kinds=", ".join(sorted(_KINDS)),
-        )  # fmt: skip
-    return kind
+    return _KINDS.called(code)
 
 
 def roster_holder(actor: Actor, act: str, /, *, kind: str, subject: str) -> Holder:

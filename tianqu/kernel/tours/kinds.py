@@ -11,7 +11,8 @@ from uuid import UUID
 
 from django.utils.functional import Promise
 
-from tianqu.base.errors import Conflict, InvalidInput, NotPermitted, _
+from tianqu.base.declared import Declared
+from tianqu.base.errors import NotPermitted, _
 from tianqu.kernel.journal.api import Actor
 from tianqu.kernel.places.api import Unit, require, role_holds
 
@@ -127,24 +128,19 @@ class TourKind:
     begun: Mapping[str, int] = field(default_factory=dict)
 
 
-_KINDS: dict[str, TourKind] = {}
+_KINDS: Final = Declared[TourKind](
+    two=_("Two different kinds of tours are called %(value)s."), none=_("There is no kind of tour %(value)s.")
+)
 
 
 def register_tour_kind(kind: TourKind) -> None:
-    """Make a kind known, at start-up. The same one twice is harmless; two different ones of one code are not."""
-    if _KINDS.setdefault(kind.code, kind) != kind:
-        raise Conflict(_("Two different kinds of tours are called %(value)s."), field="code", value=kind.code)
+    """Make a kind known, at start-up. Raises ``Conflict`` for two different ones of one code."""
+    _KINDS.add(kind)
 
 
 def tour_kind(code: str) -> TourKind:
     """Return a kind. Raises ``InvalidInput`` for one that no pack declares."""
-    kind = _KINDS.get(code)
-    if kind is None:
-        raise InvalidInput(
-            _("There is no kind of tour %(value)s."), field="kind", value=code[:40],
-            remedy=_("Use one of: %(kinds)s."), kinds=", ".join(sorted(_KINDS)),
-        )  # fmt: skip
-    return kind
+    return _KINDS.called(code)
 
 
 def known_tour_kinds() -> dict[str, TourKind]:

@@ -9,10 +9,9 @@ from typing import Any
 import orjson
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.dateparse import parse_date
-from django.utils.translation import gettext, gettext_noop
+from django.utils.translation import gettext
 
-from tianqu.base.errors import InvalidInput, NotFound
+from tianqu.base.errors import NotFound
 from tianqu.base.identifiers import identifier_typed, new_identifier
 from tianqu.kernel.certificates.api import (
     CertificateKind,
@@ -25,7 +24,16 @@ from tianqu.kernel.certificates.api import (
     revoke_certificate,
 )
 from tianqu.kernel.journal.api import our_key, proof_file
-from tianqu.kernel.pack.api import Download, PageRequest, PageResult, Rendered, formed, refusal_said, said
+from tianqu.kernel.pack.api import (
+    Download,
+    PageRequest,
+    PageResult,
+    Rendered,
+    day_given,
+    formed,
+    refusal_said,
+    said,
+)
 
 SUBJECT_MAX = 80
 
@@ -42,7 +50,7 @@ def own(request: PageRequest, kind: str) -> PageResult:
             return request.get_full_path(), gettext("The certificate is revoked; its page says so.")
         code = issue_certificate(
             request.actor, certificate_id=certificate_id, kind=kind, subject=subject,
-            first_day=_day(given, "first_day"), last_day=_day(given, "last_day"), shown=given["shown"],
+            first_day=day_given(given, "first_day"), last_day=day_given(given, "last_day"), shown=given["shown"],
         )  # fmt: skip
         return reverse("certificate", kwargs={"code": code}), gettext("Your certificate is issued.")
 
@@ -101,13 +109,3 @@ def bundle(request: PageRequest, code: str) -> PageResult:
     """Everything that a check needs in one file; for its owner with the content, to hand on as they like."""
     found = certificate_called(request.actor, code=code)
     return Download(f"certificate-{found.code}.json", "application/json", [orjson.dumps(found.bundle())])
-
-
-def _day(given: Mapping[str, Any], name: str) -> date:
-    try:
-        day = parse_date(str(given.get(name, "")))
-    except ValueError:
-        day = None
-    if day is None:
-        raise InvalidInput(gettext_noop("This is no day."), field=name, value=str(given.get(name, ""))[:20])
-    return day

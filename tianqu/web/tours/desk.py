@@ -4,20 +4,32 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
-from datetime import date
-from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
 
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.dateparse import parse_date
 from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 
 from tianqu.base.errors import InvalidInput, NotFound, NotPermitted, TianquError
 from tianqu.base.identifiers import identifier_typed, new_identifier
-from tianqu.kernel.pack.api import Data, Faults, PageRequest, PageResult, Redirect, Rendered, faults, formed, typed
+from tianqu.kernel.pack.api import (
+    Data,
+    Faults,
+    Given,
+    PageRequest,
+    PageResult,
+    Redirect,
+    Rendered,
+    count_given,
+    day_given,
+    faults,
+    fen_given,
+    formed,
+    minute_given,
+    typed,
+)
 from tianqu.kernel.places.api import can
 from tianqu.kernel.tours.api import (
     ASKED,
@@ -45,7 +57,6 @@ BEGUN: Final = {
     "visits_a_day": "2", "opens": "14:00", "closes": "22:00", "fen_a_vote": "10", "unserved_fen": "10000",
     "fen_a_minute": "3",
 }  # fmt: skip
-Given = Mapping[str, Any]
 
 
 def tour_list(request: PageRequest) -> PageResult:
@@ -62,12 +73,12 @@ def planning(request: PageRequest) -> PageResult:
         tour_id = identifier_typed(given.get("sent_id", ""))
         if request.actor.unit_id is None:
             raise InvalidInput(gettext_noop("Only somebody of an office plans for it."), field="name")
-        money = {name: _fen(given, name) for name in MONEY} if kind.paid else {}
+        money = {name: fen_given(given, name) for name in MONEY} if kind.paid else {}
         count = plan_tour(
             request.actor, tour_id=tour_id, kind=kind.code, unit_id=request.actor.unit_id, name=given.get("name", ""),
-            first_on=_day(given, "first_on"), last_on=_day(given, "last_on"),
-            visits_a_day=_count(given, "visits_a_day"), opens=_minute(given, "opens"), closes=_minute(given, "closes"),
-            **money,
+            first_on=day_given(given, "first_on"), last_on=day_given(given, "last_on"),
+            visits_a_day=count_given(given, "visits_a_day"), opens=minute_given(given, "opens"),
+            closes=minute_given(given, "closes"), **money,
         )  # fmt: skip
         return _address(tour_id), gettext("%(count)s visits are being planned.") % {"count": count}
 
@@ -177,7 +188,7 @@ def out(request: PageRequest, tour_id: UUID) -> PageResult:
     def keep(given: Given) -> tuple[str, str]:
         fall_out(
             request.actor, tour_id=tour_id, cause=given.get("cause", ""), carrier=given.get("carrier", ""),
-            place=given.get("place", ""), first_on=_day(given, "first_on"), last_on=_day(given, "last_on"),
+            place=given.get("place", ""), first_on=day_given(given, "first_on"), last_on=day_given(given, "last_on"),
             expected_version=_version(given),
         )  # fmt: skip
         return _address(tour_id), gettext("It is being planned anew; as few visits as can be are moved.")
@@ -194,8 +205,8 @@ def out(request: PageRequest, tour_id: UUID) -> PageResult:
 def _change(given: Given, kind: TourKind) -> dict[str, Any]:
     return {
         "deed": given.get("deed", ""), "carrier": given.get("carrier", ""), "other": given.get("other", ""),
-        "on": _day(given, "on") if given.get("on") else None,
-        "starts": _minute(given, "time") - kind.minutes_before if given.get("time") else None,
+        "on": day_given(given, "on") if given.get("on") else None,
+        "starts": minute_given(given, "time") - kind.minutes_before if given.get("time") else None,
     }  # fmt: skip
 
 
@@ -210,47 +221,6 @@ def _deeds(one: PlannedShow) -> list[tuple[str, str]]:
 
 def _tone(one: PlannedShow) -> str:
     return "late" if one.why else "waiting" if one.moved else "done"
-
-
-def _day(given: Given, name: str) -> date:
-    try:
-        day = parse_date(given.get(name, ""))
-    except ValueError:
-        day = None
-    if day is None:
-        raise InvalidInput(gettext_noop("This is no day."), field=name, value=given.get(name, "")[:20])
-    return day
-
-
-def _minute(given: Given, name: str) -> int:
-    """A time such as 19:30 as minutes after midnight. Raises ``InvalidInput``."""
-    hours, colon, minutes = given.get(name, "").partition(":")
-    right = colon and all(part.isascii() and part.isdigit() and len(part) == 2 for part in (hours, minutes))
-    if not right or int(hours) > 23 or int(minutes) > 59:
-        raise InvalidInput(
-            gettext_noop("This is no time."), field=name, value=given.get(name, "")[:20],
-            remedy=gettext_noop("Write it such as 19:30."),
-        )  # fmt: skip
-    return int(hours) * 60 + int(minutes)
-
-
-def _count(given: Given, name: str) -> int:
-    text = given.get(name, "")
-    if not (text.isascii() and text.isdigit() and len(text) < 8):
-        raise InvalidInput(gettext_noop("This is no number."), field=name, value=text[:20])
-    return int(text)
-
-
-def _fen(given: Given, name: str) -> int:
-    """An amount typed in yuan, in fen. Raises ``InvalidInput``."""
-    text = given.get(name, "").replace(",", "")
-    yuan, _point, fen = text.partition(".")
-    if not (yuan.isascii() and yuan.isdigit() and len(yuan) < 11 and f"{fen}00"[:2].isdigit() and len(fen) < 3):
-        raise InvalidInput(
-            gettext_noop("This is no amount."), field=name, value=text[:20],
-            remedy=gettext_noop("Write it in yuan, such as 3000 or 3000.50."),
-        )  # fmt: skip
-    return int(Decimal(text) * 100)
 
 
 def _version(given: Given) -> int | None:

@@ -12,7 +12,7 @@ from datetime import date
 from typing import Final
 from uuid import UUID
 
-from tianqu.base.errors import InvalidInput, NotFound, TianquError, _
+from tianqu.base.errors import Conflict, InvalidInput, NotFound, TianquError, _
 from tianqu.base.identifiers import named_identifier
 from tianqu.base.texts import clean_line
 from tianqu.kernel.journal.api import Acting, DoneBefore, act, writing
@@ -66,6 +66,7 @@ def bring_volunteers(acting: Acting, *, lines: Sequence[RegisteredVolunteer]) ->
     teams = Team.objects.select_related("station").in_bulk({line.team for line in lines})
     for team in teams.values():
         require(acting.actor, acting.act, team)
+    list(Team.objects.select_for_update().filter(code__in=teams).order_by("code"))  # one list at a time
     fresh: dict[UUID, tuple[Volunteer, Team]] = {}
     outcomes: list[BroughtLine] = []
     with writing(acting):
@@ -78,6 +79,8 @@ def bring_volunteers(acting: Acting, *, lines: Sequence[RegisteredVolunteer]) ->
         try:
             if line.team not in teams:
                 raise NotFound(_("There is no team %(value)s."), field="team", value=line.team[:40])
+            if not (teams[line.team].is_open and teams[line.team].station.is_open):
+                raise Conflict(_("This team is closed."), field="team", value=line.team)
             fresh[person_id] = (_read(acting, line, teams[line.team], person_id), teams[line.team])
             outcomes.append(BroughtLine(position, "entered"))
         except TianquError as error:
@@ -90,7 +93,7 @@ def bring_volunteers(acting: Acting, *, lines: Sequence[RegisteredVolunteer]) ->
 
 def person_of(line: RegisteredVolunteer) -> UUID:
     """The identifier that somebody of an old register always has."""
-    return named_identifier(f"practice/{line.team}/volunteer/{line.reference}")
+    return named_identifier(f"practice/{line.team}/volunteer/{line.reference.strip()}")
 
 
 def _read(acting: Acting, line: RegisteredVolunteer, team: Team, person_id: UUID) -> Volunteer:

@@ -105,3 +105,13 @@ def test_stations_and_teams_are_told_by_row_and_volunteers_by_count(told: Stage)
     assert len(ANYONE.read("/datasets/practice.stations/rows")["rows"]) == 2
     assert ANYONE.read("/datasets/practice.volunteers/cells", group="county")["rows"] == [{"county": "P1", "cases": 12}]
     assert ANYONE.get("/datasets/practice.volunteers/rows").status_code == 403
+
+
+def test_nobody_is_brought_into_a_closed_team(stage: Stage) -> None:
+    for is_open in (False, True):
+        declare_team(
+            SYSTEM, team="zhangli-1", station="zhangli", name="队", name_en="Team", service="ecology", is_open=is_open
+        )
+        told = bring_volunteers(stage.centre, lines=[LINE])
+        assert [(one.outcome, one.field) for one in told] == [("entered", "") if is_open else ("refused", "team")]
+    assert outcomes(stage, [replace(LINE, reference=" 00017 ")]) == ["unchanged"]
