@@ -61,6 +61,7 @@ def with_column(name: str, **changes: Any) -> Callable[[Register], Register]:
         (replace(TROUPES, filters=(RegisterColumn("near", TITLE),)), "is narrowed by near, which nothing understands"),
         (replace(TROUPES, declares=with_column), "declares a row by with_column, which is no act."),
         (replace(TROUPES, declares=None, imports=True), "is read from sheets, but no act declares a row."),
+        (replace(TROUPES, sent="troupe"), "a line sent again is two."),
         (replace(TROUPES, declares=declare_theatre), "has no column for venue, which culture.declare_theatre wants."),
         (replace(TROUPES, columns=TROUPES.columns * 2), "has two columns called name."),
         (with_column("name", at="colour")(TROUPES), "shows colour, which Troupe does not have."),

@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from django.test import Client
 from django.utils import timezone
 
 from tests.kernel.places.prefecture import PLACES, Prefecture, declare, table
@@ -142,6 +143,22 @@ def test_what_no_day_is_left_for_is_called_off_and_everybody_sees_it(stage: Stag
     stops = {one["visit"]: one["dropped_at"] for one in ANYONE.read("/tours/stops", tour_id=tour_id, dropped=True)}
     assert stops["a"] is not None and stops["b"] is None
     assert [one["visit"] for one in ANYONE.read("/tours/stops", tour_id=tour_id)] == ["b"]
+
+
+def test_everybody_finds_what_comes(stage: Stage) -> None:
+    for name, place in (("a", "P.P1.P101.P101009"), ("b", "P.P1.P102.P102001")):
+        stage.van.ask(name, place, in_days(1), in_days(3))
+    stage.published(stage.planned())
+
+    def seen(**asked: str) -> str:
+        return str(Client(SERVER_NAME="localhost", HTTP_ACCEPT_LANGUAGE="en").get("/tours/", asked).content.decode())
+
+    villages = [place.name_en for place in map(stage.prefecture.places.get, ("P101009", "P102001")) if place]
+    assert all(f"· {name} ·" in seen() and f"· {name} ·" in seen(kind="test_van") for name in villages)
+    near = seen(place="P101009")
+    assert f"· {villages[0]} ·" in near and f"· {villages[1]} ·" not in near
+    assert "Nothing is on its way" in seen(kind="culture") and "No place has the code" in seen(place="nowhere")
+    assert "/tours/" in Client(SERVER_NAME="localhost").get("/occasions/").content.decode()
 
 
 def test_whoever_plans_one_kind_plans_no_other(stage: Stage) -> None:

@@ -54,6 +54,8 @@ def _faults_of(register: Register, pages: set[str]) -> Iterator[str]:
             yield f"types {column.name} in for {column.keyword}, which no act takes that declares a row."
     if register.imports and register.declares is None:
         yield "is read from sheets, but no act declares a row."
+    if register.imports and register.sent:
+        yield f"is read from sheets, but each form's {register.sent} makes a row of its own: a line sent again is two."
 
 
 def _said_faults(register: Register) -> Iterator[str]:

@@ -112,7 +112,14 @@ from tianqu.kernel.places.roles import Reach, Role, known_roles, register_role, 
 from tianqu.kernel.places.saved_views import remove_view, save_view, saved_views
 from tianqu.kernel.places.typed_names import unit_typed
 from tianqu.kernel.places.unit_acts import change_unit, close_unit, create_unit
-from tianqu.kernel.places.unit_lists import units_by_kind, units_found, units_near, units_of_place, units_with
+from tianqu.kernel.places.unit_lists import (
+    units_by_kind,
+    units_found,
+    units_near,
+    units_of_place,
+    units_of_places,
+    units_with,
+)
 
 __all__ = [
     "CODE",
@@ -233,6 +240,7 @@ __all__ = [
     "units_found",
     "units_near",
     "units_of_place",
+    "units_of_places",
     "units_with",
     "within_limits",
     "within_scope",

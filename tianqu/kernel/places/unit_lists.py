@@ -58,6 +58,17 @@ def units_of_place(code: str, *, limit: int = LISTED_MAX) -> list[Unit]:
     return list(rows.order_by("code")[: max(1, min(limit, LISTED_MAX))])
 
 
+def units_of_places(codes: Collection[str]) -> dict[str, list[Unit]]:
+    """Return the units that answer for each of some places, as ``units_of_place`` does. Raises ``TooLarge``."""
+    if len(codes) > NAMED_MAX:
+        raise TooLarge(_("At most %(limit)s units are named at once."), limit=NAMED_MAX)
+    rows = Unit.objects.filter(Q(valid_to__isnull=True) | Q(valid_to__gt=timezone.localdate()), place__code__in=codes)
+    found: dict[str, list[Unit]] = {code: [] for code in codes}
+    for unit in rows.select_related("place").defer("place__boundary").order_by("code"):
+        found[unit.place.code].append(unit)
+    return found
+
+
 def units_near(place_path: str, *, on: date) -> list[Unit]:
     """Return the units whose jurisdiction holds a place, the nearest first: those that may answer for it."""
     found = Unit.objects.on(on).filter(place__code__in=place_path.split(".")).select_related("place")

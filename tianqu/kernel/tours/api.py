@@ -33,6 +33,7 @@ from tianqu.kernel.tours.models import Stop, Tour
 from tianqu.kernel.tours.publishing import publish_tour
 from tianqu.kernel.tours.reading import (
     SEE,
+    STOPS_MAX,
     Called,
     PlannedShow,
     StopsAsked,
@@ -53,6 +54,7 @@ __all__ = [
     "PLANNED",
     "PUBLISHED",
     "SEE",
+    "STOPS_MAX",
     "Asked",
     "Called",
     "CarrierOffered",

@@ -11,7 +11,7 @@ from procrastinate.contrib.django import app
 from tianqu.base.errors import Conflict, _
 from tianqu.kernel.journal.api import Acting, act
 from tianqu.kernel.notices.api import prepare_notice, queue_notices
-from tianqu.kernel.places.api import may_by_role, places_at, units_of_place
+from tianqu.kernel.places.api import may_by_role, places_at, units_of_places
 from tianqu.kernel.planning.api import shows_of_stored
 from tianqu.kernel.tours.gathering import engagement, titled
 from tianqu.kernel.tours.keeping import CARRYING, PLANNED, TASK, expected, keep, locked, today
@@ -49,6 +49,7 @@ def publish_tour(acting: Acting, *, tour_id: UUID, expected_version: int | None 
 
 def _tell(acting: Acting, kind: TourKind, one: Tour, news: Sequence[Engagement]) -> None:
     places = places_at({each.place_path for each in news})
+    units = units_of_places({place.code for place in places.values()})
     notices = [
         prepare_notice(
             acting, key=f"tour:{one.id}:{one.version}:{each.visit_id}", code=kind.notice,
@@ -56,7 +57,7 @@ def _tell(acting: Acting, kind: TourKind, one: Tour, news: Sequence[Engagement])
             parameters={"title": titled(one, each.visit_id, each.works)[0], "at": each.starts_at.isoformat()},
         )
         for each in news if each.place_path in places
-        for unit in units_of_place(places[each.place_path].code, limit=UNITS_TOLD_MAX)
+        for unit in units[places[each.place_path].code][:UNITS_TOLD_MAX]
     ]  # fmt: skip
     queue_notices(acting, notices)
 

@@ -1,9 +1,10 @@
-"""A published tour for everybody: who comes where and when, by day or by team, and as a calendar to subscribe to."""
+"""Published tours for everybody: what comes, and who comes where and when of one, by day or by team, as a calendar."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby
 from typing import Any, Final
 from uuid import UUID
 
@@ -12,14 +13,33 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext, gettext_noop
 
-from tianqu.base.errors import NotFound
+from tianqu.base.errors import NotFound, TianquError, at_field
 from tianqu.base.icalendar import moment, text, written
-from tianqu.kernel.pack.api import Download, PageRequest, PageResult, Rendered, said
+from tianqu.kernel.pack.api import Download, Faults, PageRequest, PageResult, Rendered, faults, said
 from tianqu.kernel.places.api import Place
-from tianqu.kernel.tours.api import Stop, StopsAsked, known_tour_kinds, stop_places, stops
+from tianqu.kernel.tours.api import STOPS_MAX, Stop, StopsAsked, known_tour_kinds, stop_places, stops
 from tianqu.web.tours.words import name_of, titled, tour_words
 
 CARRIER_MAX: Final = 80
+
+
+def coming(request: PageRequest) -> PageResult:
+    """What published tours bring from today on, by day; ``?place=`` narrows it to a place, ``?kind=`` to a kind."""
+    kinds, given = known_tour_kinds(), {name: request.GET.get(name, "")[:CARRIER_MAX] for name in ("place", "kind")}
+    errors, status, found = Faults(), 200, list[Stop]()
+    try:
+        found = stops(StopsAsked(place=given["place"].strip(), kind=given["kind"]))
+    except TianquError as error:
+        errors, status = faults(at_field(error, "place")), error.status
+    days = groupby(found, key=lambda stop: timezone.localdate(stop.starts_at))
+    everywhere = stop_places([*found, *(stops(StopsAsked(kind=given["kind"])) if given["place"] else ())])
+    context = {
+        "days": [(day, list(rows)) for day, rows in days], "kinds": [(code, one.title) for code, one in kinds.items()],
+        "given": given, "errors": errors, "cut": len(found) == STOPS_MAX, "places": everywhere,
+        "villages": sorted((place.code, name_of(place)) for place in everywhere.values()), "carrier_of": carrier_of,
+        **tour_words(),
+    }  # fmt: skip
+    return Rendered("tours/coming.html", context, status=status)
 
 
 def tour(request: PageRequest, tour_id: UUID) -> PageResult:

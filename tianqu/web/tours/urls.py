@@ -13,6 +13,7 @@ from tianqu.web.tours import desk, public
 BOTH = ("GET", "POST")
 ONE, LED = "tours/<uuid:tour_id>/", "desk/tours/<uuid:tour_id>/"
 PAGES = (
+    Page("tours", "tours/", public.coming, EVERYBODY, _("What comes to the villages")),
     Page("tour", ONE, public.tour, EVERYBODY, _("Tour")),
     Page("tour_calendar", f"{ONE}calendar.ics", public.calendar, EVERYBODY, _("Tour")),
     Page("tours_desk", "desk/tours/", desk.tour_list, SEE, _("Tours")),

@@ -54,9 +54,10 @@ def _visit(one: Order, teams: Collection[Team], *, first: date, last: date) -> V
 
 def _times(teams: Collection[Team]) -> dict[str, set[str]]:
     """When the members of teams can come, as they say in their profiles."""
-    members = dict(Volunteer.objects.filter(times__len__gt=0).values_list("person_id", "times"))
+    there = Membership.objects.filter(team__in=teams)
+    members = dict(Volunteer.objects.filter(person_id__in=there.values("person_id")).values_list("person_id", "times"))
     found: dict[str, set[str]] = {}
-    for team, person_id in Membership.objects.filter(team__in=teams).values_list("team_id", "person_id"):
+    for team, person_id in there.values_list("team_id", "person_id"):
         found.setdefault(team, set()).update(members.get(person_id, ()))
     return found
 
