@@ -42,6 +42,8 @@ HOURS: Final = """
     SELECT abs(sum(l.amount)) minutes FROM ledgers_account a
     JOIN ledgers_leg l ON l.account_id = a.id AND NOT l.held AND l.day >= %(on)s::date - 30
     WHERE a.ledger_id = n.ledger_id AND a.code = n.account"""
+# Row security keeps the planner from knowing how many a path holds, so that it guesses a few: what is below is written
+# so that a wrong guess costs nothing (members are looked up in hashes, the load is joined by the free alone).
 MATCH: Final = """
 WITH place AS MATERIALIZED (
   SELECT s.code, s.is_open, g.id ledger_id,
@@ -59,14 +61,15 @@ person AS MATERIALIZED (
       WHEN NOT v.skills @> %(skills)s::text[] THEN 'skill'
       WHEN NOT v.languages @> %(languages)s::text[] THEN 'language'
       WHEN %(times)s::text[] <> '{}' AND NOT v.times && %(times)s::text[] THEN 'time' END why
-  FROM practice_volunteer v JOIN place p ON p.code = v.station_id WHERE v.place_path <@ %(county)s::ltree),
+  FROM practice_volunteer v JOIN place p ON p.code = v.station_id),
 able AS MATERIALIZED (
-  SELECT m.team_id, count(*) FILTER (WHERE p.why IS NULL) able, bool_or(coalesce(p.why = 'own', false)) own
-  FROM practice_membership m JOIN person p ON p.person_id = m.person_id
-  WHERE p.why IS NULL OR p.why = 'own' GROUP BY 1),
-everyone AS (
+  SELECT m.team_id, count(*) FILTER (WHERE m.person_id IN (SELECT person_id FROM person WHERE why IS NULL)) able,
+    bool_or(m.person_id IN (SELECT person_id FROM person WHERE why = 'own')) own
+  FROM practice_membership m
+  WHERE m.team_id = ANY (ARRAY(SELECT t.code FROM practice_team t JOIN place p ON p.code = t.station_id)) GROUP BY 1),
+everyone AS MATERIALIZED (
   SELECT 'volunteer' kind, 'volunteer:' || number taker, number account, unit_id, person_id, far, metres,
-    ledger_id, 1::bigint able, why FROM person
+    ledger_id, 1::bigint able, why FROM person WHERE why IS NULL
   UNION ALL SELECT 'team', 'team:' || t.code, 'T-' || t.code, t.unit_id, t.leader_person_id, p.far, p.metres,
     p.ledger_id, coalesce(a.able, 0), CASE
       WHEN coalesce(a.own, false) OR t.leader_person_id = %(asker_id)s::uuid THEN 'own'
@@ -84,16 +87,16 @@ load AS MATERIALIZED (
 judged AS MATERIALIZED (
   SELECT e.*, coalesce(l.busy, 0) busy, coalesce(e.why, CASE
       WHEN e.taker = ANY (%(asked)s::text[]) THEN 'asked'
-      WHEN l.busy >= %(open_max)s AND %(only)s = '' THEN 'busy' END) barred
+      WHEN l.busy >= %(open_max)s AND %(only)s = '' THEN 'busy' END) barred,
+    (1000 - 150 * far - least(coalesce(metres, 10000) / 50, 400) - 60 * coalesce(l.busy, 0)
+      + CASE WHEN kind = 'team' THEN 40 + 4 * least(able, 10) ELSE 0 END)::int base
   FROM everyone e LEFT JOIN load l ON l.taker = e.taker),
-base AS MATERIALIZED (
-  SELECT j.*, (1000 - 150 * far - least(coalesce(metres, 10000) / 50, 400) - 60 * busy
-    + CASE WHEN kind = 'team' THEN 40 + 4 * least(able, 10) ELSE 0 END)::int base
-  FROM judged j WHERE barred IS NULL AND (%(only)s = '' OR j.taker = %(only)s)),
 -- Hours only take away: whoever is behind, without any, the last of the best of a first sample is not looked up.
-sample AS MATERIALIZED (SELECT * FROM base ORDER BY base DESC, taker LIMIT 4 * %(most)s),
+sample AS MATERIALIZED (
+  SELECT * FROM judged WHERE barred IS NULL AND (%(only)s = '' OR taker = %(only)s)
+  ORDER BY base DESC, taker LIMIT 4 * %(most)s),
 near AS MATERIALIZED (
-  SELECT * FROM base WHERE base >= coalesce((
+  SELECT * FROM judged WHERE barred IS NULL AND (%(only)s = '' OR taker = %(only)s) AND base >= coalesce((
     SELECT n.base - least(coalesce(s.minutes, 0) / 12, 200)::int score FROM sample n LEFT JOIN LATERAL (__HOURS__) s
     ON true ORDER BY score DESC OFFSET %(most)s - 1 LIMIT 1), -10000)),
 ranked AS (
@@ -102,7 +105,8 @@ ranked AS (
   ORDER BY score DESC, n.taker LIMIT %(most)s)
 SELECT kind, NULL, score, taker, unit_id, person_id, far, metres, able, busy, minutes FROM ranked
 UNION ALL SELECT kind, barred, count(*), NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
-FROM judged WHERE barred IS NOT NULL GROUP BY 1, 2 ORDER BY 3 DESC, 4
+FROM (SELECT 'volunteer' kind, why barred FROM person UNION ALL SELECT kind, barred FROM judged) l
+WHERE barred IS NOT NULL GROUP BY 1, 2 ORDER BY 3 DESC, 4
 """.replace("__HOURS__", HOURS)
 
 
