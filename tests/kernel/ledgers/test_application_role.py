@@ -49,7 +49,7 @@ LIFTING = [
     "ALTER TABLE ledgers_leg DISABLE TRIGGER journal_append_only",
     "ALTER TABLE ledgers_leg OWNER TO CURRENT_USER",
     "ALTER TABLE ledgers_leg NO FORCE ROW LEVEL SECURITY",
-    "ALTER TABLE ledgers_account DROP CONSTRAINT ledgers_account_limits",
+    "ALTER TABLE ledgers_account DROP CONSTRAINT ledgers_account_right",
     "DROP TABLE ledgers_leg CASCADE",
     "DROP TRIGGER ledgers_legs_added ON ledgers_leg",
     "DROP POLICY ledgers_see ON ledgers_leg",
