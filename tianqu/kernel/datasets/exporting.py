@@ -59,7 +59,7 @@ def export_rows(opened: Opened, question: Question, form: str) -> Export:
             allowed=", ".join(EXPORTS),
         )  # fmt: skip
     question = checked(question, opened.schema)
-    name = f"{opened.dataset.code}-v{opened.version.number}.{form}"
+    name = f"{opened.dataset.code}-{opened.called}.{form}"
     if form == "parquet":
         return _parquet(opened, question, name)
     if form == "xlsx" and opened.version.rows > SHEET_ROWS_MAX and not question.conditions:

@@ -30,7 +30,9 @@ VALUES_MAX: Final = 200  # of one condition
 TEXT_MAX: Final = 1_000
 _TEXT_ONLY: Final = frozenset(("contains", "starts"))
 _NO_VALUE: Final = frozenset(("null", "filled"))
-RESERVED: Final = frozenset(("columns", "group", "measure", "sort", "after", "limit", "version", "format", "lang", "q"))
+RESERVED: Final = frozenset(
+    ("columns", "group", "measure", "sort", "after", "limit", "version", "as_of_index", "format", "lang", "q")
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,6 +66,16 @@ class Opened:
         """The columns that can be asked for."""
         return self.stored.schema
 
+    @property
+    def is_version(self) -> bool:
+        """Whether it is the version itself, and not a moment between two."""
+        return self.stored.index == self.version.journal_index
+
+    @property
+    def called(self) -> str:
+        """What it is, as a file's name has it: "v3", or "at-1200" for a moment between two versions."""
+        return f"v{self.version.number}" if self.is_version else f"at-{self.stored.index}"
+
 
 def dataset_called(actor: Actor, code: str) -> Dataset:
     """Return a dataset that the actor may know of, also one that was withdrawn. Raises ``NotFound``."""

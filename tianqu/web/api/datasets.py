@@ -53,7 +53,7 @@ from tianqu.web.api.doors import with_token
 from tianqu.web.api.paging import Page, cursor_of, number_of
 from tianqu.web.api.performing import actor_of_request, check_limits
 from tianqu.web.api.values import NO_NUL, AnyCode, Cursor, Flag, Limit, unit_given, word
-from tianqu.web.data.sending import exported, part_sent, version_asked
+from tianqu.web.data.sending import exported, opened_as_asked, part_sent, version_asked
 
 router = Router(tags=["datasets"])
 FACET_UNITS: Final = 50
@@ -184,6 +184,10 @@ class DatasetRowsAsked(BaseModel):
         int | None, Field(ge=1, le=999_999_999, description="A version; without it the newest."),
         BeforeValidator(_whole),
     ] = None  # fmt: skip
+    as_of_index: Annotated[str, Field(
+        max_length=20, pattern=NO_NUL,
+        description="As the dataset was when the public log held so many entries; in the place of a version.",
+    )] = ""  # fmt: skip
 
 
 class GroupsAsked(DatasetRowsAsked):
@@ -213,7 +217,7 @@ def rows(request: HttpRequest, code: DatasetCode, asked: Query[DatasetRowsAsked]
             remedy=_("Ask /datasets/{code}/groups."),
         )  # fmt: skip
     actor = actor_of_request(request)
-    opened = open_version(actor, dataset_called(actor, code), number=version_asked(told))
+    opened = opened_as_asked(actor, dataset_called(actor, code), told)
     return rows_body(rows_page(opened, question_of(told, opened.schema)))
 
 
@@ -223,7 +227,7 @@ def groups(request: HttpRequest, code: DatasetCode, asked: Query[GroupsAsked]) -
     told = _told(request)
     told.setdefault("measure", [asked.measure])
     actor = actor_of_request(request)
-    opened = open_version(actor, dataset_called(actor, code), number=version_asked(told))
+    opened = opened_as_asked(actor, dataset_called(actor, code), told)
     return rows_body(groups_page(opened, question_of(told, opened.schema)))
 
 

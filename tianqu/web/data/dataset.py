@@ -209,6 +209,7 @@ def versions_page(request: PageRequest, code: str) -> HttpResponse:
         "choices": [(str(each.number), str(each.number)) for each in versions],
         "changes": schema_changes(schema_of(before.schema).open, schema_of(after.schema).open),
         "tabs": tabs(dataset, versions[0], None, reads=may_read_rows(request.actor, dataset)),
+        "reads": may_read_rows(request.actor, dataset),
     }  # fmt: skip
     return render(request, "data/versions.html", context, using="jinja2")
 

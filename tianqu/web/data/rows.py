@@ -38,6 +38,7 @@ from tianqu.kernel.pack.api import PageRequest
 from tianqu.kernel.places.api import can
 from tianqu.web.data.dataset import tabs
 from tianqu.web.data.plots import groups_option
+from tianqu.web.data.sending import index_asked, opened_as_asked
 from tianqu.web.data.words import FUNCTIONS, OPERATORS, WORDS, cell_said, column_title, measure_title, value_said
 
 PAGE: Final = 50
@@ -71,16 +72,18 @@ class Chip:
 
 @require_safe
 def rows(request: PageRequest, code: str, number: int | None = None) -> HttpResponse:
-    """A page of rows, or of groups, of the newest version or of an older one."""
+    """A page of rows, or of groups, of the newest version, of an older one, or as of any index of the log."""
     dataset = dataset_called(request.actor, code)
-    opened = open_version(request.actor, dataset, number=number)
     told = asked_in(request.GET)
+    named = told if number is None else told | {"version": [str(number)]}
+    opened = opened_as_asked(request.actor, dataset, named)
     question = question_of(told, opened.schema, limit=PAGE)
     page = groups_page(opened, question) if question.groups else rows_page(opened, _narrowed(question, opened.schema))
     filters = _filters(opened, told)
     context: dict[str, Any] = {
         **WORDS, "dataset": dataset, "version": opened.version, "question": question, "page": page,
         "tabs": tabs(dataset, opened.version, number, reads=True), "old": number is not None,
+        "index": index_asked(told),
         "filters": filters, "chips": _chips(request, question, opened.schema), "kept": _kept(told, filters),
         "columns": opened.schema.columns, "groupable": _groupable(opened.schema),
         "measurable": _measurable(opened.schema), "paging": _paging(request, page), "exports": _exports(opened, told),
@@ -114,7 +117,7 @@ def _table(request: PageRequest, opened: Opened, page: Page) -> dict[str, Any]:
     kwargs = {"code": opened.dataset.code, "number": opened.version.number}
     lines = [
         (
-            reverse("dataset_row", kwargs=kwargs | {"row": row_number}),
+            reverse("dataset_row", kwargs=kwargs | {"row": row_number}) if opened.is_version else "",
             _cells(row, columns),
         )
         for row_number, row in zip(page.numbers, page.rows, strict=True)
@@ -286,7 +289,8 @@ def _measurable(schema: Schema) -> list[tuple[str, str]]:
 def _exports(opened: Opened, told: Mapping[str, Sequence[str]]) -> list[tuple[str, str]]:
     """The addresses at which just what is shown is taken away, at this version."""
     asked = {name: values for name, values in told.items() if name not in ("after", "limit")}
-    asked["version"] = [str(opened.version.number)]
+    if "as_of_index" not in asked:
+        asked["version"] = [str(opened.version.number)]
     query = urlencode(asked, doseq=True)
     forms = ("csv",) if "group" in told or "measure" in told else tuple(WORDS["forms"])
     return [

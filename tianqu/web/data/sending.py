@@ -25,6 +25,7 @@ from tianqu.kernel.datasets.api import (
     dataset_called,
     export_rows,
     groups_page,
+    open_at,
     open_found,
     open_version,
     pieces,
@@ -52,17 +53,47 @@ def version_asked(told: Mapping[str, Sequence[str]]) -> int | None:
     return int(text)
 
 
+def index_asked(told: Mapping[str, Sequence[str]]) -> int | None:
+    """As of how many entries of the public log an address asks; None for as of now. Raises ``InvalidInput``."""
+    text = (told.get("as_of_index") or [""])[-1]
+    if not text:
+        return None
+    if not (text.isascii() and text.isdigit() and len(text) < 16):
+        raise InvalidInput(
+            _("“%(value)s” is not an index of the public log."), field="as_of_index", value=text[:20],
+            remedy=_("Give how many entries the log held, as a whole number."),
+        )  # fmt: skip
+    return int(text)
+
+
+def opened_as_asked(actor: Actor, dataset: Dataset, told: Mapping[str, Sequence[str]]) -> Opened:
+    """Open the version that an address names, the newest without one, or the dataset as of an index of the log.
+
+    Raises ``InvalidInput`` for both at once, and what ``open_version`` and ``open_at`` raise.
+    """
+    number, index = version_asked(told), index_asked(told)
+    if index is None:
+        return open_version(actor, dataset, number=number)
+    if number is not None:
+        raise InvalidInput(
+            _("Both a version and an index of the log are asked for."), field="as_of_index", value=index,
+            remedy=_("Give one of them."),
+        )  # fmt: skip
+    return open_at(actor, dataset, index=index)
+
+
 def exported(actor: Actor, *, code: str, form: str, told: Mapping[str, Sequence[str]]) -> HttpResponseBase:
     """A file of every row or group that an address asks for. Raises what ``export_rows`` raises."""
     dataset = dataset_called(actor, code)
-    opened = open_version(actor, dataset, number=version_asked(told))
+    opened = opened_as_asked(actor, dataset, told)
     question = question_of({name: values for name, values in told.items() if name != "after"}, opened.schema)
     export = _groups_file(opened, question, form) if question.groups else export_rows(opened, question, form)
     chunks = iter(export.chunks)
     begun = next(chunks, b"")  # what goes wrong at once is told as an error, not as a file that breaks off
     answer = StreamingHttpResponse(chain((begun,), chunks), content_type=export.media_type)
     answer["Content-Disposition"] = content_disposition_header(True, export.name) or "attachment"
-    answer["Link"] = f'<{dataset_address(dataset, opened.version.number)}>; rel="canonical"'
+    if opened.is_version:
+        answer["Link"] = f'<{dataset_address(dataset, opened.version.number)}>; rel="canonical"'
     if export.size is not None:
         answer["Content-Length"] = str(export.size)
     return answer
@@ -79,7 +110,7 @@ def _groups_file(opened: Opened, question: Question, form: str) -> Export:
             _("%(value)s is not possible here."), field="format", value=form[:40], remedy=_("Possible: %(allowed)s."),
             allowed="csv",
         )  # fmt: skip
-    name = f"{opened.dataset.code}-v{opened.version.number}-groups.csv"
+    name = f"{opened.dataset.code}-{opened.called}-groups.csv"
     return Export(name, EXPORTS["csv"], _groups_lines(opened, question))
 
 
