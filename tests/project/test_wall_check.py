@@ -127,6 +127,13 @@ FORGERIES: dict[str, tuple[Forge, set[str]]] = {
     "a changed sum": (forging.changed_sum, {"poster_altered", "sum_wrong"}),
     "sums that fit each other": (forging.changed_everywhere, {"poster_altered"}),
     "a voucher left out": (forging.dropped_voucher, {"poster_altered", "sum_wrong", "number_unaccounted"}),
+    "a voucher left out and said to stand elsewhere": (
+        forging.left_out,
+        {"poster_altered", "sum_wrong", "number_left_out"},
+    ),
+    "a voucher counted twice": (forging.told_twice, {"poster_altered", "sum_wrong", "number_twice"}),
+    "numbers that the book has not": (forging.invented_numbers, {"poster_altered", "number_unknown"}),
+    "a balance sheet that was raised": (forging.raised_sheet, {"poster_altered", "sum_wrong"}),
     "an entry dropped": (forging.dropped_entry, {"log_rewritten", "entry_missing", "poster_moved", "entry_moved"}),
     "an entry dropped from the start": (
         forging.dropped_and_told,
@@ -291,6 +298,12 @@ def test_the_command_names_each_forgery(published: Published, tmp_path: Path, fo
     output = " ".join(told.output.split())
     assert told.exit_code == 1 and output.endswith(" NOT VERIFIED.")
     assert said.format(number=published.number) in output
+
+
+def test_what_a_poster_cannot_show_is_said_and_not_passed_over(published: Published, tmp_path: Path) -> None:
+    forged = forging.said_moneyless(published)
+    results = list(check_poster(forged.proof_file, published.key.verifier))
+    assert [(result.fault, result.ok) for result in results if result.step == "numbers"] == [("number_moneyless", None)]
 
 
 def test_both_checks_know_the_same_faults() -> None:

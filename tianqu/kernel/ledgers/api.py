@@ -6,6 +6,7 @@ from tianqu.kernel.ledgers.balances import (
     TrialLine,
     balance_at_index,
     balance_of,
+    hold_books,
     place_trial_balance,
     trial_balance,
 )
@@ -223,6 +224,7 @@ __all__ = [
     "few_postings",
     "followers_of",
     "forget_books",
+    "hold_books",
     "known_book",
     "last_balance_checks",
     "legs_behind",

@@ -7,6 +7,7 @@ them to where the account grows.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
@@ -261,6 +262,18 @@ def seen_book(actor: Actor, code: str) -> Book:
     book = book_called(code)
     _within_reach(actor, book, "book", code)
     return book
+
+
+def hold_books(actor: Actor, *, codes: Sequence[str]) -> None:
+    """Let nobody post in these books until the transaction ends, so that several questions are about one moment.
+
+    Whoever is posting is waited for. Raises as ``seen_book`` does; books are held in one order, so that two who hold
+    several do not wait for each other.
+    """
+    assert connection.in_atomic_block, "nothing is held outside a transaction"
+    ids = [seen_book(actor, code).id for code in codes]
+    held = Book.objects.select_for_update().filter(id__in=ids).order_by("id")
+    list(held.values_list("id"))
 
 
 def _within_reach(actor: Actor, book: Book, field: str, value: Any) -> None:

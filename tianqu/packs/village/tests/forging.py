@@ -104,6 +104,65 @@ def changed_everywhere(published: Published) -> Published:
         for code in ("101", "511"):
             account = next(each for each in book["accounts"] if each["code"] == code)
             account["closing_fen"] += missing if code == "511" else -missing
+        of_sheet = {"cash", "current_total", "assets_total", "undistributed", "equity_total", "claims_total"}
+        for row in book["sheet"]:
+            if row["code"] in of_sheet and (row["side"], row["code"]) != ("claims", "current_total"):
+                row["closing_fen"] -= missing
+
+    return with_content(published, change)
+
+
+def left_out(published: Published) -> Published:
+    """The poster leaves a voucher out, and says that its number is one of those that stand elsewhere."""
+
+    def change(content: Any) -> None:
+        book = content["books"][0]
+        book["vouchers"] = [each for each in book["vouchers"] if each["number"] != published.number]
+        number = published.number
+        book["others"].append({"first": number, "last": number, "what": "posted", "quarter": content["quarter"]})
+
+    return with_content(published, change)
+
+
+def told_twice(published: Published) -> Published:
+    """The poster counts a voucher twice."""
+
+    def change(content: Any) -> None:
+        book = content["books"][0]
+        book["vouchers"].append(next(each for each in book["vouchers"] if each["number"] == published.number))
+
+    return with_content(published, change)
+
+
+def invented_numbers(published: Published) -> Published:
+    """The poster tells of vouchers that the book cannot have."""
+
+    def change(content: Any) -> None:
+        book = content["books"][0]
+        voucher = {**book["vouchers"][0], "legs": []}
+        book["vouchers"] += [{**voucher, "number": -5}, {**voucher, "number": book["last_number"] + 1}]
+
+    return with_content(published, change)
+
+
+def raised_sheet(published: Published) -> Published:
+    """Both sides of the balance sheet are raised alike."""
+
+    def change(content: Any) -> None:
+        for row in content["books"][0]["sheet"]:
+            if row["code"] in ("assets_total", "equity_total", "claims_total"):
+                row["closing_fen"] += 10**9
+
+    return with_content(published, change)
+
+
+def said_moneyless(published: Published) -> Published:
+    """The poster says of a number that it moves no money."""
+
+    def change(content: Any) -> None:
+        book = content["books"][0]
+        number = book["last_number"] = book["last_number"] + 1
+        book["others"].append({"first": number, "last": number, "what": "moneyless"})
 
     return with_content(published, change)
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from typing import Any
 from uuid import uuid4
 
 import orjson
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, OperationalError, connection, transaction
 
 from tests.owner import as_owner
 from tianqu.base.errors import Conflict, InvalidInput, NotFound, NotPermitted
@@ -20,7 +21,7 @@ from tianqu.packs.village.models import HoldingKind
 from tianqu.packs.village.tests.test_wall_pages import visitor
 from tianqu.packs.village.tests.walls import BOOK, CREDITOR, LESSEE, PLACE, QUARTER, WallVillage, a_quarter
 from tianqu.packs.village.wall import queries
-from tianqu.packs.village.wall.sums import unaccounted, wrong_sums
+from tianqu.packs.village.wall.sums import NumberFault, number_faults, wrong_sums
 
 pytestmark = pytest.mark.django_db
 
@@ -67,12 +68,13 @@ def test_every_number_of_the_book_is_accounted_for(wall_village: WallVillage) ->
     numbers = a_quarter(wall_village)
     wall_village.publish()
     (book,) = wall_village.edition().content["books"]
-    assert unaccounted(book) == ([], [])
+    assert number_faults(book, quarter=QUARTER) == []
     assert book["last_number"] == numbers["after"]
     spans = [(span["what"], span.get("quarter")) for span in book["others"]]
     assert spans == [("kept", None), ("posted", "2020Q2"), ("posted", "2021Q4")]
     book["vouchers"].pop(1)
-    assert unaccounted(book)[0] == [(numbers["office"], numbers["office"])]
+    office = numbers["office"]
+    assert number_faults(book, quarter=QUARTER) == [NumberFault("number_unaccounted", office, office)]
 
 
 def test_a_poster_names_nobody(wall_village: WallVillage) -> None:
@@ -221,4 +223,33 @@ def test_what_was_settled_in_the_quarter_counts_in_it(wall_village: WallVillage)
     (book,) = wall_village.edition().content["books"]
     assert [voucher["number"] for voucher in book["vouchers"]] == [number]
     assert {"first": held, "last": held, "what": "pending"} in book["others"]
-    assert unaccounted(book) == ([], [])
+    assert number_faults(book, quarter=QUARTER) == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_nobody_posts_while_a_poster_is_made(wall_village: WallVillage, monkeypatch: pytest.MonkeyPatch) -> None:
+    a_quarter(wall_village)
+    waited: list[str] = []
+    asked = queries.number_uses
+
+    def post_elsewhere() -> None:
+        set_scope(SYSTEM.scope)
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute("SET lock_timeout = '200ms'")
+            wall_village.post(("101", 9), ("531", -9))
+        except OperationalError as error:
+            waited.append(str(error))
+        finally:
+            connection.close()
+
+    def numbers_after_somebody_tried(*given: Any, **more: Any) -> Any:
+        with ThreadPoolExecutor(1) as threads:
+            threads.submit(post_elsewhere).result()
+        return asked(*given, **more)
+
+    monkeypatch.setattr(queries, "number_uses", numbers_after_somebody_tried)
+    wall_village.publish()
+    assert len(waited) == 1 and "lock timeout" in waited[0]
+    (book,) = wall_village.edition().content["books"]
+    assert number_faults(book, quarter=QUARTER) == []

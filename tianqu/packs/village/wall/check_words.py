@@ -37,6 +37,14 @@ WORDS: Final = {
     "poster_altered": gettext_noop("THE POSTER WAS CHANGED: it is not what the log's entry {index} commits to."),
     "sum_wrong": gettext_noop("A SUM WAS CHANGED: {path} says {told}, its vouchers give {computed}."),
     "number_unaccounted": gettext_noop("The poster keeps silent about the numbers {first} to {last} of {book}."),
+    "number_left_out": gettext_noop(
+        "THE POSTER LEAVES OUT the numbers {first} to {last} of {book}: they are vouchers of its own quarter."
+    ),
+    "number_twice": gettext_noop("The poster tells twice of the numbers {first} to {last} of {book}."),
+    "number_unknown": gettext_noop("The poster tells of the numbers {first} to {last}, which {book} does not have."),
+    "number_moneyless": gettext_noop(
+        "The numbers {first} to {last} of {book} are said to move no money; the poster itself cannot show it."
+    ),
     "paper_differs": gettext_noop("THE PAPER IS OF ANOTHER POSTER: its code names entry {entry}, this one is {index}."),
     "page_differs": gettext_noop("THE PAGE WAS CHANGED: {path} is “{text}” on it, and “{told}” in the log's poster."),
     "log_rewritten": gettext_noop(

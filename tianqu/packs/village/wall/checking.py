@@ -28,7 +28,7 @@ from tianqu.kernel.journal.offline import (
     verify_proof_file,
 )
 from tianqu.kernel.ledgers.offline import number_in
-from tianqu.packs.village.wall.sums import unaccounted, wrong_sums
+from tianqu.packs.village.wall.sums import number_faults, wrong_sums
 
 FORMAT: Final = "tianqu.village.wall-proof/1"
 ACT: Final = "village.publish_wall"
@@ -49,6 +49,10 @@ SAID: Final = {
     "poster_altered": "THE POSTER WAS CHANGED: it is not what the log's entry {index:,} commits to.",
     "sum_wrong": "A sum was changed: {path} says {told:,}, its parts give {computed:,}.",
     "number_unaccounted": "The poster keeps silent about the numbers {first:,} to {last:,} of {book}.",
+    "number_left_out": "THE POSTER LEAVES OUT numbers {first:,} to {last:,} of {book}: they are of its quarter.",
+    "number_twice": "The poster tells twice of the numbers {first:,} to {last:,} of {book}.",
+    "number_unknown": "The poster tells of numbers {first:,} to {last:,}, which {book} does not have.",
+    "number_moneyless": "Numbers {first:,} to {last:,} of {book} are said to move no money; the poster cannot show it.",
     "paper_differs": "The printed code names entry {entry}, not {index:,}, or has another hash: it is not this poster.",
     "log_rewritten": "THE LOG WAS REWRITTEN: it no longer begins with the {size:,} entries that it signed before.",
     "log_unreachable": "The log could not be read: {path}",
@@ -171,11 +175,11 @@ def check_content(content: Mapping[str, Any]) -> Iterator[Result]:
     if not wrong:
         yield Result("sums", True, "", {"vouchers": sum(len(book["vouchers"]) for book in content["books"])})
     for book in content["books"]:
-        missing, _twice = unaccounted(book)
-        for first, last in missing:
-            facts = {"book": book["code"], "first": first, "last": last}
-            yield Result("numbers", False, "number_unaccounted", facts)
-        if not missing:
+        faults = number_faults(book, quarter=content["quarter"])
+        for each in faults:
+            facts = {"book": book["code"], "first": each.first, "last": each.last}
+            yield Result("numbers", None if each.fault == "number_moneyless" else False, each.fault, facts)
+        if not faults:
             yield Result("numbers", True, "", {"book": book["code"], "last": book["last_number"]})
 
 

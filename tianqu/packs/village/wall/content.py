@@ -10,7 +10,8 @@ The layout (``FORMAT``), amounts in fen, areas in 0.0001 mu:
     books      for each: code, name, chart, last_number, the same four sums, and
       accounts   by the chart's code: what each held before the quarter and after it (debits less credits), ``cash``
       lines      by the code that money came from or went to: received_fen, paid_fen, and the numbers of the vouchers
-      sheet      lines of the balance sheet: side, weight, accounts, opening_fen, closing_fen
+      sheet      lines of the balance sheet: side, weight, opening_fen, closing_fen, and what each is of: accounts
+                 (of the ``parts`` among them only what stands on this side), or lines that it ``adds`` and ``takes``
       vouchers   number, day, kind, voucher (what the paper bears), legs as [code, amount]; debits are positive
       others     spans of the numbers that are no voucher of this quarter, and what they stand for
     land, contracts, assets, funds, claims, debts
@@ -52,7 +53,10 @@ def book_content(facts: BookFacts, quarter: Quarter) -> Content:
     told, layout = facts.told, facts.told.layout
     accounts = of_layout(layout, told.movements)
     code_of = {each.account_id: code for code, these in accounts.items() for each in these}
-    vouchers = [voucher for voucher in _vouchers(facts.postings, code_of, quarter) if voucher["legs"]]
+    carried = {each.number for each in facts.postings if each.kind == CARRIED and each.day == quarter.first_day}
+    told_of = [*_vouchers(facts.postings, code_of, without=carried)]
+    vouchers = [voucher for voucher in told_of if voucher["legs"]]
+    aside = {each["number"]: "moneyless" for each in told_of if not each["legs"]} | dict.fromkeys(carried, "carried")
     shown = _accounts(accounts, layout)
     cash = cash_codes_of(shown)
     lines = lines_of(vouchers, cash)
@@ -67,15 +71,17 @@ def book_content(facts: BookFacts, quarter: Quarter) -> Content:
                   for line in lines],
         "sheet": list(_sheet(told)),
         "vouchers": vouchers,
-        "others": _others(facts.numbers, {voucher["number"] for voucher in vouchers}),
+        "others": _others(facts.numbers, {voucher["number"] for voucher in vouchers}, aside),
     }  # fmt: skip
 
 
-def _vouchers(postings: Iterable[Posting], code_of: Mapping[int, str], quarter: Quarter) -> Iterable[Content]:
-    """The postings of the quarter that move money, with the chart's codes alone: a sub-account may bear a name."""
+def _vouchers(postings: Iterable[Posting], code_of: Mapping[int, str], *, without: set[int]) -> Iterable[Content]:
+    """The postings of the quarter with the legs that move money, by the chart's codes alone: a sub-account may bear a
+    name. ``without`` are numbers that count as what there was before.
+    """
     for each in postings:
-        if each.kind == CARRIED and each.day == quarter.first_day:
-            continue  # it counts as what there was before
+        if each.number in without:
+            continue
         legs = [[code_of[account], amount] for account, amount in each.legs if account in code_of]
         yield {
             "number": each.number, "day": each.day.isoformat(), "kind": each.kind, "voucher": each.voucher,
@@ -111,24 +117,31 @@ def _money(accounts: Sequence[Content], lines: Sequence[Content]) -> dict[str, i
 
 
 def _sheet(told: Statements) -> Iterable[Content]:
-    """The lines of the balance sheet that are not empty, and its totals."""
+    """The lines of the balance sheet that are not empty, its totals, and the lines that share accounts."""
     for side, rows, lines in (
         ("assets", told.sheet.assets, told.layout.assets.lines),
         ("claims", told.sheet.claims, told.layout.claims.lines),
     ):
         for row, line in zip(rows, lines, strict=True):
-            if row.figures and (row.weight == "total" or any(row.figures)):
+            if row.figures and (row.weight == "total" or any(row.figures) or line.parts):
                 yield {
                     "side": side, "code": row.code, "weight": row.weight, "label": row.label,
-                    "accounts": [*line.accounts, *line.parts],
+                    "accounts": [*line.accounts, *line.parts], "parts": [*line.parts], "contra": line.contra,
+                    "adds": [*line.adds], "takes": [*line.takes],
                     "opening_fen": row.figures[0], "closing_fen": row.figures[1],
                 }  # fmt: skip
 
 
-def _others(numbers: Iterable[NumberUse], vouchers: set[int]) -> list[Content]:
-    """Every number that is no voucher of the quarter, as spans of one meaning."""
+def _others(numbers: Iterable[NumberUse], vouchers: set[int], aside: Mapping[int, str]) -> list[Content]:
+    """Every number that is no voucher of the quarter, as spans of one meaning.
+
+    ``aside`` are those of the quarter itself that stand under no sum: what was carried over from an old chart, and what
+    moves no money.
+    """
 
     def meaning(use: NumberUse) -> tuple[str, str]:
+        if use.number in aside:
+            return aside[use.number], ""
         settled = use.what in ("posted", "settled") and use.day is not None
         return use.what, str(quarter_of(use.day)) if settled and use.day is not None else ""
 

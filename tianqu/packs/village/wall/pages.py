@@ -31,7 +31,7 @@ from tianqu.packs.village.wall.queries import (
     newest_quarters,
     questions_of,
 )
-from tianqu.packs.village.wall.sums import unaccounted
+from tianqu.packs.village.wall.sums import number_faults
 from tianqu.packs.village.wall.telling import Told, told
 from tianqu.packs.village.wall.vouchers import VoucherList, vouchers_of
 from tianqu.packs.village.wall.words import (
@@ -238,7 +238,10 @@ def numbers(request: PageRequest, *, code: str, quarter: str, edition: int) -> P
         "table": Table(gettext("Every number of the book"), NUMBER_COLUMNS, rows, next_cursor=more),
         "indexes": indexes_of(found.content, [(row.place, row.number) for row in rows]),
         "books": found.content["books"],
-        "missing": {place: unaccounted(book)[0] for place, book in enumerate(found.content["books"])},
+        "missing": {
+            place: [each for each in number_faults(book, quarter=found.quarter) if each.fault != "number_moneyless"]
+            for place, book in enumerate(found.content["books"])
+        },
     })  # fmt: skip
 
 

@@ -9,12 +9,13 @@ from typing import Any, Final
 from uuid import UUID
 
 import orjson
+from django.db import transaction
 from django.db.models import F, Max, Q
 from django.utils import timezone
 
 from tianqu.base.errors import InvalidInput, NotFound, TooLarge, _
 from tianqu.kernel.journal.api import Actor, BookLeaf, KeptEntry, book_leaves, kept_entry
-from tianqu.kernel.ledgers.api import book_log_name, books_list, number_uses, postings_between
+from tianqu.kernel.ledgers.api import book_log_name, books_list, hold_books, number_uses, postings_between
 from tianqu.kernel.orders.api import PublicFilters, PublicOrder, public_orders
 from tianqu.kernel.places.api import Place, places_above, require, units_near
 from tianqu.packs.village.findings.queries import findings_of_village
@@ -53,7 +54,10 @@ OF_THE_EDITION: Final = ("edition", "replaces", "reason", "log")  # what differs
 
 
 def book_parts(actor: Actor, *, place: Place, quarter: Quarter) -> list[Content]:
-    """Return what a poster says of each book of a village. Raises ``NotFound`` for a village without a book."""
+    """Return what a poster says of each book of a village. Raises ``NotFound`` for a village without a book.
+
+    Statements, postings and numbers are asked for one after another, so nobody posts until the transaction ends.
+    """
     books = books_list(actor, place_path=str(place.path), limit=BOOKS_MAX + 1).rows
     if not books:
         raise NotFound(
@@ -62,6 +66,7 @@ def book_parts(actor: Actor, *, place: Place, quarter: Quarter) -> list[Content]
         )  # fmt: skip
     if len(books) > BOOKS_MAX:
         raise TooLarge(_("A poster takes up at most %(most)s books."), field="place_id", most=BOOKS_MAX)
+    hold_books(actor, codes=[book.code for book in books])
     days = {"first_day": quarter.first_day, "last_day": quarter.last_day}
     parts = []
     for book in books:
@@ -251,7 +256,8 @@ class Draft:
 def draft_of(actor: Actor, *, place: Place, quarter: Quarter) -> Draft:
     """Return what the poster of a quarter would say now, beside what was published."""
     require(actor, PUBLISH, Located(str(place.path)))
-    content = draft_content(actor, place=place, quarter=quarter, today=timezone.localdate())
+    with transaction.atomic():
+        content = draft_content(actor, place=place, quarter=quarter, today=timezone.localdate())
     before = newest_edition(place, quarter)
     return Draft(place, content, before, before is not None and same_content(before.content, content))
 

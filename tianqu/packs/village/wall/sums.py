@@ -10,6 +10,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from tianqu.packs.village.statements.layouts import LAYOUTS, Line, Side
+
 PARTS: Final = ("land", "contracts", "assets", "funds", "claims", "debts")
 SUMS: Final = ("opening_fen", "received_fen", "paid_fen", "closing_fen")
 
@@ -88,16 +90,43 @@ def _of_book(path: str, book: Mapping[str, Any]) -> Iterator[SumWrong]:
         told=book["closing_fen"],
         computed=book["opening_fen"] + book["received_fen"] - book["paid_fen"],
     )
-    yield from _of_sheet(f"{path}.sheet", book["sheet"])
+    for name in ("opening_fen", "closing_fen"):
+        yield from _of_sheet(f"{path}.sheet", book, name)
 
 
-def _of_sheet(path: str, sheet: Sequence[Mapping[str, Any]]) -> Iterator[SumWrong]:
-    """Both sides of a balance sheet are equal."""
-    ends = {row["code"]: row for row in sheet if row["code"] in ("assets_total", "claims_total")}
-    if len(ends) == 2:
-        for name in ("opening_fen", "closing_fen"):
-            left, right = ends["assets_total"][name], ends["claims_total"][name]
-            yield from _compared(f"{path}.assets_total.{name}", told=left, computed=right)
+def _of_sheet(path: str, book: Mapping[str, Any], name: str) -> Iterator[SumWrong]:
+    """Each line of a balance sheet is that of its accounts, or of the lines above it; and both sides are equal.
+
+    Of accounts that stand on the side on which they are (``parts``) a poster tells only what all of them hold together:
+    what both sides have of them must make that up.
+    """
+    told = {(row["side"], row["code"]): row[name] for row in book["sheet"]}
+    held = {each["code"]: each[name] for each in book["accounts"]}
+    layout, left = LAYOUTS.get(book["chart"]), 0
+    for side_name, side in () if layout is None else (("assets", layout.assets), ("claims", layout.claims)):
+        for line in side.lines:
+            value = told.get((side_name, line.code), 0)
+            computed = _line_of(
+                line, side, held, {code: value for (on, code), value in told.items() if on == side_name}
+            )
+            if line.parts:
+                left += side.sign * (value - computed)
+            elif line.weight != "heading":
+                yield from _compared(f"{path}.{line.code}.{name}", told=value, computed=computed)
+    if layout is not None:
+        parts = {code for line in layout.assets.lines for code in line.parts}
+        within = sum(held.get(code, 0) for code in parts)
+        yield from _compared(f"{path}.{'+'.join(sorted(parts))}.{name}", told=left, computed=within)
+    ends = told.get(("assets", "assets_total")), told.get(("claims", "claims_total"))
+    if None not in ends:
+        yield from _compared(f"{path}.assets_total.{name}", told=ends[0] or 0, computed=ends[1] or 0)
+
+
+def _line_of(line: Line, side: Side, held: Mapping[str, int], above: Mapping[str, int]) -> int:
+    """What a line is by what its accounts hold, but for its parts; or by the lines that it adds and takes."""
+    if line.weight == "total":
+        return sum(above.get(code, 0) for code in line.adds) - sum(above.get(code, 0) for code in line.takes)
+    return (-side.sign if line.contra else side.sign) * sum(held.get(code, 0) for code in line.accounts)
 
 
 def _of_rows(path: str, part: Mapping[str, Any]) -> Iterator[SumWrong]:
@@ -112,19 +141,39 @@ def _compared(path: str, *, told: int, computed: int) -> Iterator[SumWrong]:
         yield SumWrong(path, told, computed)
 
 
-def unaccounted(book: Mapping[str, Any]) -> tuple[list[tuple[int, int]], list[int]]:
-    """Return the spans of a book's numbers that a poster does not tell of, and the numbers that it tells of twice."""
-    told = sorted(
-        [(voucher["number"], voucher["number"]) for voucher in book["vouchers"]]
-        + [(span["first"], span["last"]) for span in book["others"]]
-    )
-    missing, twice, expected = [], [], 1
-    for first, last in told:
+@dataclass(frozen=True, slots=True)
+class NumberFault:
+    """Numbers of a book that a poster tells wrongly, ``first`` to ``last``; ``fault`` is one of those of the check.
+
+    ``number_unaccounted``: it keeps silent about them. ``number_left_out``: it calls them vouchers of its own quarter,
+    and they are not among these. ``number_twice``, ``number_unknown``: told again, or beyond the book's last.
+    ``number_moneyless`` is no fault: they are said to move no money, which the poster itself cannot show.
+    """
+
+    fault: str
+    first: int
+    last: int
+
+
+def number_faults(book: Mapping[str, Any], *, quarter: str) -> list[NumberFault]:
+    """Return what is wrong with the numbers that a poster of a quarter tells of a book, in their order."""
+    told = [(voucher["number"], voucher["number"]) for voucher in book["vouchers"]]
+    told += [(span["first"], span["last"]) for span in book["others"]]
+    found, expected, last_number = [], 1, book["last_number"]
+    for first, last in sorted(told):
+        if first < 1 or last > last_number or last < first:
+            found.append(NumberFault("number_unknown", first, last))
+            continue
         if first > expected:
-            missing.append((expected, first - 1))
+            found.append(NumberFault("number_unaccounted", expected, first - 1))
         if first < expected:
-            twice.append(first)
+            found.append(NumberFault("number_twice", first, min(last, expected - 1)))
         expected = max(expected, last + 1)
-    if expected <= book["last_number"]:
-        missing.append((expected, book["last_number"]))
-    return missing, twice
+    if expected <= last_number:
+        found.append(NumberFault("number_unaccounted", expected, last_number))
+    for span in book["others"]:
+        if span["what"] in ("posted", "settled") and span.get("quarter") == quarter:
+            found.append(NumberFault("number_left_out", span["first"], span["last"]))
+        if span["what"] == "moneyless":
+            found.append(NumberFault("number_moneyless", span["first"], span["last"]))
+    return found

@@ -90,8 +90,10 @@ NUMBERS: Final = {
     "kept": gettext_noop("accounts and periods of the book, no money"),
     "pending": gettext_noop("announced, moves nothing yet"),
     "voided": gettext_noop("announced and given up"),
-    "posted": gettext_noop("voucher of another quarter, or without money"),
-    "settled": gettext_noop("voucher of another quarter, or without money"),
+    "posted": gettext_noop("voucher of another quarter"),
+    "settled": gettext_noop("voucher of another quarter"),
+    "moneyless": gettext_noop("moves no money"),
+    "carried": gettext_noop("taken over into the new chart"),
 }
 
 

@@ -328,27 +328,55 @@ function sumsOfBook(path, book, compare) {
   const held = book.accounts.filter((each) => each.cash);
   for (const name of ["opening_fen", "closing_fen"]) compare(`${path}.${name}`, book[name], total(held, name));
   compare(`${path}.closing_fen`, book.closing_fen, book.opening_fen + book.received_fen - book.paid_fen);
-  const row = (code) => book.sheet.find((each) => each.code === code);
-  if (row("assets_total") && row("claims_total")) {
-    for (const name of ["opening_fen", "closing_fen"]) {
-      compare(`${path}.sheet.assets_total.${name}`, row("assets_total")[name], row("claims_total")[name]);
-    }
-  }
+  for (const name of ["opening_fen", "closing_fen"]) sheetOfBook(`${path}.sheet`, book, name, compare);
 }
 
-/* The spans of a book's numbers that a poster does not tell of. */
-export function unaccounted(book) {
+/* Each line is that of its accounts or of the lines above it; what both sides have of accounts that stand on either
+   (`parts`) makes up what these hold; and both sides are equal. */
+function sheetOfBook(path, book, name, compare) {
+  const held = (codes) => codes.reduce((sum, code) => sum + (book.accounts.find((each) => each.code === code)?.[name] ?? 0), 0);
+  const row = (side, code) => book.sheet.find((each) => each.side === side && each.code === code);
+  const value = (side, codes) => codes.reduce((sum, code) => sum + (row(side, code)?.[name] ?? 0), 0);
+  const parts = new Set();
+  let left = 0;
+  for (const line of book.sheet) {
+    if (!line.adds) continue; /* a poster from before lines said what they are of */
+    const sign = (line.side === "assets" ? 1 : -1) * (line.contra ? -1 : 1);
+    const own = line.accounts.filter((code) => !line.parts.includes(code));
+    const computed = line.weight === "total" ? value(line.side, line.adds) - value(line.side, line.takes) : sign * held(own);
+    if (line.parts.length) {
+      line.parts.forEach((code) => parts.add(code));
+      left += sign * (line[name] - computed);
+    } else compare(`${path}.${line.code}.${name}`, line[name], computed);
+  }
+  if (parts.size) compare(`${path}.${[...parts].sort().join("+")}.${name}`, left, held([...parts]));
+  const [assets, claims] = [row("assets", "assets_total"), row("claims", "claims_total")];
+  if (assets && claims) compare(`${path}.assets_total.${name}`, assets[name], claims[name]);
+}
+
+/* What is wrong with the numbers that a poster of a quarter tells of a book, as {fault, first, last}. */
+export function numberFaults(book, quarter) {
   const told = [
     ...book.vouchers.map(({ number }) => [number, number]), ...book.others.map(({ first, last }) => [first, last]),
   ].sort((left, right) => left[0] - right[0] || left[1] - right[1]);
-  const missing = [];
+  const found = [];
+  const note = (fault, first, last) => found.push({ fault, first, last });
   let expected = 1;
   for (const [first, last] of told) {
-    if (first > expected) missing.push([expected, first - 1]);
+    if (first < 1 || last > book.last_number || last < first) {
+      note("number_unknown", first, last);
+      continue;
+    }
+    if (first > expected) note("number_unaccounted", expected, first - 1);
+    if (first < expected) note("number_twice", first, Math.min(last, expected - 1));
     expected = Math.max(expected, last + 1);
   }
-  if (expected <= book.last_number) missing.push([expected, book.last_number]);
-  return missing;
+  if (expected <= book.last_number) note("number_unaccounted", expected, book.last_number);
+  for (const { what, quarter: of, first, last } of book.others) {
+    if (["posted", "settled"].includes(what) && of === quarter) note("number_left_out", first, last);
+    if (what === "moneyless") note("number_moneyless", first, last);
+  }
+  return found;
 }
 
 /* What stands at a path of a content: lists are entered by the code of a row, else by position. */
@@ -432,12 +460,14 @@ function* checkContent(content) {
   const sums = wrongSums(content);
   for (const each of sums) yield wrong("sums", "sum_wrong", each);
   if (!sums.length) yield done("sums", { vouchers: total(content.books.map((book) => ({ count: book.vouchers.length })), "count") });
-  let missing = 0;
-  content.books.forEach((book) => (missing += unaccounted(book).length));
+  let faults = 0;
   for (const book of content.books) {
-    for (const [first, last] of unaccounted(book)) yield wrong("numbers", "number_unaccounted", { book: book.code, first, last });
+    for (const { fault, first, last } of numberFaults(book, content.quarter)) {
+      faults += 1;
+      yield (fault === "number_moneyless" ? open : wrong)("numbers", fault, { book: book.code, first, last });
+    }
   }
-  if (!missing) yield done("numbers", { last: Math.max(...content.books.map((book) => book.last_number)) });
+  if (!faults) yield done("numbers", { last: Math.max(...content.books.map((book) => book.last_number)) });
 }
 
 function* checkShown(content, shown) {
