@@ -176,9 +176,9 @@ def check_content(content: Mapping[str, Any]) -> Iterator[Result]:
         yield Result("sums", True, "", {"vouchers": sum(len(book["vouchers"]) for book in content["books"])})
     for book in content["books"]:
         faults = number_faults(book, quarter=content["quarter"])
-        for each in faults:
-            facts = {"book": book["code"], "first": each.first, "last": each.last}
-            yield Result("numbers", None if each.fault == "number_moneyless" else False, each.fault, facts)
+        for fault in faults:
+            facts = {"book": book["code"], "first": fault.first, "last": fault.last}
+            yield Result("numbers", None if fault.fault == "number_moneyless" else False, fault.fault, facts)
         if not faults:
             yield Result("numbers", True, "", {"book": book["code"], "last": book["last_number"]})
 
