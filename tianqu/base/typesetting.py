@@ -43,18 +43,22 @@ class FontMissing(TianquError):
     status = 500
 
 
-def typeset(template: str, told: Mapping[str, Json], *, dated: datetime, for_everybody: bool = False) -> bytes:
+def typeset(
+    template: str, told: Mapping[str, Json], *, dated: datetime, invented: str = "", for_everybody: bool = False
+) -> bytes:
     """Return the PDF that a template makes of what it is told.
 
     ``template`` is the path of a Typst file below the package ``tianqu``. ``dated`` is the moment that the file bears
-    as that of its making; the same template, data and moment give the same bytes. ``for_everybody`` asks for PDF/UA-1:
+    as that of its making; the same template, data and moment give the same bytes. ``invented`` stands at the head of
+    each page: paper travels without the page that says that all is made up. ``for_everybody`` asks for PDF/UA-1:
     Typst refuses a template that leaves out a title, a language or the words for a picture. Raises ``FontMissing``;
     what Typst refuses is a fault of the template, and raised as it comes.
     """
     import typst
 
     return typst.compile(
-        str(ROOT / template), root=str(ROOT), font_paths=_fonts(), sys_inputs={"told": known_bytes(told).decode()},
+        str(ROOT / template), root=str(ROOT), font_paths=_fonts(),
+        sys_inputs={"told": known_bytes(told).decode(), "invented": invented},
         timestamp=int(dated.timestamp()), pdf_standards=["ua-1"] if for_everybody else [],
     )  # fmt: skip
 

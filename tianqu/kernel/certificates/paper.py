@@ -40,7 +40,10 @@ def certificate_pdf(found: Shown, *, language: str) -> bytes:
         )  # fmt: skip
     with translation.override(LANGUAGES[language]):
         told = _paper(found, json.loads(found.content), language)
-        return typeset(TEMPLATE, told, dated=found.issued_at, for_everybody=True)
+        invented = gettext("Demonstration: persons, requests, books and registers are invented.")
+        return typeset(
+            TEMPLATE, told, dated=found.issued_at, invented=invented if settings.TIANQU_DEMO else "", for_everybody=True
+        )
 
 
 def _paper(found: Shown, content: dict[str, Any], language: str) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from decimal import ROUND_HALF_EVEN, Decimal
 from fractions import Fraction
 from typing import Final, Protocol
 
+from django.conf import settings
 from django.utils.formats import date_format
 from django.utils.translation import get_language, gettext, gettext_noop
 
@@ -73,6 +74,13 @@ SOURCES: Final = {
 def english() -> bool:
     """Say whether the page is in English."""
     return not (get_language() or "").startswith("zh")
+
+
+def invented_said() -> str:
+    """What stands at the head of each paper of a demonstration; "" elsewhere."""
+    if not settings.TIANQU_DEMO:
+        return ""
+    return gettext("Demonstration: persons, requests, books and registers are invented.")
 
 
 def day_said(day: date) -> str:

@@ -48,7 +48,16 @@ from tianqu.packs.village.meetings.words import (
     witness_said,
 )
 from tianqu.packs.village.tabular import EXPORT_PAGE, exported, village_names
-from tianqu.packs.village.words import SEVERITIES, SOURCES, day_said, english, finding_said, shown, version_said
+from tianqu.packs.village.words import (
+    SEVERITIES,
+    SOURCES,
+    day_said,
+    english,
+    finding_said,
+    invented_said,
+    shown,
+    version_said,
+)
 
 COLUMNS: Final = (
     Column("number", _("Register number")), Column("title", _("Matter to decide")), Column("kind", _("Kind")),
@@ -172,6 +181,7 @@ def sheet_pdf(request: PageRequest, matter_id: UUID) -> PageResult:
         "packs/village/meetings/vote_sheet.typ",
         _sheet_told(told),
         dated=datetime.combine(told.on, time.min, tzinfo=UTC),
+        invented=invented_said(),
     )
     return Download(f"vote-sheet-{told.on}.pdf", "application/pdf", [paper], inline=True)
 

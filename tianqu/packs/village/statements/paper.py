@@ -17,7 +17,7 @@ from tianqu.base.quantities import format_quantity, unit_of
 from tianqu.base.typesetting import typeset
 from tianqu.packs.village.statements.computing import Row
 from tianqu.packs.village.statements.queries import Statements
-from tianqu.packs.village.words import day_said, english, shown
+from tianqu.packs.village.words import day_said, english, invented_said, shown
 
 TEMPLATE: Final = "packs/village/statements/statements.typ"
 PDF: Final = "application/pdf"
@@ -28,13 +28,14 @@ def paper(told: Statements) -> bytes:
     """Return balance sheet, income and distribution, fund movements and every account as the bytes of a PDF."""
     whose, last = shown(told.book), day_said(told.last_day)
     days = f"{day_said(told.first_day)} – {last}"
+    dated = datetime.combine(told.last_day, time.min, timezone.get_default_timezone())
     return typeset(TEMPLATE, {
         "language": "en" if english() else "zh", "title": f"{whose} {days}",
         "whose": gettext("Entity: %(name)s") % {"name": whose}, "unit": gettext("Unit: yuan"),
         "basis": told.layout.basis,
         "signed": [gettext("Head of the unit:"), gettext("Accountant:"), gettext("Prepared by:")],
         "statements": [_sheet(told, last), _income(told, days), _funds(told, days), _accounts(told, days)],
-    }, dated=datetime.combine(told.last_day, time.min, timezone.get_default_timezone()))  # fmt: skip
+    }, dated=dated, invented=invented_said())  # fmt: skip
 
 
 def _statement(

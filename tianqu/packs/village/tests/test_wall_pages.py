@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import re
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import translation
+from pypdf import PdfReader
 
 from tianqu.kernel.journal.models import Entry, Sequence
 from tianqu.packs.village.models import HoldingKind
@@ -174,6 +177,14 @@ def test_the_paper_is_the_same_bytes_each_time(shown: WallVillage) -> None:
     assert b"".join(answer.streaming_content) == made["a3", "zh"]  # type: ignore[attr-defined]
     assert answer["Content-Type"] == "application/pdf" and PLACE in answer["Content-Disposition"]
     assert b"/MediaBox [0 0 841" in made["a3", "zh"] or b"841.8" in made["a3", "zh"]
+
+
+@pytest.mark.parametrize("invented", [True, False])
+def test_the_paper_of_a_demonstration_says_so(shown: WallVillage, settings: Any, invented: bool) -> None:
+    settings.TIANQU_DEMO = invented
+    for language, said in (("zh", "演示"), ("en", "Demonstration")):
+        paper = poster_pdf(shown.edition(), size="a4", language=language)
+        assert (said in PdfReader(io.BytesIO(paper)).pages[0].extract_text()) is invented
 
 
 def test_a_poster_that_is_not_in_the_log_yet_is_not_printed(wall_village: WallVillage) -> None:

@@ -22,7 +22,7 @@ from tianqu.base.typesetting import typeset
 from tianqu.packs.village.judging import LANGUAGES
 from tianqu.packs.village.wall.queries import Edition
 from tianqu.packs.village.wall.telling import Line, Listing, Told, told
-from tianqu.packs.village.words import day_said
+from tianqu.packs.village.words import day_said, invented_said
 
 TEMPLATE: Final = "packs/village/wall/poster.typ"
 SIZES: Final = ("a3", "a4")
@@ -43,7 +43,8 @@ def poster_pdf(edition: Edition, *, size: str, language: str) -> bytes:
         )  # fmt: skip
     with translation.override(LANGUAGES[language]):
         poster = told(edition.content)
-        return typeset(TEMPLATE, _paper(edition, poster, size=size, language=language), dated=edition.published_at)
+        sheet = _paper(edition, poster, size=size, language=language)
+        return typeset(TEMPLATE, sheet, dated=edition.published_at, invented=invented_said())
 
 
 def scanned_address(edition: Edition) -> str:
