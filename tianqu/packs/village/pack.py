@@ -23,6 +23,7 @@ from tianqu.packs.village.books import declared as books
 from tianqu.packs.village.contracting.pages import open_contracts
 from tianqu.packs.village.contracting.queries import contract_releases
 from tianqu.packs.village.datasets import DATASETS
+from tianqu.packs.village.demo.posters import posters_of_sample
 from tianqu.packs.village.demo.scanning import scans_of_sample
 from tianqu.packs.village.demo.steps import books_of_villages
 from tianqu.packs.village.desk import declared as desk
@@ -41,7 +42,6 @@ from tianqu.packs.village.wall import desk_pages as wall_desk
 from tianqu.packs.village.wall import endpoints as wall_endpoints
 from tianqu.packs.village.wall import files as wall_files
 from tianqu.packs.village.wall import pages as wall_pages
-from tianqu.packs.village.wall.producing import posters_of_sample
 
 SEEING = ("village.see", "village.see_parties", *READING_BOOKS, *desk.WATCHING)
 ENTERING = (

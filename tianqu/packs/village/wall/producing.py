@@ -8,22 +8,18 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
-from itertools import islice
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 from uuid import UUID
-
-from django.utils import timezone
 
 from tianqu.base.errors import TianquError
 from tianqu.base.identifiers import new_identifier
 from tianqu.kernel.journal.api import SYSTEM, seeing
 from tianqu.kernel.ledgers.api import books_list
-from tianqu.kernel.pack.api import DemoStage
 from tianqu.packs.village import acts
 from tianqu.packs.village.wall.paper import poster_pdf
-from tianqu.packs.village.wall.quarters import Quarter, parse_quarter
+from tianqu.packs.village.wall.quarters import Quarter
 from tianqu.packs.village.wall.queries import edition_called, walls_below
 
 PAGE: Final = 500
@@ -119,25 +115,3 @@ def _write(path: Path, data: bytes) -> None:
     aside = path.parent / f".{path.name}.{os.getpid()}"
     aside.write_bytes(data)
     os.replace(aside, path)
-
-
-SAMPLE_VILLAGES: Final = 24
-SAMPLE_QUARTERS: Final = ("2020Q1", "2020Q2", "2020Q3", "2020Q4")
-PUBLISHED_AFTER: Final = timedelta(days=12)  # of the demonstration's posters
-
-
-def posters_of_sample(stage: DemoStage) -> int:
-    """Publish the quarters of 2020 of some villages of one township; return how many posters were new.
-
-    The step of the demonstration: the others are a matter of ``tianqu wall publish``. Safe to run again.
-    """
-    villages = list(islice(villages_with_books(stage.root), SAMPLE_VILLAGES))
-    count = 0
-    for number, name in enumerate(SAMPLE_QUARTERS):
-        quarter = parse_quarter(name)
-        known = published_below(stage.root, quarter=quarter)
-        at = datetime.combine(quarter.last_day + PUBLISHED_AFTER, time(10), timezone.get_current_timezone())
-        waiting = [village for village in villages if village.code not in known]
-        count += sum(each.state == "done" for each in publish_villages(waiting, quarter=name, at=at))
-        stage.tell(number + 1, len(SAMPLE_QUARTERS))
-    return count
