@@ -13,9 +13,10 @@ from typing import Any, Final
 
 from django.db import connection, transaction
 
-from tianqu.base.errors import InvalidInput, NotFound, TooLarge, _
+from tianqu.base.errors import InvalidInput, TooLarge, _
 from tianqu.kernel.journal.api import Actor
-from tianqu.kernel.ledgers.books import account_with, book_called, check_day
+from tianqu.kernel.ledgers.books import account_with, book_called, check_day, no_account
+from tianqu.kernel.ledgers.known_books import no_book
 from tianqu.kernel.ledgers.models import Account, Book, Side
 from tianqu.kernel.places.api import require, within_scope
 
@@ -251,7 +252,8 @@ def seen_account(actor: Actor, account_id: int) -> Account:
     """Return an account that the actor may read. Raises ``NotFound``, and ``NotPermitted`` without ledgers.see."""
     require(actor, "ledgers.see")
     account = account_with(account_id)
-    _within_reach(actor, account.book, "account_id", account_id)
+    if not within_scope(actor.scope, account.book):
+        raise no_account(account_id)
     return account
 
 
@@ -259,10 +261,6 @@ def seen_book(actor: Actor, code: str) -> Book:
     """Return a book that the actor may read. Raises ``NotFound``, and ``NotPermitted`` without ledgers.see."""
     require(actor, "ledgers.see")
     book = book_called(code)
-    _within_reach(actor, book, "book", code)
-    return book
-
-
-def _within_reach(actor: Actor, book: Book, field: str, value: Any) -> None:
     if not within_scope(actor.scope, book):
-        raise NotFound(_("There is no book %(value)s."), field=field, value=value)
+        raise no_book(code)
+    return book

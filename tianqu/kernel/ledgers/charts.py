@@ -147,7 +147,10 @@ def chart_called(code: str, *, on: date | None = None) -> Chart:
     charts = Chart.objects.filter(code=code[:200]).order_by("-version")
     found = next((chart for chart in charts if on is None or chart.holds_on(on)), None)
     if found is None:
-        raise NotFound(_("There is no chart of accounts %(value)s."), field="chart", value=code[:60])
+        raise NotFound(
+            _("There is no chart of accounts %(value)s."), field="chart", value=code[:60],
+            remedy=_("Choose a chart that was published."),
+        )  # fmt: skip
     return found
 
 

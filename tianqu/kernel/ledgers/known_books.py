@@ -53,7 +53,7 @@ def known_books(codes: Sequence[str], scope: Scope) -> list[KnownBook]:
         known |= _look_up(unknown, until=now + KEPT_SECONDS)
     for code in codes:
         if code not in known or not within_scope(scope, known[code]):
-            raise _no_book(code)
+            raise no_book(code)
     return [known[code] for code in codes]
 
 
@@ -76,5 +76,9 @@ def forget_books() -> None:
     _kept.clear()
 
 
-def _no_book(code: str) -> NotFound:
-    return NotFound(_("There is no book %(value)s."), field="book", value=code[:80])
+def no_book(code: str, *, field: str = "book") -> NotFound:
+    """Return the error for a book that is not there, or not within sight: the two are not told apart."""
+    return NotFound(
+        _("There is no book %(value)s."), field=field, value=code[:80],
+        remedy=_("Look its code up in the list of the books that you may see."),
+    )  # fmt: skip

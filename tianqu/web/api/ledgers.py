@@ -218,7 +218,7 @@ class BookList(BaseModel):
 @router.get("/books", response=Page[BookRow], summary="Books within one's sight")
 def books(request: HttpRequest, asked: Query[BookList]) -> Any:
     """List books by code. Needs the permission ledgers.see."""
-    path = place_called(asked.place).path if asked.place else None
+    path = place_called(asked.place, field="place").path if asked.place else None
     page = books_list(
         actor_of_request(request), place_path=path, text=asked.text, after=mark_of(asked.after), limit=asked.limit
     )

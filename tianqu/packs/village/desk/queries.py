@@ -170,7 +170,10 @@ def place_reached(actor: Actor, place: Place | None) -> Place:
             raise NotFound(_("Your post looks after no place."), field="place", remedy=_("Choose another post."))
         return found[0]
     if not reaches(actor.scope, place.path):
-        raise NotFound(_("There is no such place."), field="place", value=place.code)
+        raise NotFound(
+            _("There is no such place."), field="place", value=place.code,
+            remedy=_("Choose a place within the reach of your post."),
+        )  # fmt: skip
     return place
 
 
@@ -482,7 +485,10 @@ def sample_detail(actor: Actor, *, sample_id: UUID) -> SampleDetail:
     require(actor, SEE_REVIEWS)
     sample = _counted(seen(actor, Sample.objects.filter(id=sample_id))).first()
     if sample is None:
-        raise NotFound(_("There is no such sample."), field="sample_id", value=str(sample_id))
+        raise NotFound(
+            _("There is no such sample."), field="sample_id", value=str(sample_id),
+            remedy=_("Choose a sample of the list."),
+        )  # fmt: skip
     reviews = seen(actor, Review.objects.filter(sample_id=sample_id)).order_by("position")
     return SampleDetail(_sample_row(sample), [_review_row(one) for one in reviews[:ROWS_MAX]])
 
