@@ -192,3 +192,23 @@ def test_what_is_not_there_is_answered_with_what_to_do(village: Village) -> None
         assert (answer.status_code, told["field"], told["value"]) == (404, field, value), (address, told)
         chinese = Caller(who.headers | {"Accept-Language": "zh-hans"}).get(address, **query).json()
         assert told["remedy"].isascii() and chinese["remedy"] and not chinese["remedy"].isascii(), address
+
+
+def test_a_book_of_too_many_accounts_is_read_page_by_page(village: Village, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tianqu.kernel.ledgers.balances.ACCOUNTS_MAX", 3)
+    keeper = caller(village.bookkeeper)
+    answer = keeper.get(f"/books/{BOOK}/trial-balance", on="2024-03-05")
+    told = answer.json()
+    assert (answer.status_code, told["field"], told["value"]) == (413, "book", BOOK) and "page by page" in told[
+        "remedy"
+    ]
+    seen: list[int] = []
+    after = None
+    while True:
+        page = keeper.read(f"/books/{BOOK}/accounts", limit=3, **({"after": after} if after else {}))
+        assert len(page["rows"]) <= 3
+        seen += [row["id"] for row in page["rows"]]
+        after = page["next"]
+        if after is None:
+            break
+    assert sorted(seen) == sorted([*village.accounts.values(), *village.land.values()])

@@ -15,12 +15,18 @@ from django.db import connection, transaction
 
 from tianqu.base.errors import InvalidInput, TooLarge, _
 from tianqu.kernel.journal.api import Actor
-from tianqu.kernel.ledgers.books import account_with, book_called, check_day, no_account
+from tianqu.kernel.ledgers.books import (
+    ACCOUNTS_MAX,
+    account_with,
+    book_called,
+    check_day,
+    no_account,
+    too_many_accounts,
+)
 from tianqu.kernel.ledgers.known_books import no_book
 from tianqu.kernel.ledgers.models import Account, Book, Side
 from tianqu.kernel.places.api import require, within_scope
 
-ACCOUNTS_MAX: Final = 20_000
 WIDE_BOOKS: Final = 500
 WIDE_PART: Final = 3  # reading all sums takes as long as looking up the accounts of a third of the books
 WIDE_MEMORY: Final = "64MB"  # for the sums of half a million accounts
@@ -106,7 +112,7 @@ SELECT a.id, g.code, g.unit, a.chart, a.code, a.name, a.name_en, a.element, a.si
     coalesce(u.debit, 0), coalesce(u.credit, 0)
 FROM ledgers_account a JOIN ledgers_ledger g ON g.id = a.ledger_id
     LEFT JOIN ({UP_TO}) u ON u.account_id = a.id
-WHERE a.book_id = %(book)s AND a.opened_on <= %(day)s ORDER BY g.code, a.chart, a.code
+WHERE a.book_id = %(book)s AND a.opened_on <= %(day)s ORDER BY g.code, a.chart, a.code LIMIT {ACCOUNTS_MAX + 1}
 """  # noqa: S608
 _AT_INDEX: Final = """
 SELECT coalesce(sum(l.amount) FILTER (WHERE l.amount > 0), 0)::bigint,
@@ -154,13 +160,17 @@ def balance_at_index(actor: Actor, *, account_id: int, index: int, on: date | No
 def trial_balance(actor: Actor, *, book: str, on: date) -> list[TrialLine]:
     """Return every account of a book that was open on a day, with its sums at the end of that day.
 
-    In each ledger the debits of all lines equal the credits. Raises ``NotFound`` for a book out of sight.
+    In each ledger the debits of all lines equal the credits. Raises ``NotFound`` for a book out of sight, ``TooLarge``
+    beyond 20,000 accounts: a list that was cut would not balance.
     """
     found = seen_book(actor, book)
     check_day(on, field="on")
     with connection.cursor() as cursor:
         cursor.execute(_TRIAL, {"book": found.id, "day": on})
-        return [TrialLine(*row) for row in cursor.fetchall()]
+        rows = cursor.fetchall()
+    if len(rows) > ACCOUNTS_MAX:
+        raise too_many_accounts(found.code, most=ACCOUNTS_MAX)
+    return [TrialLine(*row) for row in rows]
 
 
 @dataclass(frozen=True, slots=True)

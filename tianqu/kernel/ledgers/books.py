@@ -28,6 +28,7 @@ BOOK_CODE: Final = re.compile(r"[a-z0-9][a-z0-9._-]{0,79}")
 LEDGER_CODE: Final = re.compile(r"[a-z][a-z0-9_]{0,39}")
 LEDGERS_MAX: Final = 20
 BOOKS_MAX: Final = 500  # opened at once
+ACCOUNTS_MAX: Final = 20_000  # of a book, told as a whole
 ROWS_AT_ONCE: Final = 2_000  # in a statement of a bulk
 YEARS: Final = range(1949, 2200)
 
@@ -425,10 +426,20 @@ def account_called(book: str, *, ledger: str, code: str, chart: str = "") -> Acc
 
 
 def accounts_of(book: Book) -> list[Account]:
-    """Every account of a book, by ledger and code."""
-    return list(
-        Account.objects.filter(book=book).select_related("ledger", "book").order_by(F("ledger__code"), "chart", "code")
-    )
+    """Every account of a book, by ledger and code. Raises ``TooLarge`` beyond 20,000."""
+    rows = Account.objects.filter(book=book).select_related("ledger", "book")
+    accounts = list(rows.order_by(F("ledger__code"), "chart", "code")[: ACCOUNTS_MAX + 1])
+    if len(accounts) > ACCOUNTS_MAX:
+        raise too_many_accounts(book.code, most=ACCOUNTS_MAX)
+    return accounts
+
+
+def too_many_accounts(book: str, *, most: int) -> TooLarge:
+    """Return the error for a book of more accounts than are told as a whole."""
+    return TooLarge(
+        _("A book of more than %(most)s accounts is not written out."), field="book", value=book[:80], most=most,
+        remedy=_("Read its accounts page by page, and the balance of each."),
+    )  # fmt: skip
 
 
 def _check_limits(least: int | None, *, most: int | None) -> None:
