@@ -14,7 +14,7 @@ import pytest
 from django.db import connection, transaction
 from procrastinate.contrib.django import app
 
-from tests.kernel.ledgers.village import BOOK, CHART, DAY, FIRST, LINES, Village, run
+from tests.kernel.ledgers.village import BOOK, CHART, DAY, FIRST, LINES, OTHER_BOOK, Village, run
 from tests.owner import as_owner
 from tianqu.base.errors import Conflict, InvalidInput, NotFound, NotPermitted, TooLarge
 from tianqu.kernel.journal.api import SYSTEM, Acting, act, registered_acts, seeing
@@ -249,6 +249,28 @@ def test_worker_that_imports_its_tasks_alone_can_void() -> None:
     environment = os.environ | {"DJANGO_SETTINGS_MODULE": "tianqu.project.settings"}
     done = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, env=environment, check=True)
     assert done.stdout.strip() == "True"
+
+
+def test_what_was_received_is_told_within_the_scope_that_asks_and_no_further(village: Village) -> None:
+    """With the second wall open: row-level security alone would keep it from the next village."""
+    reference = f"contract:{uuid4()}"
+    for own in (True, False):
+        accounts, book = (village.accounts, BOOK) if own else (village.other, OTHER_BOOK)
+        legs = (api.NewLeg(accounts["101"], 70 if own else 9), api.NewLeg(accounts["501"], -70 if own else -9))
+        api.post_transfer(
+            SYSTEM, book=book, transfer_id=uuid4(), day=DAY, kind="receipt", legs=legs, reference=reference
+        )  # fmt: skip
+    told: dict[str, Any] = {"kinds": ["receipt"], "codes": ["101"], "unit": "fen", "on": DAY}
+    whole = village.prefecture.places["P"].path
+    for asked in ({"references": [reference]}, {"about": "contract"}):
+        with seeing(SYSTEM.scope):
+            for actor, sums in ((SYSTEM, [9, 70]), (village.bookkeeper, [70]), (village.stranger, [9])):
+                found = api.received_for(actor.scope, place_path=whole, **told, **asked)
+                assert sorted(one.amount for one in found) == sums
+            mine = village.prefecture.places["P101"].path
+            assert api.received_for(village.stranger.scope, place_path=mine, **told, **asked) == []
+        with seeing(village.stranger.scope):  # the second wall stands as before
+            assert api.received_for(SYSTEM.scope, place_path=mine, **told, **asked) == []
 
 
 def test_a_book_is_told_whole_or_not_at_all(village: Village, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -23,7 +23,7 @@ from tianqu.kernel.ledgers.books import (
     no_account,
     too_many_accounts,
 )
-from tianqu.kernel.ledgers.known_books import no_book
+from tianqu.kernel.ledgers.known_books import WITHIN_SCOPE, no_book, scope_values
 from tianqu.kernel.ledgers.models import Account, Book, Side
 from tianqu.kernel.places.api import require, within_scope
 
@@ -189,17 +189,17 @@ class PlaceLine:
     credit: int
 
 
-# How many books a place has in sight, and about how many there are in all.
-_BOOKS: Final = """
+# How many books a place has within a scope, and about how many there are in all.
+_BOOKS: Final = f"""
 SELECT count(*), (SELECT reltuples FROM pg_class WHERE oid = 'ledgers_book'::regclass)
-FROM ledgers_book WHERE place_path <@ %s::ltree
-"""
+FROM ledgers_book b WHERE b.place_path <@ %(path)s::ltree AND {WITHIN_SCOPE}
+"""  # noqa: S608  names are constants
 # Few books: each account's sums are looked up.
 _PLACE: Final = f"""
 WITH chosen AS MATERIALIZED (
     SELECT a.id, a.book_id, g.unit, a.chart, a.code, a.name, a.name_en, a.element, a.side
     FROM ledgers_book b JOIN ledgers_account a ON a.book_id = b.id JOIN ledgers_ledger g ON g.id = a.ledger_id
-    WHERE b.place_path <@ %(path)s::ltree
+    WHERE b.place_path <@ %(path)s::ltree AND {WITHIN_SCOPE}
 ), u AS ({UP_TO})
 SELECT c.unit, c.chart, c.code, min(c.name), min(c.name_en), c.element, c.side, count(DISTINCT c.book_id),
     sum(u.debit)::bigint, sum(u.credit)::bigint
@@ -219,7 +219,8 @@ FROM (
         SELECT s.account_id, sum(s.debit)::bigint AS debit, sum(s.credit)::bigint AS credit
         FROM ({_up_to("")}) s GROUP BY s.account_id
     ) u JOIN ledgers_account a ON a.id = u.account_id JOIN ledgers_ledger g ON g.id = a.ledger_id
-    WHERE a.book_id IN (SELECT b.id FROM ledgers_book b WHERE b.place_path <@ %(path)s::ltree)
+    WHERE a.book_id IN (
+        SELECT b.id FROM ledgers_book b WHERE b.place_path <@ %(path)s::ltree AND {WITHIN_SCOPE})
     GROUP BY 1, 2, 3, 4, 5, 6
 ) o
 GROUP BY o.unit, o.chart, o.code, o.element, o.side ORDER BY o.unit, o.chart, o.code LIMIT {ACCOUNTS_MAX + 1}
@@ -233,7 +234,7 @@ def place_trial_balance(actor: Actor, *, place_path: str, on: date) -> list[Plac
     """
     require(actor, "ledgers.see")
     check_day(on, field="on")
-    rows = _place_lines(place_path, on)
+    rows = _place_lines({"path": place_path, "day": on, **scope_values(actor.scope)})
     if len(rows) > ACCOUNTS_MAX:
         raise TooLarge(
             _("The books of this place have more than %(most)s accounts of different codes."), field="place_path",
@@ -242,16 +243,16 @@ def place_trial_balance(actor: Actor, *, place_path: str, on: date) -> list[Plac
     return [PlaceLine(*row) for row in rows]
 
 
-def _place_lines(place_path: str, on: date) -> list[tuple[Any, ...]]:
+def _place_lines(values: dict[str, Any]) -> list[tuple[Any, ...]]:
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(_BOOKS, [place_path])
+        cursor.execute(_BOOKS, values)
         books, of_all = cursor.fetchone()
         wide = books >= WIDE_BOOKS and books * WIDE_PART >= of_all
         if wide:  # the planner knows nothing of how many books a path has; without these it would look each up
             cursor.execute(
                 "SELECT set_config('enable_nestloop', 'off', true), set_config('work_mem', %s, true)", [WIDE_MEMORY]
             )
-        cursor.execute(_WIDE if wide else _PLACE, {"path": place_path, "day": on})
+        cursor.execute(_WIDE if wide else _PLACE, values)
         rows: list[tuple[Any, ...]] = cursor.fetchall()
         if wide:
             cursor.execute("RESET enable_nestloop; RESET work_mem")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from django.db import connection
@@ -17,6 +17,19 @@ from tianqu.kernel.places.api import within_scope
 KEPT_SECONDS: Final = 5.0  # a place that moved takes its books with it within this time in each process
 KEPT_MAX: Final = 50_000
 _kept: dict[str, tuple[float, KnownBook]] = {}
+
+
+# Of a book ``b``: what ``within_scope`` says of one, for queries over many. Row-level security is the second wall.
+WITHIN_SCOPE: Final = (
+    "(%(everything)s OR b.unit_id = ANY (%(scope_units)s::uuid[]) OR %(scope_places)s::ltree[] @> b.place_path)"
+)
+
+
+def scope_values(scope: Scope) -> dict[str, Any]:
+    """Return what ``WITHIN_SCOPE`` asks for."""
+    return {
+        "everything": scope.everything, "scope_units": list(scope.unit_ids), "scope_places": list(scope.place_paths)
+    }  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -214,7 +214,7 @@ def _values(path: str, years: Sequence[int]) -> dict[str, Any]:
 
 
 def _counts(actor: Actor, path: str, years: Sequence[int], *, depth: int) -> Counts:
-    values = _values(path, years) | _receipts(path) | {"depth": depth}
+    values = _values(path, years) | _receipts(actor, path) | {"depth": depth}
     moved = yearly_movements(actor, place_path=path, codes=CASH_CODES, unit="fen", depth=depth)
     return {
         Figure.ARREARS: _grouped(_ARREARS, values), Figure.IDLE: _grouped(_IDLE, values),
@@ -223,9 +223,9 @@ def _counts(actor: Actor, path: str, years: Sequence[int], *, depth: int) -> Cou
     }  # fmt: skip
 
 
-def _receipts(path: str) -> dict[str, Any]:
+def _receipts(actor: Actor, path: str) -> dict[str, Any]:
     """What the books received for each contract up to today."""
-    received = received_below(path, on=timezone.localdate())
+    received = received_below(actor.scope, path, on=timezone.localdate())
     return {"paying": list(received), "received": list(received.values())}
 
 
@@ -275,7 +275,7 @@ def behind(
         rows = _books_behind(actor, place.path, year)
     else:
         with connection.cursor() as cursor:
-            receipts = _receipts(place.path) if figure is Figure.ARREARS else {}
+            receipts = _receipts(actor, place.path) if figure is Figure.ARREARS else {}
             cursor.execute(_BEHIND[figure], _values(place.path, told) | receipts | {"limit": limit + 1})
             rows = [BehindRow(*row) for row in cursor.fetchall()]
     return Behind(place, year, figure, rows[:limit], len(rows) > limit)
