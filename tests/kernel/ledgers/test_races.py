@@ -3,28 +3,28 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date
+from datetime import date, timedelta
 from threading import Barrier
 from typing import Any
 
 import pytest
 from django.db import connection
 
-from tests.kernel.ledgers.village import BOOK, DAY, Village, leaf_numbers, run
+from tests.kernel.ledgers.village import BOOK, CHART, DAY, LINES, Village, leaf_numbers, run
 from tianqu.base.errors import Conflict, TianquError
 from tianqu.base.identifiers import new_identifier
 from tianqu.kernel.journal.api import SYSTEM, seeing, set_scope
-from tianqu.kernel.ledgers import api
+from tianqu.kernel.ledgers import api, charts
 
 pytestmark = pytest.mark.django_db(transaction=True)
 WRITERS = 8
 
 
-def at_once(do: Callable[[int], Any]) -> list[Any]:
+def at_once(do: Callable[[int], Any], writers: int = WRITERS) -> list[Any]:
     """Do the same from several connections, all let go at one moment; return results and typed errors."""
-    barrier = Barrier(WRITERS)
+    barrier = Barrier(writers)
 
     def one(number: int) -> Any:
         try:
@@ -35,8 +35,8 @@ def at_once(do: Callable[[int], Any]) -> list[Any]:
         finally:
             connection.close()
 
-    with ThreadPoolExecutor(WRITERS) as pool:
-        return list(pool.map(one, range(WRITERS)))
+    with ThreadPoolExecutor(writers) as pool:
+        return list(pool.map(one, range(writers)))
 
 
 def proven() -> None:
@@ -131,3 +131,76 @@ def test_batches_and_single_transfers_keep_the_numbers_whole(village: Village) -
     assert at_once(work) == [None] * WRITERS
     assert village.balance("102") == WRITERS * 3 * 7
     proven()
+
+
+FIRST_VERSION = date(2020, 1, 1)
+NEW_CHART = "village.new"
+PAIRS = [api.CodePair(line.code, line.code) for line in LINES]
+# The days on which two would have their versions begin: on the same, or the one before the other.
+BEGINNINGS = [(30, 30), (30, 60), (60, 30)]
+
+
+def both_looked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let two who publish at once both see the same last version before either writes."""
+    barrier, end = Barrier(2), charts._end
+
+    def waiting(*arguments: Any) -> None:
+        barrier.wait(timeout=60)
+        end(*arguments)
+
+    monkeypatch.setattr(charts, "_end", waiting)
+
+
+def one_refused(outcomes: Sequence[Any], version: int, fields: dict[str, set[str]]) -> None:
+    """One was taken as this version; the other was told which field, which value, and what to do."""
+    assert sorted(isinstance(each, int) for each in outcomes) == [False, True], outcomes
+    (taken,) = [each for each in outcomes if isinstance(each, int)]
+    (refused,) = [each for each in outcomes if not isinstance(each, int)]
+    assert taken == version and isinstance(refused, Conflict)
+    assert refused.value in fields[refused.field] and refused.remedy
+
+
+def publish(code: str, title: str, valid_from: date) -> int:
+    return api.publish_chart(
+        SYSTEM, code=code, title=title, title_en="Chart", lines=LINES, valid_from=valid_from
+    )  # fmt: skip
+
+
+def test_of_two_who_publish_a_new_chart_at_once_one_is_refused(
+    village: Village, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    both_looked(monkeypatch)
+    outcomes = at_once(lambda n: publish(NEW_CHART, f"科目{n}", FIRST_VERSION), 2)
+    one_refused(outcomes, 1, {"code": {NEW_CHART}})
+    assert run("SELECT count(*) FROM ledgers_chart WHERE code = %s", [NEW_CHART]) == [(1,)]
+    assert run("SELECT count(*) FROM journal_entry WHERE subject = %s", [f"chart:{NEW_CHART}"]) == [(1,)]
+
+
+@pytest.mark.parametrize("after", BEGINNINGS)
+def test_of_two_who_publish_the_next_version_at_once_one_is_refused(
+    village: Village, monkeypatch: pytest.MonkeyPatch, after: tuple[int, int]
+) -> None:
+    days = [FIRST_VERSION + timedelta(days=each) for each in after]
+    both_looked(monkeypatch)
+    outcomes = at_once(lambda n: publish(CHART, f"科目{n}", days[n]), 2)
+    one_refused(outcomes, 2, {"code": {CHART}, "valid_from": {day.isoformat() for day in days}})
+    ended, began = run("SELECT valid_to, valid_from FROM ledgers_chart WHERE code = %s ORDER BY version", [CHART])
+    assert ended[0] == began[1] and began[0] is None
+
+
+def test_of_two_who_map_two_charts_at_once_one_is_refused(village: Village, monkeypatch: pytest.MonkeyPatch) -> None:
+    publish(NEW_CHART, "新科目", FIRST_VERSION)
+    told: dict[str, Any] = {"from_chart": CHART, "to_chart": NEW_CHART, "pairs": PAIRS}
+
+    def declared(version: int, days: Sequence[date]) -> list[Any]:
+        with monkeypatch.context() as patched:
+            both_looked(patched)
+            return at_once(
+                lambda n: api.map_charts(SYSTEM, **told, basis=f"依据{version}.{n}", valid_from=days[n]), 2
+            )  # fmt: skip
+
+    one_refused(declared(1, [FIRST_VERSION] * 2), 1, {"to_chart": {NEW_CHART}})
+    for version, after in enumerate(BEGINNINGS, 2):
+        days = [FIRST_VERSION + timedelta(days=100 * version + each) for each in after]
+        fields = {"to_chart": {NEW_CHART}, "valid_from": {day.isoformat() for day in days}}
+        one_refused(declared(version, days), version, fields)

@@ -9,7 +9,8 @@ from uuid import uuid4
 import pytest
 
 from tests.kernel.ledgers.village import BOOK, FIRST, OTHER_BOOK, Village, run
-from tianqu.kernel.journal.api import SYSTEM, Actor, seeing
+from tianqu.base.errors import NotPermitted
+from tianqu.kernel.journal.api import SYSTEM, Actor, Scope, seeing
 from tianqu.kernel.ledgers import api, balances
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -82,3 +83,25 @@ def test_an_account_comes_to_what_its_legs_come_to_on_any_day(village: Village) 
                     [account_id, on],
                 )
                 assert api.balance_of(SYSTEM, account_id=account_id, on=on).amount == legs[0][0]
+
+
+@pytest.mark.parametrize("wide_books", [1, 500], ids=["many books", "few books"])
+def test_the_next_village_is_told_nothing_even_where_its_connection_sees_all(
+    village: Village, monkeypatch: pytest.MonkeyPatch, wide_books: int
+) -> None:
+    monkeypatch.setattr(balances, "WIDE_BOOKS", wide_books)
+    fill(village)
+    with seeing(SYSTEM.scope):
+        mine, other = (row[0] for row in run("SELECT place_path::text FROM ledgers_book ORDER BY code"))
+        whole, on = mine.split(".")[0], DAYS[-1]
+        told = {path: summed(path, on) for path in (mine, other)}
+        assert told[mine] and told[other]
+        for actor, own, next_one in ((village.bookkeeper, mine, other), (village.stranger, other, mine)):
+            assert api.place_trial_balance(actor, place_path=next_one, on=on) == []
+            for path in (own, whole):
+                lines = api.place_trial_balance(actor, place_path=path, on=on)
+                found = {(line.unit, line.chart, line.code): (line.books, line.debit, line.credit) for line in lines}
+                assert found == told[own]
+        nobody = Actor(scope=Scope(), channel="web")
+        with pytest.raises(NotPermitted):
+            api.place_trial_balance(nobody, place_path=whole, on=on)

@@ -167,3 +167,48 @@ def test_posting_is_one_statement(village: Village, settings: Any, monkeypatch: 
         keeper.done("/transfers", sent(village, 2, transfer_id=str(uuid4())))
     assert len(noted) == 1, "\n".join(noted)
     connection.close()
+
+
+def test_what_is_not_there_is_answered_with_what_to_do(village: Village) -> None:
+    keeper = caller(village.bookkeeper)
+    county = caller(village.supervisor)
+    nothing = str(uuid4())
+    on = {"on": "2024-03-05"}
+    for who, address, query, field, value in (
+        (keeper, "/books/none", {}, "book", "none"), (keeper, "/books/none/accounts", {}, "book", "none"),
+        (keeper, "/books/none/trial-balance", on, "book", "none"),
+        (keeper, f"/books/{OTHER_BOOK}", {}, "book", OTHER_BOOK),
+        (keeper, "/books/none/completeness", {}, "book", "none"),
+        (keeper, "/accounts/987654/balance", {}, "account_id", 987_654),
+        (keeper, f"/accounts/{village.other['101']}/balance", {}, "account_id", village.other["101"]),
+        (keeper, f"/transfers/{nothing}", {}, "transfer_id", nothing),
+        (county, "/trial-balance", {"place": "nowhere", **on}, "place", "nowhere"),
+        (county, "/books", {"place": "nowhere"}, "place", "nowhere"),
+        (county, "/places/nowhere", {}, "code", "nowhere"),
+        (county, "/places", {"below": "nowhere"}, "below", "nowhere"),
+    ):  # fmt: skip
+        answer = who.get(address, **query)
+        told = answer.json()
+        assert (answer.status_code, told["field"], told["value"]) == (404, field, value), (address, told)
+        chinese = Caller(who.headers | {"Accept-Language": "zh-hans"}).get(address, **query).json()
+        assert told["remedy"].isascii() and chinese["remedy"] and not chinese["remedy"].isascii(), address
+
+
+def test_a_book_of_too_many_accounts_is_read_page_by_page(village: Village, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tianqu.kernel.ledgers.balances.ACCOUNTS_MAX", 3)
+    keeper = caller(village.bookkeeper)
+    answer = keeper.get(f"/books/{BOOK}/trial-balance", on="2024-03-05")
+    told = answer.json()
+    assert (answer.status_code, told["field"], told["value"]) == (413, "book", BOOK) and "page by page" in told[
+        "remedy"
+    ]
+    seen: list[int] = []
+    after = None
+    while True:
+        page = keeper.read(f"/books/{BOOK}/accounts", limit=3, **({"after": after} if after else {}))
+        assert len(page["rows"]) <= 3
+        seen += [row["id"] for row in page["rows"]]
+        after = page["next"]
+        if after is None:
+            break
+    assert sorted(seen) == sorted([*village.accounts.values(), *village.land.values()])

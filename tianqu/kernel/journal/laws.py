@@ -32,13 +32,16 @@ def lawful_by(refusal_of: Callable[[IntegrityError], TianquError | None]) -> Ite
         raise refused from error
 
 
-def refused_by(refusals: Refusals, error: IntegrityError) -> TianquError | None:
-    """Return what a table says of a constraint that refused; None where it says nothing."""
+def refused_by(refusals: Refusals, error: IntegrityError, **given: object) -> TianquError | None:
+    """Return what a table says of a constraint that refused; None where it says nothing.
+
+    ``given`` are what the caller gave, by field: the error tells the value of the field at fault.
+    """
     told = refusals.get(constraint_of(error))
     if told is None:
         return None
     kind, field, message, remedy = told
-    return kind(message, field=field, remedy=remedy)
+    return kind(message, field=field, value=given.get(field), remedy=remedy)
 
 
 def constraint_of(error: IntegrityError) -> str:

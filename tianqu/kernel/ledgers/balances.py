@@ -14,13 +14,20 @@ from typing import Any, Final
 
 from django.db import connection, transaction
 
-from tianqu.base.errors import InvalidInput, NotFound, TooLarge, _
+from tianqu.base.errors import InvalidInput, TooLarge, _
 from tianqu.kernel.journal.api import Actor
-from tianqu.kernel.ledgers.books import account_with, book_called, check_day
+from tianqu.kernel.ledgers.books import (
+    ACCOUNTS_MAX,
+    account_with,
+    book_called,
+    check_day,
+    no_account,
+    too_many_accounts,
+)
+from tianqu.kernel.ledgers.known_books import WITHIN_SCOPE, no_book, scope_values
 from tianqu.kernel.ledgers.models import Account, Book, Side
 from tianqu.kernel.places.api import require, within_scope
 
-ACCOUNTS_MAX: Final = 20_000
 WIDE_BOOKS: Final = 500
 WIDE_PART: Final = 3  # reading all sums takes as long as looking up the accounts of a third of the books
 WIDE_MEMORY: Final = "64MB"  # for the sums of half a million accounts
@@ -106,7 +113,7 @@ SELECT a.id, g.code, g.unit, a.chart, a.code, a.name, a.name_en, a.element, a.si
     coalesce(u.debit, 0), coalesce(u.credit, 0)
 FROM ledgers_account a JOIN ledgers_ledger g ON g.id = a.ledger_id
     LEFT JOIN ({UP_TO}) u ON u.account_id = a.id
-WHERE a.book_id = %(book)s AND a.opened_on <= %(day)s ORDER BY g.code, a.chart, a.code
+WHERE a.book_id = %(book)s AND a.opened_on <= %(day)s ORDER BY g.code, a.chart, a.code LIMIT {ACCOUNTS_MAX + 1}
 """  # noqa: S608
 _AT_INDEX: Final = """
 SELECT coalesce(sum(l.amount) FILTER (WHERE l.amount > 0), 0)::bigint,
@@ -154,13 +161,17 @@ def balance_at_index(actor: Actor, *, account_id: int, index: int, on: date | No
 def trial_balance(actor: Actor, *, book: str, on: date) -> list[TrialLine]:
     """Return every account of a book that was open on a day, with its sums at the end of that day.
 
-    In each ledger the debits of all lines equal the credits. Raises ``NotFound`` for a book out of sight.
+    In each ledger the debits of all lines equal the credits. Raises ``NotFound`` for a book out of sight, ``TooLarge``
+    beyond 20,000 accounts: a list that was cut would not balance.
     """
     found = seen_book(actor, book)
     check_day(on, field="on")
     with connection.cursor() as cursor:
         cursor.execute(_TRIAL, {"book": found.id, "day": on})
-        return [TrialLine(*row) for row in cursor.fetchall()]
+        rows = cursor.fetchall()
+    if len(rows) > ACCOUNTS_MAX:
+        raise too_many_accounts(found.code, most=ACCOUNTS_MAX)
+    return [TrialLine(*row) for row in rows]
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,17 +190,17 @@ class PlaceLine:
     credit: int
 
 
-# How many books a place has in sight, and about how many there are in all.
-_BOOKS: Final = """
+# How many books a place has within a scope, and about how many there are in all.
+_BOOKS: Final = f"""
 SELECT count(*), (SELECT reltuples FROM pg_class WHERE oid = 'ledgers_book'::regclass)
-FROM ledgers_book WHERE place_path <@ %s::ltree
-"""
+FROM ledgers_book b WHERE b.place_path <@ %(path)s::ltree AND {WITHIN_SCOPE}
+"""  # noqa: S608  names are constants
 # Few books: each account's sums are looked up.
 _PLACE: Final = f"""
 WITH chosen AS MATERIALIZED (
     SELECT a.id, a.book_id, g.unit, a.chart, a.code, a.name, a.name_en, a.element, a.side
     FROM ledgers_book b JOIN ledgers_account a ON a.book_id = b.id JOIN ledgers_ledger g ON g.id = a.ledger_id
-    WHERE b.place_path <@ %(path)s::ltree
+    WHERE b.place_path <@ %(path)s::ltree AND {WITHIN_SCOPE}
 ), u AS ({UP_TO})
 SELECT c.unit, c.chart, c.code, min(c.name), min(c.name_en), c.element, c.side, count(DISTINCT c.book_id),
     sum(u.debit)::bigint, sum(u.credit)::bigint
@@ -209,7 +220,8 @@ FROM (
         SELECT s.account_id, sum(s.debit)::bigint AS debit, sum(s.credit)::bigint AS credit
         FROM ({_up_to("")}) s GROUP BY s.account_id
     ) u JOIN ledgers_account a ON a.id = u.account_id JOIN ledgers_ledger g ON g.id = a.ledger_id
-    WHERE a.book_id IN (SELECT b.id FROM ledgers_book b WHERE b.place_path <@ %(path)s::ltree)
+    WHERE a.book_id IN (
+        SELECT b.id FROM ledgers_book b WHERE b.place_path <@ %(path)s::ltree AND {WITHIN_SCOPE})
     GROUP BY 1, 2, 3, 4, 5, 6
 ) o
 GROUP BY o.unit, o.chart, o.code, o.element, o.side ORDER BY o.unit, o.chart, o.code LIMIT {ACCOUNTS_MAX + 1}
@@ -223,7 +235,7 @@ def place_trial_balance(actor: Actor, *, place_path: str, on: date) -> list[Plac
     """
     require(actor, "ledgers.see")
     check_day(on, field="on")
-    rows = _place_lines(place_path, on)
+    rows = _place_lines({"path": place_path, "day": on, **scope_values(actor.scope)})
     if len(rows) > ACCOUNTS_MAX:
         raise TooLarge(
             _("The books of this place have more than %(most)s accounts of different codes."), field="place_path",
@@ -232,16 +244,16 @@ def place_trial_balance(actor: Actor, *, place_path: str, on: date) -> list[Plac
     return [PlaceLine(*row) for row in rows]
 
 
-def _place_lines(place_path: str, on: date) -> list[tuple[Any, ...]]:
+def _place_lines(values: dict[str, Any]) -> list[tuple[Any, ...]]:
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(_BOOKS, [place_path])
+        cursor.execute(_BOOKS, values)
         books, of_all = cursor.fetchone()
         wide = books >= WIDE_BOOKS and books * WIDE_PART >= of_all
         if wide:  # the planner knows nothing of how many books a path has; without these it would look each up
             cursor.execute(
                 "SELECT set_config('enable_nestloop', 'off', true), set_config('work_mem', %s, true)", [WIDE_MEMORY]
             )
-        cursor.execute(_WIDE if wide else _PLACE, {"path": place_path, "day": on})
+        cursor.execute(_WIDE if wide else _PLACE, values)
         rows: list[tuple[Any, ...]] = cursor.fetchall()
         if wide:
             cursor.execute("RESET enable_nestloop; RESET work_mem")
@@ -252,7 +264,8 @@ def seen_account(actor: Actor, account_id: int) -> Account:
     """Return an account that the actor may read. Raises ``NotFound``, and ``NotPermitted`` without ledgers.see."""
     require(actor, "ledgers.see")
     account = account_with(account_id)
-    _within_reach(actor, account.book, "account_id", account_id)
+    if not within_scope(actor.scope, account.book):
+        raise no_account(account_id)
     return account
 
 
@@ -260,7 +273,8 @@ def seen_book(actor: Actor, code: str) -> Book:
     """Return a book that the actor may read. Raises ``NotFound``, and ``NotPermitted`` without ledgers.see."""
     require(actor, "ledgers.see")
     book = book_called(code)
-    _within_reach(actor, book, "book", code)
+    if not within_scope(actor.scope, book):
+        raise no_book(code)
     return book
 
 
@@ -274,8 +288,3 @@ def hold_books(actor: Actor, *, codes: Sequence[str]) -> None:
     ids = [seen_book(actor, code).id for code in codes]
     held = Book.objects.select_for_update().filter(id__in=ids).order_by("id")
     list(held.values_list("id"))
-
-
-def _within_reach(actor: Actor, book: Book, field: str, value: Any) -> None:
-    if not within_scope(actor.scope, book):
-        raise NotFound(_("There is no book %(value)s."), field=field, value=value)

@@ -19,7 +19,7 @@ from tianqu.base.quantities import unit_of
 from tianqu.base.texts import clean_text
 from tianqu.kernel.journal.api import Acting, act
 from tianqu.kernel.ledgers.charts import ACCOUNT_CODE, NAME_MAX, ChartLine, chart_called, check_kind_of_account
-from tianqu.kernel.ledgers.known_books import book_log_name
+from tianqu.kernel.ledgers.known_books import book_log_name, no_book
 from tianqu.kernel.ledgers.models import Account, Book, Chart, Ledger
 from tianqu.kernel.ledgers.refusals import lawful
 from tianqu.kernel.places.api import Place, Unit, place_with, require, unit_with, within_scope
@@ -28,6 +28,7 @@ BOOK_CODE: Final = re.compile(r"[a-z0-9][a-z0-9._-]{0,79}")
 LEDGER_CODE: Final = re.compile(r"[a-z][a-z0-9_]{0,39}")
 LEDGERS_MAX: Final = 20
 BOOKS_MAX: Final = 500  # opened at once
+ACCOUNTS_MAX: Final = 20_000  # of a book, told as a whole
 ROWS_AT_ONCE: Final = 2_000  # in a statement of a bulk
 YEARS: Final = range(1949, 2200)
 
@@ -68,7 +69,7 @@ def book_called(code: str) -> Book:
     """Return a book within the connection's sight. Raises ``NotFound``."""
     book = Book.objects.filter(code=code[:200]).first()
     if book is None:
-        raise NotFound(_("There is no book %(value)s."), field="book", value=code[:80])
+        raise no_book(code)
     return book
 
 
@@ -76,25 +77,32 @@ def account_with(account_id: int) -> Account:
     """Return an account within the connection's sight, with its book and ledger. Raises ``NotFound``."""
     account = Account.objects.select_related("book", "ledger").filter(id=account_id).first()
     if account is None:
-        raise NotFound(_("There is no such account in the books."), field="account_id", value=account_id)
+        raise no_account(account_id)
     return account
+
+
+def no_account(account_id: int) -> NotFound:
+    """Return the error for an account that is not there, or not within sight: the two are not told apart."""
+    return NotFound(
+        _("There is no such account in the books."), field="account_id", value=account_id,
+        remedy=_("Look it up among the accounts of its book."),
+    )  # fmt: skip
 
 
 def may_on_book(acting: Acting, /, **arguments: Any) -> None:
     """Require the act's permission on the book that it names; a book out of sight is not there."""
     require(acting.actor, acting.act)
-    _in_reach(acting, book_called(arguments["book"]), field="book")
+    book = book_called(arguments["book"])
+    if not within_scope(acting.actor.scope, book):
+        raise no_book(book.code)
 
 
 def may_on_account(acting: Acting, /, **arguments: Any) -> None:
     """Require the act's permission on the book of the account that it names."""
     require(acting.actor, acting.act)
-    _in_reach(acting, account_with(arguments["account_id"]).book, field="account_id")
-
-
-def _in_reach(acting: Acting, book: Book, *, field: str) -> None:
-    if not within_scope(acting.actor.scope, book):
-        raise NotFound(_("There is no book %(value)s."), field=field, value=book.code)
+    account = account_with(arguments["account_id"])
+    if not within_scope(acting.actor.scope, account.book):
+        raise no_account(account.id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -322,7 +330,10 @@ def open_account_within(
     found = book_called(book)
     within = Ledger.objects.filter(book=found, code=ledger[:40]).first()
     if within is None:
-        raise NotFound(_("This book has no ledger %(value)s."), field="ledger", value=ledger[:40])
+        raise NotFound(
+            _("This book has no ledger %(value)s."), field="ledger", value=ledger[:40],
+            remedy=_("Choose one of the ledgers of the book."),
+        )  # fmt: skip
     if not ACCOUNT_CODE.fullmatch(code):
         raise _bad_code(code, field="code")
     if chart:
@@ -407,15 +418,28 @@ def account_called(book: str, *, ledger: str, code: str, chart: str = "") -> Acc
     accounts = Account.objects.select_related("book", "ledger")
     account = accounts.filter(book__code=book[:200], ledger__code=ledger[:40], chart=chart, code=code[:40]).first()
     if account is None:
-        raise NotFound(_("The book %(book)s has no account %(value)s."), field="code", value=code[:40], book=book[:80])
+        raise NotFound(
+            _("The book %(book)s has no account %(value)s."), field="code", value=code[:40], book=book[:80],
+            remedy=_("Look it up among the accounts of its book."),
+        )  # fmt: skip
     return account
 
 
 def accounts_of(book: Book) -> list[Account]:
-    """Every account of a book, by ledger and code."""
-    return list(
-        Account.objects.filter(book=book).select_related("ledger", "book").order_by(F("ledger__code"), "chart", "code")
-    )
+    """Every account of a book, by ledger and code. Raises ``TooLarge`` beyond 20,000."""
+    rows = Account.objects.filter(book=book).select_related("ledger", "book")
+    accounts = list(rows.order_by(F("ledger__code"), "chart", "code")[: ACCOUNTS_MAX + 1])
+    if len(accounts) > ACCOUNTS_MAX:
+        raise too_many_accounts(book.code, most=ACCOUNTS_MAX)
+    return accounts
+
+
+def too_many_accounts(book: str, *, most: int) -> TooLarge:
+    """Return the error for a book of more accounts than are told as a whole."""
+    return TooLarge(
+        _("A book of more than %(most)s accounts is not written out."), field="book", value=book[:80], most=most,
+        remedy=_("Read its accounts page by page, and the balance of each."),
+    )  # fmt: skip
 
 
 def _check_limits(least: int | None, *, most: int | None) -> None:

@@ -129,7 +129,10 @@ def carry_plan(actor: Actor, *, book: str, ledger: str, from_chart: str, to_char
 def _ledger(book: Book, code: str) -> Ledger:
     found = Ledger.objects.filter(book=book, code=code[:40]).first()
     if found is None:
-        raise NotFound(_("This book has no ledger %(value)s."), field="ledger", value=code[:40])
+        raise NotFound(
+            _("This book has no ledger %(value)s."), field="ledger", value=code[:40],
+            remedy=_("Choose one of the ledgers of the book."),
+        )  # fmt: skip
     return found
 
 
@@ -139,8 +142,9 @@ def _open_accounts(ledger: Ledger, chart: str) -> list[Account]:
     found = list(accounts.order_by("code"))
     if not found:
         raise NotFound(
-            _("This ledger has no open account of the chart %(value)s."), field="from_chart", value=chart[:60]
-        )
+            _("This ledger has no open account of the chart %(value)s."), field="from_chart", value=chart[:60],
+            remedy=_("Choose the chart that its open accounts follow."),
+        )  # fmt: skip
     return found
 
 

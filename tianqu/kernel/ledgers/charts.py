@@ -64,7 +64,7 @@ def publish_chart(
     """Publish a chart, in force from a day on, and return its version. What is the same as the last adds nothing.
 
     Accounts that were opened by an earlier version keep what they are. Raises ``InvalidInput`` for a line that
-    contradicts itself or another.
+    contradicts itself or another, ``Conflict`` where somebody publishes another version at the same time.
     """
     _check_code(code, CHART_CODE, field="code")
     told: dict[str, Any] = {
@@ -79,7 +79,7 @@ def publish_chart(
     version = last.version if last is not None else 0
     if last is None or last.digest != digest:
         version += 1
-        with lawful():
+        with lawful(code=code, valid_from=valid_from.isoformat()):
             _end(last, valid_from)
             Chart.objects.create(
                 code=code, version=version, valid_from=valid_from, digest=digest, published_at=acting.now, **told
@@ -99,7 +99,8 @@ def map_charts(
     """Declare which accounts of ``to_chart`` follow those of ``from_chart``, from a day on; return the version.
 
     An account may have several followers: then whoever carries a book over says how much goes to each. Raises
-    ``InvalidInput`` for a code that its chart does not have, and for one of the old chart that nothing follows.
+    ``InvalidInput`` for a code that its chart does not have, and for one of the old chart that nothing follows,
+    ``Conflict`` where somebody declares another version at the same time.
     """
     old, new = chart_called(from_chart), chart_called(to_chart)
     if len(pairs) > PAIRS_MAX:
@@ -127,7 +128,7 @@ def map_charts(
     version = last.version if last is not None else 0
     if last is None or last.digest != digest:
         version += 1
-        with lawful():
+        with lawful(to_chart=to_chart, valid_from=valid_from.isoformat()):
             _end(last, valid_from)
             ChartMapping.objects.create(
                 from_chart=from_chart, to_chart=to_chart, version=version, valid_from=valid_from, digest=digest,
@@ -147,7 +148,10 @@ def chart_called(code: str, *, on: date | None = None) -> Chart:
     charts = Chart.objects.filter(code=code[:200]).order_by("-version")
     found = next((chart for chart in charts if on is None or chart.holds_on(on)), None)
     if found is None:
-        raise NotFound(_("There is no chart of accounts %(value)s."), field="chart", value=code[:60])
+        raise NotFound(
+            _("There is no chart of accounts %(value)s."), field="chart", value=code[:60],
+            remedy=_("Choose a chart that was published."),
+        )  # fmt: skip
     return found
 
 

@@ -47,7 +47,10 @@ def erase_purposes(
     found = {one.id: one for one in Transfer.objects.filter(id__in=transfer_ids, book__place_path=place_path)}
     for one in transfer_ids:
         if one not in found:
-            raise NotFound(_("There is no such transfer."), field="transfer_ids", value=str(one))
+            raise NotFound(
+                _("There is no such transfer."), field="transfer_ids", value=str(one),
+                remedy=_("Name transfers of the books of this place."),
+            )  # fmt: skip
         if found[one].purpose and name not in found[one].purpose and one not in also:
             raise _unnamed("transfer_ids", found[one].voucher or str(found[one].number))
     naming = sorted(one.id for one in found.values() if name in one.purpose)
@@ -66,7 +69,10 @@ def erase_account_names(acting: Acting, *, place_path: str, name: str, account_i
     for one in account_ids:
         account = found.get(one)
         if account is None:
-            raise NotFound(_("These books have no such account."), field="account_ids", value=one)
+            raise NotFound(
+                _("These books have no such account."), field="account_ids", value=one,
+                remedy=_("Name accounts of the books of this place."),
+            )  # fmt: skip
         if account.name == ERASED_NAME:
             continue
         if name not in account.name:

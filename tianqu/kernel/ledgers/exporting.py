@@ -14,8 +14,8 @@ from django.db import connection
 
 from tianqu.base.errors import TooLarge, _
 from tianqu.kernel.journal.api import Actor
-from tianqu.kernel.ledgers.balances import ACCOUNTS_MAX, seen_book
-from tianqu.kernel.ledgers.books import check_day
+from tianqu.kernel.ledgers.balances import seen_book
+from tianqu.kernel.ledgers.books import ACCOUNTS_MAX, check_day, too_many_accounts
 from tianqu.kernel.ledgers.known_books import book_log_name
 from tianqu.kernel.ledgers.models import Account, Book
 from tianqu.kernel.ledgers.reading import LIMIT_MAX, books_list
@@ -91,10 +91,7 @@ def exported_books(actor: Actor, *, place_path: str) -> Iterator[ExportedBook]:
 def _with_accounts(book: Book) -> ExportedBook:
     rows = list(Account.objects.filter(book=book).select_related("ledger").order_by("id")[: ACCOUNTS_MAX + 1])
     if len(rows) > ACCOUNTS_MAX:
-        raise TooLarge(
-            _("A book of more than %(most)s accounts is not written out."), field="book", value=book.code,
-            most=ACCOUNTS_MAX,
-        )  # fmt: skip
+        raise too_many_accounts(book.code, most=ACCOUNTS_MAX)
     accounts = {
         row.id: ExportedAccount(
             row.id, row.ledger.code, row.ledger.unit, row.chart, row.code, row.name, row.name_en, row.element, row.side,

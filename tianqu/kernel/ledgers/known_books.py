@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from django.db import connection
@@ -17,6 +17,19 @@ from tianqu.kernel.places.api import within_scope
 KEPT_SECONDS: Final = 5.0  # a place that moved takes its books with it within this time in each process
 KEPT_MAX: Final = 50_000
 _kept: dict[str, tuple[float, KnownBook]] = {}
+
+
+# Of a book ``b``: what ``within_scope`` says of one, for queries over many. Row-level security is the second wall.
+WITHIN_SCOPE: Final = (
+    "(%(everything)s OR b.unit_id = ANY (%(scope_units)s::uuid[]) OR %(scope_places)s::ltree[] @> b.place_path)"
+)
+
+
+def scope_values(scope: Scope) -> dict[str, Any]:
+    """Return what ``WITHIN_SCOPE`` asks for."""
+    return {
+        "everything": scope.everything, "scope_units": list(scope.unit_ids), "scope_places": list(scope.place_paths)
+    }  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +66,7 @@ def known_books(codes: Sequence[str], scope: Scope) -> list[KnownBook]:
         known |= _look_up(unknown, until=now + KEPT_SECONDS)
     for code in codes:
         if code not in known or not within_scope(scope, known[code]):
-            raise _no_book(code)
+            raise no_book(code)
     return [known[code] for code in codes]
 
 
@@ -76,5 +89,9 @@ def forget_books() -> None:
     _kept.clear()
 
 
-def _no_book(code: str) -> NotFound:
-    return NotFound(_("There is no book %(value)s."), field="book", value=code[:80])
+def no_book(code: str, *, field: str = "book") -> NotFound:
+    """Return the error for a book that is not there, or not within sight: the two are not told apart."""
+    return NotFound(
+        _("There is no book %(value)s."), field=field, value=code[:80],
+        remedy=_("Look its code up in the list of the books that you may see."),
+    )  # fmt: skip

@@ -5,8 +5,9 @@ Pure functions of bytes, for the database's leaves and for a villager's own prog
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, Final
 
 import orjson
@@ -34,10 +35,13 @@ class Completeness:
         return not self.missing and not self.repeated
 
 
-def check_leaves(book: str, leaves: Iterable[bytes], *, last: int | None = None) -> Completeness:
+def check_leaves(
+    book: str, leaves: Iterable[bytes], *, last: int | None = None, waiting: Collection[int] = ()
+) -> Completeness:
     """Check that the leaves of a log hold every number of a book once, from 1 to ``last``; other leaves are passed by.
 
-    ``book`` is what the leaves carry: "book:" and its code. A leaf that cannot be read is none of the book.
+    ``book`` is what the leaves carry: "book:" and its code. A leaf that cannot be read is none of the book. Numbers
+    that are ``waiting`` for their place in the log are not missed.
     """
     numbers: dict[int, int] = {}
     mark = orjson.dumps(book)
@@ -49,7 +53,10 @@ def check_leaves(book: str, leaves: Iterable[bytes], *, last: int | None = None)
             numbers[number] = numbers.get(number, 0) + 1
     top = max(numbers, default=0) if last is None else last
     repeated = tuple(sorted(number for number, count in numbers.items() if count > 1 or not 1 <= number <= top))
-    return Completeness(book, top, len(numbers), tuple(_gaps(sorted(numbers), top))[:SPANS_MAX], repeated[:SPANS_MAX])
+    known = sorted(number for number in {*numbers, *waiting} if 1 <= number <= top)
+    return Completeness(
+        book, top, len(numbers), tuple(islice(_gaps(known, top), SPANS_MAX)), repeated[:SPANS_MAX]
+    )  # fmt: skip
 
 
 def number_in(leaf: bytes, book: str) -> int | None:
@@ -68,7 +75,7 @@ def _gaps(numbers: list[int], last: int) -> Iterator[tuple[int, int]]:
     expected = 1
     for number in numbers:
         if number > expected:
-            yield expected, min(number - 1, last)
-        expected = max(expected, number + 1)
+            yield expected, number - 1
+        expected = number + 1
     if expected <= last:
         yield expected, last

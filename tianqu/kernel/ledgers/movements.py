@@ -9,10 +9,10 @@ from typing import Final
 
 from django.db import connection
 
-from tianqu.base.errors import InvalidInput, TooLarge, _
+from tianqu.base.errors import InvalidInput, _
 from tianqu.kernel.journal.api import Actor
-from tianqu.kernel.ledgers.balances import ACCOUNTS_MAX, UP_TO, seen_book
-from tianqu.kernel.ledgers.books import check_day
+from tianqu.kernel.ledgers.balances import UP_TO, seen_book
+from tianqu.kernel.ledgers.books import ACCOUNTS_MAX, check_day, too_many_accounts
 from tianqu.kernel.ledgers.carrying import CARRIED
 
 
@@ -117,9 +117,7 @@ def movements_of(
         )
         rows = cursor.fetchall()
     if len(rows) > ACCOUNTS_MAX:
-        raise TooLarge(
-            _("A book of more than %(most)s accounts is not written out."), field="book", value=book, most=ACCOUNTS_MAX
-        )
+        raise too_many_accounts(book, most=ACCOUNTS_MAX)
     return [Movement(*row) for row in rows]
 
 

@@ -9,10 +9,10 @@ from typing import Any, Final
 from django.db.models import Count
 from django.utils import timezone
 
-from tianqu.base.errors import Conflict, InvalidInput, NotFound, TooLarge, _
+from tianqu.base.errors import Conflict, InvalidInput, TooLarge, _
 from tianqu.kernel.journal.api import Acting, DoneBefore, act
 from tianqu.kernel.ledgers.books import book_called, check_books_count, check_day, may_on_book
-from tianqu.kernel.ledgers.known_books import book_log_name
+from tianqu.kernel.ledgers.known_books import book_log_name, no_book
 from tianqu.kernel.ledgers.models import Book, Period, PeriodState
 from tianqu.kernel.ledgers.refusals import lawful
 from tianqu.kernel.places.api import require, within_scope
@@ -42,7 +42,7 @@ def _may_on_books(acting: Acting, /, **arguments: Any) -> None:
     check_books_count(len(arguments["books"]))
     for book in _books_called(arguments["books"]):
         if not within_scope(acting.actor.scope, book):
-            raise NotFound(_("There is no book %(value)s."), field="books", value=book.code)
+            raise no_book(book.code, field="books")
 
 
 @act("ledgers.set_periods", may=_may_on_books)
@@ -67,7 +67,7 @@ def _books_called(codes: Sequence[str]) -> list[Book]:
     found = list(Book.objects.filter(code__in=[code[:200] for code in codes]).order_by("code"))
     missing = sorted(set(codes) - {book.code for book in found})
     if missing:
-        raise NotFound(_("There is no book %(value)s."), field="books", value=missing[0][:80])
+        raise no_book(missing[0], field="books")
     return found
 
 

@@ -228,7 +228,10 @@ def transfer_detail(actor: Actor, *, transfer_id: UUID) -> TransferDetail:
     require(actor, "ledgers.see")
     found = _details(f"{_TRANSFERS} WHERE t.id = %(id)s", {"id": transfer_id})
     if not found or not within_scope(actor.scope, Book.objects.get(code=found[0].book)):
-        raise NotFound(_("There is no such transfer."), field="transfer_id", value=str(transfer_id))
+        raise NotFound(
+            _("There is no such transfer."), field="transfer_id", value=str(transfer_id),
+            remedy=_("Look it up among the transfers of its book."),
+        )  # fmt: skip
     return found[0]
 
 

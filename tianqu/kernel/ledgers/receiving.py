@@ -11,7 +11,9 @@ from uuid import UUID
 from django.db import connection
 
 from tianqu.base.errors import TooLarge, _
+from tianqu.kernel.journal.api import Scope
 from tianqu.kernel.ledgers.books import check_day
+from tianqu.kernel.ledgers.known_books import WITHIN_SCOPE, scope_values
 
 RECEIVED_MAX: Final = 200_000
 
@@ -37,7 +39,7 @@ FROM ledgers_transfer t JOIN ledgers_book b ON b.id = t.book_id
     JOIN ledgers_leg l ON l.transfer_id = t.id AND NOT l.held JOIN ledgers_account a ON a.id = l.account_id
     JOIN ledgers_ledger g ON g.id = a.ledger_id
 WHERE {narrowed} AND t.reference <> '' AND t.kind = ANY(%(kinds)s) AND b.place_path <@ %(path)s::ltree
-    AND l.day <= %(on)s AND g.unit = %(unit)s AND a.element = 'assets' AND a.code ^@ ANY(%(codes)s)
+    AND {within} AND l.day <= %(on)s AND g.unit = %(unit)s AND a.element = 'assets' AND a.code ^@ ANY(%(codes)s)
     AND NOT EXISTS (SELECT FROM ledgers_transfer r WHERE r.reverses = t.id AND r.day <= %(on)s)
 GROUP BY t.id, b.place_path, l.day HAVING sum(l.amount) > 0
 ORDER BY l.day, t.number, t.id LIMIT %(most)s
@@ -45,19 +47,20 @@ ORDER BY l.day, t.number, t.id LIMIT %(most)s
 
 
 def received_for(
-    *, place_path: str, kinds: Sequence[str], codes: Sequence[str], unit: str, on: date,
+    scope: Scope, *, place_path: str, kinds: Sequence[str], codes: Sequence[str], unit: str, on: date,
     references: Sequence[str] | None = None, about: str = "",
 ) -> list[Received]:  # fmt: skip
     """Return what the books at or below a place received up to a day, the oldest first.
 
     Transfers of these ``kinds`` that brought more than they took into asset accounts of ``unit`` whose codes begin with
     one of ``codes``; for these ``references``, or without them for everything of the kind ``about`` ("contract").
-    Within the sight of the connection: the caller has asked for permission. One query. Raises ``TooLarge``.
+    Of books within ``scope``; the caller has asked for permission. One query. Raises ``TooLarge``.
     """
     check_day(on, field="on")
     narrowed = "t.reference = ANY(%(references)s)" if references is not None else "t.reference ^@ %(about)s"
     with connection.cursor() as cursor:
-        cursor.execute(_RECEIVED.format(narrowed=narrowed), {
+        cursor.execute(_RECEIVED.format(narrowed=narrowed, within=WITHIN_SCOPE), {
+            **scope_values(scope),
             "references": list(references or ()), "about": f"{about}:", "kinds": list(kinds), "path": place_path,
             "on": on, "codes": list(codes), "unit": unit, "most": RECEIVED_MAX + 1,
         })  # fmt: skip

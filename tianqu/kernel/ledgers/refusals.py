@@ -78,6 +78,14 @@ _REFUSED: Final[Refusals] = {
     "ledgers_period_kept": (
         Conflict, "state", _("A closed period stays closed."), _("Correct by a reversal on a day of its own."),
     ),
+    "ledgers_chart_version": (
+        Conflict, "code", _("Somebody published a version of this chart at the same time."),
+        _("Look at it, and publish yours anew if it says something else."),
+    ),
+    "ledgers_mapping_version": (
+        Conflict, "to_chart", _("Somebody declared a mapping of these charts at the same time."),
+        _("Look at it, and declare yours anew if it says something else."),
+    ),
     "ledgers_chart_validity": (
         Conflict, "valid_from", _("Another version holds on this day."), _("Choose a day after it began."),
     ),
@@ -87,14 +95,14 @@ _REFUSED: Final[Refusals] = {
 }  # fmt: skip
 
 
-def lawful() -> AbstractContextManager[None]:
-    """Turn what the database refuses within the block into a typed error."""
-    return lawful_by(refusal_of)
+def lawful(**given: object) -> AbstractContextManager[None]:
+    """Turn what the database refuses within the block into a typed error; ``given`` are the values by field."""
+    return lawful_by(lambda error: refusal_of(error, **given))
 
 
-def refusal_of(error: IntegrityError) -> TianquError | None:
+def refusal_of(error: IntegrityError, **given: object) -> TianquError | None:
     """Return the typed error for a law that was refused; None for what no caller can have caused."""
-    return refused_by(_REFUSED, error)
+    return refused_by(_REFUSED, error, **given)
 
 
 def is_repeated(error: IntegrityError, *constraints: str) -> bool:

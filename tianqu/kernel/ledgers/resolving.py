@@ -53,7 +53,10 @@ def transfer_with(transfer_id: UUID) -> Transfer:
     """Return a transfer within the connection's sight, with its book. Raises ``NotFound``."""
     found = Transfer.objects.select_related("book").filter(id=transfer_id).first()
     if found is None:
-        raise NotFound(_("There is no such transfer."), field="transfer_id", value=str(transfer_id))
+        raise NotFound(
+            _("There is no such transfer."), field="transfer_id", value=str(transfer_id),
+            remedy=_("Look it up among the transfers of its book."),
+        )  # fmt: skip
     return found
 
 

@@ -43,7 +43,10 @@ def account_with(account_id: UUID) -> Account:
     """Return an account by its identifier. Raises ``NotFound``."""
     account = Account.objects.filter(id=account_id).first()
     if account is None:
-        raise NotFound(_("There is no such account."), field="account_id", value=str(account_id))
+        raise NotFound(
+            _("There is no such account."), field="account_id", value=str(account_id),
+            remedy=_("Look the person up in the administration of persons."),
+        )  # fmt: skip
     return account
 
 
@@ -289,7 +292,10 @@ def token_with(token_id: UUID) -> ApiToken:
     """Return a token by its identifier. Raises ``NotFound``."""
     token = ApiToken.objects.select_related("account").filter(id=token_id).first()
     if token is None:
-        raise NotFound(_("There is no such token."), field="token_id", value=str(token_id))
+        raise NotFound(
+            _("There is no such token."), field="token_id", value=str(token_id),
+            remedy=_("Look the person up in the administration of persons."),
+        )  # fmt: skip
     return token
 
 

@@ -67,7 +67,10 @@ def person_file(actor: Actor, *, person_id: UUID) -> PersonFile:
     set_scope(actor.scope)
     person = _within(actor.scope).select_related("unit").filter(id=person_id).first()
     if person is None:
-        raise NotFound(_("There is no such person, or none that you may see."), field="person_id")
+        raise NotFound(
+            _("There is no such person, or none that you may see."), field="person_id", value=str(person_id),
+            remedy=_("Look the person up in the administration of persons."),
+        )  # fmt: skip
     account = Account.objects.filter(person_id=person_id).first()
     posts = Post.objects.filter(person_id=person_id).select_related("unit").order_by("-valid_from", "id")[:POSTS_MAX]
     return PersonFile(person, account, tuple(posts), tuple(tokens_of(person_id)))
@@ -139,7 +142,10 @@ def account_of(person_id: UUID) -> Account:
     """Return the account of a person who has one. Raises ``NotFound``."""
     account = Account.objects.filter(person_id=person_id).first()
     if account is None:
-        raise NotFound(_("There is no such account."), field="person_id", value=str(person_id))
+        raise NotFound(
+            _("There is no such account."), field="person_id", value=str(person_id),
+            remedy=_("Look the person up in the administration of persons."),
+        )  # fmt: skip
     return account
 
 
@@ -147,7 +153,10 @@ def account_called(login: str) -> Account:
     """Return the account with a login name. Raises ``NotFound``."""
     account = Account.objects.filter(login=login).first()
     if account is None:
-        raise NotFound(_("There is no account %(value)s."), field="login", value=login)
+        raise NotFound(
+            _("There is no account %(value)s."), field="login", value=login,
+            remedy=_("Look the person up in the administration of persons."),
+        )  # fmt: skip
     return account
 
 
@@ -160,5 +169,8 @@ def token_with(token_id: UUID) -> ApiToken:
     """Return a token with its account. Raises ``NotFound``."""
     token = ApiToken.objects.select_related("account").filter(id=token_id).first()
     if token is None:
-        raise NotFound(_("There is no such token."), field="token_id", value=str(token_id))
+        raise NotFound(
+            _("There is no such token."), field="token_id", value=str(token_id),
+            remedy=_("Look the person up in the administration of persons."),
+        )  # fmt: skip
     return token

@@ -33,7 +33,10 @@ def person_with(person_id: UUID) -> Person:
     """Return a person that the actor may see. Raises ``NotFound`` for others as for nobody."""
     person = Person.objects.filter(id=person_id).first()
     if person is None:
-        raise NotFound(_("There is no such person, or none that you may see."), field="person_id")
+        raise NotFound(
+            _("There is no such person, or none that you may see."), field="person_id", value=str(person_id),
+            remedy=_("Look the person up in the administration of persons."),
+        )  # fmt: skip
     return person
 
 
@@ -41,7 +44,10 @@ def post_with(post_id: UUID) -> Post:
     """Return a post by its identifier, whatever its dates. Raises ``NotFound``."""
     post = Post.objects.select_related("unit__place").filter(id=post_id).first()
     if post is None:
-        raise NotFound(_("There is no such post."), field="post_id", value=str(post_id))
+        raise NotFound(
+            _("There is no such post."), field="post_id", value=str(post_id),
+            remedy=_("Look the person up in the administration of persons."),
+        )  # fmt: skip
     return post
 
 
@@ -285,7 +291,10 @@ def require_reach_of_file(acting: Acting, person_id: UUID) -> None:
     if person.unit_id is not None:
         require(acting.actor, acting.act, located(unit_with(person.unit_id)))
     elif not oversees_realm(acting.actor):
-        raise NotFound(_("There is no such person, or none that you may see."), field="person_id")
+        raise NotFound(
+            _("There is no such person, or none that you may see."), field="person_id", value=str(person_id),
+            remedy=_("Look the person up in the administration of persons."),
+        )  # fmt: skip
 
 
 def open_person(person_id: UUID) -> None:

@@ -28,11 +28,14 @@ UNITS_KEPT_MAX = 20_000
 SIMILAR_ENOUGH = 0.3
 
 
-def place_called(code: str, *, on: date | None = None) -> Place:
-    """Return the place with a code on a day. Raises ``NotFound``."""
+def place_called(code: str, *, on: date | None = None, field: str = "code") -> Place:
+    """Return the place with a code on a day. Raises ``NotFound`` at ``field``, the argument that named it."""
     place = Place.objects.on(on or timezone.localdate()).filter(code=code).first()
     if place is None:
-        raise NotFound(_("No place has the code %(value)s on this day."), field="code", value=code)
+        raise NotFound(
+            _("No place has the code %(value)s on this day."), field=field, value=code[:80],
+            remedy=_("Look the code up in the list of places; the place may have closed, or not exist yet."),
+        )  # fmt: skip
     return place
 
 
@@ -41,7 +44,10 @@ def place_with(place_id: UUID) -> Place:
     # Plain SQL, without the boundary: this is asked for every order that is placed.
     for place in Place.objects.raw(_PLACE, [place_id]):
         return place
-    raise NotFound(_("There is no such place."), field="place_id", value=str(place_id))
+    raise NotFound(
+        _("There is no such place."), field="place_id", value=str(place_id),
+        remedy=_("Look it up in the list of places."),
+    )  # fmt: skip
 
 
 _PLACE = """
@@ -80,7 +86,10 @@ def _next(place: Place, day: date) -> Place:
     ]  # fmt: skip
     if not followers:
         if place.parent_id is None:
-            raise NotFound(_("The place %(value)s has closed, and nothing followed it."), value=place.code)
+            raise NotFound(
+                _("The place %(value)s has closed, and nothing followed it."), field="place", value=place.code,
+                remedy=_("Name its successor in the administration of places."),
+            )  # fmt: skip
         return place_with(place.parent_id)
     if len(followers) == 1:
         return followers[0]
@@ -96,7 +105,11 @@ def _place_holding(places: list[Place], day: date) -> Place:
             break
         common.append(labels[0])
     if not common:
-        raise NotFound(_("The successors of this place lie in no place together."))
+        raise NotFound(
+            _("The successors of this place lie in no place together."), field="place",
+            value=", ".join(place.code for place in places)[:80],
+            remedy=_("Correct them in the administration of places."),
+        )  # fmt: skip
     return place_called(common[-1], on=day)
 
 
@@ -228,7 +241,10 @@ def unit_called(code: str) -> Unit:
     """Return the unit with a code, whatever its dates. Raises ``NotFound``."""
     unit = Unit.objects.filter(code=code).first()
     if unit is None:
-        raise NotFound(_("No unit has the code %(value)s."), field="unit", value=code)
+        raise NotFound(
+            _("No unit has the code %(value)s."), field="unit", value=code,
+            remedy=_("Look the code up in the list of units."),
+        )  # fmt: skip
     return unit
 
 
@@ -236,7 +252,10 @@ def unit_with(unit_id: UUID) -> Unit:
     """Return a unit by its identifier, whatever its dates. Raises ``NotFound``."""
     unit = Unit.objects.filter(id=unit_id).first()
     if unit is None:
-        raise NotFound(_("There is no such unit."), field="unit_id", value=str(unit_id))
+        raise NotFound(
+            _("There is no such unit."), field="unit_id", value=str(unit_id),
+            remedy=_("Look it up in the list of units."),
+        )  # fmt: skip
     return unit
 
 
@@ -302,7 +321,7 @@ def unit_today(unit_id: UUID, *, on: date | None = None) -> Unit:
         )
         if follower is None:
             raise NotFound(
-                _("The unit %(value)s has closed, and no unit of its kind answers for its place."),
+                _("The unit %(value)s has closed, and no unit of its kind answers for its place."), field="unit",
                 value=unit.code, remedy=_("Name its successor in the administration of units."),
             )  # fmt: skip
         unit = follower

@@ -73,5 +73,8 @@ def remove_view(acting: Acting, *, view_id: UUID) -> None:
     """
     removed, _tables = SavedView.objects.filter(id=view_id, person_id=_person(acting)).delete()
     if not removed:
-        raise NotFound(_("There is no such view."), field="view_id", value=str(view_id))
+        raise NotFound(
+            _("There is no such view."), field="view_id", value=str(view_id),
+            remedy=_("Choose one of the views that you keep."),
+        )  # fmt: skip
     acting.record(f"person:{acting.actor.person_id}", after={"view": view_id, "removed": True}, sealed=True)

@@ -174,7 +174,10 @@ def sheet(request: PageRequest, form: str) -> PageResult:
         return Download(name, "text/csv; charset=utf-8", rows)
     if form == "xlsx":
         return Download(name, XLSX, [xlsx_register(request.actor, filters=filters, english=english())])
-    raise NotFound(gettext_noop("There is no such template."), field="form", value=form[:20])
+    raise NotFound(
+        gettext_noop("There is no such template."), field="form", value=form[:20],
+        remedy=gettext_noop("Choose CSV or XLSX."),
+    )  # fmt: skip
 
 
 def contract(request: PageRequest, contract_id: UUID) -> PageResult:

@@ -161,7 +161,10 @@ def _facts(given: Mapping[str, str]) -> HoldingFacts:
 def create(request: PageRequest, kind: str) -> PageResult:
     """Enter a fixed asset, a fund, a claim or a debt."""
     if kind not in HoldingKind.values:
-        raise NotFound(gettext_noop("“%(value)s” is none of the list."), field="kind", value=kind[:40])
+        raise NotFound(
+            gettext_noop("“%(value)s” is none of the list."), field="kind", value=kind[:40],
+            remedy=gettext_noop("Use one of: %(allowed)s."), allowed=", ".join(HoldingKind.values),
+        )  # fmt: skip
     form = Form(
         title=_("New entry: %(kind)s") % {"kind": kind_said(kind)}, button=_("Enter"),
         permission="village.register_holding", where=crumbs(),

@@ -306,7 +306,9 @@ def contract_detail(actor: Actor, *, contract_id: UUID) -> ContractDetail:
     may = can(actor, SEE_PARTIES, contract)
     matter = Matter.objects.filter(id=contract.matter_id).first() if contract.matter_id is not None else None
     resolution = resolutions_of([matter.id]).get(matter.id) if matter is not None else terms.particulars.resolution
-    receipts = receipts_of([contract], on=timezone.localdate(), place_path=str(contract.place_path))[contract.id]
+    receipts = receipts_of(actor.scope, [contract], on=timezone.localdate(), place_path=str(contract.place_path))[
+        contract.id
+    ]
     rents, beyond = settled(terms.instalments, receipts)
     reason = contract.end_reason if may else ""
     return ContractDetail(row, terms, parcels, reason, newest, matter, resolution, rents, beyond)

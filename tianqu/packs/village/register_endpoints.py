@@ -81,13 +81,7 @@ def mark_of(cursor: str | None) -> str | None:
 
 def path_of(code: str | None) -> str | None:
     """The path of the place with a code, if one was given. Raises ``NotFound``."""
-    if code is None:
-        return None
-    try:
-        return str(place_called(code).path)
-    except NotFound as error:
-        error.field = "place"
-        raise
+    return None if code is None else str(place_called(code, field="place").path)
 
 
 class ParcelBody(BaseModel):

@@ -75,7 +75,10 @@ def template(request: PageRequest, *, kind: str, form: str) -> PageResult:
     """The empty table to fill in, as .xlsx or CSV, in the language of the page. Raises ``NotFound``."""
     _check_kind(kind)
     if form not in MEDIA_TYPES:
-        raise NotFound(gettext_noop("There is no such template."), field="form", value=form[:20])
+        raise NotFound(
+            gettext_noop("There is no such template."), field="form", value=form[:20],
+            remedy=gettext_noop("Choose CSV or XLSX."),
+        )  # fmt: skip
     make = csv_template if form == "csv" else xlsx_template
     return Download(f"{kind}.{form}", MEDIA_TYPES[form], [make(kind, english=english())])
 

@@ -91,7 +91,7 @@ class PlaceList(BaseModel):
 @router.get("/places", response=Page[PlaceRow], summary="The tree of places")
 def places(request: HttpRequest, asked: Query[PlaceList]) -> Any:
     """List the places that lie directly in one, by code, on a day."""
-    above = place_called(asked.below, on=asked.on).path if asked.below else None
+    above = place_called(asked.below, on=asked.on, field="below").path if asked.below else None
     rows = places_in(above, on=asked.on, after=mark_of(asked.after) or "", limit=asked.limit + 1)
     return page_of(rows, asked.limit, key="code")
 

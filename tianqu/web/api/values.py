@@ -97,13 +97,7 @@ def order_code(text: str) -> str:
 
 def place_given(code: str | None) -> Place | None:
     """Return today's place with a code, if one was given. Raises ``NotFound``."""
-    if code is None:
-        return None
-    try:
-        return place_called(code)
-    except NotFound as error:
-        error.field = "place"
-        raise
+    return None if code is None else place_called(code, field="place")
 
 
 def unit_given(code: str | None) -> Unit | None:

@@ -104,7 +104,10 @@ def place(request: PageRequest, code: str) -> HttpResponse:
 def _rows_of(code: str) -> list[Place]:
     rows = place_rows(code)
     if not rows:
-        raise NotFound(gettext_noop("No place has the code %(value)s."), field="code", value=code[:40])
+        raise NotFound(
+            gettext_noop("No place has the code %(value)s."), field="code", value=code[:40],
+            remedy=gettext_noop("Look the code up in the list of places."),
+        )  # fmt: skip
     return rows
 
 

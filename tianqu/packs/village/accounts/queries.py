@@ -103,7 +103,10 @@ def account_tree(
     detail = book_detail(actor, book=book)
     found = next((one for one in detail.ledgers if one.code == ledger), None)
     if found is None:
-        raise NotFound(_("This book has no ledger %(value)s."), field="ledger", value=ledger[:40])
+        raise NotFound(
+            _("This book has no ledger %(value)s."), field="ledger", value=ledger[:40],
+            remedy=_("Choose one of the ledgers of the book."),
+        )  # fmt: skip
     rows = list(_rows([one for one in accounts_of(book_called(book)) if one.ledger_id == found.id]))
     wanted = _with_those_above(rows, {row.account.id for row in rows if _asked(row, text.strip(), state=state)})
     shown = [row for row in rows if row.account.id in wanted]

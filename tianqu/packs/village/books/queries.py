@@ -112,7 +112,7 @@ def bookless_villages(actor: Actor, *, text: str = "", after: str | None = None,
 def owner_called(actor: Actor, code: str) -> Owner:
     """Return a village for which the actor may open a book. Raises ``NotFound`` at the field ``village``."""
     require(actor, "ledgers.open_book")
-    place = place_called(code)
+    place = place_called(code, field="village")
     if place.kind != VILLAGE_KIND or not reaches(actor.scope, str(place.path)):
         raise NotFound(
             _("You open no book for this village."), field="village", value=code[:40],

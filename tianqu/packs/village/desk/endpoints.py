@@ -10,7 +10,6 @@ from django.http import HttpRequest
 from ninja import Query, Router
 from pydantic import BaseModel, ConfigDict, Field
 
-from tianqu.base.errors import NotFound
 from tianqu.kernel.places.api import Place, place_called
 from tianqu.packs.village.desk.figures import YEARS, YEARS_MAX, Figure, Share
 from tianqu.packs.village.desk.queries import ROWS_MAX, behind, trends
@@ -69,11 +68,7 @@ class TrendsAsked(BaseModel):
 
 
 def _place(code: str | None) -> Place | None:
-    try:
-        return place_called(code) if code is not None else None
-    except NotFound as error:
-        error.field = "place"
-        raise
+    return None if code is None else place_called(code, field="place")
 
 
 def _share(figure: Figure, share: Share) -> dict[str, Any]:

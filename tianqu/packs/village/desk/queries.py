@@ -170,7 +170,10 @@ def place_reached(actor: Actor, place: Place | None) -> Place:
             raise NotFound(_("Your post looks after no place."), field="place", remedy=_("Choose another post."))
         return found[0]
     if not reaches(actor.scope, place.path):
-        raise NotFound(_("There is no such place."), field="place", value=place.code)
+        raise NotFound(
+            _("There is no such place."), field="place", value=place.code,
+            remedy=_("Choose a place within the reach of your post."),
+        )  # fmt: skip
     return place
 
 
@@ -211,7 +214,7 @@ def _values(path: str, years: Sequence[int]) -> dict[str, Any]:
 
 
 def _counts(actor: Actor, path: str, years: Sequence[int], *, depth: int) -> Counts:
-    values = _values(path, years) | _receipts(path) | {"depth": depth}
+    values = _values(path, years) | _receipts(actor, path) | {"depth": depth}
     moved = yearly_movements(actor, place_path=path, codes=CASH_CODES, unit="fen", depth=depth)
     return {
         Figure.ARREARS: _grouped(_ARREARS, values), Figure.IDLE: _grouped(_IDLE, values),
@@ -220,9 +223,9 @@ def _counts(actor: Actor, path: str, years: Sequence[int], *, depth: int) -> Cou
     }  # fmt: skip
 
 
-def _receipts(path: str) -> dict[str, Any]:
+def _receipts(actor: Actor, path: str) -> dict[str, Any]:
     """What the books received for each contract up to today."""
-    received = received_below(path, on=timezone.localdate())
+    received = received_below(actor.scope, path, on=timezone.localdate())
     return {"paying": list(received), "received": list(received.values())}
 
 
@@ -272,7 +275,7 @@ def behind(
         rows = _books_behind(actor, place.path, year)
     else:
         with connection.cursor() as cursor:
-            receipts = _receipts(place.path) if figure is Figure.ARREARS else {}
+            receipts = _receipts(actor, place.path) if figure is Figure.ARREARS else {}
             cursor.execute(_BEHIND[figure], _values(place.path, told) | receipts | {"limit": limit + 1})
             rows = [BehindRow(*row) for row in cursor.fetchall()]
     return Behind(place, year, figure, rows[:limit], len(rows) > limit)
@@ -482,7 +485,10 @@ def sample_detail(actor: Actor, *, sample_id: UUID) -> SampleDetail:
     require(actor, SEE_REVIEWS)
     sample = _counted(seen(actor, Sample.objects.filter(id=sample_id))).first()
     if sample is None:
-        raise NotFound(_("There is no such sample."), field="sample_id", value=str(sample_id))
+        raise NotFound(
+            _("There is no such sample."), field="sample_id", value=str(sample_id),
+            remedy=_("Choose a sample of the list."),
+        )  # fmt: skip
     reviews = seen(actor, Review.objects.filter(sample_id=sample_id)).order_by("position")
     return SampleDetail(_sample_row(sample), [_review_row(one) for one in reviews[:ROWS_MAX]])
 

@@ -214,7 +214,10 @@ def file(request: PageRequest, *, review_id: UUID, file_id: UUID) -> PageResult:
 
     def may_see(reader: Actor, stored: StoredFile) -> None:
         if stored.holder != f"review:{review_id}" or file_id not in handed_in:
-            raise NotFound(gettext_noop("There is no such file."), field="file")
+            raise NotFound(
+                gettext_noop("There is no such file."), field="file", value=str(file_id),
+                remedy=gettext_noop("Choose one of the files that the page shows."),
+            )  # fmt: skip
 
     opened = open_file(request.actor, file_id=file_id, may_see=may_see)
     return Download(opened.name, opened.media_type, opened.chunks, inline=opened.media_type.startswith("image/"))

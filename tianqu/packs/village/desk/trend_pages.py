@@ -74,7 +74,7 @@ def trend_page(request: PageRequest) -> PageResult:
 
 def _place(query: QueryDict) -> Place | None:
     code = query.get("place", "")[:100]
-    return place_called(code) if code else None
+    return place_called(code, field="place") if code else None
 
 
 def _year(query: QueryDict) -> int | None:

@@ -393,7 +393,10 @@ def _drawing(drawing_id: UUID) -> Drawing:
 
 
 def _no_drawing(drawing_id: UUID) -> NotFound:
-    return NotFound(_("There is no such drawing."), field="drawing_id", value=str(drawing_id))
+    return NotFound(
+        _("There is no such drawing."), field="drawing_id", value=str(drawing_id),
+        remedy=_("Choose a drawing of the list."),
+    )  # fmt: skip
 
 
 @act("village.announce_drawing", may=_may_in_place)

@@ -185,7 +185,10 @@ def confirm(request: PageRequest, finding_id: UUID) -> PageResult:
     """Say that the second look found it put right."""
     detail = finding_detail(request.actor, finding_id=finding_id)
     if not detail.drawings:
-        raise NotFound(gettext_noop("No second look at this finding is due."), field="finding_id")
+        raise NotFound(
+            gettext_noop("No second look at this finding is due."), field="finding_id", value=str(finding_id),
+            remedy=gettext_noop("Choose a finding that was drawn."),
+        )  # fmt: skip
     note = Field("note", _("What was looked at"), "area", hint=_("How you saw that it is put right."))
     return _decide(
         request, finding_id, verb="confirm", title=_("Second look: put right"), button=_("Confirm"), fields=(note,),

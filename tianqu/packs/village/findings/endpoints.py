@@ -226,7 +226,7 @@ class PutRightBody(BaseModel):
 @router.get("/village/put-right", response=PutRightBody, summary="What closed findings put right")
 def sums(request: HttpRequest, asked: Query[BetweenAsked]) -> Any:
     """Sum what was posted with findings closed between two days, in the villages of a place. Open to everybody."""
-    path = str(place_called(asked.place).path)
+    path = str(place_called(asked.place, field="place").path)
     return put_right(path, first_day=asked.first_day, last_day=asked.last_day)
 
 
@@ -252,7 +252,7 @@ class ToldFindingBody(BaseModel):
 @router.get("/village/told-findings", response=list[ToldFindingBody], summary="A village's findings, for everybody")
 def told(request: HttpRequest, asked: Query[BetweenAsked]) -> Any:
     """List the findings of a village that were open between two days, as they stood at the end of the last."""
-    place = place_called(asked.place)
+    place = place_called(asked.place, field="place")
     return findings_of_village(place.id, first_day=asked.first_day, last_day=asked.last_day)
 
 
@@ -269,7 +269,7 @@ class OverdueAsked(BaseModel):
 @router.get("/village/overdue-findings", response=RegisterPage[ToldFindingBody], summary="What was left undone")
 def overdue(request: HttpRequest, asked: Query[OverdueAsked]) -> Any:
     """List what the villages of a place have left undone past its day, the longest first. Open to everybody."""
-    path = str(place_called(asked.place).path)
+    path = str(place_called(asked.place, field="place").path)
     return page_of(overdue_findings(path, on=asked.on, after=mark_of(asked.after), limit=asked.limit))
 
 

@@ -231,7 +231,10 @@ def file(request: PageRequest, *, finding_id: UUID, file_id: UUID) -> PageResult
 
     def may_see(reader: Actor, stored: StoredFile) -> None:
         if stored.holder != f"order:{finding_id}" or file_id not in {one.id for one in detail.files}:
-            raise NotFound(gettext_noop("There is no such file."), field="file")
+            raise NotFound(
+                gettext_noop("There is no such file."), field="file", value=str(file_id),
+                remedy=gettext_noop("Choose one of the files that the page shows."),
+            )  # fmt: skip
 
     small = request.GET.get("size") == "small"
     opened = open_file(
@@ -262,8 +265,11 @@ def sums(request: PageRequest) -> PageResult:
 
 def _path_asked(request: PageRequest, code: str) -> str:
     if code:
-        return str(place_called(code).path)
+        return str(place_called(code, field="place").path)
     paths = request.actor.scope.place_paths
     if not paths:
-        raise NotFound(gettext_noop("There is no such place."), field="place", value=code)
+        raise NotFound(
+            gettext_noop("There is no such place."), field="place", value=code,
+            remedy=gettext_noop("Choose a place within the reach of your post."),
+        )  # fmt: skip
     return paths[0]

@@ -416,7 +416,10 @@ def drawing_detail(*, drawing_id: UUID) -> DrawingDetail:
     """Return a drawing, for everybody. Raises ``NotFound``."""
     drawing = Drawing.objects.select_related("place").filter(id=drawing_id).first()
     if drawing is None:
-        raise NotFound(_("There is no such drawing."), field="drawing_id", value=str(drawing_id))
+        raise NotFound(
+            _("There is no such drawing."), field="drawing_id", value=str(drawing_id),
+            remedy=_("Choose a drawing of the list."),
+        )  # fmt: skip
     with connection.cursor() as cursor:
         cursor.execute("SELECT * FROM village_drawn_told(%s)", [drawing_id])
         drawn = [DrawnRow(*row) for row in cursor.fetchall()]

@@ -66,7 +66,10 @@ def enter(request: PageRequest, *, code: str, kind: str) -> PageResult:
     """Enter a voucher: photos are stored first, and taken back where it is refused."""
     require(request.actor, "village.enter_voucher")
     if kind not in VoucherKind.values:
-        raise NotFound(gettext_noop("“%(value)s” is none of the list."), field="kind", value=kind[:40])
+        raise NotFound(
+            gettext_noop("“%(value)s” is none of the list."), field="kind", value=kind[:40],
+            remedy=gettext_noop("Use one of: %(allowed)s."), allowed=", ".join(VoucherKind.values),
+        )  # fmt: skip
     shown = _EnterPage(request, code, VoucherKind(kind))
     if request.method != "POST":
         return shown.page(_copied(request) | {"day": timezone.localdate().isoformat()}, Faults(), sent_id_of(""))

@@ -199,7 +199,10 @@ def paper(request: PageRequest, *, transfer_id: UUID, file_id: UUID) -> PageResu
 
     def may_see(reader: Actor, stored: StoredFile) -> None:
         if stored.holder != f"voucher:{transfer_id}" or file_id not in {one.id for one in told.papers}:
-            raise NotFound(gettext_noop("There is no such file."), field="file")
+            raise NotFound(
+                gettext_noop("There is no such file."), field="file", value=str(file_id),
+                remedy=gettext_noop("Choose one of the files that the page shows."),
+            )  # fmt: skip
 
     small = request.GET.get("size") == "small"
     opened = open_file(

@@ -161,7 +161,10 @@ def month_of(actor: Actor, *, book: str, day: date) -> Month:
     """Return the month around a day of a book. Raises ``NotFound`` for a book out of sight or without money."""
     detail = book_detail(actor, book=book)
     if all(ledger.code != MONEY for ledger in detail.ledgers):
-        raise NotFound(_("This book keeps no money."), field="book", value=book)
+        raise NotFound(
+            _("This book keeps no money."), field="book", value=book,
+            remedy=_("Choose a book that has a ledger of money."),
+        )  # fmt: skip
     first_day, last_day = month_around(day)
     of_month = Transfer.objects.filter(book_id=detail.id, day__range=(first_day, last_day))
     papers = Exists(VoucherPaper.objects.filter(transfer_id=OuterRef("id")))

@@ -142,7 +142,10 @@ def photo(request: PageRequest, *, parcel_id: UUID, file_id: UUID) -> PageResult
 
     def may_see(reader: Actor, stored: StoredFile) -> None:
         if stored.holder != f"parcel:{parcel_id}" or file_id not in held:
-            raise NotFound(gettext_noop("There is no such file."), field="file")
+            raise NotFound(
+                gettext_noop("There is no such file."), field="file", value=str(file_id),
+                remedy=gettext_noop("Choose one of the files that the page shows."),
+            )  # fmt: skip
 
     small = request.GET.get("size") == "small"
     opened = open_file(request.actor, file_id=file_id, may_see=may_see, variant="thumbnail" if small else "served")

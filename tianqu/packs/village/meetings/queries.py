@@ -299,7 +299,10 @@ def step_and_matter(actor: Actor, *, step_id: UUID) -> tuple[StepRow, MatterDeta
     require(actor, SEE)
     step = MatterStep.objects.filter(id=step_id).first()
     if step is None or not within_scope(actor.scope, step):
-        raise NotFound(_("There is no such step."), field="step_id", value=str(step_id))
+        raise NotFound(
+            _("There is no such step."), field="step_id", value=str(step_id),
+            remedy=_("Look it up in the file of its matter."),
+        )  # fmt: skip
     detail = matter_detail(actor, matter_id=step.matter_id)
     row = next(one for line in detail.lines for one in line.rows if one.id == step_id)
     return row, detail
@@ -321,7 +324,10 @@ def roll_detail(actor: Actor, *, roll_id: UUID) -> RollRow:
     require(actor, SEE)
     roll = seen(actor, Roll.objects.filter(id=roll_id)).first()
     if roll is None:
-        raise NotFound(_("There is no such roll."), field="roll_id", value=str(roll_id))
+        raise NotFound(
+            _("There is no such roll."), field="roll_id", value=str(roll_id),
+            remedy=_("Choose a roll of the list."),
+        )  # fmt: skip
     return _roll_row(roll, _named(roll) if can(actor, SEE_PARTIES, roll) else None)
 
 

@@ -132,7 +132,10 @@ def places_of(villages: Sequence[VillageRegisters], actor: Actor) -> dict[UUID, 
     for place_id in wanted:
         place = found.get(place_id)
         if place is None or not within_scope(actor.scope, land.Located(place.path)):
-            raise NotFound(_("There is no such place."), field="villages", value=str(place_id))
+            raise NotFound(
+                _("There is no such place."), field="villages", value=str(place_id),
+                remedy=_("Choose a village within the reach of your post."),
+            )  # fmt: skip
         if place.kind != VILLAGE_KIND:
             raise InvalidInput(
                 _("%(value)s is no village."), field="villages", value=place.name,

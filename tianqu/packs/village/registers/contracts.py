@@ -89,7 +89,10 @@ def contract_with(contract_id: UUID, actor: Actor, *, lock: bool = False) -> Con
         rows = rows.select_for_update(of=("self",))
     contract = rows.filter(id=contract_id).first()
     if contract is None or not within_scope(actor.scope, contract):
-        raise NotFound(_("There is no such contract."), field="contract_id", value=str(contract_id))
+        raise NotFound(
+            _("There is no such contract."), field="contract_id", value=str(contract_id),
+            remedy=_("Look it up in the register of contracts."),
+        )  # fmt: skip
     return contract
 
 

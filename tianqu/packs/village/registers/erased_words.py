@@ -110,7 +110,10 @@ def all_known(ids: Collection[UUID], known: Collection[UUID], field: str) -> Non
     """Require that each thing is one of the village. Raises ``NotFound``."""
     for one in ids:
         if one not in known:
-            raise NotFound(_("The village has no such thing."), field=field, value=str(one))
+            raise NotFound(
+                _("The village has no such thing."), field=field, value=str(one),
+                remedy=_("Name things of this village alone."),
+            )  # fmt: skip
 
 
 def refuse_unnamed(erased: bool, field: str, number: str, /) -> None:

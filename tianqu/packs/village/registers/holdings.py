@@ -43,7 +43,10 @@ def holding_with(holding_id: UUID, actor: Actor, *, lock: bool = False) -> Holdi
         rows = rows.select_for_update(of=("self",))
     holding = rows.filter(id=holding_id).first()
     if holding is None or not within_scope(actor.scope, holding):
-        raise NotFound(_("There is no such holding."), field="holding_id", value=str(holding_id))
+        raise NotFound(
+            _("There is no such holding."), field="holding_id", value=str(holding_id),
+            remedy=_("Look it up in the register of assets and debts."),
+        )  # fmt: skip
     return holding
 
 

@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from tianqu.base.canonical import plain
 from tianqu.base.identifiers import new_identifier
-from tianqu.kernel.journal.api import Acting
+from tianqu.kernel.journal.api import Acting, Scope
 from tianqu.packs.village.judging import current_policy, finding_document, number_document
 from tianqu.packs.village.models import Contract, ContractParcel, ContractState, Judgement
 from tianqu.packs.village.registers.contracts import ContractTerms, particulars_of, record, terms_of
@@ -66,7 +66,7 @@ def judge_contract_row(acting: Acting, contract: Contract) -> Judgement:
     """Judge a contract on the day of the act, keep what was found, and note the counts on the contract."""
     today = timezone.localdate(acting.now)  # of the realm: at night it is another one than UTC's
     policy = current_policy()
-    found, comparison = findings_of(contract, today=today, policy=policy)
+    found, comparison = findings_of(acting.actor.scope, contract, today=today, policy=policy)
     judgement = judgement_row(contract, found, comparison, today=today, at=acting.now)
     contract.save(update_fields=["severe", "flags", "notices", "judged_on"])
     judgement.save(force_insert=True)
@@ -87,12 +87,12 @@ def judgement_row(
     )  # fmt: skip
 
 
-def findings_of(contract: Contract, *, today: date, policy: Policy) -> tuple[list[Finding], Comparable]:
-    """Return what the rules find in a registered contract on a day, and how its rent compares."""
+def findings_of(scope: Scope, contract: Contract, *, today: date, policy: Policy) -> tuple[list[Finding], Comparable]:
+    """Return what the rules find in a registered contract on a day, and how its rent compares, as ``scope`` sees it."""
     held = contract.held.select_related("parcel").order_by("id")
     numbers = [one.parcel.number for one in held] or [f"contract:{contract.number}"]
     linked = resolutions_of([contract.matter_id] if contract.matter_id is not None else [])
-    receipts = receipts_of([contract], on=today, place_path=str(contract.place_path))[contract.id]
+    receipts = receipts_of(scope, [contract], on=today, place_path=str(contract.place_path))[contract.id]
     terms = as_received(terms_of(contract), receipts)
     scanned = contract.id in scanned_among([contract.id])
     facts = facts_of(contract, terms, parcels=numbers, resolutions=linked, scanned=scanned)

@@ -68,7 +68,10 @@ def village_with(place_id: UUID, actor: Actor) -> Place:
     """Return a village within the actor's reach. Raises ``NotFound`` beyond it, ``InvalidInput`` for another place."""
     place = place_with(place_id)
     if not within_scope(actor.scope, Located(place.path)):
-        raise NotFound(_("There is no such place."), field="place_id", value=str(place_id))
+        raise NotFound(
+            _("There is no such place."), field="place_id", value=str(place_id),
+            remedy=_("Choose a village within the reach of your post."),
+        )  # fmt: skip
     if place.kind != VILLAGE_KIND:
         raise InvalidInput(
             _("%(value)s is no village."), field="place_id", value=place.name,
@@ -91,7 +94,10 @@ def parcel_with(parcel_id: UUID, actor: Actor, *, field: str = "parcel_id", lock
         rows = rows.select_for_update(of=("self",))
     parcel = rows.filter(id=parcel_id).first()
     if parcel is None or not within_scope(actor.scope, parcel):
-        raise NotFound(_("There is no such parcel."), field=field, value=str(parcel_id))
+        raise NotFound(
+            _("There is no such parcel."), field=field, value=str(parcel_id),
+            remedy=_("Look it up in the register of land."),
+        )  # fmt: skip
     return parcel
 
 

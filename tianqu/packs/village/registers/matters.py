@@ -105,7 +105,10 @@ def matter_with(matter_id: UUID, actor: Actor, *, lock: bool = False) -> Matter:
         rows = rows.select_for_update(of=("self",), no_key=True)  # a contract may name it meanwhile
     matter = rows.filter(id=matter_id).first()
     if matter is None or not within_scope(actor.scope, matter):
-        raise NotFound(_("There is no such matter."), field="matter_id", value=str(matter_id))
+        raise NotFound(
+            _("There is no such matter."), field="matter_id", value=str(matter_id),
+            remedy=_("Look it up among the matters of the village."),
+        )  # fmt: skip
     return matter
 
 
@@ -113,7 +116,10 @@ def step_with(step_id: UUID, actor: Actor) -> MatterStep:
     """Return a step within the actor's reach. Raises ``NotFound``."""
     step = MatterStep.objects.filter(id=step_id).first()
     if step is None or not within_scope(actor.scope, step):
-        raise NotFound(_("There is no such step."), field="step_id", value=str(step_id))
+        raise NotFound(
+            _("There is no such step."), field="step_id", value=str(step_id),
+            remedy=_("Look it up in the file of its matter."),
+        )  # fmt: skip
     return step
 
 

@@ -63,7 +63,7 @@ def answered_otherwise(township: str, *, today: date) -> list[UUID]:
             .order_by("contract_id", "-at", "-id").distinct("contract_id").values_list("contract_id", "findings")
         }  # fmt: skip
         linked = resolutions_of({one.matter_id for one in contracts if one.matter_id is not None})
-        receipts = receipts_of(contracts, on=today, place_path=township)
+        receipts = receipts_of(SYSTEM.scope, contracts, on=today, place_path=township)
         scanned = scanned_among(contract.id for contract in contracts)
     now = _answers(contracts, linked, receipts, scanned, today=today)
     return [contract.id for contract in contracts if kept.get(contract.id) != now[contract.id]]

@@ -12,6 +12,7 @@ from datetime import date
 from typing import Final
 from uuid import UUID
 
+from tianqu.kernel.journal.api import Scope
 from tianqu.kernel.ledgers.api import Received, received_for
 from tianqu.packs.village.keeping.models import COMPOUND, VoucherKind
 from tianqu.packs.village.models import Contract
@@ -45,12 +46,17 @@ class Settled:
         return self.instalment.amount_fen - self.instalment.paid_fen
 
 
-def receipts_of(contracts: Iterable[Contract], *, on: date, place_path: str) -> dict[UUID, list[Received]]:
-    """Return what the books of their villages received for contracts at or below a place up to a day. One query."""
+def receipts_of(
+    scope: Scope, contracts: Iterable[Contract], *, on: date, place_path: str
+) -> dict[UUID, list[Received]]:
+    """Return what the books of their villages received for contracts at or below a place up to a day. One query.
+
+    Of books within ``scope``: that of who asks, or of the system where rules are asked.
+    """
     places = {f"{CONTRACT}:{one.id}": (one.id, str(one.place_path)) for one in contracts}
     found: dict[UUID, list[Received]] = {contract_id: [] for contract_id, _place in places.values()}
     received = received_for(
-        place_path=place_path, kinds=RECEIPTS, codes=CASH_CODES, unit="fen", on=on, references=list(places)
+        scope, place_path=place_path, kinds=RECEIPTS, codes=CASH_CODES, unit="fen", on=on, references=list(places)
     )
     for one in received:
         contract_id, own = places[one.reference]
@@ -59,9 +65,14 @@ def receipts_of(contracts: Iterable[Contract], *, on: date, place_path: str) -> 
     return found
 
 
-def received_below(place_path: str, *, on: date) -> dict[UUID, int]:
-    """Return how much the books of their villages received for the contracts at or below a place up to a day."""
-    received = received_for(place_path=place_path, kinds=RECEIPTS, codes=CASH_CODES, unit="fen", on=on, about=CONTRACT)
+def received_below(scope: Scope, place_path: str, *, on: date) -> dict[UUID, int]:
+    """Return how much the books of their villages received for the contracts at or below a place up to a day.
+
+    Of books within ``scope``.
+    """
+    received = received_for(
+        scope, place_path=place_path, kinds=RECEIPTS, codes=CASH_CODES, unit="fen", on=on, about=CONTRACT
+    )
     if not received:
         return {}
     places = dict(

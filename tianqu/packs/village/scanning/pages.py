@@ -92,4 +92,7 @@ def _standing(actor: Actor, *, contract_id: UUID, scan_id: UUID) -> ScanRow:
     for row in scans_of(actor, contract_id=contract_id).standing:
         if row.id == scan_id:
             return row
-    raise NotFound(gettext_noop("There is no such scan."), field="scan_id", value=str(scan_id))
+    raise NotFound(
+        gettext_noop("There is no such scan."), field="scan_id", value=str(scan_id),
+        remedy=gettext_noop("Choose one of the scans of the contract."),
+    )  # fmt: skip

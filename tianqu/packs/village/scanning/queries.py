@@ -88,6 +88,9 @@ def open_scan(actor: Actor, *, contract_id: UUID, scan_id: UUID, variant: Varian
 
     def may_see(reader: Actor, stored: StoredFile) -> None:
         if stored.holder != holder_of(contract_id) or scan_id not in standing:
-            raise NotFound(_("There is no such file."), field="file")
+            raise NotFound(
+                _("There is no such file."), field="file", value=str(scan_id),
+                remedy=_("Choose one of the scans of the contract."),
+            )  # fmt: skip
 
     return open_file(actor, file_id=scan_id, may_see=may_see, variant=variant)

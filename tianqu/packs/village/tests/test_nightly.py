@@ -63,7 +63,7 @@ def test_all_at_once_find_what_each_alone_does(two: Villages, day: date) -> None
         together = _answers(contracts, linked, {}, set(), today=day)
         assert len(linked) == 1
         for contract in contracts:
-            alone, _compared = findings_of(contract, today=day, policy=current_policy())
+            alone, _compared = findings_of(SYSTEM.scope, contract, today=day, policy=current_policy())
             told = Counter(
                 (one.rule, one.verdict, one.severity.value, dict(one.numbers).get("overdue_fen")) for one in alone
             )

@@ -137,3 +137,30 @@ def test_a_boundary_of_strange_keys_is_refused_with_its_field_also_with_a_key(vi
     answer = keeper.post("/acts/village.register_parcel", told, **{"Idempotency-Key": "strange"})
     assert answer.status_code == 400, answer.content
     assert answer.json()["field"] == "boundary"
+
+
+def test_what_is_not_there_is_answered_with_what_to_do(villages: Villages) -> None:
+    keeper, nothing = caller(villages.accountant), str(uuid4())
+    parcel_id = entered(villages, keeper)
+    contract_id = contracted(villages, keeper, parcel_id)
+    own = {"contract": contract_id, "parcel": parcel_id}
+    for address, field, value in (
+        (f"/village/contracts/{nothing}", "contract_id", nothing),
+        (f"/village/parcels/{nothing}", "parcel_id", nothing),
+        (f"/village/matters/{nothing}", "matter_id", nothing), ("/village/contracts?place=nowhere", "place", "nowhere"),
+        ("/village/parcels?place=nowhere", "place", "nowhere"), ("/village/trends?place=nowhere", "place", "nowhere"),
+        ("/village/put-right?place=nowhere&first_day=2024-01-01&last_day=2024-02-01", "place", "nowhere"),
+    ):  # fmt: skip
+        answer = keeper.get(address)
+        told = answer.json()
+        assert (answer.status_code, told["field"], told["value"]) == (404, field, value), (address, told)
+        chinese = Caller(keeper.headers | {"Accept-Language": "zh-hans"}).get(address).json()
+        assert told["remedy"].isascii() and chinese["remedy"] and not chinese["remedy"].isascii(), address
+    for kind, thing in own.items():  # what lies beyond one's reach is not told apart from what is not there
+        stranger = caller(villages.stranger)
+        beyond, unknown = (stranger.get(f"/village/{kind}s/{one}").json() for one in (thing, nothing))
+        assert [beyond[name] for name in ("status", "title", "remedy")] == [404, unknown["title"], unknown["remedy"]]
+    told = {"place_id": nothing, "parcel_id": nothing, "number": "9", "day": "2021-01-01", "facts": FACTS}
+    refused = keeper.post("/acts/village.register_parcel", told)
+    assert (refused.status_code, refused.json()["field"], refused.json()["value"]) == (404, "place_id", nothing)
+    assert refused.json()["remedy"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.test import Client
@@ -14,6 +15,8 @@ from tianqu.kernel.journal.api import Actor, Scope, seeing, set_scope
 from tianqu.kernel.places.models import Account
 from tianqu.packs.village.models import Contract, Parcel
 from tianqu.packs.village.tests.villages import Villages
+
+NOTHING = UUID(int=7)
 
 
 def browser(actor: Actor, language: str = "en") -> Client:
@@ -195,3 +198,20 @@ def test_a_file_that_leaves_something_out_says_so(villages: Villages, monkeypatc
     lines = text(browser(villages.accountant).get("/villages/land.csv")).splitlines()
     assert len(lines) == 4
     assert "There are more than 2" in lines[-1]
+
+
+@pytest.mark.parametrize(
+    ("address", "english", "chinese"),
+    [
+        (f"contracts/{NOTHING}/", "Look it up in the register of contracts.", "请在合同台账中查找。"),
+        (f"land/{NOTHING}/", "Look it up in the register of land.", "请在土地台账中查找。"),
+        ("books/none/", "Look its code up in the list of the books", "请在您可查看的账套列表中查对代码。"),
+        ("books/none/accounts", "Look its code up in the list of the books", "请在您可查看的账套列表中查对代码。"),
+        ("keeping/none/", "Look its code up in the list of the books", "请在您可查看的账套列表中查对代码。"),
+    ],
+)
+def test_the_page_of_what_is_not_there_says_what_to_do(
+    villages: Villages, address: str, english: str, chinese: str
+) -> None:
+    for language, remedy in (("en", english), ("zh-hans", chinese)):
+        assert remedy in text(browser(villages.accountant, language).get(f"/villages/{address}"), 404)

@@ -87,7 +87,10 @@ def publish(request: PageRequest, quarter: str) -> PageResult:
     """What the poster of a quarter would say now, beside the edition before; when it is sent, publish it."""
     place, wanted = _village(request), parse_quarter(quarter)
     if place is None:
-        raise NotFound(gettext_noop("Choose the village first."), field="village")
+        raise NotFound(
+            gettext_noop("Choose the village first."), field="village",
+            remedy=gettext_noop("Choose a village of the list."),
+        )  # fmt: skip
     if request.method != "POST":
         return _shown(request, place, wanted, {}, Faults(), new_identifier())
     given = {"reason": request.POST.get("reason", "").strip()[:TEXT_MAX]}

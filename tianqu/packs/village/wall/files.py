@@ -21,7 +21,10 @@ from tianqu.packs.village.words import english
 def paper(request: PageRequest, *, code: str, quarter: str, edition: int, size: str) -> PageResult:
     """The poster as PDF, A3 or A4, in the language of the page."""
     if size not in SIZES:
-        raise NotFound(_("A poster is printed in A3 or A4."), field="size", value=size[:10])
+        raise NotFound(
+            _("A poster is printed in A3 or A4."), field="size", value=size[:10],
+            remedy=_("Choose one of the two."),
+        )  # fmt: skip
     found = edition_called(code, quarter=quarter, edition=edition)
     language = "en" if english() else "zh"
     name = f"{_name(found)}-{size}.pdf"

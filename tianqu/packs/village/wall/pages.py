@@ -187,7 +187,10 @@ def _asks(found: Edition, poster: Told) -> str:
 def listing(request: PageRequest, *, code: str, quarter: str, edition: int, part: str) -> PageResult:
     """All that a poster lists of one thing: its contracts, what it has and owes, what was found."""
     if part not in LISTS:
-        raise NotFound(gettext_noop("There is no such list."), field="part", value=part[:40])
+        raise NotFound(
+            gettext_noop("There is no such list."), field="part", value=part[:40],
+            remedy=gettext_noop("Follow a number of the poster."),
+        )  # fmt: skip
     found = edition_called(code, quarter=quarter, edition=edition)
     poster = told(found.content)
     rows: Sequence[Any] = poster.findings if part == "findings" else getattr(poster, part).entries

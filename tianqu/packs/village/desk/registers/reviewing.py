@@ -56,7 +56,10 @@ def review_with(review_id: UUID, actor: Actor, *, lock: bool = False) -> Review:
     rows = Review.objects.select_for_update(of=("self",)) if lock else Review.objects.all()
     review = rows.filter(id=review_id).first()
     if review is None or not within_scope(actor.scope, review):
-        raise NotFound(_("Nothing like this is being looked at."), field="review_id", value=str(review_id))
+        raise NotFound(
+            _("Nothing like this is being looked at."), field="review_id", value=str(review_id),
+            remedy=_("Choose a review of the list."),
+        )  # fmt: skip
     return review
 
 
@@ -70,7 +73,10 @@ def thing_with(actor: Actor, subject: ReviewSubject, subject_id: UUID) -> Drawn:
             transfer = transfer_with(subject_id)
             place, code = transfer.book.place, f"{transfer.book.code}/{transfer.number}"
             if not within_scope(actor.scope, transfer.book) or place.kind != VILLAGE_KIND:
-                raise NotFound(_("There is no such transfer."), value=str(subject_id))
+                raise NotFound(
+                    _("There is no such transfer."), field="subject_id", value=str(subject_id),
+                    remedy=_("Look it up among the transfers of its book."),
+                )  # fmt: skip
     except NotFound as error:
         error.field = "subject_id"
         raise

@@ -85,7 +85,10 @@ def _holding(actor: Actor, holding_id: UUID) -> Subject:
 def _transfer(actor: Actor, transfer_id: UUID) -> Subject:
     transfer = transfer_with(transfer_id)
     if not within_scope(actor.scope, transfer.book) or transfer.book.place.kind != VILLAGE_KIND:
-        raise NotFound(_("There is no such transfer."), field="transfer_id", value=str(transfer_id))
+        raise NotFound(
+            _("There is no such transfer."), field="transfer_id", value=str(transfer_id),
+            remedy=_("Look it up among the transfers of its book."),
+        )  # fmt: skip
     number = f"{transfer.book.code}/{transfer.number}"
     return Subject(SubjectKind.TRANSFER, transfer_id, transfer.book.place, number, "posted")
 
@@ -103,7 +106,10 @@ def finding_with(finding_id: UUID, actor: Actor, *, lock: bool = False) -> Findi
         rows = rows.select_for_update(of=("self",))
     finding = rows.filter(order_id=finding_id).first()
     if finding is None or not within_scope(actor.scope, finding):
-        raise NotFound(_("There is no such finding."), field="finding_id", value=str(finding_id))
+        raise NotFound(
+            _("There is no such finding."), field="finding_id", value=str(finding_id),
+            remedy=_("Choose a finding of the list."),
+        )  # fmt: skip
     return finding
 
 
@@ -233,5 +239,8 @@ def place_within_reach(place_id: UUID, actor: Actor) -> Place:
     """Return a place within the actor's reach, of any kind. Raises ``NotFound``."""
     place = place_with(place_id)
     if not reaches(actor.scope, place.path):
-        raise NotFound(_("There is no such place."), field="place_id", value=str(place_id))
+        raise NotFound(
+            _("There is no such place."), field="place_id", value=str(place_id),
+            remedy=_("Choose a place within the reach of your post."),
+        )  # fmt: skip
     return place

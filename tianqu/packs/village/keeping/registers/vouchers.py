@@ -98,7 +98,10 @@ def money_account(book: KnownBook, account_id: int, *, field: str) -> Account:
         error.field = field
         raise
     if account.book_id != book.id or account.ledger.code != MONEY:
-        raise NotFound(_("This book has no such account of money."), field=field, value=account_id)
+        raise NotFound(
+            _("This book has no such account of money."), field=field, value=account_id,
+            remedy=_("Choose one of the accounts of money of the book."),
+        )  # fmt: skip
     return account
 
 
@@ -132,7 +135,10 @@ def contract_reference(actor: Actor, book: KnownBook, contract_id: UUID | None) 
         return ""
     contract = contract_with(contract_id, actor)
     if str(contract.place_path) != book.place_path:
-        raise NotFound(_("There is no such contract."), field="contract_id", value=str(contract_id))
+        raise NotFound(
+            _("There is no such contract."), field="contract_id", value=str(contract_id),
+            remedy=_("Choose a contract of the village whose book this is."),
+        )  # fmt: skip
     return f"contract:{contract.id}"
 
 

@@ -22,7 +22,7 @@ from tianqu.packs.village.keeping.tests.bookkeeping import Bookkeeping
 from tianqu.packs.village.models import Contract
 from tianqu.packs.village.queries import ContractDetail, contract_detail
 from tianqu.packs.village.registers.nightly import judge_by_night
-from tianqu.packs.village.registers.received import receipts_of, settled
+from tianqu.packs.village.registers.received import receipts_of, received_below, settled
 from tianqu.packs.village.rules.facts import Instalment
 from tianqu.packs.village.tests.test_register_pages import browser, text
 
@@ -76,7 +76,7 @@ def test_a_receipt_pays_what_fell_due_first_and_taking_it_back_takes_it_back(
     contracts = list(Contract.objects.filter(id=contract_id))
     place = contracts[0].place_path
     for day, sums in ((date(2025, 6, 30), []), (date(2025, 8, 31), [400_000, 450_000]), (date(2025, 9, 1), [450_000])):
-        received = receipts_of(contracts, on=day, place_path=place)[contract_id]
+        received = receipts_of(keeping.accountant.scope, contracts, on=day, place_path=place)[contract_id]
         assert [one.amount for one in received] == sums
 
 
@@ -101,6 +101,20 @@ def test_only_receipts_that_name_the_contract_in_its_villages_book_pay_it(
     assert paid(keeping, contract_id) == [200_000, 0]
     with seeing(SYSTEM.scope):
         assert [one.instalment.paid_fen for one in contract_detail(SYSTEM, contract_id=contract_id).rents][1] == 0
+
+
+def test_the_next_village_is_told_no_receipt_even_where_its_connection_sees_all(
+    keeping: Bookkeeping, contract_id: UUID
+) -> None:
+    receive(keeping, contract_id, 100_000)
+    next_village = keeping.villages.post("v201001", "village_accountant").scope
+    with seeing(SYSTEM.scope):
+        contracts = list(Contract.objects.filter(id=contract_id))
+        place, on = str(contracts[0].place_path), timezone.localdate()
+        for scope, sums in ((keeping.accountant.scope, [100_000]), (SYSTEM.scope, [100_000]), (next_village, [])):
+            found = receipts_of(scope, contracts, on=on, place_path=place)[contract_id]
+            assert [one.amount for one in found] == sums
+            assert received_below(scope, place, on=on) == ({contract_id: 100_000} if sums else {})
 
 
 def test_rules_and_trends_count_what_the_book_received(keeping: Bookkeeping, contract_id: UUID) -> None:

@@ -35,7 +35,10 @@ def scan_with(scan_id: UUID, actor: Actor) -> ContractScan:
     """Return a scan within the actor's reach, also one that was taken away. Raises ``NotFound``."""
     scan = ContractScan.objects.filter(id=scan_id).first()
     if scan is None:
-        raise NotFound(_("There is no such scan."), field="scan_id", value=str(scan_id))
+        raise NotFound(
+            _("There is no such scan."), field="scan_id", value=str(scan_id),
+            remedy=_("Choose one of the scans of the contract."),
+        )  # fmt: skip
     contract_with(scan.contract_id, actor)
     return scan
 
