@@ -15,9 +15,10 @@ from tianqu.packs.returns.reminding import remind_by_day
 ASKING = (
     "returns.see", "returns.design_form", "returns.open_campaign", "returns.accept_filing", "returns.send_back_filing",
     "returns.extend_filing", "returns.estimate_filing", "returns.remind_units", "returns.close_campaign",
+    "places.deputise_self",
 )  # fmt: skip
 FILING = (
-    "returns.see", "returns.receive_filing", "returns.save_draft", "returns.submit_filing",
+    "returns.see", "returns.receive_filing", "returns.save_draft", "returns.submit_filing", "places.deputise_self",
 )  # fmt: skip
 
 ROLES = (
