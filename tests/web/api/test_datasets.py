@@ -42,6 +42,35 @@ def test_the_catalogue_page_by_page(office: Office) -> None:
     assert seen == [f"trade.d{n}" for n in range(5)]
 
 
+def test_what_was_never_published_comes_last(office: Office) -> None:
+    office.published(code="trade.first")
+    office.published(code="trade.second")
+    for code in ("trade.never", "trade.later"):  # described last of all, and without a version
+        office.dataset(code=code)
+    expected = ["trade.second", "trade.first", "trade.later", "trade.never"]
+    assert [row["code"] for row in ANYONE.read("/datasets", sort="newest")["rows"]] == expected
+    assert [row["code"] for row in ANYONE.read("/datasets")["rows"]] == expected
+    first = ANYONE.read("/datasets", sort="newest", limit=3)
+    second = ANYONE.read("/datasets", sort="newest", limit=3, after=first["next"])
+    assert [row["code"] for row in (*first["rows"], *second["rows"])] == expected
+
+
+def test_a_taken_code_tells_of_a_hidden_dataset_that_it_exists_and_no_more(office: Office) -> None:
+    hidden = office.dataset(code="secret.list", access="closed", title="机密名录", title_en="Hidden list")
+    other = caller(office.other)
+    assert other.get("/datasets/secret.list").status_code == 404
+    new = NEW | {"code": "secret.list", "unit": "c2.housing"}
+    for code, said in (("secret.list", "has this code"), ("secret_list", "has this code but for")):
+        answer = other.post("/datasets", new | {"code": code})
+        assert answer.status_code == 409
+        fault = answer.json()
+        assert (fault["field"], fault["value"]) == ("code", None) and said in fault["detail"] and fault["remedy"]
+        told = answer.content.decode()
+        for secret in (str(hidden.id), "机密", "Hidden", "c1.housing", "德城区住建局", "closed", "duplicate"):
+            assert secret not in told, secret
+    assert ANYONE.post("/datasets", new).status_code == 401  # and only officials who describe datasets are told
+
+
 def test_one_dataset_with_its_newest_version(office: Office) -> None:
     office.published()
     told = ANYONE.read(TRADE)

@@ -24,7 +24,7 @@ TEXT_MAX: Final = 200
 SORTS: Final = {
     "changed": ("-changed_at", "-id"),
     "code": ("code",),
-    "newest": ("-published_at", "-id"),
+    "newest": (F("published_at").desc(nulls_last=True), "-id"),  # what never had a version comes last
     "rows": ("-rows", "code"),
     "title": ("title", "id"),
 }

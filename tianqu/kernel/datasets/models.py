@@ -81,7 +81,9 @@ class Dataset(models.Model):
             models.Index(fields=["domain", "code"], name="datasets_domain"),
             models.Index(fields=["unit_id", "code"], name="datasets_unit"),
             # One for each order of the catalogue; and what its facets are counted from, walls included.
-            models.Index(fields=["published_at", "id"], name="datasets_newest"),
+            models.Index(
+                models.F("published_at").desc(nulls_last=True), models.F("id").desc(), name="datasets_newest_first"
+            ),
             models.Index(fields=["changed_at", "id"], name="datasets_changed"),
             models.Index(fields=["-rows", "code"], name="datasets_rows"),
             models.Index(fields=["title", "id"], name="datasets_title"),

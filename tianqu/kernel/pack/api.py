@@ -30,11 +30,11 @@ from tianqu.kernel.pack.forms import formed, typed, with_files
 from tianqu.kernel.pack.languages import named, said
 from tianqu.kernel.pack.open_door import OpenView, open_door
 from tianqu.kernel.pack.page_request import PageRequest
+from tianqu.kernel.pack.paging import RowsPage, marked, no_page, page_mark, page_of, rows_of_pages
 from tianqu.kernel.pack.refusals import Faults, faults, refusal_said, sentence_said
 from tianqu.kernel.pack.register_fields import RegisterField, act_named_of, begun, ending_of, form_of, keywords_of
 from tianqu.kernel.pack.register_rows import (
     RowsAsked,
-    RowsPage,
     every_row,
     kind_of,
     model_field,
@@ -164,17 +164,22 @@ __all__ = [
     "keywords_of",
     "kind_of",
     "mark_given",
+    "marked",
     "minute_given",
     "model_field",
     "moment_given",
     "named",
+    "no_page",
     "open_door",
+    "page_mark",
+    "page_of",
     "permit",
     "plain_number",
     "position_given",
     "refusal_said",
     "row_called",
     "row_of",
+    "rows_of_pages",
     "rows_page",
     "said",
     "sentence_said",

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -15,6 +13,7 @@ from django.db.models import Q, QuerySet
 from tianqu.base.errors import InvalidInput, NotFound
 from tianqu.kernel.journal.api import Actor
 from tianqu.kernel.pack.declarations import EVERYBODY
+from tianqu.kernel.pack.paging import RowsPage, marked, no_page, page_mark
 from tianqu.kernel.pack.register_fields import SUFFIXES, form_of
 from tianqu.kernel.pack.registers import PLACE, Register, RegisterColumn, attribute_of, key_of
 from tianqu.kernel.places.api import PathField, place_called, require, unit_typed
@@ -43,14 +42,6 @@ class RowsAsked:
     words: str = ""
     after: str = ""
     limit: int = 50
-
-
-@dataclass(frozen=True, slots=True)
-class RowsPage:
-    """A page of rows, and the mark after which the next begins; "" for the last."""
-
-    rows: list[Any]
-    after: str = ""
 
 
 def rows_page(register: Register, actor: Actor, asked: RowsAsked) -> RowsPage:
@@ -158,27 +149,18 @@ def _behind(register: Register, rows: QuerySet[Any], mark: str) -> QuerySet[Any]
         return rows
     by = register.sort or register.key
     name, beyond = by.lstrip("-"), "lt" if by.startswith("-") else "gt"
+    parts = zip((name, register.key), marked(mark, parts=2), strict=True)
     try:
-        marked = [str(part) for part in json.loads(urlsafe_b64decode(mark + "=" * (-len(mark) % 4)))]
-        if "\0" in "".join(marked) or not "".join(marked).encode():
-            raise ValueError("no text of the database")
-        value, key = (
-            model_field(register, each).to_python(part) for each, part in zip((name, register.key), marked, strict=True)
-        )
+        value, key = (model_field(register, each).to_python(part) for each, part in parts)
     except (ValueError, TypeError, ValidationError) as error:
-        raise NotFound(
-            _("This is not the mark of a page."), field="after", value=mark[:80],
-            remedy=_("Begin at the first page."),
-        ) from error  # fmt: skip
+        raise no_page(mark) from error
     if name == register.key:
         return rows.filter(**{f"{name}__{beyond}": value})
     return rows.filter(Q(**{f"{name}__{beyond}": value}) | Q(**{name: value, f"{register.key}__gt": key}))
 
 
 def _mark(register: Register, row: Any) -> str:
-    value = getattr(row, (register.sort or register.key).lstrip("-"))
-    told = json.dumps([str(value), key_of(register, row)], ensure_ascii=False)
-    return urlsafe_b64encode(told.encode()).decode().rstrip("=")
+    return page_mark(getattr(row, (register.sort or register.key).lstrip("-")), key_of(register, row))
 
 
 def _completed(register: Register, rows: list[Any], narrowed: Mapping[str, str]) -> list[Any]:

@@ -24,7 +24,8 @@ from tianqu.packs.returns.designing import ColumnChoice, ColumnKind, FormCheck, 
 from tianqu.packs.returns.estimating import Method
 from tianqu.packs.returns.filling import Explanation, FilingRow
 from tianqu.packs.returns.inventing import Inventor
-from tianqu.packs.returns.queries import CampaignDetail, campaign_detail, campaigns
+from tianqu.packs.returns.listing import all_campaigns
+from tianqu.packs.returns.queries import CampaignDetail, campaign_detail
 from tianqu.packs.returns.registers.matters import period_before
 
 OPENED, DUE_AFTER = (1, 6), 14  # the day of January on which a year's return is asked for, and days to file it
@@ -55,8 +56,9 @@ def returns_of_2020(stage: DemoStage) -> int:
             return 0
         officer = actor_of(account, channel="import")
         units = [unit_called(str(code)) for code in told["weights"]]
-        known = {(line.code, line.period) for line in campaigns(SYSTEM, limit=500) if line.closed_at is not None}
-        begun = {line.code for line in campaigns(SYSTEM, limit=500)}
+        lines = list(all_campaigns(SYSTEM))
+        known = {(line.code, line.period) for line in lines if line.closed_at is not None}
+        begun = {line.code for line in lines}
     inventor = Inventor(told, {unit.code: unit.place.name for unit in units}, stage.seed)
     play, filed = _Play(officer, units, inventor), 0
     jobs = [(one, period) for one in [*told["returns"], told["enterprises"]] for period in one["periods"]]

@@ -27,7 +27,7 @@ from tianqu.packs.returns.designing import (
     Periodicity,
 )
 from tianqu.packs.returns.filling_pages import day_of, number_given
-from tianqu.packs.returns.queries import FormLine, form_detail, forms, last_asked
+from tianqu.packs.returns.queries import FormLine, form_detail, last_asked
 from tianqu.packs.returns.words import COLUMN_KINDS, PERIODICITIES, named, titled
 
 SPARE: Final = 3
@@ -35,12 +35,6 @@ UNITS_TEXT_MAX: Final = 20_000
 KIND_OPTIONS: Final = [(kind.value, _(title)) for kind, title in COLUMN_KINDS.items()]
 PERIOD_OPTIONS: Final = [(each.value, _(title)) for each, title in PERIODICITIES.items()]
 _LINES: Final = re.compile(r"[\n;；]+")
-
-
-def form_list(request: PageRequest) -> PageResult:
-    """The returns that one's office asks for."""
-    said = {each: gettext(title) for each, title in PERIODICITIES.items()}
-    return Rendered("returns/forms.html", {"forms": forms(request.actor), "titled": titled, "periodicities": said})
 
 
 def design(request: PageRequest, form_id: UUID | None = None) -> PageResult:

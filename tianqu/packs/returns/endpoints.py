@@ -3,39 +3,60 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Generic, TypeVar
 from uuid import UUID
 
 from django.http import HttpRequest
 from ninja import Query, Router
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic.json_schema import WithJsonSchema
 
 from tianqu.base.canonical import plain
 from tianqu.base.errors import InvalidInput, _
 from tianqu.kernel.journal.api import Actor
-from tianqu.packs.returns.queries import (
-    FilingDetail,
-    FilingLine,
-    accepted_rows,
-    campaign_detail,
-    campaigns,
-    filing_detail,
-    filings_to_file,
-    forms,
-    response_by_day,
+from tianqu.kernel.pack.api import RowsPage
+from tianqu.packs.returns.designing import Periodicity
+from tianqu.packs.returns.figures import LIMIT_MAX as FIGURES_MAX
+from tianqu.packs.returns.figures import figure_list
+from tianqu.packs.returns.listing import (
+    LIMIT_MAX,
+    CampaignFilters,
+    CampaignState,
+    FilingFilters,
+    FilingState,
+    FormFilters,
+    campaign_list,
+    filing_list,
+    form_list,
 )
+from tianqu.packs.returns.queries import FilingDetail, campaign_detail, filing_detail, response_by_day
 from tianqu.packs.returns.words import computed_said
 
+Told = TypeVar("Told")
 router = Router(tags=["returns"])
 FROM_ROW: Final = ConfigDict(from_attributes=True)
 FormCode = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 PeriodText = Annotated[str, StringConstraints(pattern=r"^[0-9]{4}(-Q[1-4]|-(0[1-9]|1[0-2]))?$")]
+
+Words = Annotated[str, StringConstraints(max_length=100, pattern=r"^[^\x00-\x1f\x7f]*$")]
+Cursor = Annotated[str, Field(max_length=300, pattern=r"^[A-Za-z0-9_-]*$", description="`next` of the page before.")]
+Limit = Annotated[int, Field(ge=1, le=LIMIT_MAX, description="Rows of a page.")]
+_TRUTHS: Final = {"true": True, "false": False}
+Flag = Annotated[
+    bool,
+    BeforeValidator(lambda value: _TRUTHS.get(value, "") if isinstance(value, str) else value),
+    WithJsonSchema({"type": "boolean"}),
+]
 
 
 def _caller(request: HttpRequest) -> Actor:
     """Who calls: the API's door has set it."""
     actor: Actor = request.auth  # type: ignore[attr-defined]
     return actor
+
+
+def _page(found: RowsPage) -> dict[str, Any]:
+    return {"rows": found.rows, "next": found.after or None}
 
 
 class FormBody(BaseModel):
@@ -160,19 +181,53 @@ class FigureBody(BaseModel):
     accepted_at: datetime
 
 
-@router.get("/returns/forms", response=list[FormBody], summary="Returns that one's office asks for")
-def all_forms(request: HttpRequest) -> Any:
+class ReturnPage(BaseModel, Generic[Told]):
+    """A page of a list."""
+
+    rows: list[Told]
+    next: Annotated[str | None, Field(description="Send it as `after` for the next page; null: this was the last.")]
+
+
+class FormsAsked(BaseModel):
+    """What the list is narrowed to."""
+
+    model_config = ConfigDict(extra="forbid")
+    text: Words = Field("", description="A part of the title, or the beginning of the code.")
+    periodicity: Periodicity | None = None
+    after: Cursor = ""
+    limit: Limit = 50
+
+
+@router.get("/returns/forms", response=ReturnPage[FormBody], summary="Returns that one's office asks for")
+def forms(request: HttpRequest, asked: Query[FormsAsked]) -> Any:
     """List the returns of one's office by code, each in its newest version. Needs the permission returns.see."""
-    return [
-        {"id": line.id, "code": line.code, "number": line.number, "design": plain(line.design)}
-        for line in forms(_caller(request))
+    filters = FormFilters(asked.text, asked.periodicity)
+    page = form_list(_caller(request), filters=filters, after=asked.after, limit=asked.limit)
+    rows = [
+        {"id": line.id, "code": line.code, "number": line.number, "design": plain(line.design)} for line in page.rows
     ]
+    return {"rows": rows, "next": page.after or None}
 
 
-@router.get("/returns/campaigns", response=list[CampaignBody], summary="Campaigns of one's office")
-def all_campaigns(request: HttpRequest) -> Any:
-    """List the campaigns of one's office, the open ones first. Needs the permission returns.see."""
-    return campaigns(_caller(request))
+class CampaignsAsked(BaseModel):
+    """What the list is narrowed to."""
+
+    model_config = ConfigDict(extra="forbid")
+    state: CampaignState | None = Field(
+        None, description="waiting: with returns to be decided; late: with units that have not filed by their day."
+    )
+    period: PeriodText | None = Field(None, description="A period; of a year, everything in it.")
+    form: FormCode | None = None
+    text: Words = Field("", description="A part of the return's title, or the beginning of its code.")
+    after: Cursor = ""
+    limit: Limit = 50
+
+
+@router.get("/returns/campaigns", response=ReturnPage[CampaignBody], summary="Campaigns of one's office")
+def campaigns(request: HttpRequest, asked: Query[CampaignsAsked]) -> Any:
+    """List the campaigns of one's office, the open ones first, then by the newest period. Needs returns.see."""
+    filters = CampaignFilters(asked.state, asked.period or "", asked.form or "", asked.text)
+    return _page(campaign_list(_caller(request), filters=filters, after=asked.after, limit=asked.limit))
 
 
 @router.get("/returns/campaigns/{campaign_id}", response=OneCampaign, summary="One campaign")
@@ -186,10 +241,27 @@ def one_campaign(request: HttpRequest, campaign_id: UUID) -> Any:
     }  # fmt: skip
 
 
-@router.get("/returns/filings", response=list[FilingBody], summary="Returns that one's unit files")
-def own_filings(request: HttpRequest) -> list[FilingLine]:
+class FilingsAsked(BaseModel):
+    """What the list is narrowed to."""
+
+    model_config = ConfigDict(extra="forbid")
+    state: FilingState | None = Field(None, description="open: dispatched or accepted, that is, to be filed.")
+    late: Flag = Field(False, description="To be filed, and its day is over.")
+    period: PeriodText | None = Field(None, description="A period; of a year, everything in it.")
+    form: FormCode | None = None
+    text: Words = Field("", description="A part of the return's title, or the beginning of its code.")
+    unit_id: UUID | None = None
+    after: Cursor = ""
+    limit: Limit = 50
+
+
+@router.get("/returns/filings", response=ReturnPage[FilingBody], summary="Returns that one's unit files")
+def filings(request: HttpRequest, asked: Query[FilingsAsked]) -> Any:
     """List the returns of one's unit and the units below it, what is to be filed first."""
-    return filings_to_file(_caller(request))
+    filters = FilingFilters(
+        asked.state, asked.period or "", asked.form or "", asked.text, asked.unit_id, asked.late
+    )  # fmt: skip
+    return _page(filing_list(_caller(request), filters=filters, after=asked.after, limit=asked.limit))
 
 
 @router.get("/returns/filings/{filing_id}", response=OneFiling, summary="One return")
@@ -214,11 +286,19 @@ class ReturnFiguresAsked(BaseModel):
     form: FormCode
     period: PeriodText
     as_of: datetime | None = Field(None, description="As they stood at this time, with its offset; without: now.")
+    after: Cursor = ""
+    limit: Annotated[int, Field(ge=1, le=FIGURES_MAX)] = 100
 
 
-@router.get("/returns/figures", response=list[FigureBody], summary="Figures that stand")
+@router.get("/returns/figures", response=ReturnPage[FigureBody], summary="Figures that stand")
 def figures(request: HttpRequest, asked: Query[ReturnFiguresAsked]) -> Any:
-    """List the accepted rows of a return for a period: an office those of its units, a unit its own."""
+    """List the accepted rows of a return for a period: an office those of its units, a unit its own.
+
+    By unit, then as they were filed. All pages tell what stood when the first was asked for.
+    """
     if asked.as_of is not None and asked.as_of.tzinfo is None:
         raise InvalidInput(_("A time needs its offset from UTC."), field="as_of", remedy=_("Write +08:00 behind it."))
-    return accepted_rows(_caller(request), form_code=asked.form, period=asked.period, as_of=asked.as_of)
+    return _page(figure_list(
+        _caller(request), form_code=asked.form, period=asked.period, as_of=asked.as_of, after=asked.after,
+        limit=asked.limit,
+    ))  # fmt: skip

@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
 from tianqu.kernel.pack.api import DemoStep, Job, MenuEntry, Pack, Page, Role
-from tianqu.packs.returns import acts, design_pages, endpoints, filling_pages, pages
+from tianqu.packs.returns import acts, design_pages, endpoints, filling_pages, list_pages, pages
 from tianqu.packs.returns.datasets import DATASETS
 from tianqu.packs.returns.demo import returns_of_2020
 from tianqu.packs.returns.flow import FAMILY, FLOW
@@ -15,8 +15,11 @@ from tianqu.packs.returns.reminding import remind_by_day
 ASKING = (
     "returns.see", "returns.design_form", "returns.open_campaign", "returns.accept_filing", "returns.send_back_filing",
     "returns.extend_filing", "returns.estimate_filing", "returns.remind_units", "returns.close_campaign",
+    "places.deputise_self",
 )  # fmt: skip
-FILING = ("returns.see", "returns.receive_filing", "returns.save_draft", "returns.submit_filing")
+FILING = (
+    "returns.see", "returns.receive_filing", "returns.save_draft", "returns.submit_filing", "places.deputise_self",
+)  # fmt: skip
 
 ROLES = (
     # An office's returns are seen by the office alone; its place says which units it may ask.
@@ -32,12 +35,12 @@ FILES, DECIDES, DESIGNS, OPENS = (
     "returns.submit_filing", "returns.accept_filing", "returns.design_form", "returns.open_campaign",
 )  # fmt: skip
 PAGES = (
-    Page("filings", "returns/", pages.filings, FILES, _("Returns to file")),
-    Page("forms", "returns/forms/", design_pages.form_list, DESIGNS, _("Returns")),
+    Page("filings", "returns/", list_pages.filings, FILES, _("Returns to file")),
+    Page("forms", "returns/forms/", list_pages.forms, DESIGNS, _("Returns")),
     Page("form_new", "returns/forms/new", design_pages.design, DESIGNS, _("Design a return"), BOTH),
     Page("form_design", f"{FORM_AT}design", design_pages.design, DESIGNS, _("Design a return"), BOTH),
     Page("ask", f"{FORM_AT}ask", design_pages.ask, OPENS, _("Ask units for it"), BOTH),
-    Page("campaigns", "returns/campaigns/", pages.campaign_list, OPENS, _("Return campaigns")),
+    Page("campaigns", "returns/campaigns/", list_pages.campaigns, OPENS, _("Return campaigns")),
     Page("campaign", CAMPAIGN_AT, pages.campaign, OPENS, _("Campaign")),
     Page("export", f"{CAMPAIGN_AT}figures.csv", pages.export, OPENS, _("Figures filed")),
     Page("remind", f"{CAMPAIGN_AT}remind", pages.remind, "returns.remind_units", _("Remind"), SEND),

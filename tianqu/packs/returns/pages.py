@@ -1,4 +1,4 @@
-"""The pages of returns that are read: what a unit is to file, one return, an office's campaigns, and one of them."""
+"""The pages of one return and of one campaign, and what is done on them. Lists are in ``list_pages``."""
 
 from __future__ import annotations
 
@@ -19,63 +19,36 @@ from tianqu.kernel.pack.api import Column, Download, Faults, PageRequest, PageRe
 from tianqu.kernel.places.api import known_roles, units_with
 from tianqu.packs.returns import acts
 from tianqu.packs.returns.estimating import Method
+from tianqu.packs.returns.figures import accepted_rows, standing, standing_rows, totals
 from tianqu.packs.returns.filling import Failure
 from tianqu.packs.returns.filling_pages import address_of, day_of, day_or_none, number_given
 from tianqu.packs.returns.queries import (
     CampaignDetail,
     FilingDetail,
-    accepted_rows,
     campaign_detail,
-    campaigns,
     filing_detail,
-    filings_to_file,
     response_by_day,
-    totals,
     waiting_for_decision,
     waiting_to_file,
 )
 from tianqu.packs.returns.words import (
     CLOCKS,
     METHODS,
-    TONES,
-    days_said,
     english,
     failure_said,
     key_titled,
     kind_said,
     named,
-    number_said,
-    state_said,
+    template_words,
     titled,
     unit_said,
-    value_said,
 )
 
 FIGURES_SHOWN_MAX: Final = 500  # of up to 2,000 rows of each of 200 units; the export has them all
-KIND_TONES: Final = {"filed": "done", "revised": "waiting", "estimated": "late"}
-FILING_COLUMNS: Final = (
-    Column("return", _("Return")), Column("period", _("Period")), Column("state", _("State")),
-    Column("due", _("To be filed by")), Column("filed", _("First filed")), Column("kind", _("Figures filed")),
-)  # fmt: skip
-CAMPAIGN_COLUMNS: Final = (
-    Column("return", _("Return")), Column("period", _("Period")), Column("due", _("To be filed by")),
-    Column("asked", _("Units asked"), numeric=True), Column("filed", _("Filed"), numeric=True),
-    Column("waiting", _("To be decided"), numeric=True), Column("late", _("Late"), numeric=True),
-    Column("state", _("State")),
-)  # fmt: skip
 UNIT_COLUMNS: Final = (
     Column("unit", _("Unit")), Column("state", _("State")), Column("due", _("To be filed by")),
     Column("filed", _("First filed")), Column("reminded", _("Reminded")), Column("kind", _("Figures filed")),
 )  # fmt: skip
-
-
-def _words() -> dict[str, Any]:
-    """What every template of the pack says things with."""
-    return {
-        "titled": titled, "named": named, "state_said": state_said, "state_tones": TONES, "kind_said": kind_said,
-        "kind_tones": KIND_TONES, "days_said": lambda day: days_said((day - timezone.localdate()).days),
-        "unit_said": unit_said, "value_said": value_said, "number_said": number_said,
-    }  # fmt: skip
 
 
 def to_file_count(request: PageRequest) -> int:
@@ -86,20 +59,6 @@ def to_file_count(request: PageRequest) -> int:
 def decision_count(request: PageRequest) -> int:
     """How many returns wait for the post's office."""
     return waiting_for_decision(request.actor)
-
-
-def filings(request: PageRequest) -> PageResult:
-    """The returns of one's unit: what is to be filed first."""
-    rows = filings_to_file(request.actor)
-    table = Table(caption=_("Returns to file"), columns=FILING_COLUMNS, rows=rows)
-    several = len({row.unit_id for row in rows}) > 1
-    return Rendered("returns/filings.html", {"table": table, "several": several, **_words()})
-
-
-def campaign_list(request: PageRequest) -> PageResult:
-    """The campaigns of one's office, the open ones first."""
-    table = Table(caption=_("Campaigns"), columns=CAMPAIGN_COLUMNS, rows=campaigns(request.actor))
-    return Rendered("returns/campaigns.html", {"table": table, **_words()})
 
 
 def campaign(request: PageRequest, campaign_id: UUID) -> PageResult:
@@ -115,7 +74,7 @@ def campaign(request: PageRequest, campaign_id: UUID) -> PageResult:
         "units": units_with({row.unit_id for row in rows}), "key_titled": key_titled(line.design), "summed": summed,
         "estimated": sum(row.estimated for row in rows), "missing": [one for one in detail.filings if one.state in
                                                                       ("dispatched", "accepted")],
-        "table": Table(caption=_("Units"), columns=UNIT_COLUMNS, rows=detail.filings), **_words(),
+        "table": Table(caption=_("Units"), columns=UNIT_COLUMNS, rows=detail.filings), **template_words(),
     }  # fmt: skip
     return Rendered("returns/campaign.html", context)
 
@@ -149,12 +108,12 @@ def export(request: PageRequest, campaign_id: UUID) -> PageResult:
 
 def _lines(request: PageRequest, detail: CampaignDetail) -> Iterator[bytes]:
     line = detail.line
-    rows = accepted_rows(request.actor, form_code=line.code, period=line.period)
-    units = units_with({row.unit_id for row in rows})
+    found = standing(request.actor, form_code=line.code, period=line.period)
+    units = units_with(found.unit_ids)
     heads = [gettext("Unit"), *([key_titled(line.design)] if line.design.keyed else [])]
     heads += [f"{titled(one)}{f' ({unit_said(one)})' if unit_said(one) else ''}" for one in line.design.columns]
     yield f"{MARK}{csv_line([*heads, gettext('Mark'), gettext('Revision')])}".encode()
-    for row in rows:
+    for row in standing_rows(found):
         mark = "estimated" if row.estimated else "revised" if row.revised else "filed"
         yield csv_line([
             named(units[row.unit_id]), *([row.key] if line.design.keyed else []),
@@ -177,7 +136,7 @@ def _filing_shown(detail: FilingDetail, given: dict[str, str], errors: Faults, *
         "name_of_act": act_name, "by_said": _by_said, "chinese": not english(), "failed": _failed(detail),
         "methods": [(method.value, gettext(said)) for method, said in METHODS.items()],
         "compared": detail.revisions[:4], "decidable": detail.is_office and detail.revisions and
-        line.state == "done", **_words(),
+        line.state == "done", **template_words(),
     }  # fmt: skip
     return Rendered("returns/filing.html", context, status=status)
 

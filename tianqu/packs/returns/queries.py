@@ -1,4 +1,4 @@
-"""Reading returns: what an office asks for, what a unit is to file, one return, and the figures that stand.
+"""Reading returns: one that is asked for, one campaign, one unit's return; ``listing`` and ``figures`` have the lists.
 
 An office sees its own campaigns, a unit its own returns, and neither anything else; row-level security is the second
 wall. Nothing here is public.
@@ -7,14 +7,13 @@ wall. Nothing here is public.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
 
-from django.db.models import Case, Count, F, OuterRef, Q, QuerySet, Subquery, When
+from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 
 from tianqu.base.errors import NotFound, _
@@ -22,10 +21,9 @@ from tianqu.kernel.journal.api import Actor
 from tianqu.kernel.orders.api import State, TimelineEvent, ToldOrder, told_order
 from tianqu.kernel.places.api import Unit, require, units_with
 from tianqu.packs.returns.designing import Design, design_read
-from tianqu.packs.returns.expressions import EXACT
 from tianqu.packs.returns.filling import Failure, TypedRow, failures
 from tianqu.packs.returns.flow import UNFILED
-from tianqu.packs.returns.models import Campaign, Decision, Draft, Filing, Form, Revision, RevisionKind, Row
+from tianqu.packs.returns.models import Campaign, Decision, Draft, Filing, Revision, Row
 from tianqu.packs.returns.registers.matters import campaign_with, design_of, filing_with, form_with, last_rows
 
 SEE: Final = "returns.see"
@@ -137,32 +135,6 @@ class FilingDetail:
         return [step for step in self.order.timeline if step.to_state != State.PLACED]
 
 
-@dataclass(frozen=True, slots=True)
-class AcceptedRow:
-    """A row of figures that stand, with its marks. ``accepted_at`` is since when."""
-
-    filing_id: UUID
-    unit_id: UUID
-    key: str
-    values: Mapping[str, Any]
-    number: int
-    estimated: bool
-    method: str
-    revised: bool
-    accepted_at: datetime
-
-
-def forms(actor: Actor) -> list[FormLine]:
-    """The returns that the actor's office asks for, by code."""
-    require(actor, SEE)
-    rows = _of_office(actor, Form.objects.prefetch_related("versions")).annotate(n=Count("campaigns"))
-    found = []
-    for form in rows.order_by("code")[:LIMIT_MAX]:
-        newest = max(form.versions.all(), key=lambda version: version.number)
-        found.append(FormLine(form.id, form.code, newest.number, design_read(newest.design), form.n))
-    return found
-
-
 def form_detail(actor: Actor, *, form_id: UUID) -> FormLine:
     """A return that the actor's office asks for. Raises ``NotFound``."""
     require(actor, SEE)
@@ -181,17 +153,8 @@ def last_asked(actor: Actor, *, form_id: UUID) -> list[Unit]:
     return sorted(units.values(), key=lambda unit: unit.code)
 
 
-def campaigns(actor: Actor, *, with_closed: bool = True, limit: int = 100) -> list[CampaignLine]:
-    """The campaigns of the actor's office, open ones first, then the newest."""
-    require(actor, SEE)
-    rows = _counted(_of_office(actor, Campaign.objects.select_related("form", "version")))
-    if not with_closed:
-        rows = rows.filter(closed_at=None)
-    rows = rows.order_by(F("closed_at").desc(nulls_first=True), "-period", "form__code")
-    return [_campaign_line(campaign) for campaign in rows[: max(1, min(limit, LIMIT_MAX))]]
-
-
-def _counted(rows: QuerySet[Campaign]) -> QuerySet[Campaign]:
+def counted(rows: QuerySet[Campaign]) -> QuerySet[Campaign]:
+    """Campaigns with how many units were asked, and where their returns stand."""
     late = Q(filings__order__state__in=UNFILED, filings__due_on__lt=timezone.localdate())
     return rows.annotate(
         asked=Count("filings"), filed=Count("filings__first_filed_at"),
@@ -200,7 +163,8 @@ def _counted(rows: QuerySet[Campaign]) -> QuerySet[Campaign]:
     )  # fmt: skip
 
 
-def _campaign_line(campaign: Any) -> CampaignLine:
+def campaign_line(campaign: Any) -> CampaignLine:
+    """A counted campaign as lists show it."""
     return CampaignLine(
         campaign.id, campaign.form_id, campaign.form.code, design_of(campaign), campaign.period, campaign.due_on,
         campaign.closed_at, campaign.asked, campaign.filed, campaign.waiting, campaign.accepted, campaign.late,
@@ -211,25 +175,14 @@ def campaign_detail(actor: Actor, *, campaign_id: UUID) -> CampaignDetail:
     """A campaign of the actor's office with the returns of its units. Raises ``NotFound``."""
     require(actor, SEE)
     campaign_with(campaign_id, actor)
-    campaign = _counted(Campaign.objects.select_related("form", "version")).get(id=campaign_id)
-    lines = _lines(Filing.objects.filter(campaign=campaign))
+    campaign = counted(Campaign.objects.select_related("form", "version")).get(id=campaign_id)
+    lines = filing_lines(Filing.objects.filter(campaign=campaign))
     lines.sort(key=lambda line: line.unit.code if line.unit else "")
-    return CampaignDetail(_campaign_line(campaign), campaign.version.number, campaign.note, campaign.opened_at, lines)
+    return CampaignDetail(campaign_line(campaign), campaign.version.number, campaign.note, campaign.opened_at, lines)
 
 
-def filings_to_file(actor: Actor, *, open_only: bool = False, limit: int = 100) -> list[FilingLine]:
-    """The returns of the actor's units: what is to be filed first, by the day it is due, then the newest."""
-    require(actor, SEE)
-    rows = Filing.objects.all() if actor.scope.everything else Filing.objects.filter(unit_id__in=actor.scope.unit_ids)
-    if open_only:
-        rows = rows.filter(order__state__in=UNFILED)
-    unfiled = Q(order__state__in=UNFILED)
-    rows = rows.annotate(waits=unfiled, due=Case(When(unfiled, "due_on")))
-    rows = rows.order_by("-waits", F("due").asc(nulls_last=True), "-due_on", "order_id")
-    return _lines(rows[: max(1, min(limit, LIMIT_MAX))])
-
-
-def _lines(rows: QuerySet[Filing]) -> list[FilingLine]:
+def filing_lines(rows: QuerySet[Filing]) -> list[FilingLine]:
+    """Returns of units as lists show them."""
     found = list(rows.select_related("campaign__version", "order", "accepted"))
     units = units_with({filing.unit_id for filing in found})
     return [_line(filing, units.get(filing.unit_id)) for filing in found]
@@ -313,57 +266,16 @@ def response_by_day(actor: Actor, *, campaign_id: UUID) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def accepted_rows(actor: Actor, *, form_code: str, period: str, as_of: datetime | None = None) -> list[AcceptedRow]:
-    """The figures of a return for a period that stand now, or stood at a time: by unit, then as they were filed.
-
-    An office gets those of the units it asked, a unit its own. A row is ``estimated`` where the office estimated it,
-    and ``revised`` where figures of the unit had been accepted before.
-    """
-    require(actor, SEE)
-    filings = Filing.objects.filter(campaign__form__code=form_code, campaign__period=period)
-    if not actor.scope.everything:
-        mine = actor.scope.unit_ids
-        filings = filings.filter(Q(unit_id__in=mine) | Q(office_unit_id__in=mine))
-    decisions = Decision.objects.filter(accepted=True, at__lte=as_of or timezone.now())
-    newest = decisions.filter(revision__filing=OuterRef("pk")).order_by("-at", "-id")
-    stands = dict(filings.annotate(d=Subquery(newest.values("id")[:1])).exclude(d=None).values_list("d", "order_id"))
-    own = Revision.objects.exclude(kind=RevisionKind.ESTIMATED)
-    accepted = own.filter(filing__in=stands.values(), decisions__in=decisions)
-    times = dict(accepted.values("filing_id").annotate(n=Count("id", distinct=True)).values_list("filing_id", "n"))
-    decided = {one.revision_id: one for one in Decision.objects.filter(id__in=stands).select_related("revision")}
-    rows = Row.objects.filter(revision_id__in=decided).order_by("unit_id", "position")
-    return [_accepted(row, decided[row.revision_id], times) for row in rows]
-
-
-def _accepted(row: Any, decision: Decision, own: Mapping[UUID, int]) -> AcceptedRow:
-    revision = decision.revision
-    estimated = revision.kind == RevisionKind.ESTIMATED
-    return AcceptedRow(
-        revision.filing_id, row.unit_id, row.key, row.values, revision.number, estimated, revision.method,
-        not estimated and own.get(revision.filing_id, 0) > 1, decision.at,
-    )  # fmt: skip
-
-
-def totals(design: Design, rows: Sequence[AcceptedRow]) -> dict[str, Decimal]:
-    """The exact sums of the numeric columns over rows that stand; a column that no row tells is left out."""
-    found: dict[str, Decimal] = {}
-    for column in design.numbers:
-        for row in rows:
-            value = row.values.get(column.name)
-            if value is not None:
-                found[column.name] = EXACT.add(found.get(column.name, Decimal(0)), Decimal(value))
-    return found
-
-
 def campaign_called(actor: Actor, *, form_code: str, period: str) -> UUID:
     """The campaign of a return for a period, of the actor's office. Raises ``NotFound``."""
     require(actor, SEE)
-    rows = _of_office(actor, Campaign.objects.filter(form__code=form_code, period=period))
+    rows = of_office(actor, Campaign.objects.filter(form__code=form_code, period=period))
     found: UUID | None = rows.values_list("id", flat=True).first()
     if found is None:
         raise NotFound(_("There is no such campaign."), field="period", value=period)
     return found
 
 
-def _of_office(actor: Actor, rows: QuerySet[Any]) -> QuerySet[Any]:
+def of_office(actor: Actor, rows: QuerySet[Any]) -> QuerySet[Any]:
+    """What the actor's office asks for."""
     return rows if actor.scope.everything else rows.filter(office_unit_id__in=actor.scope.unit_ids)

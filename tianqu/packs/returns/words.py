@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from decimal import Decimal
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
+from django.utils import timezone
 from django.utils.translation import get_language, gettext, gettext_noop, ngettext
 
 from tianqu.kernel.orders.api import State
@@ -28,6 +29,7 @@ KINDS: Final = {
     RevisionKind.FILED: gettext_noop("filed"), RevisionKind.REVISED: gettext_noop("revised"),
     RevisionKind.ESTIMATED: gettext_noop("estimated"),
 }  # fmt: skip
+KIND_TONES: Final = {"filed": "done", "revised": "waiting", "estimated": "late"}
 METHODS: Final = {
     Method.LAST_PERIOD: gettext_noop("the period before, unchanged"),
     Method.PEER_GROWTH: gettext_noop("the period before, with the growth of the other units"),
@@ -148,6 +150,15 @@ def days_said(days: int) -> str:
     if days == 0:
         return gettext("today")
     return ngettext("in %(num)s day", "in %(num)s days", days) % {"num": days}
+
+
+def template_words() -> dict[str, Any]:
+    """What every template of the pack says things with."""
+    return {
+        "titled": titled, "named": named, "state_said": state_said, "state_tones": TONES, "kind_said": kind_said,
+        "kind_tones": KIND_TONES, "days_said": lambda day: days_said((day - timezone.localdate()).days),
+        "unit_said": unit_said, "value_said": value_said, "number_said": number_said,
+    }  # fmt: skip
 
 
 def listed(texts: Iterable[str]) -> str:

@@ -14,7 +14,7 @@ from tianqu.kernel.places.api import token_actor
 from tianqu.web.api.limits import COUNTED, check_address_limit, check_token_limit
 
 CHANNEL = "api"
-ACTOR_KEPT_SECONDS = 5.0  # a revoked token stops working within this time in each worker
+ACTOR_KEPT_SECONDS = 5.0  # a revoked token, or that of a post that ended, stops working within this time
 ACTORS_KEPT_MAX = 5_000
 STRANGER = Actor(channel=CHANNEL)
 

@@ -19,17 +19,11 @@ from tianqu.kernel.orders.api import Order
 from tianqu.packs.returns import acts
 from tianqu.packs.returns.designing import ColumnKind, FormCheck, FormColumn, Periodicity
 from tianqu.packs.returns.estimating import Method
+from tianqu.packs.returns.figures import accepted_rows, totals
 from tianqu.packs.returns.filling import Explanation, FilingRow
+from tianqu.packs.returns.listing import campaign_list, filing_list, form_list
 from tianqu.packs.returns.models import Filing, Revision
-from tianqu.packs.returns.queries import (
-    accepted_rows,
-    campaign_detail,
-    campaigns,
-    filings_to_file,
-    forms,
-    response_by_day,
-    totals,
-)
+from tianqu.packs.returns.queries import campaign_detail, response_by_day
 from tianqu.packs.returns.registers.matters import last_moment
 from tianqu.packs.returns.reminding import remind_by_day
 from tianqu.packs.returns.tests.stage import CHECKS, COLUMNS, GOOD, Stage, today, trade
@@ -46,7 +40,7 @@ def test_a_design_is_kept_in_versions_and_a_campaign_keeps_its_own(stage: Stage)
     with pytest.raises(Conflict):
         stage.design(title_zh="再改", expected_number=1)
     set_scope(stage.officer.scope)
-    (line,) = forms(stage.officer)
+    (line,) = form_list(stage.officer).rows
     assert (line.number, line.design.title_zh) == (2, "外贸")
     detail = campaign_detail(stage.officer, campaign_id=campaign_id)
     assert (detail.version, detail.line.design.title_zh) == (1, "外贸进出口")
@@ -237,8 +231,8 @@ def test_others_see_and_do_nothing(stage: Stage) -> None:
         assert accepted_rows(actor, form_code="trade", period="2020") == []
         set_scope(actor.scope)
         assert not Revision.objects.exists()  # the second wall
-    assert [line.id for line in filings_to_file(stage.neighbour)] == [stage.filing(campaign_id, 1)]
-    assert campaigns(stage.stranger) == [] and forms(stage.stranger) == []
+    assert [line.id for line in filing_list(stage.neighbour).rows] == [stage.filing(campaign_id, 1)]
+    assert campaign_list(stage.stranger).rows == [] and form_list(stage.stranger).rows == []
     set_scope(stage.clerk.scope)
     assert len(accepted_rows(stage.clerk, form_code="trade", period="2020")) == 1
 
@@ -403,5 +397,5 @@ def test_what_is_to_be_filed_is_never_cut_off_by_what_was(stage: Stage) -> None:
     stage.accepted("2020")
     next_one = stage.filing(stage.open("2021", due_on=today() + timedelta(days=20)))
     set_scope(stage.clerk.scope)
-    assert [line.id for line in filings_to_file(stage.clerk, limit=2)] == [late, next_one]
-    assert [line.state for line in filings_to_file(stage.clerk)] == ["dispatched", "dispatched", "closed"]
+    assert [line.id for line in filing_list(stage.clerk, limit=2).rows] == [late, next_one]
+    assert [line.state for line in filing_list(stage.clerk).rows] == ["dispatched", "dispatched", "closed"]

@@ -25,7 +25,7 @@ def test_the_whole_round(stage: Stage) -> None:
     assert other.post("/acts/returns.open_campaign", asked).status_code == 404
     for _again in range(2):
         assert office.done("/acts/returns.open_campaign", asked) == {"result": 2}
-    (line,) = unit.read("/returns/filings")
+    (line,) = unit.read("/returns/filings")["rows"]
     assert (line["period"], line["state"]) == ("2020-11", "dispatched")
     filing = {"filing_id": line["id"]}
     unit.done("/acts/returns.receive_filing", filing)
@@ -43,14 +43,15 @@ def test_the_whole_round(stage: Stage) -> None:
     assert other.get(f"/returns/filings/{line['id']}").status_code == 404
     assert unit.post("/acts/returns.accept_filing", filing | {"number": 1}).status_code == 403
     office.done("/acts/returns.accept_filing", filing | {"number": 1})
-    (row,) = office.read("/returns/figures", form="monthly", period="2020-11")
+    (row,) = office.read("/returns/figures", form="monthly", period="2020-11")["rows"]
     assert (row["values"]["total"], row["estimated"], row["number"]) == ("100.00", False, 1)
-    assert office.read("/returns/figures", form="monthly", period="2020-11", as_of="2020-01-01T00:00:00+08:00") == []
+    before = office.read("/returns/figures", form="monthly", period="2020-11", as_of="2020-01-01T00:00:00+08:00")
+    assert before == {"rows": [], "next": None}
     assert (
         office.get("/returns/figures", form="monthly", period="2020-11", as_of="2020-01-01T00:00:00").status_code == 400
     )
-    assert other.read("/returns/figures", form="monthly", period="2020-11") == []
-    assert len(unit.read("/returns/figures", form="monthly", period="2020-11")) == 1
+    assert other.read("/returns/figures", form="monthly", period="2020-11")["rows"] == []
+    assert len(unit.read("/returns/figures", form="monthly", period="2020-11")["rows"]) == 1
     refused = office.post("/acts/returns.design_form", design | {"periodicity": "quarter"})
     assert refused.status_code == 409 and b"periodicity" in refused.content
     assert office.done("/acts/returns.design_form", design | {"title_en": "Each month"}) == {"result": 2}
@@ -61,12 +62,12 @@ def test_the_whole_round(stage: Stage) -> None:
 def test_lists_are_one_s_own(stage: Stage) -> None:
     campaign_id = stage.open()
     office, other = caller(stage.officer), caller(stage.stranger)
-    assert [one["code"] for one in office.read("/returns/forms")] == ["trade"]
-    (line,) = office.read("/returns/campaigns")
+    assert [one["code"] for one in office.read("/returns/forms")["rows"]] == ["trade"]
+    (line,) = office.read("/returns/campaigns")["rows"]
     assert (line["asked"], line["filed"]) == (2, 0)
     told: Any = office.read(f"/returns/campaigns/{campaign_id}")
     assert len(told["filings"]) == 2 and told["response"][0]["filed"] == 0 and told["design"]["periodicity"] == "year"
-    assert other.read("/returns/forms") == other.read("/returns/campaigns") == []
+    assert other.read("/returns/forms") == other.read("/returns/campaigns") == {"rows": [], "next": None}
     assert other.get(f"/returns/campaigns/{campaign_id}").status_code == 404
     assert caller(stage.clerk).get(f"/returns/campaigns/{campaign_id}").status_code == 404
     assert caller(stage.clerk, "orders.*").get("/returns/filings").status_code == 403

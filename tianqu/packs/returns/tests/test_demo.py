@@ -16,8 +16,10 @@ from tianqu.kernel.orders import api as orders
 from tianqu.kernel.pack.api import DemoStage
 from tianqu.kernel.places.api import forget_actors, load_places, load_posts, load_units
 from tianqu.packs.returns.demo import returns_of_2020
+from tianqu.packs.returns.figures import accepted_rows
 from tianqu.packs.returns.inventing import split
-from tianqu.packs.returns.queries import accepted_rows, campaign_called, campaign_detail, campaigns
+from tianqu.packs.returns.listing import all_campaigns
+from tianqu.packs.returns.queries import campaign_called, campaign_detail
 
 REALM = Path(__file__).resolve().parents[4] / "realms" / "dezhou"
 UNIT = Decimal(10_000)  # yuan
@@ -101,7 +103,7 @@ def test_the_rows_add_up_to_what_was_reported(realm: DemoStage) -> None:
 
 def check_now() -> None:
     """The quarter that is asked for now: some accepted, some filed, one sent back, one estimated, some late."""
-    lines = [line for line in campaigns(SYSTEM) if line.code == "investment_quarter"]
+    lines = [line for line in all_campaigns(SYSTEM) if line.code == "investment_quarter"]
     assert [line.closed_at is None for line in lines] == [True, False]
     campaign_id = campaign_called(SYSTEM, form_code="investment_quarter", period=lines[0].period)
     filings = campaign_detail(SYSTEM, campaign_id=campaign_id).filings

@@ -17,8 +17,8 @@ from tianqu.kernel.journal.api import SYSTEM, Actor, seeing, set_scope
 from tianqu.kernel.places.api import Account
 from tianqu.packs.returns import acts
 from tianqu.packs.returns.designing import Periodicity
+from tianqu.packs.returns.listing import form_list
 from tianqu.packs.returns.models import Campaign, Draft, FormVersion
-from tianqu.packs.returns.queries import forms
 from tianqu.packs.returns.tests.stage import CHECKS, GOOD, Stage, today, trade
 
 
@@ -66,7 +66,7 @@ def test_an_office_designs_and_asks(stage: Stage) -> None:
     for _again in range(2):
         assert desk.post("/returns/forms/new", DESIGN).status_code == 302
     set_scope(stage.officer.scope)
-    line = next(one for one in forms(stage.officer) if one.code == "grain")
+    line = next(one for one in form_list(stage.officer).rows if one.code == "grain")
     assert line.number == 1 and line.design.columns[1].choices[1].title_en == "Final"
     shown = page(desk, f"/returns/forms/{line.id}/design")
     assert "final 终报 Final" in shown and "summer &gt;= 0" in shown

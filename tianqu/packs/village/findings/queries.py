@@ -302,25 +302,23 @@ def overdue_findings(
     place_path: str, *, on: date | None = None, after: str | None = None, limit: int = 50
 ) -> RegisterPage[ToldFinding]:
     """List what villages below a place have left undone past its day, the longest first. For everybody."""
-    told = sorted(
-        (one for one in _told(place_path, on=on or timezone.localdate()) if one.late),
-        key=lambda one: (one.rectify_by, one.id),
-    )
-    if after is not None:
-        day, finding_id = _mark(after)
-        told = [one for one in told if (one.rectify_by, one.id) > (day, finding_id)]
-    shown = told[: bounded(limit)]
-    more = len(told) > len(shown)
+    on, size = on or timezone.localdate(), bounded(limit)
+    behind = _mark(after) if after is not None else (None, None)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT * FROM village_findings_overdue(%s::ltree, %s, %s, %s, %s::date, %s::uuid, %s)",
+            [place_path, last_moment(on), on, timezone.get_current_timezone_name(), *behind, size + 1],
+        )
+        rows = cursor.fetchall()
+    told = [ToldFinding(*(*row, True)) for row in rows]
+    shown = told[:size]
+    more = len(told) > size
     return RegisterPage(shown, f"{shown[-1].rectify_by.isoformat()}/{shown[-1].id}" if more else None)
 
 
 def _told(place_path: str, *, on: date) -> list[ToldFinding]:
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT id, code, place_id, place_path::text, subject, number, rule, severity, opened_on, rectify_by,"
-            " state, since, closed_on, land_mu_4, money_fen FROM village_findings_told(%s::ltree, %s, %s)",
-            [place_path, last_moment(on), on],
-        )
+        cursor.execute("SELECT * FROM village_findings_told(%s::ltree, %s, %s)", [place_path, last_moment(on), on])
         rows = cursor.fetchall()
     return [ToldFinding(*(*row, _was_late(row[9], state=row[10], since=row[11], on=on))) for row in rows]
 

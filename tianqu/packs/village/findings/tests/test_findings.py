@@ -235,6 +235,44 @@ def test_lists_and_what_everybody_may_know(stage: Stage) -> None:
     assert (sums.findings, sums.contracts, sums.land_mu_4) == (1, 1, 10_000)
 
 
+def test_what_is_overdue_comes_whole_page_by_page(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The database sorts and pages; told is what a look at every finding of the place would find, on any day."""
+    today = timezone.localdate()
+    days = (3, 2, 3, 2, 2, 5, 4, 4)
+    ids = [stage.open(text=f"问题{number}", rectify_by=today + timedelta(days=after))
+           for number, after in enumerate(days)]  # fmt: skip
+    stage.answer(ids[3], (LAND, 10_000))
+    stage.close(ids[3])  # put right in time
+    stage.answer(ids[4])  # answered in time, and not yet inspected
+    later = timezone.now() + timedelta(days=4)
+    monkeypatch.setattr("django.utils.timezone.now", lambda: later)
+    stage.answer(ids[0], (LAND, 5_000))  # answered a day late, and not yet inspected
+    stage.answer(ids[6])
+    stage.close(ids[6])
+    path, place_id = stage.villages.prefecture.places["P102"].path, stage.villages.place_id
+    for on in (today + timedelta(days=after) for after in range(9)):
+        told = findings_of_village(place_id, first_day=on, last_day=on)
+        late = sorted((one for one in told if one.late), key=lambda one: (one.rectify_by, one.id))
+        for limit in (1, 2, 50):
+            found, after = [], None
+            while True:
+                page = overdue_findings(path, on=on, after=after, limit=limit)
+                assert len(page.rows) <= limit
+                found += page.rows
+                after = page.after
+                if after is None:
+                    break
+            assert found == late, (on, limit)
+    expected = [*sorted(ids[:1] + ids[2:3]), *ids[7:8], *ids[5:6]]
+    assert [one.id for one in late] == [ids[1], *expected]
+    assert sum(one.land_mu_4 for one in late) == 0  # the answer's land waits for its inspector
+    assert overdue_findings(stage.villages.prefecture.places["P2"].path, on=today + timedelta(days=8)).rows == []
+    for mark in ("nonsense", "2020-01-01", "2020-01-01/x"):
+        with pytest.raises(NotFound) as error:
+            overdue_findings(path, after=mark)
+        assert (error.value.field, error.value.value, bool(error.value.remedy)) == ("after", mark, True)
+
+
 def test_lists_of_requests_do_not_show_findings(stage: Stage) -> None:
     stage.open()
     for post in (("v102001", "clerk"), ("c1.housing", "supervisor")):
