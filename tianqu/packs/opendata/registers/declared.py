@@ -25,7 +25,7 @@ SYSTEMS: Final = Register(
         *NAMES, code_column("system"),
         RegisterColumn("unit_id", _("Office that runs it")),
         RegisterColumn("domains", _("Domains it feeds"), words=domain_name, choices=tuple(DOMAINS)),
-        RegisterColumn("since", _("In service since")),
+        RegisterColumn("since", _("In service since"), hidden=True),
         RegisterColumn("cloud_since", _("On the government cloud since"), heading=_("On the cloud since"),
                        hint=_("Empty: it is not there.")),
         RegisterColumn("until", _("Last day in service"), hidden=True,
