@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from io import BytesIO
 from typing import Any
 
@@ -20,6 +20,7 @@ from tianqu.kernel.figures import api as figures
 from tianqu.kernel.journal.api import SYSTEM, place_entries, seeing
 from tianqu.kernel.orders import api as orders
 from tianqu.kernel.releases import api as releases
+from tianqu.packs.opendata.acts import Fed, declare_system
 from tianqu.packs.programme import acts
 from tianqu.packs.programme.acts import SpeakerPost
 from tianqu.packs.programme.mailing.working import mail_editions
@@ -81,10 +82,20 @@ def build(press: Press) -> Stage:
         venue_en="Hall", starts_at=timezone.now() + timedelta(days=3), speakers=[SpeakerPost(unit_id, "长", "Head")],
         release_code=NEW,
     )  # fmt: skip
+    run_system(press)
     figures.relate_figures(SYSTEM, relations=figures.read_relations(RELATIONS))
     taken = datasets.ingest(press.office.file(ROWS, name="blackbird.csv"), "csv", SCHEMA)
     work()  # or what it does for the first time would be taken for what it does about what is prepared
     return Stage(press, taken.parts[0].sha256, timezone.now() + _LATER)
+
+
+def run_system(press: Press, *feeds: str) -> None:
+    """An information system that feeds a dataset of everybody, and what is said beside."""
+    declare_system(
+        SYSTEM, system="known", unit_id=press.office.prefecture.units["c1.housing"].id, name="某系统",
+        name_en="A system", since=date(2020, 1, 1), domains=["industry"],
+        datasets=[Fed(code) for code in ("trade.by_county", *feeds)],
+    )  # fmt: skip
 
 
 def _release(stage: Stage) -> None:
@@ -140,6 +151,7 @@ def _dataset(stage: Stage, *, access: str = "closed") -> None:
     )
     path = office.file(ROWS, name="blackbird.csv")
     datasets.load_version(office.officer, dataset_id=dataset.id, path=path, schema=SCHEMA)
+    run_system(stage.press, SECRET)
     datasets.upload_file(office.officer, dataset_id=dataset.id, file=BytesIO(ROWS.encode()), name="玄鸟.csv")
 
 

@@ -21,8 +21,11 @@ from tianqu.kernel.datasets.extracting import Extractor
 from tianqu.kernel.datasets.questions import question_of
 from tianqu.kernel.datasets.statements import condition_sql, measure_sql
 from tianqu.kernel.figures.api import MeasureOf, evaluate, read_definition
+from tianqu.kernel.places.api import Place, Unit
 from tianqu.packs.culture.datasets import GRANTS
+from tianqu.packs.opendata.datasets import SYSTEMS
 from tianqu.packs.opendata.inventing import invented_csv, read_invented
+from tianqu.packs.opendata.system_demo import planned_systems, read_systems
 from tianqu.packs.practice.datasets import DATASETS as PRACTICE
 from tianqu.packs.practice.district.demo import District, register
 from tianqu.packs.returns.datasets import DATASETS
@@ -90,13 +93,16 @@ def files() -> dict[str, bytes]:
     invented = {dataset.code: invented_csv(dataset, COUNTIES, seed=2020) for dataset in read_invented(REALM)}
     filed = {declared.code: as_csv(declared, accepted(declared.code.removeprefix("returns."))) for declared in DATASETS}
     practice = {each.code: as_csv(each, district()[each.code]) for each in PRACTICE}
-    return invented | filed | practice | {PUT_RIGHT.code: as_csv(PUT_RIGHT, put_right()), GRANTS.code: granted()}
+    put, systems = as_csv(PUT_RIGHT, put_right()), as_csv(SYSTEMS, registered())
+    return invented | filed | practice | {PUT_RIGHT.code: put, GRANTS.code: granted(), SYSTEMS.code: systems}
 
 
 @cache
 def schemas() -> dict[str, Schema]:
     """The columns of each dataset."""
-    return {each.code: each.schema for each in [*read_invented(REALM), *DATASETS, *PRACTICE, PUT_RIGHT, GRANTS]}
+    return {
+        each.code: each.schema for each in [*read_invented(REALM), *DATASETS, *PRACTICE, PUT_RIGHT, GRANTS, SYSTEMS]
+    }
 
 
 def accepted(code: str) -> Iterator[dict[str, Any]]:
@@ -143,6 +149,21 @@ def district() -> dict[str, list[dict[str, Any]]]:
         f"practice.{name}": [{"place_path": path, "since": since.isoformat()} for since in found]
         for name, found in days.items()
     }
+
+
+def registered() -> Iterator[dict[str, Any]]:
+    """What the journal holds of the information systems of the realm's units."""
+    with (REALM / "units.csv").open(encoding="utf-8") as file:
+        units = [
+            Unit(code=row["code"], kind=row["kind"], name=row["name"], name_en=row["name_en"],
+                 place=Place(path="371400" if row["place"] == "371400" else f"371400.{row['place']}"))
+            for row in csv.DictReader(file)
+        ]  # fmt: skip
+    for one in planned_systems(read_systems(REALM), units, seed=2020):
+        yield {
+            "name": one.name, "name_en": one.name_en, "unit": one.unit, "domains": [one.domain], "until": None,
+            "since": one.since.isoformat(), "cloud_since": one.cloud_since.isoformat(),
+        }  # fmt: skip
 
 
 def granted() -> bytes:

@@ -24,6 +24,7 @@ from tests.project.marked_practice import marked_practice
 from tests.project.marked_programme import marked_conference
 from tests.project.marked_registers import MarkedRegisters
 from tests.project.marked_returns import marked_returns
+from tests.project.marked_systems import marked_system
 from tianqu.base.errors import NotFound, NotPermitted, TianquError
 from tianqu.base.identifiers import new_identifier
 from tianqu.kernel.files.api import store_file
@@ -135,7 +136,8 @@ def stage(hotline: Hotline, tmp_path: Any, settings: Any) -> Stage:
     returns = marked_returns(hotline.post("c1.housing", "return_officer"), unit_id=hotline.unit_id)
     practice = marked_practice(actor_of(account, channel="web"), unit_id=hotline.unit_id, place_id=places["P102001"].id)
     culture = marked_culture(county_id=places["P1"].id, parent_id=hotline.unit_id, place_id=places["P102001"].id)
-    return Stage(returns | practice | culture | marked_conference(hotline.unit_id) | {
+    systems = marked_system(hotline.unit_id)
+    return Stage(returns | practice | culture | systems | marked_conference(hotline.unit_id) | {
         "data": MarkedData(unit_id=hotline.unit_id, unit_code="c1.housing"),
         "village_id": registers.place_id, "parcel_id": registers.parcel_ids[0], "parcel_ids": registers.parcel_ids,
         "contract_id": registers.contract_id, "scan_id": registers.scan_id, "holding_id": registers.holding_id,

@@ -21,6 +21,7 @@ from django.urls import reverse
 from tests.orders.hotline import Hotline
 from tests.project.marked_culture import marked_culture
 from tests.project.marked_practice import marked_practice
+from tests.project.marked_systems import marked_system
 from tests.project.sent_forms import sent_by
 from tests.web.api.calling import ANYONE, Caller, caller
 from tianqu.base.spreadsheets import csv_line
@@ -95,6 +96,7 @@ def stage(hotline: Hotline, tmp_path: Any, settings: Any) -> Stage:
         SYSTEM, unit_id=hotline.unit_id, theatre="marked", name="标记剧院", name_en="Marked", venue="标记路",
         venue_en="Marked Road", rows="A 3", price_fen=100,
     )  # fmt: skip
+    marked_system(hotline.unit_id)
     choose_village(hotline.neighbour, place_id=places["P102001"].id)
     vote(hotline.neighbour, work="marked")
     return Stage(hotline)

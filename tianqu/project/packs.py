@@ -6,7 +6,7 @@ from functools import cache
 from importlib import import_module
 
 from tianqu.kernel.certificates.api import register_certificate
-from tianqu.kernel.datasets.api import register_dataset
+from tianqu.kernel.datasets.api import register_dataset, register_feeding
 from tianqu.kernel.occasions.api import register_kind
 from tianqu.kernel.orders.api import register_flow
 from tianqu.kernel.pack.api import Contracting, Pack, check_packs
@@ -42,6 +42,8 @@ def register_packs() -> None:
             register_flow(flow)
         for dataset in pack.datasets:
             register_dataset(dataset)
+        if pack.feeding is not None:
+            register_feeding(pack.feeding)
         for kind in pack.occasions:
             register_kind(kind)
         for roster_kind in pack.rosters:

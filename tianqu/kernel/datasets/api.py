@@ -7,6 +7,7 @@ from tianqu.kernel.datasets.catalogue import (
     catalogue,
     catalogue_codes,
     catalogue_facets,
+    known_datasets,
     own_datasets,
 )
 from tianqu.kernel.datasets.cells import cells_page, cells_schema, make_cells
@@ -27,6 +28,7 @@ from tianqu.kernel.datasets.declared import answering_unit, describe_declared, d
 from tianqu.kernel.datasets.describing import Description, change_dataset, describe_dataset, withdraw_dataset
 from tianqu.kernel.datasets.engine import Busy, QueryTooLong, forget_engine
 from tianqu.kernel.datasets.exporting import EXPORTS, Export, export_rows
+from tianqu.kernel.datasets.feeding import Feeder, Feeding, feeders, register_feeding
 from tianqu.kernel.datasets.forgetting import erase_versions, make_anew
 from tianqu.kernel.datasets.guessing import Guess, guess_columns
 from tianqu.kernel.datasets.ingesting import Ingested, ingest
@@ -126,6 +128,8 @@ __all__ = [
     "DiskFull",
     "EnginesDisagree",
     "Export",
+    "Feeder",
+    "Feeding",
     "FileKind",
     "Guess",
     "Ingested",
@@ -166,12 +170,14 @@ __all__ = [
     "due_datasets",
     "erase_versions",
     "export_rows",
+    "feeders",
     "forget_engine",
     "groups_page",
     "guess_columns",
     "headings",
     "ingest",
     "kind_of",
+    "known_datasets",
     "load_version",
     "make_anew",
     "make_cells",
@@ -194,6 +200,7 @@ __all__ = [
     "publish_version",
     "question_of",
     "register_dataset",
+    "register_feeding",
     "row_numbered",
     "row_placed",
     "rows_access",

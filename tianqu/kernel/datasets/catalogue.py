@@ -115,6 +115,14 @@ def catalogue_codes() -> set[str]:
     return set(Dataset.objects.values_list("code", flat=True))
 
 
+def known_datasets(actor: Actor) -> QuerySet[Dataset]:
+    """The datasets of the catalogue of which the actor may know, in no order, for a question of their reader's own.
+
+    The connection must see as the actor does: the database's walls keep what is closed.
+    """
+    return Dataset.objects.filter(_known_to(actor), withdrawn_at=None)
+
+
 def own_datasets(actor: Actor, *, text: str = "", after: str = "", limit: int = 50) -> list[Dataset]:
     """The datasets that the actor describes and publishes for, withdrawn ones too, by code from ``after`` on."""
     set_scope(actor.scope)
@@ -125,8 +133,7 @@ def own_datasets(actor: Actor, *, text: str = "", after: str = "", limit: int = 
 def _found(actor: Actor, asked: CatalogueAsked) -> QuerySet[Dataset]:
     _check(asked)
     set_scope(actor.scope)
-    found = Dataset.objects.filter(withdrawn_at=None)
-    found = _holding(found.filter(_known_to(actor)), asked.text)
+    found = _holding(known_datasets(actor), asked.text)
     if asked.domains is not None:
         found = found.filter(domain__in=sorted(asked.domains))
     if asked.unit_ids is not None:

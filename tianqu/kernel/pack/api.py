@@ -25,7 +25,7 @@ from tianqu.kernel.pack.declarations import (
     Pack,
     Page,
 )
-from tianqu.kernel.pack.declared_rows import checked_code, keep_row, position_given, row_of
+from tianqu.kernel.pack.declared_rows import checked_code, keep_row, position_given, row_of, says_the_same
 from tianqu.kernel.pack.forms import formed, typed, with_files
 from tianqu.kernel.pack.languages import named, said
 from tianqu.kernel.pack.open_door import OpenView, open_door
@@ -182,6 +182,7 @@ __all__ = [
     "rows_of_pages",
     "rows_page",
     "said",
+    "says_the_same",
     "sentence_said",
     "table_file",
     "template_file",

@@ -16,7 +16,7 @@ from django.utils.functional import Promise
 from ninja import Router
 
 from tianqu.kernel.certificates.api import CertificateKind
-from tianqu.kernel.datasets.api import DatasetDeclaration
+from tianqu.kernel.datasets.api import DatasetDeclaration, Feeding
 from tianqu.kernel.occasions.api import OccasionKind
 from tianqu.kernel.orders.api import APPEAL, Flow
 from tianqu.kernel.pack.contracting import Contracting
@@ -141,6 +141,7 @@ class Pack:
     ``tours`` the kinds of its visits to places that are planned: who goes where and when. ``registers`` are lists whose
     pages, forms, files and part of the API the web makes from what they declare.
     ``contracting`` is what it offers of its contracts, in the actor's language; one pack of an installation may.
+    ``feeding`` tells which systems feed a dataset, for the dataset's page.
     """
 
     code: str
@@ -155,6 +156,7 @@ class Pack:
     demo: tuple[DemoStep, ...] = ()
     routers: tuple[Router, ...] = ()
     contracting: Contracting | None = None
+    feeding: Feeding | None = None
     datasets: tuple[DatasetDeclaration, ...] = ()
     occasions: tuple[OccasionKind, ...] = ()
     rosters: tuple[RosterKind, ...] = ()

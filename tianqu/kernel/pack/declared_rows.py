@@ -47,6 +47,15 @@ def position_given(*, lon: Decimal | None, lat: Decimal | None) -> tuple[Decimal
     return round(lon, DECIMALS), round(lat, DECIMALS)
 
 
+def says_the_same(told: Model, known: Model) -> bool:
+    """Say whether a declaration tells of a row what is known of it already."""
+    return all(getattr(known, name) == getattr(told, name) for name in _names(told))
+
+
+def _names(told: Model) -> list[str]:
+    return [field.attname for field in told._meta.concrete_fields if field.attname != CHANGED_AT]
+
+
 def keep_row(
     acting: Acting, told: Model, known: Model | None, *, subject: str, taken: Refusals | None = None, **more: object
 ) -> None:
@@ -54,9 +63,8 @@ def keep_row(
 
     ``taken`` says which constraints of the table mean that somebody was quicker. Raises ``DoneBefore``, ``Conflict``.
     """
-    names = [field.attname for field in told._meta.concrete_fields if field.attname != CHANGED_AT]
-    if known is not None and not more and all(getattr(known, name) == getattr(told, name) for name in names):
+    if known is not None and not more and says_the_same(told, known):
         raise DoneBefore(None)
     with lawful_by(lambda error: refused_by(taken or {}, error)):
         told.save(force_insert=known is None, force_update=known is not None)
-    acting.record(subject, after={name: getattr(told, name) for name in names} | more)
+    acting.record(subject, after={name: getattr(told, name) for name in _names(told)} | more)

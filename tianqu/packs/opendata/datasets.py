@@ -1,8 +1,8 @@
-"""Places and offices as datasets: what the identifiers in every other dataset stand for."""
+"""Places, offices and information systems as datasets. Which datasets a system feeds is not among its columns."""
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 from tianqu.kernel.datasets.api import Column, DatasetDeclaration, JournalSource, Schema
 
@@ -61,4 +61,41 @@ UNITS = DatasetDeclaration(
         ("subject",),
     ),
 )
-DATASETS = (PLACES, UNITS)
+STILL: Final = "9999-12-31"  # the last day of what runs on, so that one condition finds what ran on a day
+
+
+def as_run(after: dict[str, Any]) -> dict[str, Any]:
+    """What the columns are read from: a system with a last day in any case, and its domains as one text."""
+    return after | {"until": after.get("until") or STILL, "domains": " ".join(after.get("domains", ())) or None}
+
+
+SYSTEMS = DatasetDeclaration(
+    code="cloud.systems",
+    title="政务信息系统登记",
+    title_en="Register of information systems",
+    description="各单位登记的政务信息系统：由谁运行、何时启用、何时上云、供给哪些领域。仍在运行的，终止日期为9999-12-31。",
+    description_en=(
+        "Information systems as their offices register them: who runs each, since when, since when it is on the"
+        " government cloud, which domains it feeds. The last day of what still runs is 9999-12-31."
+    ),
+    grain="一个信息系统",
+    grain_en="One information system",
+    domain="government",
+    unit="approval_bureau",
+    access="open",
+    source=JournalSource("system", shaped=as_run),
+    schema=Schema(
+        (
+            Column("subject", "text", "系统编码", "Code of the system"),
+            Column("name", "text", "名称", "Name", path="name"),
+            Column("name_en", "text", "英文名称", "English name", path="name_en"),
+            Column("unit", "text", "单位编码", "Code of the office", path="unit"),
+            Column("domains", "text", "供给领域", "Domains it feeds", path="domains"),
+            Column("cloud_since", "date", "上云日期", "On the cloud since", path="cloud_since"),
+            Column("since", "date", "启用日期", "In service since", path="since"),
+            Column("until", "date", "终止日期", "Last day in service", path="until"),
+        ),
+        ("subject",),
+    ),
+)
+DATASETS = (PLACES, UNITS, SYSTEMS)

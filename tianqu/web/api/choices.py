@@ -14,6 +14,7 @@ from pydantic import Field
 from pydantic.json_schema import WithJsonSchema
 
 from tianqu.base.quantities import UNITS
+from tianqu.kernel.datasets.api import DOMAINS
 from tianqu.kernel.ledgers.api import KIND as TRANSFER_KIND_PATTERN
 from tianqu.kernel.ledgers.api import REFERENCE, Element, Outcome, PeriodState, Side
 from tianqu.kernel.notices.api import Channel
@@ -69,7 +70,7 @@ ACCOUNT_CODE: Any = _like(r"[0-9A-Za-z][0-9A-Za-z._-]{0,39}")
 LEDGER_CODE: Any = _like(r"[a-z][a-z0-9_]{0,39}")
 CHART_CODE: Any = _like(r"[a-z0-9][a-z0-9._-]{0,59}")
 
-CULTURE_CODE: Any = _like(r"[a-z0-9][a-z0-9-]{1,30}")
+DECLARED_CODE: Any = _like(r"[a-z0-9][a-z0-9-]{1,30}")
 
 # A name on one line, of characters that can be shown, and not blank.
 _LINE: Final = r"[^\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]"
@@ -168,7 +169,7 @@ CHOICES: Final[dict[str, Any]] = {
     "returns.accept_filing.number": _between(1, most=VERSION_MAX),
     "FormColumn.decimals": _between(0, most=6),
     **{
-        f"culture.{act}.{name}": CULTURE_CODE
+        f"culture.{act}.{name}": DECLARED_CODE
         for act, name in (
             ("declare_troupe", "troupe"),
             ("declare_work", "work"),
@@ -177,8 +178,11 @@ CHOICES: Final[dict[str, Any]] = {
             ("vote", "work"),
         )
     },
-    "Priced.work": CULTURE_CODE,
+    "Priced.work": DECLARED_CODE,
     "Priced.price_fen": _between(1, most=100_000_000),
+    "opendata.declare_system.system": DECLARED_CODE,
+    "opendata.declare_system.domains": one_of(tuple(DOMAINS)),
+    "Fed.dataset": Annotated[str, Field(min_length=1, max_length=100)],
     "culture.declare_work.kind": one_of(("show", "film", "class")),
     "culture.declare_work.genre": one_of(
         (
@@ -400,6 +404,8 @@ COUNTS: Final[Mapping[str, tuple[int, int]]] = {
     "village.attach_scans.files": (1, 20),
     "culture.declare_work.stage": (0, 6),
     "culture.declare_contract.offers": (0, 200),
+    "opendata.declare_system.domains": (0, 19),
+    "opendata.declare_system.datasets": (0, 200),
     "culture.say_given.files": (1, 5),
     "culture.confirm_show.files": (0, 5),
     "PlacePart.children": (0, 500),

@@ -21,6 +21,7 @@ from tianqu.kernel.datasets.api import (
     Version,
     cells_schema,
     dataset_called,
+    feeders,
     may_read_rows,
     open_version,
     rows_access,
@@ -64,14 +65,16 @@ def dataset_page(request: PageRequest, code: str, number: int | None = None) -> 
     dataset = dataset_called(request.actor, code)
     version = version_shown(dataset, number)
     reads = may_read_rows(request.actor, dataset, version)
-    office = units_with([dataset.unit_id]).get(dataset.unit_id)
+    systems = feeders(dataset)
+    units = units_with({dataset.unit_id, *(system.unit_id for system in systems)})
+    office = units.get(dataset.unit_id)
     context: dict[str, Any] = {
         **WORDS, "dataset": dataset, "version": version, "office": office, "reads": reads, "old": number is not None,
         "facts": _facts(dataset, version if reads else None, unit_name(office)),
         "tells": ACCESS_TELLS[rows_access(dataset, version)],
         "may_publish": can(request.actor, "datasets.publish", dataset),
         "may_ask_sql": reads and version is not None and can(request.actor, "datasets.sql"),
-        "tabs": tabs(dataset, version, number, reads=reads),
+        "tabs": tabs(dataset, version, number, reads=reads), "systems": systems, "units": units,
     }  # fmt: skip
     if version is not None:
         shown = open_version(request.actor, dataset, number=version.number) if reads else None
