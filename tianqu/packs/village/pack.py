@@ -56,6 +56,9 @@ ANSWERING = (
     "orders.finish", "orders.comment", "orders.attach", "files.store",
 )  # fmt: skip
 
+# Of what is asked they see what the village's committee answers for, and nothing else that concerns the place.
+ASKED_OF_VILLAGE = ("orders.*",)
+
 ROLES = (
     Role(
         "village_accountant",
@@ -70,8 +73,10 @@ ROLES = (
             *DECIDING,
             *findings.ANSWERING,
             *desk.ANSWERING,
+            *ANSWERING,
         ),
         reach="place",
+        own_unit=ASKED_OF_VILLAGE,
     ),
     Role(
         "village_head",
@@ -84,8 +89,10 @@ ROLES = (
             *WITNESSING,
             *findings.ANSWERING,
             *desk.ANSWERING,
+            *ANSWERING,
         ),
         reach="place",
+        own_unit=ASKED_OF_VILLAGE,
     ),
     Role(
         "village_supervisor",
@@ -111,7 +118,6 @@ ROLES = (
         (*SEEING, "village.judge_contract", *findings.INSPECTING, *desk.AUDITING, *erasing.ERASING),
         reach="place",
     ),
-    # Of what is asked of the village it sees what its committee answers for, and nothing else that concerns the place.
     Role("village_clerk", gettext_noop("Village clerk, who answers questions"), ANSWERING, reach="unit"),
     Role("villager", gettext_noop("Villager"), ("village.see",), reach="place"),
 )

@@ -10,8 +10,10 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
+from tianqu.base.errors import NotPermitted
 from tianqu.kernel.journal.api import ANYBODY, SYSTEM, seeing
 from tianqu.kernel.orders import api as orders
 from tianqu.kernel.orders.models import Order
@@ -77,6 +79,41 @@ def test_a_question_is_an_order_that_the_village_answers(shown: WallVillage) -> 
     assert "买了打印纸和墨盒" in poster and "尚未答复" not in poster
     with seeing(shown.villages.stranger.scope):
         assert not Order.objects.exists()  # the next village's accountant has no part in it
+
+
+def test_the_head_of_the_village_answers_by_the_inbox(shown: WallVillage) -> None:
+    asked(visitor())
+    orders.due_work(timezone.now(), decide=orders.decide)
+    with seeing(SYSTEM.scope):
+        order = Order.objects.get()
+    head, next_head = shown.villages.post("v102001", "village_head"), shown.villages.post("v201001", "village_head")
+    page = reverse("order", kwargs={"code": order.code})
+    desk = browser(head)
+    told = re.sub(r"\s+", " ", text(desk.get("/inbox/")))
+    assert order.title in told and re.search(r'Inbox <span class="count">1</span>', told)
+    assert order.title in text(desk.get("/notices/"))
+    for verb, given in (("accept", {}), ("finish", {"finish-answer_public": "买了打印纸，凭证记-2。"})):
+        with seeing(SYSTEM.scope):
+            version = Order.objects.get().version
+        answer = desk.post(f"{page}/{verb}", {"version": str(version), **given})
+        assert answer.status_code == 302, text(answer)
+    assert "买了打印纸" in text(visitor().get(WALL))
+    assert browser(next_head).get(page).status_code == 404
+    assert browser(shown.accountant).get(page).status_code == 200
+
+
+def test_the_head_sees_no_request_that_another_office_answers_for(shown: WallVillage) -> None:
+    asked(visitor())
+    orders.due_work(timezone.now(), decide=orders.decide)
+    head, villages = shown.villages.post("v102001", "village_head"), shown.villages
+    with seeing(SYSTEM.scope):
+        order = Order.objects.get()
+        Order.objects.update(unit_id=villages.prefecture.units["t102"].id)  # of the township, about the same place
+    desk = browser(head)
+    assert desk.get(reverse("order", kwargs={"code": order.code})).status_code == 404
+    assert order.title not in text(desk.get("/inbox/"))
+    with pytest.raises(NotPermitted):
+        orders.comment_on_order(head, order_id=order.id, text="与本村无关")
 
 
 def test_a_question_that_is_late_says_so(shown: WallVillage) -> None:
