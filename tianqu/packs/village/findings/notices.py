@@ -1,14 +1,20 @@
-"""What a village's office is told about its findings; each notice leads to the finding's page."""
+"""What a village's office is told about its findings, and inspectors of answers; each leads to the finding's page."""
 
 from __future__ import annotations
 
 from typing import Final
 
 from django.urls import reverse
+from django.utils import timezone
 
 from tianqu.base.errors import _
-from tianqu.kernel.notices.api import NoticeTemplate, register_link, register_templates
+from tianqu.kernel.journal.api import Acting
+from tianqu.kernel.notices.api import NoticeTemplate, queue_notice, register_link, register_templates
+from tianqu.kernel.orders.api import Moved, shown_code
+from tianqu.kernel.places.api import units_that_may
+from tianqu.packs.village.findings.models import Finding
 
+DECIDES: Final = "village.close_finding"  # who decides about the finding is told
 ANSWERS: Final = "village.answer_finding"  # who answers for the village is told
 DUE: Final = frozenset({"due"})
 TEMPLATES: Final = (
@@ -16,6 +22,11 @@ TEMPLATES: Final = (
         "finding_opened", _("To be put right: %(title)s"),
         _("An auditor has found something in your village: %(title)s (%(code)s). Put it right and answer with"
           " evidence by %(due)s."), DUE, permission=ANSWERS,
+    ),
+    NoticeTemplate(
+        "finding_answered", _("To be inspected: %(title)s"),
+        _("The village has answered %(title)s (%(code)s). Look whether it is put right, and close it or send it back."),
+        permission=DECIDES,
     ),
     NoticeTemplate(
         "finding_extended", _("More time: %(title)s"),
@@ -40,6 +51,19 @@ TEMPLATES: Final = (
         DUE, permission=ANSWERS,
     ),
 )  # fmt: skip
+
+
+def tell_answered(acting: Acting, finding: Finding, moved: Moved) -> None:
+    """Tell the inspectors' offices that look after the village, but none that answered, that an answer waits."""
+    own = {finding.unit_id, acting.actor.unit_id}
+    units = units_that_may(DECIDES, place_path=str(finding.place_path), on=timezone.localdate(acting.now))
+    for unit_id in units:
+        if unit_id not in own:
+            queue_notice(
+                acting, key=f"order:{finding.order_id}:{moved.sequence}:finding_answered:{unit_id}",
+                code="finding_answered", subject=f"finding:{finding.order_id}", unit_id=unit_id,
+                parameters={"code": shown_code(moved.code), "title": finding.order.title},
+            )  # fmt: skip
 
 
 def register() -> None:
