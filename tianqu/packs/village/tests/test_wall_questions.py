@@ -116,6 +116,36 @@ def test_the_head_sees_no_request_that_another_office_answers_for(shown: WallVil
         orders.comment_on_order(head, order_id=order.id, text="与本村无关")
 
 
+def test_a_question_about_vouchers_carries_them_along(shown: WallVillage) -> None:
+    client = visitor("en")
+    listed = text(client.get(f"{WALL}1/vouchers/out"))
+    link = re.search(r'<a href="([^"]+)">Ask about these vouchers</a>', listed)
+    assert link is not None
+    told = parse_qs(urlsplit(unescape(link[1])).query)
+    assert told["form-about"][0].startswith("Money that was paid (") and "№" in told["form-about"][0]
+    assert QUARTER in told["title"][0] and told["title"][0] != f"{QUARTER} wall of"
+    assert "Money that was paid" in told["title"][0]
+    first = client.get(unescape(link[1]))
+    assert "Step 1 of 2" in text(first)
+    page = urlsplit(unescape(link[1])).path
+    second = text(client.post(page, fields_of(first) | {"description": WORDS, "form-matter": "question"}))
+    assert (
+        "Step 2 of 2" in second and "Money that was paid (" in second and "A question: I want to understand" in second
+    )
+    back = text(client.post(page, fields_of(client.post(page, fields_of(first) | {
+        "description": WORDS, "form-matter": "question"})) | {"back": "1"}))  # fmt: skip
+    assert "Step 2 of 3" in back  # whoever goes back may choose another place
+
+
+def test_the_villagers_desk_leads_to_the_own_wall_and_to_asking(shown: WallVillage) -> None:
+    desk = browser(shown.villages.villager)
+    menu = text(desk.get("/villages/land/"))
+    assert "/villages/own-wall" in menu and "/villages/own-question" in menu
+    assert desk.get("/villages/own-wall")["Location"] == f"/wall/{PLACE}/"
+    assert desk.get("/villages/own-question")["Location"] == "/ask/"
+    assert "/villages/own-wall" not in text(browser(shown.accountant).get("/villages/land/"))
+
+
 def test_a_question_that_is_late_says_so(shown: WallVillage) -> None:
     long_ago = timezone.now() - timedelta(days=60)
     orders.place_order(

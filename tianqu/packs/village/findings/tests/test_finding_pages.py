@@ -19,8 +19,9 @@ from tianqu.packs.village.findings import acts
 from tianqu.packs.village.findings.drawing import commitment_of, drawn
 from tianqu.packs.village.findings.models import EffectKind
 from tianqu.packs.village.findings.queries import drawing_detail
+from tianqu.packs.village.findings.registers import effects
 from tianqu.packs.village.findings.registers.matters import EVIDENCE_MAX
-from tianqu.packs.village.findings.tests.stage import Stage
+from tianqu.packs.village.findings.tests.stage import Stage, moved
 from tianqu.packs.village.registers.importing import ParcelLine
 from tianqu.packs.village.registers.land import ParcelFacts
 from tianqu.packs.village.tests.test_register_pages import browser, text
@@ -226,6 +227,29 @@ def test_everybody_reads_what_is_overdue_and_no_more(stage: Stage) -> None:
         "/village/told-findings", place="P102001", first_day=later, last_day=later
     )] == [told[0]["code"]]  # fmt: skip
     assert ANYONE.get("/village/findings").status_code in (401, 403)
+
+
+def test_the_list_begins_with_all_where_none_is_open(stage: Stage) -> None:
+    finding_id = stage.answered()
+    stage.close(finding_id)
+    assert str(finding_id) in text(browser(stage.inspector).get(HERE))
+    stage.open()
+    assert str(finding_id) not in text(browser(stage.inspector).get(HERE))
+
+
+def test_an_inspector_is_told_of_each_amount_and_of_a_missing_paper(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    finding_id = stage.open()
+    with monkeypatch.context() as before:  # as answers were before papers were asked for
+        before.setattr(effects, "check_shown", lambda *_one, **_more: None)
+        moves = (moved(EffectKind.DEBT_SETTLED, 120_050), moved(EffectKind.CLAIM_SETTLED, 900, voucher=""))
+        stage.answer(finding_id, effects=moves)
+    said = text(browser(stage.inspector).get(f"{HERE}{finding_id}/close"))
+    paid, collected = (line for line in said.split("<li>") if "Debt paid: " in line or "Claim collected: " in line)
+    assert "1,200.5" in paid and "voucher 记-3" in paid and "102" in paid and "a paper is missing" not in paid
+    assert "a paper is missing" in collected
+    assert "no paper" in text(browser(stage.auditor).get(f"{HERE}{finding_id}/"))
 
 
 def test_over_the_api(stage: Stage) -> None:
