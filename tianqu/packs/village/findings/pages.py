@@ -18,7 +18,7 @@ from tianqu.base.errors import InvalidInput, NotFound
 from tianqu.base.quantities import quantity_said, unit_of
 from tianqu.kernel.files.api import StoredFile, open_file
 from tianqu.kernel.journal.api import Actor
-from tianqu.kernel.orders.api import act_name, clocks_left, shown_code
+from tianqu.kernel.orders.api import TimelineEvent, act_name, clocks_left, shown_code
 from tianqu.kernel.pack.api import Column, Download, PageRequest, PageResult, Rendered, Table
 from tianqu.kernel.places.api import can, known_roles, place_called, places_at
 from tianqu.packs.village.findings.models import EffectKind, SubjectKind
@@ -228,10 +228,10 @@ def finding(request: PageRequest, finding_id: UUID) -> PageResult:
     return Rendered("findings/finding.html", context)
 
 
-def _by_said(by: str) -> str:
-    """The title of a post; one without a title is called by its role."""
-    role = known_roles().get(by)
-    return gettext(role.name) if role is not None else by
+def _by_said(step: TimelineEvent) -> str:
+    """The title of a post; in English its role, for titles are Chinese, and so where there is no title."""
+    role = known_roles().get(step.role if english() and step.role else step.by)
+    return gettext(role.name) if role is not None else step.by
 
 
 def file(request: PageRequest, *, finding_id: UUID, file_id: UUID) -> PageResult:

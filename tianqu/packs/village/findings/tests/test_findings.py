@@ -9,6 +9,7 @@ from uuid import uuid4
 import pytest
 from django.utils import timezone
 
+from tests.owner import as_owner
 from tianqu.base.errors import Conflict, InvalidInput, NotFound, NotPermitted
 from tianqu.base.identifiers import new_identifier
 from tianqu.kernel.journal.api import SYSTEM, seeing, set_scope
@@ -28,6 +29,7 @@ from tianqu.packs.village.findings.queries import (
     put_right,
 )
 from tianqu.packs.village.findings.tests.stage import Stage, moved
+from tianqu.packs.village.tests.test_register_pages import browser, text
 
 LAND, DEBT, CLAIM = EffectKind.LAND_RECOVERED, EffectKind.DEBT_SETTLED, EffectKind.CLAIM_SETTLED
 
@@ -219,6 +221,22 @@ def test_what_is_sent_twice_is_one_and_what_cannot_be_is_refused(stage: Stage) -
             )
         assert refused.value.field == "effects" and refused.value.remedy
     assert stage.state(other) == "dispatched"
+
+
+def test_notices_and_the_history_speak_the_readers_language(stage: Stage) -> None:
+    stage.open()
+    finding_id = stage.open(rule="lease_too_long", text="")
+    set_scope(stage.accountant.scope)
+    told = [one.words for one in notices_of(stage.accountant, language="en")]
+    assert {one.title for one in told} == {"To be put right: Contract C1", "To be put right: Contract C1: Lease too long"}
+    day = timezone.localdate() + timedelta(days=30)
+    assert all(f"{day.day} {day:%b %Y} 23:59" in one.body for one in told)
+    assert "待整改：合同 C1" in {one.words.title for one in notices_of(stage.accountant, language="zh-hans")}
+    as_owner("UPDATE places_post SET title = '乡镇审计员' WHERE id = %s", [str(stage.auditor.post_id)])
+    page = f"/villages/findings/{finding_id}/"
+    assert "乡镇审计员" in text(browser(stage.accountant, "zh-hans").get(page))
+    english = text(browser(stage.accountant).get(page))
+    assert "Township auditor of villages" in english and "乡镇审计员" not in english
 
 
 def test_inspectors_of_the_county_are_told_of_an_answer(stage: Stage) -> None:
