@@ -228,7 +228,10 @@ def test_notices_and_the_history_speak_the_readers_language(stage: Stage) -> Non
     finding_id = stage.open(rule="lease_too_long", text="")
     set_scope(stage.accountant.scope)
     told = [one.words for one in notices_of(stage.accountant, language="en")]
-    assert {one.title for one in told} == {"To be put right: Contract C1", "To be put right: Contract C1: Lease too long"}
+    assert {one.title for one in told} == {
+        "To be put right: Contract C1",
+        "To be put right: Contract C1: Lease too long",
+    }
     day = timezone.localdate() + timedelta(days=30)
     assert all(f"{day.day} {day:%b %Y} 23:59" in one.body for one in told)
     assert "待整改：合同 C1" in {one.words.title for one in notices_of(stage.accountant, language="zh-hans")}
