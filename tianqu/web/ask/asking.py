@@ -55,6 +55,7 @@ ANSWERS_SHOWN = 3  # of others, before one asks oneself
 PHOTOS_MAX = 3
 BROUGHT_MAX, BROUGHT_VALUES_MAX = 500, 20  # characters and values of a field that a link brings along
 BROUGHT = "brought"  # the name of the field that says that a link brought the place along
+YES_NO = {"yes": _("Yes"), "no": _("No")}
 FORM_PREFIX = "form-"  # names of the fields of the item's own form
 
 
@@ -335,8 +336,8 @@ def _said(fields: Sequence[Any], given: Mapping[str, Any]) -> list[tuple[str, st
     for field in fields:
         name = FORM_PREFIX + field.code
         told = given.getlist(name) if isinstance(given, QueryDict) else []
-        words = {str(value): str(label) for value, label in field.choices or ()}
-        said.append((field.label, ", ".join(words.get(one, one) for one in told)))
+        words = dict(field.choices) if field.choices else YES_NO if field.kind == "yes_no" else {}
+        said.append((field.label, ", ".join(str(words.get(one, one)) for one in told)))
     return said
 
 

@@ -14,9 +14,12 @@ from django.urls import reverse
 from django.utils import timezone
 
 from tianqu.base.errors import NotPermitted
+from tianqu.base.identifiers import new_identifier
 from tianqu.kernel.journal.api import ANYBODY, SYSTEM, seeing
 from tianqu.kernel.orders import api as orders
 from tianqu.kernel.orders.models import Order
+from tianqu.packs.village.findings.acts import open_finding
+from tianqu.packs.village.findings.models import SubjectKind
 from tianqu.packs.village.tests.test_register_pages import browser, text
 from tianqu.packs.village.tests.test_wall_pages import place_in_log, visitor
 from tianqu.packs.village.tests.walls import PLACE, QUARTER, WallVillage, a_quarter
@@ -122,7 +125,7 @@ def test_a_question_about_vouchers_carries_them_along(shown: WallVillage) -> Non
     link = re.search(r'<a href="([^"]+)">Ask about these vouchers</a>', listed)
     assert link is not None
     told = parse_qs(urlsplit(unescape(link[1])).query)
-    assert told["form-about"][0].startswith("Money that was paid (") and "№" in told["form-about"][0]
+    assert told["form-about"][0].startswith("Money that was paid (") and "记-2" in told["form-about"][0]
     assert QUARTER in told["title"][0] and told["title"][0] != f"{QUARTER} wall of"
     assert "Money that was paid" in told["title"][0]
     first = client.get(unescape(link[1]))
@@ -144,6 +147,18 @@ def test_the_villagers_desk_leads_to_the_own_wall_and_to_asking(shown: WallVilla
     assert desk.get("/villages/own-wall")["Location"] == f"/wall/{PLACE}/"
     assert desk.get("/villages/own-question")["Location"] == "/ask/"
     assert "/villages/own-wall" not in text(browser(shown.accountant).get("/villages/land/"))
+
+
+def test_the_page_of_what_is_overdue_leads_to_the_villages_wall(
+    shown: WallVillage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    open_finding(
+        shown.villages.auditor, finding_id=new_identifier(), subject=SubjectKind.PARCEL,
+        subject_id=shown.villages.parcel("P9"), text="长期闲置",
+    )  # fmt: skip
+    later = timezone.localdate() + timedelta(days=40)
+    monkeypatch.setattr(timezone, "localdate", lambda *_moment: later)
+    assert f'<td><a href="/wall/{PLACE}/">' in text(visitor("en").get(f"/villages/overdue/{PLACE}"))
 
 
 def test_a_question_that_is_late_says_so(shown: WallVillage) -> None:

@@ -270,7 +270,7 @@ def test_over_the_api(stage: Stage) -> None:
     )
     for lacking in ("debit", "voucher"):
         refused = keeper.post("/acts/village.answer_finding", answer | {"effects": [effect | {lacking: ""}]})
-        assert (refused.status_code, refused.json()["field"]) == (422, "effects")
+        assert (refused.status_code, refused.json()["field"]) == (400, "effects")
     assert keeper.done("/acts/village.answer_finding", answer)["result"] == answer["answer_id"]
     held = keeper.post("/acts/ledgers.resolve", {"transfer_id": effect["transfer_id"], "outcome": "posted"})
     assert (held.status_code, held.json()["field"]) == (409, "transfer_id")
