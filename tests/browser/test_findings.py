@@ -118,6 +118,7 @@ def test_a_village_answers_with_a_photo_on_a_phone(
     page.select_option("#kind_0", "claim_settled")
     page.fill("#amount_0", "3,500")
     page.select_option("#way_0", "102")
+    page.fill("#voucher_0", "收-8")
     page.click("main form button.btn-primary")
     expect(page.locator("main")).to_contain_text("to be inspected")
     expect(page.locator("main")).to_contain_text("3,500")

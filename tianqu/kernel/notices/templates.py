@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.conf import settings
@@ -22,7 +22,8 @@ class NoticeTemplate:
     ``times`` names the parameters that are ISO 8601 times, shown in the reader's language and the realm's time zone.
     ``mail`` says whether it goes by mail unless its reader says otherwise. What goes to a unit is read by those of its
     posts that have the ``permission``. ``stop`` names the parameter that holds the address at which a reader without an
-    account ends such mails (RFC 8058), "" where there is none.
+    account ends such mails (RFC 8058), "" where there is none. ``spoken`` are parameters that were kept in the realm's
+    language: each with what says it in the reader's.
     """
 
     code: str
@@ -32,6 +33,7 @@ class NoticeTemplate:
     mail: bool = True
     permission: str = ""
     stop: str = ""
+    spoken: Mapping[str, Callable[[str], str]] = field(default_factory=dict)
 
     def placeholders(self) -> frozenset[str]:
         """The names of the parameters that its words need."""
@@ -97,6 +99,7 @@ def words_of(*, code: str, parameters: Mapping[str, object], subject: str, langu
     template = template_called(code)
     with translation.override(language or settings.LANGUAGE_CODE):
         values = {name: _shown(value, is_time=name in template.times) for name, value in parameters.items()}
+        values |= {name: say(values[name]) for name, say in template.spoken.items() if name in values}
         title = " ".join((translation.gettext(template.title) % values).split())
         body = translation.gettext(template.body) % values
     return Words(title=title, body=body, link=link_to(subject))
@@ -111,5 +114,7 @@ def link_to(subject: str) -> str:
 def _shown(value: object, *, is_time: bool) -> str:
     if is_time and isinstance(value, str) and value:
         at = timezone.localtime(datetime.fromisoformat(value))
-        return f"{formats.date_format(at, 'DATE_FORMAT')} {at:%H:%M}"
+        # As every page writes a moment (web/layout/formats.py): 10 Dec 2026 23:59.
+        english = (translation.get_language() or "").startswith("en")
+        return f"{formats.date_format(at, 'j M Y' if english else 'DATE_FORMAT')} {at:%H:%M}"
     return str(value)

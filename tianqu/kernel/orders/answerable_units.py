@@ -6,8 +6,8 @@ from typing import Final
 
 from django.db.models import Exists, OuterRef
 
-from tianqu.kernel.journal.api import Actor, set_scope
-from tianqu.kernel.orders.walls import asked_orders
+from tianqu.kernel.journal.api import Actor
+from tianqu.kernel.orders.walls import asked_orders, reading
 from tianqu.kernel.places.api import Unit, require
 
 UNITS_MAX: Final = 2_000
@@ -19,6 +19,6 @@ def units_with_orders(actor: Actor, *, limit: int = UNITS_MAX) -> list[Unit]:
     Each unit is one look into the index of the inbox; row-level security keeps out what is not the actor's to see.
     """
     require(actor, "orders.see")
-    set_scope(actor.scope)
-    seen = asked_orders().filter(unit_id=OuterRef("id"))
-    return list(Unit.objects.filter(Exists(seen)).order_by("code")[: max(1, min(limit, UNITS_MAX))])
+    with reading(actor):
+        seen = asked_orders().filter(unit_id=OuterRef("id"))
+        return list(Unit.objects.filter(Exists(seen)).order_by("code")[: max(1, min(limit, UNITS_MAX))])

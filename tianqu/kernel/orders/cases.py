@@ -20,7 +20,7 @@ from django.utils.translation import gettext_lazy
 from tianqu.base.errors import Conflict, InvalidInput, NotFound, NotPermitted, _
 from tianqu.base.texts import clean_text
 from tianqu.base.working_time import Duration
-from tianqu.kernel.journal.api import Acting, Scope, writing
+from tianqu.kernel.journal.api import Acting, Actor, writing
 from tianqu.kernel.orders.announcing import announce
 from tianqu.kernel.orders.catalogue import KnownItem, item_version, realm_calendar
 from tianqu.kernel.orders.clocks import (
@@ -38,7 +38,7 @@ from tianqu.kernel.orders.models import Audience, Clock, Event, Order, Publicati
 from tianqu.kernel.orders.names import act_name, state_name
 from tianqu.kernel.orders.terms import search_terms
 from tianqu.kernel.orders.walls import is_asker, is_taker
-from tianqu.kernel.places.api import path_is_under, require
+from tianqu.kernel.places.api import path_is_under, require, scope_for
 
 NOTE_CHARACTERS_MAX = 5_000
 
@@ -282,7 +282,7 @@ def _part_of(acting: Acting, order: Order, step: Step) -> Who:
         return Who.OVERSIGHT if Who.OVERSIGHT in step.who else Who.UNIT
     if Who.UNIT in step.who and answerable is not None and answerable in actor.scope.unit_ids:
         return Who.UNIT
-    if Who.OVERSIGHT in step.who and actor.post_id is not None and oversees(actor.scope, order):
+    if Who.OVERSIGHT in step.who and actor.post_id is not None and oversees(actor, order, act=step.act):
         return Who.OVERSIGHT
     if Who.TAKER in step.who and is_taker(actor, order.id):
         return Who.TAKER
@@ -295,9 +295,9 @@ def _part_of(acting: Acting, order: Order, step: Step) -> Who:
     )
 
 
-def oversees(scope: Scope, order: Order) -> bool:
-    """Say whether an order lies in a place that a scope holds."""
-    return any(path_is_under(order.place_path, above=path) for path in scope.place_paths)
+def oversees(actor: Actor, order: Order, *, act: str) -> bool:
+    """Say whether an order lies in a place that an act opens to the actor."""
+    return any(path_is_under(order.place_path, above=path) for path in scope_for(actor, act).place_paths)
 
 
 def _refuse_own_doing(acting: Acting, order_id: UUID, act: str) -> None:

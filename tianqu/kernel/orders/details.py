@@ -198,7 +198,10 @@ def _bound_below(order_id: UUID) -> tuple[tuple[BoundOrder, ...], tuple[BoundOrd
 
 @dataclass(frozen=True, slots=True)
 class TimelineEvent:
-    """One step of an order. ``by`` is a post's title, never a person's name; ``log_index`` its place in the log."""
+    """One step of an order. ``by`` is a post's title, never a person's name; ``log_index`` its place in the log.
+
+    ``role`` is the code of the post's role, for readers of a language in which the title is not written.
+    """
 
     sequence: int
     at: datetime
@@ -214,12 +217,14 @@ class TimelineEvent:
     data: Mapping[str, Any]
     entry_id: int | None
     log_index: int | None
+    role: str = ""
 
 
 # The n-th event of an order belongs to the n-th entry about it.
 _TIMELINE: Final = """
 SELECT e.sequence, e.at, e.act, e.actor_kind, coalesce(nullif(p.title, ''), p.role, ''), coalesce(u.name, ''),
-    coalesce(u.name_en, ''), e.from_state, e.to_state, e.note, e.audience, e.data::text, j.id, s.index
+    coalesce(u.name_en, ''), e.from_state, e.to_state, e.note, e.audience, e.data::text, j.id, s.index,
+    coalesce(p.role, '')
 FROM orders_event e
 LEFT JOIN places_post p ON p.id = e.actor_post_id
 LEFT JOIN places_unit u ON u.id = e.actor_unit_id

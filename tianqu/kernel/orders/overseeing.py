@@ -99,7 +99,7 @@ def close_order(acting: Acting, *, order_id: UUID, note: str = "", expected_vers
     """Close an answered order. A call that is still due stays in the queue."""
     case = open_case(acting, order_id, expected_version=expected_version)
     case.order.closed_at = acting.now
-    if oversees(acting.actor.scope, case.order):
+    if oversees(acting.actor, case.order, act=acting.act):
         case.order.objected_at = None
     case.stop("close")
     case.settle(note=clean_note(note))

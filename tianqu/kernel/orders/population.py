@@ -9,6 +9,7 @@ from uuid import UUID
 from tianqu.base.errors import InvalidInput, _
 from tianqu.kernel.journal.api import Actor
 from tianqu.kernel.orders.walls import ASKED_FOR
+from tianqu.kernel.places.api import scope_for
 
 # {at} is the time that counts. %(zone)s is the realm's time zone and %(level)s a depth in the tree of places.
 GROUPS: Final = {
@@ -58,10 +59,11 @@ class Population:
         Row-level security is the second wall; this is the first.
         """
         parts, values = [ASKED_FOR], dict[str, Any]()
-        if not actor.scope.everything:
+        scope = scope_for(actor, "orders.see")
+        if not scope.everything:
             parts.append("(o.unit_id = ANY (%(scope_units)s::uuid[]) OR %(scope_places)s::ltree[] @> o.place_path)")
-            values["scope_units"] = [str(unit) for unit in actor.scope.unit_ids]
-            values["scope_places"] = list(actor.scope.place_paths)
+            values["scope_units"] = [str(unit) for unit in scope.unit_ids]
+            values["scope_places"] = list(scope.place_paths)
         for name, sql in (
             ("place_path", "o.place_path <@ %(place_path)s::ltree"),
             ("place_alone", "o.place_path = %(place_alone)s::ltree"),

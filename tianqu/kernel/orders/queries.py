@@ -19,8 +19,8 @@ from tianqu.kernel.orders.catalogue import realm_calendar
 from tianqu.kernel.orders.codes import CODE_DATA, read_code
 from tianqu.kernel.orders.looking import note_look
 from tianqu.kernel.orders.models import OPEN_STATES, Asker, Order
-from tianqu.kernel.orders.walls import ASKED_FOR, asked_orders
-from tianqu.kernel.places.api import FullName, full_names, require
+from tianqu.kernel.orders.walls import ASKED_FOR, asked_orders, reading
+from tianqu.kernel.places.api import FullName, full_names, require, scope_for
 
 PAGE_MAX: Final = 200
 Sort = Literal["due", "newest", "oldest"]
@@ -167,7 +167,7 @@ def orders_list(
     ``before`` is the mark by which a page asks for the one above it.
     """
     require(actor, "orders.see")
-    conditions, values = _narrowed(actor.scope, filters or OrderFilters(), now)
+    conditions, values = _narrowed(scope_for(actor, "orders.see"), filters or OrderFilters(), now)
     return _page(actor, conditions, values, sort=sort, after=after, before=before, limit=limit)
 
 
@@ -186,7 +186,7 @@ def orders_of_caller(actor: Actor, *, phone: str, after: str | None = None, limi
     Sealed and anonymous askers are not found.
     """
     require(actor, "orders.see_caller")
-    scope, values = _scoped(actor.scope)
+    scope, values = _scoped(scope_for(actor, "orders.see_caller"))
     conditions = [scope, "o.id IN (SELECT order_id FROM orders_asker WHERE phone = %s)", "o.identity = 'open'"]
     page = _page(actor, conditions, [*values, phone], sort="newest", after=after, limit=limit)
     for asker in Asker.objects.filter(order_id__in=[row.id for row in page.rows]):
@@ -197,7 +197,7 @@ def orders_of_caller(actor: Actor, *, phone: str, after: str | None = None, limi
 def order_counts(actor: Actor, *, filters: OrderFilters | None = None, now: datetime | None = None) -> dict[str, int]:
     """How many orders stand in each state within the actor's scope. One query."""
     require(actor, "orders.see")
-    conditions, values = _narrowed(actor.scope, filters or OrderFilters(), now)
+    conditions, values = _narrowed(scope_for(actor, "orders.see"), filters or OrderFilters(), now)
     set_scope(actor.scope)
     with connection.cursor() as cursor:
         cursor.execute(
@@ -225,7 +225,7 @@ def desk_counts(actor: Actor, *, now: datetime, day_ends_at: datetime, unit_id: 
     """The numbers for a desk, in one query. ``day_ends_at`` is the end of the realm's day."""
     require(actor, "orders.see")
     filters = OrderFilters(states=(*OPEN_STATES, "merged"), unit_id=unit_id)
-    conditions, values = _narrowed(actor.scope, filters, now)
+    conditions, values = _narrowed(scope_for(actor, "orders.see"), filters, now)
     set_scope(actor.scope)
     with connection.cursor() as cursor:
         cursor.execute(
@@ -386,5 +386,5 @@ def named_orders(actor: Actor, ids: Iterable[UUID]) -> dict[UUID, Order]:
     wanted = list(ids)
     if len(wanted) > NAMED_MAX:
         raise TooLarge(_("At most %(limit)s requests are named at once."), limit=NAMED_MAX)
-    set_scope(actor.scope)
-    return {order.id: order for order in asked_orders().filter(id__in=wanted).select_related("item")}
+    with reading(actor):
+        return {order.id: order for order in asked_orders().filter(id__in=wanted).select_related("item")}

@@ -21,6 +21,7 @@ from django.utils import timezone
 from tianqu.kernel.journal.api import Actor
 from tianqu.kernel.orders.models import AnswerTemplate
 from tianqu.kernel.orders.terms import search_runs
+from tianqu.kernel.orders.walls import reading
 from tianqu.kernel.places.api import require
 
 WINDOW: Final = timedelta(days=14)
@@ -87,7 +88,8 @@ def similar_orders(
     terms = _terms(text)
     if not terms:
         return []
-    rows = {row[0]: row for row in _candidates(place_id, since=now - WINDOW, until=now, leaving_out=leaving_out)}
+    with reading(actor):
+        rows = {row[0]: row for row in _candidates(place_id, since=now - WINDOW, until=now, leaving_out=leaving_out)}
     weighed = (_weighed(row, terms, item=item, place_id=place_id, point=(lon, lat), now=now) for row in rows.values())
     found = sorted(
         (each for each in weighed if each is not None), key=lambda each: (-each.score, -each.placed_at.timestamp())

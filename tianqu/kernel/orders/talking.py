@@ -29,7 +29,7 @@ def comment_on_order(acting: Acting, *, order_id: UUID, text: str, audience: str
     if case.order.last_event >= EVENTS_MAX:
         raise TooMany(_("So much has been said about this request that no more is taken."), field="text")
     heard = Audience.ASKER if case.part is Who.ASKER else _audience(audience)
-    if oversees(acting.actor.scope, case.order):
+    if oversees(acting.actor, case.order, act=acting.act):
         case.order.objected_at = None
     case.settle(note=text, audience=heard)
 

@@ -18,7 +18,7 @@ from django.db.models import QuerySet
 from tianqu.kernel.journal.api import Actor, Scope, set_scope
 from tianqu.kernel.orders.items import OFFICE
 from tianqu.kernel.orders.models import Asker, Offer, Offered, Order
-from tianqu.kernel.places.api import role_holds
+from tianqu.kernel.places.api import role_holds, scope_for
 
 # What an office's own act placed is no request: the pack that placed it shows it to its own people (``told_order``),
 # and it stands in no list, search, count or document of requests. For statements in which ``o`` is the order.
@@ -53,9 +53,11 @@ def reading(actor: Actor) -> Iterator[Actor]:
 
     A post's units and places show orders to roles with the permission ``orders.see`` alone. Every other actor sees
     what they asked themselves, and what their receipts open. The limits of a token are for the door to ask: who may
-    dispatch by it finds the order, and is refused the reading of it.
+    dispatch by it finds the order, and is refused the reading of it. A role that reads requests of its own unit alone
+    sees no others, however far it reaches.
     """
-    reader = actor
+    scope = scope_for(actor, "orders.see")
+    reader = actor if scope is actor.scope else replace(actor, scope=scope)
     if not role_holds(actor, "orders.see"):
         reader = replace(actor, post_id=None, scope=Scope(person_id=actor.scope.person_id, opened=actor.scope.opened))
     set_scope(reader.scope)

@@ -44,6 +44,7 @@ from tianqu.kernel.places.officials import (
     token_with,
     tokens_of,
     unit_posts,
+    units_that_may,
 )
 from tianqu.kernel.places.own import may_by_role, may_own, own_id, rows_in_reach
 from tianqu.kernel.places.permissions import (
@@ -60,6 +61,7 @@ from tianqu.kernel.places.permissions import (
     require_realm,
     resident_actor,
     role_holds,
+    scope_for,
     token_actor,
     within_limits,
     within_scope,
@@ -224,6 +226,7 @@ __all__ = [
     "rows_in_reach",
     "save_view",
     "saved_views",
+    "scope_for",
     "sign_up",
     "split_place",
     "token_actor",
@@ -241,6 +244,7 @@ __all__ = [
     "units_near",
     "units_of_place",
     "units_of_places",
+    "units_that_may",
     "units_with",
     "within_limits",
     "within_scope",

@@ -17,6 +17,7 @@ from tianqu.base.errors import NotFound, TooLarge, _
 from tianqu.kernel.journal.api import Actor, Scope, set_scope
 from tianqu.kernel.places.models import Account, ApiToken, Person, Post, Unit
 from tianqu.kernel.places.permissions import require
+from tianqu.kernel.places.roles import known_roles, roles_with
 
 SEE: Final = "administration.see"
 LISTED_MAX: Final = 1_001  # a page of 1,000, and the row that says there are more
@@ -130,6 +131,14 @@ def post_holders(actor: Actor, *, post_ids: Collection[UUID]) -> list[tuple[Post
     seen = _within(actor.scope).filter(id__in=[post.person_id for post in posts])
     names = dict(seen.values_list("id", "name"))
     return [(post, names.get(post.person_id, "")) for post in posts]
+
+
+def units_that_may(permission: str, *, place_path: str, on: date) -> list[UUID]:
+    """The units with a post that holds a permission in a place on a day: at it or above it, the nearest first."""
+    holding = [code for code in roles_with(permission) if known_roles()[code].reach == "place"]
+    held = Post.objects.on(on).filter(role__in=holding, unit__place__path__above=place_path)
+    rows = held.order_by("-unit__place__path", "unit_id")
+    return list(dict.fromkeys(rows.values_list("unit_id", flat=True)[:POSTS_MAX]))
 
 
 def person_names(person_ids: Collection[UUID]) -> dict[UUID, str]:

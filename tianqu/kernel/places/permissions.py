@@ -18,7 +18,14 @@ from django.utils import timezone
 from tianqu.base.errors import NotPermitted, TooLarge, _
 from tianqu.kernel.journal.api import Actor, Scope, cursor_of, registered_acts
 from tianqu.kernel.places.models import Account, ApiToken
-from tianqu.kernel.places.roles import LIMIT_PREFIX, RESIDENT, known_roles, roles_allow, within_limits_of
+from tianqu.kernel.places.roles import (
+    LIMIT_PREFIX,
+    RESIDENT,
+    known_roles,
+    own_unit_alone,
+    roles_allow,
+    within_limits_of,
+)
 
 ACTOR_KEPT_SECONDS = 5.0
 ACTORS_KEPT_MAX = 10_000
@@ -194,7 +201,14 @@ def can(actor: Actor, permission: str, thing: object = None) -> bool:
     """
     if actor.scope.everything:
         return True
-    return roles_allow(actor.roles, permission) and (thing is None or within_scope(actor.scope, thing))
+    return roles_allow(actor.roles, permission) and (thing is None or within_scope(scope_for(actor, permission), thing))
+
+
+def scope_for(actor: Actor, permission: str) -> Scope:
+    """Return what a permission opens to ``actor``: their scope, or the work of their units where the role says so."""
+    if actor.scope.place_paths and own_unit_alone(actor.roles, permission):
+        return replace(actor.scope, place_paths=())
+    return actor.scope
 
 
 def role_holds(actor: Actor, permission: str) -> bool:

@@ -26,14 +26,16 @@ class Role:
 
     ``permissions`` are names of acts and of things to see, or patterns of them (``orders.*``). ``reach``
     says what the holder sees and works on: the work of their unit and the units below it (``unit``),
-    everything in their unit's place (``place``), or every place of the realm (``everything``). ``name`` is
-    an English sentence to be translated.
+    everything in their unit's place (``place``), or every place of the realm (``everything``). ``own_unit`` names
+    those permissions, or patterns of them, that hold for the work of their unit alone although the role reaches
+    further. ``name`` is an English sentence to be translated.
     """
 
     code: str
     name: str
     permissions: tuple[str, ...]
     reach: Reach = "unit"
+    own_unit: tuple[str, ...] = ()
 
 
 _ROLES: dict[str, Role] = {}
@@ -56,6 +58,7 @@ def register_role(role: Role) -> None:
         raise Conflict(_("Two different roles are called %(value)s."), field="code", value=role.code)
     _ROLES[role.code] = role
     roles_allow.cache_clear()
+    own_unit_alone.cache_clear()
 
 
 def known_roles() -> dict[str, Role]:
@@ -77,6 +80,14 @@ def role_called(code: str) -> Role:
 def roles_with(permission: str) -> frozenset[str]:
     """The codes of the roles that hold a permission."""
     return frozenset(code for code in _ROLES if roles_allow(frozenset({code}), permission))
+
+
+@lru_cache(maxsize=20_000)
+def own_unit_alone(roles: frozenset[str], permission: str) -> bool:
+    """Say whether every one of ``roles`` that holds ``permission`` holds it for the work of its unit alone."""
+    held = [_ROLES[code] for code in roles if code in _ROLES]
+    holding = [role for role in held if any(fnmatchcase(permission, pattern) for pattern in role.permissions)]
+    return bool(holding) and all(any(fnmatchcase(permission, pattern) for pattern in role.own_unit) for role in holding)
 
 
 @lru_cache(maxsize=20_000)

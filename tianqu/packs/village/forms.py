@@ -51,6 +51,8 @@ class Field:
 class Form:
     """A page with one form: its title, where it is, what it explains, its fields, and the words on its button.
 
+    ``lines`` are a list below what it explains: what is to be known before one decides.
+
     ``other_button`` is a second one, beside it, that sends the same fields with ``change`` as ``other_change``.
     """
 
@@ -60,6 +62,7 @@ class Form:
     fields: Sequence[Field]
     where: Sequence[tuple[Text, str]] = ()
     text: Text = ""
+    lines: Sequence[Text] = ()
     dangerous: bool = False
     other_button: Text = ""
     other_change: str = ""

@@ -51,10 +51,14 @@ ENTERING = (
     "village.register_holding",
     "village.correct_holding", "village.end_holding", "village.publish_wall",
 )  # fmt: skip
+OWN = "village.ask_own"  # to be led from the desk to the own village's wall, and to asking
 ANSWERING = (
     "orders.see", "orders.accept", "orders.return", "orders.ask_back", "orders.resume", "orders.extend",
     "orders.finish", "orders.comment", "orders.attach", "files.store",
 )  # fmt: skip
+
+# Of what is asked they see what the village's committee answers for, and nothing else that concerns the place.
+ASKED_OF_VILLAGE = ("orders.*",)
 
 ROLES = (
     Role(
@@ -70,8 +74,10 @@ ROLES = (
             *DECIDING,
             *findings.ANSWERING,
             *desk.ANSWERING,
+            *ANSWERING,
         ),
         reach="place",
+        own_unit=ASKED_OF_VILLAGE,
     ),
     Role(
         "village_head",
@@ -84,8 +90,10 @@ ROLES = (
             *WITNESSING,
             *findings.ANSWERING,
             *desk.ANSWERING,
+            *ANSWERING,
         ),
         reach="place",
+        own_unit=ASKED_OF_VILLAGE,
     ),
     Role(
         "village_supervisor",
@@ -111,9 +119,8 @@ ROLES = (
         (*SEEING, "village.judge_contract", *findings.INSPECTING, *desk.AUDITING, *erasing.ERASING),
         reach="place",
     ),
-    # Of what is asked of the village it sees what its committee answers for, and nothing else that concerns the place.
     Role("village_clerk", gettext_noop("Village clerk, who answers questions"), ANSWERING, reach="unit"),
-    Role("villager", gettext_noop("Villager"), ("village.see",), reach="place"),
+    Role("villager", gettext_noop("Villager"), ("village.see", OWN), reach="place"),
 )
 
 BOTH = ("GET", "POST")
@@ -134,6 +141,8 @@ WALL_PAGES = (
     Page("wall_pdf", f"{EDITION}poster-<slug:size>.pdf", wall_files.paper, EVERYBODY, _("Poster")),
     Page("wall_proof", f"{EDITION}poster.tlog-proof", wall_files.proof, EVERYBODY, _("Proof")),
     Page("wall_bundle", f"{EDITION}poster.json", wall_files.bundle, EVERYBODY, _("Proof")),
+    Page("own_wall", "villages/own-wall", wall_pages.own_wall, OWN, _("Our wall")),
+    Page("own_question", "villages/own-question", wall_pages.own_question, OWN, _("Ask")),
     Page("publishing", "villages/wall/", wall_desk.publishing, "village.publish_wall", _("Public accounts")),
     Page(
         "publish",
@@ -242,6 +251,8 @@ PAGES = (
 MENU = (
     MenuEntry("walls", "public", order=35),
     MenuEntry("publishing", "desk", order=64),
+    MenuEntry("own_wall", "desk", order=58),
+    MenuEntry("own_question", "desk", order=59),
     MenuEntry("land", "desk", order=60),
     MenuEntry("books", "desk", order=61),
     *keeping.MENU,

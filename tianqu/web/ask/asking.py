@@ -5,7 +5,7 @@ An identifier made on the first page makes sending twice the same as sending onc
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid5
@@ -54,6 +54,8 @@ PLACES_SHOWN = 12
 ANSWERS_SHOWN = 3  # of others, before one asks oneself
 PHOTOS_MAX = 3
 BROUGHT_MAX, BROUGHT_VALUES_MAX = 500, 20  # characters and values of a field that a link brings along
+BROUGHT = "brought"  # the name of the field that says that a link brought the place along
+YES_NO = {"yes": _("Yes"), "no": _("No")}
 FORM_PREFIX = "form-"  # names of the fields of the item's own form
 
 
@@ -88,6 +90,7 @@ def ask(request: PageRequest, item: str) -> HttpResponse:
     if step not in STEPS:
         step = "what"
     if "back" in given:
+        given.pop(BROUGHT, None)  # who goes back may choose another place
         return _page(request, known, STEPS[max(0, STEPS.index(step) - 1)], given)
     if step == "where" and "find" in given:
         return _page(request, known, "where", given)
@@ -112,6 +115,8 @@ def _brought(query: QueryDict) -> QueryDict:
             given.setlist(name, [value[:BROUGHT_MAX] for value in query.getlist(name)[:BROUGHT_VALUES_MAX]])
     if "place" in given and not _is_identifier(str(given["place"])):
         del given["place"]
+    if given.get("place"):
+        given[BROUGHT] = "on"
     return given
 
 
@@ -125,8 +130,13 @@ def _is_identifier(text: str) -> bool:
 
 def _next(step: str, given: QueryDict) -> str:
     """The step after this one. Where a link brought the place along it is not asked for again."""
-    known = step == "what" and given.get("place") and "place_words" not in given
-    return STEPS[STEPS.index(step) + (2 if known else 1)]
+    steps = _steps(given)
+    return steps[steps.index(step) + 1]
+
+
+def _steps(given: Mapping[str, Any]) -> tuple[str, ...]:
+    """The steps to be taken: a place that a link brought along is not asked for."""
+    return ("what", "who") if given.get(BROUGHT) and given.get("place") else STEPS
 
 
 def _check(item: KnownItem, step: str, given: QueryDict) -> None:
@@ -296,16 +306,19 @@ def _page(
     if step != "what" and chosen and not places:
         places = [place_with(_identifier(str(chosen), field="place"))]
     names = full_names([place.id for place in places])
+    steps = _steps(given) if step in _steps(given) else STEPS
+    fields = list(form_fields(item_form(item), language))
     context = {
         "item": item,
         "title": item.title if language.startswith("zh") or not item.title_en else item.title_en,
         "step": step,
-        "number": STEPS.index(step) + 1,
-        "count": len(STEPS),
+        "number": steps.index(step) + 1,
+        "count": len(steps),
         "step_title": STEP_TITLES[step],
         "given": given,
         "kept": _kept(given, step),
-        "form_fields": list(form_fields(item_form(item), language)),
+        "form_fields": fields,
+        "said": _said(fields, given) if step == "who" else [],
         "form_prefix": FORM_PREFIX,
         "places": [(str(place.id), names[place.id].shown(language)) for place in places],
         "place_words": words,
@@ -315,6 +328,17 @@ def _page(
         "person": request.person,
     }
     return render(request, "ask/step.html", context, status=status, using="jinja2")
+
+
+def _said(fields: Sequence[Any], given: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """What the fields of the item's own form were told, as the summary shows it."""
+    said = []
+    for field in fields:
+        name = FORM_PREFIX + field.code
+        told = given.getlist(name) if isinstance(given, QueryDict) else []
+        words = dict(field.choices) if field.choices else YES_NO if field.kind == "yes_no" else {}
+        said.append((field.label, ", ".join(str(words.get(one, one)) for one in told)))
+    return said
 
 
 FIELDS_OF = {
@@ -327,6 +351,8 @@ FIELDS_OF = {
 def _kept(given: Mapping[str, Any], step: str) -> list[tuple[str, str]]:
     """What the other steps were told, carried along in the page."""
     kept = [("order_id", str(given.get("order_id", "")))]
+    if given.get(BROUGHT) and step != "where":
+        kept.append((BROUGHT, "on"))
     for other in STEPS:
         if other != step:
             kept += [(name, str(given[name])) for name in FIELDS_OF[other] if given.get(name)]

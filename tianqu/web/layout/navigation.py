@@ -12,22 +12,23 @@ from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from tianqu.kernel.orders.api import OrderFilters, State, order_counts
 from tianqu.kernel.pack.api import EVERYBODY, Pack, PageRequest
-from tianqu.kernel.places.api import can
+from tianqu.kernel.places.api import can, scope_for
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
     """A line of a menu: its address's name, its title, and the permission that shows it (EVERYBODY for all).
 
-    Lines stand in the order of ``order``. ``count`` returns how many things wait there.
+    Lines stand in the order of ``order``. ``count`` returns how many things wait there; None: it is not counted.
     """
 
     address: str
     title: Promise | str
     permission: str = EVERYBODY
     order: int = 100
-    count: Callable[[PageRequest], int] | None = None
+    count: Callable[[PageRequest], int | None] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,14 @@ class Link:
     title: Promise | str
     current: bool
     count: int | None = None
+
+
+def new_requests(request: PageRequest) -> int | None:
+    """How many requests wait to be accepted by one's unit; whoever oversees places is told on the desk's first page."""
+    if scope_for(request.actor, "orders.see").place_paths:
+        return None
+    found = order_counts(request.actor, filters=OrderFilters(states=(State.DISPATCHED,)))
+    return found.get(State.DISPATCHED, 0)
 
 
 PUBLIC: tuple[Entry, ...] = (
@@ -54,7 +63,7 @@ PUBLIC: tuple[Entry, ...] = (
 )
 DESK: tuple[Entry, ...] = (
     Entry("desk", _("Desk"), order=0),
-    Entry("inbox", _("Inbox"), "orders.see", order=10),
+    Entry("inbox", _("Inbox"), "orders.see", order=10, count=new_requests),
     Entry("occasions_desk", _("What is held"), "occasions.see", order=60),
     Entry("rosters_own", _("My shifts"), "rosters.share", order=20),
     Entry("rosters_desk", _("Rosters"), "rosters.see", order=61),

@@ -13,7 +13,7 @@ from uuid import UUID
 from tianqu.kernel.journal.api import Acting, DoneBefore, act
 from tianqu.kernel.places.api import require
 from tianqu.packs.village.desk.models import Conclusion, NoteKind, Review, ReviewSubject
-from tianqu.packs.village.desk.notices import tell_asked
+from tianqu.packs.village.desk.notices import tell_asked, tell_given
 from tianqu.packs.village.desk.registers.reviewing import (
     KNOWN,
     check_conclusion,
@@ -130,12 +130,14 @@ def ask_papers(acting: Acting, *, review_id: UUID, note_id: UUID, text: str, due
 
 @act("village.give_papers", may=_may_on_review)
 def give_papers(acting: Acting, *, review_id: UUID, note_id: UUID, text: str = "", files: Sequence[UUID] = ()) -> None:
-    """Hand in the papers that were asked for, with words, files or both: it is then the auditor's turn again.
+    """Hand in the papers that were asked for, with words, files or both: it is then the auditor's turn again,
+    and the office that asked is told.
 
     ``files`` were stored before and are attached. Raises ``Conflict`` where none were asked for.
     """
     review, digest = _begun(acting, review_id, "papers", text, list(files), note_id=note_id)
     say(acting, review, NoteKind.PAPERS, note_id=note_id, text=text, digest=digest, files=files)
+    tell_given(acting, review, note_id=note_id)
 
 
 @act("village.close_review", may=_may_on_review)

@@ -1,4 +1,7 @@
-"""What a village's office is told when auditors ask for papers; the notice leads to the thread."""
+"""What offices are told of papers: the village's that they are asked for, the auditors' that they came.
+
+Each notice leads to the thread.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,7 @@ from tianqu.base.errors import _
 from tianqu.kernel.journal.api import Acting
 from tianqu.kernel.notices.api import NoticeTemplate, queue_notice, register_link, register_templates
 from tianqu.kernel.places.api import unit_id_for
-from tianqu.packs.village.desk.models import Review
+from tianqu.packs.village.desk.models import NoteKind, Review, ReviewNote
 from tianqu.packs.village.findings.registers.matters import OFFICE
 
 ASKED: Final = NoticeTemplate(
@@ -21,6 +24,24 @@ ASKED: Final = NoticeTemplate(
     _("Auditors ask your village for papers about %(number)s. Read what they need, and hand it in by %(due)s."),
     frozenset({"due"}), permission="village.give_papers",
 )  # fmt: skip
+
+
+GIVEN: Final = NoticeTemplate(
+    "papers_given", _("Papers handed in: %(number)s"),
+    _("The village has handed in papers about %(number)s. Look at them, and close or ask again."),
+    permission="village.ask_papers",
+)  # fmt: skip
+
+
+def tell_given(acting: Acting, review: Review, *, note_id: UUID) -> None:
+    """Tell the office that asked last once that papers were handed in; what the village wrote stays in the thread."""
+    asked = ReviewNote.objects.filter(review=review, kind=NoteKind.ASK).order_by("-at", "-id").first()
+    if asked is None or asked.unit_id is None:
+        return
+    queue_notice(
+        acting, key=f"review:{review.id}:{note_id}", code=GIVEN.code, subject=f"review:{review.id}",
+        unit_id=asked.unit_id, parameters={"number": review.number},
+    )  # fmt: skip
 
 
 def tell_asked(acting: Acting, review: Review, *, note_id: UUID) -> None:
@@ -39,6 +60,6 @@ def tell_asked(acting: Acting, review: Review, *, note_id: UUID) -> None:
 
 
 def register() -> None:
-    """Make the notice known, and where its page is; once, at start-up."""
-    register_templates(ASKED)
+    """Make the notices known, and where its page is; once, at start-up."""
+    register_templates(ASKED, GIVEN)
     register_link("review", lambda review_id: reverse("village:review", kwargs={"review_id": review_id}))

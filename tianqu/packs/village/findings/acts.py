@@ -25,12 +25,14 @@ from tianqu.packs.village.findings.models import (
     Drawing,
     DrawingSeed,
     DrawnFinding,
+    EffectKind,
     Finding,
     FindingAnswer,
     FindingComment,
     ReinspectionResult,
     SubjectKind,
 )
+from tianqu.packs.village.findings.notices import tell_answered
 from tianqu.packs.village.findings.registers import effects as effects_of
 from tianqu.packs.village.findings.registers import whole
 from tianqu.packs.village.findings.registers.effects import NewEffect
@@ -166,7 +168,8 @@ def answer_finding(
 
     Each of ``effects`` is reserved in the village's book as a pending transfer, which counts when the finding is closed
     and not before. ``files`` were handed in before and are attached. ``answer_id`` is the client's: the same sent again
-    changes nothing. Raises ``InvalidInput`` for an answer without anything that shows it, ``NotFound``, ``Conflict``.
+    changes nothing. Of money each effect names how it was paid, and its voucher unless files show it. Raises
+    ``InvalidInput`` for what nothing shows or nobody says how it was paid, ``NotFound``, ``Conflict``.
     """
     digest = digest_of("answer", finding_id, text, list(evidence), list(effects), list(files))
     if matter_sent_before(answer_id, digest, field="answer_id"):
@@ -178,6 +181,9 @@ def answer_finding(
             _("An answer needs something that shows what was done."), field="evidence",
             remedy=_("Name a contract, a parcel, a holding or a payment, or attach a photo."),
         )  # fmt: skip
+    for each in effects:
+        effects_of.check_paid(EffectKind(each.kind), debit=each.debit, credit=each.credit)
+        effects_of.check_shown(EffectKind(each.kind), voucher=each.voucher, files=files)
     told = told_evidence(acting.actor, finding, evidence)
     moved = move_within(
         acting, order_id=finding_id, note=text, files=files, expected_version=expected_version,
@@ -193,6 +199,7 @@ def answer_finding(
     )  # fmt: skip
     effects_of.reserve(acting, finding, answer, effects)
     record_finding(acting, finding, answer=answer_id, evidence=told, effects=[one.transfer_id for one in effects])
+    tell_answered(acting, finding, moved)
     return answer_id
 
 

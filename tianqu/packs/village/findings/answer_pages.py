@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 from uuid import UUID
 
@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
-from tianqu.base.errors import InvalidInput, TianquError
+from tianqu.base.errors import InvalidInput, TianquError, at_field
 from tianqu.base.identifiers import named_identifier
 from tianqu.kernel.pack.api import Faults, PageRequest, PageResult, Redirect, Rendered, faults
 from tianqu.kernel.places.api import require
@@ -18,7 +18,7 @@ from tianqu.packs.village.findings import acts
 from tianqu.packs.village.findings.models import EffectKind, SubjectKind
 from tianqu.packs.village.findings.pages import WORDS, address_of, crumbs
 from tianqu.packs.village.findings.queries import FindingDetail, finding_detail, things_numbered
-from tianqu.packs.village.findings.registers.effects import NewEffect
+from tianqu.packs.village.findings.registers.effects import NewEffect, check_paid, check_shown
 from tianqu.packs.village.findings.registers.matters import Evidence
 from tianqu.packs.village.findings.words import EFFECTS
 from tianqu.packs.village.forms import SENT, TEXT_MAX, area_given, day_or_none, sent_id_of, yuan_given
@@ -38,6 +38,8 @@ LABELS: Final = {
     "text": _("How it was put right"), "files": _("Photos and papers"), "evidence": _("What shows it"),
     **{name: label for name, _kind, label in NAMED},
     **{f"amount_{row}": _("Amount") for row in range(ROWS)}, **{f"day_{row}": _("Done on") for row in range(ROWS)},
+    **{f"way_{row}": _("How it was paid") for row in range(ROWS)},
+    **{f"voucher_{row}": _("Voucher") for row in range(ROWS)},
 }  # fmt: skip
 
 
@@ -52,7 +54,8 @@ def answer(request: PageRequest, finding_id: UUID) -> PageResult:
     if any(one.id == sent_id for one in detail.answers):  # the same form was sent before
         return Redirect(address_of(finding_id))
     try:
-        evidence, effects = _evidence(request, detail, given), _effects(given, sent_id)
+        evidence = _evidence(request, detail, given)
+        effects = _effects(given, sent_id, files=request.FILES.getlist("files"))
         with stored_files(request, "files", most=FILES_MAX) as files:
             acts.answer_finding(
                 request.actor, finding_id=finding_id, answer_id=sent_id, text=given.get("text", ""), evidence=evidence,
@@ -66,7 +69,7 @@ def answer(request: PageRequest, finding_id: UUID) -> PageResult:
 def _shown(
     detail: FindingDetail, values: Mapping[str, str], errors: Faults, sent_id: UUID, *, status: int = 200
 ) -> PageResult:
-    names = {*LABELS, *(f"{name}_{row}" for name in ("kind", "way") for row in range(ROWS))}
+    names = {*LABELS, *(f"{name}_{row}" for name in ("kind",) for row in range(ROWS))}
     context = {
         "detail": detail, "row": detail.row, "values": values, "errors": errors, "sent_id": sent_id, "kinds": KINDS,
         "ways": WAYS, "named": NAMED, "rows": range(ROWS), "labels": LABELS, "where": crumbs(detail),
@@ -88,7 +91,7 @@ def _evidence(request: PageRequest, detail: FindingDetail, given: Mapping[str, s
     return evidence
 
 
-def _effects(given: Mapping[str, str], sent_id: UUID) -> list[NewEffect]:
+def _effects(given: Mapping[str, str], sent_id: UUID, *, files: Sequence[object]) -> list[NewEffect]:
     """The amounts that were typed; each has the identifier that its row of this form always has."""
     effects = []
     for row in range(ROWS):
@@ -100,7 +103,16 @@ def _effects(given: Mapping[str, str], sent_id: UUID) -> list[NewEffect]:
                 gettext_noop("“%(value)s” is none of the list."), field=f"kind_{row}", value=kind[:40],
                 remedy=gettext_noop("Choose one of the list."),
             )  # fmt: skip
-        effects.append(_effect(given, row, EffectKind(kind), named_identifier(f"finding-answer:{sent_id}:{row}")))
+        effect = _effect(given, row, EffectKind(kind), named_identifier(f"finding-answer:{sent_id}:{row}"))
+        try:
+            check_paid(effect.kind, debit=effect.debit, credit=effect.credit)
+        except InvalidInput as error:
+            raise at_field(error, f"way_{row}") from error
+        try:
+            check_shown(effect.kind, voucher=effect.voucher, files=files)
+        except InvalidInput as error:
+            raise at_field(error, f"voucher_{row}") from error
+        effects.append(effect)
     return effects
 
 

@@ -9,17 +9,17 @@ from uuid import UUID
 
 from django.http import QueryDict
 from django.utils import timezone
+from django.utils.translation import gettext, gettext_noop, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import gettext_noop
 
 from tianqu.base.errors import InvalidInput, NotFound
 from tianqu.kernel.pack.api import PageRequest, PageResult, Redirect
 from tianqu.packs.village.findings import acts
-from tianqu.packs.village.findings.models import SubjectKind
-from tianqu.packs.village.findings.pages import SEVERITY_OPTIONS, address_of, crumbs
-from tianqu.packs.village.findings.queries import finding_detail, subject_told
+from tianqu.packs.village.findings.models import EffectKind, SubjectKind
+from tianqu.packs.village.findings.pages import SEVERITY_OPTIONS, address_of, amount_said, crumbs
+from tianqu.packs.village.findings.queries import EffectRow, finding_detail, subject_told
 from tianqu.packs.village.findings.registers.matters import RECTIFY_DAYS
-from tianqu.packs.village.findings.words import rule_said, subject_said
+from tianqu.packs.village.findings.words import EFFECTS, rule_said, subject_said
 from tianqu.packs.village.forms import Done, Field, Form, Text, act_page, day_given
 from tianqu.packs.village.rules.laws import Severity
 
@@ -94,12 +94,12 @@ Perform = Callable[[Mapping[str, str], UUID], object]
 
 def _decide(
     request: PageRequest, finding_id: UUID, *, verb: str, title: Text, button: Text, fields: tuple[Field, ...],
-    perform: Perform, notice: Text, text: Text = "", dangerous: bool = False,
+    perform: Perform, notice: Text, text: Text = "", lines: tuple[Text, ...] = (), dangerous: bool = False,
 ) -> PageResult:  # fmt: skip
     detail = finding_detail(request.actor, finding_id=finding_id)
     form = Form(
         title=title, button=button, permission=f"village.{verb}_finding", where=crumbs(detail), fields=fields,
-        text=text, dangerous=dangerous,
+        text=text, lines=lines, dangerous=dangerous,
     )  # fmt: skip
 
     def done(given: Mapping[str, str], sent_id: UUID) -> Done:
@@ -109,13 +109,30 @@ def _decide(
     return act_page(request, form, done, values={"rectify_by": _in_days(RECTIFY_DAYS)})
 
 
+def _moved(one: EffectRow) -> str:
+    """What an answer moves in a sentence: how much, how it was paid, and what shows it, or that nothing does."""
+    what = {"kind": gettext(EFFECTS[EffectKind(one.kind)]), "amount": amount_said(one.kind, one.amount)}
+    said = [gettext("%(kind)s: %(amount)s") % what]
+    if one.paid_by:
+        said.append(gettext("paid by %(account)s") % {"account": one.paid_by})
+    if one.voucher:
+        said.append(gettext("voucher %(voucher)s") % {"voucher": one.voucher})
+    if one.files:
+        said.append(ngettext("%(num)s file", "%(num)s files", one.files) % {"num": one.files})
+    if one.paperless:
+        said.append(gettext("a paper is missing: neither a voucher nor a file shows it"))
+    return " · ".join(said)
+
+
 def close(request: PageRequest, finding_id: UUID) -> PageResult:
-    """Close it: what waits in the village's book is booked with it."""
+    """Close it: what waits in the village's book is booked with it; the page says what, and what shows it."""
+    effects = finding_detail(request.actor, finding_id=finding_id).effects
     note = Field("note", _("What was looked at"), "area", hint=_("How you saw that it is put right."))
     return _decide(
         request, finding_id, verb="close", title=_("Close as put right"), button=_("Close and book"), fields=(note,),
         text=_("What waits in the village's book for this finding is booked today. It cannot be undone but by opening"
                " the finding again."),
+        lines=tuple(_moved(one) for one in effects if one.outcome == "waiting"),
         perform=lambda given, _sent_id: acts.close_finding(request.actor, finding_id=finding_id, note=given["note"]),
         notice=_("The finding is closed."),
     )  # fmt: skip

@@ -135,7 +135,10 @@ class AnswerBody(BaseModel):
 
 
 class EffectBody(BaseModel):
-    """What an answer moves in the village's book: `amount` in 0.0001 mu or fen; waiting, posted, voided, taken_back."""
+    """What an answer moves in the village's book: `amount` in 0.0001 mu or fen; waiting, posted, voided, taken_back.
+
+    `voucher` is the number on the paper, `paperless` says that money moves which no voucher and no file shows.
+    """
 
     model_config = FROM_ROW
     transfer_id: UUID
@@ -147,6 +150,9 @@ class EffectBody(BaseModel):
     day: date
     book: str
     number: int
+    voucher: str
+    paid_by: str
+    paperless: bool
 
 
 class FileBody(BaseModel):

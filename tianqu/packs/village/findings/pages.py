@@ -18,7 +18,7 @@ from tianqu.base.errors import InvalidInput, NotFound
 from tianqu.base.quantities import quantity_said, unit_of
 from tianqu.kernel.files.api import StoredFile, open_file
 from tianqu.kernel.journal.api import Actor
-from tianqu.kernel.orders.api import act_name, clocks_left, shown_code
+from tianqu.kernel.orders.api import TimelineEvent, act_name, clocks_left, shown_code
 from tianqu.kernel.pack.api import Column, Download, PageRequest, PageResult, Rendered, Table
 from tianqu.kernel.places.api import can, known_roles, place_called, places_at
 from tianqu.packs.village.findings.models import EffectKind, SubjectKind
@@ -46,6 +46,7 @@ from tianqu.packs.village.findings.words import (
     subject_said,
 )
 from tianqu.packs.village.forms import day_or_none, home_village, place_path_asked, said_mu, said_yuan
+from tianqu.packs.village.queries import SEE_PARTIES
 from tianqu.packs.village.rules.laws import Severity
 from tianqu.packs.village.tabular import EXPORT_PAGE, exported, village_names
 from tianqu.packs.village.words import RULE_OF, SEVERITIES, english, shown
@@ -118,14 +119,17 @@ def _texts(given: Mapping[str, object]) -> dict[str, str]:
 
 
 def findings(request: PageRequest) -> PageResult:
-    """The list: by the day they are due, or the newest first. Who asks for nothing is shown what is open."""
-    asked = request.GET.copy()
+    """The list: by the day they are due, or the newest first. Who asks for nothing is shown what is open, if any is."""
+    asked, counts = request.GET.copy(), finding_counts(request.actor)
     if asked.keys() <= PAGING:
-        asked["state"] = "open"
+        asked["state"] = "open" if _open_count(counts) else ""
+        current = f"{reverse('village:findings')}?state={asked['state']}"
+    else:
+        current = request.get_full_path()
     given = _texts(asked.dict())
     filters, sort = filters_of(asked), given.get("sort", "due").removeprefix("-")
     page = finding_list(request.actor, filters=filters, sort=sort, after=given.get("after") or None, limit=ROWS)
-    village, counts = home_village(request), finding_counts(request.actor)
+    village = home_village(request)
     context = {
         "table": Table(
             caption=_("Findings"), columns=COLUMNS, rows=page.rows, sort=sort if sort == "due" else "-new",
@@ -134,7 +138,7 @@ def findings(request: PageRequest) -> PageResult:
         "given": given, "states": STATE_OPTIONS, "severities": SEVERITY_OPTIONS, "subjects": SUBJECT_OPTIONS,
         "rules": [("auditor", _("Found by an auditor")), *((code, rule_said(code)) for code in RULE_OF)],
         "village": shown(village) if village else "", "villages": {} if village else village_names(page.rows),
-        "tabs": _tabs(counts), "sums": [(kind, count, _amount_said(kind, total))
+        "tabs": _tabs(counts), "current": current, "sums": [(kind, count, amount_said(kind, total))
                                         for kind, count, total in effect_sums(request.actor, filters=filters)],
         "export": f"{reverse('village:findings_export')}?{urlencode(given)}", **WORDS,
     }  # fmt: skip
@@ -147,11 +151,14 @@ def about(actor: Actor, thing_id: UUID) -> dict[str, Any]:
     return {"findings_about": rows, "finding_words": WORDS}
 
 
+def _open_count(counts: Mapping[str, int]) -> int:
+    return sum(counts.get(state, 0) for state in ("dispatched", "accepted", "done"))
+
+
 def _tabs(counts: Mapping[str, int]) -> list[tuple[Any, str, int | None]]:
     address = reverse("village:findings")
-    open_count = sum(counts.get(state, 0) for state in ("dispatched", "accepted", "done"))
     return [
-        (_("Not decided yet"), address, open_count),
+        (_("Not decided yet"), f"{address}?state=open", _open_count(counts)),
         (_("To be inspected"), f"{address}?state=done", counts.get("done", 0)),
         (_("Overdue"), f"{address}?late=on", counts["late"]), (_("All"), f"{address}?state=", None),
         (_("What was put right"), reverse("village:put_right"), None),
@@ -167,7 +174,8 @@ def _effect_said(kind: str) -> str:
     return gettext(EFFECTS[EffectKind(kind)])
 
 
-def _amount_said(kind: str, amount: int) -> str:
+def amount_said(kind: str, amount: int) -> str:
+    """An amount of land or money with its unit, in the language of the page."""
     unit = "mu_4" if kind == EffectKind.LAND_RECOVERED else "fen"
     return quantity_said(amount, unit_of(unit), english=english())
 
@@ -175,7 +183,7 @@ def _amount_said(kind: str, amount: int) -> str:
 WORDS: Final[dict[str, Any]] = {
     "subject_said": subject_said, "rule_said": rule_said, "state_said": state_said, "state_tones": TONES,
     "severity_said": _severity_said, "severity_tones": SEVERITY_TONES, "effect_said": _effect_said,
-    "days_left_said": days_left_said, "amount_said": _amount_said,
+    "days_left_said": days_left_said, "amount_said": amount_said,
 }  # fmt: skip
 
 
@@ -214,15 +222,16 @@ def finding(request: PageRequest, finding_id: UUID) -> PageResult:
         "clocks": clocks_left(detail.order, now=detail.now), "clock_said": clock_said, "name_of_act": act_name,
         "outcome_said": lambda outcome: gettext(OUTCOMES[outcome]), "chinese": not english(), "by_said": _by_said,
         "headline": headline(row.subject, number=row.number, rule=row.rule),
-        "acts": [(verb, BUTTONS[verb]) for verb in may], "subjects": SUBJECTS, "say": gettext, **WORDS,
+        "acts": [(verb, BUTTONS[verb]) for verb in may], "subjects": SUBJECTS,
+        "may_read": can(request.actor, SEE_PARTIES), "say": gettext, **WORDS,
     }  # fmt: skip
     return Rendered("findings/finding.html", context)
 
 
-def _by_said(by: str) -> str:
-    """The title of a post; one without a title is called by its role."""
-    role = known_roles().get(by)
-    return gettext(role.name) if role is not None else by
+def _by_said(step: TimelineEvent) -> str:
+    """The title of a post; in English its role, for titles are Chinese, and so where there is no title."""
+    role = known_roles().get(step.role if english() and step.role else step.by)
+    return gettext(role.name) if role is not None else step.by
 
 
 def file(request: PageRequest, *, finding_id: UUID, file_id: UUID) -> PageResult:

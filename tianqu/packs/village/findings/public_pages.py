@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from typing import Final
 
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from tianqu.kernel.orders.api import shown_code
 from tianqu.kernel.pack.api import Column, PageRequest, PageResult, Rendered, Table
-from tianqu.kernel.places.api import place_called
+from tianqu.kernel.places.api import place_called, places_at
 from tianqu.packs.village.findings.pages import WORDS
 from tianqu.packs.village.findings.queries import drawings, overdue_findings, put_right_by_year
 from tianqu.packs.village.forms import said_mu, said_yuan
 from tianqu.packs.village.tabular import village_names
+from tianqu.packs.village.wall.queries import newest_quarters
 from tianqu.packs.village.words import shown
 
 ROWS: Final = 50
@@ -28,9 +30,13 @@ def overdue(request: PageRequest, code: str) -> PageResult:
     place, today = place_called(code), timezone.localdate()
     path = str(place.path)
     page = overdue_findings(path, after=request.GET.get("after") or None, limit=ROWS)
+    codes = {at: village.code for at, village in places_at({row.place_path for row in page.rows}).items()}
+    posted = newest_quarters(list(codes.values()))
     context = {
         "place": shown(place), "code": place.code, "today": today, "villages": village_names(page.rows),
         "code_shown": shown_code,
+        "walls": {at: reverse("village:wall", kwargs={"code": village}) for at, village in codes.items()
+                  if village in posted},
         "table": Table(
             caption=_("Left undone"), columns=COLUMNS, rows=page.rows, next_cursor=page.after or "",
         ),

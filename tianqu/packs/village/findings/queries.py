@@ -19,15 +19,17 @@ from django.utils import timezone
 
 from tianqu.base.errors import InvalidInput, NotFound, _
 from tianqu.kernel.journal.api import Actor
-from tianqu.kernel.ledgers.api import Resolution, Transfer
+from tianqu.kernel.ledgers.api import Account, Leg, Resolution, Transfer
 from tianqu.kernel.orders.api import Attachment, State, TimelineEvent, ToldOrder, read_code, told_order
 from tianqu.kernel.places.api import can, place_with, require
 from tianqu.packs.village.findings.models import (
     Drawing,
+    EffectKind,
     Finding,
     FindingEffect,
     SubjectKind,
 )
+from tianqu.packs.village.findings.registers.effects import MONEY
 from tianqu.packs.village.findings.registers.matters import (
     EVIDENCE_MAX,
     REGISTERS,
@@ -84,7 +86,11 @@ class FindingFilters:
 
 @dataclass(frozen=True, slots=True)
 class EffectRow:
-    """What an answer moves: ``outcome`` is waiting, posted, voided or taken_back; ``day`` that of what became of it."""
+    """What an answer moves: ``outcome`` is waiting, posted, voided or taken_back; ``day`` that of what became of it.
+
+    ``voucher`` is the number on the paper, ``paid_by`` the account by which it was paid, "" for land; ``files`` how
+    many came with its answer.
+    """
 
     transfer_id: UUID
     answer_id: UUID
@@ -95,6 +101,14 @@ class EffectRow:
     day: date
     book: str
     number: int
+    voucher: str
+    paid_by: str
+    files: int
+
+    @property
+    def paperless(self) -> bool:
+        """Whether it moves money that no voucher and no file shows."""
+        return self.unit == MONEY and not (self.voucher or self.files)
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,27 +248,44 @@ def finding_detail(actor: Actor, *, finding_id: UUID) -> FindingDetail:
     steps = [one if words else replace(one, note="", data={}) for one in told.timeline if one.to_state != "placed"]
     return FindingDetail(
         row_of(finding), timezone.now(), finding.told, told.order.description if words else "", told, steps,
-        told.attachments if words else (), answers, _effects(finding),
+        told.attachments if words else (), answers, _effects(finding, told, words=words),
         tuple(act for act in told.acts if act.startswith("village.")), list(due),
     )  # fmt: skip
 
 
-def _effects(finding: Finding) -> list[EffectRow]:
+def _effects(finding: Finding, told: ToldOrder, *, words: bool) -> list[EffectRow]:
+    came = {one.sequence: len(one.data.get("attachments", ())) for one in told.timeline}
     resolved = Resolution.objects.filter(transfer_id=OuterRef("transfer_id"))
     posted = Transfer.objects.filter(id=OuterRef("transfer_id"))
     rows = finding.effects.annotate(
         outcome=Subquery(resolved.values("outcome")), resolved_on=Subquery(resolved.values("day")),
         reserved_on=Subquery(posted.values("day")), book=Subquery(posted.values("book__code")),
-        entry=Subquery(posted.values("number")),
-    ).order_by("entry")  # fmt: skip
+        entry=Subquery(posted.values("number")), voucher=Subquery(posted.values("voucher")),
+    ).select_related("answer").order_by("entry")  # fmt: skip
+    rows = list(rows)
+    paid = _paid_by(rows)
     return [
         EffectRow(
             row.transfer_id, row.answer_id, row.kind, row.unit, row.amount,
             "taken_back" if row.reversal_id else row.outcome or "waiting", row.resolved_on or row.reserved_on,
-            row.book, row.entry,
+            row.book, row.entry, (row.voucher or "") if words else "", paid.get(row.transfer_id, "") if words else "",
+            came.get(row.answer.sequence, 0),
         )
         for row in rows
     ]  # fmt: skip
+
+
+def _paid_by(effects: Sequence[FindingEffect]) -> dict[UUID, str]:
+    """The account by which each amount of money was paid, by name and code: where it came in, or went out."""
+    out = {one.transfer_id: one.kind == EffectKind.DEBT_SETTLED for one in effects if one.unit == MONEY}
+    legs = Leg.objects.filter(transfer_id__in=list(out), held=True).values_list("transfer_id", "account_id", "amount")
+    paid = {transfer: account for transfer, account, amount in legs if (amount < 0) == out[transfer]}
+    names = Account.objects.in_bulk(list(paid.values()))
+    return {
+        transfer: f"{names[account].name} {names[account].code}"
+        for transfer, account in paid.items()
+        if account in names
+    }
 
 
 @dataclass(frozen=True, slots=True)

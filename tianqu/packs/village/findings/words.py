@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
+from functools import cache
 from typing import Any, Final
 
-from django.utils import timezone
+from django.conf import settings
+from django.utils import timezone, translation
 from django.utils.translation import gettext, gettext_noop, ngettext
 
 from tianqu.kernel.orders.api import State
 from tianqu.packs.village.findings.models import EffectKind, ReinspectionResult, SubjectKind
 from tianqu.packs.village.words import RULE_OF, english, rule_name
 
+MARK: Final = "\0"  # stands for a number in a title that is taken apart
 SUBJECTS: Final = {
     SubjectKind.CONTRACT: gettext_noop("Contract"), SubjectKind.PARCEL: gettext_noop("Parcel"),
     SubjectKind.HOLDING: gettext_noop("Asset or debt"), SubjectKind.TRANSFER: gettext_noop("Booking"),
@@ -82,6 +85,28 @@ def headline(kind: str, *, number: str, rule: str) -> str:
     """What a finding is called on top of its page."""
     subject = subject_said(kind, number=number)
     return gettext("%(subject)s: %(rule)s") % {"subject": subject, "rule": rule_said(rule)}
+
+
+def title_said(title: str) -> str:
+    """Say a title that is kept in the realm's language in the language of the reader; another one as it stands."""
+    for kind, rule, before, behind in _kept_titles():
+        if title.startswith(before) and title.endswith(behind) and len(title) > len(before) + len(behind):
+            number = title[len(before) : len(title) - len(behind)]
+            return headline(kind, number=number, rule=rule) if rule else subject_said(kind, number=number)
+    return title
+
+
+@cache
+def _kept_titles() -> tuple[tuple[str, str, str, str], ...]:
+    """What stands before and behind the number in the title of each kind of finding, those with a rule first."""
+    found = []
+    with translation.override(settings.LANGUAGE_CODE):
+        for rule in (*RULE_OF, ""):
+            for kind in SubjectKind:
+                title = headline(kind, number=MARK, rule=rule) if rule else subject_said(kind, number=MARK)
+                before, _mark, behind = title.partition(MARK)
+                found.append((kind.value, rule, before, behind))
+    return tuple(found)
 
 
 def told_sentence(kind: SubjectKind, number: str, told: Mapping[str, Any]) -> tuple[str, str]:

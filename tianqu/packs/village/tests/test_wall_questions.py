@@ -10,11 +10,16 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
+from tianqu.base.errors import NotPermitted
+from tianqu.base.identifiers import new_identifier
 from tianqu.kernel.journal.api import ANYBODY, SYSTEM, seeing
 from tianqu.kernel.orders import api as orders
 from tianqu.kernel.orders.models import Order
+from tianqu.packs.village.findings.acts import open_finding
+from tianqu.packs.village.findings.models import SubjectKind
 from tianqu.packs.village.tests.test_register_pages import browser, text
 from tianqu.packs.village.tests.test_wall_pages import place_in_log, visitor
 from tianqu.packs.village.tests.walls import PLACE, QUARTER, WallVillage, a_quarter
@@ -77,6 +82,83 @@ def test_a_question_is_an_order_that_the_village_answers(shown: WallVillage) -> 
     assert "买了打印纸和墨盒" in poster and "尚未答复" not in poster
     with seeing(shown.villages.stranger.scope):
         assert not Order.objects.exists()  # the next village's accountant has no part in it
+
+
+def test_the_head_of_the_village_answers_by_the_inbox(shown: WallVillage) -> None:
+    asked(visitor())
+    orders.due_work(timezone.now(), decide=orders.decide)
+    with seeing(SYSTEM.scope):
+        order = Order.objects.get()
+    head, next_head = shown.villages.post("v102001", "village_head"), shown.villages.post("v201001", "village_head")
+    page = reverse("order", kwargs={"code": order.code})
+    desk = browser(head)
+    told = re.sub(r"\s+", " ", text(desk.get("/inbox/")))
+    assert order.title in told and re.search(r'Inbox <span class="count">1</span>', told)
+    assert order.title in text(desk.get("/notices/"))
+    for verb, given in (("accept", {}), ("finish", {"finish-answer_public": "买了打印纸，凭证记-2。"})):
+        with seeing(SYSTEM.scope):
+            version = Order.objects.get().version
+        answer = desk.post(f"{page}/{verb}", {"version": str(version), **given})
+        assert answer.status_code == 302, text(answer)
+    assert "买了打印纸" in text(visitor().get(WALL))
+    assert browser(next_head).get(page).status_code == 404
+    assert browser(shown.accountant).get(page).status_code == 200
+
+
+def test_the_head_sees_no_request_that_another_office_answers_for(shown: WallVillage) -> None:
+    asked(visitor())
+    orders.due_work(timezone.now(), decide=orders.decide)
+    head, villages = shown.villages.post("v102001", "village_head"), shown.villages
+    with seeing(SYSTEM.scope):
+        order = Order.objects.get()
+        Order.objects.update(unit_id=villages.prefecture.units["t102"].id)  # of the township, about the same place
+    desk = browser(head)
+    assert desk.get(reverse("order", kwargs={"code": order.code})).status_code == 404
+    assert order.title not in text(desk.get("/inbox/"))
+    with pytest.raises(NotPermitted):
+        orders.comment_on_order(head, order_id=order.id, text="与本村无关")
+
+
+def test_a_question_about_vouchers_carries_them_along(shown: WallVillage) -> None:
+    client = visitor("en")
+    listed = text(client.get(f"{WALL}1/vouchers/out"))
+    link = re.search(r'<a href="([^"]+)">Ask about these vouchers</a>', listed)
+    assert link is not None
+    told = parse_qs(urlsplit(unescape(link[1])).query)
+    assert told["form-about"][0].startswith("Money that was paid (") and "记-2" in told["form-about"][0]
+    assert QUARTER in told["title"][0] and told["title"][0] != f"{QUARTER} wall of"
+    assert "Money that was paid" in told["title"][0]
+    first = client.get(unescape(link[1]))
+    assert "Step 1 of 2" in text(first)
+    page = urlsplit(unescape(link[1])).path
+    second = text(client.post(page, fields_of(first) | {"description": WORDS, "form-matter": "question"}))
+    assert (
+        "Step 2 of 2" in second and "Money that was paid (" in second and "A question: I want to understand" in second
+    )
+    back = text(client.post(page, fields_of(client.post(page, fields_of(first) | {
+        "description": WORDS, "form-matter": "question"})) | {"back": "1"}))  # fmt: skip
+    assert "Step 2 of 3" in back  # whoever goes back may choose another place
+
+
+def test_the_villagers_desk_leads_to_the_own_wall_and_to_asking(shown: WallVillage) -> None:
+    desk = browser(shown.villages.villager)
+    menu = text(desk.get("/villages/land/"))
+    assert "/villages/own-wall" in menu and "/villages/own-question" in menu
+    assert desk.get("/villages/own-wall")["Location"] == f"/wall/{PLACE}/"
+    assert desk.get("/villages/own-question")["Location"] == "/ask/"
+    assert "/villages/own-wall" not in text(browser(shown.accountant).get("/villages/land/"))
+
+
+def test_the_page_of_what_is_overdue_leads_to_the_villages_wall(
+    shown: WallVillage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    open_finding(
+        shown.villages.auditor, finding_id=new_identifier(), subject=SubjectKind.PARCEL,
+        subject_id=shown.villages.parcel("P9"), text="长期闲置",
+    )  # fmt: skip
+    later = timezone.localdate() + timedelta(days=40)
+    monkeypatch.setattr(timezone, "localdate", lambda *_moment: later)
+    assert f'<td><a href="/wall/{PLACE}/">' in text(visitor("en").get(f"/villages/overdue/{PLACE}"))
 
 
 def test_a_question_that_is_late_says_so(shown: WallVillage) -> None:

@@ -15,10 +15,12 @@ from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 
 from tianqu.base.errors import NotFound
+from tianqu.base.texts import shortened
 from tianqu.kernel.journal.api import our_key
-from tianqu.kernel.orders.api import PublicOrder, known_item
+from tianqu.kernel.orders.api import TITLE_MAX, PublicOrder, known_item
 from tianqu.kernel.pack.api import Column, PageRequest, PageResult, Redirect, Rendered, Table
 from tianqu.kernel.places.api import Place, find_places, full_names, place_called, places_above, places_in
+from tianqu.packs.village.forms import home_village
 from tianqu.packs.village.wall.check_words import check_words
 from tianqu.packs.village.wall.content import Content
 from tianqu.packs.village.wall.queries import (
@@ -58,6 +60,8 @@ VOUCHERS: Final = (
     Column("number", _("Voucher")), Column("day", _("Booked on")), Column("about", _("What for")),
     Column("amount", _("Amount"), numeric=True, unit=_("yuan")), Column("entry", _("Entry in the log")),
 )  # fmt: skip
+ABOUT_NUMBERS: Final = 5  # of vouchers that a question names at first
+ABOUT_MAX: Final = 120  # characters that the item's form takes
 NUMBER_COLUMNS: Final = (
     Column("number", _("Number in the book"), numeric=True), Column("what", _("What it stands for")),
     Column("entry", _("Entry in the log")),
@@ -88,6 +92,19 @@ def walls(request: PageRequest) -> PageResult:
         "above": [*_crumbs(here)] if here is not None else [],
     }  # fmt: skip
     return Rendered("village/walls.html", context)
+
+
+def own_wall(request: PageRequest) -> PageResult:
+    """The wall of the village whose post this is; where it has no poster yet, the list of walls."""
+    village = home_village(request)
+    if village is not None and newest_quarters([village.code]):
+        return Redirect(address_of(village.code))
+    return Redirect(reverse("village:walls"))
+
+
+def own_question(request: PageRequest) -> PageResult:
+    """Where whoever holds a village's post asks as everybody does."""
+    return Redirect(reverse("ask"))
 
 
 def _found(words: str) -> list[Place]:
@@ -170,14 +187,20 @@ def _questions(found: Edition) -> tuple[list[PublicOrder], list[PublicOrder]]:
     return this, [each for each in asked if found.quarter not in each.title]
 
 
-def _asks(found: Edition, poster: Told) -> str:
-    """The address at which one asks about this poster, with what is known filled in; "" where the realm has no item."""
+def _asks(found: Edition, poster: Told, *, about: str = "") -> str:
+    """The address at which one asks about this poster, with what is known filled in; "" where the realm has no item.
+
+    ``about`` is what of the poster it is about; without, the heading is left to be ended by whoever asks.
+    """
     try:
         known_item(ITEM, on=timezone.localdate())
     except NotFound:
         return ""
-    title = gettext("%(quarter)s wall of %(village)s") % {"quarter": found.quarter, "village": poster.village}
+    named = {"quarter": found.quarter, "village": poster.village, "about": about}
+    title = shortened((gettext("%(quarter)s wall of %(village)s: %(about)s") % named).strip(), most=TITLE_MAX)
     given = {"place": str(found.place_id), "title": title, "form-quarter": found.quarter}
+    if about:
+        given["form-about"] = about
     return f"{reverse('ask_item', kwargs={'item': ITEM})}?{urlencode(given)}"
 
 
@@ -211,10 +234,19 @@ def vouchers(request: PageRequest, *, code: str, quarter: str, edition: int, wha
     more = str(begin + ROWS) if begin + ROWS < len(listed.rows) else ""
     return Rendered("village/wall_vouchers.html", _frame(found, told(found.content)) | {
         "listed": listed, "title": _title(listed), "begin": begin,
+        "asks": _asks(found, told(found.content), about=_about(listed)),
         "table": Table(_title(listed), VOUCHERS, rows, next_cursor=more),
         "indexes": indexes_of(found.content, [(row.place, row.number) for row in rows]),
         "account_name": account_name, "voucher_kind": voucher_kind, "books": found.content["books"],
     })  # fmt: skip
+
+
+def _about(listed: VoucherList) -> str:
+    """What somebody asks about who comes from a list of vouchers: what it is called, and its first numbers."""
+    numbers = [row.voucher or f"№ {row.number}" for row in listed.rows[:ABOUT_NUMBERS]]
+    more = " …" if len(listed.rows) > ABOUT_NUMBERS else ""
+    said = gettext("%(title)s (%(numbers)s)") % {"title": _title(listed), "numbers": ", ".join(numbers) + more}
+    return shortened(said if numbers else _title(listed), most=ABOUT_MAX)
 
 
 def _title(listed: VoucherList) -> str:

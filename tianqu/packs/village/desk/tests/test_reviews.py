@@ -327,3 +327,15 @@ def test_the_villages_office_is_told_once_of_each_asking(villages: Villages) -> 
     for other in (villages.stranger, villages.auditor, villages.villager):
         set_scope(other.scope)
         assert not notices_of(other, language="en")
+
+
+def test_the_auditors_office_is_told_once_that_papers_came(villages: Villages) -> None:
+    review_id, given = begun(villages), new_identifier()
+    said(acts.ask_papers, villages.auditor, review_id, "请提供收据", due_on=due())
+    for _time in range(2):  # sent twice is told once
+        said(acts.give_papers, villages.accountant, review_id, "王五的收据在此", note_id=given)
+    set_scope(villages.auditor.scope)
+    (told,) = notices_of(villages.auditor, language="zh-hans")
+    assert review_id.hex in told.words.link.replace("-", "") and "王五" not in told.words.title + told.words.body
+    set_scope(villages.accountant.scope)
+    assert [one.code for one in notices_of(villages.accountant, language="en")] == ["papers_asked"]

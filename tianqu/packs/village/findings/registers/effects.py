@@ -36,18 +36,17 @@ from tianqu.packs.village.registers.refusals import AREA_MAX, check_day, taken
 EFFECTS_MAX: Final = 50
 TRANSFER_KIND: Final = "finding"
 LAND, MONEY = "mu_4", "fen"
-# Bank or cash, receivables, payables: the charts of village collectives of 2004 and 2023 (realms/*/ledgers) call
+# Receivables, payables: the charts of village collectives of 2004 and 2023 (realms/*/ledgers) call
 # payables 202 and 211. Land is counted by class, in use and idle (the chart of land beside them): "arable" and
 # "arable.idle"; what is recovered goes from the one that lies idle to the one in use.
-CASH: Final = ("102", "101")
 IDLE: Final = ".idle"
 DEBITS: Final = {
-    EffectKind.LAND_RECOVERED: (), EffectKind.CLAIM_SETTLED: CASH, EffectKind.RENT_COLLECTED: CASH,
+    EffectKind.LAND_RECOVERED: (), EffectKind.CLAIM_SETTLED: (), EffectKind.RENT_COLLECTED: (),
     EffectKind.DEBT_SETTLED: ("202", "211"), EffectKind.OTHER: (),
 }  # fmt: skip
 CREDITS: Final = {
     EffectKind.LAND_RECOVERED: (), EffectKind.CLAIM_SETTLED: ("112",), EffectKind.RENT_COLLECTED: ("112",),
-    EffectKind.DEBT_SETTLED: CASH, EffectKind.OTHER: (),
+    EffectKind.DEBT_SETTLED: (), EffectKind.OTHER: (),
 }  # fmt: skip
 
 
@@ -56,9 +55,10 @@ class NewEffect:
     """What an answer moves, under the client's own UUID. ``amount`` is in 0.0001 mu for land, in fen for money.
 
     ``debit`` and ``credit`` are codes of accounts in the village's book; left empty, they are those that the kind
-    usually moves: bank or cash against receivables or payables; for land the class of the parcel that the finding is
-    about or the answer names, in use against idle. ``book`` is needed where the village keeps several; ``day`` is when
-    it was done, else today.
+    usually moves, receivables or payables; for land the class of the parcel that the finding is about or the answer
+    names, in use against idle. How money was paid is never guessed: bank ("102") or cash ("101") is named, as what is
+    debited where money came in and credited where it was paid out. ``book`` is needed where the village keeps several;
+    ``day`` is when it was done, else today.
     """
 
     transfer_id: UUID
@@ -69,6 +69,25 @@ class NewEffect:
     debit: str = ""
     credit: str = ""
     voucher: str = ""
+
+
+def check_paid(kind: EffectKind, *, debit: str, credit: str) -> None:
+    """Refuse an amount of money of which nobody says how it was paid. Raises ``InvalidInput``."""
+    paid = credit if kind is EffectKind.DEBT_SETTLED else debit
+    if unit_of_kind(kind) == MONEY and not paid.strip():
+        raise InvalidInput(
+            _("Of an amount of money it must be said how it was paid."), field="effects", value=kind.value,
+            remedy=_("Say whether by bank or in cash, or name the account."),
+        )  # fmt: skip
+
+
+def check_shown(kind: EffectKind, *, voucher: str, files: Sequence[object]) -> None:
+    """Refuse an amount of money that no paper shows. Raises ``InvalidInput``."""
+    if unit_of_kind(kind) == MONEY and not (voucher.strip() or files):
+        raise InvalidInput(
+            _("An amount of money needs a paper that shows it."), field="effects", value=kind.value,
+            remedy=_("Give the number of its voucher, or attach the receipt or a photo of it."),
+        )  # fmt: skip
 
 
 def unit_of_kind(kind: EffectKind) -> str:

@@ -61,6 +61,12 @@ def open_book(unit_id: UUID, code: str = BOOK) -> None:
         )  # fmt: skip
 
 
+def moved(kind: EffectKind, amount: int, **more: Any) -> NewEffect:
+    """An amount with how it was paid, by bank, and the number of its voucher."""
+    sides = {EffectKind.LAND_RECOVERED: {}, EffectKind.DEBT_SETTLED: {"credit": "102"}}.get(kind, {"debit": "102"})
+    return NewEffect(new_identifier(), kind, amount, **({"voucher": "记-3"} | sides | more))
+
+
 @dataclass(frozen=True)
 class Stage:
     """What the tests hold on to."""
@@ -95,7 +101,7 @@ class Stage:
         told: dict[str, Any] = {
             "answer_id": new_identifier(), "text": "已重新签订合同",
             "evidence": (self.evidence, Evidence(SubjectKind.PARCEL, self.parcel_id)),
-            "effects": tuple(NewEffect(new_identifier(), kind, amount) for kind, amount in amounts),
+            "effects": tuple(moved(kind, amount) for kind, amount in amounts),
         }  # fmt: skip
         actor = more.pop("actor", self.accountant)
         return acts.answer_finding(actor, finding_id=finding_id, **(told | more))

@@ -19,7 +19,7 @@ from tianqu.kernel.ledgers import api as ledgers
 from tianqu.kernel.orders import api as orders
 from tianqu.packs.village.findings import acts
 from tianqu.packs.village.findings.models import EffectKind, Finding, FindingEffect
-from tianqu.packs.village.findings.tests.stage import Stage
+from tianqu.packs.village.findings.tests.stage import Stage, moved
 from tianqu.packs.village.tests.test_register_laws import refused, run
 
 DEBT = EffectKind.DEBT_SETTLED
@@ -77,7 +77,7 @@ class Walk:
         self.state = "accepted"
 
     def answer(self, amounts: list[int], _insider: bool) -> None:
-        effects = [acts.NewEffect(new_identifier(), DEBT, amount) for amount in amounts]
+        effects = [moved(DEBT, amount) for amount in amounts]
         self.stage.answer(self.finding_id, effects=effects)
         self.state, self.waiting = "done", {one.transfer_id: one.amount for one in effects}
 

@@ -19,8 +19,9 @@ from tianqu.packs.village.findings import acts
 from tianqu.packs.village.findings.drawing import commitment_of, drawn
 from tianqu.packs.village.findings.models import EffectKind
 from tianqu.packs.village.findings.queries import drawing_detail
+from tianqu.packs.village.findings.registers import effects
 from tianqu.packs.village.findings.registers.matters import EVIDENCE_MAX
-from tianqu.packs.village.findings.tests.stage import Stage
+from tianqu.packs.village.findings.tests.stage import Stage, moved
 from tianqu.packs.village.registers.importing import ParcelLine
 from tianqu.packs.village.registers.land import ParcelFacts
 from tianqu.packs.village.tests.test_register_pages import browser, text
@@ -51,9 +52,12 @@ def test_the_whole_round_by_form(stage: Stage, files: None) -> None:
     told = {
         "sent_id": str(new_identifier()), "text": "已重签", "itself": "on", "parcels": "P1", "kind_0": "land_recovered",
         "amount_0": "5.5", "kind_1": "debt_settled", "amount_1": "1,200.50", "way_1": "102",
+        "voucher_1": "付-12",
     }  # fmt: skip
     wrong = text(village.post(f"{HERE}{sent_id}/answer", told | {"amount_0": ""}), 400)
     assert 'id="amount_0-error"' in wrong and "已重签" in wrong
+    for lacking in ("way_1", "voucher_1"):  # no file either
+        assert f'id="{lacking}-error"' in text(village.post(f"{HERE}{sent_id}/answer", told | {lacking: ""}), 400)
     for _time in range(2):
         photo = SimpleUploadedFile("新合同.pdf", PDF, "application/pdf")
         assert village.post(f"{HERE}{sent_id}/answer", told | {"files": photo}).status_code == 302
@@ -63,6 +67,10 @@ def test_the_whole_round_by_form(stage: Stage, files: None) -> None:
     assert b"".join(county.get(file).streaming_content) == PDF
     assert browser(stage.villages.stranger).get(file).status_code == 404
     assert "To be inspected" in text(county.get(HERE))
+    deciding = text(county.get(f"{HERE}{sent_id}/close"))
+    assert (
+        "1,200.5" in deciding and "付-12" in deciding and "1 file" in deciding and "a paper is missing" not in deciding
+    )
     assert county.post(f"{HERE}{sent_id}/close", {"note": ""}).status_code == 400
     assert county.post(f"{HERE}{sent_id}/close", {"note": "已实地核实"}).status_code == 302
     assert "booked" in text(village.get(f"{HERE}{sent_id}/"))
@@ -221,12 +229,38 @@ def test_everybody_reads_what_is_overdue_and_no_more(stage: Stage) -> None:
     assert ANYONE.get("/village/findings").status_code in (401, 403)
 
 
+def test_the_list_begins_with_all_where_none_is_open(stage: Stage) -> None:
+    finding_id = stage.answered()
+    stage.close(finding_id)
+    assert str(finding_id) in text(browser(stage.inspector).get(HERE))
+    stage.open()
+    assert str(finding_id) not in text(browser(stage.inspector).get(HERE))
+
+
+def test_an_inspector_is_told_of_each_amount_and_of_a_missing_paper(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    finding_id = stage.open()
+    with monkeypatch.context() as before:  # as answers were before papers were asked for
+        before.setattr(effects, "check_shown", lambda *_one, **_more: None)
+        moves = (moved(EffectKind.DEBT_SETTLED, 120_050), moved(EffectKind.CLAIM_SETTLED, 900, voucher=""))
+        stage.answer(finding_id, effects=moves)
+    said = text(browser(stage.inspector).get(f"{HERE}{finding_id}/close"))
+    paid, collected = (line for line in said.split("<li>") if "Debt paid: " in line or "Claim collected: " in line)
+    assert "1,200.5" in paid and "voucher 记-3" in paid and "102" in paid and "a paper is missing" not in paid
+    assert "a paper is missing" in collected
+    assert "no paper" in text(browser(stage.auditor).get(f"{HERE}{finding_id}/"))
+
+
 def test_over_the_api(stage: Stage) -> None:
     auditor, keeper = caller(stage.auditor), caller(stage.accountant)
     finding_id = str(new_identifier())
     told = {"finding_id": finding_id, "subject": "contract", "subject_id": str(stage.contract_id), "text": "租金偏低"}
     assert auditor.done("/acts/village.open_finding", told)["result"] == finding_id
-    effect = {"transfer_id": str(new_identifier()), "kind": "claim_settled", "amount": 70_000}
+    effect = {
+        "transfer_id": str(new_identifier()), "kind": "claim_settled", "amount": 70_000, "debit": "102",
+        "voucher": "收-7",
+    }  # fmt: skip
     answer = {
         "finding_id": finding_id, "answer_id": str(new_identifier()), "text": "已收回",
         "evidence": [{"kind": "contract", "id": str(stage.contract_id)}], "effects": [effect],
@@ -234,11 +268,15 @@ def test_over_the_api(stage: Stage) -> None:
     assert (
         keeper.post("/acts/village.answer_finding", answer | {"effects": [effect | {"amount": 0}]}).status_code == 422
     )
+    for lacking in ("debit", "voucher"):
+        refused = keeper.post("/acts/village.answer_finding", answer | {"effects": [effect | {lacking: ""}]})
+        assert (refused.status_code, refused.json()["field"]) == (400, "effects")
     assert keeper.done("/acts/village.answer_finding", answer)["result"] == answer["answer_id"]
     held = keeper.post("/acts/ledgers.resolve", {"transfer_id": effect["transfer_id"], "outcome": "posted"})
     assert (held.status_code, held.json()["field"]) == (409, "transfer_id")
     found = auditor.read(f"/village/findings/{finding_id}")
     assert found["finding"]["state"] == "done" and found["effects"][0]["outcome"] == "waiting"
+    assert (found["effects"][0]["voucher"], found["effects"][0]["paperless"]) == ("收-7", False)
     assert {clock["kind"] for clock in found["clocks"]} >= {"accept", "finish", "inspect"}
     inspector = caller(stage.inspector)
     body = {"finding_id": finding_id, "note": "已核实", "expected_version": found["finding"]["version"]}

@@ -19,8 +19,7 @@ from tianqu.kernel.orders.api import forget_catalogue
 from tianqu.kernel.places.api import forget_actors
 from tianqu.packs.village.findings import acts
 from tianqu.packs.village.findings.models import EffectKind, FindingEffect
-from tianqu.packs.village.findings.registers.effects import NewEffect
-from tianqu.packs.village.findings.tests.stage import BOOK, Stage, build
+from tianqu.packs.village.findings.tests.stage import BOOK, Stage, build, moved
 from tianqu.packs.village.tests.test_register_laws import run
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -81,7 +80,7 @@ def test_of_many_who_answer_exactly_one_does(committed: Stage) -> None:
     finding_id = committed.open()
 
     def answer(number: int) -> object:
-        effect = NewEffect(new_identifier(), EffectKind.DEBT_SETTLED, 100 + number)
+        effect = moved(EffectKind.DEBT_SETTLED, 100 + number)
         return committed.answer(finding_id, effects=(effect,))
 
     done = [outcome for outcome in at_once(answer) if not isinstance(outcome, Conflict)]
@@ -95,7 +94,7 @@ def test_what_is_sent_by_many_at_once_is_one(committed: Stage) -> None:
     for rule, given in (("", new_identifier()), ("lease_too_long", finding_id)):
         opened = at_once(lambda _number, rule=rule, given=given: committed.open(finding_id=given, rule=rule))
         assert set(opened) == {given}
-    effects = (NewEffect(new_identifier(), DEBT, 700), NewEffect(new_identifier(), LAND, 5_000))
+    effects = (moved(DEBT, 700), moved(LAND, 5_000))
     told = at_once(lambda _number: committed.answer(finding_id, answer_id=answer_id, effects=effects))
     assert set(told) == {answer_id}
     assert [one.transfer_id for one in committed.effects(finding_id)] == [one.transfer_id for one in effects]

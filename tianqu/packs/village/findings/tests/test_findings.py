@@ -9,11 +9,13 @@ from uuid import uuid4
 import pytest
 from django.utils import timezone
 
+from tests.owner import as_owner
 from tianqu.base.errors import Conflict, InvalidInput, NotFound, NotPermitted
 from tianqu.base.identifiers import new_identifier
 from tianqu.kernel.journal.api import SYSTEM, seeing, set_scope
 from tianqu.kernel.journal.models import Entry
 from tianqu.kernel.ledgers import api as ledgers
+from tianqu.kernel.notices.api import notices_of
 from tianqu.kernel.orders import api as orders
 from tianqu.packs.village.findings import acts
 from tianqu.packs.village.findings.models import EffectKind, SubjectKind
@@ -26,7 +28,8 @@ from tianqu.packs.village.findings.queries import (
     overdue_findings,
     put_right,
 )
-from tianqu.packs.village.findings.tests.stage import Stage
+from tianqu.packs.village.findings.tests.stage import Stage, moved
+from tianqu.packs.village.tests.test_register_pages import browser, text
 
 LAND, DEBT, CLAIM = EffectKind.LAND_RECOVERED, EffectKind.DEBT_SETTLED, EffectKind.CLAIM_SETTLED
 
@@ -200,14 +203,55 @@ def test_what_is_sent_twice_is_one_and_what_cannot_be_is_refused(stage: Stage) -
     with pytest.raises(InvalidInput, match="yet to come"):
         acts.answer_finding(
             stage.accountant, finding_id=other, answer_id=uuid4(), text="x",
-            effects=[acts.NewEffect(uuid4(), DEBT, 5, timezone.localdate() + timedelta(days=1))],
+            effects=[moved(DEBT, 5, day=timezone.localdate() + timedelta(days=1))],
         )  # fmt: skip
     with pytest.raises(NotFound, match="no open account"):
         acts.answer_finding(
             stage.accountant, finding_id=other, answer_id=uuid4(), text="x",
-            effects=[acts.NewEffect(uuid4(), EffectKind.OTHER, 5)],
+            effects=[moved(EffectKind.OTHER, 5)],
         )  # fmt: skip
+    for lacking in ({"credit": ""}, {"voucher": ""}):  # how it was paid, and what shows it
+        with pytest.raises(InvalidInput) as refused:
+            acts.answer_finding(
+                stage.accountant,
+                finding_id=other,
+                answer_id=uuid4(),
+                text="已还清",
+                effects=[moved(DEBT, 5, **lacking)],
+            )
+        assert refused.value.field == "effects" and refused.value.remedy
     assert stage.state(other) == "dispatched"
+
+
+def test_notices_and_the_history_speak_the_readers_language(stage: Stage) -> None:
+    stage.open()
+    finding_id = stage.open(rule="lease_too_long", text="")
+    set_scope(stage.accountant.scope)
+    told = [one.words for one in notices_of(stage.accountant, language="en")]
+    assert {one.title for one in told} == {
+        "To be put right: Contract C1",
+        "To be put right: Contract C1: Lease too long",
+    }
+    day = timezone.localdate() + timedelta(days=30)
+    assert all(f"{day.day} {day:%b %Y} 23:59" in one.body for one in told)
+    assert "待整改：合同 C1" in {one.words.title for one in notices_of(stage.accountant, language="zh-hans")}
+    as_owner("UPDATE places_post SET title = '乡镇审计员' WHERE id = %s", [str(stage.auditor.post_id)])
+    page = f"/villages/findings/{finding_id}/"
+    assert "乡镇审计员" in text(browser(stage.accountant, "zh-hans").get(page))
+    english = text(browser(stage.accountant).get(page))
+    assert "Township auditor of villages" in english and "乡镇审计员" not in english
+
+
+def test_inspectors_of_the_county_are_told_of_an_answer(stage: Stage) -> None:
+    finding_id = stage.answered()
+    for told in (stage.inspector, stage.colleague):
+        set_scope(told.scope)
+        titles = {one.words.title: one.words.link for one in notices_of(told, language="en")}
+        (address,) = [link for title, link in titles.items() if title.startswith("To be inspected")]
+        assert str(finding_id) in address
+    for other in (stage.accountant, stage.head, stage.auditor, stage.villages.villager):
+        set_scope(other.scope)
+        assert not [one for one in notices_of(other, language="en") if one.code == "finding_answered"]
 
 
 def test_lists_and_what_everybody_may_know(stage: Stage) -> None:
