@@ -183,11 +183,14 @@ def _owed(poster: Told) -> list[Section]:
 
 
 def _holdings(title: str, whole: Listing) -> Section:
-    rows = [[each.cells[1], each.cells[2], *(one.text for one in each.sums)] for each in whole.entries[:HOLDINGS_MAX]]
-    rows.append([gettext("Together"), "", whole.sums["amount"].text, whole.sums["settled"].text])
+    rows = []
+    for each in whole.entries[:HOLDINGS_MAX]:
+        owed, amount, settled = each.sums
+        rows.append([each.cells[1], each.cells[2], amount.text, settled.text, owed.text])
+    rows.append([gettext("Together"), "", "", "", whole.sums["owed"].text])
     columns = [
         (gettext("What"), False), (gettext("Other party"), False), (gettext("yuan"), True),
-        (gettext("settled"), True),
+        (gettext("settled"), True), (gettext("still owed"), True),
     ]  # fmt: skip
     note = " ".join(filter(None, (_more(len(whole.entries) - HOLDINGS_MAX), whole.rest)))
     return _section(title, columns, rows, totals=1, note=note)

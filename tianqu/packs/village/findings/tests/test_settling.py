@@ -1,4 +1,4 @@
-"""What a closed finding settled stands in the register of claims and debts as it does in the book, and is owed again."""
+"""What a closed finding settled stands in the register of claims and debts as it does in the book, else is owed."""
 
 from __future__ import annotations
 
