@@ -48,7 +48,7 @@ from tianqu.packs.village.queries import (
 from tianqu.packs.village.registers.land import NewPart, ParcelFacts
 from tianqu.packs.village.rules.facts import LandClass
 from tianqu.packs.village.tabular import EXPORT_PAGE, exported, numbers_typed, village_names
-from tianqu.packs.village.words import CHANGES, CLASSES, KINDS, STATES, day_said, shown
+from tianqu.packs.village.words import CHANGES, CLASSES, KINDS, STATES, day_said, shown, state_tone
 
 ROWS: Final = 50
 PARTS: Final = 6  # that a form has room for; a program may send more
@@ -155,8 +155,8 @@ def parcel(request: PageRequest, parcel_id: UUID) -> PageResult:
     place = places_at({detail.place_path}).get(detail.place_path)
     context = {
         "detail": detail, "now": detail.now, "village": shown(place) if place else "", "class_of": _class_said,
-        "mu": said_mu, "yuan": said_yuan, "changes": CHANGES, "kinds": KINDS, "states": STATES, "say": gettext,
-        "day_said": day_said, "map": reverse("village:parcel_map", kwargs={"parcel_id": parcel_id}),
+        "mu": said_mu, "yuan": said_yuan, "changes": CHANGES, "kinds": KINDS, "states": STATES,
+        "tone_of": state_tone, "say": gettext, "day_said": day_said, "map": reverse("village:parcel_map", kwargs={"parcel_id": parcel_id}),
         "walked": walks_of(request.actor, parcel_id=parcel_id),
         "bounded": detail.now is not None and detail.now.boundary is not None,
     }  # fmt: skip

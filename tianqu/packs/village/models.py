@@ -6,6 +6,7 @@ row-level security compares, so that nobody sees the next village.
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -34,6 +35,16 @@ class ContractState(models.TextChoices):
     """Whether a contract still holds; ``struck`` had been entered in error."""
 
     IN_FORCE = "in_force"
+    ENDED = "ended"
+    STRUCK = "struck"
+
+
+class ContractStanding(models.TextChoices):
+    """How a contract stands on a day, by its state and its term; nothing is written when the term begins or is over."""
+
+    NOT_BEGUN = "not_begun"
+    IN_FORCE = "in_force"
+    EXPIRED = "expired"  # its term is over, and nobody has said that it ended
     ENDED = "ended"
     STRUCK = "struck"
 
@@ -147,6 +158,29 @@ class Contract(models.Model):
     class Meta:
         db_table = "village_contract"
         constraints = [models.UniqueConstraint(fields=["place", "number"], name="village_contract_number")]
+
+    def standing_on(self, day: date) -> ContractStanding:
+        """How it stands on a day; ``standing`` asks the same of many rows."""
+        if self.state != ContractState.IN_FORCE:
+            return ContractStanding(self.state)
+        if self.starts_on > day:
+            return ContractStanding.NOT_BEGUN
+        over = self.until is not None and self.until <= day
+        return ContractStanding.EXPIRED if over else ContractStanding.IN_FORCE
+
+    @staticmethod
+    def standing(standing: ContractStanding, *, on: date, prefix: str = "") -> models.Q:
+        """The contracts that stand like this on a day; ``prefix`` leads to them from other rows, as "contract__"."""
+        if standing in (ContractStanding.ENDED, ContractStanding.STRUCK):
+            return models.Q(**{f"{prefix}state": standing.value})
+        kept = {f"{prefix}state": ContractState.IN_FORCE.value}
+        if standing is ContractStanding.NOT_BEGUN:
+            return models.Q(**kept, **{f"{prefix}starts_on__gt": on})
+        begun = models.Q(**kept, **{f"{prefix}starts_on__lte": on})
+        over = models.Q(**{f"{prefix}until__lte": on})
+        if standing is ContractStanding.EXPIRED:
+            return begun & over
+        return begun & (models.Q(**{f"{prefix}until__isnull": True}) | models.Q(**{f"{prefix}until__gt": on}))
 
 
 class ContractParcel(models.Model):

@@ -19,7 +19,7 @@ from tianqu.kernel.places.api import can, require
 from tianqu.packs.village.meetings.models import Matter
 from tianqu.packs.village.models import (
     Contract,
-    ContractState,
+    ContractStanding,
     Judgement,
     Parcel,
     ParcelVersion,
@@ -107,14 +107,14 @@ class ContractFilters:
     place_path: str | None = None
     text: str = ""
     kind: ContractKind | None = None
-    state: ContractState | None = None
+    state: ContractStanding | None = None
     found: str = ""
     scanned: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ContractRow:
-    """A contract in a list. For who may not see parties, persons among them are masked."""
+    """A contract in a list; ``state`` is its standing today. For who may not see parties, persons are masked."""
 
     id: UUID
     place_id: UUID
@@ -254,7 +254,7 @@ def contract_list(
     if filters.kind is not None:
         rows = rows.filter(kind=filters.kind.value)
     if filters.state is not None:
-        rows = rows.filter(state=filters.state)
+        rows = rows.filter(Contract.standing(filters.state, on=timezone.localdate()))
     if filters.found:
         rows = rows.filter(_found(filters.found))
     if words := filters.text.strip():
@@ -281,13 +281,14 @@ def _found(found: str) -> Q:
 
 def contract_row(actor: Actor, contract: Contract) -> ContractRow:
     """Return a contract, read with its village, as the actor may see it: no person, where they may not be seen."""
-    names = set(ContractRow.__dataclass_fields__) - {"lessor", "lessee"}
+    names = set(ContractRow.__dataclass_fields__) - {"lessor", "lessee", "state"}
     may = can(actor, SEE_PARTIES, contract)
     lessor, lessee = (
         said_party(name if may or name == contract.place.name else masked(name))
         for name in (contract.lessor, contract.lessee)
     )
-    return ContractRow(**{name: getattr(contract, name) for name in names}, lessor=lessor, lessee=lessee)
+    told = {name: getattr(contract, name) for name in names}
+    return ContractRow(**told, lessor=lessor, lessee=lessee, state=contract.standing_on(timezone.localdate()).value)
 
 
 def said_party(name: str) -> str:

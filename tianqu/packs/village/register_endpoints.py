@@ -17,7 +17,7 @@ from tianqu.base.errors import NotFound, _
 from tianqu.kernel.journal.api import Actor
 from tianqu.kernel.places.api import place_called
 from tianqu.packs.village.endpoints import AnyDay, FindingRow
-from tianqu.packs.village.models import ContractState
+from tianqu.packs.village.models import ContractStanding
 from tianqu.packs.village.queries import (
     ContractFilters,
     ParcelDetail,
@@ -182,7 +182,10 @@ class OtherParcel(BaseModel):
 
 
 class ContractBody(BaseModel):
-    """A contract in a list; amounts in fen, areas in 0.0001 mu. Without village.see_parties names are masked."""
+    """A contract in a list; amounts in fen, areas in 0.0001 mu. Without village.see_parties names are masked.
+
+    ``state`` is how it stands today: not_begun, in_force or expired by its term, else ended or struck.
+    """
 
     model_config = ConfigDict(from_attributes=True)
     id: UUID
@@ -249,7 +252,7 @@ class ContractsAsked(BaseModel):
     place: PlaceCode | None = Field(None, description="Code of a place: contracts of villages in it.")
     text: Words = Field("", description="The beginning of the number, a parcel's number, a part of the lessee's name.")
     kind: ContractKind | None = None
-    state: ContractState | None = None
+    state: ContractStanding | None = Field(None, description="How they stand today, by their term.")
     found: Annotated[str, Field(pattern=r"^(?:severe|flagged|clean)?$", description="By the last judgement.")] = ""
     scanned: Flag | None = Field(None, description="With a scan of the signed contract, or without one.")
     after: Cursor | None = None
