@@ -169,18 +169,25 @@ class Contract(models.Model):
         return ContractStanding.EXPIRED if over else ContractStanding.IN_FORCE
 
     @staticmethod
-    def standing(standing: ContractStanding, *, on: date, prefix: str = "") -> models.Q:
-        """The contracts that stand like this on a day; ``prefix`` leads to them from other rows, as "contract__"."""
+    def standing(standing: ContractStanding, *, on: date) -> models.Q:
+        """The contracts that stand like this on a day."""
         if standing in (ContractStanding.ENDED, ContractStanding.STRUCK):
-            return models.Q(**{f"{prefix}state": standing.value})
-        kept = {f"{prefix}state": ContractState.IN_FORCE.value}
+            return models.Q(state=standing.value)
+        kept = models.Q(state=ContractState.IN_FORCE.value)
         if standing is ContractStanding.NOT_BEGUN:
-            return models.Q(**kept, **{f"{prefix}starts_on__gt": on})
-        begun = models.Q(**kept, **{f"{prefix}starts_on__lte": on})
-        over = models.Q(**{f"{prefix}until__lte": on})
-        if standing is ContractStanding.EXPIRED:
-            return begun & over
-        return begun & (models.Q(**{f"{prefix}until__isnull": True}) | models.Q(**{f"{prefix}until__gt": on}))
+            return kept & models.Q(starts_on__gt=on)
+        over = models.Q(until__lte=on) if standing is ContractStanding.EXPIRED else _after("until", on)
+        return kept & models.Q(starts_on__lte=on) & over
+
+    @staticmethod
+    def held_on(day: date) -> models.Q:
+        """The contracts that were in force on a day, those among them that have ended since."""
+        held = models.Q(starts_on__lte=day) & _after("until", day) & _after("ended_on", day)
+        return held & ~models.Q(state=ContractState.STRUCK.value)
+
+
+def _after(name: str, day: date) -> models.Q:
+    return models.Q(**{f"{name}__isnull": True}) | models.Q(**{f"{name}__gt": day})
 
 
 class ContractParcel(models.Model):

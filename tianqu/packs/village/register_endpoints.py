@@ -90,6 +90,15 @@ def path_of(code: str | None) -> str | None:
         raise
 
 
+class LettingBody(BaseModel):
+    """The contract that covers an idle parcel on that day, and since when by its term."""
+
+    model_config = ConfigDict(from_attributes=True)
+    contract_id: UUID
+    number: str
+    since: date
+
+
 class ParcelBody(BaseModel):
     """A parcel as it is on a day; its area in 0.0001 mu."""
 
@@ -105,6 +114,7 @@ class ParcelBody(BaseModel):
     area_mu_4: int
     valid_from: date
     valid_to: date | None
+    letting: LettingBody | None
 
 
 class ParcelsAsked(BaseModel):
@@ -116,12 +126,13 @@ class ParcelsAsked(BaseModel):
     land_class: LandClass | None = None
     idle: Flag | None = None
     on: Day | None = Field(None, description="As the parcels were on this day; without: today.")
+    let: Flag | None = Field(None, description="Whether a contract covers them on that day.")
     after: Cursor | None = None
     limit: Annotated[int, Field(ge=1, le=LIMIT_MAX)] = 50
 
     def filters(self) -> ParcelFilters:
         """The same, as the query takes it."""
-        return ParcelFilters(path_of(self.place), self.text, self.land_class, self.idle, self.on)
+        return ParcelFilters(path_of(self.place), self.text, self.land_class, self.idle, self.on, self.let)
 
 
 @router.get("/village/parcels", response=RegisterPage[ParcelBody], summary="Parcels within one's sight")
@@ -222,6 +233,7 @@ class OneParcel(BaseModel):
     came_from: list[OtherParcel]
     became: list[OtherParcel]
     contracts: list[ContractBody]
+    letting: Annotated[LettingBody | None, Field(description="Of a parcel that is idle now.")]
 
 
 @router.get("/village/parcels/{parcel_id}", response=OneParcel, summary="One parcel")
@@ -231,7 +243,7 @@ def parcel(request: HttpRequest, parcel_id: UUID) -> Any:
     return {
         "id": found.id, "place_id": found.place_id, "place_path": found.place_path, "number": found.number,
         "standing": found.now is not None, "versions": _versions(found), "came_from": found.came_from,
-        "became": found.became, "contracts": found.contracts,
+        "became": found.became, "contracts": found.contracts, "letting": found.letting,
     }  # fmt: skip
 
 
