@@ -21,7 +21,7 @@ pytestmark = pytest.mark.django_db
 
 def plain(page: str) -> str:
     """The words of a page without its tags."""
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", page))
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page))
 
 
 def test_what_is_settled_is_not_told_as_owed(wall_village: WallVillage) -> None:
