@@ -197,7 +197,7 @@ def lettings(parcel_ids: Iterable[UUID], *, on: date) -> dict[UUID, Letting]:
     """Return the contract that covers each of some parcels on a day; a parcel without one is missing."""
     rows = _covering(on).filter(parcel_id__in=list(parcel_ids)).order_by("-contract__starts_on", "-contract_id")
     told = rows.values_list("parcel_id", "contract_id", "contract__number", "contract__starts_on")
-    return {parcel_id: Letting(*contract) for parcel_id, *contract in told}
+    return {parcel_id: Letting(contract_id, number, since) for parcel_id, contract_id, number, since in told}
 
 
 def _covering(on: date) -> QuerySet[ContractParcel]:

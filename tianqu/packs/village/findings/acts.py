@@ -32,7 +32,7 @@ from tianqu.packs.village.findings.models import (
     SubjectKind,
 )
 from tianqu.packs.village.findings.registers import effects as effects_of
-from tianqu.packs.village.findings.registers import whole
+from tianqu.packs.village.findings.registers import settling, whole
 from tianqu.packs.village.findings.registers.effects import NewEffect
 from tianqu.packs.village.findings.registers.matters import (
     Evidence,
@@ -50,7 +50,6 @@ from tianqu.packs.village.findings.registers.matters import (
     told_evidence,
 )
 from tianqu.packs.village.findings.registers.recording import record_drawing, record_finding
-from tianqu.packs.village.findings.registers.settling import refuse_too_much, settle, unsettle
 from tianqu.packs.village.findings.registers.whole import WholeFinding
 from tianqu.packs.village.findings.words import told_sentence
 from tianqu.packs.village.registers.contracts import contract_with
@@ -192,7 +191,7 @@ def answer_finding(
         person_id=acting.actor.person_id, post_id=acting.actor.post_id, unit_id=acting.actor.unit_id, evidence=told,
         digest=digest,
     )  # fmt: skip
-    refuse_too_much(finding, answer, effects)
+    settling.refuse_too_much(finding, answer, effects)
     effects_of.reserve(acting, finding, answer, effects)
     record_finding(acting, finding, answer=answer_id, evidence=told, effects=[one.transfer_id for one in effects])
     return answer_id
@@ -244,9 +243,8 @@ def comment_finding(
 def close_finding(acting: Acting, *, finding_id: UUID, note: str, expected_version: int | None = None) -> int:
     """Close an answered finding as put right, and post everything that its answer rests on; return how much that was.
 
-    A claim or debt that the answer settled is settled by as much in the register. Only an inspector of another office
-    than the village's and the one that answered may. Raises ``Conflict`` for a finding that is not answered, for a day
-    in a period that is closed, and where the register says that less is owed.
+    The register says what it settled of a claim or debt. Only an inspector of another office than the village's and the
+    one that answered may. Raises ``Conflict`` where it is not answered, for a closed period, and where less is owed.
     """
     finding = finding_with(finding_id, acting.actor, lock=True)
     refuse_own_office(acting, finding)  # again, now that nobody can answer meanwhile
@@ -254,7 +252,7 @@ def close_finding(acting: Acting, *, finding_id: UUID, note: str, expected_versi
     _end(acting, finding, upheld=True)
     move_within(acting, order_id=finding_id, note=note, expected_version=expected_version)
     posted = effects_of.resolve_all(acting, finding, outcome="posted", reason=f"finding:{finding_id}")
-    settle(acting, finding, posted)
+    settling.settle(acting, finding, posted)
     record_finding(acting, finding, note=note, posted=len(posted))
     return len(posted)
 
@@ -311,7 +309,7 @@ def reopen_finding(
     finding.closed_on, finding.closed_unit_id, finding.closed_person_id, finding.upheld = None, None, None, None
     reason = _again(acting, finding, reason=reason, rectify_by=rectify_by, expected_version=expected_version)
     taken = effects_of.take_back(acting, finding, purpose=f"finding:{finding_id}")
-    unsettle(acting, finding, taken)
+    settling.unsettle(acting, finding, taken)
     for one in finding.drawn.filter(result="").select_for_update():
         _tell_result(acting, one, ReinspectionResult.REOPENED)
     record_finding(acting, finding, reason=reason, taken_back=len(taken))
@@ -369,13 +367,11 @@ def bring_in_findings(
     ``auditor`` opened them and ``inspector`` closed them: posts of other offices than the villages'. For imports and
     demonstrations: what single acts at their times would have written is written, and what is there already is left.
     """
-    refused = inspector.unit_id is None or inspector.person_id is None
-    if refused:
+    if inspector.unit_id is None or inspector.person_id is None:
         raise InvalidInput(
             _("A finding is closed by somebody with a post."), field="inspector", remedy=_("Name an inspector.")
         )
-    count = whole.bring(acting, findings=findings, auditor=auditor, inspector=inspector)
-    if not count:
+    if not (count := whole.bring(acting, findings=findings, auditor=auditor, inspector=inspector)):
         raise DoneBefore(0)
     return count
 

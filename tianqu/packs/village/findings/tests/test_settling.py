@@ -96,7 +96,8 @@ def test_what_has_ended_in_the_register_stays_as_it_is(stage: Stage) -> None:
     holding_id = stage.villages.holding()
     finding_id = about(stage, holding_id)
     stage.answer(finding_id, (DEBT, 1_000_000))
-    told = {"change_id": new_identifier(), "day": TODAY(), "reason": "还清"}
-    register.end_holding(stage.accountant, holding_id=holding_id, **told)
+    register.end_holding(
+        stage.accountant, holding_id=holding_id, change_id=new_identifier(), day=TODAY(), reason="还清"
+    )
     assert stage.close(finding_id) == 1
     assert holding_detail(stage.accountant, holding_id=holding_id).now is None
