@@ -37,7 +37,7 @@ from tianqu.packs.village.forms import (
 from tianqu.packs.village.keeping.queries import contract_vouchers, money_moved
 from tianqu.packs.village.keeping.words import kind_said as voucher_said
 from tianqu.packs.village.land_pages import ROWS
-from tianqu.packs.village.models import ContractState
+from tianqu.packs.village.models import ContractStanding
 from tianqu.packs.village.queries import (
     FOUND,
     ContractDetail,
@@ -61,6 +61,7 @@ from tianqu.packs.village.words import (
     english,
     rule_name,
     shown,
+    state_tone,
 )
 
 COLUMNS: Final = (
@@ -94,7 +95,7 @@ def filters_of(query: QueryDict) -> ContractFilters:
     """Read the filters of an address. Raises ``InvalidInput``."""
     kind, state = query.get("kind", ""), query.get("state", "")
     for field, value, allowed in (
-        ("kind", kind, [each.value for each in ContractKind]), ("state", state, ContractState.values)
+        ("kind", kind, [each.value for each in ContractKind]), ("state", state, ContractStanding.values)
     ):  # fmt: skip
         if value and value not in allowed:
             raise InvalidInput(
@@ -103,7 +104,7 @@ def filters_of(query: QueryDict) -> ContractFilters:
             )  # fmt: skip
     return ContractFilters(
         place_path=place_path_asked(query), text=query.get("q", "")[:100], kind=ContractKind(kind) if kind else None,
-        state=ContractState(state) if state else None, found=query.get("found", ""),
+        state=ContractStanding(state) if state else None, found=query.get("found", ""),
         scanned=SCANNED.get(query.get("scanned", "")),
     )  # fmt: skip
 
@@ -119,7 +120,8 @@ def contracts(request: PageRequest) -> PageResult:
         "given": request.GET.dict(), "kinds": KIND_OPTIONS, "states": STATE_OPTIONS, "founds": FOUND_OPTIONS,
         "scanneds": SCANNED_OPTIONS,
         "village": shown(village) if village else "", "villages": {} if village else village_names(page.rows),
-        "kind_of": _kind_said, "class_of": _class_said, "state_of": _state_said, "mu": said_mu, "yuan": said_yuan,
+        "kind_of": _kind_said, "class_of": _class_said, "state_of": _state_said, "tone_of": state_tone,
+        "mu": said_mu, "yuan": said_yuan,
         "export": f"{reverse('village:contracts_export')}?{urlencode(request.GET.dict())}",
         "sheets": [
             (form, f"{reverse('village:contracts_sheet', kwargs={'form': form})}?{urlencode(request.GET.dict())}")
@@ -138,7 +140,7 @@ def _class_said(value: str) -> str:
 
 
 def _state_said(value: str) -> str:
-    return gettext(STATES[ContractState(value)])
+    return gettext(STATES[ContractStanding(value)])
 
 
 def export(request: PageRequest) -> PageResult:
@@ -187,12 +189,13 @@ def contract(request: PageRequest, contract_id: UUID) -> PageResult:
     context = {
         "detail": detail, "row": detail.row, "terms": detail.terms, "told": detail.terms.particulars,
         "village": shown(place) if place else "", "kind_of": _kind_said, "class_of": _class_said,
-        "state_of": _state_said, "mu": said_mu, "yuan": said_yuan, "say": gettext, "bodies": BODIES,
+        "state_of": _state_said, "tone_of": state_tone, "mu": said_mu, "yuan": said_yuan,
+        "say": gettext, "bodies": BODIES,
         "day_said": day_said, "rule_name": rule_name, "language_code": "en" if english() else "zh",
         "severities": {each.value: title for each, title in SEVERITIES.items()},
         "sources": {each.value: title for each, title in SOURCES.items()},
         "tones": {"severe": "late", "flag": "waiting", "notice": "open"},
-        "may_end": detail.row.state == ContractState.IN_FORCE,
+        "may_end": detail.row.state not in (ContractStanding.ENDED, ContractStanding.STRUCK),
         "vouchers": contract_vouchers(request.actor, contract_id=contract_id, place_path=detail.row.place_path),
         "moved": money_moved, "kind_of_voucher": voucher_said, "today": timezone.localdate(),
         "may_see_book": can(request.actor, "ledgers.see"), "scan_words": {"kind": kind_said, "keeper": keeper_said},

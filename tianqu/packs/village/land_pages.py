@@ -48,7 +48,7 @@ from tianqu.packs.village.queries import (
 from tianqu.packs.village.registers.land import NewPart, ParcelFacts
 from tianqu.packs.village.rules.facts import LandClass
 from tianqu.packs.village.tabular import EXPORT_PAGE, exported, numbers_typed, village_names
-from tianqu.packs.village.words import CHANGES, CLASSES, KINDS, STATES, day_said, shown
+from tianqu.packs.village.words import CHANGES, CLASSES, KINDS, STATES, day_said, shown, state_tone
 
 ROWS: Final = 50
 PARTS: Final = 6  # that a form has room for; a program may send more
@@ -96,7 +96,8 @@ def filters_of(query: QueryDict) -> ParcelFilters:
     return ParcelFilters(
         place_path=place_path_asked(query), text=query.get("q", "")[:100],
         land_class=LandClass(land_class) if land_class else None,
-        idle={"yes": True, "no": False}.get(idle), on=day_or_none({"on": query.get("on", "")}, "on"),
+        idle={"yes": True, "let": True, "no": False}.get(idle), let=True if idle == "let" else None,
+        on=day_or_none({"on": query.get("on", "")}, "on"),
     )  # fmt: skip
 
 
@@ -113,7 +114,8 @@ def land(request: PageRequest) -> PageResult:
     village = home_village(request)
     context = {
         "table": table, "given": request.GET.dict(), "classes": CLASS_OPTIONS, "class_of": _class_said, "mu": said_mu,
-        "sums": sums, "total": sum(one.area_mu_4 for one in sums), "count": sum(one.parcels for one in sums),
+        "day_said": day_said, "sums": sums, "total": sum(one.area_mu_4 for one in sums),
+        "count": sum(one.parcels for one in sums),
         "idle": sum(one.area_mu_4 for one in sums if one.idle), "village": shown(village) if village else "",
         "villages": {} if village else village_names(page.rows), "may_merge": may_merge,
         "export": f"{reverse('village:land_export')}?{urlencode(request.GET.dict())}",
@@ -144,9 +146,17 @@ def _lines(request: PageRequest, filters: ParcelFilters) -> Iterator[bytes]:
 def _cells(row: ParcelRow, names: Mapping[str, str]) -> list[object]:
     return [
         names.get(row.place_path, ""), row.number, row.name, _class_said(row.land_class), row.use,
-        gettext("yes") if row.idle else gettext("no"), said_mu(row.area_mu_4).replace(",", ""),
+        _idle_said(row), said_mu(row.area_mu_4).replace(",", ""),
         row.valid_from.isoformat(),
     ]  # fmt: skip
+
+
+def _idle_said(row: ParcelRow) -> str:
+    if (letting := row.letting) is not None:
+        return gettext("yes, though under contract %(number)s since %(day)s") % {
+            "number": letting.number, "day": letting.since.isoformat(),
+        }  # fmt: skip
+    return gettext("yes") if row.idle else gettext("no")
 
 
 def parcel(request: PageRequest, parcel_id: UUID) -> PageResult:
@@ -155,8 +165,9 @@ def parcel(request: PageRequest, parcel_id: UUID) -> PageResult:
     place = places_at({detail.place_path}).get(detail.place_path)
     context = {
         "detail": detail, "now": detail.now, "village": shown(place) if place else "", "class_of": _class_said,
-        "mu": said_mu, "yuan": said_yuan, "changes": CHANGES, "kinds": KINDS, "states": STATES, "say": gettext,
-        "day_said": day_said, "map": reverse("village:parcel_map", kwargs={"parcel_id": parcel_id}),
+        "mu": said_mu, "yuan": said_yuan, "changes": CHANGES, "kinds": KINDS, "states": STATES,
+        "tone_of": state_tone, "say": gettext, "day_said": day_said,
+        "map": reverse("village:parcel_map", kwargs={"parcel_id": parcel_id}),
         "walked": walks_of(request.actor, parcel_id=parcel_id),
         "bounded": detail.now is not None and detail.now.boundary is not None,
     }  # fmt: skip

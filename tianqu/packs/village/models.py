@@ -6,6 +6,7 @@ row-level security compares, so that nobody sees the next village.
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -34,6 +35,16 @@ class ContractState(models.TextChoices):
     """Whether a contract still holds; ``struck`` had been entered in error."""
 
     IN_FORCE = "in_force"
+    ENDED = "ended"
+    STRUCK = "struck"
+
+
+class ContractStanding(models.TextChoices):
+    """How a contract stands on a day, by its state and its term; nothing is written when the term begins or is over."""
+
+    NOT_BEGUN = "not_begun"
+    IN_FORCE = "in_force"
+    EXPIRED = "expired"  # its term is over, and nobody has said that it ended
     ENDED = "ended"
     STRUCK = "struck"
 
@@ -147,6 +158,36 @@ class Contract(models.Model):
     class Meta:
         db_table = "village_contract"
         constraints = [models.UniqueConstraint(fields=["place", "number"], name="village_contract_number")]
+
+    def standing_on(self, day: date) -> ContractStanding:
+        """How it stands on a day; ``standing`` asks the same of many rows."""
+        if self.state != ContractState.IN_FORCE:
+            return ContractStanding(self.state)
+        if self.starts_on > day:
+            return ContractStanding.NOT_BEGUN
+        over = self.until is not None and self.until <= day
+        return ContractStanding.EXPIRED if over else ContractStanding.IN_FORCE
+
+    @staticmethod
+    def standing(standing: ContractStanding, *, on: date) -> models.Q:
+        """The contracts that stand like this on a day."""
+        if standing in (ContractStanding.ENDED, ContractStanding.STRUCK):
+            return models.Q(state=standing.value)
+        kept = models.Q(state=ContractState.IN_FORCE.value)
+        if standing is ContractStanding.NOT_BEGUN:
+            return kept & models.Q(starts_on__gt=on)
+        over = models.Q(until__lte=on) if standing is ContractStanding.EXPIRED else _after("until", on)
+        return kept & models.Q(starts_on__lte=on) & over
+
+    @staticmethod
+    def held_on(day: date) -> models.Q:
+        """The contracts that were in force on a day, those among them that have ended since."""
+        held = models.Q(starts_on__lte=day) & _after("until", day) & _after("ended_on", day)
+        return held & ~models.Q(state=ContractState.STRUCK.value)
+
+
+def _after(name: str, day: date) -> models.Q:
+    return models.Q(**{f"{name}__isnull": True}) | models.Q(**{f"{name}__gt": day})
 
 
 class ContractParcel(models.Model):

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Final, Generic, TypeVar
 from uuid import UUID
 
 from django.db import models
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
 from django.utils import timezone
 from django.utils.translation import gettext
 
@@ -19,7 +19,8 @@ from tianqu.kernel.places.api import can, require
 from tianqu.packs.village.meetings.models import Matter
 from tianqu.packs.village.models import (
     Contract,
-    ContractState,
+    ContractParcel,
+    ContractStanding,
     Judgement,
     Parcel,
     ParcelVersion,
@@ -48,8 +49,20 @@ class RegisterPage(Generic[Row]):
 
 
 @dataclass(frozen=True, slots=True)
+class Letting:
+    """The contract that covers a parcel on a day, the earliest of several; ``since`` its term began."""
+
+    contract_id: UUID
+    number: str
+    since: date
+
+
+@dataclass(frozen=True, slots=True)
 class ParcelRow:
-    """A parcel as it is on a day, without its boundary, which may be larger than all the rest of a list."""
+    """A parcel as it is on a day, without its boundary, which may be larger than all the rest of a list.
+
+    ``letting`` is told of idle parcels: what is under a contract is not idle without a word.
+    """
 
     id: UUID
     place_id: UUID
@@ -62,17 +75,22 @@ class ParcelRow:
     area_mu_4: int
     valid_from: date
     valid_to: date | None
+    letting: Letting | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ParcelFilters:
-    """What a list of parcels is narrowed to; ``on`` is the day on which they are looked at, None for today."""
+    """What a list of parcels is narrowed to; ``on`` is the day on which they are looked at, None for today.
+
+    ``let`` is whether a contract covers them on that day.
+    """
 
     place_path: str | None = None
     text: str = ""
     land_class: LandClass | None = None
     idle: bool | None = None
     on: date | None = None
+    let: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +106,7 @@ class ParcelDetail:
     came_from: list[Parcel]
     became: list[Parcel]
     contracts: list[ContractRow]
+    letting: Letting | None  # of a parcel that is idle now
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,14 +126,14 @@ class ContractFilters:
     place_path: str | None = None
     text: str = ""
     kind: ContractKind | None = None
-    state: ContractState | None = None
+    state: ContractStanding | None = None
     found: str = ""
     scanned: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ContractRow:
-    """A contract in a list. For who may not see parties, persons among them are masked."""
+    """A contract in a list; ``state`` is its standing today. For who may not see parties, persons are masked."""
 
     id: UUID
     place_id: UUID
@@ -154,6 +173,7 @@ class ContractDetail:
     resolution: Resolution | None
     rents: list[Settled]  # what falls due, with what the book received for it up to today
     beyond_fen: int  # what it received beyond all that falls due
+    idle: list[Parcel]  # of a contract in force: those of its parcels that are idle in the register
 
 
 FOUND: Final = ("severe", "flagged", "clean")
@@ -169,7 +189,19 @@ def parcel_list(
         parcel_id, number = mark_read(after)
         rows = rows.filter(Q(parcel__number__gt=number) | Q(parcel__number=number, parcel_id__gt=parcel_id))
     found = list(rows[: bounded(limit) + 1])
-    return page_rows([_parcel_row(version) for version in found], limit)
+    let = lettings([version.parcel_id for version in found if version.idle], on=filters.on or timezone.localdate())
+    return page_rows([_parcel_row(version, let.get(version.parcel_id)) for version in found], limit)
+
+
+def lettings(parcel_ids: Iterable[UUID], *, on: date) -> dict[UUID, Letting]:
+    """Return the contract that covers each of some parcels on a day; a parcel without one is missing."""
+    rows = _covering(on).filter(parcel_id__in=list(parcel_ids)).order_by("-contract__starts_on", "-contract_id")
+    told = rows.values_list("parcel_id", "contract_id", "contract__number", "contract__starts_on")
+    return {parcel_id: Letting(contract_id, number, since) for parcel_id, contract_id, number, since in told}
+
+
+def _covering(on: date) -> QuerySet[ContractParcel]:
+    return ContractParcel.objects.filter(contract__in=Contract.objects.filter(Contract.held_on(on)))
 
 
 def _parcels(actor: Actor, filters: ParcelFilters) -> QuerySet[ParcelVersion]:
@@ -184,16 +216,19 @@ def _parcels(actor: Actor, filters: ParcelFilters) -> QuerySet[ParcelVersion]:
         rows = rows.filter(land_class=filters.land_class.value)
     if filters.idle is not None:
         rows = rows.filter(idle=filters.idle)
+    if filters.let is not None:
+        covered = Exists(_covering(day).filter(parcel_id=OuterRef("parcel_id")))
+        rows = rows.filter(covered if filters.let else ~covered)
     if words := filters.text.strip():
         rows = rows.filter(Q(parcel__number__startswith=words) | Q(name__contains=words) | Q(use__contains=words))
     return rows
 
 
-def _parcel_row(version: ParcelVersion) -> ParcelRow:
+def _parcel_row(version: ParcelVersion, letting: Letting | None) -> ParcelRow:
     parcel = version.parcel
     return ParcelRow(
         parcel.id, parcel.place_id, version.place_path, parcel.number, version.name, version.land_class, version.use,
-        version.idle, version.area_mu_4, version.valid_from, version.valid_to,
+        version.idle, version.area_mu_4, version.valid_from, version.valid_to, letting,
     )  # fmt: skip
 
 
@@ -220,11 +255,13 @@ def parcel_detail(actor: Actor, *, parcel_id: UUID) -> ParcelDetail:
     held = Contract.objects.select_related("place").filter(held__parcel=parcel)
     if not can(actor, SEE_PARTIES, parcel):
         _without_reasons(versions)
+    now = next((version for version in versions if version.valid_to is None), None)
+    let = lettings([parcel.id] if now is not None and now.idle else [], on=timezone.localdate())
     return ParcelDetail(
-        parcel.id, parcel.place_id, parcel.place_path, parcel.number,
-        next((version for version in versions if version.valid_to is None), None), versions,
+        parcel.id, parcel.place_id, parcel.place_path, parcel.number, now, versions,
         _others(parcel, closed_by__in=opened), _others(parcel, opened_by__in=closed),
         [contract_row(actor, contract) for contract in held.order_by("-starts_on", "id")[:HISTORY_MAX]],
+        let.get(parcel.id),
     )  # fmt: skip
 
 
@@ -254,7 +291,7 @@ def contract_list(
     if filters.kind is not None:
         rows = rows.filter(kind=filters.kind.value)
     if filters.state is not None:
-        rows = rows.filter(state=filters.state)
+        rows = rows.filter(Contract.standing(filters.state, on=timezone.localdate()))
     if filters.found:
         rows = rows.filter(_found(filters.found))
     if words := filters.text.strip():
@@ -281,13 +318,14 @@ def _found(found: str) -> Q:
 
 def contract_row(actor: Actor, contract: Contract) -> ContractRow:
     """Return a contract, read with its village, as the actor may see it: no person, where they may not be seen."""
-    names = set(ContractRow.__dataclass_fields__) - {"lessor", "lessee"}
+    names = set(ContractRow.__dataclass_fields__) - {"lessor", "lessee", "state"}
     may = can(actor, SEE_PARTIES, contract)
     lessor, lessee = (
         said_party(name if may or name == contract.place.name else masked(name))
         for name in (contract.lessor, contract.lessee)
     )
-    return ContractRow(**{name: getattr(contract, name) for name in names}, lessor=lessor, lessee=lessee)
+    told = {name: getattr(contract, name) for name in names}
+    return ContractRow(**told, lessor=lessor, lessee=lessee, state=contract.standing_on(timezone.localdate()).value)
 
 
 def said_party(name: str) -> str:
@@ -311,7 +349,11 @@ def contract_detail(actor: Actor, *, contract_id: UUID) -> ContractDetail:
     ]
     rents, beyond = settled(terms.instalments, receipts)
     reason = contract.end_reason if may else ""
-    return ContractDetail(row, terms, parcels, reason, newest, matter, resolution, rents, beyond)
+    idle = parcels if row.state == ContractStanding.IN_FORCE else []
+    lying = ParcelVersion.objects.filter(parcel__in=idle, valid_to__isnull=True, idle=True)
+    known = set(lying.values_list("parcel_id", flat=True)) if idle else set()
+    idle = [parcel for parcel in idle if parcel.id in known]
+    return ContractDetail(row, terms, parcels, reason, newest, matter, resolution, rents, beyond, idle)
 
 
 def parcels_numbered(actor: Actor, *, place_id: UUID, numbers: Sequence[str], field: str) -> list[UUID]:

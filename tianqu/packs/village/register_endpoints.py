@@ -17,7 +17,7 @@ from tianqu.base.errors import NotFound, _
 from tianqu.kernel.journal.api import Actor
 from tianqu.kernel.places.api import place_called
 from tianqu.packs.village.endpoints import AnyDay, FindingRow
-from tianqu.packs.village.models import ContractState
+from tianqu.packs.village.models import ContractStanding
 from tianqu.packs.village.queries import (
     ContractFilters,
     ParcelDetail,
@@ -84,6 +84,15 @@ def path_of(code: str | None) -> str | None:
     return None if code is None else str(place_called(code, field="place").path)
 
 
+class LettingBody(BaseModel):
+    """The contract that covers an idle parcel on that day, and since when by its term."""
+
+    model_config = ConfigDict(from_attributes=True)
+    contract_id: UUID
+    number: str
+    since: date
+
+
 class ParcelBody(BaseModel):
     """A parcel as it is on a day; its area in 0.0001 mu."""
 
@@ -99,6 +108,7 @@ class ParcelBody(BaseModel):
     area_mu_4: int
     valid_from: date
     valid_to: date | None
+    letting: LettingBody | None
 
 
 class ParcelsAsked(BaseModel):
@@ -110,12 +120,13 @@ class ParcelsAsked(BaseModel):
     land_class: LandClass | None = None
     idle: Flag | None = None
     on: Day | None = Field(None, description="As the parcels were on this day; without: today.")
+    let: Flag | None = Field(None, description="Whether a contract covers them on that day.")
     after: Cursor | None = None
     limit: Annotated[int, Field(ge=1, le=LIMIT_MAX)] = 50
 
     def filters(self) -> ParcelFilters:
         """The same, as the query takes it."""
-        return ParcelFilters(path_of(self.place), self.text, self.land_class, self.idle, self.on)
+        return ParcelFilters(path_of(self.place), self.text, self.land_class, self.idle, self.on, self.let)
 
 
 @router.get("/village/parcels", response=RegisterPage[ParcelBody], summary="Parcels within one's sight")
@@ -176,7 +187,10 @@ class OtherParcel(BaseModel):
 
 
 class ContractBody(BaseModel):
-    """A contract in a list; amounts in fen, areas in 0.0001 mu. Without village.see_parties names are masked."""
+    """A contract in a list; amounts in fen, areas in 0.0001 mu. Without village.see_parties names are masked.
+
+    ``state`` is how it stands today: not_begun, in_force or expired by its term, else ended or struck.
+    """
 
     model_config = ConfigDict(from_attributes=True)
     id: UUID
@@ -213,6 +227,7 @@ class OneParcel(BaseModel):
     came_from: list[OtherParcel]
     became: list[OtherParcel]
     contracts: list[ContractBody]
+    letting: Annotated[LettingBody | None, Field(description="Of a parcel that is idle now.")]
 
 
 @router.get("/village/parcels/{parcel_id}", response=OneParcel, summary="One parcel")
@@ -222,7 +237,7 @@ def parcel(request: HttpRequest, parcel_id: UUID) -> Any:
     return {
         "id": found.id, "place_id": found.place_id, "place_path": found.place_path, "number": found.number,
         "standing": found.now is not None, "versions": _versions(found), "came_from": found.came_from,
-        "became": found.became, "contracts": found.contracts,
+        "became": found.became, "contracts": found.contracts, "letting": found.letting,
     }  # fmt: skip
 
 
@@ -243,7 +258,7 @@ class ContractsAsked(BaseModel):
     place: PlaceCode | None = Field(None, description="Code of a place: contracts of villages in it.")
     text: Words = Field("", description="The beginning of the number, a parcel's number, a part of the lessee's name.")
     kind: ContractKind | None = None
-    state: ContractState | None = None
+    state: ContractStanding | None = Field(None, description="How they stand today, by their term.")
     found: Annotated[str, Field(pattern=r"^(?:severe|flagged|clean)?$", description="By the last judgement.")] = ""
     scanned: Flag | None = Field(None, description="With a scan of the signed contract, or without one.")
     after: Cursor | None = None

@@ -13,7 +13,7 @@ from django.utils.formats import date_format
 from django.utils.translation import get_language, gettext, gettext_noop
 
 from tianqu.base.quantities import quantity_said, unit_of
-from tianqu.packs.village.models import ChangeKind, ContractState, HoldingKind
+from tianqu.packs.village.models import ChangeKind, ContractStanding, HoldingKind
 from tianqu.packs.village.rules.catalogue import RULES
 from tianqu.packs.village.rules.facts import Body, ContractKind, LandClass
 from tianqu.packs.village.rules.laws import Basis, Case, Number, Rule, Severity, Source, Version
@@ -61,10 +61,13 @@ CHANGES: Final = {
     ChangeKind.STRUCK: gettext_noop("struck out"),
 }
 STATES: Final = {
-    ContractState.IN_FORCE: gettext_noop("In force"),
-    ContractState.ENDED: gettext_noop("Ended"),
-    ContractState.STRUCK: gettext_noop("Struck out"),
+    ContractStanding.NOT_BEGUN: gettext_noop("Not yet begun"),
+    ContractStanding.IN_FORCE: gettext_noop("In force"),
+    ContractStanding.EXPIRED: gettext_noop("Expired"),
+    ContractStanding.ENDED: gettext_noop("Ended"),
+    ContractStanding.STRUCK: gettext_noop("Struck out"),
 }
+STATE_TONES: Final = {ContractStanding.IN_FORCE: "open", ContractStanding.EXPIRED: "waiting"}
 SOURCES: Final = {
     Source.STATUTE: gettext_noop("Statute"),
     Source.POLICY: gettext_noop("Policy default"),
@@ -183,6 +186,11 @@ POLICY_NAMES: Final = {
 def policy_value_said(name: str, value: int) -> str:
     """Say a number of the policy with its unit."""
     return number_said("limit_mu_4" if name == "area_mu_4" else name, value)
+
+
+def state_tone(state: str) -> str:
+    """The tone in which it is marked how a contract stands."""
+    return STATE_TONES.get(ContractStanding(state), "quiet")
 
 
 class Named(Protocol):

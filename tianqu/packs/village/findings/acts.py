@@ -34,7 +34,7 @@ from tianqu.packs.village.findings.models import (
 )
 from tianqu.packs.village.findings.notices import tell_answered
 from tianqu.packs.village.findings.registers import effects as effects_of
-from tianqu.packs.village.findings.registers import whole
+from tianqu.packs.village.findings.registers import settling, whole
 from tianqu.packs.village.findings.registers.effects import NewEffect
 from tianqu.packs.village.findings.registers.matters import (
     Evidence,
@@ -197,6 +197,7 @@ def answer_finding(
         person_id=acting.actor.person_id, post_id=acting.actor.post_id, unit_id=acting.actor.unit_id, evidence=told,
         digest=digest,
     )  # fmt: skip
+    settling.refuse_too_much(finding, answer, effects)
     effects_of.reserve(acting, finding, answer, effects)
     record_finding(acting, finding, answer=answer_id, evidence=told, effects=[one.transfer_id for one in effects])
     tell_answered(acting, finding, moved)
@@ -249,8 +250,8 @@ def comment_finding(
 def close_finding(acting: Acting, *, finding_id: UUID, note: str, expected_version: int | None = None) -> int:
     """Close an answered finding as put right, and post everything that its answer rests on; return how much that was.
 
-    Only an inspector of another office than the village's and the one that answered may. Raises ``Conflict`` for a
-    finding that is not answered, and for a day in a period that is closed.
+    The register says what it settled of a claim or debt. Only an inspector of another office than the village's and the
+    one that answered may. Raises ``Conflict`` where it is not answered, for a closed period, and where less is owed.
     """
     finding = finding_with(finding_id, acting.actor, lock=True)
     refuse_own_office(acting, finding)  # again, now that nobody can answer meanwhile
@@ -258,8 +259,9 @@ def close_finding(acting: Acting, *, finding_id: UUID, note: str, expected_versi
     _end(acting, finding, upheld=True)
     move_within(acting, order_id=finding_id, note=note, expected_version=expected_version)
     posted = effects_of.resolve_all(acting, finding, outcome="posted", reason=f"finding:{finding_id}")
-    record_finding(acting, finding, note=note, posted=posted)
-    return posted
+    settling.settle(acting, finding, posted)
+    record_finding(acting, finding, note=note, posted=len(posted))
+    return len(posted)
 
 
 @act("village.dismiss_finding", may=_may_decide)
@@ -273,7 +275,7 @@ def dismiss_finding(acting: Acting, *, finding_id: UUID, reason: str, expected_v
     reason = clean_text(reason, field="reason", most=TEXT_MAX, wanted=True)
     _end(acting, finding, upheld=False)
     move_within(acting, order_id=finding_id, note=reason, expected_version=expected_version)
-    voided = effects_of.resolve_all(acting, finding, outcome="voided", reason=f"finding:{finding_id}")
+    voided = len(effects_of.resolve_all(acting, finding, outcome="voided", reason=f"finding:{finding_id}"))
     record_finding(acting, finding, reason=reason, voided=voided)
     return voided
 
@@ -290,7 +292,7 @@ def send_back_finding(
     finding = finding_with(finding_id, acting.actor, lock=True)
     refuse_own_office(acting, finding)
     reason = _again(acting, finding, reason=reason, rectify_by=rectify_by, expected_version=expected_version)
-    voided = effects_of.resolve_all(acting, finding, outcome="voided", reason=f"finding:{finding_id}")
+    voided = len(effects_of.resolve_all(acting, finding, outcome="voided", reason=f"finding:{finding_id}"))
     record_finding(acting, finding, reason=reason, voided=voided)
     return voided
 
@@ -302,9 +304,9 @@ def reopen_finding(
 ) -> int:  # fmt: skip
     """Open a finding that was closed or dismissed again, and take back what was posted with it; say how much that was.
 
-    What was posted is taken back by reversals of today; the village answers anew, by ``rectify_by``. Where it was drawn
-    for a second look, this is what the look came to. Only an inspector of another office may. Raises ``Conflict`` for a
-    finding that is open, and while another one of its rule on the same thing is.
+    What was posted is taken back by reversals of today, and owed again in the register; the village answers anew, by
+    ``rectify_by``. Where it was drawn for a second look, this is what the look came to. Only an inspector of another
+    office may. Raises ``Conflict`` for a finding that is open, and while another one of its rule on the same thing is.
     """
     finding = finding_with(finding_id, acting.actor, lock=True)
     refuse_own_office(acting, finding)
@@ -314,10 +316,11 @@ def reopen_finding(
     finding.closed_on, finding.closed_unit_id, finding.closed_person_id, finding.upheld = None, None, None, None
     reason = _again(acting, finding, reason=reason, rectify_by=rectify_by, expected_version=expected_version)
     taken = effects_of.take_back(acting, finding, purpose=f"finding:{finding_id}")
+    settling.unsettle(acting, finding, taken)
     for one in finding.drawn.filter(result="").select_for_update():
         _tell_result(acting, one, ReinspectionResult.REOPENED)
-    record_finding(acting, finding, reason=reason, taken_back=taken)
-    return taken
+    record_finding(acting, finding, reason=reason, taken_back=len(taken))
+    return len(taken)
 
 
 def _again(
@@ -371,13 +374,11 @@ def bring_in_findings(
     ``auditor`` opened them and ``inspector`` closed them: posts of other offices than the villages'. For imports and
     demonstrations: what single acts at their times would have written is written, and what is there already is left.
     """
-    refused = inspector.unit_id is None or inspector.person_id is None
-    if refused:
+    if inspector.unit_id is None or inspector.person_id is None:
         raise InvalidInput(
             _("A finding is closed by somebody with a post."), field="inspector", remedy=_("Name an inspector.")
         )
-    count = whole.bring(acting, findings=findings, auditor=auditor, inspector=inspector)
-    if not count:
+    if not (count := whole.bring(acting, findings=findings, auditor=auditor, inspector=inspector)):
         raise DoneBefore(0)
     return count
 

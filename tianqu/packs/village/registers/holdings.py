@@ -108,6 +108,13 @@ def end(acting: Acting, *, holding: Holding, change: Change) -> None:
     _record(acting, holding, before)
 
 
+def settle_to(acting: Acting, *, holding: Holding, settled_fen: int, change: Change) -> None:
+    """Let so much of a claim or debt be settled from the change's day on; all else of it stays."""
+    version = _standing(holding, change.day)
+    told = {name: getattr(version, name) for name in HoldingFacts.__dataclass_fields__}
+    correct(acting, holding=holding, facts=HoldingFacts(**(told | {"settled_fen": settled_fen})), change=change)
+
+
 def _standing(holding: Holding, day: date) -> HoldingVersion:
     """The version that a change on a day replaces. Raises ``Conflict``."""
     check_day(day, field="day", future=False)

@@ -228,7 +228,7 @@ def _standing(parcels: Sequence[Parcel], day: date | None) -> list[ParcelVersion
 
 
 def _refuse_contracted(parcels: Sequence[Parcel]) -> None:
-    """Refuse to take a parcel away under a contract in force."""
+    """Refuse to take a parcel away under a contract that was not ended, even where its term is over."""
     held = (
         Contract.objects.filter(held__parcel__in=[parcel.id for parcel in parcels], state=ContractState.IN_FORCE)
         .order_by("number")
@@ -236,7 +236,7 @@ def _refuse_contracted(parcels: Sequence[Parcel]) -> None:
     )
     if held is not None:
         raise Conflict(
-            _("The contract %(value)s is in force on this parcel."), field="parcel_id", value=held.number,
+            _("The contract %(value)s on this parcel has not been ended."), field="parcel_id", value=held.number,
             remedy=_("End the contract, or correct its parcels, first."),
         )  # fmt: skip
 

@@ -22,11 +22,18 @@ from tianqu.packs.village.forms import SENT, TEXT_MAX, home_village
 from tianqu.packs.village.wall.pages import address_of
 from tianqu.packs.village.wall.quarters import Quarter, parse_quarter, quarter_of
 from tianqu.packs.village.wall.queries import Draft, books_begin, draft_of, published_of
-from tianqu.packs.village.wall.telling import told
+from tianqu.packs.village.wall.telling import owed_fen, told
 from tianqu.packs.village.wall.words import mu, quarter_said, yuan
 from tianqu.packs.village.words import shown
 
 QUARTERS_SHOWN: Final = 48
+
+
+def _owed(sums: Mapping[str, Any]) -> str:
+    """What is still owed of claims or debts, in yuan."""
+    return yuan(owed_fen(sums))
+
+
 # What is compared with the edition before: the words, the path of the number, and how it is written.
 COMPARED: Final = (
     (_("There was"), ("money", "opening_fen"), yuan), (_("Came in"), ("money", "received_fen"), yuan),
@@ -34,10 +41,9 @@ COMPARED: Final = (
     (_("Land of the village"), ("land", "sums", "area_mu_4"), mu), (_("lies idle"), ("land", "sums", "idle_mu_4"), mu),
     (_("Contracts"), ("contracts", "sums", "contracts"), str),
     (_("rent a year"), ("contracts", "sums", "rent_year_fen"), yuan),
-    (_("Owed to the village"), ("claims", "sums", "amount_fen"), yuan),
-    (_("Owed by the village"), ("debts", "sums", "amount_fen"), yuan),
+    (_("Owed to the village"), ("claims", "sums"), _owed), (_("Owed by the village"), ("debts", "sums"), _owed),
 )  # fmt: skip
-UNITS: Final[Mapping[Any, Any]] = {yuan: _("yuan"), mu: _("mu")}
+UNITS: Final[Mapping[Any, Any]] = {yuan: _("yuan"), _owed: _("yuan"), mu: _("mu")}
 
 
 @dataclass(frozen=True, slots=True)

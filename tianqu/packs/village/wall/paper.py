@@ -22,7 +22,7 @@ from tianqu.base.typesetting import typeset
 from tianqu.packs.village.judging import LANGUAGES
 from tianqu.packs.village.wall.queries import Edition
 from tianqu.packs.village.wall.telling import Line, Listing, Told, told
-from tianqu.packs.village.words import day_said, invented_said
+from tianqu.packs.village.words import day_said, invented_said, listed
 
 TEMPLATE: Final = "packs/village/wall/poster.typ"
 SIZES: Final = ("a3", "a4")
@@ -184,11 +184,15 @@ def _owed(poster: Told) -> list[Section]:
 
 
 def _holdings(title: str, whole: Listing) -> Section:
-    rows = [[each.cells[1], each.cells[2], *(one.text for one in each.sums)] for each in whole.entries[:HOLDINGS_MAX]]
-    rows.append([gettext("Together"), "", whole.sums["amount"].text, whole.sums["settled"].text])
+    rows = []
+    for each in whole.entries[:HOLDINGS_MAX]:
+        owed, amount, settled = each.sums
+        named = " · ".join(filter(None, each.cells[1:3]))  # in one column, which leaves room for three of figures
+        rows.append([named, amount.text, settled.text, owed.text])
+    rows.append([gettext("Together"), "", "", whole.sums["owed"].text])
     columns = [
-        (gettext("What"), False), (gettext("Other party"), False), (gettext("yuan"), True),
-        (gettext("settled"), True),
+        (listed([gettext("What"), gettext("Other party")]), False), (gettext("yuan"), True), (gettext("settled"), True),
+        (gettext("still owed"), True),
     ]  # fmt: skip
     note = " ".join(filter(None, (_more(len(whole.entries) - HOLDINGS_MAX), whole.rest)))
     return _section(title, columns, rows, totals=1, note=note)

@@ -38,7 +38,7 @@ NAMED_MAX = 6  # contracts that a line of findings names
 
 @dataclass(frozen=True, slots=True)
 class Sum:
-    """A number of a poster as it is written; ``path`` says where it stands in the content."""
+    """A number of a poster as it is written; ``path`` says where it stands in the content, "" for a difference."""
 
     text: str
     path: str
@@ -236,24 +236,57 @@ def _contracts(part: Mapping[str, Any]) -> Listing:
 
 
 def _holdings(name: str, part: Mapping[str, Any]) -> Listing:
-    owed = name in ("claims", "debts")
+    if name in ("claims", "debts"):
+        return _owed(name, part)
     entries = [
         Entry(
             (row["number"], row["name"], row["party"], _day(row["due_on"])),
-            (Sum(yuan(row["amount_fen"]), f"{name}.rows.{place}.amount_fen"),
-             *([Sum(yuan(row["settled_fen"]), f"{name}.rows.{place}.settled_fen")] if owed else [])),
+            (Sum(yuan(row["amount_fen"]), f"{name}.rows.{place}.amount_fen"),),
         )
         for place, row in enumerate(part["rows"])
     ]  # fmt: skip
-    sums = {
-        "amount": Sum(yuan(part["sums"]["amount_fen"]), f"{name}.sums.amount_fen"),
-        "settled": Sum(yuan(part["sums"]["settled_fen"]), f"{name}.sums.settled_fen"),
-    }
+    sums = {"amount": Sum(yuan(part["sums"]["amount_fen"]), f"{name}.sums.amount_fen")}
     rest = part.get("rest")
     words = "" if rest is None else ngettext(
         "and %(count)s more, %(amount)s yuan", "and %(count)s more, %(amount)s yuan", rest["holdings"]
     ) % {"count": f"{rest['holdings']:,}", "amount": yuan(rest["amount_fen"])}  # fmt: skip
     return Listing(name, entries, sums, part["sums"]["holdings"], words)
+
+
+def _owed(name: str, part: Mapping[str, Any]) -> Listing:
+    """Claims or debts by what is still owed of each; those that are settled in full are told as a sum."""
+    owed = [(place, row) for place, row in enumerate(part["rows"]) if owed_fen(row)]
+    entries = [
+        Entry(
+            (row["number"], row["name"], row["party"], _day(row["due_on"])),
+            (Sum(yuan(owed_fen(row)), ""), Sum(yuan(row["amount_fen"]), f"{name}.rows.{place}.amount_fen"),
+             Sum(yuan(row["settled_fen"]), f"{name}.rows.{place}.settled_fen")),
+        )
+        for place, row in owed
+    ]  # fmt: skip
+    sums = {
+        "owed": Sum(yuan(owed_fen(part["sums"])), ""),
+        "amount": Sum(yuan(part["sums"]["amount_fen"]), f"{name}.sums.amount_fen"),
+        "settled": Sum(yuan(part["sums"]["settled_fen"]), f"{name}.sums.settled_fen"),
+    }
+    words, rest = [], part.get("rest")
+    if rest is not None:
+        words.append(ngettext(
+            "and %(count)s more, of which %(owed)s yuan are still owed",
+            "and %(count)s more, of which %(owed)s yuan are still owed", rest["holdings"],
+        ) % {"count": f"{rest['holdings']:,}", "owed": yuan(owed_fen(rest))})  # fmt: skip
+    if count := len(part["rows"]) - len(owed):
+        paid = sum(row["settled_fen"] for row in part["rows"] if not owed_fen(row))
+        words.append(ngettext(
+            "%(count)s settled in full, %(amount)s yuan", "%(count)s settled in full, %(amount)s yuan", count
+        ) % {"count": f"{count:,}", "amount": yuan(paid)})  # fmt: skip
+    return Listing(name, entries, sums, part["sums"]["holdings"], "; ".join(words))
+
+
+def owed_fen(told: Mapping[str, Any]) -> int:
+    """What is still owed of a claim or debt, or of all of them: the amount less what is settled of it."""
+    still: int = told["amount_fen"] - told["settled_fen"]
+    return still
 
 
 def _finding(row: Mapping[str, Any]) -> Finding:

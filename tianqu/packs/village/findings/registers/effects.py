@@ -193,19 +193,20 @@ def _account(book: Book, unit: str, *, named: str, usual: Sequence[str], side: s
 def waiting_effects(finding: Finding) -> list[FindingEffect]:
     """What waits for the finding to be decided, in the order in which it was reserved."""
     resolved = Resolution.objects.filter(transfer_id__in=finding.effects.values("transfer_id"))
-    return list(finding.effects.exclude(transfer_id__in=resolved.values("transfer_id")).order_by("transfer_id"))
+    rows = finding.effects.select_related("answer").exclude(transfer_id__in=resolved.values("transfer_id"))
+    return list(rows.order_by("transfer_id"))
 
 
-def resolve_all(acting: Acting, finding: Finding, *, outcome: str, reason: str) -> int:
-    """Post or void everything that waits for a finding, on the day of the act; return how much that was."""
+def resolve_all(acting: Acting, finding: Finding, *, outcome: str, reason: str) -> list[FindingEffect]:
+    """Post or void everything that waits for a finding, on the day of the act; return what that was."""
     today, waiting = timezone.localdate(acting.now), waiting_effects(finding)
     for effect in waiting:
         resolve_within(acting, transfer_id=effect.transfer_id, outcome=outcome, day=today, reason=reason)
-    return len(waiting)
+    return waiting
 
 
-def take_back(acting: Acting, finding: Finding, *, purpose: str) -> int:
-    """Reverse everything that was posted with a finding, on the day of the act; return how much that was."""
+def take_back(acting: Acting, finding: Finding, *, purpose: str) -> list[FindingEffect]:
+    """Reverse everything that was posted with a finding, on the day of the act; return what that was."""
     posted = Resolution.objects.filter(outcome="posted").values("transfer_id")
     standing = list(finding.effects.filter(reversal_id__isnull=True, transfer_id__in=posted).order_by("transfer_id"))
     for effect in standing:
@@ -215,4 +216,4 @@ def take_back(acting: Acting, finding: Finding, *, purpose: str) -> int:
         )  # fmt: skip
         effect.reversal_id = reversal.id
         effect.save(update_fields=["reversal_id"])
-    return len(standing)
+    return standing
