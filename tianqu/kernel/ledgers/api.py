@@ -6,6 +6,7 @@ from tianqu.kernel.ledgers.balances import (
     TrialLine,
     balance_at_index,
     balance_of,
+    least_balance_since,
     place_trial_balance,
     trial_balance,
 )
@@ -225,6 +226,7 @@ __all__ = [
     "forget_books",
     "known_book",
     "last_balance_checks",
+    "least_balance_since",
     "legs_behind",
     "limit_account",
     "map_charts",

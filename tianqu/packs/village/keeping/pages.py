@@ -102,10 +102,13 @@ def month(request: PageRequest, code: str) -> PageResult:
     page = month_vouchers(
         request.actor, book=code, days=days, text=text, after=request.GET.get("after") or None, limit=ROWS
     )
+    may = _may(request.actor, told, may_enter=may_enter)
+    first = told.waits_for if "finish" in may else None
     context = words() | {
+        "first": month_said(first) if first else "", "first_address": month_address(code, first),
         "told": told, "table": Table(_("Vouchers"), COLUMNS, page.rows, next_cursor=page.after or ""), "text": text,
         "everywhere": days is None, "month": f"{told.first_day:%Y-%m}", "title": month_said(told.first_day),
-        "may": _may(request.actor, told, may_enter=may_enter), "state": period_said(told.period),
+        "may": may, "state": period_said(told.period),
         "before": month_address(code, told.first_day - timedelta(days=1)), "today": timezone.localdate(),
         "later": month_address(code, told.last_day + timedelta(days=1)),
         "export": f"{reverse('village:keeping_export', kwargs={'code': code})}?month={told.first_day:%Y-%m}",

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Final
 from uuid import UUID
 
@@ -36,7 +36,13 @@ from tianqu.kernel.ledgers.api import (
 )
 from tianqu.kernel.places.api import can
 from tianqu.packs.village.keeping.models import VoucherKind, VoucherPaper
-from tianqu.packs.village.keeping.registers.vouchers import is_cash, month_around, period_around
+from tianqu.packs.village.keeping.registers.vouchers import (
+    TILL,
+    is_cash,
+    month_around,
+    period_around,
+    unfinished_months,
+)
 from tianqu.packs.village.models import Contract
 from tianqu.packs.village.queries import said_party
 from tianqu.packs.village.statements.layouts import CASH_CODES
@@ -62,6 +68,11 @@ class CashLine:
     received: int
     paid: int
     closing: int
+
+    @property
+    def till(self) -> bool:
+        """Whether it is cash on hand, which is never less than nothing."""
+        return self.code.startswith(TILL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +130,13 @@ class Month:
         """Whether the period is just this month."""
         days = (self.first_day, self.last_day)
         return self.period is not None and (self.period.first_day, self.period.last_day) == days
+
+    @property
+    def waits_for(self) -> date | None:
+        """The first day of the first earlier month that is to be finished before this one, None for none."""
+        day_before = self.first_day - timedelta(days=1)
+        months = unfinished_months(self.book.periods, first_day=self.book.first_day, last_day=day_before)
+        return months[0] if months else None
 
 
 @dataclass(frozen=True, slots=True)
