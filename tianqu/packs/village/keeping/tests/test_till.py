@@ -74,13 +74,13 @@ def test_every_door_refuses_at_its_field(keeping: Bookkeeping) -> None:
         "day": today.isoformat(), "amount": "50000", "purpose": "付工程款", "debit_account_id": str(accounts["513"]),
         "credit_account_id": str(accounts["101"]),
     }  # fmt: skip
-    page = text(browser(keeping.accountant).post(f"{HOME}new/payment", given), 400)
+    page = text(browser(keeping.accountant).post(f"{HOME}new/payment", given), 409)
     assert 'id="amount-error"' in page and "10,000.00 yuan" in page and "付工程款" in page
     lines = {
         "day": today.isoformat(), "purpose": "付工程款", "account_1": str(accounts["513"]), "debit_1": "50000",
         "account_2": str(accounts["101"]), "credit_2": "50000",
     }  # fmt: skip
-    assert 'id="credit_2-error"' in text(browser(keeping.accountant).post(f"{HOME}new/compound", lines), 400)
+    assert 'id="credit_2-error"' in text(browser(keeping.accountant).post(f"{HOME}new/compound", lines), 409)
     body = {
         "book": BOOK, "transfer_id": str(new_identifier()), "day": today.isoformat(), "kind": "payment",
         "debit_account_id": accounts["513"], "credit_account_id": accounts["101"], "amount_fen": TILL + 1,
