@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterator
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -19,8 +20,8 @@ from tests.browser.conftest import DESKTOP, PHONE, MakePage
 from tests.kernel.journal.conftest import own_log  # noqa: F401  a fixture
 from tianqu.base.identifiers import new_identifier
 from tianqu.kernel.files.api import store_file
-from tianqu.kernel.journal.api import Actor, Scope, set_scope
-from tianqu.kernel.ledgers.api import reverse_transfer
+from tianqu.kernel.journal.api import SYSTEM, Actor, Scope, seeing, set_scope
+from tianqu.kernel.ledgers.api import reverse_transfer, set_period
 from tianqu.kernel.orders.api import forget_catalogue
 from tianqu.kernel.places.api import forget_actors
 from tianqu.packs.village.findings.acts import open_finding
@@ -51,6 +52,7 @@ def village(settings: Any, tmp_path: Path) -> Iterator[WallVillage]:
     for forget in (forget_actors, forget_catalogue):
         forget()
     made = build_walls()
+    made.post(("101", 1_000_000), ("301", -1_000_000), on=date(2020, 1, 2))
     set_scope(made.accountant.scope)
     yield made
     set_scope(Scope())
@@ -219,9 +221,12 @@ def answers(page: Page, finding_id: UUID, *, photo: Path) -> None:
 
 
 def finishes_and_publishes(page: Page) -> None:
-    """Finish the month, and put the quarter on the wall."""
-    main = page.locator("main")
-    page.goto(HOME)
+    """Finish the month before this one, and put the newest quarter of which all months are finished on the wall."""
+    main, this = page.locator("main"), timezone.localdate().replace(day=1)
+    last = (this - timedelta(days=1)).replace(day=1)
+    with seeing(SYSTEM.scope):
+        set_period(SYSTEM, book=BOOK, first_day=date(2020, 1, 1), last_day=last - timedelta(days=1), state="closing")
+    page.goto(f"{HOME}?month={last:%Y-%m}")
     page.click("text=Finish the month")
     page.click("main form button.btn-primary")
     expect(page.locator("h1")).to_contain_text("finished, not closed yet")

@@ -48,6 +48,7 @@ class MarkedWall:
             SYSTEM, place_id=place_id, holding_id=new_identifier(), kind=HoldingKind.DEBT, number="公-2", day=DAY,
             facts=HoldingFacts(f"欠{NAMES[1]}款", 10_000, NAMES[1]),
         )  # fmt: skip
+        ledgers.set_period(SYSTEM, book=BOOK, first_day=date(2021, 1, 1), last_day=date(2021, 3, 31), state="closed")
         acts.publish_wall(SYSTEM, place_id=place_id, wall_id=new_identifier(), quarter=QUARTER)
 
     def values(self) -> dict[str, list[str]]:

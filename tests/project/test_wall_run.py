@@ -29,6 +29,7 @@ def village(settings: Any) -> Any:
     made = scene(build_walls)
     set_scope(made.accountant.scope)
     a_quarter(made)
+    made.finish()
     yield made
     set_scope(Scope())
     forget_actors()

@@ -142,6 +142,25 @@ def balance_of(actor: Actor, *, account_id: int, on: date | None = None) -> Bala
         return Balance(*cursor.fetchone())
 
 
+# By how much an account stands below a day's balance on the day after it on which it is lowest.
+_LEAST: Final = """
+SELECT day, (sum(sum(amount)) OVER (ORDER BY day))::bigint FROM ledgers_leg
+WHERE account_id = %s AND NOT held AND day > %s GROUP BY day ORDER BY 2, 1 LIMIT 1
+"""
+
+
+def least_balance_since(actor: Actor, *, account_id: int, day: date) -> tuple[date, int]:
+    """Return the least that an account held at the end of a day, from ``day`` on, and when that was first.
+
+    Debits less credits, of what is posted. Raises ``NotFound`` for an account out of sight.
+    """
+    held = balance_of(actor, account_id=account_id, on=day).amount
+    with connection.cursor() as cursor:
+        cursor.execute(_LEAST, [account_id, day])
+        row = cursor.fetchone()
+    return (row[0], held + row[1]) if row is not None and row[1] < 0 else (day, held)
+
+
 def balance_at_index(actor: Actor, *, account_id: int, index: int, on: date | None = None) -> Balance:
     """Return the balance of an account as it was when the log held the entries up to ``index``, included.
 

@@ -9,13 +9,14 @@ from typing import Any, Final, Generic, TypeVar
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
 from tianqu.base.errors import InvalidInput, NotFound, _
 from tianqu.kernel.journal.api import Actor
 from tianqu.kernel.ledgers.balances import balance_of, seen_account, seen_book
 from tianqu.kernel.ledgers.books import YEARS, check_day
-from tianqu.kernel.ledgers.models import Account, Book, Ledger, Period, Transfer, Waiting
+from tianqu.kernel.ledgers.models import Account, Book, Ledger, Outcome, Period, Resolution, Transfer, Waiting
 from tianqu.kernel.ledgers.movements import check_days
 from tianqu.kernel.ledgers.periods import periods_of
 from tianqu.kernel.places.api import require, within_scope
@@ -202,6 +203,11 @@ class TransferDetail:
     post_id: UUID | None
     legs: list[LegDetail]
 
+    @property
+    def booked_on(self) -> date:
+        """The day on which it counts: its own, or that on which it was posted; while it is pending, its own."""
+        return self.resolved_on if self.state == "posted" and self.resolved_on is not None else self.day
+
 
 _TRANSFERS: Final = """
 SELECT t.id, b.code, t.number, t.day, t.kind, t.purpose, t.reference, t.voucher,
@@ -211,6 +217,7 @@ SELECT t.id, b.code, t.number, t.day, t.kind, t.purpose, t.reference, t.voucher,
 FROM ledgers_transfer t JOIN ledgers_book b ON b.id = t.book_id
     LEFT JOIN ledgers_resolution r ON r.transfer_id = t.id
 """
+_BOOKED: Final = "coalesce(CASE WHEN r.outcome = 'posted' THEN r.day END, t.day)"
 _SAID: Final = "t.voucher = %(words)s OR position(lower(%(words)s) IN lower(t.purpose)) > 0"
 _MOVED: Final = (
     " OR EXISTS (SELECT FROM ledgers_leg l WHERE l.transfer_id = t.id AND l.amount IN (%(amount)s, -%(amount)s))"
@@ -235,6 +242,13 @@ def transfer_detail(actor: Actor, *, transfer_id: UUID) -> TransferDetail:
     return found[0]
 
 
+def booked_between(book_id: UUID, *, first_day: date, last_day: date) -> QuerySet[Transfer]:
+    """The transfers of a book that were booked between two days, those that are pending by their own day."""
+    posted = Resolution.objects.filter(transfer_id=OuterRef("id"), outcome=Outcome.POSTED).values("day")
+    rows = Transfer.objects.filter(book_id=book_id).alias(booked_on=Coalesce(Subquery(posted), F("day")))
+    return rows.filter(booked_on__range=(first_day, last_day))
+
+
 def waiting_count(actor: Actor, *, book: str) -> int:
     """Say how many transfers of a book are pending still. Raises ``NotFound`` for a book out of sight."""
     waiting = Exists(Waiting.objects.filter(transfer_id=OuterRef("id")))
@@ -255,8 +269,8 @@ def book_transfers(
 ) -> BookPage[TransferDetail]:
     """List the transfers of a book by number, first the newest; those about a thing, those that are pending still.
 
-    ``days`` are the first and the last business day. ``text`` is a part of the purpose, or the number on the paper;
-    with ``amount`` also those that move just so much on some account, in its smallest unit.
+    ``days`` are the first and the last day on which it was booked (``booked_on``). ``text`` is a part of the purpose or
+    the number on the paper; with ``amount`` also those that move just so much on some account, in its smallest unit.
     """
     found, limit = seen_book(actor, book), bounded(limit)
     narrowed = "WHERE t.book_id = %(book)s AND t.number < %(before)s"
@@ -267,7 +281,7 @@ def book_transfers(
     if days is not None:
         check_day(days[0], field="first_day")
         check_day(days[1], field="last_day")
-        narrowed += " AND t.day BETWEEN %(first)s AND %(last)s"
+        narrowed += f" AND {_BOOKED} BETWEEN %(first)s AND %(last)s"
     if words := text.strip():
         narrowed += f" AND ({_SAID}{_MOVED if amount is not None else ''})"
     first, last = days or (None, None)

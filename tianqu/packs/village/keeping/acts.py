@@ -36,6 +36,8 @@ from tianqu.packs.village.keeping.registers.vouchers import (
     keep_papers,
     legs_of,
     money_account,
+    refuse_gap,
+    refuse_overdrawn,
     refuse_second_opening,
 )
 from tianqu.packs.village.registers.refusals import check_amount, check_day
@@ -72,7 +74,7 @@ def enter_voucher(
     ``contract_id`` names the contract of the village that it is about: it then stands on that contract's page.
     ``files`` were stored before and are attached. The same ``transfer_id`` with the same content changes nothing.
     Raises ``InvalidInput`` for a day to come and for accounts that do not go with the kind, ``Conflict`` for a month
-    that is finished or closed and for a limit.
+    that is finished or closed, for a limit, and where less than nothing would be left in a till.
     """
     check_day(day, field="day", future=False)
     check_amount(amount_fen, field="amount_fen", least=1)
@@ -86,7 +88,7 @@ def enter_voucher(
     given = NewTransfer(
         transfer_id, day, legs, kind=kind.value, purpose=purpose, reference=reference, voucher=voucher.strip()
     )
-    return _posted(acting, known, given, files)
+    return _posted(acting, known, given, files, fields=("amount_fen", "amount_fen"))
 
 
 @act("village.enter_compound_voucher", may=_may_in_book)
@@ -115,7 +117,7 @@ def enter_compound_voucher(
     given = NewTransfer(
         transfer_id, day, legs, kind=COMPOUND, purpose=purpose, reference=reference, voucher=voucher.strip()
     )
-    return _posted(acting, known, given, files)
+    return _posted(acting, known, given, files, fields=_credits(lines))
 
 
 @act("village.enter_opening", may=_may_in_book)
@@ -129,19 +131,29 @@ def enter_opening(acting: Acting, *, book: str, transfer_id: UUID, lines: Sequen
     known = known_book(book, acting.actor.scope)
     legs = legs_of(known, lines, most=LEGS_MAX)
     day = book_called(book).first_day
-    posted = post_within(acting, book=book, transfers=[NewTransfer(transfer_id, day, legs, kind=OPENING)])[0]
+    given = NewTransfer(transfer_id, day, legs, kind=OPENING)
+    posted = post_within(acting, book=book, transfers=[given])[0]
     if posted.again:
         raise DoneBefore(posted.number)
+    refuse_overdrawn(acting.actor, given, fields=_credits(lines))
     refuse_second_opening(known, transfer_id)  # posting took the book's number, so that no other comes between
     acting.record(f"voucher:{transfer_id}", after={"book": book, "number": posted.number})
     return posted.number
 
 
-def _posted(acting: Acting, known: KnownBook, given: NewTransfer, files: Sequence[UUID]) -> int:
-    """Post a voucher with its papers. Raises ``DoneBefore`` where the same was posted."""
+def _credits(lines: Sequence[VoucherLine]) -> list[str]:
+    """The fields in which the lines of a voucher credit their accounts."""
+    return [f"lines.{number}.credit_fen" for number in range(1, len(lines) + 1)]
+
+
+def _posted(
+    acting: Acting, known: KnownBook, given: NewTransfer, files: Sequence[UUID], *, fields: Sequence[str]
+) -> int:
+    """Post a voucher with its papers; ``fields`` say where each leg was given. Raises ``DoneBefore`` for a repeat."""
     posted = post_within(acting, book=known.code, transfers=[given])[0]
     if posted.again:
         raise DoneBefore(posted.number)
+    refuse_overdrawn(acting.actor, given, fields=fields)  # posting took the book's number: no other comes between
     papers = keep_papers(acting, known, given.id, files)
     acting.record(f"voucher:{given.id}", after={"book": known.code, "number": posted.number, "papers": papers})
     return posted.number
@@ -166,11 +178,13 @@ def finish_month(acting: Acting, *, book: str, month: date) -> None:
     """Say that a month, named by its first day, is entered whole: it then takes only adjustments and reversals.
 
     Closing it for good, or opening it again, is for the office above. Raises ``Conflict`` for a month that is closed
-    or is not over yet.
+    or is not over yet, and while an earlier month of the book is not finished.
     """
     first_day, last_day = check_month(month, today=timezone.localdate(acting.now))
-    state = PeriodState.CLOSING.value
-    for period in periods_of(book_called(book)):
+    state, kept = PeriodState.CLOSING.value, book_called(book)
+    periods = periods_of(kept)
+    for period in periods:
         if (period.first_day, period.last_day, period.state) == (first_day, last_day, state):
             raise DoneBefore(None)
+    refuse_gap(periods, first_day=kept.first_day, month=first_day)
     set_period_within(acting, book=book, first_day=first_day, last_day=last_day, state=state)

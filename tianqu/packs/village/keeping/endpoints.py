@@ -77,6 +77,9 @@ class VoucherBody(BaseModel):
     book: str
     number: int
     day: date
+    booked_on: date = Field(
+        description="the day on which it counts: of one that was reserved first, that of its posting"
+    )
     kind: str
     purpose: str
     voucher: str
@@ -91,6 +94,6 @@ class VoucherBody(BaseModel):
 def voucher(request: HttpRequest, transfer_id: UUID) -> Any:
     """Read a voucher with its photos and papers. Needs the permission ledgers.see."""
     told = voucher_detail(caller_of(request), transfer_id=transfer_id)
-    own = ("id", "book", "number", "day", "kind", "purpose", "voucher", "state", "reversed_by", "at")
+    own = ("id", "book", "number", "day", "booked_on", "kind", "purpose", "voucher", "state", "reversed_by", "at")
     values = {name: getattr(told.detail, name) for name in own}
     return values | {"amount_fen": told.amount_fen, "papers": told.papers}

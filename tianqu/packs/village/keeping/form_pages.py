@@ -7,6 +7,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 
@@ -214,10 +215,7 @@ def finish(request: PageRequest, code: str) -> PageResult:
     told = _month(request, code)
     form = Form(
         title=_("Finish %(month)s") % {"month": month_said(told.first_day)}, button=_("Finish the month"),
-        permission="village.finish_month", fields=(), where=_of_month(told),
-        text=_("%(count)s vouchers, of which %(bare)s have no photo; %(waiting)s entries wait for a decision. After "
-               "this the month takes only adjustments and reversals, until your township closes it or opens it again.")
-        % {"count": told.vouchers, "bare": told.bare, "waiting": told.waiting},
+        permission="village.finish_month", fields=(), where=_of_month(told), text=_before_finishing(told),
     )  # fmt: skip
 
     def perform(given: Mapping[str, str], sent_id: UUID) -> Done:
@@ -225,6 +223,20 @@ def finish(request: PageRequest, code: str) -> PageResult:
         return Done(month_address(code, told.first_day), _("The month is finished; your township closes it."))
 
     return act_page(request, form, perform)
+
+
+def _before_finishing(told: Month) -> Any:
+    """What there is to know before a month is finished; where an earlier one is to be finished first, the way there."""
+    if told.waits_for is not None:
+        return format_html(
+            '{} <a href="{}#closing">{}</a>',
+            _("Months are finished one after the other; the first that is not finished:"),
+            month_address(told.book.code, told.waits_for), month_said(told.waits_for),
+        )  # fmt: skip
+    return _(
+        "%(count)s vouchers, of which %(bare)s have no photo; %(waiting)s entries wait for a decision. After "
+        "this the month takes only adjustments and reversals, until your township closes it or opens it again."
+    ) % {"count": told.vouchers, "bare": told.bare, "waiting": told.waiting}
 
 
 def close(request: PageRequest, code: str) -> PageResult:

@@ -33,7 +33,15 @@ from tianqu.packs.village.keeping.queries import (
     voucher_detail,
 )
 from tianqu.packs.village.keeping.registers.vouchers import PAPERS_MAX, month_around, opening_of
-from tianqu.packs.village.keeping.words import kind_said, month_said, period_said, state_said
+from tianqu.packs.village.keeping.words import (
+    finding_said,
+    kind_said,
+    month_said,
+    period_said,
+    post_said,
+    purpose_said,
+    state_said,
+)
 from tianqu.packs.village.registers.refusals import check_day
 from tianqu.packs.village.words import day_said, english, shown
 
@@ -60,7 +68,7 @@ def month_address(code: str, day: date | None = None) -> str:
 
 def crumbs(voucher: Voucher) -> list[tuple[Any, str]]:
     """Where the pages of a voucher are."""
-    code, day = voucher.detail.book, voucher.detail.day
+    code, day = voucher.detail.book, voucher.detail.booked_on
     return [(shown(voucher.book), month_address(code)), (month_said(day), month_address(code, day))]
 
 
@@ -102,10 +110,13 @@ def month(request: PageRequest, code: str) -> PageResult:
     page = month_vouchers(
         request.actor, book=code, days=days, text=text, after=request.GET.get("after") or None, limit=ROWS
     )
+    may = _may(request.actor, told, may_enter=may_enter)
+    first = told.waits_for if "finish" in may else None
     context = words() | {
+        "first": month_said(first) if first else "", "first_address": month_address(code, first),
         "told": told, "table": Table(_("Vouchers"), COLUMNS, page.rows, next_cursor=page.after or ""), "text": text,
         "everywhere": days is None, "month": f"{told.first_day:%Y-%m}", "title": month_said(told.first_day),
-        "may": _may(request.actor, told, may_enter=may_enter), "state": period_said(told.period),
+        "may": may, "state": period_said(told.period),
         "before": month_address(code, told.first_day - timedelta(days=1)), "today": timezone.localdate(),
         "later": month_address(code, told.last_day + timedelta(days=1)),
         "export": f"{reverse('village:keeping_export', kwargs={'code': code})}?month={told.first_day:%Y-%m}",
@@ -117,7 +128,7 @@ def _last_month(request: PageRequest, code: str, *, may_enter: bool) -> date:
     """This month for who keeps the book; for others the one of its newest voucher."""
     today = timezone.localdate()
     newest = [] if may_enter else month_vouchers(request.actor, book=code, days=None, limit=1).rows
-    return newest[0].detail.day if newest else today
+    return newest[0].detail.booked_on if newest else today
 
 
 def _may(actor: Actor, told: Month, *, may_enter: bool) -> set[str]:
@@ -143,7 +154,7 @@ def accounts_said(legs: Sequence[LegDetail]) -> str:
 def words() -> dict[str, Any]:
     """What the templates say things with."""
     return {
-        "accounts_said": accounts_said,
+        "accounts_said": accounts_said, "purpose_said": purpose_said, "finding_said": finding_said,
         "kind_said": kind_said, "state_said": state_said, "yuan": said_yuan, "shown": shown, "day_said": day_said,
     }  # fmt: skip
 
@@ -171,7 +182,8 @@ def _lines(actor: Actor, code: str, days: tuple[date, date]) -> Iterator[bytes]:
 def _cells(row: VoucherRow) -> list[object]:
     one = row.detail
     return [
-        str(one.number), kind_said(one.kind), one.voucher, one.purpose, one.day.isoformat(), accounts_said(row.debits),
+        str(one.number), kind_said(one.kind), one.voucher, purpose_said(one.purpose, row.finding),
+        one.booked_on.isoformat(), accounts_said(row.debits),
         accounts_said(row.credits), said_yuan(row.amount_fen).replace(",", ""), row.papers, state_said(one)[0],
     ]  # fmt: skip
 
@@ -188,9 +200,17 @@ def voucher(request: PageRequest, transfer_id: UUID) -> PageResult:
         "may_add": len(told.papers) < PAPERS_MAX and can(actor, "village.add_papers"),
         "may_enter": can(actor, "village.enter_voucher"), "address_of": address_of,
         "said": lambda leg, amount: quantity_said(amount, unit_of(units[leg.ledger]), english=english()),
-        "may_look": can(actor, "village.begin_review"), "month": month_address(detail.book, detail.day),
+        "may_look": can(actor, "village.begin_review"), "month": month_address(detail.book, detail.booked_on),
+        "entered_by": post_said(told.post), "plain": _plain(told),
     }  # fmt: skip
     return Rendered("village_keeping/voucher.html", context)
+
+
+def _plain(told: Voucher) -> tuple[str, str]:
+    """What a voucher refers to, and the reason of what became of it, where these are words and no identifiers."""
+    detail = told.detail
+    reference = "" if told.contract or told.finding or detail.reverses is not None else detail.reference
+    return reference, "" if told.finding is not None and detail.reason.startswith("finding:") else detail.reason
 
 
 def paper(request: PageRequest, *, transfer_id: UUID, file_id: UUID) -> PageResult:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Final
 from uuid import UUID
 
@@ -23,25 +23,33 @@ from tianqu.kernel.ledgers.api import (
     LegDetail,
     Movement,
     Period,
-    Transfer,
     TransferDetail,
     accounts_of,
     book_called,
     book_detail,
     book_transfers,
+    booked_between,
     books_list,
     movements_of,
     transfer_detail,
     waiting_count,
 )
-from tianqu.kernel.places.api import can
+from tianqu.kernel.places.api import Post, can, posts_with
+from tianqu.packs.village.findings.models import FindingEffect
 from tianqu.packs.village.keeping.models import VoucherKind, VoucherPaper
-from tianqu.packs.village.keeping.registers.vouchers import is_cash, month_around, period_around
+from tianqu.packs.village.keeping.registers.vouchers import (
+    TILL,
+    is_cash,
+    month_around,
+    period_around,
+    unfinished_months,
+)
 from tianqu.packs.village.models import Contract
 from tianqu.packs.village.queries import said_party
 from tianqu.packs.village.statements.layouts import CASH_CODES
 from tianqu.packs.village.statements.queries import MONEY
 
+CONTRACT, FINDING = "contract:", "finding:"  # how a transfer names what it is about
 OWN_BOOKS_MAX: Final = 50
 CONTRACT_VOUCHERS_MAX: Final = 100  # shown on the page of a contract
 # Which accounts are offered first against cash.
@@ -63,6 +71,11 @@ class CashLine:
     paid: int
     closing: int
 
+    @property
+    def till(self) -> bool:
+        """Whether it is cash on hand, which is never less than nothing."""
+        return self.code.startswith(TILL)
+
 
 @dataclass(frozen=True, slots=True)
 class Paper:
@@ -75,11 +88,34 @@ class Paper:
 
 
 @dataclass(frozen=True, slots=True)
+class ContractNamed:
+    """The contract that a voucher is about; ``open``: the reader may see its page. "" for what is out of sight."""
+
+    id: UUID
+    number: str
+    open: bool
+
+
+@dataclass(frozen=True, slots=True)
+class FindingBooked:
+    """The finding that a transfer puts right, or takes back: its code, and the kind of effect; ``open``: as above."""
+
+    id: UUID
+    code: str
+    kind: str
+    open: bool
+
+
+@dataclass(frozen=True, slots=True)
 class VoucherRow:
-    """A voucher in a list, with the accounts and the sum of money that it moves, and how many papers it has."""
+    """A voucher in a list, with the accounts and the sum of money that it moves, and how many papers it has.
+
+    ``finding`` is what it put right, None for an ordinary voucher.
+    """
 
     detail: TransferDetail
     papers: int
+    finding: FindingBooked | None
 
     @property
     def debits(self) -> list[LegDetail]:
@@ -120,14 +156,27 @@ class Month:
         days = (self.first_day, self.last_day)
         return self.period is not None and (self.period.first_day, self.period.last_day) == days
 
+    @property
+    def waits_for(self) -> date | None:
+        """The first day of the first earlier month that is to be finished before this one, None for none."""
+        day_before = self.first_day - timedelta(days=1)
+        months = unfinished_months(self.book.periods, first_day=self.book.first_day, last_day=day_before)
+        return months[0] if months else None
+
 
 @dataclass(frozen=True, slots=True)
 class Voucher:
-    """One voucher with its papers and the book that it is in."""
+    """One voucher with its papers and the book that it is in.
+
+    ``contract`` and ``finding`` are what it is about; ``post`` is the one that entered it, None for the system.
+    """
 
     detail: TransferDetail
     book: BookDetail
     papers: list[Paper]
+    contract: ContractNamed | None
+    finding: FindingBooked | None
+    post: Post | None
 
     @property
     def amount_fen(self) -> int | None:
@@ -166,7 +215,7 @@ def month_of(actor: Actor, *, book: str, day: date) -> Month:
             remedy=_("Choose a book that has a ledger of money."),
         )  # fmt: skip
     first_day, last_day = month_around(day)
-    of_month = Transfer.objects.filter(book_id=detail.id, day__range=(first_day, last_day))
+    of_month = booked_between(detail.id, first_day=first_day, last_day=last_day)
     papers = Exists(VoucherPaper.objects.filter(transfer_id=OuterRef("id")))
     return Month(
         detail, first_day, last_day, period_around(detail.periods, first_day=first_day, last_day=last_day),
@@ -203,7 +252,51 @@ def month_vouchers(
         VoucherPaper.objects.filter(transfer_id__in=[row.id for row in page.rows])
         .values("transfer_id").annotate(count=Count("id")).values_list("transfer_id", "count")
     )  # fmt: skip
-    return BookPage([VoucherRow(row, papers.get(row.id, 0)) for row in page.rows], page.after)
+    found = _findings(actor, page.rows)
+    return BookPage([VoucherRow(row, papers.get(row.id, 0), found.get(row.id)) for row in page.rows], page.after)
+
+
+def _findings(actor: Actor, transfers: Sequence[TransferDetail]) -> dict[UUID, FindingBooked]:
+    """What findings booked or took back with some transfers, by these."""
+    named = {one.id: _named(FINDING, one.reference, one.purpose) for one in transfers}
+    effects = {
+        transfer_id: effect
+        for effect in FindingEffect.objects.filter(
+            finding_id__in={found for found in named.values() if found}
+        ).select_related("finding__order")
+        for transfer_id in (effect.transfer_id, effect.reversal_id)
+        if transfer_id is not None
+    }
+    booked = {}
+    for transfer_id, finding_id in named.items():
+        effect = effects.get(transfer_id)
+        if effect is not None:
+            open_to = can(actor, "village.see", effect.finding)
+            booked[transfer_id] = FindingBooked(effect.finding_id, effect.finding.order.code, effect.kind, open_to)
+        elif finding_id is not None:
+            booked[transfer_id] = FindingBooked(finding_id, "", "", open=False)
+    return booked
+
+
+def _named(kind: str, *texts: str) -> UUID | None:
+    """The identifier in the first text that names a thing of a kind: "contract:0192…"."""
+    for text in texts:
+        if text.startswith(kind):
+            try:
+                return UUID(text.removeprefix(kind))
+            except ValueError:
+                continue
+    return None
+
+
+def _contract_named(actor: Actor, detail: TransferDetail) -> ContractNamed | None:
+    contract_id = _named(CONTRACT, detail.reference)
+    if contract_id is None:
+        return None
+    contract = Contract.objects.filter(id=contract_id).first()
+    if contract is None:
+        return ContractNamed(contract_id, "", open=False)
+    return ContractNamed(contract_id, contract.number, can(actor, "village.see", contract))
 
 
 def _amount(text: str) -> int | None:
@@ -232,6 +325,8 @@ def voucher_detail(actor: Actor, *, transfer_id: UUID) -> Voucher:
     return Voucher(
         detail, book_detail(actor, book=detail.book),
         [Paper(one.id, said_party(one.name), one.media_type, one.size) for one in papers],
+        _contract_named(actor, detail), _findings(actor, [detail]).get(detail.id),
+        posts_with({detail.post_id}).get(detail.post_id) if detail.post_id is not None else None,
     )  # fmt: skip
 
 
@@ -239,7 +334,7 @@ def contract_vouchers(actor: Actor, *, contract_id: UUID, place_path: str) -> li
     """The vouchers of a village's books that are about a contract, first the newest; none without ledgers.see."""
     if not can(actor, "ledgers.see"):
         return []
-    reference = f"contract:{contract_id}"
+    reference = f"{CONTRACT}{contract_id}"
     books = books_list(actor, place_path=place_path, limit=OWN_BOOKS_MAX).rows
     pages = [book_transfers(actor, book=one.code, reference=reference, limit=CONTRACT_VOUCHERS_MAX) for one in books]
     return [row for page in pages for row in page.rows]

@@ -24,6 +24,7 @@ from tianqu.packs.village.wall.queries import (
     same_content,
     series_of,
     subject_of,
+    unfinished_in,
 )
 from tianqu.packs.village.wall.sums import wrong_sums
 
@@ -33,8 +34,8 @@ REASON_MAX: Final = 300
 def publish(acting: Acting, *, place: Place, quarter: Quarter, wall_id: UUID, reason: str) -> Wall:
     """Freeze a poster as the next edition of its quarter.
 
-    A correction needs its reason, which everybody reads; where nothing has changed since the newest edition it is
-    refused. Raises ``Conflict``.
+    All months of the quarter are finished before. A correction needs its reason, which everybody reads; where nothing
+    has changed since the newest edition it is refused. Raises ``Conflict``.
     """
     with connection.cursor() as cursor:  # two editions at once would both be the next
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [f"wall:{place.code}"])
@@ -45,6 +46,7 @@ def publish(acting: Acting, *, place: Place, quarter: Quarter, wall_id: UUID, re
             remedy=_("Everybody reads it: say it without names."),
         )  # fmt: skip
     content = draft_content(acting.actor, place=place, quarter=quarter, today=timezone.localdate(acting.now))
+    _refuse_unfinished(acting, place=place, quarter=quarter)
     before = Wall.objects.filter(place_code=place.code, quarter=str(quarter)).order_by("-edition").first()
     told = newest_edition(place, quarter)
     if told is not None and same_content(told.content, content):
@@ -67,6 +69,17 @@ def publish(acting: Acting, *, place: Place, quarter: Quarter, wall_id: UUID, re
     assert not wrong_sums(content), f"a poster of {place.code} does not add up: {wrong_sums(content)}"
     acting.record(subject_of(wall.id), after=content, book=series_of(place.code), public=True)
     return wall
+
+
+def _refuse_unfinished(acting: Acting, *, place: Place, quarter: Quarter) -> None:
+    """Refuse a quarter of which somebody may still enter something. Raises ``Conflict`` with its open months."""
+    months = sorted({month for _book, month in unfinished_in(acting.actor, place=place, quarter=quarter)})
+    if months:
+        raise Conflict(
+            _("Months of %(value)s are not finished: %(months)s."), field="quarter", value=str(quarter),
+            months=", ".join(f"{month:%Y-%m}" for month in months),
+            remedy=_("Finish them first: until then a poster could not be relied upon."),
+        )  # fmt: skip
 
 
 def _named(wall: Wall) -> dict[str, Any]:

@@ -19,6 +19,9 @@ def test_anybody_reads_posters(wall_village: WallVillage) -> None:
         wall_village.publish(quarter)
     told = {"place_id": str(wall_village.villages.place_id), "wall_id": str(new_identifier()), "quarter": QUARTER}
     accountant = caller(wall_village.accountant)
+    open_months = accountant.post("/acts/village.publish_wall", told)
+    assert open_months.status_code == 409 and "2021-07, 2021-08, 2021-09" in open_months.json()["detail"]
+    wall_village.finish()
     assert accountant.done("/acts/village.publish_wall", told)["result"] == 1
     assert accountant.done("/acts/village.publish_wall", told)["result"] == 1  # sent twice
     place_in_log()

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from typing import Any
 
 import pytest
 
+from tianqu.base.identifiers import new_identifier
+from tianqu.kernel.journal.api import SYSTEM, seeing
+from tianqu.kernel.ledgers import api as ledgers
 from tianqu.packs.village.models import Wall
 from tianqu.packs.village.tests.test_register_pages import browser, text
-from tianqu.packs.village.tests.walls import PLACE, QUARTER, WallVillage, a_quarter
+from tianqu.packs.village.tests.walls import BOOK, PLACE, QUARTER, WallVillage, a_quarter
 
 pytestmark = pytest.mark.django_db
 ADDRESS = f"/villages/wall/{QUARTER}"
@@ -23,6 +27,7 @@ def sent(page: Any) -> str:
 
 def test_an_accountant_looks_publishes_and_corrects(wall_village: WallVillage) -> None:
     a_quarter(wall_village)
+    wall_village.finish()
     desk = browser(wall_village.accountant, "en")
     assert "/villages/wall/" in text(desk.get("/desk/"))
     assert "not published" in text(desk.get("/villages/wall/"))
@@ -41,6 +46,24 @@ def test_an_accountant_looks_publishes_and_corrects(wall_village: WallVillage) -
     assert desk.post(ADDRESS, {"sent_id": sent(page), "reason": "漏记电费"}).status_code == 302
     assert Wall.objects.get(edition=2).reason == "漏记电费"
     assert "edition 2" in text(desk.get("/villages/wall/"))
+
+
+def test_a_quarter_with_open_months_is_not_published(wall_village: WallVillage) -> None:
+    a_quarter(wall_village)
+    with seeing(SYSTEM.scope):
+        ledgers.set_period(SYSTEM, book=BOOK, first_day=date(2021, 7, 1), last_day=date(2021, 7, 31), state="closing")
+    desk = browser(wall_village.accountant, "en")
+    page = text(desk.get(ADDRESS))
+    assert "Publish for everybody" not in page and "2021-07" not in page
+    for month in ("2021-08", "2021-09"):
+        assert f'href="/villages/keeping/{BOOK}/?month={month}#closing"' in page
+    refused = text(desk.post(ADDRESS, {"sent_id": str(new_identifier())}), 409)
+    assert "Months of 2021Q3 are not finished: 2021-08, 2021-09." in refused
+    assert not Wall.objects.exists()
+    with seeing(SYSTEM.scope):
+        ledgers.set_period(SYSTEM, book=BOOK, first_day=date(2021, 8, 1), last_day=date(2021, 9, 30), state="closed")
+    assert desk.post(ADDRESS, {"sent_id": sent(desk.get(ADDRESS))}).status_code == 302
+    assert Wall.objects.count() == 1
 
 
 def test_who_may_not_publish_does_not_come_in(wall_village: WallVillage) -> None:

@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from django.utils import timezone
 
+from tianqu.base.errors import InvalidInput
 from tianqu.base.identifiers import new_identifier
 from tianqu.kernel.journal.api import SYSTEM, Actor, seeing
 from tianqu.kernel.ledgers import api as ledgers
@@ -18,6 +20,7 @@ from tianqu.packs.village.findings.tests.stage import publish
 from tianqu.packs.village.models import HoldingKind
 from tianqu.packs.village.rules.facts import ContractKind, LandClass
 from tianqu.packs.village.tests.villages import Villages, build
+from tianqu.packs.village.wall.quarters import parse_quarter
 from tianqu.packs.village.wall.queries import Edition, edition_called
 
 CHARTS = Path(settings.ROOT) / "realms" / "dezhou" / "ledgers"
@@ -39,7 +42,8 @@ class WallVillage:
         return self.villages.accountant
 
     def post(self, *legs: tuple[str, int], on: date = SUMMER, kind: str = "ordinary", **more: Any) -> int:
-        """Post a transfer, debits positive, and return its number."""
+        """Post a transfer, debits positive, and return its number; in a month that is finished as an adjustment."""
+        kind = "adjustment" if kind == "ordinary" and self.finished(on) else kind
         told = [ledgers.NewLeg(self.accounts[code], amount) for code, amount in legs]
         posted = ledgers.post_transfer(
             self.accountant, book=BOOK, transfer_id=new_identifier(), day=on, kind=kind, legs=told,
@@ -48,9 +52,25 @@ class WallVillage:
         return posted.number
 
     def publish(self, quarter: str = QUARTER, *, actor: Actor | None = None, **more: Any) -> int:
-        """Publish the poster of a quarter and return its edition."""
+        """Publish the poster of a quarter, of which the months are finished, and return its edition."""
+        self.finish(quarter)
         told = {"place_id": self.villages.place_id, "wall_id": new_identifier(), "quarter": quarter}
         return acts.publish_wall(actor or self.accountant, **(told | more))
+
+    def finish(self, quarter: str = QUARTER) -> None:
+        """Have the months of a quarter finished, once it is over and unless they are."""
+        try:
+            days = parse_quarter(quarter)
+        except InvalidInput:
+            return
+        if days.last_day < timezone.localdate() and not self.finished(days.first_day):
+            with seeing(SYSTEM.scope):
+                ledgers.set_period(SYSTEM, book=BOOK, first_day=days.first_day, last_day=days.last_day, state="closing")
+
+    def finished(self, day: date) -> bool:
+        with seeing(SYSTEM.scope):
+            periods = ledgers.periods_of(ledgers.book_called(BOOK))
+        return any(one.first_day <= day <= one.last_day and one.state == "closing" for one in periods)
 
     def edition(self, quarter: str = QUARTER, edition: int | None = None) -> Edition:
         with seeing(SYSTEM.scope):

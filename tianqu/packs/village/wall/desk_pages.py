@@ -19,6 +19,8 @@ from tianqu.kernel.pack.api import Faults, PageRequest, PageResult, Redirect, Re
 from tianqu.kernel.places.api import Place, place_called
 from tianqu.packs.village import acts
 from tianqu.packs.village.forms import SENT, TEXT_MAX, home_village
+from tianqu.packs.village.keeping.pages import month_address
+from tianqu.packs.village.keeping.words import month_said
 from tianqu.packs.village.wall.pages import address_of
 from tianqu.packs.village.wall.quarters import Quarter, parse_quarter, quarter_of
 from tianqu.packs.village.wall.queries import Draft, books_begin, draft_of, published_of
@@ -124,6 +126,7 @@ def _shown(
     poster = told(draft.content | {"edition": 0, "reason": ""})
     return Rendered("village/wall_publish.html", {
         "draft": draft, "told": poster, "village": shown(place), "quarter": quarter_said(quarter),
+        "unfinished": [(month_said(month), month_address(book, month)) for book, month in draft.unfinished],
         "rows": _compared(draft), "given": given, "errors": errors, "sent_id": wall_id,
         "address_of": address_of, "code": place.code, "quarter_code": str(quarter),
         "vouchers": sum(len(book["vouchers"]) for book in draft.content["books"]),

@@ -15,10 +15,18 @@ from django.utils import timezone
 
 from tianqu.base.errors import InvalidInput, NotFound, TooLarge, _
 from tianqu.kernel.journal.api import Actor, BookLeaf, KeptEntry, book_leaves, kept_entry
-from tianqu.kernel.ledgers.api import book_log_name, books_list, hold_books, number_uses, postings_between
+from tianqu.kernel.ledgers.api import (
+    book_log_name,
+    books_list,
+    hold_books,
+    number_uses,
+    periods_of,
+    postings_between,
+)
 from tianqu.kernel.orders.api import PublicFilters, PublicOrder, public_orders
 from tianqu.kernel.places.api import Place, places_above, require, units_near
 from tianqu.packs.village.findings.queries import findings_of_village
+from tianqu.packs.village.keeping.registers.vouchers import unfinished_months
 from tianqu.packs.village.models import (
     Contract,
     ContractState,
@@ -238,6 +246,16 @@ def draft_content(actor: Actor, *, place: Place, quarter: Quarter, today: date) 
     return without_names(content, {name: masked(name) for name in persons_of(place)})
 
 
+def unfinished_in(actor: Actor, *, place: Place, quarter: Quarter) -> list[tuple[str, date]]:
+    """Return the months of a quarter that are not finished, as codes of books and first days. At most a poster's."""
+    months = []
+    for one in books_list(actor, place_path=str(place.path), limit=BOOKS_MAX).rows:
+        begins = max(one.first_day, quarter.first_day)
+        found = unfinished_months(periods_of(one), first_day=begins, last_day=quarter.last_day)
+        months += [(one.code, month) for month in found]
+    return months
+
+
 def same_content(before: Content, now: Content) -> bool:
     """Say whether a draft says what an edition says, but for what differs between editions in any case."""
     return {name: part for name, part in before.items() if name not in OF_THE_EDITION} == now
@@ -245,12 +263,16 @@ def same_content(before: Content, now: Content) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What a village would publish now, and the newest edition there is; ``same``: nothing has changed since."""
+    """What a village would publish now, and the newest edition there is; ``same``: nothing has changed since.
+
+    ``unfinished`` are the months of its books that are to be finished before, as ``unfinished_in`` tells them.
+    """
 
     place: Place
     content: Content
     before: Edition | None
     same: bool
+    unfinished: list[tuple[str, date]]
 
 
 def draft_of(actor: Actor, *, place: Place, quarter: Quarter) -> Draft:
@@ -259,7 +281,8 @@ def draft_of(actor: Actor, *, place: Place, quarter: Quarter) -> Draft:
     with transaction.atomic():
         content = draft_content(actor, place=place, quarter=quarter, today=timezone.localdate())
     before = newest_edition(place, quarter)
-    return Draft(place, content, before, before is not None and same_content(before.content, content))
+    same = before is not None and same_content(before.content, content)
+    return Draft(place, content, before, same, unfinished_in(actor, place=place, quarter=quarter))
 
 
 def books_begin(actor: Actor, *, place: Place) -> date | None:

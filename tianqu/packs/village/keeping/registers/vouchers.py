@@ -18,7 +18,19 @@ from tianqu.base.errors import Conflict, InvalidInput, NotFound, TooLarge, _
 from tianqu.base.quantities import UNITS, format_quantity
 from tianqu.kernel.files.api import hold_file
 from tianqu.kernel.journal.api import Acting, Actor
-from tianqu.kernel.ledgers.api import Account, Element, KnownBook, Leg, NewLeg, Period, Transfer, account_with
+from tianqu.kernel.ledgers.api import (
+    Account,
+    Element,
+    KnownBook,
+    Leg,
+    NewLeg,
+    NewTransfer,
+    Period,
+    PeriodState,
+    Transfer,
+    account_with,
+    least_balance_since,
+)
 from tianqu.packs.village.keeping.models import VoucherKind, VoucherPaper
 from tianqu.packs.village.registers.contracts import contract_with
 from tianqu.packs.village.registers.refusals import check_amount
@@ -27,6 +39,7 @@ from tianqu.packs.village.statements.queries import MONEY
 
 PAPERS_MAX: Final = 20  # of one voucher
 LINES_MAX: Final = 50  # of a voucher of several accounts
+TILL: Final = "101"  # cash on hand, by both charts of village collectives: there is never less than nothing in it
 OPENING: Final = "opening"  # the kind of transfer by which a book begins
 
 
@@ -129,6 +142,33 @@ def check_sides(kind: VoucherKind, *, debit: Account, credit: Account) -> None:
         )  # fmt: skip
 
 
+def refuse_overdrawn(actor: Actor, given: NewTransfer, *, fields: Sequence[str]) -> None:
+    """Refuse a voucher, posted just now, that leaves less than nothing in a till on its day or on a later one.
+
+    ``fields`` say for each leg where it was given. Raises ``Conflict`` with what the till holds without the voucher.
+    """
+    taken = {leg.account_id: 0 for leg in given.legs}
+    for leg in given.legs:
+        taken[leg.account_id] -= leg.amount
+    paying = [account_id for account_id, amount in taken.items() if amount > 0]
+    for till in Account.objects.filter(id__in=paying, element=Element.ASSETS, code__startswith=TILL).order_by("id"):
+        on, left = least_balance_since(actor, account_id=till.id, day=given.day)
+        if left < 0:
+            raise Conflict(
+                _("%(account)s holds %(held)s yuan on %(on)s; %(taken)s yuan cannot be paid from it."),
+                field=next(
+                    field
+                    for field, leg in zip(fields, given.legs, strict=True)
+                    if leg.account_id == till.id and leg.amount < 0
+                ),
+                value=taken[till.id], account=f"{till.code} {till.name}",
+                account_en=f"{till.code} {till.name_en or till.name}", on=on.isoformat(),
+                held=format_quantity(left + taken[till.id], UNITS["fen"]),
+                taken=format_quantity(taken[till.id], UNITS["fen"]),
+                remedy=_("Enter first what came in or was drawn from the bank, or choose the account that paid it."),
+            )  # fmt: skip
+
+
 def contract_reference(actor: Actor, book: KnownBook, contract_id: UUID | None) -> str:
     """Return what a voucher refers to, "" for nothing. Raises ``NotFound`` for a contract of another village."""
     if contract_id is None:
@@ -171,6 +211,34 @@ def month_around(day: date) -> tuple[date, date]:
 def period_around(periods: Sequence[Period], *, first_day: date, last_day: date) -> Period | None:
     """Return the period that has to do with these days, None where they are simply open."""
     return next((one for one in periods if one.first_day <= last_day and first_day <= one.last_day), None)
+
+
+def unfinished_months(periods: Sequence[Period], *, first_day: date, last_day: date) -> list[date]:
+    """Return the first days of the months between two days of which some day is in no period that is finished."""
+    finished = sorted(
+        (one.first_day, one.last_day) for one in periods if one.state in (PeriodState.CLOSING, PeriodState.CLOSED)
+    )
+    months, day = [], first_day
+    while day <= last_day:
+        end = min(month_around(day)[1], last_day)
+        free = day
+        for begins, ends in finished:  # they lie apart, in their order
+            if begins <= free <= ends:
+                free = ends + timedelta(days=1)
+        if free <= end:
+            months.append(day.replace(day=1))
+        day = end + timedelta(days=1)
+    return months
+
+
+def refuse_gap(periods: Sequence[Period], *, first_day: date, month: date) -> None:
+    """Refuse to finish a month of a book that begins on ``first_day`` before those before it. Raises ``Conflict``."""
+    before = unfinished_months(periods, first_day=first_day, last_day=month - timedelta(days=1))
+    if before:
+        raise Conflict(
+            _("%(first)s is not finished yet: months are finished one after the other."), field="month",
+            value=month.isoformat(), first=f"{before[0]:%Y-%m}", remedy=_("Finish %(first)s first."),
+        )  # fmt: skip
 
 
 def check_month(month: date, *, today: date) -> tuple[date, date]:

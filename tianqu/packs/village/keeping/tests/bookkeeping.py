@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from io import BytesIO
 from typing import Any
 from uuid import UUID
@@ -23,6 +23,7 @@ from tianqu.packs.village.tests.villages import build as build_villages
 BOOK = "p102001.funds"
 CHART = "cn.village.2023"
 FIRST = date(2024, 1, 1)
+TILL = 1_000_000  # fen in the till on the first day
 
 
 def picture(colour: str = "white") -> bytes:
@@ -61,6 +62,14 @@ class Bookkeeping:
         acts.enter_voucher(actor, kind=VoucherKind(kind), amount_fen=amount_fen, **told)
         return UUID(str(told["transfer_id"]))
 
+    def finish_before(self, month: date) -> None:
+        """Have the township begin to close everything before a month."""
+        set_scope(self.auditor.scope)
+        ledgers.set_period(
+            self.auditor, book=BOOK, first_day=FIRST, last_day=month - timedelta(days=1), state="closing"
+        )
+        set_scope(self.accountant.scope)
+
     def balance(self, code: str) -> int:
         with seeing(SYSTEM.scope):
             return ledgers.balance_of(SYSTEM, account_id=self.accounts[code]).amount
@@ -79,4 +88,6 @@ def build() -> Bookkeeping:
     )  # fmt: skip
     with seeing(SYSTEM.scope):
         accounts = {one.code: one.id for one in ledgers.accounts_of(ledgers.book_called(BOOK))}
+    legs = [ledgers.NewLeg(accounts["101"], TILL), ledgers.NewLeg(accounts["301"], -TILL)]
+    ledgers.post_transfer(SYSTEM, book=BOOK, transfer_id=new_identifier(), day=FIRST, legs=legs, purpose="库存")
     return Bookkeeping(villages, accounts)

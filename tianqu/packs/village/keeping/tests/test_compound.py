@@ -17,7 +17,7 @@ from tianqu.kernel.ledgers import api as ledgers
 from tianqu.packs.village.keeping import acts
 from tianqu.packs.village.keeping.queries import voucher_detail
 from tianqu.packs.village.keeping.registers.vouchers import VoucherLine
-from tianqu.packs.village.keeping.tests.bookkeeping import BOOK, Bookkeeping, picture
+from tianqu.packs.village.keeping.tests.bookkeeping import BOOK, TILL, Bookkeeping, picture
 from tianqu.packs.village.tests.test_register_pages import browser, text
 
 PAGE = f"/villages/keeping/{BOOK}/new/compound"
@@ -39,7 +39,7 @@ def test_it_stands_in_the_book_once(keeping: Bookkeeping) -> None:
     told, given = [("513", 90_000), ("501", 10_000), ("101", -30_000), ("102", -70_000)], new_identifier()
     for _time in range(2):
         enter(keeping, *told, transfer_id=given, voucher="记-9")
-    assert (keeping.balance("101"), keeping.balance("102")) == (-30_000, -70_000)
+    assert (keeping.balance("101"), keeping.balance("102")) == (TILL - 30_000, -70_000)
     set_scope(keeping.accountant.scope)
     detail = voucher_detail(keeping.accountant, transfer_id=given).detail
     assert [leg.amount for leg in detail.legs] == [90_000, 10_000, -30_000, -70_000] and detail.kind == "compound"
@@ -65,7 +65,7 @@ def test_what_cannot_be_is_refused_at_its_line(
     with pytest.raises(NotFound) as unknown:
         enter(keeping, lines=[VoucherLine(keeping.accounts["101"], 5), VoucherLine(10**12, 0, 5)])
     assert unknown.value.field == "lines.2.account_id"
-    assert keeping.balance("101") == 0
+    assert keeping.balance("101") == TILL
 
 
 def test_the_next_village_and_others_enter_nothing(keeping: Bookkeeping) -> None:
@@ -127,7 +127,7 @@ def test_a_refusal_stands_at_its_field(keeping: Bookkeeping, field: str, wrong: 
     page = answer.content.decode()
     assert answer.status_code in (400, 404) and f'id="{field}-error"' in page, page
     assert f'href="#{field}"' in page and "１，０００．５０元" in page
-    assert keeping.balance("101") == 0
+    assert keeping.balance("101") == TILL
 
 
 def test_over_the_api(keeping: Bookkeeping) -> None:

@@ -22,7 +22,7 @@ from tianqu.kernel.ledgers import api as ledgers
 from tianqu.packs.village.keeping import acts
 from tianqu.packs.village.keeping.queries import month_of, month_vouchers, voucher_detail
 from tianqu.packs.village.keeping.registers.vouchers import PAPERS_MAX
-from tianqu.packs.village.keeping.tests.bookkeeping import BOOK, Bookkeeping, picture
+from tianqu.packs.village.keeping.tests.bookkeeping import BOOK, TILL, Bookkeeping, picture
 from tianqu.packs.village.tests.test_register_pages import browser, text
 
 HOME = f"/villages/keeping/{BOOK}/"
@@ -47,7 +47,7 @@ def test_receipts_payments_and_transfers_stand_in_the_book_with_their_photos(kee
         keeping.enter("payment", 12_345, files=[photo], **given)
     keeping.enter("receipt", 500_000)
     keeping.enter("transfer", 700, debit="101", credit="102")
-    assert (keeping.balance("101"), keeping.balance("102")) == (-12_345 + 700, 500_000 - 700)
+    assert (keeping.balance("101"), keeping.balance("102")) == (TILL - 12_345 + 700, 500_000 - 700)
     with pytest.raises(Conflict):
         keeping.enter("payment", 9, **given)
     set_scope(keeping.accountant.scope)
@@ -57,7 +57,7 @@ def test_receipts_payments_and_transfers_stand_in_the_book_with_their_photos(kee
     assert [(row.detail.id, row.papers) for row in page.rows] == [(given["transfer_id"], 1)]
     told_month = month_of(keeping.accountant, book=BOOK, day=this_month())
     cash, bank = told_month.cash
-    assert (cash.received, cash.paid, cash.closing) == (700, 12_345, -11_645)
+    assert (cash.received, cash.paid, cash.closing) == (700, 12_345, TILL - 11_645)
     assert (bank.received, bank.paid, bank.closing) == (500_000, 700, 499_300)
     assert (told_month.vouchers, told_month.bare) == (3, 2)
 
@@ -79,7 +79,7 @@ def test_what_cannot_be_is_refused_at_its_field(
     with pytest.raises(InvalidInput) as refused:
         keeping.enter(kind, **wrong)
     assert refused.value.field == field and refused.value.remedy
-    assert keeping.balance("101") == 0
+    assert keeping.balance("101") == TILL
 
 
 def test_the_next_village_touches_nothing_and_others_only_read(keeping: Bookkeeping) -> None:
@@ -121,7 +121,7 @@ def test_photos_are_of_one_voucher_and_not_too_many(keeping: Bookkeeping) -> Non
         )
     with pytest.raises(NotFound):
         keeping.enter(files=[new_identifier()])
-    assert keeping.balance("101") == -2 * 12_345  # the third was not entered without its photo
+    assert keeping.balance("101") == TILL - 2 * 12_345  # the third was not entered without its photo
 
 
 def test_what_is_paid_for_a_contract_stands_on_its_page(keeping: Bookkeeping) -> None:
@@ -172,6 +172,7 @@ def test_the_database_keeps_the_papers_at_the_console_too(keeping: Bookkeeping, 
 
 def test_a_month_is_finished_by_the_village_and_closed_above_it(keeping: Bookkeeping) -> None:
     wrong = keeping.enter(day=last_month())
+    keeping.finish_before(last_month())
     for _time in range(2):
         acts.finish_month(keeping.accountant, book=BOOK, month=last_month())
     with pytest.raises(Conflict):
@@ -275,6 +276,7 @@ def test_by_form(keeping: Bookkeeping) -> None:
 
 def test_a_month_by_form(keeping: Bookkeeping) -> None:
     keeping.enter(day=last_month())
+    keeping.finish_before(last_month())
     desk, above, asked = browser(keeping.accountant), browser(keeping.auditor), f"?month={last_month():%Y-%m}"
     assert desk.post(f"{HOME}finish{asked}", {}).status_code == 302
     assert "finished, not closed yet" in text(desk.get(f"{HOME}{asked}"))
