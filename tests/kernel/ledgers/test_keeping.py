@@ -151,6 +151,22 @@ def test_the_log_and_the_book_are_held_against_each_other(village: Village) -> N
         api.completeness_of(village.stranger, book=BOOK)
 
 
+def test_who_posts_while_a_book_is_held_against_the_log_raises_no_alarm(village: Village) -> None:
+    place_in_log([row[0] for row in run("SELECT id FROM journal_entry ORDER BY id")])
+    posted: list[api.PostedTransfer] = []
+
+    def meanwhile(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        """Post right after the leaves were read."""
+        done = execute(sql, params, many, context)
+        if "journal_sequence" in sql and not posted:
+            posted.append(village.post("101", "501", 1))
+        return done
+
+    with connection.execute_wrapper(meanwhile):
+        found = api.completeness_of(village.bookkeeper, book=BOOK)
+    assert posted and found.complete
+
+
 def test_a_balance_as_the_log_knew_it(village: Village) -> None:
     first = village.post("101", "501", 100)
     held = village.post("101", "501", 10, pending=True)
