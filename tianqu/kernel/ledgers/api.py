@@ -25,7 +25,15 @@ from tianqu.kernel.ledgers.books import (
     open_books,
     open_books_within,
 )
-from tianqu.kernel.ledgers.carrying import CARRIED, CarriedLine, CarriedPart, CarryPlan, carry_over, carry_plan
+from tianqu.kernel.ledgers.carrying import (
+    CARRIED,
+    CarriedLine,
+    CarriedPart,
+    CarryPlan,
+    carry_day,
+    carry_over,
+    carry_plan,
+)
 from tianqu.kernel.ledgers.charts import (
     ChartLine,
     CodePair,
@@ -213,6 +221,7 @@ __all__ = [
     "charts",
     "check_balances",
     "check_leaves",
+    "carry_day",
     "close_account",
     "completeness_of",
     "draw_transfers",

@@ -229,6 +229,12 @@ def _posted_again(
     return [done.get(given.id) or PostedTransfer(given.id, before[given.id][1], again=True) for given in transfers]
 
 
+def hold_numbers(log_name: str) -> None:
+    """Let nobody else post in a book until this transaction ends."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT FROM journal_book WHERE book = %s FOR UPDATE", [log_name])
+
+
 def sent_before(transfer_ids: Sequence[UUID]) -> dict[UUID, tuple[bytes, int]]:
     """Return the digest and the number of each of these transfers that is there, whosever it is."""
     with connection.cursor() as cursor:
