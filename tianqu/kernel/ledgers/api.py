@@ -51,7 +51,13 @@ from tianqu.kernel.ledgers.checking import (
     prove_balances,
 )
 from tianqu.kernel.ledgers.completeness import completeness_of
-from tianqu.kernel.ledgers.erasing import accounts_naming, erase_account_names, erase_purposes, transfers_naming
+from tianqu.kernel.ledgers.erasing import (
+    accounts_naming,
+    erase_account_names,
+    erase_transfer_words,
+    reasons_naming,
+    transfers_naming,
+)
 from tianqu.kernel.ledgers.exporting import (
     EXPORTED_MAX,
     ExportedAccount,
@@ -215,18 +221,18 @@ __all__ = [
     "book_postings",
     "book_transfers",
     "books_list",
+    "carry_day",
     "carry_over",
     "carry_plan",
     "chart_called",
     "charts",
     "check_balances",
     "check_leaves",
-    "carry_day",
     "close_account",
     "completeness_of",
     "draw_transfers",
     "erase_account_names",
-    "erase_purposes",
+    "erase_transfer_words",
     "exported_book",
     "exported_books",
     "few_postings",
@@ -260,6 +266,7 @@ __all__ = [
     "publish_charts",
     "read_lines",
     "read_pairs",
+    "reasons_naming",
     "received_for",
     "resolve_many_within",
     "resolve_transfer",
