@@ -11,7 +11,7 @@ import pytest
 from tests.kernel.ledgers.village import BOOK, CHART, FIRST, LINES, Village, leaf_numbers
 from tianqu.base.errors import Conflict, InvalidInput, NotFound, NotPermitted
 from tianqu.base.identifiers import new_identifier
-from tianqu.kernel.journal.api import SYSTEM, seeing
+from tianqu.kernel.journal.api import SYSTEM, history, seeing
 from tianqu.kernel.ledgers import api
 
 pytestmark = pytest.mark.django_db
@@ -125,6 +125,85 @@ def test_every_balance_is_carried_over_and_the_old_accounts_are_closed(village: 
         carried(village)
     numbers = leaf_numbers(BOOK)
     assert numbers == list(range(1, len(numbers) + 1))
+
+
+def test_days_of_no_period_are_open_too(village: Village) -> None:
+    declared()
+    village.post("101", "301", 10_000)
+    month = {"first_day": date(2024, 12, 1), "last_day": date(2024, 12, 31)}
+    api.set_period(village.supervisor, book=BOOK, state="closed", **month)
+    with pytest.raises(Conflict, match="from 2024-01-01 to 2024-11-30 first"):
+        carried(village)
+    assert [one.field for one in planned(village).hindrances] == ["on"]
+    api.set_period(
+        village.supervisor, book=BOOK, state="closed", first_day=FIRST, last_day=date(2024, 9, 30)
+    )  # fmt: skip
+    with pytest.raises(Conflict, match="from 2024-10-01 to 2024-11-30 first"):
+        carried(village)
+    between = {"first_day": date(2024, 10, 1), "last_day": date(2024, 11, 30)}
+    api.set_period(village.supervisor, book=BOOK, state="open", **between)
+    with pytest.raises(Conflict, match="from 2024-10-01 to 2024-11-30 first"):
+        carried(village)
+    api.set_period(village.supervisor, book=BOOK, state="closing", **between)
+    assert carried(village).number
+
+
+def test_a_book_goes_over_with_a_year(village: Village) -> None:
+    declared()
+    village.post("101", "301", 10_000)
+    api.set_period(village.supervisor, book=BOOK, state="closed", first_day=FIRST, last_day=date(2025, 1, 31))
+    with pytest.raises(InvalidInput, match="Choose 2026-01-01") as refused:
+        carried(village, on=date(2025, 2, 1))
+    assert refused.value.field == "on"
+    told = {"book": BOOK, "ledger": "money", "from_chart": CHART, "to_chart": NEW}
+    with seeing(village.supervisor.scope):
+        assert api.carry_day(village.supervisor, **told) == SWITCH
+        with pytest.raises(NotFound):
+            api.carry_day(village.stranger, **told)
+    village.post("101", "301", 1, day=date(2025, 3, 1))
+    with seeing(village.supervisor.scope):
+        assert api.carry_day(village.supervisor, **told) == date(2026, 1, 1)
+
+
+def test_the_log_tells_which_account_has_which_code(village: Village) -> None:
+    declared()
+    village.post("101", "301", 10_000)
+    closed(village)
+    carried(village)
+    with seeing(SYSTEM.scope):
+        book = api.book_called(BOOK)
+        accounts = [one for one in api.accounts_of(book) if one.ledger.code == "money"]
+        (opened,) = history(f"book:{book.id}")
+        (over,) = history(f"ledger:{accounts[0].ledger_id}")
+    told: Any = [opened.after, over.after]
+    for chart, pairs in ((CHART, told[0]["ledgers"][0]["accounts"]), (NEW, told[1]["accounts"])):
+        assert sorted(pairs) == sorted([one.id, one.code] for one in accounts if one.chart == chart)
+
+
+@pytest.mark.parametrize("amount", [900, 0])
+def test_the_same_sent_twice_is_carried_once(village: Village, amount: int) -> None:
+    declared()
+    sent: dict[str, Any] = {"transfer_id": new_identifier()}
+    if amount:
+        village.post("112", "301", amount)
+        sent["parts"] = [api.CarriedPart("112", "1121", 650), api.CarriedPart("112", "1122", 250)]
+    closed(village)
+    first = carried(village, **sent)
+    before = leaf_numbers(BOOK)
+    again = carried(village, **(sent | {"parts": sent.get("parts", [])[::-1]}))
+    assert (again.id, again.number, again.again) == (first.id, first.number, True)
+    for other in ({"on": date(2026, 1, 1)}, {"parts": [api.CarriedPart("112", "1121", amount + 1)]}):
+        with pytest.raises(Conflict, match="under this identifier"):
+            carried(village, **(sent | other))
+    assert leaf_numbers(BOOK) == before
+
+
+def test_what_was_posted_under_an_identifier_is_not_carried_under_it(village: Village) -> None:
+    declared()
+    posted = village.post("101", "301", 10_000)
+    closed(village)
+    with pytest.raises(Conflict, match="under this identifier"):
+        carried(village, transfer_id=posted.id)
 
 
 def test_nothing_is_carried_while_something_is_pending_or_dated_later(village: Village) -> None:

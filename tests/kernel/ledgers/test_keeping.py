@@ -152,6 +152,22 @@ def test_the_log_and_the_book_are_held_against_each_other(village: Village) -> N
         api.completeness_of(village.stranger, book=BOOK)
 
 
+def test_who_posts_while_a_book_is_held_against_the_log_raises_no_alarm(village: Village) -> None:
+    place_in_log([row[0] for row in run("SELECT id FROM journal_entry ORDER BY id")])
+    posted: list[api.PostedTransfer] = []
+
+    def meanwhile(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        """Post right after the leaves were read."""
+        done = execute(sql, params, many, context)
+        if "journal_sequence" in sql and not posted:
+            posted.append(village.post("101", "501", 1))
+        return done
+
+    with connection.execute_wrapper(meanwhile):
+        found = api.completeness_of(village.bookkeeper, book=BOOK)
+    assert posted and found.complete
+
+
 def test_a_balance_as_the_log_knew_it(village: Village) -> None:
     first = village.post("101", "501", 100)
     held = village.post("101", "501", 10, pending=True)
@@ -169,6 +185,22 @@ def test_a_balance_as_the_log_knew_it(village: Village) -> None:
 
     assert [at(index + n) for n in (-1, 0, 1, 2, 3)] == [0, 100, 100, 101, 111]
     assert [at(index + 3, on) for on in (date(2024, 2, 28), DAY)] == [1, 101]
+    ((last,),) = run("SELECT max(index) FROM journal_sequence")
+    assert at(last) == 111
+    for wrong, field in (((last + 1,), "index"), ((10**12,), "index"), ((last, date(1, 1, 1)), "on")):
+        with pytest.raises(InvalidInput) as refused:
+            at(*wrong)
+        assert refused.value.field == field
+
+
+def test_an_account_that_was_closed_since_stands_in_the_trial_balance(village: Village) -> None:
+    village.post("101", "501", 500, day=date(2024, 2, 1))
+    village.post("501", "101", 500, day=date(2024, 4, 1))
+    for code in ("101", "501"):  # what they moved is dated on both sides of the day from which they are closed
+        api.close_account(village.bookkeeper, account_id=village.accounts[code], closed_on=date(2024, 3, 1))
+    lines = {line.code: line for line in api.trial_balance(village.bookkeeper, book=BOOK, on=DAY)}
+    assert (lines["101"].amount, lines["501"].amount) == (500, -500)
+    assert "closed by then" in " ".join((api.trial_balance.__doc__ or "").split())
 
 
 def test_another_act_posts_and_resolves_within_its_own_transaction(village: Village) -> None:

@@ -49,6 +49,32 @@ def test_the_same_sent_again_is_the_same(village: Village) -> None:
     assert leaf_numbers(BOOK)[-1] == first.number
 
 
+def most(village: Village) -> tuple[api.NewLeg, ...]:
+    """The most that one transfer moves from 501 to 101: with 37 of them no sum is kept any more."""
+    return 250 * village.legs("101", "501", 10**15)
+
+
+def test_sums_beyond_what_can_be_kept_are_refused_in_words(village: Village) -> None:
+    held = village.post("101", "501", 0, legs=most(village), pending=True)
+    many = [api.NewTransfer(new_identifier(), DAY, most(village)) for _each in range(37)]
+    tries = (
+        lambda: api.post_batch(village.bookkeeper, book=BOOK, transfers=many),
+        lambda: api.post_batch(village.bookkeeper, book=BOOK, transfers=many[:36]),
+        lambda: village.post("101", "501", 0, legs=most(village)),
+        lambda: api.resolve_transfer(village.bookkeeper, transfer_id=held.id, outcome="posted"),
+    )
+    for number, attempt in enumerate(tries):
+        if number == 1:
+            attempt()  # just as much as can be kept
+            continue
+        with pytest.raises(InvalidInput, match="Move less") as refused:
+            attempt()
+        assert refused.value.field == "amount"
+    assert village.balance("101") == 36 * 250 * 10**15
+    with pytest.raises(NotFound):
+        village.post("101", "501", 1, legs=(api.NewLeg(2**63, 1), api.NewLeg(village.accounts["501"], -1)))
+
+
 def test_two_ledgers_move_in_one_transfer(village: Village) -> None:
     land = (api.NewLeg(village.land["idle"], 165_170_000), api.NewLeg(village.land["whole"], -165_170_000))
     village.post("101", "501", 1, legs=(*village.legs("101", "501", 100), *land))

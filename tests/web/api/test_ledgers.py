@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 from uuid import uuid4
 
@@ -13,7 +14,7 @@ from tests.scenes import scene
 from tests.web.api.calling import ANYONE, Caller, caller
 from tests.web.api.test_costs import statements
 from tianqu.base.errors import InvalidInput
-from tianqu.kernel.ledgers.api import forget_books, limit_account
+from tianqu.kernel.ledgers.api import NewLeg, NewTransfer, forget_books, limit_account, post_batch
 from tianqu.kernel.places.api import forget_actors
 
 
@@ -48,6 +49,18 @@ def test_a_transfer_is_posted_once_for_its_key_or_its_identifier(village: Villag
     assert keeper.post("/transfers", sent(village, 7)).json()["field"] == "transfer_id"
     told = keeper.read(f"/transfers/{transfer_id}")
     assert (told["state"], told["book"], [leg["code"] for leg in told["legs"]]) == ("posted", BOOK, ["101", "501"])
+
+
+def test_sums_beyond_what_can_be_kept_are_refused_over_http(village: Village) -> None:
+    legs = 250 * (NewLeg(village.accounts["101"], 10**15), NewLeg(village.accounts["501"], -(10**15)))
+    transfers = [NewTransfer(uuid4(), date(2024, 3, 5), legs) for _each in range(36)]
+    post_batch(village.bookkeeper, book=BOOK, transfers=transfers)
+    told = [{"account_id": leg.account_id, "amount": leg.amount} for leg in legs]
+    refused = caller(village.bookkeeper).post(
+        "/transfers", {"book": BOOK, "day": "2024-03-05", "legs": told, "transfer_id": str(uuid4())}
+    )
+    assert (refused.status_code, refused.json()["field"]) == (400, "amount"), refused.content
+    assert refused.json()["remedy"]
 
 
 def test_a_book_is_read_on_any_day(village: Village) -> None:

@@ -27,7 +27,15 @@ from tianqu.kernel.ledgers.books import (
     open_books,
     open_books_within,
 )
-from tianqu.kernel.ledgers.carrying import CARRIED, CarriedLine, CarriedPart, CarryPlan, carry_over, carry_plan
+from tianqu.kernel.ledgers.carrying import (
+    CARRIED,
+    CarriedLine,
+    CarriedPart,
+    CarryPlan,
+    carry_day,
+    carry_over,
+    carry_plan,
+)
 from tianqu.kernel.ledgers.charts import (
     ChartLine,
     CodePair,
@@ -45,7 +53,13 @@ from tianqu.kernel.ledgers.checking import (
     prove_balances,
 )
 from tianqu.kernel.ledgers.completeness import completeness_of
-from tianqu.kernel.ledgers.erasing import accounts_naming, erase_account_names, erase_purposes, transfers_naming
+from tianqu.kernel.ledgers.erasing import (
+    accounts_naming,
+    erase_account_names,
+    erase_transfer_words,
+    reasons_naming,
+    transfers_naming,
+)
 from tianqu.kernel.ledgers.exporting import (
     EXPORTED_MAX,
     ExportedAccount,
@@ -211,6 +225,7 @@ __all__ = [
     "book_transfers",
     "booked_between",
     "books_list",
+    "carry_day",
     "carry_over",
     "carry_plan",
     "chart_called",
@@ -221,7 +236,7 @@ __all__ = [
     "completeness_of",
     "draw_transfers",
     "erase_account_names",
-    "erase_purposes",
+    "erase_transfer_words",
     "exported_book",
     "exported_books",
     "few_postings",
@@ -257,6 +272,7 @@ __all__ = [
     "publish_charts",
     "read_lines",
     "read_pairs",
+    "reasons_naming",
     "received_for",
     "resolve_many_within",
     "resolve_transfer",

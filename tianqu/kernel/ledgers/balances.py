@@ -15,7 +15,7 @@ from typing import Any, Final
 from django.db import connection, transaction
 
 from tianqu.base.errors import InvalidInput, TooLarge, _
-from tianqu.kernel.journal.api import Actor
+from tianqu.kernel.journal.api import Actor, log_size
 from tianqu.kernel.ledgers.books import (
     ACCOUNTS_MAX,
     account_with,
@@ -166,10 +166,19 @@ def balance_at_index(actor: Actor, *, account_id: int, index: int, on: date | No
 
     With a day, of the legs up to that day as they were known then: what was posted later, though dated earlier, is
     not in it.
+    Raises ``InvalidInput`` for an index that the log has not reached, and for a day that cannot be meant.
     """
     if index < 0:
         raise InvalidInput(_("An index begins at 0."), field="index", value=index)
+    if on is not None:
+        check_day(on, field="on")
     account = seen_account(actor, account_id)
+    size = log_size()
+    if index >= size:
+        raise InvalidInput(
+            _("The log has no entry %(value)s yet."), field="index", value=index,
+            remedy=_("Give an index below %(size)s."), size=size,
+        )  # fmt: skip
     with connection.cursor() as cursor:
         cursor.execute(
             _AT_INDEX, {"book": f"book:{account.book.code}", "account": account_id, "index": index, "day": on}
@@ -178,10 +187,11 @@ def balance_at_index(actor: Actor, *, account_id: int, index: int, on: date | No
 
 
 def trial_balance(actor: Actor, *, book: str, on: date) -> list[TrialLine]:
-    """Return every account of a book that was open on a day, with its sums at the end of that day.
+    """Return every account of a book that had been opened by a day, with its sums at the end of that day.
 
-    In each ledger the debits of all lines equal the credits. Raises ``NotFound`` for a book out of sight, ``TooLarge``
-    beyond 20,000 accounts: a list that was cut would not balance.
+    One that was closed by then is among them: what it moved is part of the sums. In each ledger the debits of all lines
+    equal the credits. Raises ``NotFound`` for a book out of sight, ``TooLarge`` beyond 20,000 accounts: a list that was
+    cut would not balance.
     """
     found = seen_book(actor, book)
     check_day(on, field="on")

@@ -8,15 +8,26 @@ from datetime import date, timedelta
 from typing import Final
 from uuid import UUID
 
+from django.db.models import Max, Min
+
+from tianqu.base.canonical import plain
 from tianqu.base.errors import Conflict, InvalidInput, NotFound, TianquError, _
-from tianqu.kernel.journal.api import Acting, Actor, act
+from tianqu.kernel.journal.api import Acting, Actor, DoneBefore, act, history
 from tianqu.kernel.ledgers.balances import seen_book
 from tianqu.kernel.ledgers.books import book_called, close_accounts, may_on_book, open_chart
 from tianqu.kernel.ledgers.charts import ChartLine, chart_called, followers_of
 from tianqu.kernel.ledgers.known_books import book_log_name
-from tianqu.kernel.ledgers.models import Account, Book, Ledger, Leg, PeriodState
+from tianqu.kernel.ledgers.models import Account, Book, ChartMapping, Ledger, Leg, PeriodState
 from tianqu.kernel.ledgers.periods import periods_of
-from tianqu.kernel.ledgers.posting import LEGS_MAX, NewLeg, NewTransfer, PostedTransfer, post_within, sent_before
+from tianqu.kernel.ledgers.posting import (
+    LEGS_MAX,
+    NewLeg,
+    NewTransfer,
+    PostedTransfer,
+    hold_numbers,
+    post_within,
+    sent_before,
+)
 
 CARRIED: Final = "carry_over"
 
@@ -46,27 +57,28 @@ def carry_over(
 
     The accounts of the new chart are opened, one balanced transfer moves every balance, and the accounts of the old
     chart, then empty, are closed from the next day on. An account with several followers needs ``parts`` that sum to
-    its balance. The days before ``on`` must not be open any more; nothing of the old chart may be pending, nor dated
-    after ``on``. Raises ``Conflict`` and ``InvalidInput``.
+    its balance. ``on`` begins a year, for a year is told by one chart. The days before it must not be open any more;
+    nothing of the old chart may be pending, nor dated after ``on``. The same under the same ``transfer_id`` is done
+    once. Raises ``Conflict`` and ``InvalidInput``.
     """
-    if sent_before([transfer_id]):
-        raise Conflict(
-            _("Another transfer was posted under this identifier."), field="transfer_id", value=str(transfer_id),
-            remedy=_("Give a fresh identifier to each different transfer."),
-        )  # fmt: skip
     found = book_called(book)
     within = _ledger(found, ledger)
-    # The book's next number is taken first, so that nobody posts while the balances are read.
-    acting.record(
-        f"ledger:{within.id}", book=book_log_name(book),
-        after={"book": book, "ledger": ledger, "from_chart": from_chart, "to_chart": to_chart, "on": on},
-    )  # fmt: skip
+    hold_numbers(book_log_name(book))  # nobody posts while the balances are read
+    subject = f"ledger:{within.id}"
+    told = {
+        "book": book, "ledger": ledger, "from_chart": from_chart, "to_chart": to_chart, "on": on,
+        "transfer": transfer_id, "parts": sorted([part.from_code, part.to_code, part.amount] for part in parts),
+    }  # fmt: skip
+    _done_before(subject, told, transfer_id)
     old = _open_accounts(within, from_chart)
     followers = followers_of(from_chart=from_chart, to_chart=to_chart, on=on)
     for hindrance in _hindrances(found, old, on):
         raise hindrance
-    new = {account.code: account.id for account in open_chart(within, to_chart, on=on)}
-    legs = _legs(old, new, followers, parts)
+    opened = open_chart(within, to_chart, on=on)
+    acting.record(
+        subject, book=book_log_name(book), after=told | {"accounts": [[one.id, one.code] for one in opened]}
+    )  # fmt: skip
+    legs = _legs(old, {account.code: account.id for account in opened}, followers, parts)
     posted = PostedTransfer(transfer_id, 0)
     if legs:
         given = NewTransfer(
@@ -81,6 +93,32 @@ def carry_over(
     emptied = Account.objects.filter(id__in=[account.id for account in old]).select_related("book", "ledger")
     close_accounts(acting, list(emptied.order_by("-id")), on=on + timedelta(days=1))  # those below first
     return posted
+
+
+def _done_before(subject: str, told: Mapping[str, object], transfer_id: UUID) -> None:
+    """Raise ``DoneBefore`` where the log says that this very carrying over was done.
+
+    Raises ``Conflict`` where the identifier stands for something else.
+    """
+    sent = sent_before([transfer_id]).get(transfer_id)
+    number = sent[1] if sent is not None else 0  # nothing was moved where nothing stood on the old accounts
+    given = plain(told)
+    assert isinstance(given, dict)
+    for entry in history(subject):
+        after = entry.after if isinstance(entry.after, dict) else {}
+        if given == {name: after.get(name) for name in given}:
+            raise DoneBefore(PostedTransfer(transfer_id, number, again=True))
+        if after.get("transfer") == given["transfer"]:
+            raise _another(transfer_id)
+    if sent is not None:
+        raise _another(transfer_id)
+
+
+def _another(transfer_id: UUID) -> Conflict:
+    return Conflict(
+        _("Another transfer was posted under this identifier."), field="transfer_id", value=str(transfer_id),
+        remedy=_("Give a fresh identifier to each different transfer."),
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,14 +186,49 @@ def _open_accounts(ledger: Ledger, chart: str) -> list[Account]:
     return found
 
 
+def carry_day(actor: Actor, *, book: str, ledger: str, from_chart: str, to_chart: str) -> date:
+    """Return the first 1 January on which a ledger can be carried over, once the days before are closed.
+
+    It is not before the book begins, before anything that stands on the old chart, or before the mapping holds.
+    Raises ``NotFound``, and ``NotPermitted`` without ledgers.see.
+    """
+    found = seen_book(actor, book)
+    old = Account.objects.filter(ledger=_ledger(found, ledger), chart=from_chart).values("id")
+    last = Leg.objects.filter(account_id__in=old, held=False).aggregate(day=Max("day"))["day"]
+    mappings = ChartMapping.objects.filter(from_chart=from_chart, to_chart=to_chart)
+    holds = mappings.aggregate(day=Min("valid_from"))["day"]
+    return _new_year(max(day for day in (found.first_day, last, holds) if day is not None))
+
+
+def _new_year(day: date) -> date:
+    """The first 1 January that is not before a day."""
+    return day if (day.month, day.day) == (1, 1) else date(day.year + 1, 1, 1)
+
+
+def _open_days(book: Book, *, until: date) -> tuple[date, date] | None:
+    """The first days of a book before ``until`` that are open, from and to; days of no period are."""
+    begin = book.first_day
+    for one in periods_of(book):
+        if one.state == PeriodState.OPEN or one.last_day < begin:
+            continue
+        if one.first_day > begin:
+            return (begin, min(one.first_day, until) - timedelta(days=1)) if begin < until else None
+        begin = one.last_day + timedelta(days=1)
+    return (begin, until - timedelta(days=1)) if begin < until else None
+
+
 def _hindrances(book: Book, old: Sequence[Account], on: date) -> Iterator[TianquError]:
     """What stands in the way of carrying over: days that are open still, and what would not be moved."""
-    before, last = [one for one in periods_of(book) if one.first_day < on], on - timedelta(days=1)
-    done = any(one.last_day >= last for one in before) and all(one.state != PeriodState.OPEN for one in before)
-    if on > book.first_day and not done:
+    if _new_year(on) != on:
+        yield InvalidInput(
+            _("A book goes over to a new chart with a year, and %(value)s is not 1 January."), field="on",
+            value=on.isoformat(), remedy=_("Choose %(day)s."), day=_new_year(on).isoformat(),
+        )  # fmt: skip
+    if days := _open_days(book, until=on):
         yield Conflict(
             _("The days before %(value)s are still open for entries."), field="on", value=on.isoformat(),
-            remedy=_("Finish and close the period that ends on %(last)s first."), last=last.isoformat(),
+            remedy=_("Finish and close the days from %(first)s to %(last)s first."), first=days[0].isoformat(),
+            last=days[1].isoformat(),
         )  # fmt: skip
     for account in old:
         if account.pending_debit or account.pending_credit:

@@ -21,13 +21,14 @@ def completeness_of(actor: Actor, *, book: str) -> Completeness:
     """
     name = book_log_name(seen_book(actor, book).code)
     with connection.cursor() as cursor:
+        # One statement: whoever posts between two would be counted by the second and not be among the leaves.
         cursor.execute(
-            "SELECT e.leaf, s.index IS NULL FROM journal_entry e LEFT JOIN journal_sequence s ON s.entry_id = e.id"
-            " WHERE e.book = %s ORDER BY e.book_sequence", [name],
+            "SELECT (SELECT last FROM journal_book WHERE book = %(name)s), e.leaf, s.index IS NULL"
+            " FROM (SELECT) one LEFT JOIN journal_entry e ON e.book = %(name)s"
+            " LEFT JOIN journal_sequence s ON s.entry_id = e.id ORDER BY e.book_sequence", {"name": name},
         )  # fmt: skip
-        rows = [(bytes(leaf), waits) for leaf, waits in cursor.fetchall()]
-        cursor.execute("SELECT last FROM journal_book WHERE book = %s", [name])
-        count = cursor.fetchone()
+        told = cursor.fetchall()
+    rows = [(bytes(leaf), waits) for _last, leaf, waits in told if leaf is not None]
     placed = [leaf for leaf, waits in rows if not waits]
     waiting = {number for leaf, waits in rows if waits and (number := number_in(leaf, name)) is not None}
-    return check_leaves(name, placed, last=count[0] if count else None, waiting=waiting)
+    return check_leaves(name, placed, last=told[0][0], waiting=waiting)

@@ -175,7 +175,7 @@ class Transfer(models.Model):
     kind = models.TextField()
     purpose = models.TextField()  # may hold personal data
     reference = models.TextField()  # "order:0192…", "contract:…": what it is about
-    voucher = models.TextField()  # the number on the paper
+    voucher = models.TextField()  # the number on the paper; may hold personal data
     pending = models.BooleanField()
     expires_at = models.DateTimeField(null=True)
     reverses = models.UUIDField(null=True)  # the transfer that it takes back

@@ -18,16 +18,16 @@ from typing import Any, Final
 from uuid import UUID
 
 import orjson
-from django.db import IntegrityError, connection
+from django.db import DataError, IntegrityError, connection
 
-from tianqu.base.errors import Conflict, InvalidInput, TooLarge, _
+from tianqu.base.errors import Conflict, InvalidInput, NotFound, TooLarge, _
 from tianqu.base.quantities import SMALLEST_MAX
 from tianqu.base.texts import clean_text
 from tianqu.kernel.journal.api import Acting, Actor, EntryMaker, PreparedEntry, act, cursor_of, savepoint
 from tianqu.kernel.ledgers.books import YEARS, check_day
 from tianqu.kernel.ledgers.encoding import Encoded, encoded, take_encoded
 from tianqu.kernel.ledgers.known_books import KnownBook, known_book, known_books
-from tianqu.kernel.ledgers.refusals import is_repeated, refusal_of
+from tianqu.kernel.ledgers.refusals import beyond_sums, is_repeated, refusal_of
 from tianqu.kernel.places.api import require
 
 BATCH_MAX: Final = 8_190
@@ -227,6 +227,12 @@ def _posted_again(
     rest = [given for given in transfers if given.id not in before]
     done = {each.id: each for each in _numbered(acting, book, rest)} if rest else {}
     return [done.get(given.id) or PostedTransfer(given.id, before[given.id][1], again=True) for given in transfers]
+
+
+def hold_numbers(log_name: str) -> None:
+    """Let nobody else post in a book until this transaction ends."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT FROM journal_book WHERE book = %s FOR UPDATE", [log_name])
 
 
 def sent_before(transfer_ids: Sequence[UUID]) -> dict[UUID, tuple[bytes, int]]:
@@ -438,6 +444,13 @@ def send_prepared(acting: Acting, prepared: PreparedTransfers) -> dict[str, int]
         if is_repeated(error, "ledgers_transfer_pkey", "ledgers_leg_pkey"):
             raise SentBeforeError from error
         refused = refusal_of(error)
+        if refused is None:
+            raise
+        raise refused from error
+    except DataError as error:
+        if any(not 0 < each < 2**63 for each in prepared.legs["account_id"]):
+            raise NotFound(_("There is no such account in the books."), field="account_id") from error
+        refused = beyond_sums(error)
         if refused is None:
             raise
         raise refused from error

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Final
 
-from django.db import IntegrityError
-from psycopg.errors import UniqueViolation
+from django.db import DataError, IntegrityError
+from psycopg.errors import NumericValueOutOfRange, UniqueViolation
 
 from tianqu.base.errors import Conflict, InvalidInput, NotFound, TianquError, _
 from tianqu.kernel.journal.api import Refusals, constraint_of, lawful_by, refused_by
@@ -95,14 +96,32 @@ _REFUSED: Final[Refusals] = {
 }  # fmt: skip
 
 
-def lawful(**given: object) -> AbstractContextManager[None]:
+@contextmanager
+def lawful(**given: object) -> Iterator[None]:
     """Turn what the database refuses within the block into a typed error; ``given`` are the values by field."""
-    return lawful_by(lambda error: refusal_of(error, **given))
+    try:
+        with lawful_by(lambda error: refusal_of(error, **given)):
+            yield
+    except DataError as error:
+        refused = beyond_sums(error)
+        if refused is None:
+            raise
+        raise refused from error
 
 
 def refusal_of(error: IntegrityError, **given: object) -> TianquError | None:
     """Return the typed error for a law that was refused; None for what no caller can have caused."""
     return refused_by(_REFUSED, error, **given)
+
+
+def beyond_sums(error: DataError) -> TianquError | None:
+    """Return the typed error for a sum that no account can keep; None for what else the database cannot read."""
+    if not isinstance(error.__cause__, NumericValueOutOfRange):
+        return None
+    return InvalidInput(
+        _("The sums of an account would grow beyond what can be counted."), field="amount",
+        remedy=_("Move less, or go on with a new account."),
+    )  # fmt: skip
 
 
 def is_repeated(error: IntegrityError, *constraints: str) -> bool:

@@ -21,12 +21,12 @@ from tianqu.kernel.ledgers.api import (
     CarryPlan,
     Chart,
     LegDetail,
-    PeriodState,
     TransferDetail,
     accounts_of,
     book_called,
     book_detail,
     book_transfers,
+    carry_day,
     carry_plan,
     charts,
     transfer_detail,
@@ -150,13 +150,11 @@ def still_to_do(actor: Actor, *, book: str) -> set[str]:
 def carrying_told(actor: Actor, *, book: str, on: date | None = None) -> Carrying:
     """Return what carrying a book over to the newest chart would move, or what it moved.
 
-    Without a day, on the one after the last period that is not open. Raises ``NotFound`` where nothing follows.
+    Without a day, on the first 1 January that is possible. Raises ``NotFound`` where nothing follows.
     """
     detail = book_detail(actor, book=book)
     found = book_called(book)
     newest, old = max(LAYOUTS), _old_chart(found)
-    closed = [one.last_day for one in detail.periods if one.state != PeriodState.OPEN]
-    day = on or (date.fromordinal(max(closed).toordinal() + 1) if closed else timezone.localdate().replace(day=1))
     if old is None:
         rows = book_transfers(actor, book=book, reference=f"chart:{newest}", limit=1).rows
         done = next((one for one in rows if one.kind == CARRIED), None)
@@ -170,8 +168,10 @@ def carrying_told(actor: Actor, *, book: str, on: date | None = None) -> Carryin
         emptied = [leg for leg in done.legs if chart_of[leg.account_id] != newest]
         filled = [leg for leg in done.legs if chart_of[leg.account_id] == newest]
         return Carrying(detail, old, newest, done.day, done=done, emptied=emptied, filled=filled)
+    of_book = {"book": book, "ledger": MONEY, "from_chart": old, "to_chart": newest}
+    day = on or carry_day(actor, **of_book)
     try:
-        plan = carry_plan(actor, book=book, ledger=MONEY, from_chart=old, to_chart=newest, on=day)
+        plan = carry_plan(actor, **of_book, on=day)
     except NotFound as error:
         return Carrying(detail, old, newest, day, fault=error)
     return Carrying(detail, old, newest, day, plan=plan)

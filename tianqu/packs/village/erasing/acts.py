@@ -13,7 +13,7 @@ from tianqu.base.identifiers import new_identifier
 from tianqu.base.texts import clean_text
 from tianqu.kernel.files.api import erase_file_name
 from tianqu.kernel.journal.api import Acting, DoneBefore, act, erase_bodies, subjects_saying
-from tianqu.kernel.ledgers.api import erase_account_names, erase_purposes
+from tianqu.kernel.ledgers.api import erase_account_names, erase_transfer_words
 from tianqu.kernel.places.api import require
 from tianqu.packs.village.desk.models import Review, ReviewNote
 from tianqu.packs.village.erasing.queries import (
@@ -196,11 +196,11 @@ def _erase_holdings(path: str, *, name: str, ids: Collection[UUID]) -> list[str]
 
 
 def _erase_transfers(path: str, *, name: str, ids: Collection[UUID]) -> list[str]:
-    """Empty the purposes of transfers, the names of their papers, and what was said about them."""
+    """Empty the words of transfers, the names of their papers, and what was said about them."""
     of_these = VoucherPaper.objects.filter(transfer_id__in=ids, place_path=path)
     papers = of_these.filter(name__contains=name)
     elsewhere = set((papers | of_these.filter(name="")).values_list("transfer_id", flat=True))  # or was erased before
-    subjects = erase_purposes(place_path=path, name=name, transfer_ids=ids, also=elsewhere)
+    subjects = erase_transfer_words(place_path=path, name=name, transfer_ids=ids, also=elsewhere)
     found = list(papers.order_by("id").values_list("id", "transfer_id"))
     vouchers = {f"voucher:{transfer_id}" for _file_id, transfer_id in found}
     subjects += [erase_file_name(file_id) for file_id, _transfer_id in found]  # a file goes by its name as well

@@ -111,7 +111,7 @@ def _options(found: Named, name: str) -> list[tuple[str, Sequence[tuple[str, str
         ("holding_ids", [(str(one.id), f"{one.number} {_held(one, name)}") for one in found.holdings]),
         ("transfer_ids", [
             (str(one.id), " ".join(filter(None, (
-                f"{one.book.code} #{one.number} {day_said(one.day)}", one.purpose, found.paper_names.get(one.id),
+                f"{one.book.code} #{one.number} {day_said(one.day)}", one.purpose, found.words.get(one.id),
             ))))
             for one in found.transfers
         ]),

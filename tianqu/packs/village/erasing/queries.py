@@ -15,7 +15,7 @@ from django.db.models import Q, QuerySet
 
 from tianqu.base.errors import InvalidInput, _
 from tianqu.base.texts import clean_text
-from tianqu.kernel.ledgers.api import Account, Transfer, accounts_naming, transfers_naming
+from tianqu.kernel.ledgers.api import Account, Transfer, accounts_naming, reasons_naming, transfers_naming
 from tianqu.kernel.orders.api import orders_saying
 from tianqu.packs.village.desk.models import ReviewNote
 from tianqu.packs.village.findings.models import Finding
@@ -38,7 +38,8 @@ HOLDING_TEXTS: Final = ("name", "party", "location", "note", "reason", "close_re
 class Named:
     """What names somebody in one village; lists are cut at ``NAMED_MAX``.
 
-    ``paper_names`` are the names of files, by the transfer whose papers they are.
+    ``words`` are what else names them of a transfer: the number on its paper, why it was posted or voided, and the
+    names of files of its papers.
     """
 
     contracts: list[Contract] = field(default_factory=list)
@@ -48,7 +49,7 @@ class Named:
     findings: list[Finding] = field(default_factory=list)
     rolls: list[Roll] = field(default_factory=list)
     matters: list[Matter] = field(default_factory=list)
-    paper_names: Mapping[UUID, str] = field(default_factory=dict)
+    words: Mapping[UUID, str] = field(default_factory=dict)
 
     def __bool__(self) -> bool:
         found = (self.contracts, self.holdings, self.transfers, self.accounts, self.findings, self.rolls, self.matters)
@@ -73,11 +74,24 @@ def named_in(place_path: str, *, name: str) -> Named:
         in_versions(name), place_path=place_path
     )).distinct().prefetch_related("versions")  # fmt: skip
     papers = _paper_names(place_path, name)
+    transfers = transfers_naming(place_path, name, also=papers)[:NAMED_MAX]
     return Named(
         list(contracts.order_by("number")[:NAMED_MAX]), list(holdings.order_by("kind", "number")[:NAMED_MAX]),
-        transfers_naming(place_path, name, also=papers)[:NAMED_MAX], accounts_naming(place_path, name)[:NAMED_MAX],
-        findings_naming(place_path, name), rolls_naming(place_path, name), matters_naming(place_path, name), papers,
+        transfers, accounts_naming(place_path, name)[:NAMED_MAX],
+        findings_naming(place_path, name), rolls_naming(place_path, name), matters_naming(place_path, name),
+        _words(transfers, papers, name),
     )  # fmt: skip
+
+
+def _words(transfers: Sequence[Transfer], papers: Mapping[UUID, str], name: str) -> dict[UUID, str]:
+    """What names somebody of each transfer, besides its purpose."""
+    reasons = reasons_naming([one.id for one in transfers], name)
+    return {
+        one.id: " · ".join(filter(None, (
+            one.voucher if name in one.voucher else "", reasons.get(one.id, ""), papers.get(one.id, ""),
+        )))
+        for one in transfers
+    }  # fmt: skip
 
 
 def _paper_names(place_path: str, name: str, /) -> dict[UUID, str]:

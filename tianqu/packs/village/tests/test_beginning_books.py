@@ -241,6 +241,18 @@ def test_a_book_is_carried_over_by_its_township(begun: Villages) -> None:
     assert address not in text(desk.get(f"{PAGE}?year=2024"))
 
 
+def test_the_first_new_year_that_is_possible_is_proposed(begun: Villages) -> None:
+    enter(begun, *balances(a101=500, a301=-500))
+    desk, address = browser(begun.auditor), f"{PAGE}carry-over"
+    set_scope(begun.auditor.scope)
+    days = {"first_day": FIRST, "last_day": date(2024, 4, 30)}  # closed beyond the new year
+    ledgers.set_period(begun.auditor, book=BOOK, state="closed", **days)
+    page = text(desk.get(address))
+    assert 'value="2024-01-01"' in page and "Show what will stand" in page
+    page = text(desk.get(f"{address}?on=2024-05-01"))
+    assert "2024-05-01 is not 1 January" in page and "Choose 2025-01-01" in page and "Show what will stand" not in page
+
+
 @pytest.mark.parametrize(
     ("unit", "role", "status"),
     [

@@ -116,6 +116,33 @@ def test_the_name_is_gone_and_nothing_else(lessee: Lessee) -> None:
     assert lessee.erase() == 0  # the same again changes nothing
 
 
+def test_the_name_goes_from_a_voucher_and_from_a_reason(lessee: Lessee) -> None:
+    keeping = lessee.keeping
+    numbered = keeping.enter("receipt", 7, purpose="收款", voucher=f"{NAME}记-7")
+    set_scope(SYSTEM.scope)
+    legs = [ledgers.NewLeg(keeping.accounts["101"], 5), ledgers.NewLeg(keeping.accounts["102"], -5)]
+    waited = new_identifier()
+    ledgers.post_transfer(
+        SYSTEM, book=BOOK, transfer_id=waited, day=date(2024, 3, 1), legs=legs, purpose="提现", pending=True
+    )
+    ledgers.resolve_transfer(SYSTEM, transfer_id=waited, outcome="voided", reason=f"{NAME}未到场")
+    path = str(keeping.villages.prefecture.places["P102001"].path)
+    with seeing(SYSTEM.scope):
+        found = named_in(path, name=NAME)
+    assert {one.id for one in found.transfers} == {lessee.transfer, numbered, waited}
+    assert (found.words[numbered], found.words[waited]) == (f"{NAME}记-7", f"{NAME}未到场")
+    desk, code = browser(lessee.inspector), keeping.villages.prefecture.places["P102001"].code
+    page = text(desk.get("/villages/erasing/", {"village": code, "name": NAME}))
+    assert f"{NAME}记-7" in page and f"{NAME}未到场" in page
+    only: dict[str, Any] = {"contract_ids": [], "holding_ids": [], "account_ids": []}
+    assert lessee.erase(**only, transfer_ids=[lessee.transfer, numbered, waited]) >= 4
+    with seeing(SYSTEM.scope):
+        rows = [ledgers.transfer_detail(SYSTEM, transfer_id=one) for one in (numbered, waited)]
+        assert not named_in(path, name=NAME).transfers
+    assert [(one.purpose, one.voucher, one.reason) for one in rows] == [("收款", "", ""), ("提现", "", "")]
+    assert lessee.erase(**only, transfer_ids=[numbered, waited]) == 0  # the same again changes nothing
+
+
 def test_pages_open_data_and_api_show_that_it_was_erased(lessee: Lessee) -> None:
     lessee.erase()
     keeper = lessee.keeping.accountant
@@ -178,6 +205,7 @@ def test_only_an_inspector_above_the_village_erases(lessee: Lessee) -> None:
     ("law", "sql"),
     [
         ("may be emptied", "UPDATE ledgers_transfer SET purpose = 'x'"),
+        ("may be emptied", "UPDATE ledgers_transfer SET voucher = 'x'"),
         ("permission denied", "UPDATE ledgers_transfer SET day = day + 1"),
         ("permission denied", "DELETE FROM ledgers_transfer"),
         ("village_holding_kept", "UPDATE village_holding_version SET party = 'x'"),

@@ -170,7 +170,7 @@ def test_the_name_goes_from_what_a_file_is_called_and_the_photo_stays(keeping: B
     path = str(keeping.villages.prefecture.places["P102001"].path)
     with seeing(SYSTEM.scope):
         found = named_in(path, name=NAME)
-    assert [one.id for one in found.transfers] == [transfer_id] and NAME in found.paper_names[transfer_id]
+    assert [one.id for one in found.transfers] == [transfer_id] and NAME in found.words[transfer_id]
     assert erase(keeping, transfer_ids=[transfer_id]) >= 2
     kept, after = everything_kept(), leaves()
     assert NAME not in kept and OTHER in kept and "误工费" in kept
