@@ -35,6 +35,7 @@ BEANCOUNT: Final = "beancount==3.2.0"
 FORMS: Final = ("hledger", "beancount")
 SHOWN_MAX: Final = 20  # differences of a file
 PAGE: Final = 500  # books
+TOGETHER: Final = 100  # books that lie in no place of the kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,15 +150,24 @@ def _with_beancount(folder: Path) -> Path:
 
 @dataclass(frozen=True, slots=True)
 class BookFile:
-    """One file of books: what the export is asked for, and which books it holds."""
+    """One file of books: what the export is asked for, one thing after the other, and which books it holds."""
 
     name: str
-    chosen: dict[str, str]
+    chosen: tuple[dict[str, str], ...]
     books: tuple[str, ...]
+
+    def write(self, path: Path, *, form: str, until: date) -> int:
+        """Write the file as the command would; return how many postings it holds."""
+        from tianqu.project.book_files import export_books
+
+        with path.open("w", encoding="utf-8") as output:
+            written = [export_books(output, form=form, until=until, **chosen) for chosen in self.chosen]
+        assert sum(books for books, _postings in written) == len(self.books), self.name
+        return sum(postings for _books, postings in written)
 
 
 def book_files(place: str, *, each: str) -> list[BookFile]:
-    """Which files tell all books of a place: one for each place of a kind in it, and one for each book above those."""
+    """Which files tell all books of a place: one for each place of a kind in it, then books above those, together."""
     from django.db.models import F
 
     from tianqu.kernel.journal.api import SYSTEM, seeing
@@ -169,16 +179,15 @@ def book_files(place: str, *, each: str) -> list[BookFile]:
         last = dict(rows.values_list("code", "path"))  # the export takes a code for where the place is, or was last
         heads = {path: code for code, path in last.items()}
         held: dict[str, list[str]] = {}
-        files = []
+        alone: list[str] = []
         for code, path in _books(top):
             labels = path.split(".")
             above = (".".join(labels[:depth]) for depth in range(len(labels), 0, -1))
             head = next((heads[one] for one in above if one in heads), None)
-            if head is None:
-                files.append(BookFile(code, {"book": code}, (code,)))
-            else:
-                held.setdefault(head, []).append(code)
-    return [*files, *(BookFile(head, {"place": head}, tuple(codes)) for head, codes in sorted(held.items()))]
+            (alone if head is None else held.setdefault(head, [])).append(code)
+    files = [BookFile(head, ({"place": head},), tuple(codes)) for head, codes in sorted(held.items())]
+    parts = [alone[first : first + TOGETHER] for first in range(0, len(alone), TOGETHER)]
+    return files + [BookFile(f"{part[0]} …", tuple({"book": one} for one in part), tuple(part)) for part in parts]
 
 
 def _books(place_path: str) -> Iterator[tuple[str, str]]:
@@ -287,15 +296,12 @@ def _written(
 ) -> tuple[dict[str, Path], list[OurBook]]:
     """Write a file for each program, and read what we make of its books, from one snapshot."""
     from tianqu.kernel.journal.api import SYSTEM, seeing
-    from tianqu.project.book_files import export_books, one_snapshot
+    from tianqu.project.book_files import one_snapshot
 
     paths = {program.form: folder / f"books.{program.form}" for program in programs}
     with seeing(SYSTEM.scope), one_snapshot():
-        for form, path in paths.items():
-            with path.open("w", encoding="utf-8") as output:
-                count, postings = export_books(output, form=form, until=max(days), **file.chosen)
-            assert count == len(file.books), (file.name, count)
-        done.postings += postings
+        postings = [file.write(path, form=form, until=max(days)) for form, path in paths.items()]
+        done.postings += postings[0]
         return paths, our_books(file.books, days)
 
 

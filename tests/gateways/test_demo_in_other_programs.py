@@ -27,7 +27,6 @@ from tianqu.kernel.places.api import forget_actors, place_called
 from tianqu.packs.hotline.demo_past import SEED
 from tianqu.packs.village.demo.edition import read_seats, read_words
 from tianqu.packs.village.demo.steps import books_of_villages
-from tianqu.project.book_files import export_books
 from tianqu.project.realm_content import publish_realm
 from tianqu.project.realms import load_realm, read_realm
 from tools.agreement import Hledger, Program, beancount, book_files, compare, differences, our_books, ours
@@ -103,8 +102,7 @@ def test_an_amount_that_was_changed_is_found(county: County, programs: list[Prog
     here = our_books(file.books, DAYS)
     for program in programs:
         path = tmp_path / f"books.{program.form}"
-        with path.open("w", encoding="utf-8") as output:
-            export_books(output, form=program.form, until=LAST, **file.chosen)
+        file.write(path, form=program.form, until=LAST)
         told = ours(here, form=program.form)
         assert differences(told, program.balances(path, DAYS)) == []
         accounts = changed(path)
@@ -117,11 +115,10 @@ def test_an_amount_that_was_changed_is_found(county: County, programs: list[Prog
 def test_hledger_comes_to_what_the_books_of_a_township_hold_together(county: County, tmp_path: Path) -> None:
     file = book_files(county.code, each="township")[-1]
     path = tmp_path / "books.journal"
-    with path.open("w", encoding="utf-8") as output:
-        export_books(output, form="hledger", until=LAST, **file.chosen)
+    file.write(path, form="hledger", until=LAST)
     theirs = Hledger().balances(path, DAYS)
     with seeing(SYSTEM.scope):
-        top = place_called(file.chosen["place"]).path
+        top = place_called(file.name).path
         for day in DAYS:
             sums: Counter[tuple[str, str, str]] = Counter()
             for (account, unit), amount in theirs.days[day].items():

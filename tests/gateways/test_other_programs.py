@@ -115,11 +115,11 @@ def test_what_was_changed_is_found(books: Village, programs: dict[str, Program],
     assert lost[0].day is None
 
 
-def test_which_files_tell_the_books_of_a_place(books: Village) -> None:
-    """Each book is in one file: of the place of a kind in which it lies, else in one of its own."""
+def test_which_files_tell_the_books_of_a_place(books: Village, tmp_path: Path) -> None:
+    """Each book is in one file: of the place of a kind in which it lies, or with others that lie in none."""
     by_county = {file.name: (file.chosen, file.books) for file in book_files("P", each="county")}
-    assert by_county == {"P1": ({"place": "P1"}, (BOOK,)), "P2": ({"place": "P2"}, (OTHER_BOOK,))}
-    by_village = {file.name: (file.chosen, file.books) for file in book_files("P", each="village")}
-    assert by_village == {
-        OTHER_BOOK: ({"book": OTHER_BOOK}, (OTHER_BOOK,)), "P101009": ({"place": "P101009"}, (BOOK,))
-    }  # fmt: skip
+    assert by_county == {"P1": (({"place": "P1"},), (BOOK,)), "P2": (({"place": "P2"},), (OTHER_BOOK,))}
+    in_village, above = book_files("P", each="village")
+    assert (in_village.chosen, in_village.books) == (({"place": "P101009"},), (BOOK,))
+    assert (above.chosen, above.books) == (({"book": OTHER_BOOK},), (OTHER_BOOK,))
+    assert above.write(tmp_path / "books", form="hledger", until=LAST) == 400
