@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import io
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -17,7 +18,9 @@ from tests.web.api.calling import token_for
 from tianqu.base.errors import InvalidInput, NotFound
 from tianqu.base.identifiers import new_identifier
 from tianqu.gateways.beancount.ledger import component
+from tianqu.kernel.journal.api import SYSTEM
 from tianqu.kernel.ledgers import api
+from tianqu.kernel.places.api import close_place
 from tianqu.project.book_files import export_books
 
 __all__ = ["village"]
@@ -81,6 +84,16 @@ def test_a_place_is_written_into_one_file(book: Village) -> None:
     text = written("hledger", place="P")
     assert f"; {BOOK} " in text and f"; {OTHER_BOOK} " in text
     assert OTHER_BOOK not in written("hledger", place="P101009")
+
+
+def test_the_books_of_a_place_that_has_closed_are_written(book: Village) -> None:
+    whole = written("hledger", place="P101009")
+    places = book.prefecture.places
+    yesterday = timezone.localdate() - timedelta(days=1)
+    close_place(SYSTEM, place_id=places["P101009"].id, on=yesterday, successor_id=places["P102001"].id)
+    assert BOOK in whole and written("hledger", place="P101009") == whole
+    with pytest.raises(NotFound):
+        written("hledger", place="P999")
 
 
 @pytest.mark.parametrize("chosen", [{}, {"book": BOOK, "place": "P"}])

@@ -5,12 +5,7 @@ Neither is shipped. hledger is Debian's; Beancount is installed from PyPI into a
 
 from __future__ import annotations
 
-import csv
-import io
 import random
-import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
@@ -19,34 +14,28 @@ from uuid import uuid4
 import pytest
 from django.utils import timezone
 
+from tests.gateways.changing import changed
 from tests.kernel.ledgers.conftest import village
 from tests.kernel.ledgers.village import BOOK, FIRST, OTHER_BOOK, Village
-from tianqu.gateways.beancount import ledger
-from tianqu.gateways.hledger import journal
-from tianqu.kernel.journal.api import SYSTEM, seeing
+from tianqu.kernel.journal.api import SYSTEM
 from tianqu.kernel.ledgers import api
 from tianqu.project.book_files import export_books
+from tools.agreement import (
+    FORMS,
+    Balances,
+    Hledger,
+    Program,
+    beancount,
+    book_files,
+    differences,
+    our_books,
+    ours,
+)
 
 __all__ = ["village"]
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
-BEANCOUNT = "beancount==3.2.0"
 LAST = date(2024, 12, 31)
-TOTALS = """
-import sys
-from collections import defaultdict
-from beancount import loader
-from beancount.core.data import Transaction
-entries, errors, options = loader.load_file(sys.argv[1])
-assert not errors, errors[:3]
-totals = defaultdict(int)
-for entry in entries:
-    if isinstance(entry, Transaction):
-        for posting in entry.postings:
-            assert posting.units.number == int(posting.units.number)
-            totals[posting.account, posting.units.currency] += int(posting.units.number)
-for (account, currency), total in totals.items():
-    print(account, currency, total, sep="\\t")
-"""
+DAYS = (date(2024, 7, 9), LAST)
 
 
 @pytest.fixture
@@ -81,48 +70,56 @@ def books(village: Village) -> Iterator[Village]:
     yield village
 
 
-def written(folder: Path, form: str, suffix: str) -> Path:
-    path = folder / f"books{suffix}"
+def written(folder: Path, form: str) -> Path:
+    path = folder / f"books.{form}"
     with path.open("w", encoding="utf-8") as file:
         export_books(file, form=form, place="P", until=LAST)
     return path
 
 
-def ours(naming: object) -> dict[tuple[str, str], int]:
-    """Our balances at the end of the year, by the account's name and unit in the other program, but for zeros."""
-    told = {}
-    with seeing(SYSTEM.scope):
-        for code in (BOOK, OTHER_BOOK):
-            book = api.exported_book(SYSTEM, book=code)
-            for line in api.trial_balance(SYSTEM, book=code, on=LAST):
-                account = book.accounts[line.account_id]
-                unit = ledger.currency(line.unit) if naming is ledger else line.unit
-                if line.amount:
-                    told[naming.account_name(book, account), unit] = line.amount  # type: ignore[attr-defined]
-    assert len(told) > 8
+def our_balances(form: str) -> Balances:
+    told = ours(our_books((BOOK, OTHER_BOOK), DAYS), form=form)
+    assert all(len(held) > 8 for held in told.days.values())
     return told
 
 
-def test_hledger_comes_to_our_balances(books: Village, tmp_path: Path) -> None:
-    program = shutil.which("hledger")
-    if program is None:
-        pytest.fail("hledger is not on this machine: tools/machine.sh installs it")
-    path = written(tmp_path, "hledger", ".journal")
-    command = [program, "-f", str(path), "balance", "--flat", "--no-total", "-O", "csv", "--layout=bare"]
-    told = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=False)
-    assert told.returncode == 0, told.stderr
-    rows = list(csv.DictReader(io.StringIO(told.stdout)))
-    theirs = {(row["account"], row["commodity"]): int(row["balance"]) for row in rows if int(row["balance"])}
-    assert theirs == ours(journal)
+@pytest.fixture(scope="module")
+def programs() -> Iterator[dict[str, Program]]:
+    with beancount() as other:
+        yield {"hledger": Hledger(), "beancount": other}
 
 
-def test_beancount_comes_to_our_balances(books: Village, tmp_path: Path) -> None:
-    python = tmp_path / "environment" / "bin" / "python"
-    subprocess.run([sys.executable, "-m", "venv", str(python.parents[1])], check=True)
-    install = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", BEANCOUNT]
-    subprocess.run(install, check=True)
-    path = written(tmp_path, "beancount", ".beancount")
-    told = subprocess.run([str(python), "-c", TOTALS, str(path)], capture_output=True, text=True, check=False)
-    assert told.returncode == 0, told.stderr
-    lines = [line.split("\t") for line in told.stdout.splitlines()]
-    assert {(account, unit): int(total) for account, unit, total in lines if int(total)} == ours(ledger)
+@pytest.mark.parametrize("form", FORMS)
+def test_it_comes_to_our_balances(books: Village, programs: dict[str, Program], form: str, tmp_path: Path) -> None:
+    path = written(tmp_path, form)
+    assert differences(our_balances(form), programs[form].balances(path, DAYS)) == []
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_what_was_changed_is_found(books: Village, programs: dict[str, Program], form: str, tmp_path: Path) -> None:
+    """An amount that was changed, a leg that was lost, a book that was left out."""
+    here = our_balances(form)
+    path = written(tmp_path, form)
+    whole = path.read_text(encoding="utf-8")
+    accounts = changed(path)
+    found = differences(here, programs[form].balances(path, DAYS))
+    assert {one.account for one in found} == accounts and found[-1].day == LAST
+    lines = whole.splitlines(keepends=True)
+    path.write_text("".join(lines[:-1]), encoding="utf-8")
+    with pytest.raises(RuntimeError, match="balance"):
+        programs[form].balances(path, DAYS)
+    with path.open("w", encoding="utf-8") as file:
+        export_books(file, form=form, book=BOOK, until=LAST)
+    lost = differences(here, programs[form].balances(path, DAYS))
+    assert lost and all(OTHER_BOOK.replace(".", "." if form == "hledger" else "-") in one.account for one in lost)
+    assert lost[0].day is None
+
+
+def test_which_files_tell_the_books_of_a_place(books: Village, tmp_path: Path) -> None:
+    """Each book is in one file: of the place of a kind in which it lies, or with others that lie in none."""
+    by_county = {file.name: (file.chosen, file.books) for file in book_files("P", each="county")}
+    assert by_county == {"P1": (({"place": "P1"},), (BOOK,)), "P2": (({"place": "P2"},), (OTHER_BOOK,))}
+    in_village, above = book_files("P", each="village")
+    assert (in_village.chosen, in_village.books) == (({"place": "P101009"},), (BOOK,))
+    assert (above.chosen, above.books) == (({"book": OTHER_BOOK},), (OTHER_BOOK,))
+    assert above.write(tmp_path / "books", form="hledger", until=LAST) == 400

@@ -11,12 +11,12 @@ from django.db import connection, transaction
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from tianqu.base.errors import InvalidInput, _
+from tianqu.base.errors import InvalidInput, NotFound, _
 from tianqu.gateways.beancount.ledger import ledger_of
 from tianqu.gateways.hledger.journal import journal_of
 from tianqu.kernel.journal.api import SYSTEM, seeing
 from tianqu.kernel.ledgers.api import ExportedBook, Posting, book_postings, exported_book, exported_books
-from tianqu.kernel.places.api import place_called
+from tianqu.kernel.places.api import place_called, place_rows
 
 Writer = Callable[[ExportedBook, Iterable[Posting]], Iterator[str]]
 WRITERS: Final[dict[str, Writer]] = {"hledger": journal_of, "beancount": ledger_of}
@@ -35,7 +35,7 @@ def export_books(
         )  # fmt: skip
     count = postings = 0
     columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
-    with seeing(SYSTEM.scope), _one_snapshot(), Progress(*columns, console=Console(stderr=True)) as bars:
+    with seeing(SYSTEM.scope), one_snapshot(), Progress(*columns, console=Console(stderr=True)) as bars:
         task = bars.add_task("")
         for one in _chosen(book=book, place=place):
             counted = _Counted(book_postings(one, until=until))
@@ -46,7 +46,7 @@ def export_books(
 
 
 @contextmanager
-def _one_snapshot() -> Iterator[None]:
+def one_snapshot() -> Iterator[None]:
     """See the database as it is when the block begins; within somebody's transaction, as that sees it."""
     outermost = not connection.in_atomic_block
     with transaction.atomic():
@@ -59,7 +59,19 @@ def _one_snapshot() -> Iterator[None]:
 def _chosen(*, book: str, place: str) -> Iterable[ExportedBook]:
     if book:
         return [exported_book(SYSTEM, book=book)]
-    return exported_books(SYSTEM, place_path=place_called(place).path)
+    return exported_books(SYSTEM, place_path=_path_of(place))
+
+
+def _path_of(code: str) -> str:
+    """Where a place is, or was last: the books of one that has closed are where they were kept."""
+    try:
+        place = place_called(code)
+    except NotFound:
+        rows = place_rows(code)
+        if not rows:
+            raise
+        place = max(rows, key=lambda row: row.valid_from or date.min)
+    return str(place.path)
 
 
 class _Counted:
