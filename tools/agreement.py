@@ -171,10 +171,11 @@ def book_files(place: str, *, each: str) -> list[BookFile]:
     from django.db.models import F
 
     from tianqu.kernel.journal.api import SYSTEM, seeing
-    from tianqu.kernel.places.api import Place, place_called
+    from tianqu.kernel.places.api import Place
+    from tianqu.project.book_files import path_of_books
 
     with seeing(SYSTEM.scope):
-        top = place_called(place).path
+        top = path_of_books(place)
         rows = Place.objects.filter(path__under=top, kind=each).order_by(F("valid_to").asc(nulls_last=True))
         last = dict(rows.values_list("code", "path"))  # the export takes a code for where the place is, or was last
         heads = {path: code for code, path in last.items()}

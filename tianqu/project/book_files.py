@@ -59,11 +59,11 @@ def one_snapshot() -> Iterator[None]:
 def _chosen(*, book: str, place: str) -> Iterable[ExportedBook]:
     if book:
         return [exported_book(SYSTEM, book=book)]
-    return exported_books(SYSTEM, place_path=_path_of(place))
+    return exported_books(SYSTEM, place_path=path_of_books(place))
 
 
-def _path_of(code: str) -> str:
-    """Where a place is, or was last: the books of one that has closed are where they were kept."""
+def path_of_books(code: str) -> str:
+    """Where a place is, or was last: the books of one that has closed are where they were kept. Raises ``NotFound``."""
     try:
         place = place_called(code)
     except NotFound:
