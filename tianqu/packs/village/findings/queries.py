@@ -257,12 +257,12 @@ def _effects(finding: Finding, told: ToldOrder, *, words: bool) -> list[EffectRo
     came = {one.sequence: len(one.data.get("attachments", ())) for one in told.timeline}
     resolved = Resolution.objects.filter(transfer_id=OuterRef("transfer_id"))
     posted = Transfer.objects.filter(id=OuterRef("transfer_id"))
-    rows = finding.effects.annotate(
+    found = finding.effects.annotate(
         outcome=Subquery(resolved.values("outcome")), resolved_on=Subquery(resolved.values("day")),
         reserved_on=Subquery(posted.values("day")), book=Subquery(posted.values("book__code")),
         entry=Subquery(posted.values("number")), voucher=Subquery(posted.values("voucher")),
     ).select_related("answer").order_by("entry")  # fmt: skip
-    rows = list(rows)
+    rows = list(found)
     paid = _paid_by(rows)
     return [
         EffectRow(
