@@ -89,7 +89,7 @@ class EffectRow:
     """What an answer moves: ``outcome`` is waiting, posted, voided or taken_back; ``day`` that of what became of it.
 
     ``voucher`` is the number on the paper, ``paid_by`` the account by which it was paid, "" for land; ``files`` how
-    many came with its answer.
+    many came with its answer; ``paperless``: it moves money that neither shows.
     """
 
     transfer_id: UUID
@@ -104,11 +104,7 @@ class EffectRow:
     voucher: str
     paid_by: str
     files: int
-
-    @property
-    def paperless(self) -> bool:
-        """Whether it moves money that no voucher and no file shows."""
-        return self.unit == MONEY and not (self.voucher or self.files)
+    paperless: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,6 +266,7 @@ def _effects(finding: Finding, told: ToldOrder, *, words: bool) -> list[EffectRo
             "taken_back" if row.reversal_id else row.outcome or "waiting", row.resolved_on or row.reserved_on,
             row.book, row.entry, (row.voucher or "") if words else "", paid.get(row.transfer_id, "") if words else "",
             came.get(row.answer.sequence, 0),
+            row.unit == MONEY and not (row.voucher or came.get(row.answer.sequence, 0)),
         )
         for row in rows
     ]  # fmt: skip
