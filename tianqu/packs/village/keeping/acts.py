@@ -178,7 +178,7 @@ def finish_month(acting: Acting, *, book: str, month: date) -> None:
     """Say that a month, named by its first day, is entered whole: it then takes only adjustments and reversals.
 
     Closing it for good, or opening it again, is for the office above. Raises ``Conflict`` for a month that is closed
-    or is not over yet, and while an earlier month of the book is not finished.
+    or is not over yet, and while an earlier month of the book that holds vouchers is not finished.
     """
     first_day, last_day = check_month(month, today=timezone.localdate(acting.now))
     state, kept = PeriodState.CLOSING.value, book_called(book)
@@ -186,5 +186,5 @@ def finish_month(acting: Acting, *, book: str, month: date) -> None:
     for period in periods:
         if (period.first_day, period.last_day, period.state) == (first_day, last_day, state):
             raise DoneBefore(None)
-    refuse_gap(periods, first_day=kept.first_day, month=first_day)
+    refuse_gap(kept.id, periods, first_day=kept.first_day, month=first_day)
     set_period_within(acting, book=book, first_day=first_day, last_day=last_day, state=state)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Final
 from uuid import UUID
 
@@ -39,10 +39,10 @@ from tianqu.packs.village.findings.models import FindingEffect
 from tianqu.packs.village.keeping.models import VoucherKind, VoucherPaper
 from tianqu.packs.village.keeping.registers.vouchers import (
     TILL,
+    first_unfinished,
     is_cash,
     month_around,
     period_around,
-    unfinished_months,
 )
 from tianqu.packs.village.models import Contract
 from tianqu.packs.village.queries import said_party
@@ -138,7 +138,8 @@ class Month:
     """A month of a book: its cash, how it stands, and what is still to be done before it is finished.
 
     ``period`` is the one that its days lie in, None where they are open. ``bare`` counts vouchers without any paper,
-    ``waiting`` transfers that wait for a decision.
+    ``waiting`` transfers that wait for a decision. ``waits_for`` is the first day of the earlier month that is to be
+    finished before this one, None for none.
     """
 
     book: BookDetail
@@ -149,19 +150,13 @@ class Month:
     vouchers: int
     bare: int
     waiting: int
+    waits_for: date | None
 
     @property
     def own_period(self) -> bool:
         """Whether the period is just this month."""
         days = (self.first_day, self.last_day)
         return self.period is not None and (self.period.first_day, self.period.last_day) == days
-
-    @property
-    def waits_for(self) -> date | None:
-        """The first day of the first earlier month that is to be finished before this one, None for none."""
-        day_before = self.first_day - timedelta(days=1)
-        months = unfinished_months(self.book.periods, first_day=self.book.first_day, last_day=day_before)
-        return months[0] if months else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,6 +217,7 @@ def month_of(actor: Actor, *, book: str, day: date) -> Month:
         _cash(movements_of(actor, book=book, ledger=MONEY, first_day=first_day, last_day=last_day)),
         of_month.count(), of_month.exclude(papers).exclude(kind="reversal").count(),
         waiting_count(actor, book=book),
+        first_unfinished(detail.id, detail.periods, first_day=detail.first_day, month=first_day),
     )  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from typing import Final
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef
+from django.db.models.functions import TruncMonth
 
 from tianqu.base.errors import Conflict, InvalidInput, NotFound, TooLarge, _
 from tianqu.base.quantities import UNITS, format_quantity
@@ -29,6 +30,7 @@ from tianqu.kernel.ledgers.api import (
     PeriodState,
     Transfer,
     account_with,
+    booked_between,
     least_balance_since,
 )
 from tianqu.packs.village.keeping.models import VoucherKind, VoucherPaper
@@ -231,13 +233,27 @@ def unfinished_months(periods: Sequence[Period], *, first_day: date, last_day: d
     return months
 
 
-def refuse_gap(periods: Sequence[Period], *, first_day: date, month: date) -> None:
+def first_unfinished(book_id: UUID, periods: Sequence[Period], *, first_day: date, month: date) -> date | None:
+    """Return the first day of the first month before ``month`` that holds vouchers and is not finished, None for none.
+
+    The book begins on ``first_day``. A month without a voucher keeps nobody waiting.
+    """
+    day_before = month - timedelta(days=1)
+    before = unfinished_months(periods, first_day=first_day, last_day=day_before)
+    if not before:
+        return None
+    booked = booked_between(book_id, first_day=before[0], last_day=day_before)
+    busy = set(booked.annotate(month=TruncMonth("booked_on")).values_list("month", flat=True))
+    return next((one for one in before if one in busy), None)
+
+
+def refuse_gap(book_id: UUID, periods: Sequence[Period], *, first_day: date, month: date) -> None:
     """Refuse to finish a month of a book that begins on ``first_day`` before those before it. Raises ``Conflict``."""
-    before = unfinished_months(periods, first_day=first_day, last_day=month - timedelta(days=1))
-    if before:
+    first = first_unfinished(book_id, periods, first_day=first_day, month=month)
+    if first is not None:
         raise Conflict(
             _("%(first)s is not finished yet: months are finished one after the other."), field="month",
-            value=month.isoformat(), first=f"{before[0]:%Y-%m}", remedy=_("Finish %(first)s first."),
+            value=month.isoformat(), first=f"{first:%Y-%m}", remedy=_("Finish %(first)s first."),
         )  # fmt: skip
 
 

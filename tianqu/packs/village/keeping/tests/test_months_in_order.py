@@ -28,6 +28,7 @@ def test_a_month_waits_for_those_before_it(keeping: Bookkeeping) -> None:
         finish(keeping, MARCH)
     assert refused.value.field == "month"
     finish(keeping, JANUARY)
+    keeping.enter(day=date(2024, 2, 5))
     with pytest.raises(Conflict, match="2024-02 is not finished yet"):
         finish(keeping, MARCH)
     finish(keeping, FEBRUARY)
@@ -38,8 +39,16 @@ def test_a_month_waits_for_those_before_it(keeping: Bookkeeping) -> None:
         finish(keeping, date(2024, 4, 1))
 
 
+def test_a_month_without_a_voucher_keeps_nobody_waiting(keeping: Bookkeeping) -> None:
+    finish(keeping, JANUARY)
+    finish(keeping, MARCH)
+    page = text(browser(keeping.accountant).get(f"{HOME}?month=2024-05"))
+    assert f'href="{HOME}finish?month=2024-05"' in page and "one after the other" not in page
+
+
 def test_by_form_it_is_linked(keeping: Bookkeeping) -> None:
     finish(keeping, JANUARY)
+    keeping.enter(day=date(2024, 2, 5))
     desk, link = browser(keeping.accountant), f'href="{HOME}?month=2024-02#closing"'
     page = text(desk.get(f"{HOME}?month=2024-03"))
     assert link in page and f'href="{HOME}finish?month=2024-03"' not in page
