@@ -137,7 +137,7 @@ class TestSending:
         deliver_due()
         (message,) = mail.outbox
         assert message.subject == "Request D7-K2 is done"
-        assert "修好了 😀. Due March 2, 2026 17:30" in message.body
+        assert "修好了 😀. Due 2 Mar 2026 17:30" in message.body
         assert "https://tianqu.example/orders/1" in message.body
         assert message.to == ["wang@example.org"]
         assert message.extra_headers["Message-ID"].endswith("@tianqu.example>")

@@ -448,8 +448,12 @@ def send_prepared(acting: Acting, prepared: PreparedTransfers) -> dict[str, int]
             raise
         raise refused from error
     except DataError as error:
-        if any(not 0 < each < 2**63 for each in prepared.legs["account_id"]):
-            raise NotFound(_("There is no such account in the books."), field="account_id") from error
+        unknown = [each for each in prepared.legs["account_id"] if not 0 < each < 2**63]
+        if unknown:
+            raise NotFound(
+                _("There is no such account in the books."), field="account_id", value=unknown[0],
+                remedy=_("Name accounts of a book within your sight."),
+            ) from error  # fmt: skip
         refused = beyond_sums(error)
         if refused is None:
             raise

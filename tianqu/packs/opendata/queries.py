@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping
 from datetime import date
 from typing import Any, Final
+from uuid import UUID
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import OuterRef, Q, QuerySet
@@ -70,3 +72,11 @@ def feeders_of(dataset: Dataset) -> list[Feeder]:
         Feeder(one.name, one.name_en, one.unit_id, reverse("opendata:system", kwargs={"code": one.code}))
         for one in System.objects.filter(feeds__dataset_id=dataset.id).order_by("code")[:FEEDERS_MAX]
     ]
+
+
+def codes_by_office(actor: Actor) -> Mapping[UUID, list[str]]:
+    """The codes of the datasets that the actor may know of, in their order, by the office that answers for them."""
+    found: dict[UUID, list[str]] = defaultdict(list)
+    for unit_id, code in known_datasets(actor).order_by("code").values_list("unit_id", "code"):
+        found[unit_id].append(code)
+    return found

@@ -5,8 +5,7 @@ What there is stands in the realm's ``systems.yaml``; a realm without it has non
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -15,12 +14,12 @@ from typing import Any, Final
 
 import yaml
 
-from tianqu.kernel.datasets.api import describe_declared, known_datasets
+from tianqu.kernel.datasets.api import describe_declared
 from tianqu.kernel.journal.api import SYSTEM, Actor, Scope, seeing
 from tianqu.kernel.pack.api import DemoStage
 from tianqu.kernel.places.api import Unit, units_found
 from tianqu.packs.opendata.acts import Fed, declare_system
-from tianqu.packs.opendata.queries import system_codes
+from tianqu.packs.opendata.queries import codes_by_office, system_codes
 
 UNITS_MAX: Final = 1_000  # of one kind
 
@@ -89,7 +88,7 @@ def systems_of_offices(stage: DemoStage) -> int:
         }
         there = system_codes()
     with seeing(steward.scope):
-        fed = _datasets_of(steward)
+        fed = codes_by_office(steward)
     planned = planned_systems(told, units.values(), seed=stage.seed)
     count = {one.unit: one.number + 1 for one in planned}
     new = [one for one in planned if one.code not in there]
@@ -103,11 +102,3 @@ def systems_of_offices(stage: DemoStage) -> int:
         )  # fmt: skip
     stage.tell(len(new), len(new))
     return len(new)
-
-
-def _datasets_of(steward: Actor) -> Mapping[Any, Sequence[str]]:
-    """The codes of the datasets that the steward may know of, by office."""
-    found: dict[Any, list[str]] = defaultdict(list)
-    for unit_id, code in known_datasets(steward).order_by("code").values_list("unit_id", "code"):
-        found[unit_id].append(code)
-    return found

@@ -24,7 +24,7 @@ from tianqu.packs.returns.designing import ColumnChoice, ColumnKind, FormCheck, 
 from tianqu.packs.returns.estimating import Method
 from tianqu.packs.returns.filling import Explanation, FilingRow
 from tianqu.packs.returns.inventing import Inventor
-from tianqu.packs.returns.listing import all_campaigns
+from tianqu.packs.returns.listing.queries import all_campaigns
 from tianqu.packs.returns.queries import CampaignDetail, campaign_detail
 from tianqu.packs.returns.registers.matters import period_before
 

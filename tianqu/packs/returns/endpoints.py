@@ -16,9 +16,9 @@ from tianqu.base.errors import InvalidInput, _
 from tianqu.kernel.journal.api import Actor
 from tianqu.kernel.pack.api import RowsPage
 from tianqu.packs.returns.designing import Periodicity
-from tianqu.packs.returns.figures import LIMIT_MAX as FIGURES_MAX
-from tianqu.packs.returns.figures import figure_list
-from tianqu.packs.returns.listing import (
+from tianqu.packs.returns.figures.queries import LIMIT_MAX as FIGURES_MAX
+from tianqu.packs.returns.figures.queries import figure_list
+from tianqu.packs.returns.listing.queries import (
     LIMIT_MAX,
     CampaignFilters,
     CampaignState,

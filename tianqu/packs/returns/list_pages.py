@@ -13,7 +13,7 @@ from tianqu.base.errors import InvalidInput
 from tianqu.kernel.pack.api import Column, PageRequest, PageResult, Rendered, Table
 from tianqu.kernel.places.api import unit_typed
 from tianqu.packs.returns.designing import Periodicity
-from tianqu.packs.returns.listing import (
+from tianqu.packs.returns.listing.queries import (
     CampaignFilters,
     CampaignState,
     FilingFilters,

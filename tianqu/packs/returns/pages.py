@@ -19,7 +19,7 @@ from tianqu.kernel.pack.api import Column, Download, Faults, PageRequest, PageRe
 from tianqu.kernel.places.api import known_roles, units_with
 from tianqu.packs.returns import acts
 from tianqu.packs.returns.estimating import Method
-from tianqu.packs.returns.figures import accepted_rows, standing, standing_rows, totals
+from tianqu.packs.returns.figures.queries import accepted_rows, standing, standing_rows, totals
 from tianqu.packs.returns.filling import Failure
 from tianqu.packs.returns.filling_pages import address_of, day_of, day_or_none, number_given
 from tianqu.packs.returns.queries import (

@@ -26,6 +26,7 @@ NAMES: Final = {
     "items": gettext_noop("Items"),
     "places": gettext_noop("Places and units"),
     "datasets": gettext_noop("Datasets"),
+    "opendata": gettext_noop("Information systems"),
     "returns": gettext_noop("Statistical returns"),
     "programme": gettext_noop("Programme and press conferences"),
     "occasions": gettext_noop("What takes place"),

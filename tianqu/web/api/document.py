@@ -27,6 +27,7 @@ TAGS: Final = {
     "items": gettext_noop("What can be asked for: versions, their differences, their forms as JSON Schema."),
     "places": gettext_noop("Places, what became of them, and the units that answer for them."),
     "datasets": gettext_noop("What the prefecture knows: the catalogue, versions, rows, groups, files, parts."),
+    "opendata": gettext_noop("The register of information systems and what they feed."),
     "returns": gettext_noop("Statistical returns: forms, campaigns, what units filed."),
     "programme": gettext_noop("Press conferences: who speaks, what is presented, questions and answers."),
     "occasions": gettext_noop("What takes place: occasions, places booked, tickets, codes and doors."),

@@ -42,8 +42,11 @@ class Link:
 
 
 def new_requests(request: PageRequest) -> int | None:
-    """How many requests wait to be accepted by one's unit; whoever oversees places is told on the desk's first page."""
-    if scope_for(request.actor, "orders.see").place_paths:
+    """How many requests wait to be accepted by one's unit, for posts that look after more than requests.
+
+    Whoever handles requests all day, or oversees places, is told on the desk's first page.
+    """
+    if scope_for(request.actor, "orders.see") == request.actor.scope:
         return None
     found = order_counts(request.actor, filters=OrderFilters(states=(State.DISPATCHED,)))
     return found.get(State.DISPATCHED, 0)

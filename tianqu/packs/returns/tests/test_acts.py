@@ -19,9 +19,9 @@ from tianqu.kernel.orders.api import Order
 from tianqu.packs.returns import acts
 from tianqu.packs.returns.designing import ColumnKind, FormCheck, FormColumn, Periodicity
 from tianqu.packs.returns.estimating import Method
-from tianqu.packs.returns.figures import accepted_rows, totals
+from tianqu.packs.returns.figures.queries import accepted_rows, totals
 from tianqu.packs.returns.filling import Explanation, FilingRow
-from tianqu.packs.returns.listing import campaign_list, filing_list, form_list
+from tianqu.packs.returns.listing.queries import campaign_list, filing_list, form_list
 from tianqu.packs.returns.models import Filing, Revision
 from tianqu.packs.returns.queries import campaign_detail, response_by_day
 from tianqu.packs.returns.registers.matters import last_moment

@@ -16,9 +16,9 @@ from tianqu.kernel.orders import api as orders
 from tianqu.kernel.pack.api import DemoStage
 from tianqu.kernel.places.api import forget_actors, load_places, load_posts, load_units
 from tianqu.packs.returns.demo import returns_of_2020
-from tianqu.packs.returns.figures import accepted_rows
+from tianqu.packs.returns.figures.queries import accepted_rows
 from tianqu.packs.returns.inventing import split
-from tianqu.packs.returns.listing import all_campaigns
+from tianqu.packs.returns.listing.queries import all_campaigns
 from tianqu.packs.returns.queries import campaign_called, campaign_detail
 
 REALM = Path(__file__).resolve().parents[4] / "realms" / "dezhou"

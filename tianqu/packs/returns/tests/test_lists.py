@@ -18,9 +18,9 @@ from tianqu.kernel.journal.api import SYSTEM, seeing, set_scope
 from tianqu.kernel.pack.api import marked, page_mark
 from tianqu.packs.returns import acts
 from tianqu.packs.returns.designing import ColumnKind, FormColumn, Periodicity
-from tianqu.packs.returns.figures import figure_list
+from tianqu.packs.returns.figures.queries import figure_list
 from tianqu.packs.returns.filling import FilingRow
-from tianqu.packs.returns.listing import campaign_list, filing_list, form_list
+from tianqu.packs.returns.listing.queries import campaign_list, filing_list, form_list
 from tianqu.packs.returns.tests.stage import Stage, today
 from tianqu.packs.returns.tests.test_pages import browser, page
 
@@ -233,7 +233,7 @@ def test_figures_come_whole_page_by_page_and_as_they_stood(stage: Stage) -> None
 
 
 def test_the_export_stays_whole(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tianqu.packs.returns.figures.CHUNK", 4)
+    monkeypatch.setattr("tianqu.packs.returns.figures.queries.CHUNK", 4)
     keyed(stage, rows=12)
     campaign_id = caller(stage.officer).read("/returns/campaigns", form="firms")["rows"][0]["id"]
     answer = browser(stage.officer).get(f"/returns/campaigns/{campaign_id}/figures.csv")

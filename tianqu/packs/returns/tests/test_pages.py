@@ -17,7 +17,7 @@ from tianqu.kernel.journal.api import SYSTEM, Actor, seeing, set_scope
 from tianqu.kernel.places.api import Account
 from tianqu.packs.returns import acts
 from tianqu.packs.returns.designing import Periodicity
-from tianqu.packs.returns.listing import form_list
+from tianqu.packs.returns.listing.queries import form_list
 from tianqu.packs.returns.models import Campaign, Draft, FormVersion
 from tianqu.packs.returns.tests.stage import CHECKS, GOOD, Stage, today, trade
 

@@ -16,7 +16,8 @@ from tianqu.base.errors import _
 from tianqu.kernel.journal.api import Acting
 from tianqu.kernel.notices.api import NoticeTemplate, queue_notice, register_link, register_templates
 from tianqu.kernel.places.api import unit_id_for
-from tianqu.packs.village.desk.models import NoteKind, Review, ReviewNote
+from tianqu.packs.village.desk.models import Review
+from tianqu.packs.village.desk.registers.asking import last_asker
 from tianqu.packs.village.findings.registers.matters import OFFICE
 
 ASKED: Final = NoticeTemplate(
@@ -35,12 +36,12 @@ GIVEN: Final = NoticeTemplate(
 
 def tell_given(acting: Acting, review: Review, *, note_id: UUID) -> None:
     """Tell the office that asked last once that papers were handed in; what the village wrote stays in the thread."""
-    asked = ReviewNote.objects.filter(review=review, kind=NoteKind.ASK).order_by("-at", "-id").first()
-    if asked is None or asked.unit_id is None:
+    unit_id = last_asker(review)
+    if unit_id is None:
         return
     queue_notice(
         acting, key=f"review:{review.id}:{note_id}", code=GIVEN.code, subject=f"review:{review.id}",
-        unit_id=asked.unit_id, parameters={"number": review.number},
+        unit_id=unit_id, parameters={"number": review.number},
     )  # fmt: skip
 
 

@@ -91,10 +91,10 @@ def _of_book(path: str, book: Mapping[str, Any]) -> Iterator[SumWrong]:
         computed=book["opening_fen"] + book["received_fen"] - book["paid_fen"],
     )
     for name in ("opening_fen", "closing_fen"):
-        yield from _of_sheet(f"{path}.sheet", book, name)
+        yield from _of_sheet(f"{path}.sheet", book, name=name)
 
 
-def _of_sheet(path: str, book: Mapping[str, Any], name: str) -> Iterator[SumWrong]:
+def _of_sheet(path: str, book: Mapping[str, Any], *, name: str) -> Iterator[SumWrong]:
     """Each line of a balance sheet is that of its accounts, or of the lines above it; and both sides are equal.
 
     Of accounts that stand on the side on which they are (``parts``) a poster tells only what all of them hold together:

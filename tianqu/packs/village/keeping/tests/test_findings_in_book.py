@@ -45,7 +45,7 @@ def stage(db: None, settings: Any, tmp_path: Any) -> Iterator[Stage]:
 def pays(stage: Stage, amount: int, kind: EffectKind = EffectKind.CLAIM_SETTLED) -> tuple[UUID, UUID]:
     """A finding whose answer reserved an amount at the end of last month, and the transfer that it waits with."""
     finding_id, transfer_id = stage.open(), new_identifier()
-    effect = NewEffect(transfer_id, kind, amount, day=LAST_MONTH, voucher="记-01")
+    effect = NewEffect(transfer_id, kind, amount, day=LAST_MONTH, debit="102", voucher="记-01")
     acts.answer_finding(
         stage.accountant, finding_id=finding_id, answer_id=new_identifier(), text="已收回", evidence=(stage.evidence,),
         effects=(effect,),

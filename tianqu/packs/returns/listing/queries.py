@@ -98,7 +98,7 @@ def form_list(actor: Actor, *, filters: FormFilters = FormFilters(), after: str 
     newest = FormVersion.objects.filter(form=OuterRef("pk")).order_by("-number")
     rows = of_office(actor, Form.objects.annotate(newest_id=Subquery(newest.values("id")[:1])))
     if words := _words(filters.text):
-        titled = FormVersion.objects.filter(_titled("design", words), id=OuterRef("newest_id"))
+        titled = FormVersion.objects.filter(_titled("design", words=words), id=OuterRef("newest_id"))
         rows = rows.filter(Q(code__startswith=words) | Exists(titled))
     if filters.periodicity is not None:
         asked = FormVersion.objects.filter(design__periodicity=filters.periodicity.value, id=OuterRef("newest_id"))
@@ -150,11 +150,11 @@ def _of_campaigns(rows: QuerySet[Campaign], filters: CampaignFilters) -> QuerySe
         rows = rows.filter(Exists(filings.filter(order__state=State.DONE)))
     elif filters.state is CampaignState.LATE:
         rows = rows.filter(Exists(filings.filter(WAITS, due_on__lt=timezone.localdate())))
-    rows = rows.filter(_in_period("period", filters.period))
+    rows = rows.filter(_in_period("period", text=filters.period))
     if filters.form:
         rows = rows.filter(form__code=filters.form)
     if words := _words(filters.text):
-        rows = rows.filter(Q(form__code__startswith=words) | _titled("version__design", words))
+        rows = rows.filter(Q(form__code__startswith=words) | _titled("version__design", words=words))
     return rows
 
 
@@ -194,11 +194,13 @@ def _of_filings(rows: QuerySet[Filing], filters: FilingFilters) -> QuerySet[Fili
         rows = rows.filter(WAITS, due_on__lt=timezone.localdate())
     if filters.unit_id is not None:
         rows = rows.filter(unit_id=filters.unit_id)
-    rows = rows.filter(_in_period("campaign__period", filters.period))
+    rows = rows.filter(_in_period("campaign__period", text=filters.period))
     if filters.form:
         rows = rows.filter(campaign__form__code=filters.form)
     if words := _words(filters.text):
-        rows = rows.filter(Q(campaign__form__code__startswith=words) | _titled("campaign__version__design", words))
+        rows = rows.filter(
+            Q(campaign__form__code__startswith=words) | _titled("campaign__version__design", words=words)
+        )
     return rows
 
 
@@ -220,7 +222,7 @@ def _behind_filing(after: str) -> Q:
     raise no_page(after)
 
 
-def _titled(design: str, words: str) -> Q:
+def _titled(design: str, *, words: str) -> Q:
     """Whether words stand in a title of a design, in either language."""
     return Q(**{f"{design}__title_zh__icontains": words}) | Q(**{f"{design}__title_en__icontains": words})
 
@@ -229,7 +231,7 @@ def _words(text: str) -> str:
     return " ".join(text.split())[:WORDS_MAX]
 
 
-def _in_period(name: str, text: str) -> Q:
+def _in_period(name: str, *, text: str) -> Q:
     """A period itself, and what lies in a year. Raises ``InvalidInput``."""
     period = text.strip().upper()
     if not period:
