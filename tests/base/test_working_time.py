@@ -70,7 +70,7 @@ def test_what_is_added_is_what_lies_between(calendar: WorkingCalendar, start: da
 
 @given(calendars, moments, st.integers(1, 5000))
 def test_the_end_is_the_first_such_instant(calendar: WorkingCalendar, start: datetime, added: int) -> None:
-    before = add_working_time(calendar, start, added) - timedelta(microseconds=1)
+    before = add_working_time(calendar, start, added).astimezone(UTC) - timedelta(microseconds=1)
     assert working_time_between(calendar, start, end=before) < timedelta(minutes=added)
 
 
