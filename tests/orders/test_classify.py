@@ -179,8 +179,8 @@ class TestCalibration:
         sure = fitted.confidences(best.max(axis=1))
         assert abs(sure.mean() - right.mean()) < 0.05
         decided = sure >= fitted.threshold
-        if decided.sum() > 200:
-            assert right[decided].mean() > 0.72
+        if decided.sum() > 200:  # both halves are drawn by lot, so a share of few strays further: four deviations
+            assert right[decided].mean() > 0.8 - 4 * np.sqrt(2 * 0.8 * 0.2 / decided.sum())
 
     def test_a_precision_that_cannot_be_reached_means_that_humans_decide_all(self) -> None:
         draw = np.random.default_rng(1)
