@@ -24,8 +24,9 @@ from tianqu.kernel.ledgers.books import (
     no_account,
     too_many_accounts,
 )
-from tianqu.kernel.ledgers.known_books import WITHIN_SCOPE, no_book, scope_values
+from tianqu.kernel.ledgers.known_books import WITHIN_SCOPE, book_log_name, no_book, scope_values
 from tianqu.kernel.ledgers.models import Account, Book, Side
+from tianqu.kernel.ledgers.posting import hold_numbers
 from tianqu.kernel.places.api import require, within_scope
 
 WIDE_BOOKS: Final = 500
@@ -314,6 +315,5 @@ def hold_books(actor: Actor, *, codes: Sequence[str]) -> None:
     several do not wait for each other.
     """
     assert connection.in_atomic_block, "nothing is held outside a transaction"
-    ids = [seen_book(actor, code).id for code in codes]
-    held = Book.objects.select_for_update().filter(id__in=ids).order_by("id")
-    list(held.values_list("id"))
+    for name in sorted(book_log_name(seen_book(actor, code).code) for code in codes):
+        hold_numbers(name)

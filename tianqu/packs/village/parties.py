@@ -9,6 +9,7 @@ of its owner, and stays masked.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import Final
 
 ENDINGS: Final = (
@@ -43,3 +44,10 @@ def is_organisation(name: str) -> bool:
 def masked(name: str) -> str:
     """Return a party as everybody may read it: of a person the first character alone (张* for 张三)."""
     return name if is_organisation(name) else name[:1] + "*" * min(len(name) - 1, 3)
+
+
+def without_names(text: str, names: Iterable[str]) -> str:
+    """Return what somebody typed with these names as everybody may read them, the longest first."""
+    for name in sorted(names, key=len, reverse=True):
+        text = text.replace(name, masked(name))
+    return text

@@ -16,7 +16,7 @@ from tianqu.kernel.pack.api import Column, PageRequest, PageResult, Redirect, Re
 from tianqu.kernel.places.api import Place, can, place_called, places_at
 from tianqu.packs.village.findings import acts
 from tianqu.packs.village.findings.pages import crumbs
-from tianqu.packs.village.findings.queries import drawing_detail, drawings
+from tianqu.packs.village.findings.told.queries import drawing_detail, drawings
 from tianqu.packs.village.findings.words import RESULTS, rule_said
 from tianqu.packs.village.forms import Done, Field, Form, act_page, count_given, day_given
 from tianqu.packs.village.tabular import village_names

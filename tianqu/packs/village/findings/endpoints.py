@@ -13,17 +13,15 @@ from pydantic import BaseModel, ConfigDict, Field
 from tianqu.kernel.orders.api import clocks_left
 from tianqu.kernel.places.api import place_called
 from tianqu.packs.village.findings.models import SubjectKind
-from tianqu.packs.village.findings.queries import (
+from tianqu.packs.village.findings.queries import FindingDetail, FindingFilters, finding_detail, finding_list
+from tianqu.packs.village.findings.told.queries import (
     DrawingDetail,
-    FindingDetail,
-    FindingFilters,
     drawing_detail,
     drawings,
-    finding_detail,
-    finding_list,
     findings_of_village,
     overdue_findings,
     put_right,
+    unnamed,
 )
 from tianqu.packs.village.register_endpoints import (
     LIMIT_MAX,
@@ -259,7 +257,7 @@ class ToldFindingBody(BaseModel):
 def told(request: HttpRequest, asked: Query[BetweenAsked]) -> Any:
     """List the findings of a village that were open between two days, as they stood at the end of the last."""
     place = place_called(asked.place, field="place")
-    return findings_of_village(place.id, first_day=asked.first_day, last_day=asked.last_day)
+    return unnamed(findings_of_village(place.id, first_day=asked.first_day, last_day=asked.last_day))
 
 
 class OverdueAsked(BaseModel):

@@ -30,8 +30,8 @@ from tianqu.packs.village.findings.queries import (
     finding_counts,
     finding_detail,
     finding_list,
-    put_right,
 )
+from tianqu.packs.village.findings.told.queries import put_right
 from tianqu.packs.village.findings.words import (
     EFFECTS,
     OUTCOMES,

@@ -12,7 +12,7 @@ from tianqu.kernel.orders.api import shown_code
 from tianqu.kernel.pack.api import Column, PageRequest, PageResult, Rendered, Table
 from tianqu.kernel.places.api import place_called, places_at
 from tianqu.packs.village.findings.pages import WORDS
-from tianqu.packs.village.findings.queries import drawings, overdue_findings, put_right_by_year
+from tianqu.packs.village.findings.told.queries import drawings, overdue_findings, put_right_by_year
 from tianqu.packs.village.forms import said_mu, said_yuan
 from tianqu.packs.village.tabular import village_names
 from tianqu.packs.village.wall.queries import newest_quarters

@@ -1,8 +1,4 @@
-"""Reading findings: lists by keyset, one finding, what everybody may know, and what closed findings put right.
-
-What an office sees lies within the actor's scope. ``findings_of_village``, ``overdue_findings``, ``put_right`` and the
-drawings ask for nobody: they tell numbers, days and states, and nothing that somebody wrote.
-"""
+"""Reading findings within an actor's scope: lists by keyset, one finding, and what findings may be about."""
 
 from __future__ import annotations
 
@@ -12,7 +8,6 @@ from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
 
-from django.db import connection
 from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 from django.utils import timezone
@@ -21,9 +16,8 @@ from tianqu.base.errors import InvalidInput, NotFound, _
 from tianqu.kernel.journal.api import Actor
 from tianqu.kernel.ledgers.api import Account, Leg, Resolution, Transfer
 from tianqu.kernel.orders.api import Attachment, State, TimelineEvent, ToldOrder, read_code, told_order
-from tianqu.kernel.places.api import can, place_with, require
+from tianqu.kernel.places.api import can, require
 from tianqu.packs.village.findings.models import (
-    Drawing,
     EffectKind,
     Finding,
     FindingEffect,
@@ -35,13 +29,11 @@ from tianqu.packs.village.findings.registers.matters import (
     REGISTERS,
     Subject,
     finding_with,
-    last_moment,
     subject_with,
 )
 from tianqu.packs.village.queries import SEE, SEE_PARTIES, RegisterPage, bounded, seen
 from tianqu.packs.village.rules.laws import Severity
 
-TOLD_MAX: Final = 5_000
 UNANSWERED: Final = ("dispatched", "accepted")
 SORTS: Final = ("due", "new")
 
@@ -150,7 +142,7 @@ def finding_list(
         )  # fmt: skip
     column = "rectify_by" if sort == "due" else "opened_on"
     if after is not None:
-        day, finding_id = _mark(after)
+        day, finding_id = dated_mark(after)
         further = Q(**{f"{column}__gt" if sort == "due" else f"{column}__lt": day})
         rows = rows.filter(further | Q(**{column: day, "order_id__gt": finding_id}))
     rows = rows.order_by(column if sort == "due" else f"-{column}", "order_id")
@@ -285,179 +277,6 @@ def _paid_by(effects: Sequence[FindingEffect]) -> dict[UUID, str]:
     }
 
 
-@dataclass(frozen=True, slots=True)
-class ToldFinding:
-    """What everybody may know of a finding, as it stood at the end of a day; nothing that somebody wrote.
-
-    ``state`` is dispatched, accepted, done (answered, not yet inspected), closed (put right) or refused (unfounded),
-    and ``since`` when it came to that. ``late``: its day was over and the village had not answered. ``land_mu_4`` and
-    ``money_fen`` are what was booked with it.
-    """
-
-    id: UUID
-    code: str
-    place_id: UUID
-    place_path: str
-    subject: str
-    number: str
-    rule: str
-    severity: str
-    opened_on: date
-    rectify_by: date
-    state: str
-    since: datetime
-    closed_on: date | None
-    land_mu_4: int
-    money_fen: int
-    late: bool
-
-
-def findings_of_village(place_id: UUID, *, first_day: date, last_day: date) -> list[ToldFinding]:
-    """Return the findings of a village that were open on any day between two, as they stood at the end of the last.
-
-    Oldest first, at most 5,000. What was decided before the first day is left out; what was opened after the last does
-    not count yet. For the wall: it asks for no permission and holds no personal data. Raises ``NotFound``.
-    """
-    place = place_with(place_id)
-    told = _told(place.path, on=last_day)
-    return sorted(
-        (one for one in told if not (one.state in ("closed", "refused") and _day(one.since) < first_day)),
-        key=lambda one: (one.opened_on, one.code),
-    )[:TOLD_MAX]
-
-
-def overdue_findings(
-    place_path: str, *, on: date | None = None, after: str | None = None, limit: int = 50
-) -> RegisterPage[ToldFinding]:
-    """List what villages below a place have left undone past its day, the longest first. For everybody."""
-    on, size = on or timezone.localdate(), bounded(limit)
-    behind = _mark(after) if after is not None else (None, None)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT * FROM village_findings_overdue(%s::ltree, %s, %s, %s, %s::date, %s::uuid, %s)",
-            [place_path, last_moment(on), on, timezone.get_current_timezone_name(), *behind, size + 1],
-        )
-        rows = cursor.fetchall()
-    told = [ToldFinding(*(*row, True)) for row in rows]
-    shown = told[:size]
-    more = len(told) > size
-    return RegisterPage(shown, f"{shown[-1].rectify_by.isoformat()}/{shown[-1].id}" if more else None)
-
-
-def _told(place_path: str, *, on: date) -> list[ToldFinding]:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT * FROM village_findings_told(%s::ltree, %s, %s)", [place_path, last_moment(on), on])
-        rows = cursor.fetchall()
-    return [ToldFinding(*(*row, _was_late(row[9], state=row[10], since=row[11], on=on))) for row in rows]
-
-
-def _was_late(rectify_by: date, *, state: str, since: datetime, on: date) -> bool:
-    if rectify_by >= on:
-        return False
-    return state in UNANSWERED or (state == "done" and _day(since) > rectify_by)
-
-
-def _day(at: datetime) -> date:
-    return timezone.localdate(at)
-
-
-@dataclass(frozen=True, slots=True)
-class PutRight:
-    """What closed findings put right between two days, each sum from rows: posted effects of findings closed then.
-
-    ``contracts`` counts contracts, each once; ``land_mu_4`` is idle land recovered, in 0.0001 mu; claims and debts are
-    what was settled of them, in fen.
-    """
-
-    findings: int
-    contracts: int
-    land_mu_4: int
-    claims_fen: int
-    debts_fen: int
-
-    @property
-    def claims_and_debts_fen(self) -> int:
-        """Both together, as they are reported."""
-        return self.claims_fen + self.debts_fen
-
-
-def put_right(place_path: str, *, first_day: date, last_day: date) -> PutRight:
-    """Return what closed findings of the villages below a place put right between two days.
-
-    Sources of ``village.idle_land``, ``village.contracts`` and ``village.claims_debts`` of the figures that are
-    reported. A finding counts on the day on which it was closed, and no longer once it is opened again. Asks for no
-    permission: it tells sums. The findings behind it are ``finding_list`` with ``closed_from`` and ``closed_until``.
-    """
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT * FROM village_put_right(%s::ltree, %s, %s)", [place_path, first_day, last_day])
-        row = cursor.fetchone()
-    assert row is not None
-    return PutRight(*row)
-
-
-def put_right_by_year(place_path: str, *, years: int = 10) -> list[tuple[int, PutRight]]:
-    """Return what closed findings put right in each of the last years in which any was closed, the newest first."""
-    today = timezone.localdate()
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT y, p.* FROM generate_series(%s, %s, -1) y,"
-            " village_put_right(%s::ltree, make_date(y, 1, 1), make_date(y, 12, 31)) p WHERE p.findings > 0",
-            [today.year, today.year - years + 1, place_path],
-        )
-        return [(year, PutRight(*sums)) for year, *sums in cursor.fetchall()]
-
-
-@dataclass(frozen=True, slots=True)
-class DrawnRow:
-    """A finding that was drawn, and what the second look came to: "", confirmed or reopened."""
-
-    position: int
-    code: str
-    place_path: str
-    number: str
-    rule: str
-    result: str
-    result_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class DrawingDetail:
-    """A drawing with everything that is needed to draw it again. ``entry_index`` is where the log says it."""
-
-    drawing: Drawing
-    drawn: list[DrawnRow]
-    entries: list[tuple[str, datetime, int | None]]  # act, when, index in the log
-
-
-def drawings(*, place_path: str | None = None, limit: int = 100) -> list[Drawing]:
-    """List drawings, the newest first; of a place: those of it, of what lies in it, and of what it lies in."""
-    rows = Drawing.objects.select_related("place").order_by("-announced_at", "id")
-    if place_path is not None:
-        above = [place_path.rsplit(".", depth)[0] for depth in range(1, place_path.count(".") + 1)]
-        rows = rows.filter(Q(place_path__under=place_path) | Q(place_path__in=above))
-    return list(rows[: bounded(limit)])
-
-
-def drawing_detail(*, drawing_id: UUID) -> DrawingDetail:
-    """Return a drawing, for everybody. Raises ``NotFound``."""
-    drawing = Drawing.objects.select_related("place").filter(id=drawing_id).first()
-    if drawing is None:
-        raise NotFound(
-            _("There is no such drawing."), field="drawing_id", value=str(drawing_id),
-            remedy=_("Choose a drawing of the list."),
-        )  # fmt: skip
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT * FROM village_drawn_told(%s)", [drawing_id])
-        drawn = [DrawnRow(*row) for row in cursor.fetchall()]
-        cursor.execute(
-            "SELECT e.act, e.at, s.index FROM journal_entry e LEFT JOIN journal_sequence s ON s.entry_id = e.id"
-            " WHERE e.subject = %s ORDER BY e.id",
-            [f"drawing:{drawing_id}"],
-        )
-        entries = cursor.fetchall()
-    return DrawingDetail(drawing, drawn, entries)
-
-
 def subject_told(actor: Actor, *, kind: SubjectKind, subject_id: UUID) -> Subject:
     """Return what a finding could be about: its village and its number. Raises ``NotFound``."""
     require(actor, SEE)
@@ -498,7 +317,7 @@ def effect_sums(actor: Actor, *, filters: FindingFilters) -> list[tuple[str, int
     return [(kind, count, int(total)) for kind, count, total in summed]
 
 
-def _mark(after: str) -> tuple[date, UUID]:
+def dated_mark(after: str) -> tuple[date, UUID]:
     """Read the mark of a page. Raises ``NotFound`` for one that no page gave."""
     day, _slash, thing = after.partition("/")
     try:

@@ -27,6 +27,7 @@ from tianqu.packs.village.demo.edition import Seat, Words, read_seats
 from tianqu.packs.village.demo.planning import book_code
 from tianqu.packs.village.findings import acts, queries
 from tianqu.packs.village.findings.models import Finding, FindingEffect
+from tianqu.packs.village.findings.told import queries as for_everybody
 from tianqu.packs.village.tests.demo_place import REALM, laid_down, the_words
 from tianqu.packs.village.tests.test_register_laws import run
 
@@ -170,7 +171,7 @@ def test_what_is_open_goes_on_and_nobody_is_drowned_in_notices(
     monkeypatch.setattr(clearing, "OPEN_SHARE", 1.0)  # everything that is left
     write(words, seats)
     path = str(place_called(COUNTY).path)
-    overdue = queries.overdue_findings(path, limit=500).rows
+    overdue = for_everybody.overdue_findings(path, limit=500).rows
     set_scope(SYSTEM.scope)
     still = Finding.objects.filter(closed_on__isnull=True)
     assert still.count() > 20 and 0 < len(overdue) < still.count() / 3
@@ -185,7 +186,7 @@ def test_what_is_open_goes_on_and_nobody_is_drowned_in_notices(
     set_scope(inspector.scope)
     assert acts.close_finding(inspector, finding_id=waiting.finding_id, note="现场核查属实") == 1
     today = timezone.localdate()
-    assert queries.put_right(path, first_day=today, last_day=today).land_mu_4 == waiting.amount
+    assert for_everybody.put_right(path, first_day=today, last_day=today).land_mu_4 == waiting.amount
     assert put_right(COUNTY) == before
     set_scope(SYSTEM.scope)
     books_are_sound(seats)

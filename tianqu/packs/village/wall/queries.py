@@ -25,7 +25,7 @@ from tianqu.kernel.ledgers.api import (
 )
 from tianqu.kernel.orders.api import PublicFilters, PublicOrder, public_orders
 from tianqu.kernel.places.api import Place, places_above, require, units_near
-from tianqu.packs.village.findings.queries import findings_of_village
+from tianqu.packs.village.findings.told.queries import findings_of_village
 from tianqu.packs.village.keeping.registers.vouchers import unfinished_months
 from tianqu.packs.village.models import (
     Contract,

@@ -18,10 +18,10 @@ from tianqu.packs.village.acts import import_parcels
 from tianqu.packs.village.findings import acts
 from tianqu.packs.village.findings.drawing import commitment_of, drawn
 from tianqu.packs.village.findings.models import EffectKind
-from tianqu.packs.village.findings.queries import drawing_detail
 from tianqu.packs.village.findings.registers import effects
 from tianqu.packs.village.findings.registers.matters import EVIDENCE_MAX
 from tianqu.packs.village.findings.tests.stage import Stage, moved
+from tianqu.packs.village.findings.told.queries import drawing_detail
 from tianqu.packs.village.registers.importing import ParcelLine
 from tianqu.packs.village.registers.land import ParcelFacts
 from tianqu.packs.village.tests.test_register_pages import browser, text

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.test import Client
 from django.utils import timezone
 
 from tests.owner import as_owner
@@ -19,16 +20,9 @@ from tianqu.kernel.notices.api import notices_of
 from tianqu.kernel.orders import api as orders
 from tianqu.packs.village.findings import acts
 from tianqu.packs.village.findings.models import EffectKind, SubjectKind
-from tianqu.packs.village.findings.queries import (
-    FindingFilters,
-    finding_counts,
-    finding_detail,
-    finding_list,
-    findings_of_village,
-    overdue_findings,
-    put_right,
-)
+from tianqu.packs.village.findings.queries import FindingFilters, finding_counts, finding_detail, finding_list
 from tianqu.packs.village.findings.tests.stage import Stage, moved
+from tianqu.packs.village.findings.told.queries import findings_of_village, overdue_findings, put_right
 from tianqu.packs.village.tests.test_register_pages import browser, text
 
 LAND, DEBT, CLAIM = EffectKind.LAND_RECOVERED, EffectKind.DEBT_SETTLED, EffectKind.CLAIM_SETTLED
@@ -277,6 +271,20 @@ def test_lists_and_what_everybody_may_know(stage: Stage) -> None:
     assert [one.id for one in later.rows] == ids[:2] and overdue_findings(path).rows == []
     sums = put_right(path, first_day=today, last_day=today)
     assert (sums.findings, sums.contracts, sums.land_mu_4) == (1, 1, 10_000)
+
+
+def test_a_number_that_names_a_party_is_told_to_nobody(stage: Stage) -> None:
+    contract_id = stage.villages.contract("周租户-9", lessee="周租户", lessor="王庄村委会", until=date(2051, 6, 1))
+    stage.open(subject_id=contract_id)
+    later = timezone.localdate() + timedelta(days=60)
+    days = {"first_day": later.isoformat(), "last_day": later.isoformat()}
+    client = Client()
+    told = [
+        client.get("/api/v1/village/overdue-findings", {"place": "P102", "on": later.isoformat()}).json()["rows"],
+        client.get("/api/v1/village/told-findings", {"place": "P102001", **days}).json(),
+    ]
+    numbers = {row["number"] for rows in told for row in rows}
+    assert numbers == {"周**-9"}
 
 
 def test_what_is_overdue_comes_whole_page_by_page(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:

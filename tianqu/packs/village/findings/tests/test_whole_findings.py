@@ -16,9 +16,10 @@ from tianqu.kernel.journal.api import SYSTEM, set_scope
 from tianqu.kernel.ledgers import api as ledgers
 from tianqu.packs.village.findings import acts
 from tianqu.packs.village.findings.models import EffectKind, SubjectKind
-from tianqu.packs.village.findings.queries import finding_detail, findings_of_village, put_right
+from tianqu.packs.village.findings.queries import finding_detail
 from tianqu.packs.village.findings.registers.whole import WholeEffect, WholeFinding
 from tianqu.packs.village.findings.tests.stage import BOOK, Stage
+from tianqu.packs.village.findings.told.queries import findings_of_village, put_right
 from tianqu.packs.village.models import HoldingKind
 from tianqu.packs.village.tests.test_register_laws import run
 
