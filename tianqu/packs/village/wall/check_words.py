@@ -18,7 +18,10 @@ WORDS: Final = {
     "inclusion_good": gettext_noop("The poster's entry stands in that log, at {index}."),
     "content_good": gettext_noop("The poster is, byte for byte, what that entry commits to."),
     "sums_good": gettext_noop("Every sum was computed anew from {vouchers} vouchers, and is right."),
-    "numbers_good": gettext_noop("The poster accounts for every number of the book, from 1 to {last}."),
+    "numbers_good": gettext_noop(
+        "The poster accounts for every number of the book, from 1 to {last}; of this quarter it says that {moneyless}"
+        " move no money."
+    ),
     "paper_good": gettext_noop("The code on your paper names this very entry."),
     "shown_good": gettext_noop("All {count} numbers that the page shows are those of the log."),
     "log_good": gettext_noop("The log of today, with {size} entries, still holds all that it held then."),
@@ -42,9 +45,6 @@ WORDS: Final = {
     ),
     "number_twice": gettext_noop("The poster tells twice of the numbers {first} to {last} of {book}."),
     "number_unknown": gettext_noop("The poster tells of the numbers {first} to {last}, which {book} does not have."),
-    "number_moneyless": gettext_noop(
-        "The numbers {first} to {last} of {book} are said to move no money; the poster itself cannot show it."
-    ),
     "paper_differs": gettext_noop("THE PAPER IS OF ANOTHER POSTER: its code names entry {entry}, this one is {index}."),
     "page_differs": gettext_noop("THE PAGE WAS CHANGED: {path} is “{text}” on it, and “{told}” in the log's poster."),
     "log_rewritten": gettext_noop(

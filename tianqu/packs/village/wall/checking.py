@@ -28,7 +28,7 @@ from tianqu.kernel.journal.offline import (
     verify_proof_file,
 )
 from tianqu.kernel.ledgers.offline import number_in
-from tianqu.packs.village.wall.sums import number_faults, wrong_sums
+from tianqu.packs.village.wall.sums import moneyless, number_faults, wrong_sums
 
 FORMAT: Final = "tianqu.village.wall-proof/1"
 ACT: Final = "village.publish_wall"
@@ -38,7 +38,10 @@ SAID: Final = {
     "inclusion": "The poster's entry stands in that log at {index:,} (leaf hash {leaf}).",
     "content": "The poster is, byte for byte, what that entry commits to.",
     "sums": "Every sum of the poster is that of its vouchers ({vouchers:,} vouchers).",
-    "numbers": "The poster accounts for every number of {book}, from 1 to {last:,}.",
+    "numbers": (
+        "The poster accounts for every number of {book}, from 1 to {last:,}; of this quarter it says that {moneyless}"
+        " move no money."
+    ),
     "paper": "The printed code names this very entry.",
     "log": "The log of today, with {size:,} entries, still holds all that it held when the proof was made.",
     "book": "The log holds every number of {book}, from 1 to {last:,}, each at its place.",
@@ -52,7 +55,6 @@ SAID: Final = {
     "number_left_out": "THE POSTER LEAVES OUT numbers {first:,} to {last:,} of {book}: they are of its quarter.",
     "number_twice": "The poster tells twice of the numbers {first:,} to {last:,} of {book}.",
     "number_unknown": "The poster tells of numbers {first:,} to {last:,}, which {book} does not have.",
-    "number_moneyless": "Numbers {first:,} to {last:,} of {book} are said to move no money; the poster cannot show it.",
     "paper_differs": "The printed code names entry {entry}, not {index:,}, or has another hash: it is not this poster.",
     "log_rewritten": "THE LOG WAS REWRITTEN: it no longer begins with the {size:,} entries that it signed before.",
     "log_unreachable": "The log could not be read: {path}",
@@ -178,9 +180,10 @@ def check_content(content: Mapping[str, Any]) -> Iterator[Result]:
         faults = number_faults(book, quarter=content["quarter"])
         for fault in faults:
             facts = {"book": book["code"], "first": fault.first, "last": fault.last}
-            yield Result("numbers", None if fault.fault == "number_moneyless" else False, fault.fault, facts)
+            yield Result("numbers", False, fault.fault, facts)
         if not faults:
-            yield Result("numbers", True, "", {"book": book["code"], "last": book["last_number"]})
+            told = {"book": book["code"], "last": book["last_number"], "moneyless": moneyless(book)}
+            yield Result("numbers", True, "", told)
 
 
 def _check_log(poster: _Poster, key: VerifierKey, read: Read) -> Iterator[Result]:

@@ -274,7 +274,7 @@ def numbers(request: PageRequest, *, code: str, quarter: str, edition: int) -> P
         "indexes": indexes_of(found.content, [(row.place, row.number) for row in rows]),
         "books": found.content["books"],
         "missing": {
-            place: [each for each in number_faults(book, quarter=found.quarter) if each.fault != "number_moneyless"]
+            place: number_faults(book, quarter=found.quarter)
             for place, book in enumerate(found.content["books"])
         },
     })  # fmt: skip

@@ -147,7 +147,6 @@ class NumberFault:
 
     ``number_unaccounted``: it keeps silent about them. ``number_left_out``: it calls them vouchers of its own quarter,
     and they are not among these. ``number_twice``, ``number_unknown``: told again, or beyond the book's last.
-    ``number_moneyless`` is no fault: they are said to move no money, which the poster itself cannot show.
     """
 
     fault: str
@@ -174,6 +173,9 @@ def number_faults(book: Mapping[str, Any], *, quarter: str) -> list[NumberFault]
     for span in book["others"]:
         if span["what"] in ("posted", "settled") and span.get("quarter") == quarter:
             found.append(NumberFault("number_left_out", span["first"], span["last"]))
-        if span["what"] == "moneyless":
-            found.append(NumberFault("number_moneyless", span["first"], span["last"]))
     return found
+
+
+def moneyless(book: Mapping[str, Any]) -> int:
+    """How many numbers of the quarter a poster says to move no money, as those of land do; it cannot show it."""
+    return sum(span["last"] - span["first"] + 1 for span in book["others"] if span["what"] == "moneyless")
