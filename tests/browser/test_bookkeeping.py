@@ -172,6 +172,7 @@ def opens_accounts_and_begins(page: Page, village: WallVillage) -> None:
     expect(main).to_contain_text("Opening entry")
     page.goto(HOME)
     page.click("text=Accounts of the book")
+    page.click(".filters summary")
     page.fill("#q", "农信社")
     page.click(".filters button")
     row = page.locator("table.rows tbody tr", has_text="102.01")
