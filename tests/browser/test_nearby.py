@@ -97,6 +97,6 @@ def test_photos_stand_on_the_page(
     enter(sign_in, desk, theatre.door)
     desk.goto(f"/desk/occasions/{occasion_id}/photos")
     assert_accessible(desk)
-    desk.get_by_role("button", name="Remove the photo: On the stage 1").click()
+    desk.get_by_role("button", name="Remove: On the stage 1").click()
     expect(desk.get_by_text("The photo is removed; nobody sees it again.")).to_be_visible()
     expect(desk.get_by_role("img")).to_have_count(2)

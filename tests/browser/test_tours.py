@@ -107,7 +107,7 @@ def test_a_change_is_reckoned_and_made_on_a_phone(browser_page: MakePage, live_s
     page = browser_page(width=PHONE, language="en")
     enter(page, tour.centre, live_server.url)
     page.goto(f"/desk/tours/{tour_id}/")
-    page.get_by_role("link", name="Change the visit in Zhangli").click()
+    page.get_by_role("link", name="change: Zhangli").click()
     page.fill("#on", in_days(2).isoformat())
     page.click("text=What would it cost?")
     expect(page.locator("main")).to_contain_text("as long on the road as before")

@@ -34,7 +34,7 @@ from tianqu.packs.village.findings.models import (
 )
 from tianqu.packs.village.findings.notices import tell_answered
 from tianqu.packs.village.findings.registers import effects as effects_of
-from tianqu.packs.village.findings.registers import settling, whole
+from tianqu.packs.village.findings.registers import recovering, settling, whole
 from tianqu.packs.village.findings.registers.effects import NewEffect
 from tianqu.packs.village.findings.registers.matters import (
     Evidence,
@@ -260,6 +260,7 @@ def close_finding(acting: Acting, *, finding_id: UUID, note: str, expected_versi
     move_within(acting, order_id=finding_id, note=note, expected_version=expected_version)
     posted = effects_of.resolve_all(acting, finding, outcome="posted", reason=f"finding:{finding_id}")
     settling.settle(acting, finding, posted)
+    recovering.recover(acting, finding, posted)
     record_finding(acting, finding, note=note, posted=len(posted))
     return len(posted)
 
@@ -317,6 +318,7 @@ def reopen_finding(
     reason = _again(acting, finding, reason=reason, rectify_by=rectify_by, expected_version=expected_version)
     taken = effects_of.take_back(acting, finding, purpose=f"finding:{finding_id}")
     settling.unsettle(acting, finding, taken)
+    recovering.unrecover(acting, finding, taken)
     for one in finding.drawn.filter(result="").select_for_update():
         _tell_result(acting, one, ReinspectionResult.REOPENED)
     record_finding(acting, finding, reason=reason, taken_back=len(taken))

@@ -11,7 +11,7 @@ from datetime import date
 from typing import Final
 from uuid import UUID
 
-from django.db.models import Count, Exists, OuterRef
+from django.db.models import Count, Exists, OuterRef, Q
 from django.utils import timezone
 
 from tianqu.base.errors import InvalidInput, NotFound, _
@@ -46,6 +46,7 @@ from tianqu.packs.village.keeping.registers.vouchers import (
 )
 from tianqu.packs.village.models import Contract
 from tianqu.packs.village.queries import said_party
+from tianqu.packs.village.registers.received import BY_FINDING
 from tianqu.packs.village.statements.layouts import CASH_CODES
 from tianqu.packs.village.statements.queries import MONEY
 
@@ -255,11 +256,11 @@ def month_vouchers(
 def _findings(actor: Actor, transfers: Sequence[TransferDetail]) -> dict[UUID, FindingBooked]:
     """What findings booked or took back with some transfers, by these."""
     named = {one.id: _named(FINDING, one.reference, one.purpose) for one in transfers}
+    about = Q(finding_id__in={found for found in named.values() if found})
+    collected = Q(transfer_id__in=[one.id for one in transfers if one.kind == BY_FINDING])  # they name their contract
     effects = {
         transfer_id: effect
-        for effect in FindingEffect.objects.filter(
-            finding_id__in={found for found in named.values() if found}
-        ).select_related("finding__order")
+        for effect in FindingEffect.objects.filter(about | collected).select_related("finding__order")
         for transfer_id in (effect.transfer_id, effect.reversal_id)
         if transfer_id is not None
     }

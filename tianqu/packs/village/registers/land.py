@@ -265,6 +265,13 @@ def _write_change(acting: Acting, place: Place, kind: ChangeKind, change: Change
     )  # fmt: skip
 
 
+def facts_of(version: ParcelVersion) -> ParcelFacts:
+    """What a version says of its parcel, as it can be said again."""
+    return ParcelFacts(
+        version.area_mu_4, LandClass(version.land_class), version.name, version.use, version.idle, version.boundary
+    )
+
+
 def _open(parcel: Parcel, facts: ParcelFacts, row: LandChange) -> ParcelVersion:
     return ParcelVersion.objects.create(
         parcel=parcel, place_path=parcel.place_path, valid_from=row.day, opened_by=row, name=facts.name,

@@ -21,7 +21,8 @@ from tianqu.packs.village.rules.facts import Instalment
 from tianqu.packs.village.statements.layouts import CASH_CODES
 
 CONTRACT: Final = "contract"  # what a transfer's reference begins with
-RECEIPTS: Final = (VoucherKind.RECEIPT.value, COMPOUND)
+BY_FINDING: Final = "finding"  # the kind of a transfer that waited for a finding
+RECEIPTS: Final = (VoucherKind.RECEIPT.value, COMPOUND, BY_FINDING)
 
 
 @dataclass(frozen=True, slots=True)

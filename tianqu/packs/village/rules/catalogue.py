@@ -132,7 +132,7 @@ RULES: Final[tuple[Rule[Case], ...]] = (
         _("An alarm two and a half years after the last instalment; after three years a claim is barred."),
         (
             statute(
-                (laws.GENERAL_PRINCIPLES, "135"), (laws.LIMITATION_2018, "2"), until=laws.GENERAL_RULES_2017
+                (laws.GENERAL_PRINCIPLES, "135, 136"), (laws.LIMITATION_2018, "2, 3"), until=laws.GENERAL_RULES_2017
             ),
             statute(
                 (laws.CONTRACT_LAW, "227"), (laws.GENERAL_RULES, "188, 189"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date, timedelta
 
-from tianqu.packs.village.rules.facts import Instalment, months_after, years_after
+from tianqu.packs.village.rules.facts import ContractKind, Instalment, months_after, years_after
 from tianqu.packs.village.rules.laws import GENERAL_RULES_2017, Case, Found, Number, Severity, Version, _
 from tianqu.packs.village.rules.peers import rent_of
 
@@ -112,7 +112,7 @@ def limitation(case: Case, version: Version) -> Iterator[Found]:
     if not owed:
         return
     last = max(one.due_on for one in contract.instalments)
-    barred_on = _barred_on(last)
+    barred_on = _barred_on(last, contract.kind)
     numbers: dict[str, Number] = {"overdue_fen": owed, "due_on": last, "barred_on": barred_on}
     if case.today >= barred_on:
         sentence = _(
@@ -128,10 +128,14 @@ def limitation(case: Case, version: Version) -> Iterator[Found]:
         yield "near", Severity.SEVERE, sentence, {**numbers, "left_days": (barred_on - case.today).days}
 
 
-def _barred_on(due_on: date) -> date:
-    """Three years; two where these were over before the General Rules came (Interpretation 2018 No. 12)."""
-    two = years_after(due_on, 2)
-    return two if two < GENERAL_RULES_2017 else years_after(due_on, 3)
+def _barred_on(due_on: date, kind: ContractKind) -> date:
+    """Three years; where what the General Principles gave was over before the General Rules came, that stays over.
+
+    The General Principles gave one year for rent that is late or refused (Article 136), two for any other claim
+    (Article 135); Interpretation 2018 No. 12, Articles 2 and 3, says what became of them.
+    """
+    before = years_after(due_on, 1 if kind is ContractKind.LEASE else 2)
+    return before if before < GENERAL_RULES_2017 else years_after(due_on, 3)
 
 
 def _owed(instalment: Instalment) -> int:

@@ -203,12 +203,13 @@ def test_limitation_runs_from_the_last_instalment(today: date, expected: list[st
     assert verdicts("limitation", contract(instalments=instalments), today=today) == expected
 
 
-def test_limitation_was_two_years_where_they_were_over_before_october_2017() -> None:
-    old = signed(date(2013, 9, 29))
-    over = contract(**old, instalments=(rent(date(2015, 9, 30), date(2016, 9, 30), paid=False),))
-    running = contract(**old, instalments=(rent(date(2015, 10, 1), date(2016, 10, 1), paid=False),))
+@pytest.mark.parametrize(("kind", "years"), [(ContractKind.LEASE, 1), (ContractKind.OTHER_MEANS, 2)])
+def test_what_was_barred_before_october_2017_stays_barred(kind: ContractKind, years: int) -> None:
+    old, due = signed(date(2013, 9, 29)), date(2017 - years, 10, 1)
+    over = contract(kind=kind, **old, instalments=(rent(due - timedelta(days=1), due, paid=False),))
+    running = contract(kind=kind, **old, instalments=(rent(due, due + timedelta(days=365), paid=False),))
     assert verdicts("limitation", over, today=date(2017, 9, 30)) == ["barred"]
-    assert verdicts("limitation", running, today=date(2018, 9, 30)) == ["near"]
+    assert verdicts("limitation", running, today=due + timedelta(days=3 * 365 - 10)) == ["near"]
 
 
 @pytest.mark.parametrize(

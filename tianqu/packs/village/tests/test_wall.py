@@ -18,7 +18,8 @@ from tianqu.kernel.ledgers import api as ledgers
 from tianqu.packs.village import acts
 from tianqu.packs.village.erasing.acts import erase_party
 from tianqu.packs.village.models import HoldingKind
-from tianqu.packs.village.tests.test_wall_pages import visitor
+from tianqu.packs.village.tests.test_register_pages import text
+from tianqu.packs.village.tests.test_wall_pages import BASE, visitor
 from tianqu.packs.village.tests.walls import BOOK, CREDITOR, LESSEE, PLACE, QUARTER, WallVillage, a_quarter
 from tianqu.packs.village.wall import queries
 from tianqu.packs.village.wall.sums import NumberFault, number_faults, wrong_sums
@@ -62,6 +63,22 @@ def test_of_too_many_contracts_those_with_the_largest_rents_are_listed(
     contracts = wall_village.edition().content["contracts"]
     assert [row["number"] for row in contracts["rows"]] == ["C1"]
     assert contracts["rest"]["contracts"] == 2 and contracts["rest"]["rent_year_fen"] == 0
+
+
+def test_of_too_many_findings_the_gravest_are_listed_and_all_are_counted(
+    wall_village: WallVillage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    a_quarter(wall_village)
+    wall_village.publish()
+    before = wall_village.edition().content["findings"]
+    assert len(before) > 1 and "findings_left" not in wall_village.edition().content
+    monkeypatch.setattr(queries, "FINDINGS_MAX", 1)
+    wall_village.publish(reason="太多")
+    content = wall_village.edition().content
+    assert content["findings"] == before[:1] and content["findings_left"] == len(before) - 1
+    for part in ("", "list/findings"):
+        page = text(visitor("en").get(f"{BASE}{part}".replace("/1/", "/2/")))
+        assert f"The 1 gravest are listed, of {len(before)}." in page
 
 
 def test_every_number_of_the_book_is_accounted_for(wall_village: WallVillage) -> None:

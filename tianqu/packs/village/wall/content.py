@@ -16,7 +16,7 @@ The layout (``FORMAT``), amounts in fen, areas in 0.0001 mu:
       others     spans of the numbers that are no voucher of this quarter, and what they stand for
     land, contracts, assets, funds, claims, debts
                rows, the sums of their columns, and under ``rest`` the sums of what is too much to be listed
-    findings   rule, severity, what of (subject, number), state, days
+    findings   rule, severity, what of (subject, number), state, days; ``findings_left``: how many more there are
 """
 
 from __future__ import annotations
@@ -166,13 +166,15 @@ def whole_content(
     contracts: Mapping[str, Any],
     holdings: Mapping[str, Mapping[str, Any]],
     findings: Sequence[Mapping[str, Any]],
+    findings_max: int,
 ) -> Content:
     """Put the parts of a poster together; ``holdings`` are by ``assets``, ``funds``, ``claims``, ``debts``."""
     sums = ("opening_fen", "received_fen", "paid_fen", "closing_fen")
     return {
         "format": FORMAT, **head, "money": {name: sum(book[name] for book in books) for name in sums},
         "books": list(books), "land": dict(land), "contracts": dict(contracts), **holdings,
-        "findings": list(findings),
+        "findings": list(findings[:findings_max]),
+        **({"findings_left": len(findings) - findings_max} if len(findings) > findings_max else {}),
     }  # fmt: skip
 
 

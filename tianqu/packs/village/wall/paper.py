@@ -199,7 +199,7 @@ def _holdings(title: str, whole: Listing) -> Section:
 
 
 def _findings(poster: Told) -> list[Section]:
-    title = gettext("What was found wrong: %(count)s") % {"count": len(poster.findings)}
+    title = gettext("What was found wrong: %(count)s") % {"count": poster.findings_count}
     if not poster.findings:
         return [_section(title, [], [], note=gettext("The rules found nothing wrong in contracts in force."))]
     rows = [

@@ -168,7 +168,7 @@ def findings_part(place: Place, *, quarter: Quarter) -> list[Content]:
         row for row in _judged(place, on=quarter.last_day) if ("contract", row["number"], row["rule"]) not in known
     ]
     found.sort(key=lambda row: (row["severity"] != "severe", row["rule"], row["number"], row["found_on"]))
-    return found[:FINDINGS_MAX]
+    return found
 
 
 def _judged(place: Place, *, on: date) -> Iterator[Content]:
@@ -241,7 +241,7 @@ def draft_content(actor: Actor, *, place: Place, quarter: Quarter, today: date) 
     content = whole_content(
         head=head, books=book_parts(actor, place=place, quarter=quarter), land=land_part(place, on=day),
         contracts=contracts_part(place, on=day), holdings=holding_parts(place, on=day),
-        findings=findings_part(place, quarter=quarter),
+        findings=findings_part(place, quarter=quarter), findings_max=FINDINGS_MAX,
     )  # fmt: skip
     return without_names(content, {name: masked(name) for name in persons_of(place)})
 

@@ -132,6 +132,7 @@ class Told:
     claims: Listing
     debts: Listing
     findings: list[Finding]
+    findings_count: int  # with those that are not listed
     found: list[FindingGroup]
     books: list[Mapping[str, Any]] = field(default_factory=list)
 
@@ -157,7 +158,8 @@ def told(content: Content) -> Told:
         land_total=Sum(mu(content["land"]["sums"]["area_mu_4"]), "land.sums.area_mu_4"),
         land_idle=Sum(mu(content["land"]["sums"]["idle_mu_4"]), "land.sums.idle_mu_4"),
         contracts=_contracts(content["contracts"]), assets=assets, funds=funds, claims=claims, debts=debts,
-        findings=findings, found=_grouped(findings), books=content["books"],
+        findings=findings, findings_count=len(findings) + content.get("findings_left", 0), found=_grouped(findings),
+        books=content["books"],
     )  # fmt: skip
 
 

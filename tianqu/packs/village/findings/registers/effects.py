@@ -30,11 +30,12 @@ from tianqu.kernel.ledgers.api import (
     reverse_within,
 )
 from tianqu.packs.village.findings.models import EffectKind, Finding, FindingAnswer, FindingEffect, SubjectKind
-from tianqu.packs.village.models import ParcelVersion
+from tianqu.packs.village.models import Contract, ParcelVersion
+from tianqu.packs.village.registers.received import BY_FINDING, CONTRACT
 from tianqu.packs.village.registers.refusals import AREA_MAX, check_day, taken
 
 EFFECTS_MAX: Final = 50
-TRANSFER_KIND: Final = "finding"
+TRANSFER_KIND: Final = BY_FINDING
 LAND, MONEY = "mu_4", "fen"
 # Receivables, payables: the charts of village collectives of 2004 and 2023 (realms/*/ledgers) call
 # payables 202 and 211. Land is counted by class, in use and idle (the chart of land beside them): "arable" and
@@ -143,7 +144,7 @@ def _reserve_one(
     credit = _account(book, unit, named=given.credit, usual=credits, side="credit")
     transfer = NewTransfer(
         given.transfer_id, day, (NewLeg(debit.id, given.amount), NewLeg(credit.id, -given.amount)), TRANSFER_KIND,
-        reference=f"finding:{finding.order_id}", pending=True,
+        reference=_about(finding, answer, kind), pending=True,
         voucher=clean_text(given.voucher, field="effects", most=VOUCHER_MAX),
     )  # fmt: skip
     (posted,) = post_within(acting, book=book.code, transfers=[transfer])
@@ -153,6 +154,26 @@ def _reserve_one(
         transfer_id=given.transfer_id, finding=finding, answer=answer, place_path=finding.place_path, kind=kind,
         unit=unit, amount=given.amount,
     )  # fmt: skip
+
+
+def _about(finding: Finding, answer: FindingAnswer, kind: EffectKind) -> str:
+    """What a transfer is about: the contract whose rent was collected, so that it pays the rent; else the finding.
+
+    The contract is the one that the finding is about, else the only one that the answer names. Raises ``InvalidInput``
+    where it names several.
+    """
+    if kind is not EffectKind.RENT_COLLECTED:
+        return f"finding:{finding.order_id}"
+    named = [UUID(one["id"]) for one in answer.evidence if one["kind"] == SubjectKind.CONTRACT]
+    ids = [finding.contract_id] if finding.contract_id is not None else named
+    found = list(Contract.objects.filter(id__in=ids, place_path=finding.place_path).order_by("number")[:2])
+    if len(found) > 1:
+        raise InvalidInput(
+            _("The answer names several contracts, and not whose rent was collected."), field="effects",
+            value=", ".join(contract.number for contract in found),
+            remedy=_("Name the one whose rent it is, and no other."),
+        )  # fmt: skip
+    return f"{CONTRACT}:{found[0].id}" if found else f"finding:{finding.order_id}"
 
 
 def book_of(finding: Finding, *, unit: str, code: str = "") -> Book:

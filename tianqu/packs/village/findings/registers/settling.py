@@ -73,7 +73,7 @@ def settle(acting: Acting, finding: Finding, effects: Sequence[FindingEffect]) -
         if (version := _standing(holding)) is None:
             continue
         _check(holding, version, amount=effect.amount)
-        change = _change(acting, finding, _change_id(effect.transfer_id), taken_back=False)
+        change = change_by(acting, finding, _change_id(effect.transfer_id), taken_back=False)
         settle_to(acting, holding=holding, settled_fen=version.settled_fen + effect.amount, change=change)
 
 
@@ -89,7 +89,7 @@ def unsettle(acting: Acting, finding: Finding, effects: Sequence[FindingEffect])
         holding = holding_with(made.holding_id, acting.actor, lock=True)
         if (version := _standing(holding)) is None:
             continue
-        change = _change(acting, finding, named_identifier(f"{effect.transfer_id}/unsettled"), taken_back=True)
+        change = change_by(acting, finding, named_identifier(f"{effect.transfer_id}/unsettled"), taken_back=True)
         settle_to(acting, holding=holding, settled_fen=max(0, version.settled_fen - effect.amount), change=change)
 
 
@@ -111,7 +111,8 @@ def _check(holding: Holding, version: HoldingVersion, *, amount: int) -> None:
         )  # fmt: skip
 
 
-def _change(acting: Acting, finding: Finding, change_id: UUID, *, taken_back: bool) -> Change:
+def change_by(acting: Acting, finding: Finding, change_id: UUID, *, taken_back: bool) -> Change:
+    """The change of a register that a finding makes today, by its closing or when it is opened again."""
     with translation.override(settings.LANGUAGE_CODE):  # what is kept is written in the realm's language
         reason = gettext("Finding %(code)s was opened again") if taken_back else gettext("Finding %(code)s was closed")
         said = reason % {"code": finding.order.code}
