@@ -15,6 +15,7 @@ from datetime import date
 from typing import Any
 
 import pytest
+from django.db.models import CharField, TextField
 from django.test import Client
 from django.urls import reverse
 
@@ -35,6 +36,7 @@ from tianqu.kernel.pack.api import (
     act_named_of,
     form_of,
     key_of,
+    page_mark,
     rows_page,
 )
 from tianqu.kernel.places.api import Account, actor_of, appoint, create_account, create_person, known_roles
@@ -137,6 +139,7 @@ def test_reading(stage: Stage) -> None:
     one_row_is_read_by_its_key(stage)
     a_filter_leaves_out_what_does_not_fit(stage)
     nothing_that_is_sent_breaks_it(stage)
+    the_mark_of_a_long_name_is_taken(stage)
 
 
 def test_writing(stage: Stage) -> None:
@@ -219,6 +222,23 @@ def nothing_that_is_sent_breaks_it(stage: Stage) -> None:
                 assert client.get(named(pack, register), {name: wrong}).status_code < 500, (register.code, name, wrong)
                 assert program.get(f"/{register.plain_address}", **{name: wrong}).status_code < 500
         assert program.get(f"/{register.plain_address}/%00").status_code < 500
+
+
+def the_mark_of_a_long_name_is_taken(stage: Stage) -> None:
+    """A page and a program send back the marks that they were given, however long what a list is sorted by is."""
+    for pack, register in walked():
+        client, program = stage.reader(register)
+        by = (register.sort or register.key).lstrip("-")
+        with seeing(SYSTEM.scope):
+            row = register.rows(SYSTEM)[0]
+        long = [
+            value[:1] + "界" * 200 if isinstance(row._meta.get_field(name), CharField | TextField) else value
+            for name, value in ((by, getattr(row, by)), (register.key, key_of(register, row)))
+        ]
+        mark = page_mark(*long)
+        for answer in (client.get(named(pack, register), {"after": mark}),
+                       program.get(f"/{register.plain_address}", after=mark)):  # fmt: skip
+            assert answer.status_code == 200, (register.code, text(answer)[:200])
 
 
 def whoever_may_not_sees_nothing(stage: Stage) -> None:

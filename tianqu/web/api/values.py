@@ -72,7 +72,7 @@ Flag = Annotated[bool, BeforeValidator(_truth), WithJsonSchema({"type": "boolean
 Limit = Annotated[int, Field(ge=1, le=200, description="Rows of a page."), BeforeValidator(_whole)]
 Words = Annotated[str, word(100)]
 AnyCode = Annotated[str, word(100, needed=True)]
-Cursor = Annotated[str, Field(max_length=200, pattern=NO_NUL, description="`next` of the page before.")]
+Cursor = Annotated[str, Field(max_length=2_000, pattern=NO_NUL, description="`next` of the page before.")]
 Index = Annotated[int, Field(ge=0, le=2**53 - 1), BeforeValidator(_whole)]
 Level = Annotated[
     int, Field(ge=1, le=5, description="Depth in the tree of places; 1 is the root."), BeforeValidator(_whole)

@@ -48,6 +48,7 @@ ROWS: Final = 50
 OPTIONS_MAX: Final = 100  # of another register; where there are more, a code is typed
 AT_ONCE: Final = 500  # rows of a file whose places and units are looked up together
 ASKED_MAX: Final = 200  # characters of what narrows a list
+MARK_MAX: Final = 2_000  # characters of the mark of a page: of a long name in an address
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +123,7 @@ def _exported(request: PageRequest, register: Register, asked: RowsAsked) -> Ite
 def asked_of(request: PageRequest, register: Register) -> RowsAsked:
     """Which rows an address asks for."""
     narrowed = {each.asked: request.GET.get(each.asked, "")[:ASKED_MAX] for each in register.narrowing}
-    return RowsAsked(narrowed, request.GET.get("q", "")[:ASKED_MAX], request.GET.get("after", "")[:ASKED_MAX], ROWS)
+    return RowsAsked(narrowed, request.GET.get("q", "")[:ASKED_MAX], request.GET.get("after", "")[:MARK_MAX], ROWS)
 
 
 def above(register: Register, pack: Pack) -> list[tuple[Any, str]]:
