@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 
 from django.conf import settings
 from django.utils import formats, timezone, translation
@@ -19,7 +19,7 @@ PLACEHOLDER = re.compile(r"%\((\w+)\)s")
 class NoticeTemplate:
     """What a notice says. ``title`` and ``body`` are English sentences, marked for translation, with ``%(name)s``.
 
-    ``times`` names the parameters that are ISO 8601 times, shown in the reader's language and the realm's time zone.
+    ``times`` names the parameters that are ISO 8601 times or days, shown in the reader's language and the realm's time zone.
     ``mail`` says whether it goes by mail unless its reader says otherwise. What goes to a unit is read by those of its
     posts that have the ``permission``. ``stop`` names the parameter that holds the address at which a reader without an
     account ends such mails (RFC 8058), "" where there is none. ``spoken`` are parameters that were kept in the realm's
@@ -113,8 +113,10 @@ def link_to(subject: str) -> str:
 
 def _shown(value: object, *, is_time: bool) -> str:
     if is_time and isinstance(value, str) and value:
+        # As every page writes a day and a moment (web/layout/formats.py): 10 Dec 2026 23:59.
+        form = "j M Y" if (translation.get_language() or "").startswith("en") else "DATE_FORMAT"
+        if len(value) == len("2026-12-10"):
+            return formats.date_format(date.fromisoformat(value), form)
         at = timezone.localtime(datetime.fromisoformat(value))
-        # As every page writes a moment (web/layout/formats.py): 10 Dec 2026 23:59.
-        english = (translation.get_language() or "").startswith("en")
-        return f"{formats.date_format(at, 'j M Y' if english else 'DATE_FORMAT')} {at:%H:%M}"
+        return f"{formats.date_format(at, form)} {at:%H:%M}"
     return str(value)

@@ -31,6 +31,7 @@ from tianqu.kernel.rosters.kinds import (
 from tianqu.kernel.rosters.leading import (
     ShiftNeed,
     add_shifts,
+    ask_wishes,
     change_duty,
     drop_shift,
     make,
@@ -93,6 +94,7 @@ __all__ = [
     "Week",
     "Wish",
     "add_shifts",
+    "ask_wishes",
     "change_duty",
     "drop_shift",
     "forget_duties_within",

@@ -19,7 +19,7 @@ from tianqu.kernel.rosters.staff import RosterMember, RostersJoined, RosterStaff
 # What a role that leads rosters of a kind holds beside the kind's permission.
 LEADING_ROSTERS: Final = (
     "rosters.see", "rosters.plan", "rosters.add_shifts", "rosters.drop_shift", "rosters.make", "rosters.change_duty",
-    "rosters.relax", "rosters.publish",
+    "rosters.relax", "rosters.ask_wishes", "rosters.publish",
 )  # fmt: skip
 SHARING_ROSTERS: Final = "rosters.share"  # what a role holds to have its own shifts in its menu
 STAFF: Final = RosterStaff()
@@ -39,6 +39,7 @@ class RosterKind:
     - ``members``: name and skills of some who share a holder's shifts, and whether they may serve on a day; whom it
       leaves out is in no roster. Without it whoever holds a post at the holder's unit; ``RosterStaff(permission)``
       gives both for posts of some roles.
+    - ``sharing``: who shares a holder's shifts on a day, to be asked when they can come.
     - ``booker``: the number by which others know somebody; it refuses whoever may not serve on a day
       (``NotPermitted``, ``NotFound``), and locks what it looked at.
     - ``join``: what the link to the holder's page says to somebody who does not share its shifts, "" where none leads.
@@ -53,6 +54,7 @@ class RosterKind:
     leads: Callable[[Actor, str, Holder], None] = leads_anywhere
     joined: Callable[[UUID], RostersJoined] = STAFF.joined
     members: Members = STAFF.members
+    sharing: Callable[[Holder, date], Collection[UUID]] = STAFF.sharing
     booker: Callable[[UUID, date], str] = number_of_nobody
     join: Promise | str = ""
     skills: Mapping[str, Promise | str] = field(default_factory=dict)

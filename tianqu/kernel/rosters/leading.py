@@ -272,6 +272,34 @@ def relax(acting: Acting, *, shift_id: UUID, skill: str = "") -> None:
     _told_of_change(acting, roster, _persons(roster, {one.person for one in (*proposal.removed, *proposal.added)}))
 
 
+@act("rosters.ask_wishes", may=may_by_role)
+def ask_wishes(acting: Acting, *, roster_id: UUID, by: date) -> int:
+    """Ask everybody who shares the shifts to say by a day which suit them; return how many were told.
+
+    Asked again with another day, they are told of it; what they said stays. Raises ``InvalidInput`` for a day that is
+    over or not before the roster, ``Conflict`` for a roster without shifts or published.
+    """
+    roster = _still_open(_locked(acting, roster_id))
+    _not_at_work(roster)
+    today = timezone.localdate(acting.now)
+    if roster.wishes_by == by:
+        raise DoneBefore(0)
+    if not today <= by <= roster.first_day:
+        raise InvalidInput(
+            _("Wishes are asked for from today until the roster begins on %(first)s."), field="by",
+            value=by.isoformat(), first=roster.first_day.isoformat(), remedy=_("Choose a day in between."),
+        )  # fmt: skip
+    if not shifts_of(roster):
+        raise Conflict(_("This roster has no shifts yet."), field="roster_id", remedy=_("Add them first."))
+    roster.wishes_by, roster.changed_at, roster.version = by, acting.now, roster.version + 1
+    roster.save(update_fields=["wishes_by", "changed_at", "version"])
+    record_roster(acting, roster)
+    kind = roster_kind_called(roster.kind)
+    persons = kind.sharing(kind.holders([roster.subject])[roster.subject], today)
+    tell_persons(acting, roster, persons, code="rosters_wishes_wanted", by=by.isoformat())
+    return len(persons)
+
+
 @act("rosters.publish", may=may_by_role)
 def publish(acting: Acting, *, roster_id: UUID) -> int:
     """Publish a roster: everybody in it is told; return how many. Later changes are told one by one."""

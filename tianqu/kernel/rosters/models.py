@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from uuid import UUID
 
 from django.contrib.postgres.fields import ArrayField
@@ -50,6 +51,7 @@ class Roster(Held):
     state = models.TextField(choices=RosterState.choices)
     stage = models.TextField(db_default="")  # of the search
     fault = models.TextField(db_default="")  # why the last search gave nothing
+    wishes_by: models.DateField[date | None, date | None] = models.DateField(null=True)  # asked for, until this day
     changed_at = models.DateTimeField()
     version = models.IntegerField(db_default=1)
 

@@ -12,6 +12,11 @@ from tianqu.kernel.notices.api import NoticeTemplate, register_link, register_te
 AT: Final = frozenset({"at"})
 TEMPLATES: Final = (
     NoticeTemplate(
+        "rosters_wishes_wanted", _("When can you come? %(title)s"),
+        _("The shifts of “%(title)s” are being shared out. Please say by %(by)s which of them suit you."),
+        frozenset({"by"}),
+    ),
+    NoticeTemplate(
         "rosters_published", _("The roster is there: %(title)s"),
         _("“%(title)s” is published. Look when your shifts are; offer one that you cannot keep to the others."),
     ),

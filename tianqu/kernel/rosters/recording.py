@@ -13,7 +13,7 @@ from tianqu.kernel.rosters.models import Duty, Roster, Shift, Wish
 def record_roster(acting: Acting, roster: Roster, **more: object) -> None:
     """Record what a roster is; nobody is named in it."""
     names = ("kind", "subject", "title", "title_en", "first_day", "last_day", "rest_minutes", "week_max", "days_max",
-             "in_turn", "state", "stage", "fault", "version")  # fmt: skip
+             "in_turn", "state", "stage", "fault", "version", "wishes_by")  # fmt: skip
     acting.record(f"roster:{roster.id}", after={name: getattr(roster, name) for name in names} | more)
 
 

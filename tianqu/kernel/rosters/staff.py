@@ -43,9 +43,13 @@ class RosterStaff:
         posts = [post for post in held_posts(person_id) if self._counts(post.role)]
         return RostersJoined(unit_ids=frozenset(post.unit_id for post in posts))
 
+    def sharing(self, holder: Holder, on: date) -> set[UUID]:
+        """Those who hold such a post on a day."""
+        return {post.person_id for post in unit_posts(holder.unit_id, on=on) if self._counts(post.role)}
+
     def members(self, holder: Holder, persons: Collection[UUID], on: date) -> Mapping[UUID, RosterMember]:
         """Those of some persons who can be named; they serve while they hold such a post on the day."""
-        serving = {post.person_id for post in unit_posts(holder.unit_id, on=on) if self._counts(post.role)}
+        serving = self.sharing(holder, on)
         names = person_names(persons)
         return {one: RosterMember(name, may_serve=one in serving) for one, name in names.items()}
 

@@ -27,7 +27,7 @@ from tianqu.packs.practice.district.demo import district_of_stations
 from tianqu.packs.practice.hours.certified import HOURS
 from tianqu.packs.practice.models import KIND, LEDGER
 from tianqu.packs.practice.profiles.acts import SKILLS, booker
-from tianqu.packs.practice.queries import SEE, comers, holders, joined, leads, led_teams, members
+from tianqu.packs.practice.queries import SEE, comers, holders, joined, leads, led_teams, members, sharing
 from tianqu.packs.practice.registers.declared import REGISTERS
 from tianqu.packs.practice.services import endpoints as service_endpoints
 from tianqu.packs.practice.services import pages as services
@@ -60,7 +60,7 @@ ACTIVITIES = OccasionKind(
 # Who is in a team shares its shifts.
 ROSTERS = RosterKind(
     code=KIND, title=_("Volunteers"), permission=SEE, holders=holders, led=led_teams, leads=leads, booker=booker,
-    joined=joined, members=members, join=_("Join this team"),
+    joined=joined, members=members, sharing=sharing, join=_("Join this team"),
     skills={code: _(SAID[code]) for code in SKILLS},
 )  # fmt: skip
 

@@ -114,6 +114,11 @@ def joined(person_id: UUID) -> RostersJoined:
     return RostersJoined(frozenset(Membership.objects.filter(person_id=person_id).values_list("team", flat=True)))
 
 
+def sharing(team: Holder, _on: date) -> set[UUID]:
+    """The members of a team."""
+    return set(Membership.objects.filter(team_id=team.subject).values_list("person_id", flat=True))
+
+
 def members(_team: Holder, persons: Collection[UUID], on: date) -> Mapping[UUID, RosterMember]:
     """Volunteers as rosters know them; a minor serves with a guardian's consent."""
     found = list(Volunteer.objects.filter(person_id__in=list(persons)))

@@ -219,6 +219,7 @@ DEEDS: Final[Mapping[str, Promise]] = {
     "returns.send_back_filing": _("Send a statistical return back"),
     "returns.submit_filing": _("File a statistical return"),
     "rosters.add_shifts": _("Add shifts to a roster"),
+    "rosters.ask_wishes": _("Ask when people can come"),
     "rosters.change_duty": _("Change a roster by hand"),
     "rosters.drop_shift": _("Take a shift out of a roster"),
     "rosters.make": _("Have a roster made"),

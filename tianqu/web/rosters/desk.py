@@ -30,6 +30,7 @@ from tianqu.kernel.rosters.api import (
     RosterKind,
     ShiftNeed,
     add_shifts,
+    ask_wishes,
     change_duty,
     drop_shift,
     led_roster_kinds,
@@ -172,6 +173,11 @@ def _drop(request: PageRequest, roster_id: UUID, given: Mapping[str, str]) -> st
     return gettext("The shift is taken out.")
 
 
+def _ask(request: PageRequest, roster_id: UUID, given: Mapping[str, str]) -> str:
+    told = ask_wishes(request.actor, roster_id=roster_id, by=day_given(given, "by"))
+    return gettext("%(count)s people were asked when they can come.") % {"count": told}
+
+
 def _make(request: PageRequest, roster_id: UUID, given: Mapping[str, str]) -> str:
     make(request.actor, roster_id=roster_id)
     return gettext("The worker makes the roster; this page shows how far it is.")
@@ -198,7 +204,7 @@ def _relax(request: PageRequest, roster_id: UUID, given: Mapping[str, str]) -> s
 
 
 DEEDS: Final[Mapping[str, Callable[[PageRequest, UUID, Mapping[str, str]], str]]] = {
-    "add": _add, "drop": _drop, "make": _make, "publish": _publish, "change": _change, "remove": _change,
+    "add": _add, "ask": _ask, "drop": _drop, "make": _make, "publish": _publish, "change": _change, "remove": _change,
     "relax": _relax,
 }  # fmt: skip
 

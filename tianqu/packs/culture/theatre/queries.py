@@ -66,7 +66,7 @@ SHOWS: Final = OccasionKind(
 USHERS: Final = RosterStaff("culture.usher")
 DOORS: Final = RosterKind(
     code=KIND, title=gettext_lazy("Theatre"), permission=RUN, holders=holders, led=led_theatres, joined=USHERS.joined,
-    members=USHERS.members,
+    members=USHERS.members, sharing=USHERS.sharing,
 )  # fmt: skip
 
 

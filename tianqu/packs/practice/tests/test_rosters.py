@@ -53,6 +53,34 @@ def test_a_team_gets_its_roster(stage: Stage) -> None:
     assert all(level["value"] == level["bound"] for level in result["levels"])
 
 
+def test_everybody_who_shares_the_shifts_is_asked_when_they_can_come(stage: Stage) -> None:
+    roster, today = Rostered(stage).planned(), timezone.localdate()
+    leader, by = caller(stage.leader), today + timedelta(days=3)
+    ask = {"roster_id": str(roster.id), "by": by.isoformat()}
+    assert leader.post("/acts/rosters.ask_wishes", ask).status_code == 409  # it has no shifts yet
+    roster.shifts(days=3)
+    li = roster.member("李梅")
+    silent = roster.member("王芳")
+    for day in (today - timedelta(days=1), roster.monday + timedelta(days=1)):
+        answer = leader.post("/acts/rosters.ask_wishes", {**ask, "by": day.isoformat()})
+        assert answer.status_code == 400 and answer.json()["field"] == "by"
+    assert caller(stage.stranger).post("/acts/rosters.ask_wishes", ask).status_code in (403, 404)
+    desk = browser(stage.leader)
+    assert desk.post(roster.desk, {"deed": "ask", "by": by.isoformat()}).status_code == 302
+    for one in (li, silent):
+        assert codes_of(one).count("rosters_wishes_wanted") == 1
+        assert f"Please say so by {by.day} {by:%b %Y}." in page(browser(one), roster.address)
+        assert f"Please say by {by.day} {by:%b %Y} which" in page(browser(one), "/notices/")
+        assert "when you can come" in page(browser(one), "/rosters/mine")
+    assert "rosters_wishes_wanted" not in codes_of(stage.stranger)
+    shown = page(desk, roster.desk)
+    assert "They were asked to say so by" in shown and "2 have said when they can come." in shown
+    assert leader.post("/acts/rosters.ask_wishes", ask).status_code == 200  # the same again tells nobody
+    assert codes_of(li).count("rosters_wishes_wanted") == 1
+    roster.made().published()
+    assert leader.post("/acts/rosters.ask_wishes", {**ask, "by": today.isoformat()}).status_code == 409
+
+
 def test_an_empty_place_is_explained_and_granted_by_one_press(stage: Stage) -> None:
     """“Li may come for a third evening that week.”"""
     roster = Rostered(stage).planned()
