@@ -19,7 +19,8 @@ PLACEHOLDER = re.compile(r"%\((\w+)\)s")
 class NoticeTemplate:
     """What a notice says. ``title`` and ``body`` are English sentences, marked for translation, with ``%(name)s``.
 
-    ``times`` names the parameters that are ISO 8601 times or days, shown in the reader's language and the realm's time zone.
+    ``times`` names the parameters that are ISO 8601 times or days, shown in the reader's language and the realm's time
+    zone.
     ``mail`` says whether it goes by mail unless its reader says otherwise. What goes to a unit is read by those of its
     posts that have the ``permission``. ``stop`` names the parameter that holds the address at which a reader without an
     account ends such mails (RFC 8058), "" where there is none. ``spoken`` are parameters that were kept in the realm's
