@@ -14,9 +14,11 @@ from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 
 from tianqu.base.errors import InvalidInput, NotFound
+from tianqu.kernel.journal.api import Actor
 from tianqu.kernel.pack.api import Column, Download, PageRequest, PageResult, Rendered, Table
 from tianqu.kernel.places.api import places_at
 from tianqu.packs.village import acts
+from tianqu.packs.village.choosing import narrowed_to
 from tianqu.packs.village.findings.pages import about
 from tianqu.packs.village.forms import (
     Done,
@@ -71,7 +73,7 @@ def address_of(holding_id: UUID) -> str:
     return reverse("village:holding", kwargs={"holding_id": holding_id})
 
 
-def filters_of(query: QueryDict) -> HoldingFilters:
+def filters_of(query: QueryDict, actor: Actor) -> HoldingFilters:
     """Read the filters of an address. Raises ``InvalidInput``."""
     kind = query.get("kind", "")
     if kind and kind not in HoldingKind.values:
@@ -80,14 +82,14 @@ def filters_of(query: QueryDict) -> HoldingFilters:
             remedy=gettext_noop("Choose one of the list."),
         )  # fmt: skip
     return HoldingFilters(
-        HoldingKind(kind) if kind else None, place_path_asked(query), text=query.get("q", "")[:100],
+        HoldingKind(kind) if kind else None, place_path_asked(query, actor), text=query.get("q", "")[:100],
         on=day_or_none({"on": query.get("on", "")}, "on"),
     )  # fmt: skip
 
 
 def holdings(request: PageRequest) -> PageResult:
     """The list, by number, with the sum of each kind."""
-    filters = filters_of(request.GET)
+    filters = filters_of(request.GET, request.actor)
     page = holding_list(request.actor, filters=filters, after=request.GET.get("after") or None, limit=ROWS)
     village = home_village(request)
     context = {
@@ -96,7 +98,7 @@ def holdings(request: PageRequest) -> PageResult:
         "sums": holding_sums(request.actor, filters=filters), "village": shown(village) if village else "",
         "villages": {} if village else village_names(page.rows),
         "export": f"{reverse('village:holdings_export')}?{urlencode(request.GET.dict())}",
-    }  # fmt: skip
+    } | ({} if village else narrowed_to(request))  # fmt: skip
     return Rendered("village/holdings.html", context)
 
 
@@ -107,7 +109,7 @@ def kind_said(value: str) -> str:
 
 def export(request: PageRequest) -> PageResult:
     """Just what the list shows, as CSV with a byte order mark."""
-    filters = filters_of(request.GET)
+    filters = filters_of(request.GET, request.actor)
     return Download(f"holdings-{timezone.localdate()}.csv", "text/csv; charset=utf-8", _lines(request, filters))
 
 

@@ -9,6 +9,7 @@ from tianqu.kernel.ledgers.api import GOVERNING_BOOKS, POSTING, READING_BOOKS
 from tianqu.kernel.pack.api import EVERYBODY, DemoStep, Job, MenuEntry, Pack, Page, Role
 from tianqu.packs.village import (
     acts,
+    choosing,
     contract_pages,
     endpoints,
     holding_endpoints,
@@ -133,6 +134,7 @@ WALL_PAGES = (
     Page("walls", "wall/", wall_pages.walls, EVERYBODY, _("Village walls")),
     Page("wall", "wall/<slug:code>/", wall_pages.wall, EVERYBODY, _("Village walls")),
     Page("wall_quarter", QUARTER, wall_pages.wall, EVERYBODY, _("Village walls")),
+    Page("wall_questions", f"{QUARTER}questions", wall_pages.questions, EVERYBODY, _("Questions and objections")),
     Page("wall_edition", EDITION, wall_pages.wall, EVERYBODY, _("Village walls")),
     Page("wall_vouchers", f"{EDITION}vouchers/<str:what>", wall_pages.vouchers, EVERYBODY, _("Vouchers")),
     Page("wall_list", f"{EDITION}list/<slug:part>", wall_pages.listing, EVERYBODY, _("Village walls")),
@@ -164,6 +166,7 @@ PAGES = (
         EVERYBODY,
         _("Contracts of villages as open data"),
     ),
+    Page("places_named", "villages/places", choosing.places_named, "village.see", _("Place")),
     *measuring.PAGES,
     *scanning.PAGES,
     *erasing.PAGES,

@@ -23,6 +23,7 @@ from tianqu.packs.village.forms import (
     chosen,
     day_given,
     home_village,
+    places_context,
     said_mu,
     sent_id_of,
     village_field,
@@ -125,6 +126,7 @@ class _WalkPage:
             "where": crumbs(self.detail), "detail": self.detail,
             "around": f"{reverse('village:land_around')}?village={place.code}" if place is not None else "",
             "centre": f"{place.lon},{place.lat}" if place is not None and place.lon is not None else "",
+            **places_context(self.request, self.fields, values),
         }  # fmt: skip
         return Rendered("village_measuring/walk.html", context, status=status)
 
