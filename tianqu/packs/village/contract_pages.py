@@ -106,8 +106,8 @@ def filters_of(query: QueryDict, actor: Actor) -> ContractFilters:
             )  # fmt: skip
     return ContractFilters(
         place_path=place_path_asked(query, actor), text=query.get("q", "")[:100],
-        kind=ContractKind(kind) if kind else None, state=ContractStanding(state) if state else None, found=query.get("found", ""),
-        scanned=SCANNED.get(query.get("scanned", "")),
+        kind=ContractKind(kind) if kind else None, state=ContractStanding(state) if state else None,
+        found=query.get("found", ""), scanned=SCANNED.get(query.get("scanned", "")),
     )  # fmt: skip
 
 

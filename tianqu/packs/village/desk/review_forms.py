@@ -53,8 +53,9 @@ def sample(request: PageRequest) -> PageResult:
     def perform(given: Mapping[str, str], sent_id: UUID) -> Done:
         acts.draw_sample(
             request.actor, place_id=place_meant(request.actor, given["place"], field="place").id, sample_id=sent_id,
-            seed=given["seed"], subject=chosen(ReviewSubject, given, "subject"), first_day=day_given(given, "first_day"),
-            last_day=day_given(given, "last_day"), count=count_given(given, "count"),
+            seed=given["seed"], subject=chosen(ReviewSubject, given, "subject"),
+            first_day=day_given(given, "first_day"), last_day=day_given(given, "last_day"),
+            count=count_given(given, "count"),
         )  # fmt: skip
         return Done(_sample_address(sent_id), _("The sample was drawn."))
 

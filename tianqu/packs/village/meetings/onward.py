@@ -1,4 +1,4 @@
-"""What may be done with a matter that does not go on by itself: one that was not carried, was withdrawn, or has gaps."""
+"""What may be done with a matter that does not go on by itself: one that failed, was withdrawn, or has gaps."""
 
 from __future__ import annotations
 

@@ -146,7 +146,8 @@ def wall(request: PageRequest, *, code: str, quarter: str | None = None, edition
     found = edition_called(code, quarter=quarter, edition=edition)
     poster = told(found.content)
     return Rendered("village/wall.html", _frame(found, poster) | {
-        "asked": _questions(request, found), "all_questions": _questions_address(found), "asks": _asks(found, poster), "listed": LISTED,
+        "asked": _questions(request, found), "all_questions": _questions_address(found),
+        "asks": _asks(found, poster), "listed": LISTED,
         "now": timezone.now(), "paper": _paper(request.GET, found),
     })  # fmt: skip
 
