@@ -37,6 +37,7 @@ from tianqu.packs.village.forms import (
     village_field,
     village_given,
 )
+from tianqu.packs.village.measuring.outline import outline_of
 from tianqu.packs.village.measuring.queries import walks_of
 from tianqu.packs.village.queries import (
     ParcelDetail,
@@ -170,7 +171,7 @@ def parcel(request: PageRequest, parcel_id: UUID) -> PageResult:
         "mu": said_mu, "yuan": said_yuan, "changes": CHANGES, "kinds": KINDS, "states": STATES,
         "tone_of": state_tone, "say": gettext, "day_said": day_said,
         "map": reverse("village:parcel_map", kwargs={"parcel_id": parcel_id}),
-        "walked": walks_of(request.actor, parcel_id=parcel_id),
+        "walked": walks_of(request.actor, parcel_id=parcel_id), "outline_of": outline_of,
         "bounded": detail.now is not None and detail.now.boundary is not None,
     }  # fmt: skip
     return Rendered("village/parcel.html", context | about(request.actor, parcel_id))

@@ -32,6 +32,7 @@ from tianqu.packs.village.forms import (
 from tianqu.packs.village.land_pages import CLASS_OPTIONS, DAY, address_of, crumbs
 from tianqu.packs.village.measuring import acts
 from tianqu.packs.village.measuring.areas import read_corners
+from tianqu.packs.village.measuring.outline import Outline, outline_of
 from tianqu.packs.village.measuring.queries import boundaries_around, walks_of
 from tianqu.packs.village.queries import ParcelDetail, parcel_detail
 from tianqu.packs.village.rules.facts import LandClass
@@ -125,10 +126,19 @@ class _WalkPage:
             "summary": [(name if name in labels else "", sentence) for name, sentence in errors.items()],
             "where": crumbs(self.detail), "detail": self.detail,
             "around": f"{reverse('village:land_around')}?village={place.code}" if place is not None else "",
+            "sketch": _sketch(values.get("corners", "")),
             "centre": f"{place.lon},{place.lat}" if place is not None and place.lon is not None else "",
             **places_context(self.request, self.fields, values),
         }  # fmt: skip
         return Rendered("village_measuring/walk.html", context, status=status)
+
+
+def _sketch(text: str) -> Outline | None:
+    """The outline of what was typed; None for what cannot be read, which is said at its field."""
+    try:
+        return outline_of(read_corners(text))
+    except InvalidInput:
+        return None
 
 
 def around(request: PageRequest) -> PageResult:
