@@ -141,7 +141,7 @@ def places_named(request: PageRequest) -> PageResult:
 
 
 def _typed(query: QueryDict) -> str:
-    return next((query[name] for name in ("place", "village") if query.get(name)), "")
+    return next((text for name in ("place", "village") if (text := query.get(name, ""))), "")
 
 
 def fields_offered(actor: Actor, values: Mapping[str, str], kinds: Mapping[str, str]) -> dict[str, list[Offered]]:

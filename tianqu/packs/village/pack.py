@@ -37,6 +37,7 @@ from tianqu.packs.village.meetings.declared import DECIDING, WITNESSING
 from tianqu.packs.village.meetings.declared import PAGES as MEETING_PAGES
 from tianqu.packs.village.registers.nightly import judge_by_night
 from tianqu.packs.village.scanning import declared as scanning
+from tianqu.packs.village.start.waiting import waiting
 from tianqu.packs.village.statements import endpoints as statement_endpoints
 from tianqu.packs.village.statements import pages as statement_pages
 from tianqu.packs.village.wall import desk_pages as wall_desk
@@ -294,5 +295,6 @@ PACK = Pack(
         findings.ROUTER,
     ),
     contracting=contract_releases,
+    waiting=waiting,
     datasets=DATASETS,
 )
