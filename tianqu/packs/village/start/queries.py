@@ -1,4 +1,4 @@
-"""How many things of each kind wait for a post, and the first day of them. One query a kind, within the post's sight."""
+"""How many things of each kind wait for a post, and the first day of them: a query a kind, within its sight."""
 
 from __future__ import annotations
 

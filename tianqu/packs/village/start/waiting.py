@@ -35,7 +35,7 @@ def waiting(request: PageRequest) -> list[Waiting] | None:
 def _of_village(actor: Actor) -> Iterator[Waiting]:
     if can(actor, "orders.accept"):
         title = gettext("Questions and requests to answer")
-        yield _dated(title, queries.requests_open(actor), f"{reverse('inbox')}?state=dispatched&state=accepted")
+        yield _dated(title, queries.requests_open(actor), reverse("inbox"))
     if can(actor, "village.finish_month"):
         for one in queries.months_to_finish(actor):
             title = gettext("Months to finish, beginning with %(month)s") % {"month": month_said(one.first)}
