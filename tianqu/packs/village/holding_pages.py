@@ -58,7 +58,8 @@ COLUMNS: Final = (
     Column("number", _("Register number")), Column("kind", _("Kind")), Column("name", _("Name")),
     Column("party", _("Other party")), Column("amount", _("Amount"), numeric=True, unit=_("yuan")),
     Column("settled", _("Settled"), numeric=True, unit=_("yuan")),
-    Column("open", _("Still open"), numeric=True, unit=_("yuan")), Column("due", _("Due on")), Column("since", _("Since")),
+    Column("open", _("Still open"), numeric=True, unit=_("yuan")), Column("due", _("Due on")),
+    Column("since", _("Since")),
 )  # fmt: skip
 
 

@@ -74,5 +74,5 @@ def _metres(corners: Sequence[Corner]) -> list[tuple[float, float]]:
 
 def _round_length(most: float) -> int:
     """The longest of 1, 2, 5, 10, 20, 50 … metres that is not longer than ``most``, and at least one metre."""
-    power = 10 ** max(0, math.floor(math.log10(max(most, 1))))
+    power: int = 10 ** max(0, math.floor(math.log10(max(most, 1))))
     return max(step * power for step in (1, 2, 5) if step * power <= max(most, 1))
