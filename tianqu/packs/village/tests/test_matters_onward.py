@@ -1,4 +1,4 @@
-"""A matter that failed says what may be done: which step again, by when, and a new matter with the words of this one."""
+"""A matter that failed says what may be done: which step again, by when, and a new matter like this one."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ def test_everything_lies_in_the_frame_and_the_scale_is_true(corners: list[Corner
 def test_north_is_above_east_is_right_and_a_hundred_metres_are_so_long() -> None:
     drawn = outline_of(FIELD)
     assert drawn is not None
-    south_west, south_east, north_east, north_west = drawn.corners
+    south_west, south_east, _north_east, north_west = drawn.corners
     assert north_west[1] < south_west[1] and south_east[0] > south_west[0]
     assert drawn.around_metres == 400  # 0.001 degrees: 89 metres of a parallel, 111 of a meridian, twice
     pixels = math.dist(south_west, north_west)
