@@ -75,11 +75,9 @@ def desk(request: PageRequest) -> HttpResponse:
             _("The desk is for those who hold a post."),
             remedy=_("Sign in, or choose one of your posts on your account page."),
         )
-    counts, todo = waiting(request.actor) if can(request.actor, "orders.see") else [], waiting_for(request)
-    if todo is not None and not any(count for _key, _title, count, _query in counts):
-        counts = []  # nine times nothing says less than what waits
+    todo = waiting_for(request)  # which tells of requests, too: then they are not counted once more beside it
     context = {
-        "counts": counts,
+        "counts": waiting(request.actor) if todo is None and can(request.actor, "orders.see") else [],
         "todo": todo,
         "todo_max": TODO_MAX,
         "today": timezone.localdate(),

@@ -16,6 +16,7 @@ WIDTH: Final = 400  # of the drawing, in its own units
 HEIGHT: Final = 300
 MARGIN: Final = 32
 NUMBERED_MAX: Final = 30  # corners that bear their number; of more the numbers would cover each other
+LABEL: Final = 14  # from a corner to its number
 BAR_SHARE: Final = 0.35  # of the width that the scale takes at most
 
 
@@ -34,6 +35,16 @@ class Outline:
     def points(self) -> str:
         """The corners as a polygon of SVG takes them."""
         return " ".join(f"{x:g},{y:g}" for x, y in self.corners)
+
+    @property
+    def labels(self) -> list[tuple[float, float]]:
+        """Where the number of each corner stands: outside, as seen from the middle."""
+        middle = [sum(axis) / len(self.corners) for axis in zip(*self.corners, strict=True)]
+        told = []
+        for x, y in self.corners:
+            away = math.dist((x, y), middle) or 1.0
+            told.append((round(x + (x - middle[0]) / away * LABEL, 1), round(y + (y - middle[1]) / away * LABEL, 1)))
+        return told
 
     @property
     def numbered(self) -> bool:

@@ -113,6 +113,7 @@ function sketch(svg, corners) {
     return node;
   };
   svg.replaceChildren();
+  svg.toggleAttribute("hidden", corners.length < 2 || !("mapless" in svg.dataset));
   if (corners.length < 2) return;
   const [width, height, margin] = [400, 300, 32];
   const points = flat(corners);
@@ -123,8 +124,11 @@ function sketch(svg, corners) {
   const [left, top] = [(width - wide * scale) / 2, (height - margin - high * scale) / 2];
   const at = points.map(([x, y]) => [left + (x - Math.min(...east)) * scale, top + (Math.max(...north) - y) * scale]);
   svg.append(svgNode("polygon", { class: "outline-area", points: at.map((one) => one.map((x) => x.toFixed(1)).join(",")).join(" ") }));
+  const middle = [0, 1].map((axis) => at.reduce((sum, one) => sum + one[axis], 0) / at.length);
   at.forEach(([x, y], number) => {
-    svg.append(svgNode("circle", { class: "outline-corner", cx: x, cy: y, r: 4 }), svgNode("text", { x: x + 7, y: y - 5 }, `${number + 1}`));
+    const away = Math.hypot(x - middle[0], y - middle[1]) || 1;
+    const label = { x: x + ((x - middle[0]) / away) * 14, y: y + ((y - middle[1]) / away) * 14, "text-anchor": "middle", "dominant-baseline": "central" };
+    svg.append(svgNode("circle", { class: "outline-corner", cx: x, cy: y, r: 4 }), svgNode("text", label, `${number + 1}`));
   });
   const most = Math.max(1, (width * 0.35) / scale);
   const power = 10 ** Math.floor(Math.log10(most));
@@ -238,7 +242,8 @@ function walk(root) {
     },
     () => {
       element.hidden = true; /* without WebGL the outline alone is drawn */
-      drawing.removeAttribute("hidden");
+      drawing.dataset.mapless = "";
+      show();
     },
   );
 }
