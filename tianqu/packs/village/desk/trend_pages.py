@@ -70,7 +70,7 @@ def trend_page(request: PageRequest) -> PageResult:
         "year_rows_of": lambda line, each: _rows_address(told.place.code, line.year, each),
         "below_of": lambda line: _address(request, line.code) if line.code != told.place.code else "",
         "place_code": told.place.code, "bars": _bars(request, told, figure), "lines": _lines(told),
-        "village": told.place.kind == VILLAGE_KIND, "may_see": can(request.actor, "village.see"),
+        "village": told.place.kind == VILLAGE_KIND, "may_see": can(request.actor, "village.see"), "asked_year": _year(request.GET),
         "place_typed": typed_as(told.place), "places_source": source(),
         "places_offered": offered(request.actor, request.GET.get("place", "")),
         "export": f"{reverse('village:trends_export')}?{urlencode(request.GET.dict())}",
