@@ -22,7 +22,7 @@ FIGURES: Final = {
 }
 # In the head of a column, where the share stands below the part.
 COLUMN_NAMES: Final = {
-    Figure.ARREARS: gettext_noop("In arrears"),
+    Figure.ARREARS: gettext_noop("Rent in arrears"),
     Figure.IDLE: gettext_noop("Idle land"),
     Figure.UNRESOLVED: gettext_noop("Unresolved"),
     Figure.CASH: gettext_noop("Cash and deposits"),

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db
 def cells(page: str, row: int) -> list[str]:
     """The cells of a row of the table of what falls due, without their tags."""
     table = page.split("What falls due</caption>")[1].split("</table>")[0]
-    found = re.findall(r"<tr>(.*?)</tr>", table, re.DOTALL)[row]
+    found = re.findall(r"<tr[^>]*>(.*?)</tr>", table, re.DOTALL)[row]
     return [
         " ".join(re.sub(r"<[^>]+>", " ", one).split()) for one in re.findall(r"<t[dh].*?</t[dh]>", found, re.DOTALL)
     ]
