@@ -24,6 +24,7 @@ from tianqu.kernel.pack.declarations import (
     MenuEntry,
     Pack,
     Page,
+    Waiting,
 )
 from tianqu.kernel.pack.declared_rows import checked_code, keep_row, position_given, row_of, says_the_same
 from tianqu.kernel.pack.forms import formed, typed, with_files
@@ -139,6 +140,7 @@ __all__ = [
     "Table",
     "TourKind",
     "VisitAsked",
+    "Waiting",
     "Whose",
     "act_named_of",
     "arguments_of",

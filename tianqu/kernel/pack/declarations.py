@@ -6,9 +6,9 @@ then each declaration is brought to where it counts: roles to places, pages and 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Final, Literal, TypeAlias, get_args
 
@@ -84,6 +84,21 @@ class MenuEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class Waiting:
+    """Things of one kind that wait for whoever looks at their desk: what they are, how many, and where they stand.
+
+    ``due_on`` is the day of the first, ``late`` how many are past theirs; ``since`` is told where none has a day.
+    """
+
+    title: Title
+    count: int
+    address: str
+    due_on: date | None = None
+    late: int = 0
+    since: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Job:
     """What is done again and again: ``run`` is called with the time it was due. It must be safe to run twice.
 
@@ -141,7 +156,8 @@ class Pack:
     ``tours`` the kinds of its visits to places that are planned: who goes where and when. ``registers`` are lists whose
     pages, forms, files and part of the API the web makes from what they declare.
     ``contracting`` is what it offers of its contracts, in the actor's language; one pack of an installation may.
-    ``feeding`` tells which systems feed a dataset, for the dataset's page.
+    ``feeding`` tells which systems feed a dataset, for the dataset's page. ``waiting`` tells what waits for whoever
+    asks, for the desk's first page, by a query a kind; None where the pack has no work for this post.
     """
 
     code: str
@@ -157,6 +173,7 @@ class Pack:
     routers: tuple[Router, ...] = ()
     contracting: Contracting | None = None
     feeding: Feeding | None = None
+    waiting: Callable[[PageRequest], Sequence[Waiting] | None] | None = None
     datasets: tuple[DatasetDeclaration, ...] = ()
     occasions: tuple[OccasionKind, ...] = ()
     rosters: tuple[RosterKind, ...] = ()

@@ -15,9 +15,11 @@ from django.utils.translation import gettext_lazy as _
 
 from tianqu.base.errors import InvalidInput, NotFound
 from tianqu.base.spreadsheets import XLSX
+from tianqu.kernel.journal.api import Actor
 from tianqu.kernel.pack.api import Column, Download, PageRequest, PageResult, Redirect, Rendered, Table
 from tianqu.kernel.places.api import can, places_at
 from tianqu.packs.village import acts
+from tianqu.packs.village.choosing import narrowed_to
 from tianqu.packs.village.contract_form import FIELDS, end_fields, terms_given, values_of
 from tianqu.packs.village.contract_sheets import csv_register, xlsx_register
 from tianqu.packs.village.findings.pages import about
@@ -91,7 +93,7 @@ def address_of(contract_id: UUID) -> str:
     return reverse("village:contract", kwargs={"contract_id": contract_id})
 
 
-def filters_of(query: QueryDict) -> ContractFilters:
+def filters_of(query: QueryDict, actor: Actor) -> ContractFilters:
     """Read the filters of an address. Raises ``InvalidInput``."""
     kind, state = query.get("kind", ""), query.get("state", "")
     for field, value, allowed in (
@@ -103,16 +105,19 @@ def filters_of(query: QueryDict) -> ContractFilters:
                 remedy=gettext_noop("Choose one of the list."),
             )  # fmt: skip
     return ContractFilters(
-        place_path=place_path_asked(query), text=query.get("q", "")[:100], kind=ContractKind(kind) if kind else None,
-        state=ContractStanding(state) if state else None, found=query.get("found", ""),
-        scanned=SCANNED.get(query.get("scanned", "")),
+        place_path=place_path_asked(query, actor), text=query.get("q", "")[:100],
+        kind=ContractKind(kind) if kind else None, state=ContractStanding(state) if state else None,
+        found=query.get("found", ""), scanned=SCANNED.get(query.get("scanned", "")),
     )  # fmt: skip
 
 
 def contracts(request: PageRequest) -> PageResult:
     """The list, by number, with what the rules found."""
     page = contract_list(
-        request.actor, filters=filters_of(request.GET), after=request.GET.get("after") or None, limit=ROWS
+        request.actor,
+        filters=filters_of(request.GET, request.actor),
+        after=request.GET.get("after") or None,
+        limit=ROWS,
     )
     village = home_village(request)
     context = {
@@ -127,7 +132,7 @@ def contracts(request: PageRequest) -> PageResult:
             (form, f"{reverse('village:contracts_sheet', kwargs={'form': form})}?{urlencode(request.GET.dict())}")
             for form in ("xlsx", "csv")
         ],
-    }  # fmt: skip
+    } | ({} if village else narrowed_to(request))  # fmt: skip
     return Rendered("village/contracts.html", context)
 
 
@@ -145,7 +150,7 @@ def _state_said(value: str) -> str:
 
 def export(request: PageRequest) -> PageResult:
     """Just what the list shows, as CSV with a byte order mark."""
-    filters = filters_of(request.GET)
+    filters = filters_of(request.GET, request.actor)
     return Download(f"contracts-{timezone.localdate()}.csv", "text/csv; charset=utf-8", _lines(request, filters))
 
 
@@ -170,7 +175,7 @@ def _cells(row: ContractRow, names: Mapping[str, str]) -> list[object]:
 
 def sheet(request: PageRequest, form: str) -> PageResult:
     """What the list shows as the spreadsheet by which contracts are brought in. Raises ``NotFound``."""
-    filters, name = filters_of(request.GET), f"contracts-{timezone.localdate()}.{form}"
+    filters, name = filters_of(request.GET, request.actor), f"contracts-{timezone.localdate()}.{form}"
     if form == "csv":
         rows = csv_register(request.actor, filters=filters, english=english())
         return Download(name, "text/csv; charset=utf-8", rows)

@@ -12,14 +12,16 @@ from django.http import QueryDict
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 
-from tianqu.base.errors import InvalidInput, NotFound, TianquError, _, at_field
+from tianqu.base.errors import InvalidInput, TianquError, _, at_field
 from tianqu.base.identifiers import new_identifier
 from tianqu.base.quantities import UNITS, format_quantity, read_quantity
+from tianqu.kernel.journal.api import Actor
 from tianqu.kernel.pack.api import Faults, PageRequest, PageResult, Redirect, Rendered, faults
 from tianqu.kernel.pack.api import count_given as count_given  # read in every form of the village
 from tianqu.kernel.pack.api import day_given as day_given
 from tianqu.kernel.pack.api import day_or_none as day_or_none
-from tianqu.kernel.places.api import Place, place_called, places_at, require
+from tianqu.kernel.places.api import Place, places_at, require
+from tianqu.packs.village.choosing import fields_offered, place_meant, place_narrowing, source
 from tianqu.packs.village.registers.land import VILLAGE_KIND
 
 Text = str | Promise
@@ -32,9 +34,9 @@ SENT: Final = "sent_id"  # the identifier under which the act is done once, howe
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A field: ``kind`` is an input's type, or area, select, radios, checkbox, heading, fold or file.
+    """A field: ``kind`` is an input's type, or area, select, radios, checkbox, heading, fold, file or place.
 
-    A fold is a heading to open.
+    A fold is a heading to open. ``place_kind``: a place of this kind is wanted; "" for any.
     """
 
     name: str
@@ -45,6 +47,7 @@ class Field:
     width: str = ""
     options: Sequence[tuple[str, Text]] = ()
     rows: int = 3
+    place_kind: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,19 +94,19 @@ def act_page(
     """Show the form; when it is sent, do the act under the form's identifier and go on, or say what was wrong."""
     require(request.actor, form.permission)
     if request.method != "POST":
-        return form_shown(form, values or {}, Faults(), new_identifier())
+        return form_shown(request, form, values or {}, Faults(), new_identifier())
     given = {field.name: request.POST.get(field.name, "").strip()[:TEXT_MAX] for field in form.asked}
     sent_id = sent_id_of(request.POST.get(SENT, ""))
     try:
         refuse_missing(form, given)
         done = perform(given, sent_id)
     except TianquError as error:
-        return form_shown(form, given, faults(error), sent_id, status=error.status)
+        return form_shown(request, form, given, faults(error), sent_id, status=error.status)
     return Redirect(done.address, notice=str(done.notice))
 
 
 def form_shown(
-    form: Form, values: Mapping[str, str], errors: Faults, sent_id: UUID, *, status: int = 200
+    request: PageRequest, form: Form, values: Mapping[str, str], errors: Faults, sent_id: UUID, *, status: int = 200
 ) -> PageResult:  # fmt: skip
     """Show a form with what was typed and what was wrong with it."""
     names = {field.name for field in form.asked}
@@ -111,9 +114,18 @@ def form_shown(
         "form": form, "values": values, "errors": errors, "sent_id": sent_id,
         "summary": [(name if name in names else "", sentence) for name, sentence in errors.items()],
         "labels": {field.name: field.label for field in form.asked},
-        "opened": any(errors[field.name] for field in _folded(form)),
+        "opened": any(errors[field.name] for field in _folded(form)), **places_context(request, form.asked, values),
     }  # fmt: skip
     return Rendered("village/form.html", context, status=status)
+
+
+def places_context(request: PageRequest, fields: Sequence[Field], values: Mapping[str, str]) -> dict[str, Any]:
+    """What a template needs to show the fields of places: the address of each one's list, and what it offers now."""
+    kinds = {field.name: field.place_kind for field in fields if field.kind == "place"}
+    return {
+        "places_source": {name: source(kind) for name, kind in kinds.items()},
+        "places_offered": fields_offered(request.actor, values, kinds),
+    }
 
 
 def _folded(form: Form) -> list[Field]:
@@ -185,28 +197,31 @@ def home_village(request: PageRequest) -> Place | None:
     return place if place is not None and place.kind == VILLAGE_KIND else None
 
 
-def place_path_asked(query: QueryDict) -> str | None:
-    """The path of the place to whose villages an address narrows a list; None for all. Raises ``InvalidInput``."""
-    code = query.get("place", "").strip()[:100]
-    try:
-        return str(place_called(code).path) if code else None
-    except NotFound as error:
-        raise at_field(error, "place") from error
+def place_path_asked(query: QueryDict, actor: Actor) -> str | None:
+    """The path of the place to whose villages an address narrows a list, by its name or code; None for all.
+
+    Raises ``InvalidInput``.
+    """
+    place = place_narrowing(actor, query.get("place", ""))
+    return str(place.path) if place is not None else None
 
 
 def village_field(request: PageRequest) -> list[Field]:
     """The field for the village, for a post that looks after several."""
     if home_village(request) is not None:
         return []
-    return [Field("village", gettext_lazy("Code of the village"), width="m")]
+    return [place_field("village", gettext_lazy("Village"), kind=VILLAGE_KIND)]
+
+
+def place_field(name: str, label: Text, *, kind: str = "", hint: Text = "") -> Field:
+    """A field for a place, which is chosen by its name or code; ``kind``: of which kind alone."""
+    hint = hint or gettext_lazy("A part of its name, then choose from the list; or its code.")
+    return Field(name, label, "place", hint=hint, width="m", place_kind=kind)
 
 
 def village_given(request: PageRequest, given: Mapping[str, str]) -> Place:
-    """The village of the post, or the one whose code was typed. Raises ``InvalidInput``."""
+    """The village of the post, or the one that was typed by name or code. Raises ``InvalidInput``."""
     home = home_village(request)
     if home is not None:
         return home
-    try:
-        return place_called(given["village"])
-    except NotFound as error:
-        raise at_field(error, "village") from error
+    return place_meant(request.actor, given["village"], field="village", kind=VILLAGE_KIND)

@@ -14,9 +14,11 @@ from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 
 from tianqu.base.errors import InvalidInput, NotFound
+from tianqu.kernel.journal.api import Actor
 from tianqu.kernel.pack.api import Column, Download, PageRequest, PageResult, Rendered, Table
 from tianqu.kernel.places.api import places_at
 from tianqu.packs.village import acts
+from tianqu.packs.village.choosing import narrowed_to
 from tianqu.packs.village.findings.pages import about
 from tianqu.packs.village.forms import (
     Done,
@@ -41,7 +43,7 @@ from tianqu.packs.village.holding.queries import (
     holding_sums,
 )
 from tianqu.packs.village.land_pages import DAY, REASON, ROWS
-from tianqu.packs.village.models import HoldingKind
+from tianqu.packs.village.models import HoldingKind, HoldingVersion
 from tianqu.packs.village.registers.holdings import OWED, HoldingFacts
 from tianqu.packs.village.tabular import EXPORT_PAGE, exported, village_names
 from tianqu.packs.village.words import HOLDINGS, day_said, shown
@@ -55,7 +57,8 @@ KIND_OPTIONS: Final = [(each.value, _(title)) for each, title in HOLDINGS.items(
 COLUMNS: Final = (
     Column("number", _("Register number")), Column("kind", _("Kind")), Column("name", _("Name")),
     Column("party", _("Other party")), Column("amount", _("Amount"), numeric=True, unit=_("yuan")),
-    Column("settled", _("Settled"), numeric=True, unit=_("yuan")), Column("due", _("Due on")),
+    Column("settled", _("Settled"), numeric=True, unit=_("yuan")),
+    Column("open", _("Still open"), numeric=True, unit=_("yuan")), Column("due", _("Due on")),
     Column("since", _("Since")),
 )  # fmt: skip
 
@@ -71,7 +74,7 @@ def address_of(holding_id: UUID) -> str:
     return reverse("village:holding", kwargs={"holding_id": holding_id})
 
 
-def filters_of(query: QueryDict) -> HoldingFilters:
+def filters_of(query: QueryDict, actor: Actor) -> HoldingFilters:
     """Read the filters of an address. Raises ``InvalidInput``."""
     kind = query.get("kind", "")
     if kind and kind not in HoldingKind.values:
@@ -80,24 +83,30 @@ def filters_of(query: QueryDict) -> HoldingFilters:
             remedy=gettext_noop("Choose one of the list."),
         )  # fmt: skip
     return HoldingFilters(
-        HoldingKind(kind) if kind else None, place_path_asked(query), text=query.get("q", "")[:100],
+        HoldingKind(kind) if kind else None, place_path_asked(query, actor), text=query.get("q", "")[:100],
         on=day_or_none({"on": query.get("on", "")}, "on"),
     )  # fmt: skip
 
 
 def holdings(request: PageRequest) -> PageResult:
     """The list, by number, with the sum of each kind."""
-    filters = filters_of(request.GET)
+    filters = filters_of(request.GET, request.actor)
     page = holding_list(request.actor, filters=filters, after=request.GET.get("after") or None, limit=ROWS)
     village = home_village(request)
     context = {
         "table": Table(caption=_("Assets and debts"), columns=COLUMNS, rows=page.rows, next_cursor=page.after or ""),
         "given": request.GET.dict(), "kinds": KIND_OPTIONS, "kind_of": kind_said, "yuan": said_yuan,
+        "open_of": lambda row: open_fen(row.kind, row), "today": filters.on or timezone.localdate(),
         "sums": holding_sums(request.actor, filters=filters), "village": shown(village) if village else "",
         "villages": {} if village else village_names(page.rows),
         "export": f"{reverse('village:holdings_export')}?{urlencode(request.GET.dict())}",
-    }  # fmt: skip
+    } | ({} if village else narrowed_to(request))  # fmt: skip
     return Rendered("village/holdings.html", context)
+
+
+def open_fen(kind: str, one: HoldingRow | HoldingVersion) -> int | None:
+    """What of a claim or debt is not settled; None for what is not owed."""
+    return one.amount_fen - one.settled_fen if kind in OWED else None
 
 
 def kind_said(value: str) -> str:
@@ -107,7 +116,7 @@ def kind_said(value: str) -> str:
 
 def export(request: PageRequest) -> PageResult:
     """Just what the list shows, as CSV with a byte order mark."""
-    filters = filters_of(request.GET)
+    filters = filters_of(request.GET, request.actor)
     return Download(f"holdings-{timezone.localdate()}.csv", "text/csv; charset=utf-8", _lines(request, filters))
 
 
@@ -124,6 +133,7 @@ def _cells(row: HoldingRow, names: Mapping[str, str]) -> list[object]:
     return [
         names.get(row.place_path, ""), row.number, kind_said(row.kind), row.name, row.party,
         said_yuan(row.amount_fen).replace(",", ""), said_yuan(row.settled_fen).replace(",", ""),
+        said_yuan(open_fen(row.kind, row)).replace(",", ""),
         row.due_on.isoformat() if row.due_on else "", row.valid_from.isoformat(),
     ]  # fmt: skip
 
@@ -135,6 +145,7 @@ def holding(request: PageRequest, holding_id: UUID) -> PageResult:
     context = {
         "detail": detail, "now": detail.now or detail.versions[0], "village": shown(place) if place else "",
         "kind": kind_said(detail.kind), "yuan": said_yuan, "day_said": day_said, "owed": detail.kind in OWED,
+        "open_fen": open_fen(detail.kind, detail.now or detail.versions[0]), "today": timezone.localdate(),
     }  # fmt: skip
     return Rendered("village/holding.html", context | about(request.actor, holding_id))
 

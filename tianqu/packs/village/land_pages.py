@@ -16,9 +16,11 @@ from django.utils.translation import gettext_lazy as _
 
 from tianqu.base.errors import InvalidInput
 from tianqu.base.identifiers import named_identifier
+from tianqu.kernel.journal.api import Actor
 from tianqu.kernel.pack.api import Column, Data, Download, PageRequest, PageResult, Rendered, Table
 from tianqu.kernel.places.api import can, places_at
 from tianqu.packs.village import acts
+from tianqu.packs.village.choosing import narrowed_to
 from tianqu.packs.village.findings.pages import about
 from tianqu.packs.village.forms import (
     Done,
@@ -35,6 +37,7 @@ from tianqu.packs.village.forms import (
     village_field,
     village_given,
 )
+from tianqu.packs.village.measuring.outline import outline_of
 from tianqu.packs.village.measuring.queries import walks_of
 from tianqu.packs.village.queries import (
     ParcelDetail,
@@ -85,7 +88,7 @@ def address_of(parcel_id: UUID) -> str:
     return reverse("village:parcel", kwargs={"parcel_id": parcel_id})
 
 
-def filters_of(query: QueryDict) -> ParcelFilters:
+def filters_of(query: QueryDict, actor: Actor) -> ParcelFilters:
     """Read the filters of an address. Raises ``InvalidInput``."""
     land_class, idle = query.get("class", ""), query.get("idle", "")
     if land_class and land_class not in {each.value for each in LandClass}:
@@ -94,7 +97,7 @@ def filters_of(query: QueryDict) -> ParcelFilters:
             remedy=gettext_noop("Choose one of the list."),
         )  # fmt: skip
     return ParcelFilters(
-        place_path=place_path_asked(query), text=query.get("q", "")[:100],
+        place_path=place_path_asked(query, actor), text=query.get("q", "")[:100],
         land_class=LandClass(land_class) if land_class else None,
         idle={"yes": True, "let": True, "no": False}.get(idle), let=True if idle == "let" else None,
         on=day_or_none({"on": query.get("on", "")}, "on"),
@@ -103,7 +106,7 @@ def filters_of(query: QueryDict) -> ParcelFilters:
 
 def land(request: PageRequest) -> PageResult:
     """The list, by number, with the sum of what it shows."""
-    filters = filters_of(request.GET)
+    filters = filters_of(request.GET, request.actor)
     page = parcel_list(request.actor, filters=filters, after=request.GET.get("after") or None, limit=ROWS)
     may_merge = can(request.actor, "village.merge_parcels")
     table = Table(
@@ -119,7 +122,7 @@ def land(request: PageRequest) -> PageResult:
         "idle": sum(one.area_mu_4 for one in sums if one.idle), "village": shown(village) if village else "",
         "villages": {} if village else village_names(page.rows), "may_merge": may_merge,
         "export": f"{reverse('village:land_export')}?{urlencode(request.GET.dict())}",
-    }  # fmt: skip
+    } | ({} if village else narrowed_to(request))  # fmt: skip
     return Rendered("village/land.html", context)
 
 
@@ -129,7 +132,7 @@ def _class_said(value: str) -> str:
 
 def export(request: PageRequest) -> PageResult:
     """Just what the list shows, as CSV with a byte order mark, which spreadsheets need to read Chinese."""
-    filters = filters_of(request.GET)
+    filters = filters_of(request.GET, request.actor)
     return Download(f"land-{timezone.localdate()}.csv", "text/csv; charset=utf-8", _lines(request, filters))
 
 
@@ -168,7 +171,7 @@ def parcel(request: PageRequest, parcel_id: UUID) -> PageResult:
         "mu": said_mu, "yuan": said_yuan, "changes": CHANGES, "kinds": KINDS, "states": STATES,
         "tone_of": state_tone, "say": gettext, "day_said": day_said,
         "map": reverse("village:parcel_map", kwargs={"parcel_id": parcel_id}),
-        "walked": walks_of(request.actor, parcel_id=parcel_id),
+        "walked": walks_of(request.actor, parcel_id=parcel_id), "outline_of": outline_of,
         "bounded": detail.now is not None and detail.now.boundary is not None,
     }  # fmt: skip
     return Rendered("village/parcel.html", context | about(request.actor, parcel_id))

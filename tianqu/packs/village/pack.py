@@ -9,6 +9,7 @@ from tianqu.kernel.ledgers.api import GOVERNING_BOOKS, POSTING, READING_BOOKS
 from tianqu.kernel.pack.api import EVERYBODY, DemoStep, Job, MenuEntry, Pack, Page, Role
 from tianqu.packs.village import (
     acts,
+    choosing,
     contract_pages,
     endpoints,
     holding_endpoints,
@@ -36,6 +37,7 @@ from tianqu.packs.village.meetings.declared import DECIDING, WITNESSING
 from tianqu.packs.village.meetings.declared import PAGES as MEETING_PAGES
 from tianqu.packs.village.registers.nightly import judge_by_night
 from tianqu.packs.village.scanning import declared as scanning
+from tianqu.packs.village.start.waiting import waiting
 from tianqu.packs.village.statements import endpoints as statement_endpoints
 from tianqu.packs.village.statements import pages as statement_pages
 from tianqu.packs.village.wall import desk_pages as wall_desk
@@ -133,6 +135,7 @@ WALL_PAGES = (
     Page("walls", "wall/", wall_pages.walls, EVERYBODY, _("Village walls")),
     Page("wall", "wall/<slug:code>/", wall_pages.wall, EVERYBODY, _("Village walls")),
     Page("wall_quarter", QUARTER, wall_pages.wall, EVERYBODY, _("Village walls")),
+    Page("wall_questions", f"{QUARTER}questions", wall_pages.questions, EVERYBODY, _("Questions and objections")),
     Page("wall_edition", EDITION, wall_pages.wall, EVERYBODY, _("Village walls")),
     Page("wall_vouchers", f"{EDITION}vouchers/<str:what>", wall_pages.vouchers, EVERYBODY, _("Vouchers")),
     Page("wall_list", f"{EDITION}list/<slug:part>", wall_pages.listing, EVERYBODY, _("Village walls")),
@@ -164,6 +167,7 @@ PAGES = (
         EVERYBODY,
         _("Contracts of villages as open data"),
     ),
+    Page("places_named", "villages/places", choosing.places_named, "village.see", _("Place")),
     *measuring.PAGES,
     *scanning.PAGES,
     *erasing.PAGES,
@@ -291,5 +295,6 @@ PACK = Pack(
         findings.ROUTER,
     ),
     contracting=contract_releases,
+    waiting=waiting,
     datasets=DATASETS,
 )

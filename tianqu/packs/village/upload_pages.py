@@ -16,7 +16,7 @@ from tianqu.kernel.files.api import SHEET_BYTES_MAX, SHEET_ROWS_MAX, SheetRead, 
 from tianqu.kernel.pack.api import Download, Faults, PageRequest, PageResult, Rendered, faults, refusal_said
 from tianqu.kernel.places.api import Place
 from tianqu.packs.village import acts
-from tianqu.packs.village.forms import day_given, home_village, village_field, village_given
+from tianqu.packs.village.forms import day_given, home_village, places_context, village_field, village_given
 from tianqu.packs.village.registers.importing import CONTRACTS_MAX, PARCELS_MAX, ContractLine, LineOutcome, ParcelLine
 from tianqu.packs.village.registers.importing_holdings import HOLDINGS_MAX, HoldingLine
 from tianqu.packs.village.tables import (
@@ -101,13 +101,14 @@ def upload(request: PageRequest, kind: str) -> PageResult:
             report = _entered(request, kind, given)
         except TianquError as error:
             errors, status = faults(error), error.status
-    village = home_village(request)
+    village, fields = home_village(request), village_field(request)
     context = {
         "kind": kind, "title": TITLES[kind], "given": given, "errors": errors, "report": report,
-        "village": shown(village) if village else "", "fields": village_field(request), "columns": KINDS[kind],
+        "village": shown(village) if village else "", "fields": fields, "columns": KINDS[kind],
         "notes": [said[english()] for said in NOTES[kind]], "english": english(),
         "megabytes": SHEET_BYTES_MAX // 2**20, "shown_max": REFUSALS_SHOWN,
         "lines_max": CONTRACT_ROWS_MAX if kind == "contracts" else SHEET_ROWS_MAX, "register": REGISTERS[kind],
+        **places_context(request, fields, given),
     }  # fmt: skip
     return Rendered("village/upload.html", context, status=status)
 

@@ -21,10 +21,12 @@ from tianqu.kernel.places.api import can, find_places, full_names
 from tianqu.web.home.places import KINDS, children, named, roots, table_of
 from tianqu.web.layout.differences import language
 from tianqu.web.layout.formats import in_chinese
+from tianqu.web.layout.navigation import waiting_for
 
 SEARCH_LENGTH_MAX = 100
 FOUND_MAX = 10  # of each kind
 ANSWERED_SHOWN = 4  # on the first page
+TODO_MAX = 6  # kinds of things that wait, at the top of a desk
 MOST_ASKED_SINCE = timedelta(days=90)
 
 
@@ -73,8 +75,12 @@ def desk(request: PageRequest) -> HttpResponse:
             _("The desk is for those who hold a post."),
             remedy=_("Sign in, or choose one of your posts on your account page."),
         )
+    todo = waiting_for(request)  # which tells of requests, too: then they are not counted once more beside it
     context = {
-        "counts": waiting(request.actor) if can(request.actor, "orders.see") else [],
+        "counts": waiting(request.actor) if todo is None and can(request.actor, "orders.see") else [],
+        "todo": todo,
+        "todo_max": TODO_MAX,
+        "today": timezone.localdate(),
         "deputising": can(request.actor, "places.deputise_self") or can(request.actor, "places.deputise"),
     }
     return render(request, "home/desk.html", context, using="jinja2")

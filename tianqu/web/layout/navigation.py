@@ -5,15 +5,16 @@ A web area adds its entries here; a pack declares them (``MenuEntry``), and the 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from tianqu.kernel.orders.api import OrderFilters, State, order_counts
-from tianqu.kernel.pack.api import EVERYBODY, Pack, PageRequest
+from tianqu.kernel.pack.api import EVERYBODY, Pack, PageRequest, Waiting
 from tianqu.kernel.places.api import can, scope_for
 
 
@@ -84,11 +85,17 @@ FOOT: tuple[Entry, ...] = (
 )
 RELEASES: tuple[Entry, ...] = (Entry("releases_feed", _("Follow as a feed (Atom)"), order=10),)
 _OWN = {"public": PUBLIC, "desk": DESK, "releases": RELEASES}
+_asked: list[Callable[[PageRequest], Sequence[Waiting] | None]] = []
 _menus: dict[str, list[Entry]] = {menu: [*own] for menu, own in _OWN.items()}
 
 
 def set_menus(packs: Iterable[Pack]) -> None:
-    """Bring the packs' entries into the menus; called once, at start-up, when the packs have been checked."""
+    """Bring the packs' entries into the menus, and what tells what waits to the desk; called once, at start-up.
+
+    The packs have been checked by then.
+    """
+    packs = list(packs)
+    _asked[:] = [pack.waiting for pack in packs if pack.waiting is not None]
     entries: dict[str, list[Entry]] = {menu: [*own] for menu, own in _OWN.items()}
     for pack in packs:
         pages = {page.name: page for page in pack.pages}
@@ -99,6 +106,14 @@ def set_menus(packs: Iterable[Pack]) -> None:
             entries[said.menu].append(entry)
     for menu, found in entries.items():
         _menus[menu] = sorted(found, key=lambda entry: entry.order)
+
+
+def waiting_for(request: PageRequest) -> list[Waiting] | None:
+    """Return what waits for this post, what is late first, then by its day; None where no pack has work for it."""
+    told = [found for ask in _asked if (found := ask(request)) is not None]
+    if not told:
+        return None
+    return sorted((one for found in told for one in found), key=lambda one: (not one.late, one.due_on or date.max))
 
 
 def public_menu(request: PageRequest) -> list[Link]:

@@ -99,13 +99,13 @@ class AccountOnTheWay:
         form, kept = self._form()
         line = self._line()
         values = first_values(self.told, code=line.code, name=line.name) if line else first_values(self.told)
-        return form_shown(form, kept | values, Faults(), self._sent_id)
+        return form_shown(self.request, form, kept | values, Faults(), self._sent_id)
 
     def refused(self, errors: Faults, *, status: int) -> PageResult:
         """The form with what was wrong."""
         form, kept = self._form()
         typed = {one.name: self.given.get(one.name, "") for one in form.asked}
-        return form_shown(form, typed | kept, errors, self._sent_id, status=status)
+        return form_shown(self.request, form, typed | kept, errors, self._sent_id, status=status)
 
     def opened(self) -> dict[str, str]:
         """Open the account, and return what then stands in the table: on it what its line says.

@@ -191,13 +191,16 @@ def _years(year: int | None, *, count: int) -> tuple[int, list[int]]:
 
 
 def newest_year(actor: Actor, *, place: Place | None = None) -> int:
-    """Return the newest year, up to this one, in which a rent fell due at or below a place; this one for none."""
+    """Return the newest year in which a rent at or below a place counts as due; this one for none.
+
+    A rent that fell due yesterday says nothing yet: it counts once the days of grace of the policy have passed.
+    """
     require(actor, SEE_TRENDS)
     place, today = place_reached(actor, place), timezone.localdate()
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT max(due_on) FROM village_contract_instalment WHERE place_path <@ %s::ltree AND due_on <= %s",
-            [place.path, today],
+            [place.path, today - timedelta(days=current_policy().overdue_days + 1)],
         )
         (newest,) = cursor.fetchone()
     return int(newest.year) if newest is not None else today.year

@@ -13,10 +13,11 @@ from django.utils import timezone
 from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 
-from tianqu.base.errors import NotFound, TianquError, at_field
+from tianqu.base.errors import NotFound, TianquError
 from tianqu.base.identifiers import new_identifier
 from tianqu.kernel.pack.api import Faults, PageRequest, PageResult, Redirect, Rendered, faults
-from tianqu.kernel.places.api import Place, place_called, require
+from tianqu.kernel.places.api import require
+from tianqu.packs.village.choosing import place_meant, typed_as
 from tianqu.packs.village.desk import acts
 from tianqu.packs.village.desk.models import Conclusion, ReviewSubject
 from tianqu.packs.village.desk.queries import ReviewDetail, place_reached, review_detail
@@ -24,9 +25,8 @@ from tianqu.packs.village.desk.registers.reviewing import FILES_MAX, TEXT_MAX
 from tianqu.packs.village.desk.registers.sampling import COUNT_MAX
 from tianqu.packs.village.desk.review_pages import SUBJECT_OPTIONS, address_of, crumbs
 from tianqu.packs.village.desk.words import CONCLUSIONS
-from tianqu.packs.village.forms import SENT, Done, Field, Form, act_page, chosen, count_given, day_given
+from tianqu.packs.village.forms import SENT, Done, Field, Form, act_page, chosen, count_given, day_given, place_field
 from tianqu.packs.village.sent_files import stored_files
-from tianqu.packs.village.words import shown
 
 SEED_BYTES: Final = 8
 PAPERS_DAYS: Final = 10
@@ -39,8 +39,7 @@ def sample(request: PageRequest) -> PageResult:
     form = Form(
         title=_("Draw a sample"), button=_("Draw"), permission="village.draw_sample", where=crumbs(),
         fields=(
-            Field("place", _("Code of the place"), hint=_("All villages in it. Yours: %(code)s %(name)s.") % {
-                "code": own.code, "name": shown(own)}, width="m"),
+            place_field("place", _("Place"), hint=_("All villages in it. A part of its name will do.")),
             Field("subject", _("What is drawn"), "select", options=SUBJECT_OPTIONS, width="m"),
             Field("first_day", _("Signed or dated from"), "date", width="s"),
             Field("last_day", _("Until, this day included"), "date", width="s"),
@@ -53,27 +52,21 @@ def sample(request: PageRequest) -> PageResult:
 
     def perform(given: Mapping[str, str], sent_id: UUID) -> Done:
         acts.draw_sample(
-            request.actor, place_id=_place(given).id, sample_id=sent_id, seed=given["seed"],
-            subject=chosen(ReviewSubject, given, "subject"), first_day=day_given(given, "first_day"),
-            last_day=day_given(given, "last_day"), count=count_given(given, "count"),
+            request.actor, place_id=place_meant(request.actor, given["place"], field="place").id, sample_id=sent_id,
+            seed=given["seed"], subject=chosen(ReviewSubject, given, "subject"),
+            first_day=day_given(given, "first_day"), last_day=day_given(given, "last_day"),
+            count=count_given(given, "count"),
         )  # fmt: skip
         return Done(_sample_address(sent_id), _("The sample was drawn."))
 
     return act_page(request, form, perform, values={
-        "place": own.code, "first_day": today.replace(month=1, day=1).isoformat(), "last_day": today.isoformat(),
+        "place": typed_as(own), "first_day": today.replace(month=1, day=1).isoformat(), "last_day": today.isoformat(),
         "count": "10", "seed": secrets.token_hex(SEED_BYTES), "subject": ReviewSubject.CONTRACT.value,
     })  # fmt: skip
 
 
 def _sample_address(sample_id: UUID) -> str:
     return reverse("village:sample", kwargs={"sample_id": sample_id})
-
-
-def _place(given: Mapping[str, str]) -> Place:
-    try:
-        return place_called(given["place"])
-    except NotFound as error:
-        raise at_field(error, "place") from error
 
 
 def begin(request: PageRequest) -> PageResult:

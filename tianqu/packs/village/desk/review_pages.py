@@ -18,6 +18,7 @@ from tianqu.kernel.files.api import StoredFile, open_file
 from tianqu.kernel.journal.api import Actor
 from tianqu.kernel.pack.api import Column, Download, PageRequest, PageResult, Rendered, Table
 from tianqu.kernel.places.api import can, places_at
+from tianqu.packs.village.choosing import narrowed_to
 from tianqu.packs.village.contract_pages import address_of as contract_address
 from tianqu.packs.village.desk.models import ReviewState, ReviewSubject
 from tianqu.packs.village.desk.queries import (
@@ -72,7 +73,7 @@ def waiting_count(request: PageRequest) -> int:
     return counts.get("asked", 0)
 
 
-def filters_of(query: QueryDict) -> ReviewFilters:
+def filters_of(query: QueryDict, actor: Actor) -> ReviewFilters:
     """Read the filters of an address. Raises ``InvalidInput``."""
     state, subject = query.get("state", ""), query.get("subject", "")
     for field, value, allowed in (
@@ -84,7 +85,7 @@ def filters_of(query: QueryDict) -> ReviewFilters:
                 remedy=gettext_noop("Choose one of the list."),
             )  # fmt: skip
     return ReviewFilters(
-        place_path_asked(query), state=ReviewState(state) if state else None,
+        place_path_asked(query, actor), state=ReviewState(state) if state else None,
         subject=ReviewSubject(subject) if subject else None, late=query.get("late") == "on",
     )  # fmt: skip
 
@@ -92,7 +93,10 @@ def filters_of(query: QueryDict) -> ReviewFilters:
 def reviews(request: PageRequest) -> PageResult:
     """What is looked at, the newest first."""
     page = review_list(
-        request.actor, filters=filters_of(request.GET), after=request.GET.get("after") or None, limit=ROWS
+        request.actor,
+        filters=filters_of(request.GET, request.actor),
+        after=request.GET.get("after") or None,
+        limit=ROWS,
     )
     village = home_village(request)
     context = _words() | {
@@ -101,7 +105,7 @@ def reviews(request: PageRequest) -> PageResult:
         "village": shown(village) if village else "", "villages": village_names(page.rows),
         "counts": review_counts(request.actor),
         "export": f"{reverse('village:reviews_export')}?{urlencode(request.GET.dict())}",
-    }  # fmt: skip
+    } | ({} if village else narrowed_to(request))  # fmt: skip
     return Rendered("village_desk/reviews.html", context)
 
 
@@ -114,7 +118,7 @@ def _words() -> dict[str, Any]:
 
 def export(request: PageRequest) -> PageResult:
     """Just what the list shows, as CSV with a byte order mark."""
-    filters = filters_of(request.GET)
+    filters = filters_of(request.GET, request.actor)
     return Download(f"desk-{timezone.localdate()}.csv", "text/csv; charset=utf-8", _lines(request, filters))
 
 

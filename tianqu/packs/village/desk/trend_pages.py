@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -15,11 +15,13 @@ from django.utils.translation import gettext_lazy as _
 from tianqu.base.errors import InvalidInput
 from tianqu.base.spreadsheets import MARK, csv_line
 from tianqu.kernel.pack.api import Column, Download, PageRequest, PageResult, Rendered, Table, chosen_sort
-from tianqu.kernel.places.api import Place, can, place_called, places_above
+from tianqu.kernel.places.api import Place, can, places_above
+from tianqu.packs.village.choosing import offered, place_narrowing, source, typed_as
 from tianqu.packs.village.desk.figures import SHARES, Figure, PlaceLine
 from tianqu.packs.village.desk.queries import Behind, BehindRow, Trends, behind, newest_year, place_reached, trends
 from tianqu.packs.village.desk.words import (
     ASKS,
+    COLUMN_NAMES,
     FIGURES,
     SHARE_NAMES,
     UNIT_NAMES,
@@ -27,6 +29,7 @@ from tianqu.packs.village.desk.words import (
     part_said,
     percent_said,
     plotted,
+    unit_said,
 )
 from tianqu.packs.village.registers.land import VILLAGE_KIND
 from tianqu.packs.village.tabular import village_names
@@ -39,42 +42,45 @@ FIGURE_OPTIONS: Final = [(each.value, _(title)) for each, title in FIGURES.items
 
 
 def _columns() -> list[Column]:
+    """A column for each figure: the part, and below it the share, by which it is sorted."""
     columns = [Column("place", _("Place"), sortable=True)]
     for figure in Figure:
         columns.append(
-            Column(
-                figure.value if figure is Figure.CASH else f"{figure.value}_part", figure_said(figure), numeric=True,
-                unit=gettext(UNIT_NAMES[figure]), sortable=figure is Figure.CASH,
-            )
-        )  # fmt: skip
-        if figure in SHARES:
-            columns.append(Column(figure.value, gettext(SHARE_NAMES[figure]), numeric=True, unit="%", sortable=True))
+            Column(figure.value, gettext(COLUMN_NAMES[figure]), numeric=True, unit=unit_said(figure), sortable=True)
+        )
     return columns
 
 
 def trend_page(request: PageRequest) -> PageResult:
     """Ratios of the places below one, and of all of it over the years; in the newest year that has any."""
-    columns, place = _columns(), _place(request.GET)
+    columns, place = _columns(), _place(request)
     sort = chosen_sort(request.GET, columns, default=SORT)
     year = _year(request.GET) or newest_year(request.actor, place=place)
     told = trends(request.actor, place=place, year=year, sort=sort)
-    figure = _figure(request.GET)
+    known = [line for line in told.lines if line.figures]
+    figure = _figure(request.GET, known)
     context = _where(request, told.place) | {
         "told": told, "year": told.year, "years": _years(), "figures": FIGURE_OPTIONS, "figure": figure,
-        "table": Table(caption=_("Ratios and trends"), columns=columns, rows=told.lines, sort=sort),
+        "table": Table(caption=_("Ratios and trends"), columns=columns, rows=known, sort=sort),
+        "silent": [line for line in told.lines if not line.figures],
         "all_figures": list(Figure), "shares": SHARES, "figure_said": figure_said, "part": part_said,
         "percent": percent_said, "asks": [(figure_said(each), gettext(text)) for each, text in ASKS.items()],
+        "unit_of": lambda each: gettext(UNIT_NAMES[each]), "whole_of": told.whole.of,
         "name_of": _name, "rows_of": lambda line, each: _rows_address(line.code, told.year, each),
+        "year_rows_of": lambda line, each: _rows_address(told.place.code, line.year, each),
         "below_of": lambda line: _address(request, line.code) if line.code != told.place.code else "",
         "place_code": told.place.code, "bars": _bars(request, told, figure), "lines": _lines(told),
+        "village": told.place.kind == VILLAGE_KIND, "may_see": can(request.actor, "village.see"),
+        "asked_year": _year(request.GET),
+        "place_typed": typed_as(told.place), "places_source": source(),
+        "places_offered": offered(request.actor, request.GET.get("place", "")),
         "export": f"{reverse('village:trends_export')}?{urlencode(request.GET.dict())}",
     }  # fmt: skip
     return Rendered("village_desk/trends.html", context)
 
 
-def _place(query: QueryDict) -> Place | None:
-    code = query.get("place", "")[:100]
-    return place_called(code, field="place") if code else None
+def _place(request: PageRequest) -> Place | None:
+    return place_narrowing(request.actor, request.GET.get("place", ""))
 
 
 def _year(query: QueryDict) -> int | None:
@@ -95,8 +101,12 @@ def _years() -> list[tuple[int, str]]:
     return [(year, str(year)) for year in range(today, today - YEARS_BACK, -1)]
 
 
-def _figure(query: QueryDict) -> Figure:
-    value = query.get("figure", "") or Figure.ARREARS.value
+def _figure(query: QueryDict, known: Sequence[PlaceLine] = ()) -> Figure:
+    """The figure that is asked for; else the first of which anything is known. Raises ``InvalidInput``."""
+    value = query.get("figure", "")
+    if not value:
+        told = (each for each in Figure if any(plotted(each, line.of(each)) for line in known if each in line.figures))
+        return next(told, Figure.ARREARS)
     if value not in {each.value for each in Figure}:
         raise InvalidInput(
             gettext_noop("“%(value)s” is none of the list."), field="figure", value=value[:40],
@@ -134,11 +144,13 @@ def _where(request: PageRequest, place: Place) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _bars(request: PageRequest, told: Trends, figure: Figure) -> dict[str, Any]:
-    """The places by one figure, the largest on top, as an ECharts option."""
+def _bars(request: PageRequest, told: Trends, figure: Figure) -> dict[str, Any] | None:
+    """The places by one figure, the largest on top, as an ECharts option; None where nothing is known of it."""
     known = [(line, plotted(figure, line.of(figure))) for line in told.lines if figure in line.figures]
     drawn = sorted(((line, value) for line, value in known if value is not None), key=lambda one: -one[1])
     drawn = drawn[:DRAWN_MAX][::-1]
+    if not drawn:
+        return None
     village = told.place.kind == VILLAGE_KIND
     return {
         "xAxis": {"type": "value", "name": gettext("10,000 yuan") if figure is Figure.CASH else "%"},
@@ -154,8 +166,10 @@ def _bars(request: PageRequest, told: Trends, figure: Figure) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _lines(told: Trends) -> dict[str, Any]:
-    """The shares of all of the place over the years, as an ECharts option."""
+def _lines(told: Trends) -> dict[str, Any] | None:
+    """The shares of all of the place over the years, as an ECharts option; None where no year has any."""
+    if all(plotted(figure, line.of(figure)) is None for line in told.years for figure in SHARES):
+        return None
     return {
         "legend": {"top": 0}, "grid": {"left": 8, "right": 16, "top": 56, "bottom": 8, "containLabel": True},
         "xAxis": {"type": "category", "data": [str(line.year) for line in told.years]},
@@ -172,7 +186,7 @@ def _lines(told: Trends) -> dict[str, Any]:
 def export(request: PageRequest) -> PageResult:
     """Just what the table shows, with its whole numbers, as CSV with a byte order mark."""
     sort = chosen_sort(request.GET, _columns(), default=SORT)
-    place = _place(request.GET)
+    place = _place(request)
     year = _year(request.GET) or newest_year(request.actor, place=place)
     told = trends(request.actor, place=place, year=year, sort=sort)
     return Download(f"trends-{told.place.code}-{told.year}.csv", "text/csv; charset=utf-8", _file(told))
@@ -202,7 +216,7 @@ def _plain(figure: Figure, amount: int) -> str:
 
 def rows_page(request: PageRequest) -> PageResult:
     """How do we know: the contracts, parcels or books behind a number."""
-    told = behind(request.actor, figure=_figure(request.GET), place=_place(request.GET), year=_year(request.GET))
+    told = behind(request.actor, figure=_figure(request.GET), place=_place(request), year=_year(request.GET))
     place = place_reached(request.actor, told.place)
     day_title = _("Fell due on") if told.figure is Figure.ARREARS else _("Since")
     columns = [

@@ -20,6 +20,13 @@ FIGURES: Final = {
     Figure.UNRESOLVED: gettext_noop("Contracts without a resolution"),
     Figure.CASH: gettext_noop("Cash and deposits"),
 }
+# In the head of a column, where the share stands below the part.
+COLUMN_NAMES: Final = {
+    Figure.ARREARS: gettext_noop("Rent in arrears"),
+    Figure.IDLE: gettext_noop("Idle land"),
+    Figure.UNRESOLVED: gettext_noop("Unresolved"),
+    Figure.CASH: gettext_noop("Cash and deposits"),
+}
 SHARE_NAMES: Final = {
     Figure.ARREARS: gettext_noop("Share in arrears"),
     Figure.IDLE: gettext_noop("Share idle"),
@@ -48,6 +55,12 @@ MEASURED: Final = {Figure.ARREARS: "fen", Figure.IDLE: "mu_4", Figure.CASH: "fen
 def figure_said(figure: Figure) -> str:
     """What a figure is called."""
     return gettext(FIGURES[figure])
+
+
+def unit_said(figure: Figure) -> str:
+    """The unit of a figure's column, and that its share stands there too."""
+    unit = gettext(UNIT_NAMES[figure])
+    return unit if figure is Figure.CASH else gettext("%(unit)s, and share") % {"unit": unit}
 
 
 def part_said(figure: Figure, amount: int) -> str:

@@ -15,17 +15,18 @@ from tianqu.base.errors import InvalidInput, TianquError, at_field
 from tianqu.kernel.orders.api import shown_code
 from tianqu.kernel.pack.api import Faults, PageRequest, PageResult, Redirect, Rendered, faults
 from tianqu.kernel.places.api import Place, require
+from tianqu.packs.village.choosing import offered, source
 from tianqu.packs.village.erasing.acts import erase_party
 from tianqu.packs.village.erasing.queries import NAMED_MAX, Named, checked_name, named_in, texts_of
 from tianqu.packs.village.findings.words import state_said
 from tianqu.packs.village.forms import TEXT_MAX, village_given
 from tianqu.packs.village.meetings.words import body_said
 from tianqu.packs.village.models import Holding
-from tianqu.packs.village.registers.land import village_with
+from tianqu.packs.village.registers.land import VILLAGE_KIND, village_with
 from tianqu.packs.village.words import day_said
 
 LABELS: Final = {
-    "village": _("Code of the village"), "name": _("Name, as it stands in the register"),
+    "village": _("Village"), "name": _("Name, as it stands in the register"),
     "reason": _("Why it is erased"), "contract_ids": _("Contracts"), "holding_ids": _("Assets and debts"),
     "transfer_ids": _("Vouchers and transfers"), "account_ids": _("Accounts"),
     "finding_ids": _("Findings"), "roll_ids": _("Rolls"), "matter_ids": _("Matters of meetings"),
@@ -48,8 +49,8 @@ def erase(request: PageRequest) -> PageResult:
             return _erased(request, place, given)
     except TianquError as error:
         wrong = at_field(error, "village") if error.field in ("place", "place_id", "code") else error
-        return _shown(place, given, faults(wrong), request.POST, status=error.status)
-    return _shown(place, given, Faults(), request.GET)
+        return _shown(request, place, given, faults(wrong), request.POST, status=error.status)
+    return _shown(request, place, given, Faults(), request.GET)
 
 
 def _erased(request: PageRequest, place: Place, given: dict[str, str]) -> PageResult:
@@ -83,7 +84,13 @@ def _chosen(query: QueryDict, name: str, kind: Callable[[str], Identifier]) -> l
 
 
 def _shown(
-    place: Place | None, given: dict[str, str], errors: Faults, sent: QueryDict, *, status: int = 200
+    request: PageRequest,
+    place: Place | None,
+    given: dict[str, str],
+    errors: Faults,
+    sent: QueryDict,
+    *,
+    status: int = 200,
 ) -> PageResult:
     name = "" if errors["name"] else given["name"]
     found = named_in(str(place.path), name=name) if place is not None and name else Named()
@@ -91,6 +98,8 @@ def _shown(
         "given": given, "errors": errors, "labels": LABELS, "found": found, "asked": place is not None and name != "",
         "summary": [(name if name in LABELS else "", sentence) for name, sentence in errors.items()],
         "options": _options(found, name), "chosen": {each: sent.getlist(each) for each in LABELS}, "most": NAMED_MAX,
+        "places_source": source(VILLAGE_KIND),
+        "places_offered": offered(request.actor, given["village"], kind=VILLAGE_KIND),
     }  # fmt: skip
     return Rendered("village_erasing/erase.html", context, status=status)
 

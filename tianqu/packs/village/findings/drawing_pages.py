@@ -10,15 +10,15 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from tianqu.base.errors import NotFound, at_field
 from tianqu.kernel.orders.api import shown_code
 from tianqu.kernel.pack.api import Column, PageRequest, PageResult, Redirect, Rendered, Table
-from tianqu.kernel.places.api import Place, can, place_called, places_at
+from tianqu.kernel.places.api import can
+from tianqu.packs.village.choosing import own_place, place_meant, typed_as
 from tianqu.packs.village.findings import acts
 from tianqu.packs.village.findings.pages import crumbs
 from tianqu.packs.village.findings.told.queries import drawing_detail, drawings
 from tianqu.packs.village.findings.words import RESULTS, rule_said
-from tianqu.packs.village.forms import Done, Field, Form, act_page, count_given, day_given
+from tianqu.packs.village.forms import Done, Field, Form, act_page, count_given, day_given, place_field
 from tianqu.packs.village.tabular import village_names
 from tianqu.packs.village.wall.quarters import quarter_of
 from tianqu.packs.village.words import shown
@@ -45,22 +45,15 @@ def listed(request: PageRequest) -> PageResult:
     return Rendered("findings/drawings.html", context)
 
 
-def _home(request: PageRequest) -> Place | None:
-    """The place of the post."""
-    paths = request.actor.scope.place_paths
-    return places_at(set(paths[:1])).get(paths[0]) if paths else None
-
-
 def announce(request: PageRequest) -> PageResult:
     """Announce a drawing; its seed is made then and there, and nobody sees it."""
-    home = _home(request)
     form = Form(
         title=_("Announce a drawing"), button=_("Announce"), permission="village.announce_drawing",
         where=[*crumbs(), (_("Drawings"), reverse("village:drawings"))],
         text=_("A seed is made by chance and sealed: its fingerprint is published now, the seed itself when it is"
                " drawn. So nobody knows beforehand which findings are drawn, and everybody can draw again afterwards."),
         fields=(
-            Field("place", _("Code of the place"), width="m"),
+            place_field("place", _("Place")),
             Field("first_day", _("Findings closed from"), "date", width="s"),
             Field("last_day", _("Findings closed until"), "date", width="s"),
             Field("draw_on", _("Drawn from this day on"), "date", width="s",
@@ -70,10 +63,7 @@ def announce(request: PageRequest) -> PageResult:
     )  # fmt: skip
 
     def perform(given: Mapping[str, str], sent_id: UUID) -> Done:
-        try:
-            place = place_called(given["place"])
-        except NotFound as error:
-            raise at_field(error, "place") from error
+        place = place_meant(request.actor, given["place"], field="place")
         acts.announce_drawing(
             request.actor, place_id=place.id, drawing_id=sent_id, first_day=day_given(given, "first_day"),
             last_day=day_given(given, "last_day"), draw_on=day_given(given, "draw_on"),
@@ -83,7 +73,7 @@ def announce(request: PageRequest) -> PageResult:
 
     this = quarter_of(timezone.localdate())
     values = {
-        "place": home.code if home else "", "first_day": this.first_day.isoformat(), "count": "5",
+        "place": typed_as(own_place(request.actor)), "first_day": this.first_day.isoformat(), "count": "5",
         "last_day": this.last_day.isoformat(), "draw_on": this.next.first_day.isoformat(),
     }  # fmt: skip
     return act_page(request, form, perform, values=values)

@@ -20,7 +20,8 @@ from tianqu.kernel.files.api import StoredFile, open_file
 from tianqu.kernel.journal.api import Actor
 from tianqu.kernel.orders.api import TimelineEvent, act_name, clocks_left, shown_code
 from tianqu.kernel.pack.api import Column, Download, PageRequest, PageResult, Rendered, Table
-from tianqu.kernel.places.api import can, known_roles, place_called, places_at
+from tianqu.kernel.places.api import can, known_roles, places_at
+from tianqu.packs.village.choosing import narrowed_to, place_narrowing
 from tianqu.packs.village.findings.models import EffectKind, SubjectKind
 from tianqu.packs.village.findings.queries import (
     FindingDetail,
@@ -94,7 +95,7 @@ def waiting_count(request: PageRequest) -> int:
     return counts.get("dispatched", 0) + counts.get("accepted", 0)
 
 
-def filters_of(query: QueryDict) -> FindingFilters:
+def filters_of(query: QueryDict, actor: Actor) -> FindingFilters:
     """Read the filters of an address. Raises ``InvalidInput``."""
     given = query.dict()
     severity, subject = str(given.get("severity", "")), str(given.get("subject", ""))
@@ -107,7 +108,7 @@ def filters_of(query: QueryDict) -> FindingFilters:
                 remedy=gettext_noop("Choose one of the list."),
             )  # fmt: skip
     return FindingFilters(
-        place_path=place_path_asked(query), state=str(given.get("state", "")),
+        place_path=place_path_asked(query, actor), state=str(given.get("state", "")),
         severity=Severity(severity) if severity else None, subject=SubjectKind(subject) if subject else None,
         rule=str(given.get("rule", ""))[:40], text=str(given.get("q", ""))[:100], late=given.get("late") == "on",
         closed_from=day_or_none(_texts(given), "closed_from"), closed_until=day_or_none(_texts(given), "closed_until"),
@@ -127,7 +128,7 @@ def findings(request: PageRequest) -> PageResult:
     else:
         current = request.get_full_path()
     given = _texts(asked.dict())
-    filters, sort = filters_of(asked), given.get("sort", "due").removeprefix("-")
+    filters, sort = filters_of(asked, request.actor), given.get("sort", "due").removeprefix("-")
     page = finding_list(request.actor, filters=filters, sort=sort, after=given.get("after") or None, limit=ROWS)
     village = home_village(request)
     context = {
@@ -141,7 +142,7 @@ def findings(request: PageRequest) -> PageResult:
         "tabs": _tabs(counts), "current": current, "sums": [(kind, count, amount_said(kind, total))
                                         for kind, count, total in effect_sums(request.actor, filters=filters)],
         "export": f"{reverse('village:findings_export')}?{urlencode(given)}", **WORDS,
-    }  # fmt: skip
+    } | ({} if village else narrowed_to(request))  # fmt: skip
     return Rendered("findings/findings.html", context)
 
 
@@ -189,7 +190,7 @@ WORDS: Final[dict[str, Any]] = {
 
 def export(request: PageRequest) -> PageResult:
     """Just what the list shows, as CSV with a byte order mark."""
-    filters = filters_of(request.GET)
+    filters = filters_of(request.GET, request.actor)
     return Download(f"findings-{timezone.localdate()}.csv", "text/csv; charset=utf-8", _lines(request, filters))
 
 
@@ -259,8 +260,8 @@ def sums(request: PageRequest) -> PageResult:
     today = timezone.localdate()
     first = day_or_none(given, "first_day") or date(today.year, 1, 1)
     last = day_or_none(given, "last_day") or today
-    path = _path_asked(request, given.get("place", "")[:100])
-    context = {
+    path = _path_asked(request, given.get("place", ""))
+    context = narrowed_to(request) | {
         "given": {"first_day": first.isoformat(), "last_day": last.isoformat(), "place": given.get("place", "")},
         "found": put_right(path, first_day=first, last_day=last), "mu": said_mu, "yuan": said_yuan,
         "place": shown(place) if (place := places_at({path}).get(path)) else "", "first": first, "last": last,
@@ -272,13 +273,13 @@ def sums(request: PageRequest) -> PageResult:
     return Rendered("findings/put_right.html", context)
 
 
-def _path_asked(request: PageRequest, code: str) -> str:
-    if code:
-        return str(place_called(code, field="place").path)
+def _path_asked(request: PageRequest, text: str) -> str:
+    if (place := place_narrowing(request.actor, text)) is not None:
+        return str(place.path)
     paths = request.actor.scope.place_paths
     if not paths:
         raise NotFound(
-            gettext_noop("There is no such place."), field="place", value=code,
+            gettext_noop("There is no such place."), field="place", value=text[:40],
             remedy=gettext_noop("Choose a place within the reach of your post."),
         )  # fmt: skip
     return paths[0]

@@ -119,7 +119,7 @@ def _accuracy(corners: Sequence[Corner]) -> int | None:
         if corner.accuracy_cm is None:
             return None
         before, after = corners[at - 1], corners[(at + 1) % len(corners)]
-        along, across = _radii(math.radians(corner.lat_7 / DEGREE_7))
+        along, across = radii(math.radians(corner.lat_7 / DEGREE_7))
         north = math.radians((after.lat_7 - before.lat_7) / DEGREE_7) * along
         east = math.radians((after.lon_7 - before.lon_7) / DEGREE_7) * across
         deviation = corner.accuracy_cm / 100 / DEVIATIONS_OF_RADIUS
@@ -127,8 +127,8 @@ def _accuracy(corners: Sequence[Corner]) -> int | None:
     return math.ceil(DEVIATIONS * math.sqrt(variance) * MU_4_OF_SQUARE_METRE)
 
 
-def _radii(latitude: float) -> tuple[float, float]:
-    """The metres of a radian along a meridian and along a parallel, at a latitude in radians."""
+def radii(latitude: float) -> tuple[float, float]:
+    """Return the metres of a radian along a meridian and along a parallel, at a latitude in radians."""
     squared = Geodesic.WGS84.f * (2 - Geodesic.WGS84.f)
     flattened = 1 - squared * math.sin(latitude) ** 2
     across = Geodesic.WGS84.a / math.sqrt(flattened)

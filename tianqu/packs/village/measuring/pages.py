@@ -23,6 +23,7 @@ from tianqu.packs.village.forms import (
     chosen,
     day_given,
     home_village,
+    places_context,
     said_mu,
     sent_id_of,
     village_field,
@@ -31,7 +32,8 @@ from tianqu.packs.village.forms import (
 from tianqu.packs.village.land_pages import CLASS_OPTIONS, DAY, address_of, crumbs
 from tianqu.packs.village.measuring import acts
 from tianqu.packs.village.measuring.areas import read_corners
-from tianqu.packs.village.measuring.queries import boundaries_around, walks_of
+from tianqu.packs.village.measuring.outline import Outline, outline_of
+from tianqu.packs.village.measuring.queries import Walk, boundaries_around, walks_of
 from tianqu.packs.village.queries import ParcelDetail, parcel_detail
 from tianqu.packs.village.rules.facts import LandClass
 from tianqu.packs.village.sent_files import stored_files
@@ -109,6 +111,12 @@ class _WalkPage:
         notice = gettext("It was measured: %(area)s mu.") % {"area": said_mu(area_mu_4)}
         return Redirect(address_of(parcel_id), notice=notice)
 
+    def _last(self) -> tuple[Walk, Outline] | None:
+        """How the parcel was walked before, with its outline; None for a new one."""
+        walks = walks_of(self.request.actor, parcel_id=self.detail.id).walks if self.detail is not None else []
+        drawn = outline_of(walks[0].corners) if walks else None
+        return (walks[0], drawn) if drawn is not None else None
+
     def _refuse_missing(self, given: Mapping[str, str]) -> None:
         needed = ["corners", *(one.name for one in self.fields if one.required and one.kind != "checkbox")]
         for name in needed:
@@ -122,11 +130,21 @@ class _WalkPage:
         context: dict[str, Any] = {
             "fields": self.fields, "values": values, "errors": errors, "labels": labels, "sent_id": sent_id,
             "summary": [(name if name in labels else "", sentence) for name, sentence in errors.items()],
-            "where": crumbs(self.detail), "detail": self.detail,
+            "where": crumbs(self.detail), "detail": self.detail, "mu": said_mu,
             "around": f"{reverse('village:land_around')}?village={place.code}" if place is not None else "",
+            "last": self._last(), "sketch": _sketch(values.get("corners", "")),
             "centre": f"{place.lon},{place.lat}" if place is not None and place.lon is not None else "",
+            **places_context(self.request, self.fields, values),
         }  # fmt: skip
         return Rendered("village_measuring/walk.html", context, status=status)
+
+
+def _sketch(text: str) -> Outline | None:
+    """The outline of what was typed; None for what cannot be read, which is said at its field."""
+    try:
+        return outline_of(read_corners(text))
+    except InvalidInput:
+        return None
 
 
 def around(request: PageRequest) -> PageResult:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, Final
 from uuid import UUID
 
@@ -20,9 +21,13 @@ SHOWN_MAX: Final = 500  # parcels around on the map of a walk, photos of a parce
 
 @dataclass(frozen=True, slots=True)
 class Walk:
-    """What was walked under one change: areas in 0.0001 mu, the accuracy at 95 in 100 where each corner has one."""
+    """What was walked under one change: areas in 0.0001 mu, the accuracy at 95 in 100 where each corner has one.
+
+    ``day`` is the one from which the register holds it.
+    """
 
     change_id: UUID
+    day: date
     corners: list[Corner]
     area_mu_4: int
     accuracy_mu_4: int | None
@@ -40,9 +45,14 @@ def walks_of(actor: Actor, *, parcel_id: UUID) -> Walks:
     """Return what was walked of a parcel, with its photos. Raises ``NotFound``."""
     require(actor, SEE)
     parcel = parcel_with(parcel_id, actor)
-    rows = Measurement.objects.filter(parcel=parcel).order_by("-change__day", "-change__at")[:SHOWN_MAX]
+    rows = (
+        Measurement.objects.filter(parcel=parcel)
+        .select_related("change")
+        .order_by("-change__day", "-change__at")[:SHOWN_MAX]
+    )
     walks = [
-        Walk(row.change_id, [Corner(*one) for one in row.corners], row.area_mu_4, row.accuracy_mu_4) for row in rows
+        Walk(row.change_id, row.change.day, [Corner(*one) for one in row.corners], row.area_mu_4, row.accuracy_mu_4)
+        for row in rows
     ]
     return Walks(walks, list(ParcelPhoto.objects.filter(parcel=parcel).order_by("at", "id")[:SHOWN_MAX]))
 

@@ -13,6 +13,8 @@ from django.utils.translation import gettext_lazy as _
 
 from tianqu.base.errors import TooLarge
 from tianqu.kernel.pack.api import PageRequest, PageResult, Redirect
+from tianqu.kernel.places.api import places_at
+from tianqu.packs.village.choosing import typed_as
 from tianqu.packs.village.forms import (
     TEXT_MAX,
     Done,
@@ -84,7 +86,22 @@ def create(request: PageRequest) -> PageResult:
         )
         return Done(address_of(sent_id), _("The matter was opened."))
 
-    return act_page(request, form, perform, values={"cadence": Cadence.QUARTERLY.value})
+    return act_page(request, form, perform, values=_values_like(request))
+
+
+def _values_like(request: PageRequest) -> dict[str, str]:
+    """What the form of a new matter begins with: what is told of the matter that an address names, without number."""
+    like, values = request.GET.get("like", ""), {"cadence": Cadence.QUARTERLY.value}
+    if request.method != "GET" or not like:
+        return values
+    try:
+        row = matter_detail(request.actor, matter_id=UUID(like)).row
+    except ValueError:  # no identifier: then there is nothing to begin with
+        return values
+    values |= {"title": row.title, "kind": row.kind, "cadence": row.cadence, "text": row.text}
+    if home_village(request) is None:
+        values["village"] = typed_as(places_at({row.place_path}).get(row.place_path))
+    return values
 
 
 def correct(request: PageRequest, matter_id: UUID) -> PageResult:

@@ -17,10 +17,13 @@ from django.utils.translation import gettext_lazy as _
 from tianqu.base.canonical import Json
 from tianqu.base.errors import InvalidInput
 from tianqu.base.typesetting import typeset
+from tianqu.kernel.journal.api import Actor
 from tianqu.kernel.pack.api import Column, Download, PageRequest, PageResult, Rendered, Table
 from tianqu.kernel.places.api import places_at
+from tianqu.packs.village.choosing import narrowed_to
 from tianqu.packs.village.forms import day_or_none, home_village, place_path_asked
 from tianqu.packs.village.land_pages import ROWS
+from tianqu.packs.village.meetings.onward import onward
 from tianqu.packs.village.meetings.procedure import STEPS, MatterKind, MeetingBody
 from tianqu.packs.village.meetings.queries import (
     STATES,
@@ -85,13 +88,13 @@ def address_of(matter_id: UUID) -> str:
     return reverse("village:matter", kwargs={"matter_id": matter_id})
 
 
-def filters_of(query: QueryDict) -> MatterFilters:
+def filters_of(query: QueryDict, actor: Actor) -> MatterFilters:
     """Read the filters of an address. Raises ``InvalidInput``."""
     kind = query.get("kind", "")
     if kind and kind not in {each.value for each in MatterKind}:
         raise _none_of(field="kind", value=kind)
     return MatterFilters(
-        place_path_asked(query), text=query.get("q", "")[:100], kind=MatterKind(kind) if kind else None,
+        place_path_asked(query, actor), text=query.get("q", "")[:100], kind=MatterKind(kind) if kind else None,
         state=query.get("state", ""),
     )  # fmt: skip
 
@@ -106,7 +109,10 @@ def _none_of(*, field: str, value: str) -> InvalidInput:
 def matters(request: PageRequest) -> PageResult:
     """The list, by number, with what is next in each."""
     page = matter_list(
-        request.actor, filters=filters_of(request.GET), after=request.GET.get("after") or None, limit=ROWS
+        request.actor,
+        filters=filters_of(request.GET, request.actor),
+        after=request.GET.get("after") or None,
+        limit=ROWS,
     )
     village = home_village(request)
     context = {
@@ -115,13 +121,13 @@ def matters(request: PageRequest) -> PageResult:
         "step_of": step_said, "standing_of": standing_of, "all_steps": len(STEPS),
         "village": shown(village) if village else "", "villages": {} if village else village_names(page.rows),
         "export": f"{reverse('village:matters_export')}?{urlencode(request.GET.dict())}",
-    }  # fmt: skip
+    } | ({} if village else narrowed_to(request))  # fmt: skip
     return Rendered("village/matters.html", context)
 
 
 def export(request: PageRequest) -> PageResult:
     """Just what the list shows, as CSV with a byte order mark."""
-    filters = filters_of(request.GET)
+    filters = filters_of(request.GET, request.actor)
     return Download(f"meetings-{timezone.localdate()}.csv", "text/csv; charset=utf-8", _lines(request, filters))
 
 
@@ -148,6 +154,7 @@ def matter(request: PageRequest, matter_id: UUID) -> PageResult:
     context = _words() | {
         "detail": detail, "row": detail.row, "village": shown(place) if place else "",
         "standing": standing_of(detail.row), "numbers": {step: number for number, step in enumerate(STEPS, 1)},
+        "onward": onward(detail, today=timezone.localdate()),
     }  # fmt: skip
     return Rendered("village/matter.html", context)
 

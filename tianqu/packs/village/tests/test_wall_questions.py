@@ -9,7 +9,9 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -175,7 +177,8 @@ def test_a_question_about_another_quarter_stands_apart(shown: WallVillage) -> No
     shown.publish("2021Q2")
     asked(visitor())
     other = text(visitor("en").get(f"/wall/{PLACE}/2021Q2/"))
-    assert "Nobody has asked about this quarter yet" in other and "1 question about other quarters" in other
+    assert "Nobody has asked about this quarter yet" in other and "About other quarters:" in other
+    assert f'href="/wall/{PLACE}/{QUARTER}/#ask"' in other and "1 question" in other
 
 
 def test_the_place_of_a_link_is_only_a_place(shown: WallVillage) -> None:
@@ -192,3 +195,58 @@ def test_the_link_of_a_poster_fills_in_what_is_known(shown: WallVillage) -> None
     assert told["form-quarter"] == [QUARTER] and QUARTER in told["title"][0]
     assert told["place"] == [str(shown.villages.place_id)]
     assert browser(shown.accountant, "en").get(WALL).status_code == 200
+
+
+def placed(shown: WallVillage, quarter: str, *, title: str = "公开栏", count: int = 1) -> None:
+    """Ask so many times about a quarter that the form names, whatever the title says."""
+    for number in range(count):
+        orders.place_order(
+            ANYBODY, item="village.wall", place_id=shown.villages.place_id, title=f"{title} {number}",
+            description=WORDS, form={"matter": "question", "quarter": quarter},
+        )  # fmt: skip
+
+
+def test_a_question_stands_under_the_poster_that_its_form_names(shown: WallVillage) -> None:
+    shown.publish("2021Q2")
+    placed(shown, " 2021q2 ", title=f"{QUARTER} 的公开栏")  # the title may say anything
+    placed(shown, "2021年第二季度", title="问上季度")
+    placed(shown, "去年", title="没写季度")
+    this, other = text(visitor("en").get(WALL)), text(visitor("en").get(f"/wall/{PLACE}/2021Q2/"))
+    assert "Nobody has asked about this quarter yet" in this and "的公开栏 0" not in this
+    assert f'href="/wall/{PLACE}/2021Q2/#ask"' in this and "2 questions" in this
+    assert f"{QUARTER} 的公开栏 0" in other and "问上季度 0" in other and "没写季度" not in other
+    elsewhere = text(visitor("en").get(f"{WALL}questions?of=elsewhere"))
+    assert "没写季度 0" in elsewhere and "no quarter is named" in elsewhere
+
+
+def test_all_questions_are_read_page_by_page(shown: WallVillage) -> None:
+    placed(shown, QUARTER, count=23)
+    poster = text(visitor("en").get(WALL))
+    assert poster.count('class="said"') == 10 and "All 23 questions about this quarter" in poster
+    client, found, address = visitor("en"), [], f"{WALL}questions"
+    while address:
+        page = text(client.get(address))
+        found += re.findall(r"公开栏 (\d+)<", page)
+        further = re.search(r'rel="next" href="([^"]+)"', page)
+        address = unescape(further[1]) if further else ""
+    assert found == [str(number) for number in reversed(range(23))]
+    assert visitor("en").get(f"{WALL}questions?after=nonsense").status_code in (400, 422)
+    assert visitor("en").get(f"/wall/{PLACE}/1999Q1/questions").status_code == 404
+
+
+def test_more_questions_take_no_more_queries(shown: WallVillage) -> None:
+    client = visitor()
+    placed(shown, QUARTER)
+    client.get(WALL)
+    with CaptureQueriesContext(connection) as few:
+        client.get(WALL)
+    placed(shown, QUARTER, count=12)
+    with CaptureQueriesContext(connection) as many:
+        client.get(WALL)
+    assert len(many) <= len(few) <= 12
+
+
+def test_who_has_signed_in_keeps_their_sight_on_a_poster(shown: WallVillage) -> None:
+    placed(shown, QUARTER)
+    desk = browser(shown.villages.post("v102001", "village_head"))
+    assert WORDS in text(desk.get(WALL)) and WORDS in text(desk.get(f"{WALL}questions"))

@@ -31,7 +31,8 @@ from tianqu.packs.village.wall.queries import (
     former_villages,
     indexes_of,
     newest_quarters,
-    questions_of,
+    questions_asked,
+    questions_told,
 )
 from tianqu.packs.village.wall.sums import number_faults
 from tianqu.packs.village.wall.telling import Told, told
@@ -48,6 +49,9 @@ from tianqu.packs.village.words import english, shown
 
 LISTED: Final = 8  # contracts, holdings or findings on the page itself; all of them are one tap away
 ROWS: Final = 50
+QUESTIONS_SHOWN: Final = 10  # under the poster itself
+QUESTIONS_PAGE: Final = 20
+ELSEWHERE: Final = "elsewhere"  # questions about quarters of which there is no poster
 TILE_KB: Final = 8  # of the log; in the worst case each number lies in a tile of its own
 WORDS_MAX: Final = 100
 FOUND_MAX: Final = 50
@@ -141,9 +145,9 @@ def wall(request: PageRequest, *, code: str, quarter: str | None = None, edition
     """A village's poster: of its newest quarter, of a quarter, or one edition of it."""
     found = edition_called(code, quarter=quarter, edition=edition)
     poster = told(found.content)
-    this, others = _questions(found)
     return Rendered("village/wall.html", _frame(found, poster) | {
-        "questions": this, "other_questions": others, "asks": _asks(found, poster), "listed": LISTED,
+        "asked": _questions(request, found), "all_questions": _questions_address(found),
+        "asks": _asks(found, poster), "listed": LISTED,
         "now": timezone.now(), "paper": _paper(request.GET, found),
     })  # fmt: skip
 
@@ -180,11 +184,58 @@ def _paper(query: QueryDict, found: Edition) -> Paper | None:
     return Paper(entry, leaf, same=(entry, leaf) == (str(found.entry.index), found.entry.leaf_hash))
 
 
-def _questions(found: Edition) -> tuple[list[PublicOrder], list[PublicOrder]]:
-    """What was asked about this quarter's poster, and about others of this village."""
-    asked = questions_of(found)
-    this = [each for each in asked if found.quarter in each.title]
-    return this, [each for each in asked if found.quarter not in each.title]
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What was asked about a quarter: its newest questions, how many there are, and how many about each other one.
+
+    ``others`` are (the quarter, how many, the address of its poster); the quarter is "" where the question names none.
+    """
+
+    rows: Sequence[PublicOrder]
+    count: int
+    others: list[tuple[str, int, str]]
+
+    @property
+    def more(self) -> bool:
+        """Whether there are others about this quarter than those that are shown."""
+        return self.count > len(self.rows)
+
+
+def _questions(request: PageRequest, found: Edition) -> Asked:
+    """What was asked about this quarter's poster, and of how much was asked about others of this village."""
+    asked = questions_asked(request.actor, edition=found)
+    this = asked.get(found.quarter, [])
+    rows = questions_told(this[:QUESTIONS_SHOWN], limit=QUESTIONS_SHOWN).rows if this else ()
+    others = [
+        (quarter, len(ids), f"{address_of(found.place_code, quarter=quarter)}#ask")
+        for quarter, ids in sorted(asked.items(), reverse=True)
+        if quarter in found.quarters and quarter != found.quarter
+    ]  # fmt: skip
+    elsewhere = sum(len(ids) for quarter, ids in asked.items() if quarter not in found.quarters)
+    if elsewhere:
+        others.append(("", elsewhere, f"{_questions_address(found)}?{urlencode({'of': ELSEWHERE})}"))
+    return Asked(rows, len(this), others)
+
+
+def _questions_address(found: Edition) -> str:
+    return address_of(found.place_code, quarter=found.quarter, page="wall_questions")
+
+
+def questions(request: PageRequest, *, code: str, quarter: str) -> PageResult:
+    """All questions about a quarter's poster with their answers, or those about no poster that there is."""
+    found = edition_called(code, quarter=quarter)
+    asked, elsewhere = questions_asked(request.actor, edition=found), request.GET.get("of") == ELSEWHERE
+    ids = asked.get(found.quarter, [])
+    if elsewhere:
+        ids = [one for named, some in asked.items() if named not in found.quarters for one in some]
+    page = questions_told(ids, after=request.GET.get("after") or None, limit=QUESTIONS_PAGE)
+    quarter_of_question = {str(one): named for named, some in asked.items() for one in some}
+    poster = told(found.content)
+    return Rendered("village/wall_questions.html", _frame(found, poster) | {
+        "table": Table(gettext("Questions and objections"), (), page.rows, next_cursor=page.after or ""),
+        "count": len(ids), "elsewhere": elsewhere, "now": timezone.now(), "asks": _asks(found, poster),
+        "named": quarter_of_question,
+    })  # fmt: skip
 
 
 def _asks(found: Edition, poster: Told, *, about: str = "") -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
@@ -11,6 +12,11 @@ from tianqu.base.errors import InvalidInput, _
 
 _QUARTER: Final = re.compile(r"(19[5-9][0-9]|20[0-9]{2}|21[0-9]{2})-?[Qq]([1-4])")
 MONTHS: Final = 3
+TYPED_MAX: Final = 40  # characters that are looked at
+_TYPED: Final = re.compile(
+    r"(19[5-9][0-9]|20[0-9]{2}|21[0-9]{2})\s*(?:-?\s*[Qq]\s*|年?\s*第?\s*)([1-4一二三四])(?![0-9])"
+)
+_ORDINALS: Final = {"一": "1", "二": "2", "三": "3", "四": "4"}
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -52,3 +58,9 @@ def parse_quarter(text: str, *, field: str = "quarter") -> Quarter:
             _("“%(value)s” is not a quarter."), field=field, value=text[:20], remedy=_("Write it as 2020Q3.")
         )
     return Quarter(int(match[1]), int(match[2]))
+
+
+def quarter_named(text: object) -> str:
+    """Return the quarter in what somebody typed, such as "2020q3" or "2020年第3季度"; "" where there is none."""
+    match = _TYPED.search(unicodedata.normalize("NFKC", str(text or ""))[:TYPED_MAX])
+    return f"{match[1]}Q{_ORDINALS.get(match[2], match[2])}" if match else ""

@@ -14,7 +14,7 @@ from django.db.models import F, Max, Q
 from django.utils import timezone
 
 from tianqu.base.errors import InvalidInput, NotFound, TooLarge, _
-from tianqu.kernel.journal.api import Actor, BookLeaf, KeptEntry, book_leaves, kept_entry
+from tianqu.kernel.journal.api import SYSTEM, Actor, BookLeaf, KeptEntry, book_leaves, kept_entry, set_scope
 from tianqu.kernel.ledgers.api import (
     book_log_name,
     books_list,
@@ -23,7 +23,7 @@ from tianqu.kernel.ledgers.api import (
     periods_of,
     postings_between,
 )
-from tianqu.kernel.orders.api import PublicFilters, PublicOrder, public_orders
+from tianqu.kernel.orders.api import Order, PublicFilters, PublicPage, public_orders
 from tianqu.kernel.places.api import Place, places_above, require, units_near
 from tianqu.packs.village.findings.told.queries import findings_of_village
 from tianqu.packs.village.keeping.registers.vouchers import unfinished_months
@@ -49,14 +49,14 @@ from tianqu.packs.village.wall.content import (
     whole_content,
     without_names,
 )
-from tianqu.packs.village.wall.quarters import Quarter
+from tianqu.packs.village.wall.quarters import Quarter, quarter_named
 
 BOOKS_MAX: Final = 8
 ROWS_MAX: Final = 300  # contracts or holdings that a poster lists; of the rest it tells the sums
 FINDINGS_MAX: Final = 500
 PUBLISHED_MAX: Final = 2_001
 ITEM: Final = "village.wall"  # what one asks with, or objects
-QUESTIONS_MAX: Final = 50
+QUESTIONS_MAX: Final = 5_000  # about the walls of one village
 PUBLISH: Final = "village.publish_wall"
 OF_THE_EDITION: Final = ("edition", "replaces", "reason", "log")  # what differs between editions in any case
 
@@ -463,7 +463,28 @@ def indexes_of(content: Content, rows: Sequence[tuple[int, int]]) -> dict[tuple[
     return found
 
 
-def questions_of(edition: Edition) -> Sequence[PublicOrder]:
-    """Return what was asked in public about the walls of a village, the newest first."""
-    filters = PublicFilters(item_codes=(ITEM,), place_path=edition.place_path)
-    return public_orders(filters=filters, limit=QUESTIONS_MAX).rows
+def questions_asked(actor: Actor, *, edition: Edition) -> dict[str, list[UUID]]:
+    """Return the public questions about the walls of a village by the quarter that each names, the newest first.
+
+    The quarter is the one in the question's form, not in its title, which whoever asks may write anew; under "" are
+    those whose form names none. Of the forms nothing else is read: they lie behind the scope of their units.
+    """
+    rows = Order.objects.filter(
+        publication__item_code=ITEM, publication__place_path__under=edition.place_path,
+        publication__hidden_at__isnull=True,
+    )  # fmt: skip
+    named = rows.order_by("-publication__placed_at", "-id").values_list("id", "form__quarter")[:QUESTIONS_MAX]
+    set_scope(SYSTEM.scope)
+    try:
+        found = list(named)
+    finally:
+        set_scope(actor.scope)
+    asked: dict[str, list[UUID]] = {}
+    for order_id, quarter in found:
+        asked.setdefault(quarter_named(quarter), []).append(order_id)
+    return asked
+
+
+def questions_told(ids: Sequence[UUID], *, after: str | None = None, limit: int) -> PublicPage:
+    """Return some questions with their answers, the newest first, by keyset."""
+    return public_orders(filters=PublicFilters(order_ids=tuple(ids)), after=after, limit=limit)

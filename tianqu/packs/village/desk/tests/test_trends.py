@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, timedelta
 from typing import Any
 
@@ -18,7 +19,7 @@ from tianqu.base.identifiers import new_identifier
 from tianqu.kernel.journal.api import SYSTEM, Actor, set_scope
 from tianqu.kernel.ledgers import api as ledgers
 from tianqu.packs.village.desk.figures import Figure, PlaceLine, Share, in_order, running
-from tianqu.packs.village.desk.queries import behind, trends
+from tianqu.packs.village.desk.queries import behind, newest_year, trends
 from tianqu.packs.village.registers.contracts import Particulars
 from tianqu.packs.village.rules.facts import Body, Instalment, Resolution
 from tianqu.packs.village.tests.matters import FOUR, held, opened
@@ -183,6 +184,33 @@ def test_pages_lead_down_to_the_contract_and_the_file_says_the_same(full: Villag
         assert county.get(f"/villages/trends/{address}").status_code == 400
     assert county.get("/villages/trends/?place=P2").status_code == 404
     assert browser(full.villager).get("/villages/trends/").status_code == 403
+
+
+def test_the_page_begins_with_what_there_is_and_a_plot_of_it(full: Villages) -> None:
+    prefecture = browser(inspector(full, "city.centre"))
+    page = text(prefecture.get("/villages/trends/"))
+    assert '<option value="2024" selected' in page and 'id="bars"' in page and 'id="lines"' in page
+    heads = re.findall(r'<th scope="col"[^>]*>', page)
+    assert len(heads) == 10  # two tables of five columns each, which fit a desk
+    assert "100.0% of 2,000.00" in page.replace("\n", " ")
+    county = text(prefecture.get("/villages/trends/?place=德城"))  # by name
+    assert "P102" in county and "1 place of which nothing is entered" in county
+    village = text(prefecture.get("/villages/trends/?place=P102001"))
+    assert "/villages/contracts/?place=P102001" in village and 'id="bars"' not in village
+    books = text(prefecture.get("/villages/trends/rows?place=P102001&year=2024&figure=cash"))
+    assert "/villages/books/p102001.funds/?year=2024" in books
+
+
+def test_a_rent_of_yesterday_does_not_make_the_newest_year(full: Villages) -> None:
+    day = timezone.localdate() - timedelta(days=1)
+    full.contract("N1", instalments=(Instalment(day, 100_000, day, day + timedelta(days=365), 0),))
+    assert newest_year(inspector(full, "c1.housing")) == YEAR or day.year == YEAR
+
+
+def test_an_empty_place_says_what_will_be_here(villages: Villages) -> None:
+    page = text(browser(villages.post("c2.housing", "county_inspector")).get("/villages/trends/"))
+    assert "Nothing is known of" in page and "Nothing is typed in here" in page
+    assert 'id="bars"' not in page and 'id="lines"' not in page
 
 
 def test_over_the_api(full: Villages) -> None:

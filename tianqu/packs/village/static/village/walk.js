@@ -103,6 +103,42 @@ function shape(corners) {
   return { type: "FeatureCollection", features };
 }
 
+/* The outline in the box of the page's drawing, as the server draws it: north above, a number at each corner, a scale.
+   It stands where no map can be drawn: in an old browser, or without a graphics card. */
+function sketch(svg, corners) {
+  const svgNode = (name, attributes, words = "") => {
+    const node = document.createElementNS("http://www.w3.org/2000/svg", name);
+    for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, value);
+    node.textContent = words;
+    return node;
+  };
+  svg.replaceChildren();
+  svg.toggleAttribute("hidden", corners.length < 2 || !("mapless" in svg.dataset));
+  if (corners.length < 2) return;
+  const [width, height, margin] = [400, 300, 32];
+  const points = flat(corners);
+  const [east, north] = [points.map(([x]) => x), points.map(([, y]) => y)];
+  const [wide, high] = [Math.max(...east) - Math.min(...east), Math.max(...north) - Math.min(...north)];
+  if (Math.max(wide, high) <= 0) return;
+  const scale = Math.min((width - 2 * margin) / Math.max(wide, 1e-9), (height - 3 * margin) / Math.max(high, 1e-9));
+  const [left, top] = [(width - wide * scale) / 2, (height - margin - high * scale) / 2];
+  const at = points.map(([x, y]) => [left + (x - Math.min(...east)) * scale, top + (Math.max(...north) - y) * scale]);
+  svg.append(svgNode("polygon", { class: "outline-area", points: at.map((one) => one.map((x) => x.toFixed(1)).join(",")).join(" ") }));
+  const middle = [0, 1].map((axis) => at.reduce((sum, one) => sum + one[axis], 0) / at.length);
+  at.forEach(([x, y], number) => {
+    const away = Math.hypot(x - middle[0], y - middle[1]) || 1;
+    const label = { x: x + ((x - middle[0]) / away) * 14, y: y + ((y - middle[1]) / away) * 14, "text-anchor": "middle", "dominant-baseline": "central" };
+    svg.append(svgNode("circle", { class: "outline-corner", cx: x, cy: y, r: 4 }), svgNode("text", label, `${number + 1}`));
+  });
+  const most = Math.max(1, (width * 0.35) / scale);
+  const power = 10 ** Math.floor(Math.log10(most));
+  const metres = Math.max(...[1, 2, 5].map((step) => step * power).filter((length) => length <= most));
+  svg.append(
+    svgNode("path", { class: "outline-line", d: `M12 ${height - 18} v6 h${metres * scale} v-6` }), svgNode("text", { x: 12, y: height - 24 }, `${metres} m`),
+    svgNode("path", { class: "outline-line", d: `M${width - 18} 42 V14 M${width - 23} 22 L${width - 18} 12 L${width - 13} 22` }), svgNode("text", { x: width - 18, y: 58, "text-anchor": "middle" }, svg.dataset.north),
+  );
+}
+
 function layers() {
   return [
     { id: "around", type: "fill", source: "around", paint: { "fill-color": token("--accent-paper"), "fill-outline-color": token("--line-2") } },
@@ -147,6 +183,7 @@ async function drawn(root, element, tapped) {
 function walk(root) {
   const form = root.closest("form");
   const typed = form.querySelector("textarea[name=corners]");
+  const drawing = root.querySelector("[data-sketch]");
   const [status, said] = [root.querySelector("[data-status]"), root.querySelector("[data-area]")];
   const words = JSON.parse(root.dataset.said);
   const say = (name, values = {}) => words[name].replace(/\{(\w+)\}/g, (_whole, key) => values[key]);
@@ -165,6 +202,7 @@ function walk(root) {
     }
     root.dataset.corners = corners.length;
     map?.getSource("walked").setData(shape(corners));
+    sketch(drawing, corners);
     if (map && follow && corners.length) near(map, corners.map(({ lon, lat }) => [lon, lat]));
   }
 
@@ -202,7 +240,11 @@ function walk(root) {
       map = made;
       show({ follow: true });
     },
-    () => (element.hidden = true), /* without WebGL the corners are read from the text and the sentences alone */
+    () => {
+      element.hidden = true; /* without WebGL the outline alone is drawn */
+      drawing.dataset.mapless = "";
+      show();
+    },
   );
 }
 
