@@ -220,6 +220,11 @@ def test_everybody_reads_what_is_overdue_and_no_more(stage: Stage) -> None:
     assert "Nothing is overdue" in text(public.get("/villages/overdue/P102"))
     later = (day + timedelta(days=5)).isoformat()
     told = ANYONE.read("/village/overdue-findings", place="P102", on=later)["rows"]
+    for day in ("0001-01-01", "9999-12-31"):
+        between = {"place": "P102001", "first_day": day, "last_day": day}
+        assert ANYONE.get("/village/overdue-findings", place="P102", on=day).status_code == 400
+        assert ANYONE.get("/village/told-findings", **between).status_code == 400
+        assert ANYONE.get("/village/put-right", **between).status_code == 400
     assert [(row["number"], row["state"], row["late"]) for row in told] == [("C1", "dispatched", True)]
     assert "张三" not in str(told) and public.get("/villages/overdue/nowhere").status_code == 404
     assert ANYONE.read("/village/put-right", place="P1", first_day=later, last_day=later)["findings"] == 0
