@@ -78,6 +78,7 @@ def test_the_whole_round_by_form(stage: Stage, files: None) -> None:
     assert "5.5" in sums and "1,200.50" in sums
     assert "Contract C1" in text(desk.get(f"{HERE}?state=closed&closed_from=2020-01-01"))
     assert "Contract C1" in text(desk.get("/villages/findings.csv"))
+    assert desk.get("/villages/findings.csv?state=NaN").status_code == 400  # said before the file begins
 
 
 def test_too_much_evidence_is_refused_as_too_much(stage: Stage, files: None) -> None:
