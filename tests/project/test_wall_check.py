@@ -164,6 +164,14 @@ def test_the_changed_sum_is_named_with_what_is_right(published: Published) -> No
     assert ("sum_wrong", {"path": "money.received_fen", "told": right + 100_000, "computed": right}) in found
 
 
+@pytest.mark.parametrize("told", ["much", "\u0661", None, True, 1.5, float("nan"), [1], 10**30])
+def test_a_sum_that_is_no_sum_is_told_in_words(published: Published, told: Any) -> None:
+    forged = forging.with_content(published, lambda content: content["money"].update(received_fen=told))
+    results = list(check_poster(forged.proof_file, published.key.verifier))
+    assert all(result.said() for result in results)
+    assert {"poster_altered", "file_unreadable" if told != 10**30 else "sum_wrong"} <= {one.fault for one in results}
+
+
 def test_the_missing_and_the_moved_number_are_named(published: Published) -> None:
     number, index = published.number, published.index(published.number)
     missing = faults(forging.dropped_and_told(published))

@@ -199,6 +199,8 @@ def test_days_narrow_what_is_told(villages: Villages) -> None:
         ({"first_day": "2021-02-30"}, 422), ({"first_day": "5"}, 422), ({"first_day": "2021-03-02T00:00"}, 422),
         ({"language": "fr"}, 422), ({"more": "1"}, 422),
         ({"first_day": "2021-03-02", "last_day": "2021-03-01"}, 400),
+        ({"first_day": "9999-12-31", "last_day": "9999-12-31"}, 404),
+        ({"first_day": "0001-01-01", "last_day": "0001-01-01"}, 404),
     ],
 )  # fmt: skip
 def test_what_cannot_be_asked_is_refused(villages: Villages, asked: Any, status: int) -> None:

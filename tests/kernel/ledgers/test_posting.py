@@ -100,6 +100,7 @@ def test_two_ledgers_move_in_one_transfer(village: Village) -> None:
         ({"day": date(2023, 12, 31)}, Conflict, "day"),
         ({"day": date(1, 1, 1)}, InvalidInput, "day"),
         ({"kind": "Rent"}, InvalidInput, "kind"),
+        ({"kind": "carry_over"}, InvalidInput, "kind"),  # posters would tell it under no sum
         ({"reference": "contract"}, InvalidInput, "reference"),
         ({"purpose": "x" * 501}, TooLarge, "purpose"),
         ({"purpose": "a\u202eb"}, InvalidInput, "purpose"),

@@ -98,6 +98,19 @@ def test_of_many_who_reverse_exactly_one_does(village: Village) -> None:
     proven()
 
 
+def test_the_same_reversal_sent_at_once_is_one(village: Village) -> None:
+    for _turn in range(5):
+        posted, reversal_id = village.post("101", "501", 70), new_identifier()
+        outcomes = at_once(
+            lambda n, posted=posted, reversal_id=reversal_id: api.reverse_transfer(
+                village.bookkeeper, transfer_id=posted.id, reversal_id=reversal_id, day=DAY, purpose="冲销"
+            )
+        )
+        assert len({each.number for each in outcomes}) == 1 and sum(not each.again for each in outcomes) == 1
+    assert village.balance("101") == 0
+    proven()
+
+
 def test_a_period_closes_between_transfers(village: Village) -> None:
     march: dict[str, Any] = {"book": BOOK, "first_day": date(2024, 3, 1), "last_day": date(2024, 3, 31)}
 

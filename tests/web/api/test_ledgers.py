@@ -90,6 +90,7 @@ def test_a_book_is_read_on_any_day(village: Village) -> None:
     ]  # fmt: skip
     assert keeper.read(f"/books/{BOOK}/completeness")["complete"]
     assert [row["code"] for row in keeper.read("/books")["rows"]] == [BOOK]
+    assert keeper.get("/books", after="AA").status_code == 404
     accounts = keeper.read(f"/books/{BOOK}/accounts", limit=4)
     assert len(accounts["rows"]) == 4 and accounts["next"]
     assert keeper.read("/charts")[0]["lines"][0]["code"] == "101"

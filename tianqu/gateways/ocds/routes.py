@@ -65,7 +65,7 @@ class ReleasesAsked(BaseModel):
         return ContractsAsked(
             "" if self.place is None else str(place_called(self.place).path),
             None if self.first_day is None else _midnight(self.first_day),
-            None if self.last_day is None else _midnight(self.last_day + timedelta(days=1)),
+            None if self.last_day in (None, date.max) else _midnight(self.last_day + timedelta(days=1)),
             after=self.after, limit=self.limit,
         )  # fmt: skip
 

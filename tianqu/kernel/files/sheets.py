@@ -31,6 +31,7 @@ SHEET_ROWS_MAX: Final = 20_000
 LINES_MAX: Final = 100_000  # with the blank ones
 COLUMNS_MAX: Final = 60
 CELL_MAX: Final = 10_000  # characters; 200 rents of a contract in one cell take as many
+HEADER_MAX: Final = 200  # characters of a header that are looked at; a bracket that never closes is sought to the end
 HEADER_WITHIN: Final = 10  # the lines in which the header is looked for
 MERGED_MAX: Final = 10_000
 MERGED_CELLS_MAX: Final = 1_000_000  # together
@@ -41,7 +42,8 @@ UNREADABLE: Final = (
 )  # fmt: skip
 ZIP: Final = b"PK\x03\x04"
 OLD_EXCEL: Final = b"\xd0\xcf\x11\xe0"
-_MERGED: Final = re.compile(rb'<(?:\w+:)?mergeCell\s[^>]*?ref="([A-Z]{1,3}[0-9]{1,7}(?::[A-Z]{1,3}[0-9]{1,7})?)"')
+# No attribute holds a <: what has no end is given up at the next tag, and the whole is read once.
+_MERGED: Final = re.compile(rb'<(?:\w+:)?mergeCell\s[^<>]*?ref="([A-Z]{1,3}[0-9]{1,7}(?::[A-Z]{1,3}[0-9]{1,7})?)"')
 _BRACKETS: Final = re.compile(r"[(\[（【].*?[)\]）】]|[*＊:：\s]")
 
 
@@ -109,7 +111,7 @@ def read_sheet(content: bytes, columns: Sequence[SheetColumn]) -> SheetRead:
 
 def folded(text: str) -> str:
     """Return a header without brackets, marks and blanks, full-width letters as plain ones."""
-    return _BRACKETS.sub("", unicodedata.normalize("NFKC", text)).casefold()
+    return _BRACKETS.sub("", unicodedata.normalize("NFKC", text[:HEADER_MAX])[:HEADER_MAX]).casefold()
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +145,7 @@ def _text(content: bytes, columns: Sequence[SheetColumn]) -> SheetRead:
                     _("Line %(value)s cannot be read as CSV."), field="file", value=number,
                     remedy=_("Save the sheet as CSV again, or as .xlsx."),
                 ) from error  # fmt: skip
+            texts = texts[:COLUMNS_MAX]
             formulas = tuple(place for place, cell in enumerate(texts) if cell.startswith("="))
             yield _Line(number, [unharmed(text) for text in texts], formulas)
 

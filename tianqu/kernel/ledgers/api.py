@@ -28,7 +28,6 @@ from tianqu.kernel.ledgers.books import (
     open_books_within,
 )
 from tianqu.kernel.ledgers.carrying import (
-    CARRIED,
     CarriedLine,
     CarriedPart,
     CarryPlan,
@@ -96,6 +95,7 @@ from tianqu.kernel.ledgers.movements import Movement, moved_against, movements_o
 from tianqu.kernel.ledgers.periods import periods_of, set_period, set_period_within, set_periods
 from tianqu.kernel.ledgers.posting import (
     BATCH_MAX,
+    CARRIED,
     KIND,
     LEGS_MAX,
     PURPOSE_MAX,

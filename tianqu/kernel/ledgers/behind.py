@@ -12,8 +12,8 @@ from django.db import connection
 
 from tianqu.kernel.journal.api import Actor
 from tianqu.kernel.ledgers.balances import seen_book
-from tianqu.kernel.ledgers.carrying import CARRIED
 from tianqu.kernel.ledgers.movements import check_days
+from tianqu.kernel.ledgers.posting import CARRIED
 from tianqu.kernel.ledgers.reading import bounded, mark_of_leg
 
 Span = Literal["before", "within", "up_to"]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Final
 from uuid import UUID
 
 from django.db.models import Max, Min
@@ -20,6 +19,8 @@ from tianqu.kernel.ledgers.known_books import book_log_name
 from tianqu.kernel.ledgers.models import Account, Book, ChartMapping, Ledger, Leg, PeriodState
 from tianqu.kernel.ledgers.periods import periods_of
 from tianqu.kernel.ledgers.posting import (
+    CARRIED,
+    CARRYING,
     LEGS_MAX,
     NewLeg,
     NewTransfer,
@@ -28,8 +29,6 @@ from tianqu.kernel.ledgers.posting import (
     post_within,
     sent_before,
 )
-
-CARRIED: Final = "carry_over"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +40,7 @@ class CarriedPart:
     amount: int
 
 
-@act("ledgers.carry_over", may=may_on_book)
+@act(CARRYING, may=may_on_book)
 def carry_over(
     acting: Acting,
     *,

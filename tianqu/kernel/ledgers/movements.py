@@ -13,7 +13,7 @@ from tianqu.base.errors import InvalidInput, _
 from tianqu.kernel.journal.api import Actor
 from tianqu.kernel.ledgers.balances import UP_TO, seen_book
 from tianqu.kernel.ledgers.books import ACCOUNTS_MAX, check_day, too_many_accounts
-from tianqu.kernel.ledgers.carrying import CARRIED
+from tianqu.kernel.ledgers.posting import CARRIED
 
 
 @dataclass(frozen=True, slots=True)

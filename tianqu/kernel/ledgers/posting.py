@@ -35,6 +35,8 @@ LEGS_MAX: Final = 500
 PURPOSE_MAX: Final = 500
 VOUCHER_MAX: Final = 60
 KIND: Final = re.compile(r"[a-z][a-z0-9_]{0,39}")
+CARRYING: Final = "ledgers.carry_over"  # the act
+CARRIED: Final = "carry_over"  # of the transfer by which a book goes over to another chart; no statement tells it
 REFERENCE: Final = re.compile(r"(?:[a-z][a-z0-9_]{0,39}:[!-~]{1,120})?")
 
 
@@ -258,6 +260,7 @@ def prepare_transfers(
     for place, (book, given) in enumerate(transfers, 1):
         books[book.code] = book
         content = _content(book, given, reverses=reverses)
+        _refuse_carried(act, given.kind)
         subject = f"transfer:{given.id}"
         entry = maker.booked(subject, after=orjson.Fragment(content), at=at, book=book.log_name)
         rows.append((
@@ -336,6 +339,15 @@ def _content(book: KnownBook, given: NewTransfer, *, reverses: UUID | None) -> b
         },
         option=orjson.OPT_SORT_KEYS,
     )  # fmt: skip
+
+
+def _refuse_carried(act: str, kind: str) -> None:
+    """Refuse a going over to another chart that is none: what is carried over on a day stands under no sum of it."""
+    if kind == CARRIED and act != CARRYING:
+        raise InvalidInput(
+            _("A transfer of the kind %(value)s carries a book over to another chart."), field="kind", value=kind,
+            remedy=_("Carry the book over, or use another kind."),
+        )  # fmt: skip
 
 
 # Each column of what is given, with its type.

@@ -23,6 +23,7 @@ from tianqu.kernel.ledgers.posting import (
     NewLeg,
     NewTransfer,
     PostedTransfer,
+    SentBeforeError,
     prepare_transfers,
     send_prepared,
     sent_before,
@@ -239,12 +240,15 @@ def reverse_within(
     prepared = prepare_transfers(
         acting.actor, act=acting.act, at=acting.now, transfers=[(book, given)], reverses=transfer_id
     )
-    before = sent_before([reversal_id]).get(reversal_id)
-    if before is None:
-        return PostedTransfer(reversal_id, send_prepared(acting, prepared)[book.log_name])
-    if before[0] != prepared.columns["digest"][0]:
+    try:
+        if not sent_before([reversal_id]):
+            return PostedTransfer(reversal_id, send_prepared(acting, prepared)[book.log_name])
+    except SentBeforeError:
+        pass  # the same was sent at the same time, and was first: it is told below
+    digest, number = sent_before([reversal_id])[reversal_id]
+    if digest != prepared.columns["digest"][0]:
         raise Conflict(
             _("Another transfer was posted under this identifier."), field="reversal_id", value=str(reversal_id),
             remedy=_("Give a fresh identifier to each different transfer."),
         )  # fmt: skip
-    return PostedTransfer(reversal_id, before[1], again=True)
+    return PostedTransfer(reversal_id, number, again=True)

@@ -186,6 +186,7 @@ def import_parcels(acting: Acting, *, place_id: UUID, lines: Sequence[ParcelLine
     A line is known by its number: the same list again changes nothing. Raises ``InvalidInput`` for too many lines.
     """
     place = village_with(place_id, acting.actor)
+    importing.hold_lists(place)
     results = importing.import_parcel_lines(acting, place=place, lines=lines)
     return _told(acting, results)
 
@@ -194,6 +195,7 @@ def import_parcels(acting: Acting, *, place_id: UUID, lines: Sequence[ParcelLine
 def import_contracts(acting: Acting, *, place_id: UUID, lines: Sequence[ContractLine]) -> list[LineOutcome]:
     """Enter up to 50 contracts of a list, as ``import_parcels`` does, and judge each."""
     place = village_with(place_id, acting.actor)
+    importing.hold_lists(place)
     importing.check_count(len(lines), most=importing.CONTRACTS_MAX)
     results = []
     for position, line in enumerate(lines):
@@ -208,6 +210,7 @@ def import_contracts(acting: Acting, *, place_id: UUID, lines: Sequence[Contract
 def import_holdings(acting: Acting, *, place_id: UUID, lines: Sequence[HoldingLine]) -> list[LineOutcome]:
     """Enter up to 500 fixed assets, funds, claims and debts of a list, as ``import_parcels`` does."""
     place = village_with(place_id, acting.actor)
+    importing.hold_lists(place)
     return _told(acting, import_holding_lines(acting, place=place, lines=lines))
 
 
@@ -309,6 +312,7 @@ def publish_wall(acting: Acting, *, place_id: UUID, wall_id: UUID, quarter: str,
     nothing has changed, ``NotFound`` for a village without a book.
     """
     place, wanted = village_with(place_id, acting.actor), parse_quarter(quarter)
+    walls.hold_walls(place)
     known = Wall.objects.filter(id=wall_id).first()
     if known is not None:
         if (known.place_id, known.quarter, known.reason) != (place_id, str(wanted), reason.strip()):

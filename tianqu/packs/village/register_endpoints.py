@@ -71,6 +71,8 @@ def mark_of(cursor: str | None) -> str | None:
         return None
     try:
         mark: str = urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
+        if "\0" in mark:  # no text of the database holds one
+            raise ValueError("not the mark of a page")
     except ValueError as error:
         raise NotFound(
             _("This is not the mark of a page."), field="after", value=cursor[:80],

@@ -30,19 +30,27 @@ def exported(
     page_after: Callable[[str | None], RegisterPage[Any]],
     cells: Callable[[Any, Mapping[str, str]], Cells],
 ) -> Iterator[bytes]:
-    """Yield a list as CSV, page by page, with the mark that spreadsheets need. What is left out says so in a last line.
+    """Return a list as CSV, page by page, with the mark that spreadsheets need. A last line says what is left out.
 
     ``page_after`` returns the page after a mark; ``cells`` the cells of a row, given the names of villages by path.
+    What cannot be listed is refused at once, and not in the midst of a file.
     """
+    return _written(heads, page_after(None), page_after, cells)
+
+
+def _written(
+    heads: Cells,
+    page: RegisterPage[Any],
+    page_after: Callable[[str | None], RegisterPage[Any]],
+    cells: Callable[[Any, Mapping[str, str]], Cells],
+) -> Iterator[bytes]:
     yield f"{MARK}{csv_line(heads)}".encode()
-    after: str | None = None
     for _page in range(EXPORT_ROWS // EXPORT_PAGE):
-        page = page_after(after)
         names = village_names(page.rows)
         yield "".join(csv_line(cells(row, names)) for row in page.rows).encode()
-        after = page.after
-        if after is None:
+        if page.after is None:
             return
+        page = page_after(page.after)
     said = gettext("There are more than %(most)s; narrow the list by its filters.") % {"most": f"{EXPORT_ROWS:,}"}
     yield csv_line([said]).encode()
 

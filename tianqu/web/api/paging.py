@@ -32,9 +32,12 @@ def mark_of(cursor: str | None) -> str | None:
     if not cursor:
         return None
     try:
-        return urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
+        mark = urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
+        if "\0" in mark:  # no text of the database holds one
+            raise ValueError("not the mark of a page")
     except ValueError as error:
         raise no_page(cursor) from error
+    return mark
 
 
 def identifier_of(cursor: str | None) -> UUID | None:

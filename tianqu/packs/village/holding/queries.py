@@ -12,7 +12,7 @@ from django.utils import timezone
 from tianqu.kernel.journal.api import Actor
 from tianqu.kernel.places.api import can, require
 from tianqu.packs.village.models import HoldingKind, HoldingVersion
-from tianqu.packs.village.parties import masked
+from tianqu.packs.village.parties import masked, without_names
 from tianqu.packs.village.queries import (
     HISTORY_MAX,
     SEE,
@@ -109,12 +109,21 @@ def _holdings(actor: Actor, filters: HoldingFilters) -> QuerySet[HoldingVersion]
 
 def _holding_row(actor: Actor, version: HoldingVersion) -> HoldingRow:
     holding, names = version.holding, ("name", "amount_fen", "settled_fen", "due_on", "location", "note")
-    party = _party_of(version, may=can(actor, SEE_PARTIES, version))
+    may = can(actor, SEE_PARTIES, version)
+    _mask_typed(version, may=may)
+    party = _party_of(version, may=may)
     return HoldingRow(
         id=holding.id, place_id=holding.place_id, place_path=version.place_path, kind=holding.kind,
         number=holding.number, party=party, valid_from=version.valid_from, valid_to=version.valid_to,
         **{name: getattr(version, name) for name in names},
     )  # fmt: skip
+
+
+def _mask_typed(version: HoldingVersion, *, may: bool) -> None:
+    """Mask the other party in what somebody typed beside it, where it may not be read: 欠张三工程款."""
+    if not may and version.party:
+        for name in ("name", "location", "note"):
+            setattr(version, name, without_names(getattr(version, name), [version.party]))
 
 
 def _party_of(version: HoldingVersion, *, may: bool) -> str:
@@ -142,6 +151,7 @@ def holding_detail(actor: Actor, *, holding_id: UUID) -> HoldingDetail:
     versions = list(holding.versions.order_by("-valid_from", "-id")[:HISTORY_MAX])
     may = can(actor, SEE_PARTIES, holding)
     for version in versions:
+        _mask_typed(version, may=may)
         version.party = _party_of(version, may=may)
         if not may:
             version.reason = version.close_reason = ""

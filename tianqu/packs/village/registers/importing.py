@@ -13,7 +13,7 @@ from datetime import date
 from typing import Final
 from uuid import UUID
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from tianqu.base.canonical import canonical_bytes, plain
 from tianqu.base.errors import Conflict, InvalidInput, TianquError, _
@@ -97,6 +97,16 @@ def check_count(count: int, *, most: int) -> None:
             _("From 1 to %(most)s lines are taken at once."), field="lines", value=count, most=most,
             remedy=_("Send them in several parts; what was sent twice changes nothing."),
         )  # fmt: skip
+
+
+def hold_lists(place: Place) -> None:
+    """Let nobody else bring a list into a village until the transaction ends.
+
+    Who sent the same list at the same time waits, and finds its lines there; two whose lines are in another order would
+    wait for each other.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"village.lists:{place.id}"])
 
 
 def parcel_identifier(place_id: UUID, number: str) -> UUID:

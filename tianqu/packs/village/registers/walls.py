@@ -31,14 +31,18 @@ from tianqu.packs.village.wall.sums import wrong_sums
 REASON_MAX: Final = 300
 
 
+def hold_walls(place: Place) -> None:
+    """Let nobody else publish for a village until the transaction ends: two editions at once would both be the next."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [f"wall:{place.code}"])
+
+
 def publish(acting: Acting, *, place: Place, quarter: Quarter, wall_id: UUID, reason: str) -> Wall:
-    """Freeze a poster as the next edition of its quarter.
+    """Freeze a poster as the next edition of its quarter, once ``hold_walls`` was called.
 
     All months of the quarter are finished before. A correction needs its reason, which everybody reads; where nothing
     has changed since the newest edition it is refused. Raises ``Conflict``.
     """
-    with connection.cursor() as cursor:  # two editions at once would both be the next
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [f"wall:{place.code}"])
     reason = clean_text(reason, field="reason", most=REASON_MAX)
     if any(len(name) > 1 and name in reason for name in persons_of(place)):
         raise InvalidInput(

@@ -52,6 +52,15 @@ def test_a_debt_is_what_it_was_on_each_day_and_ends_once(villages: Villages) -> 
     assert detail.now is None and detail.versions[0].close_reason == "还清"
 
 
+def test_who_may_not_read_the_party_reads_it_in_no_other_word(villages: Villages) -> None:
+    holding_id = villages.holding(name="欠吴施工工程款", location="吴施工家", note="吴施工经手")
+    page = browser(villages.villager).get(f"/villages/holdings/{holding_id}/")
+    told = caller(villages.villager).read(f"/village/holdings/{holding_id}"), text(page)
+    assert "吴施工" not in str(told) and "欠吴**工程款" in text(page)
+    assert "吴施工" not in str(caller(villages.villager).read("/village/holdings"))
+    assert "欠吴施工工程款" in text(browser(villages.accountant).get(f"/villages/holdings/{holding_id}/"))
+
+
 def test_what_is_sent_twice_is_one(villages: Villages) -> None:
     holding_id, change_id = new_identifier(), new_identifier()
     assert villages.holding(holding_id=holding_id) == villages.holding(holding_id=holding_id) == holding_id

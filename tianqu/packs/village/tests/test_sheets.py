@@ -269,6 +269,22 @@ def test_what_would_be_read_for_hours_is_refused(what: str) -> None:
     refused(ENDLESS[what])
 
 
+def test_what_begins_and_never_ends_is_read_once() -> None:
+    """Five kilobytes, and a line of CSV: sought anew from each beginning to the end, they would be read for days."""
+    left = altered(
+        SHEET, lambda sheet: sheet.replace(b"</sheetData>", b"</sheetData><!--" + b"<mergeCell " * 2**16 + b"-->")
+    )
+    between = altered(
+        SHEET, lambda sheet: sheet.replace(b"</sheetData>", b'</sheetData><!--<mergeCell <x ref="A2:B2"-->')
+    )
+    for content in (left, between):
+        (row,) = land(content).rows
+        assert (row.cells["number"], row.fault) == ("1", None)
+    refused(f"{','.join(['(' * 130_000] * 9)}\n".encode())
+    (row,) = land(f"{','.join(HEAD)}{',(' * 50_000}\n1,1,耕地\n".encode()).rows
+    assert row.cells["number"] == "1"
+
+
 MISUNDERSTOOD = {
     "a letter": altered("[Content_Types].xml", lambda types: types.replace(b"spreadsheetml.sheet.main", b"letter")),
     "a text that is not there": altered(SHEET, lambda sheet: before_end(sheet, b'<row><c t="s"><v>99</v></c></row>')),

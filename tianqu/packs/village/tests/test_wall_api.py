@@ -39,7 +39,8 @@ def test_anybody_reads_posters(wall_village: WallVillage) -> None:
 @pytest.mark.parametrize(
     ("address", "status"),
     [(f"{WALLS}/{PLACE}/2021Q9", 422), (f"{WALLS}/{PLACE}/{QUARTER}?edition=0", 422), (f"{WALLS}?quarter=x", 422),
-     (f"{WALLS}/{PLACE}/2001Q1", 404), (f"{WALLS}?after=eA", 404), (f"{WALLS}?place=nowhere", 404),
+     (f"{WALLS}/{PLACE}/2001Q1", 404), (f"{WALLS}?after=eA", 404), (f"{WALLS}?after=UAAvMjAyMFExLzE", 404),
+     (f"{WALLS}?place=nowhere", 404),
      (f"{WALLS}?more=1", 422), (f"{WALLS}/{PLACE}/{QUARTER}/proof", 404)],
 )  # fmt: skip
 def test_what_cannot_be_answered_is_said(wall_village: WallVillage, address: str, status: int) -> None:

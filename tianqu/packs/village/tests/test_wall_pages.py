@@ -70,6 +70,7 @@ def test_a_visitor_finds_a_village_and_reads_its_quarter(shown: WallVillage) -> 
 @pytest.mark.parametrize("address", ["/wall/P102001/2019Q1/", "/wall/P201001/", "/wall/NOWHERE/", f"{BASE[:-2]}2/",
     f"{BASE}vouchers/in.0.999", f"{BASE}vouchers/in.9.511", f"{BASE}vouchers/x", f"{BASE}vouchers/sheet.0.x",
     f"{BASE}vouchers/sheet.9.assets_total", f"{BASE}list/x",
+    f"{BASE}vouchers/in.{'1' * 5_000}.511", f"{BASE}vouchers/sheet.{'1' * 5_000}.x",
     f"{BASE}poster-a5.pdf"])  # fmt: skip
 def test_what_is_not_there_is_said(shown: WallVillage, address: str) -> None:
     assert visitor("en").get(address).status_code == 404

@@ -16,6 +16,8 @@ from django.utils import timezone
 from tianqu.base.errors import InvalidInput, NotFound, TooLarge, _
 from tianqu.kernel.journal.api import SYSTEM, Actor, BookLeaf, KeptEntry, book_leaves, kept_entry, set_scope
 from tianqu.kernel.ledgers.api import (
+    Account,
+    Book,
     book_log_name,
     books_list,
     hold_books,
@@ -40,7 +42,8 @@ from tianqu.packs.village.parties import is_organisation, masked
 from tianqu.packs.village.queries import RegisterPage
 from tianqu.packs.village.registers.land import Located
 from tianqu.packs.village.rules.facts import ContractKind
-from tianqu.packs.village.statements.queries import statements_of
+from tianqu.packs.village.statements.layouts import LAYOUTS
+from tianqu.packs.village.statements.queries import MONEY, statements_of
 from tianqu.packs.village.wall.content import (
     BookFacts,
     Content,
@@ -52,6 +55,7 @@ from tianqu.packs.village.wall.content import (
 from tianqu.packs.village.wall.quarters import Quarter, quarter_named
 
 BOOKS_MAX: Final = 8
+BOOKS_LISTED: Final = 100  # with those that a poster does not tell of
 ROWS_MAX: Final = 300  # contracts or holdings that a poster lists; of the rest it tells the sums
 FINDINGS_MAX: Final = 500
 PUBLISHED_MAX: Final = 2_001
@@ -61,12 +65,23 @@ PUBLISH: Final = "village.publish_wall"
 OF_THE_EDITION: Final = ("edition", "replaces", "reason", "log")  # what differs between editions in any case
 
 
+def money_books(actor: Actor, *, place: Place) -> list[Book]:
+    """Return the books of a village that a poster tells of: those of its collective's money.
+
+    Hours of volunteers and the budget of an office are kept in books as well, and may be kept in a village.
+    """
+    found = books_list(actor, place_path=str(place.path), limit=BOOKS_LISTED).rows
+    accounts = Account.objects.filter(book__in=found, ledger__code=MONEY, chart__in=list(LAYOUTS))
+    told = set(accounts.values_list("book_id", flat=True).distinct())
+    return [book for book in found if book.id in told]
+
+
 def book_parts(actor: Actor, *, place: Place, quarter: Quarter) -> list[Content]:
     """Return what a poster says of each book of a village. Raises ``NotFound`` for a village without a book.
 
     Statements, postings and numbers are asked for one after another, so nobody posts until the transaction ends.
     """
-    books = books_list(actor, place_path=str(place.path), limit=BOOKS_MAX + 1).rows
+    books = money_books(actor, place=place)
     if not books:
         raise NotFound(
             _("%(name)s keeps no book here yet."), field="place_id", value=place.code, name=place.name,
@@ -249,7 +264,7 @@ def draft_content(actor: Actor, *, place: Place, quarter: Quarter, today: date) 
 def unfinished_in(actor: Actor, *, place: Place, quarter: Quarter) -> list[tuple[str, date]]:
     """Return the months of a quarter that are not finished, as codes of books and first days. At most a poster's."""
     months = []
-    for one in books_list(actor, place_path=str(place.path), limit=BOOKS_MAX).rows:
+    for one in money_books(actor, place=place)[:BOOKS_MAX]:
         begins = max(one.first_day, quarter.first_day)
         found = unfinished_months(periods_of(one), first_day=begins, last_day=quarter.last_day)
         months += [(one.code, month) for month in found]
@@ -287,7 +302,7 @@ def draft_of(actor: Actor, *, place: Place, quarter: Quarter) -> Draft:
 
 def books_begin(actor: Actor, *, place: Place) -> date | None:
     """Return the first day of a village's books, None where it keeps none."""
-    books = books_list(actor, place_path=str(place.path), limit=BOOKS_MAX).rows
+    books = money_books(actor, place=place)
     return min((book.first_day for book in books), default=None)
 
 

@@ -137,6 +137,8 @@ def _of_rows(path: str, part: Mapping[str, Any]) -> Iterator[SumWrong]:
 
 
 def _compared(path: str, *, told: int, computed: int) -> Iterator[SumWrong]:
+    if type(told) is not int:  # of a file that somebody made; True is 1 to Python
+        raise TypeError(f"{path} is no whole number")
     if told != computed:
         yield SumWrong(path, told, computed)
 

@@ -65,7 +65,7 @@ def vouchers_of(content: Content, what: str) -> VoucherList:
         return VoucherList(what, direction, None, "", _by_day(rows), opening)
     if direction == "sheet":
         return _of_sheet(content, what, place=place, code=code)
-    known = direction in PARTS and place.isascii() and place.isdigit() and int(place) < len(content["books"])
+    known = direction in PARTS and _is_place(content, place)
     book: Mapping[str, Any] = content["books"][int(place)] if known else {"accounts": ()}
     account = next((each for each in book["accounts"] if each["code"] == code), None)
     if account is None:
@@ -90,7 +90,7 @@ def sheet_walks(content: Content, *, place: int, code: str) -> bool:
 
 def _of_sheet(content: Content, what: str, *, place: str, code: str) -> VoucherList:
     """The vouchers that moved a line of a balance sheet, by the accounts that its layout adds up."""
-    known = place.isascii() and place.isdigit() and int(place) < len(content["books"])
+    known = _is_place(content, place)
     book: Mapping[str, Any] = content["books"][int(place)] if known else {"chart": "", "sheet": ()}
     layout, row = LAYOUTS.get(book["chart"]), _sheet_row(book, code)
     if layout is None or row is None:
@@ -103,6 +103,11 @@ def _of_sheet(content: Content, what: str, *, place: str, code: str) -> VoucherL
     opening = sum(times[each["code"]] * each["opening_fen"] for each in book["accounts"])
     rows = list(_rows(book, int(place), "sheet", times=times))
     return VoucherList(what, "sheet", None, book["chart"], _by_day(rows), opening, row["label"])
+
+
+def _is_place(content: Content, place: str) -> bool:
+    """Whether a part of an address is the position of a book of a poster."""
+    return place in {str(at) for at in range(len(content["books"]))}
 
 
 def _sheet_row(book: Mapping[str, Any], code: str) -> Mapping[str, Any] | None:

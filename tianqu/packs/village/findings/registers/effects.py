@@ -22,14 +22,17 @@ from tianqu.kernel.ledgers.api import (
     VOUCHER_MAX,
     Account,
     Book,
+    Leg,
     NewLeg,
     NewTransfer,
+    Outcome,
     Resolution,
     post_within,
     resolve_within,
     reverse_within,
 )
 from tianqu.packs.village.findings.models import EffectKind, Finding, FindingAnswer, FindingEffect, SubjectKind
+from tianqu.packs.village.keeping.registers.vouchers import refuse_overdrawn
 from tianqu.packs.village.models import Contract, ParcelVersion
 from tianqu.packs.village.registers.received import BY_FINDING, CONTRACT
 from tianqu.packs.village.registers.refusals import AREA_MAX, check_day, taken
@@ -142,6 +145,11 @@ def _reserve_one(
     debits, credits = ((land_class,), (land_class + IDLE,)) if land else (DEBITS[kind], CREDITS[kind])
     debit = _account(book, unit, named=given.debit, usual=debits, side="debit")
     credit = _account(book, unit, named=given.credit, usual=credits, side="credit")
+    if debit.id == credit.id:
+        raise InvalidInput(
+            _("The two accounts are the same."), field="effects", value=debit.code,
+            remedy=_("Choose where it comes from and where it goes to."),
+        )  # fmt: skip
     transfer = NewTransfer(
         given.transfer_id, day, (NewLeg(debit.id, given.amount), NewLeg(credit.id, -given.amount)), TRANSFER_KIND,
         reference=_about(finding, answer, kind), pending=True,
@@ -219,11 +227,23 @@ def waiting_effects(finding: Finding) -> list[FindingEffect]:
 
 
 def resolve_all(acting: Acting, finding: Finding, *, outcome: str, reason: str) -> list[FindingEffect]:
-    """Post or void everything that waits for a finding, on the day of the act; return what that was."""
+    """Post or void everything that waits for a finding, on the day of the act; return what that was.
+
+    Raises ``Conflict`` where less than nothing would be left in a till.
+    """
     today, waiting = timezone.localdate(acting.now), waiting_effects(finding)
     for effect in waiting:
         resolve_within(acting, transfer_id=effect.transfer_id, outcome=outcome, day=today, reason=reason)
+        if outcome == Outcome.POSTED:
+            _refuse_overdrawn(acting, effect, day=today)
     return waiting
+
+
+def _refuse_overdrawn(acting: Acting, effect: FindingEffect, *, day: date) -> None:
+    """Refuse to post an effect that a till cannot pay. Raises ``Conflict``."""
+    legs = Leg.objects.filter(transfer_id=effect.transfer_id, held=False).order_by("position")
+    posted = NewTransfer(effect.transfer_id, day, tuple(NewLeg(leg.account_id, leg.amount) for leg in legs))
+    refuse_overdrawn(acting.actor, posted, fields=["effects"] * len(posted.legs))
 
 
 def take_back(acting: Acting, finding: Finding, *, purpose: str) -> list[FindingEffect]:

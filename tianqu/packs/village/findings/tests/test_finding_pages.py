@@ -78,6 +78,7 @@ def test_the_whole_round_by_form(stage: Stage, files: None) -> None:
     assert "5.5" in sums and "1,200.50" in sums
     assert "Contract C1" in text(desk.get(f"{HERE}?state=closed&closed_from=2020-01-01"))
     assert "Contract C1" in text(desk.get("/villages/findings.csv"))
+    assert desk.get("/villages/findings.csv?state=NaN").status_code == 400  # said before the file begins
 
 
 def test_too_much_evidence_is_refused_as_too_much(stage: Stage, files: None) -> None:
@@ -220,6 +221,11 @@ def test_everybody_reads_what_is_overdue_and_no_more(stage: Stage) -> None:
     assert "Nothing is overdue" in text(public.get("/villages/overdue/P102"))
     later = (day + timedelta(days=5)).isoformat()
     told = ANYONE.read("/village/overdue-findings", place="P102", on=later)["rows"]
+    for day in ("0001-01-01", "9999-12-31"):
+        between = {"place": "P102001", "first_day": day, "last_day": day}
+        assert ANYONE.get("/village/overdue-findings", place="P102", on=day).status_code == 400
+        assert ANYONE.get("/village/told-findings", **between).status_code == 400
+        assert ANYONE.get("/village/put-right", **between).status_code == 400
     assert [(row["number"], row["state"], row["late"]) for row in told] == [("C1", "dispatched", True)]
     assert "张三" not in str(told) and public.get("/villages/overdue/nowhere").status_code == 404
     assert ANYONE.read("/village/put-right", place="P1", first_day=later, last_day=later)["findings"] == 0

@@ -17,10 +17,15 @@ from tianqu.kernel.journal.api import SYSTEM, Actor, seeing, set_scope
 from tianqu.kernel.ledgers.api import Resolution, forget_books
 from tianqu.kernel.orders.api import forget_catalogue
 from tianqu.kernel.places.api import forget_actors
+from tianqu.packs.village import acts as register
 from tianqu.packs.village.findings import acts
 from tianqu.packs.village.findings.models import EffectKind, FindingEffect
 from tianqu.packs.village.findings.tests.stage import BOOK, Stage, build, moved
+from tianqu.packs.village.models import HoldingKind
+from tianqu.packs.village.registers.holdings import HoldingFacts
+from tianqu.packs.village.registers.importing_holdings import HoldingLine
 from tianqu.packs.village.tests.test_register_laws import run
+from tianqu.packs.village.tests.villages import DAY
 
 pytestmark = pytest.mark.django_db(transaction=True)
 HANDS = 8
@@ -178,3 +183,19 @@ def resolved() -> list[str]:
     (numbers,) = run("SELECT array_agg(book_sequence ORDER BY id) FROM journal_entry WHERE book = %s", [f"book:{BOOK}"])
     assert numbers[0] == list(range(1, len(numbers[0]) + 1))
     return list(known.values())
+
+
+def test_lists_in_another_order_do_not_wait_for_each_other(committed: Stage) -> None:
+    """They did, until the database broke one off; and the same list sent at once is entered once."""
+    villages, number = committed.villages, new_identifier().hex[:6]
+    lines = [
+        HoldingLine(HoldingKind.DEBT, f"{number}-{line}", DAY, HoldingFacts("欠款", 10, "吴施工")) for line in range(40)
+    ]
+
+    def bring(hand: int) -> object:
+        in_order = lines if hand % 2 else lines[::-1]
+        told = register.import_holdings(villages.accountant, place_id=villages.place_id, lines=in_order)
+        return {one.outcome for one in told}
+
+    outcomes = at_once(bring)
+    assert sorted(map(str, outcomes)) == ["{'entered'}", *["{'unchanged'}"] * (HANDS - 1)]

@@ -11,11 +11,12 @@ from tianqu.base.errors import Conflict, InvalidInput
 from tianqu.base.identifiers import new_identifier
 from tianqu.kernel.journal.api import SYSTEM, seeing, set_scope
 from tianqu.kernel.journal.models import Entry
+from tianqu.kernel.ledgers.api import NewLeg, post_transfer
 from tianqu.packs.village import acts as register
 from tianqu.packs.village.findings import acts
 from tianqu.packs.village.findings.models import EffectKind, SubjectKind
 from tianqu.packs.village.findings.registers.matters import Evidence
-from tianqu.packs.village.findings.tests.stage import TODAY, Stage
+from tianqu.packs.village.findings.tests.stage import BOOK, TODAY, Stage, moved
 from tianqu.packs.village.holding.queries import holding_detail
 from tianqu.packs.village.models import HoldingKind, HoldingVersion
 from tianqu.packs.village.registers.holdings import HoldingFacts
@@ -101,3 +102,31 @@ def test_what_has_ended_in_the_register_stays_as_it_is(stage: Stage) -> None:
     )
     assert stage.close(finding_id) == 1
     assert holding_detail(stage.accountant, holding_id=holding_id).now is None
+
+
+def test_an_amount_that_goes_nowhere_is_refused(stage: Stage) -> None:
+    """Else a claim would be told to everybody as settled while nothing moved."""
+    finding_id = about(stage, stage.villages.holding("Q1", HoldingKind.CLAIM))
+    with pytest.raises(InvalidInput) as refused:
+        stage.answer(finding_id, effects=[moved(CLAIM, 50_000, debit="112", credit="112")])
+    assert (refused.value.field, stage.state(finding_id)) == ("effects", "dispatched")
+
+
+def test_a_debt_is_not_paid_from_a_till_that_holds_less(stage: Stage) -> None:
+    holding_id = stage.villages.holding()
+    finding_id = about(stage, holding_id)
+    stage.answer(finding_id, effects=[moved(DEBT, 40_000, credit="101"), moved(DEBT, 2, credit="101")])
+    fill(stage, 40_001)
+    with pytest.raises(Conflict, match="cannot be paid") as refused:
+        stage.close(finding_id)
+    assert (refused.value.field, stage.balance("101"), stage.state(finding_id)) == ("effects", 40_001, "done")
+    fill(stage, 1)
+    assert stage.close(finding_id) == 2
+    assert (stage.balance("101"), settled(stage, holding_id)) == (0, 40_002)
+
+
+def fill(stage: Stage, amount: int) -> None:
+    """Draw money from the bank."""
+    legs = [NewLeg(stage.accounts["101"], amount), NewLeg(stage.accounts["102"], -amount)]
+    set_scope(stage.accountant.scope)
+    post_transfer(stage.accountant, book=BOOK, transfer_id=new_identifier(), day=TODAY(), legs=legs)

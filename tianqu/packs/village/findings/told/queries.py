@@ -22,6 +22,7 @@ from tianqu.packs.village.findings.queries import UNANSWERED, dated_mark
 from tianqu.packs.village.findings.registers.matters import last_moment
 from tianqu.packs.village.parties import without_names
 from tianqu.packs.village.queries import RegisterPage, bounded
+from tianqu.packs.village.registers.refusals import check_day
 
 TOLD_MAX: Final = 5_000
 Numbered = TypeVar("Numbered", "ToldFinding", "DrawnRow")
@@ -62,6 +63,7 @@ def findings_of_village(place_id: UUID, *, first_day: date, last_day: date) -> l
     all that it tells, and whoever tells them elsewhere asks ``unnamed``. Raises ``NotFound``.
     """
     place = place_with(place_id)
+    _check_days(first_day, last_day=last_day)
     told = _told(place.path, on=last_day)
     return sorted(
         (one for one in told if not (one.state in ("closed", "refused") and _day(one.since) < first_day)),
@@ -69,11 +71,18 @@ def findings_of_village(place_id: UUID, *, first_day: date, last_day: date) -> l
     )[:TOLD_MAX]
 
 
+def _check_days(first_day: date, *, last_day: date) -> None:
+    """Refuse days that no register can hold. Raises ``InvalidInput``."""
+    check_day(first_day, field="first_day")
+    check_day(last_day, field="last_day")
+
+
 def overdue_findings(
     place_path: str, *, on: date | None = None, after: str | None = None, limit: int = 50
 ) -> RegisterPage[ToldFinding]:
     """List what villages below a place have left undone past its day, the longest first. For everybody."""
     on, size = on or timezone.localdate(), bounded(limit)
+    check_day(on, field="on")
     behind = dated_mark(after) if after is not None else (None, None)
     with connection.cursor() as cursor:
         cursor.execute(
@@ -154,6 +163,7 @@ def put_right(place_path: str, *, first_day: date, last_day: date) -> PutRight:
     reported. A finding counts on the day on which it was closed, and no longer once it is opened again. Asks for no
     permission: it tells sums. The findings behind it are ``finding_list`` with ``closed_from`` and ``closed_until``.
     """
+    _check_days(first_day, last_day=last_day)
     with connection.cursor() as cursor:
         cursor.execute("SELECT * FROM village_put_right(%s::ltree, %s, %s)", [place_path, first_day, last_day])
         row = cursor.fetchone()

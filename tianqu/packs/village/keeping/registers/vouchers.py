@@ -35,7 +35,7 @@ from tianqu.kernel.ledgers.api import (
 )
 from tianqu.packs.village.keeping.models import VoucherKind, VoucherPaper
 from tianqu.packs.village.registers.contracts import contract_with
-from tianqu.packs.village.registers.refusals import check_amount
+from tianqu.packs.village.registers.refusals import check_amount, check_day
 from tianqu.packs.village.statements.layouts import CASH_CODES
 from tianqu.packs.village.statements.queries import MONEY
 
@@ -259,6 +259,7 @@ def refuse_gap(book_id: UUID, periods: Sequence[Period], *, first_day: date, mon
 
 def check_month(month: date, *, today: date) -> tuple[date, date]:
     """Return the days of a month that may be finished. Raises ``InvalidInput`` and ``Conflict``."""
+    check_day(month, field="month")
     if month.day != 1:
         raise InvalidInput(
             _("A month is named by its first day."), field="month", value=month.isoformat(),

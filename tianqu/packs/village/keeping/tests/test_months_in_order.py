@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from tianqu.base.errors import Conflict
+from tianqu.base.errors import Conflict, InvalidInput
 from tianqu.kernel.journal.api import set_scope
 from tianqu.kernel.ledgers import api as ledgers
 from tianqu.packs.village.keeping import acts
@@ -37,6 +37,13 @@ def test_a_month_waits_for_those_before_it(keeping: Bookkeeping) -> None:
     ledgers.set_period(keeping.auditor, book=BOOK, first_day=JANUARY, last_day=date(2024, 1, 31), state="open")
     with pytest.raises(Conflict, match="2024-01 is not finished yet"):
         finish(keeping, date(2024, 4, 1))
+
+
+def test_a_month_of_no_age_is_refused_in_words(keeping: Bookkeeping) -> None:
+    for month in (date(1, 1, 1), date(9999, 12, 1)):
+        with pytest.raises(InvalidInput) as refused:
+            finish(keeping, month)
+        assert refused.value.field == "month"
 
 
 def test_a_month_without_a_voucher_keeps_nobody_waiting(keeping: Bookkeeping) -> None:
