@@ -104,6 +104,14 @@ class Volunteer(Held):
 
     class Meta:
         db_table = "practice_volunteer"
+        indexes = [
+            models.Index(fields=["phone"], name="practice_volunteer_phone"),
+            models.Index(  # all that matching asks of a volunteer, and what row-level security does
+                fields=["station"], name="practice_volunteer_match",
+                include=["person_id", "unit_id", "place_path", "number", "born_on", "consent_at", "reach", "skills",
+                         "languages", "times"],
+            ),
+        ]  # fmt: skip
 
 
 class Membership(Held):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import date, timedelta
+from decimal import Decimal
 from itertools import product
 from typing import Any
 
@@ -15,6 +17,7 @@ from tianqu.base.errors import NotFound
 from tianqu.base.masking import masked_names
 from tianqu.kernel.journal.api import SYSTEM, seeing
 from tianqu.kernel.orders import api
+from tianqu.packs.practice.acts import declare_station
 from tianqu.packs.practice.models import Membership, Station, Team, Volunteer
 from tianqu.packs.practice.profiles.acts import LANGUAGES, REACHES, SKILLS, TIMES, record_consent
 from tianqu.packs.practice.services.matching import OPEN_MAX, Matching, Need, left_out_said, reasons, times_wanted
@@ -120,21 +123,20 @@ def test_names_and_numbers_are_masked(text: str, masked: str) -> None:
     assert masked_names(text, ["钱小二", "", "二"]) == masked
 
 
-def fits(one: Volunteer, asked_for: Need, station: Station) -> bool:
-    """By hand whether a volunteer may be asked."""
+def why(one: Volunteer, asked_for: Need, station: Station) -> str:
+    """By hand why a volunteer of the county may not be asked; "" for who may."""
     path = str(station.place_path)
-    if not path.startswith(COUNTY):
-        return False
     far = 0 if path.startswith(asked_for.village) else 1 if path.startswith(asked_for.township) else 2
     born, on = one.born_on, asked_for.on
     age = on.year - born.year - ((on.month, on.day) < (born.month, born.day))
-    return (
-        (age >= 18 or one.consent_at is not None) and far <= REACHES.index(one.reach) and station.is_open
-        and set(asked_for.skills) <= set(one.skills) and set(asked_for.languages) <= set(one.languages)
-        and (not asked_for.times or bool(set(asked_for.times) & set(one.times)))
-        and one.person_id != asked_for.asker_id and one.phone not in asked_for.asker_phones
-        and f"volunteer:{one.number}" not in asked_for.asked
-    )  # fmt: skip
+    grounds = {
+        "own": one.person_id == asked_for.asker_id or one.phone in asked_for.asker_phones,
+        "minor": age < 18 and one.consent_at is None, "closed": not station.is_open,
+        "far": far > REACHES.index(one.reach), "skill": not set(asked_for.skills) <= set(one.skills),
+        "language": not set(asked_for.languages) <= set(one.languages),
+        "time": bool(asked_for.times) and not set(asked_for.times) & set(one.times),
+    }  # fmt: skip
+    return next((ground for ground, holds in grounds.items() if holds), "")
 
 
 NEEDS = some.fixed_dictionaries({
@@ -144,59 +146,75 @@ NEEDS = some.fixed_dictionaries({
     "service": some.sampled_from(["", "aid", "ecology", "law"]),
     "village": some.sampled_from([VILLAGE, "P.P1.P102.P102001"]),
     "asker_phones": some.sampled_from([(), ("13700000002",), ("13611110000", "1")]),
-    "first": some.integers(0, 40),
+    "place": some.sampled_from([(None, None), (116.30, 37.44), (116.90, 37.10)]),
+    "first": some.integers(0, 70),
 })  # fmt: skip
 
 
 @pytest.fixture
 def crowd(neighbourhood: Neighbourhood) -> Neighbourhood:
-    """Forty more volunteers of every kind, some in the teams."""
-    today = timezone.localdate()
-    kinds = product(((0, 1), (1,), (2,), ()), ((0,), (0, 1)), REACHES, (True, False))
-    for count, (skills, languages, reach, grown) in enumerate(list(kinds)[:40]):
+    """Sixty more volunteers of every kind, some in the teams, at stations near, far away, closed, and elsewhere; two
+    of them have enough to do."""
+    stage, today = neighbourhood.stage, timezone.localdate()
+    for code, is_open in (("wangzhuang", True), ("shut", False)):
+        declare_station(
+            SYSTEM, station=code, unit_id=stage.prefecture.units["t102"].id, name=code, name_en=code, is_open=is_open,
+            place_id=stage.prefecture.places["P102001"].id, lon=Decimal("116.9"), lat=Decimal("37.1"),
+        )  # fmt: skip
+    kinds = product(((0, 1), (1,), (2,), ()), ((0,), (0, 1)), REACHES, (True, True, False))
+    for count, (skills, languages, reach, grown) in enumerate(list(kinds)[:60]):
         volunteer(
-            neighbourhood.stage, f"众{count}", skills=[SKILLS[one] for one in skills], reach=reach,
+            stage, f"众{count}", skills=[SKILLS[one] for one in skills], reach=reach,
             languages=[LANGUAGES[one] for one in languages], times=[TIMES[count % 4]], phone=f"136{count:08}",
             born_on=today - (30 if grown else 16) * YEAR, team=("", "zhangli-1", "zhangli-aid")[count % 3],
-            station="zhaozhuang" if count % 7 == 0 else "zhangli",
+            station=("zhaozhuang", "wangzhuang", "zhangli", "shut", "wangzhuang", "zhangli", "zhangli")[count % 7],
         )  # fmt: skip
+    for busy in (neighbourhood.alone, neighbourhood.members[0]):
+        for _count in range(OPEN_MAX):
+            api.assign_order(neighbourhood.centre, order_id=neighbourhood.order(), taker=number(busy.person_id))
     return neighbourhood
 
 
 def test_nobody_is_matched_who_is_left_out_and_it_is_always_the_same(crowd: Neighbourhood) -> None:
     with seeing(SYSTEM.scope):
-        everybody = list(Volunteer.objects.select_related("station"))
+        everybody = list(Volunteer.objects.select_related("station").order_by("number"))
         teams = list(Team.objects.select_related("station"))
         members = {team.code: set(Membership.objects.filter(team=team).values_list("person_id", flat=True))
                    for team in teams}  # fmt: skip
+    here = [one for one in everybody if str(one.station.place_path).startswith(COUNTY)]
+    busy = {number(one.person_id) for one in (crowd.alone, crowd.members[0])}
 
-    @settings(max_examples=40)
+    @settings(max_examples=60)
     @given(told=NEEDS)
     def holds(told: dict[str, Any]) -> None:
-        first = told.pop("first")
-        village = told.pop("village")
-        wanted = need(
-            village=village,
-            township=village.rpartition(".")[0],
-            **told,
-            asked=tuple(f"volunteer:{one.number}" for one in everybody[first : first + 3]),
-        )
+        first, village, (lon, lat) = told.pop("first"), told.pop("village"), told.pop("place")
+        again = tuple(f"volunteer:{one.number}" for one in everybody[first : first + 3])
+        wanted = need(village=village, township=village.rpartition(".")[0], lon=lon, lat=lat, **told, asked=again)
         with seeing(SYSTEM.scope):
-            found, again = match(wanted, limit=1000), match(wanted, limit=1000)
-            best = match(wanted, limit=3)
-        assert found == again and best.found == found.found[:3]
-        able = {one.person_id for one in everybody if fits(one, need(**{
-            name: getattr(wanted, name) for name in Need.__slots__ if name != "asked"}), one.station)}  # fmt: skip
-        persons = {f"volunteer:{one.number}" for one in everybody if fits(one, wanted, one.station)}
-        own = {one.person_id for one in everybody if one.phone in wanted.asker_phones}
-        groups = {
-            f"team:{team.code}" for team in teams
-            if str(team.place_path).startswith(COUNTY) and wanted.service in ("", team.service)
-            and members[team.code] & able and not members[team.code] & own
+            found = match(wanted, limit=1000)
+            assert found == match(wanted, limit=1000)
+            for limit in (1, 3, 8):
+                assert match(wanted, limit=limit) == Matching(found.found[:limit], found.left_out)
+        reason = {one.person_id: why(one, wanted, one.station) for one in here}
+        left = {
+            f"volunteer:{one.number}": reason[one.person_id] or ("asked" if f"volunteer:{one.number}" in again else "")
+            or ("busy" if f"volunteer:{one.number}" in busy else "")
+            for one in here
         }  # fmt: skip
-        assert takers(found) == persons | groups
+        able = {person for person, ground in reason.items() if not ground}
+        own = {one.person_id for one in everybody if one.phone in wanted.asker_phones}
+        for team in (one for one in teams if str(one.place_path).startswith(COUNTY)):
+            left[f"team:{team.code}"] = (
+                "own" if members[team.code] & own else "closed" if not (team.is_open and team.station.is_open)
+                else "service" if wanted.service not in ("", team.service)
+                else "" if members[team.code] & able else "nobody"
+            )  # fmt: skip
+        assert takers(found) == {taker for taker, ground in left.items() if not ground}
+        counted = Counter((taker.partition(":")[0], ground) for taker, ground in left.items() if ground)
+        assert found.left_out == counted
+        for one in found.found:
+            kind, _, code = one.taker.partition(":")
+            assert one.grounds["able"] == (len(members[code] & able) if kind == "team" else 1)
         assert [one.score for one in found.found] == sorted((one.score for one in found.found), reverse=True)
-        counted = sum(found.left_out.values()) + len(found.found)
-        assert counted == len([one for one in (*everybody, *teams) if str(one.station.place_path).startswith(COUNTY)])
 
     holds()
