@@ -18,11 +18,13 @@ from urllib.parse import quote
 import orjson
 import pytest
 from django.test import Client
+from pytest_django import Settings
 
 from tests.kernel.datasets.conftest import office, store
 from tests.kernel.releases.test_releases import press
 from tests.project.crawling import PARAMETER, SEARCHES, Visitor, inputs_of, patterns
 from tests.project.embargoed import FIGURE, MARKS, NEW, OLD, SECRET, THINGS, TITLES, Stage, build
+from tests.project.outsiders import OUTSIDERS, outsider
 from tianqu.base.identifiers import new_identifier
 from tianqu.gateways.ckan.actions import ACTIONS
 from tianqu.gateways.ckan.packages import figure_name, name_of
@@ -218,6 +220,24 @@ def check_log(*, since: int) -> None:
     assert [(leaf, mark) for leaf in leaves for mark in MARKS if mark in leaf.decode()] == []
     acts = {orjson.loads(leaf)["act"] for leaf in leaves}
     assert {act for act in acts if not act.startswith("datasets.")} <= {"sealed", "opendata.declare_system"}
+
+
+@pytest.mark.slow
+def test_people_with_accounts_who_read_nothing_early_are_told_the_same(stage: Stage, settings: Settings) -> None:
+    """A villager, and officers of another county, at every door that is open to them."""
+    settings.TIANQU_API_TOKEN_PER_MINUTE = 1_000_000
+    addresses = [*filled(stage), *ASKED]
+    people = [outsider(stage.press.office.prefecture, who) for who in OUTSIDERS[1:]]
+    before = [told_to(person, addresses) for person in people]
+    for what in ("a release", "values", "closed data", "an upload"):
+        stage.made(what)
+    wrong: list[Any] = []
+    for person, was in zip(people, before, strict=True):
+        now = told_to(person, addresses)
+        found = [(person.name, "told otherwise", *each) for each in differences(was, now)]
+        found += [(person.name, address, mark) for address, page in now.items() for mark in leaked(page, address)]
+        wrong += found
+    assert wrong == []
 
 
 @pytest.mark.slow

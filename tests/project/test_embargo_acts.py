@@ -1,4 +1,4 @@
-"""What is prepared takes what is sent to it as if it were not there, by every address with a code, by what is asked.
+"""What is prepared takes what is sent to it as if it were not there, by every address, by every act, from anybody.
 
 Compared are a thing that is hidden and one that never was, in one and the same moment: what is told, byte for byte, and
 how many queries it takes, so that nobody can tell by the time either.
@@ -6,28 +6,33 @@ how many queries it takes, so that nobody can tell by the time either.
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Iterator, Mapping
-from itertools import takewhile
+from itertools import product, takewhile
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args, get_type_hints
 from uuid import UUID
 
 import orjson
 import pytest
+from django.db import connection
 
 from tests.kernel.datasets.conftest import office, store
 from tests.kernel.releases.test_releases import build as build_press
 from tests.kernel.releases.test_releases import press
+from tests.project.arguments import arguments_for
 from tests.project.crawling import PARAMETER, patterns
 from tests.project.embargoed import NEW, OLD, SECRET, Stage, build
-from tests.project.outsiders import OUTSIDERS, Outsider, outsider, without_what_is_drawn
+from tests.project.outsiders import OUTSIDERS, Outsider, counted, outsider, undone, without_what_is_drawn
+from tests.project.test_act_matrix import acts
 from tests.project.test_embargo import PACKAGES, VALUES
 from tests.scenes import scene
+from tianqu.base.errors import TianquError
 from tianqu.base.identifiers import new_identifier
 from tianqu.gateways.ckan.actions import ACTIONS
 from tianqu.kernel.datasets.models import Dataset, Upload
 from tianqu.kernel.figures.models import FigureValue
-from tianqu.kernel.journal.api import SYSTEM, seeing
+from tianqu.kernel.journal.api import SYSTEM, registered_acts, seeing
 from tianqu.kernel.orders.api import forget_catalogue
 from tianqu.kernel.orders.models import Order
 from tianqu.kernel.releases.models import Edition, Release
@@ -137,9 +142,14 @@ def test_what_is_not_hidden_is_told(hidden: Stage) -> None:
 
 
 QUICK: tuple[dict[str, Any], ...] = ({"whos": OUTSIDERS[:1], "methods": METHODS[:2], "kinds": ("slug", "str")},)
+SLOW: tuple[dict[str, Any], ...] = (
+    {"whos": OUTSIDERS[1:], "methods": METHODS[:2], "kinds": ("slug", "str")},
+    {"whos": OUTSIDERS[:1], "methods": METHODS[2:], "kinds": ("slug", "str", "uuid")},
+    {"whos": OUTSIDERS, "methods": METHODS[:2], "kinds": ("uuid",)},
+)
 
 
-@pytest.mark.parametrize("walk", QUICK)
+@pytest.mark.parametrize("walk", [*QUICK, *(pytest.param(each, marks=pytest.mark.slow) for each in SLOW)])
 def test_what_is_sent_to_an_address_is_answered_as_if_nothing_were_there(hidden: Stage, walk: dict[str, Any]) -> None:
     """Every address that takes something with a code or an identifier in it; asked for, and sent a form and JSON."""
     wrong, count = [], 0
@@ -207,3 +217,42 @@ def test_what_is_asked_by_sending_tells_nothing(hidden: Stage) -> None:
             form = not address.startswith(("/api/", "/ckan/"))
             wrong += compare(person, "POST", address, body if form else orjson.dumps(body).decode(), names)
     assert wrong == []
+
+
+@pytest.mark.slow
+def test_no_act_tells_that_a_thing_is_there(hidden: Stage) -> None:
+    """Every act with the identifier of something hidden in every place where it takes one."""
+    people = [outsider(hidden.press.office.prefecture, who) for who in OUTSIDERS]
+    ids, wrong, count = hidden_ids(), [], 0
+    for name, person in product(acts(), people):
+        perform = registered_acts()[name].perform
+        hints = get_type_hints(inspect.unwrap(perform))
+        for taken in (key for key, hint in hints.items() if key != "return" and UUID in (hint, *get_args(hint))):
+            count += 1
+            for each in ids:
+                for _turn in range(TURNS):
+                    said = [refusal(person, name, taken, filled(hints[taken], one), one) for one in (each, NOBODY)]
+                    if said[0] == said[1]:
+                        break
+                else:
+                    wrong.append((person.name, name, taken, said))
+    assert wrong == [] and count > 200
+
+
+def filled(hint: Any, identifier: UUID) -> Any:
+    return identifier if hint is UUID or (UUID in get_args(hint) and type(None) in get_args(hint)) else [identifier]
+
+
+def refusal(person: Outsider, name: str, taken: str, value: Any, identifier: UUID) -> tuple[str, int]:
+    """What an act says, also where its references are looked at only at the end, and after how many queries."""
+    perform = registered_acts()[name].perform
+    with undone(), counted() as asked:
+        try:
+            perform(person.actor, **arguments_for(perform, {taken: value}))
+            connection.check_constraints()
+            said = "done"
+        except TianquError as error:
+            said = f"{type(error).__name__} {error.message} {error.remedy} {error.field} {error.parameters}"
+        except Exception as error:  # noqa: BLE001  whatever it is, it must be the same
+            said = f"{type(error).__name__} {error}"
+    return without_what_is_drawn(said.replace(str(identifier), "…")), len(asked)
