@@ -120,6 +120,8 @@ def compare(
             never = None
             continue
         third = sent(person, method, address, told, names[2], **headers)
+        if first == third:  # what is kept ran out for the second
+            return []
         alike = differing([second, third]) if second != third else "the others alike"
         found.append((person.name, method, address, names[0], differing([first, second]), alike))
         if sum(one[-1] == "the others alike" for one in found) == 2:
