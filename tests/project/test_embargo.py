@@ -2,6 +2,15 @@
 
 Every address of the installation is filled with the codes of what is prepared, and asked before and after it is, with
 its searches. The one thing that may differ is the log, which grows with every act: what it grows by names nothing.
+
+Which test shows which door:
+
+* pages, API, search, counts, catalogues, file names and headers: ``test_every_door_answers_as_if_it_were_not_there``,
+  by account ``test_people_with_accounts_who_read_nothing_early_are_told_the_same``; what is sent there, and every act,
+  ``test_embargo_acts``; what is written elsewhere, ``test_embargo_writing``;
+* caches: the same, which compare each header, and ``test_what_was_seen_before_is_not_told_to_be_the_same``;
+* timing: of jobs ``test_the_worker_does_nothing_about_it_before_its_time``, of answers the count of queries that all of
+  ``test_embargo_acts`` compares.
 """
 
 from __future__ import annotations
