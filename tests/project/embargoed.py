@@ -36,7 +36,7 @@ RELATIONS = {
     "figures": [{"id": "trade.total", "unit": "CNY"}, {"id": "trade.least", "unit": "CNY", "printed": "220元"}],
     "relations": [{"at_most": {"figure": "trade.least", "limit": "trade.total"}, "across": ["as_of"]}],
 }
-_LATER = timedelta(hours=1)
+_LATER = timedelta(days=1)  # longer than any walk, also where one scene serves many of them
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,15 @@
 
 Every address of the installation is filled with the codes of what is prepared, and asked before and after it is, with
 its searches. The one thing that may differ is the log, which grows with every act: what it grows by names nothing.
+
+Which test shows which door:
+
+* pages, API, search, counts, catalogues, file names and headers: ``test_every_door_answers_as_if_it_were_not_there``,
+  by account ``test_people_with_accounts_who_read_nothing_early_are_told_the_same``; what is sent there, and every act,
+  ``test_embargo_acts``; what is written elsewhere, ``test_embargo_writing``;
+* caches: the same, which compare each header, and ``test_what_was_seen_before_is_not_told_to_be_the_same``;
+* timing: of jobs ``test_the_worker_does_nothing_about_it_before_its_time``, of answers the count of queries that all of
+  ``test_embargo_acts`` compares.
 """
 
 from __future__ import annotations
@@ -9,6 +18,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from ipaddress import IPv4Address
 from itertools import count
 from pathlib import Path
@@ -18,23 +28,32 @@ from urllib.parse import quote
 import orjson
 import pytest
 from django.test import Client
+from procrastinate.contrib.django.models import ProcrastinateJob
+from pytest_django import Settings
 
 from tests.kernel.datasets.conftest import office, store
 from tests.kernel.releases.test_releases import press
 from tests.project.crawling import PARAMETER, SEARCHES, Visitor, inputs_of, patterns
-from tests.project.embargoed import FIGURE, MARKS, NEW, OLD, SECRET, THINGS, TITLES, Stage, build
+from tests.project.embargoed import FIGURE, MARKS, NEW, OLD, SECRET, THINGS, TITLES, Stage, build, work
+from tests.project.outsiders import OUTSIDERS, outsider
 from tianqu.base.identifiers import new_identifier
 from tianqu.gateways.ckan.actions import ACTIONS
 from tianqu.gateways.ckan.packages import figure_name, name_of
 from tianqu.kernel.figures.models import FigureValue
-from tianqu.kernel.journal.api import SYSTEM, published_entries, seeing
+from tianqu.kernel.journal.api import SYSTEM, place_entries, published_entries, seeing
 from tianqu.kernel.orders.api import forget_catalogue
 from tianqu.kernel.orders.models import Order
+from tianqu.kernel.places import permissions
 from tianqu.kernel.releases.models import Edition, Release
+from tianqu.packs.programme.tests.test_mail import delivered, subscribed
+from tianqu.web import middleware
 
 __all__ = ["office", "press", "store"]
 pytestmark = pytest.mark.django_db(transaction=True)  # the log takes in only what is committed
 LOG = re.compile(r"/(?:log|proof|api/v1/journal)(?:/|$)")  # the log, whose entries are looked at by themselves
+DRAWN = re.compile(
+    r"(name=\"(?:sent_id|certificate_id|client_id|plan_id|order_id|call|seed)\"[^>]* value=\")[0-9a-f-]{16,36}(?=\")"
+)
 CODES = (NEW, OLD, SECRET, FIGURE, "trade.total", "trade.by_county", "2021-conference")
 VALUES: dict[str, tuple[str, ...]] = {
     "code": CODES, "slug": (NEW, OLD, "city", "P1"), "number": ("1", "2"), "period": ("2021", "2020"),
@@ -149,11 +168,13 @@ def told_to(visitor: Visitor, addresses: list[str]) -> dict[str, str]:
 
 
 def plain(page: str) -> str:
-    """An answer without the four things that are others each time that the same is asked."""
+    """An answer without the five things that are others each time that the same is asked."""
     # A form's token against forgery is masked anew in each page, so that nobody reads it off compressed answers.
     page = re.sub(r"(?<=name=\"csrfmiddlewaretoken\" value=\")\w{64}(?=\")", "", page)
     # A page that nobody may keep expires in the second in which it was asked for. Any other's time is compared.
     page = re.sub(r"Expires: [^\n]*(?=\nCache-Control: max-age=0)", "", page)
+    # A form brings the identifier of what it will make, or the seed of what will be drawn.
+    page = DRAWN.sub(r"\1", page)
     # Each message of SDMX has a name of its own, drawn by lot.
     page = re.sub(r"(?<=<mes:ID>)M[0-9a-f]{32}(?=<)", "", page)
     # A message of structures is prepared when it is asked for; that of data with its newest value, and is compared.
@@ -218,6 +239,49 @@ def check_log(*, since: int) -> None:
     assert [(leaf, mark) for leaf in leaves for mark in MARKS if mark in leaf.decode()] == []
     acts = {orjson.loads(leaf)["act"] for leaf in leaves}
     assert {act for act in acts if not act.startswith("datasets.")} <= {"sealed", "opendata.declare_system"}
+
+
+@pytest.mark.parametrize(("what", "told"), [("a release", "another edition"), ("values", "values")])
+def test_the_worker_does_nothing_about_it_before_its_time(
+    stage: Stage, settings: Settings, what: str, told: str
+) -> None:
+    """Nobody tells by when a job runs, writes into the log or sends a mail that something is prepared."""
+    settings.TIANQU_ORIGIN = "https://tianqu.example"
+    subscribed("somebody@example.org")
+    assert traces_of_jobs(stage, what) == (0, 0, 0)
+    assert traces_of_jobs(replace(stage, until=None), told) > (0, 0, 0)  # they would have been seen
+
+
+def traces_of_jobs(stage: Stage, what: str) -> tuple[int, int, int]:
+    """Make something, and let the worker work: how much more is in the log, was sent by mail, and is left for it."""
+    THINGS[what](stage)
+    delivered()
+    place_entries()
+    size, left = published_entries(limit=1)[0].index, ProcrastinateJob.objects.count()
+    work()
+    return published_entries(limit=1)[0].index - size, len(delivered()), ProcrastinateJob.objects.count() - left
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("who", OUTSIDERS[1:])
+def test_people_with_accounts_who_read_nothing_early_are_told_the_same(
+    stage: Stage, settings: Settings, monkeypatch: pytest.MonkeyPatch, who: str
+) -> None:
+    """A villager, and officers of another county, at every door that is open to them."""
+    settings.TIANQU_API_TOKEN_PER_MINUTE = 1_000_000
+    # When they were seen themselves is told to them, and would change during a walk that takes long.
+    monkeypatch.setattr(middleware, "SEEN_EVERY_SECONDS", timedelta(days=1).total_seconds())
+    monkeypatch.setattr(permissions, "TOKEN_USE_NOTED_EVERY", timedelta(days=1))
+    own = ["/account/accesses/", "/api/v1/own/accesses"]  # what they exported by a walk is told there: asked between
+    addresses = [each for each in (*filled(stage), *ASKED) if each not in own]
+    person = outsider(stage.press.office.prefecture, who)
+    before = told_to(person, addresses) | told_to(person, own)
+    for what in ("a release", "values", "closed data", "an upload"):
+        stage.made(what)
+    after = told_to(person, own) | told_to(person, addresses)
+    assert len(after) > len(addresses) > 2000  # the searches of what is open to them are among them
+    assert differences(before, after) == []
+    assert [(address, mark) for address, page in after.items() for mark in leaked(page, address)] == []
 
 
 @pytest.mark.slow

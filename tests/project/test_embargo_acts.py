@@ -1,4 +1,4 @@
-"""What is prepared takes what is sent to it as if it were not there, by every address with a code, by what is asked.
+"""What is prepared takes what is sent to it as if it were not there, by every address, by every act, from anybody.
 
 Compared are a thing that is hidden and one that never was, in one and the same moment: what is told, byte for byte, and
 how many queries it takes, so that nobody can tell by the time either.
@@ -6,28 +6,33 @@ how many queries it takes, so that nobody can tell by the time either.
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Iterator, Mapping
-from itertools import takewhile
+from itertools import product, takewhile
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple, get_args, get_type_hints
 from uuid import UUID
 
 import orjson
 import pytest
+from django.db import connection
 
 from tests.kernel.datasets.conftest import office, store
 from tests.kernel.releases.test_releases import build as build_press
 from tests.kernel.releases.test_releases import press
+from tests.project.arguments import arguments_for
 from tests.project.crawling import PARAMETER, patterns
 from tests.project.embargoed import NEW, OLD, SECRET, Stage, build
-from tests.project.outsiders import OUTSIDERS, Outsider, outsider, without_what_is_drawn
+from tests.project.outsiders import OUTSIDERS, STRANGER, Outsider, counted, outsider, undone, without_what_is_drawn
+from tests.project.test_act_matrix import acts
 from tests.project.test_embargo import PACKAGES, VALUES
 from tests.scenes import scene
+from tianqu.base.errors import TianquError
 from tianqu.base.identifiers import new_identifier
 from tianqu.gateways.ckan.actions import ACTIONS
 from tianqu.kernel.datasets.models import Dataset, Upload
 from tianqu.kernel.figures.models import FigureValue
-from tianqu.kernel.journal.api import SYSTEM, seeing
+from tianqu.kernel.journal.api import SYSTEM, registered_acts, seeing
 from tianqu.kernel.orders.api import forget_catalogue
 from tianqu.kernel.orders.models import Order
 from tianqu.kernel.releases.models import Edition, Release
@@ -91,19 +96,32 @@ def filling(name: str, kind: str) -> str:
 
 
 def compare(
-    person: Outsider, method: str, address: str, told: Sent, names: tuple[str, ...], **headers: str
+    person: Outsider,
+    method: str,
+    address: str,
+    told: Sent,
+    names: tuple[str, ...],
+    never: tuple[str, int] | None = None,
+    **headers: str,
 ) -> list[Any]:
     """Send the same to a hidden thing and to two that never were; return where it is told otherwise.
 
     What differs because something kept in the process has just run out is sent again: told are differences that two
     turns have found, in which the two that never were are answered alike; on a slow machine much runs out meanwhile.
+    ``never`` is what the first of those was answered a moment ago, so that one answer serves many hidden things.
     """
     found: list[Any] = []
     for _turn in range(TURNS):
-        first, second = (sent(person, method, address, told, name, **headers) for name in names[:2])
+        first = sent(person, method, address, told, names[0], **headers)
+        second = never or sent(person, method, address, told, names[1], **headers)
         if first == second:
             return []
+        if never is not None:  # both anew, in one moment
+            never = None
+            continue
         third = sent(person, method, address, told, names[2], **headers)
+        if first == third:  # what is kept ran out for the second
+            return []
         alike = differing([second, third]) if second != third else "the others alike"
         found.append((person.name, method, address, names[0], differing([first, second]), alike))
         if sum(one[-1] == "the others alike" for one in found) == 2:
@@ -136,23 +154,44 @@ def test_what_is_not_hidden_is_told(hidden: Stage) -> None:
     assert compare(stranger, "GET", "/releases/…/", {}, names, **{"If-None-Match": "*"}) != []
 
 
-QUICK: tuple[dict[str, Any], ...] = ({"whos": OUTSIDERS[:1], "methods": METHODS[:2], "kinds": ("slug", "str")},)
+class Walk(NamedTuple):
+    """Somebody, and how he asks at every address with a parameter of some kinds."""
+
+    who: str
+    methods: tuple[str, ...]
+    kinds: tuple[str, ...]
+    count: int  # at least so many questions are asked
+
+    def __str__(self) -> str:
+        return f"{self.who} {'+'.join(self.methods)} {'+'.join(self.kinds)}"
 
 
-@pytest.mark.parametrize("walk", QUICK)
-def test_what_is_sent_to_an_address_is_answered_as_if_nothing_were_there(hidden: Stage, walk: dict[str, Any]) -> None:
+NAMED, EVERY = ("slug", "str"), ("slug", "str", "uuid")
+QUICK = (Walk(STRANGER, METHODS[:2], NAMED, 700),)
+SLOW = (
+    Walk(STRANGER, METHODS[:2], ("uuid",), 1200),
+    Walk(STRANGER, METHODS[2:], EVERY, 4000),
+    *(Walk(who, METHODS[:2], EVERY, 2000) for who in OUTSIDERS[1:]),
+)
+
+
+@pytest.mark.parametrize("walk", [*QUICK, *(pytest.param(each, marks=pytest.mark.slow) for each in SLOW)], ids=str)
+def test_what_is_sent_to_an_address_is_answered_as_if_nothing_were_there(hidden: Stage, walk: Walk) -> None:
     """Every address that takes something with a code or an identifier in it; asked for, and sent a form and JSON."""
+    person = outsider(hidden.press.office.prefecture, walk.who)
     wrong, count = [], 0
-    for person in (outsider(hidden.press.office.prefecture, who) for who in walk["whos"]):
-        for kind in walk["kinds"]:
-            for address in addresses_of(kind):
-                json = address.startswith(("/api/", "/ckan/"))
-                told = orjson.dumps({"id": "…", "reason": "x"}).decode() if json else FORM
-                for names in names_of(kind):
-                    for method in walk["methods"]:
-                        wrong += compare(person, method, address, told if method != "GET" else {}, names)
-                        count += 1
-    assert wrong == [] and count > 300
+    for kind in walk.kinds:
+        many = names_of(kind)
+        for address, method in product(addresses_of(kind), walk.methods):
+            json = address.startswith(("/api/", "/ckan/"))
+            told = {} if method == "GET" else orjson.dumps({"id": "…", "reason": "x"}).decode() if json else FORM
+            never: dict[str, tuple[str, int]] = {}
+            for names in many:
+                if names[1] not in never:
+                    never[names[1]] = sent(person, method, address, told, names[1])
+                wrong += compare(person, method, address, told, names, never[names[1]])
+                count += 1
+    assert wrong == [] and count > walk.count
 
 
 def names_of(kind: str) -> list[tuple[str, ...]]:
@@ -207,3 +246,51 @@ def test_what_is_asked_by_sending_tells_nothing(hidden: Stage) -> None:
             form = not address.startswith(("/api/", "/ckan/"))
             wrong += compare(person, "POST", address, body if form else orjson.dumps(body).decode(), names)
     assert wrong == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("who", OUTSIDERS)
+def test_no_act_tells_that_a_thing_is_there(hidden: Stage, who: str) -> None:
+    """Every act with the identifier of something hidden in every place where it takes one."""
+    person = outsider(hidden.press.office.prefecture, who)
+    ids, wrong, count = hidden_ids(), [], 0
+    for name in acts():
+        hints = get_type_hints(inspect.unwrap(registered_acts()[name].perform))
+        for taken in (key for key, hint in hints.items() if key != "return" and UUID in (hint, *get_args(hint))):
+            count += 1
+            never = refusal(person, name, taken, hints[taken], NOBODY)
+            wrong += [
+                (name, taken, each) for one in ids if (each := told_of(person, name, taken, hints[taken], one, never))
+            ]
+    assert wrong == [] and count > 300
+
+
+def told_of(
+    person: Outsider, name: str, taken: str, hint: Any, one: UUID, never: tuple[str, int]
+) -> list[tuple[str, int]]:
+    """What an act says of something hidden and of what never was, where these differ also in one moment."""
+    said: list[tuple[str, int]] = [refusal(person, name, taken, hint, one), never]
+    for _turn in range(TURNS):
+        if said[0] == said[1]:
+            return []
+        said = [refusal(person, name, taken, hint, each) for each in (one, NOBODY)]
+    return said if said[0] != said[1] else []
+
+
+def filled(hint: Any, identifier: UUID) -> Any:
+    return identifier if hint is UUID or (UUID in get_args(hint) and type(None) in get_args(hint)) else [identifier]
+
+
+def refusal(person: Outsider, name: str, taken: str, hint: Any, identifier: UUID) -> tuple[str, int]:
+    """What an act says, also where its references are looked at only at the end, and after how many queries."""
+    perform = registered_acts()[name].perform
+    with undone(), counted() as asked:
+        try:
+            perform(person.actor, **arguments_for(perform, {taken: filled(hint, identifier)}))
+            connection.check_constraints()
+            said = "done"
+        except TianquError as error:
+            said = f"{type(error).__name__} {error.message} {error.remedy} {error.field} {error.parameters}"
+        except Exception as error:  # noqa: BLE001  whatever it is, it must be the same
+            said = f"{type(error).__name__} {error}"
+    return without_what_is_drawn(said.replace(str(identifier), "…")), len(asked)
