@@ -28,7 +28,7 @@ def test_a_name_a_code_and_what_the_list_offers_mean_the_same(villages: Villages
 def test_nothing_beyond_the_reach_is_offered_or_meant(villages: Villages) -> None:
     other = villages.prefecture.places["P201001"]
     set_scope(villages.auditor.scope)
-    assert offered(villages.auditor, other.name) == []
+    assert not [one for one in offered(villages.auditor, other.name) if other.code in one.value]  # others alike may be
     with pytest.raises(InvalidInput, match="within your reach"):
         place_meant(villages.auditor, other.name, field="village")
 
