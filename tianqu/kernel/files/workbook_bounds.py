@@ -26,6 +26,8 @@ OTHER_ELEMENTS_MAX: Final = 200_000  # of formats and whatever else, which cost 
 CELLS_MAX: Final = 16_384  # in one line, as in Excel
 DEPTH_MAX: Final = 64
 PIECE_BYTES: Final = 64 * 1024
+# Of one tag or comment: Expat before 2.6 looks through it anew whenever more of it has come (CVE-2023-52425).
+TOKEN_BYTES_MAX: Final = 256 * 1024
 PACKINGS: Final = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})  # the others are unpacked in one piece
 READ: Final = (".xml", ".rels")  # pictures and programs are left out
 NOT_NEEDED: Final = "calcChain.xml"  # an element for each formula, in no line; nobody reads it
@@ -156,6 +158,8 @@ def _unpacked(packed: zipfile.ZipFile, part: zipfile.ZipInfo, most: int, budget:
             if len(body) > most:
                 raise _too_large()
             counter.parser.Parse(piece, False)
+            if len(body) - counter.parser.CurrentByteIndex > TOKEN_BYTES_MAX:  # where what has not ended began
+                raise _too_large()
     counter.parser.Parse(b"", True)
     return bytes(body)
 

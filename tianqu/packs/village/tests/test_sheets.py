@@ -257,6 +257,8 @@ ENDLESS = {
             b"</sheetData>", b"</sheetData><mergeCells>" + b'<mergeCell ref="A1:BH9999"/>' * 9_000 + b"</mergeCells>"
         ),
     ),
+    "a comment without end": altered(SHEET, lambda sheet: before_end(sheet, b"<!--" + b"x" * 2**24 + b"-->")),
+    "a tag without end": altered(SHEET, lambda sheet: before_end(sheet, b"<row" + b" " * 2**24 + b"/>")),
     "entities": altered(SHEET, lambda sheet: b'<!DOCTYPE x [<!ENTITY y "y">]>' + sheet),
     "packed in one piece": altered(SHEET, lambda sheet: sheet, packing=zipfile.ZIP_BZIP2),
     "blank lines without end": ",".join(HEAD).encode() + b"\n" * 100_001,
@@ -272,7 +274,7 @@ def test_what_would_be_read_for_hours_is_refused(what: str) -> None:
 def test_what_begins_and_never_ends_is_read_once() -> None:
     """Five kilobytes, and a line of CSV: sought anew from each beginning to the end, they would be read for days."""
     left = altered(
-        SHEET, lambda sheet: sheet.replace(b"</sheetData>", b"</sheetData><!--" + b"<mergeCell " * 2**16 + b"-->")
+        SHEET, lambda sheet: sheet.replace(b"</sheetData>", b"</sheetData><!--" + b"<mergeCell " * 2**14 + b"-->")
     )
     between = altered(
         SHEET, lambda sheet: sheet.replace(b"</sheetData>", b'</sheetData><!--<mergeCell <x ref="A2:B2"-->')
