@@ -53,6 +53,18 @@ def test_a_quarter_is_told_from_the_books_and_registers(wall_village: WallVillag
     assert not wrong_sums(content)
 
 
+def test_a_book_of_hours_beside_keeps_no_poster_back(wall_village: WallVillage) -> None:
+    """A station of volunteers in the village keeps a book of minutes, of which no statement tells."""
+    unit_id = wall_village.villages.prefecture.units["v102001"].id
+    for code, unit in (("p102001.hours", "minute"), ("p102001.budget", "fen")):
+        ledgers.open_book(
+            SYSTEM, code=code, name="志愿服务", first_day=date(2018, 11, 1), unit_id=unit_id,
+            ledgers=[ledgers.NewLedger("own", unit)],
+        )  # fmt: skip
+    assert wall_village.publish() == 1
+    assert [book["code"] for book in wall_village.edition().content["books"]] == [BOOK]
+
+
 def test_of_too_many_contracts_those_with_the_largest_rents_are_listed(
     wall_village: WallVillage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
