@@ -167,15 +167,15 @@ class Walk(NamedTuple):
 
 
 NAMED, EVERY = ("slug", "str"), ("slug", "str", "uuid")
-QUICK = (Walk(STRANGER, METHODS[:2], NAMED, 700),)
-SLOW = (
+WALKS = (
+    Walk(STRANGER, METHODS[:2], NAMED, 700),
     Walk(STRANGER, METHODS[:2], ("uuid",), 1200),
     Walk(STRANGER, METHODS[2:], EVERY, 4000),
     *(Walk(who, METHODS[:2], EVERY, 2000) for who in OUTSIDERS[1:]),
 )
 
 
-@pytest.mark.parametrize("walk", [*QUICK, *(pytest.param(each, marks=pytest.mark.slow) for each in SLOW)], ids=str)
+@pytest.mark.parametrize("walk", WALKS, ids=str)
 def test_what_is_sent_to_an_address_is_answered_as_if_nothing_were_there(hidden: Stage, walk: Walk) -> None:
     """Every address that takes something with a code or an identifier in it; asked for, and sent a form and JSON."""
     person = outsider(hidden.press.office.prefecture, walk.who)
@@ -237,18 +237,17 @@ ASKED: tuple[tuple[str, Any, str], ...] = (  # an address, what is sent there, a
 )  # fmt: skip
 
 
-def test_what_is_asked_by_sending_tells_nothing(hidden: Stage) -> None:
+@pytest.mark.parametrize("who", OUTSIDERS)
+def test_what_is_asked_by_sending_tells_nothing(hidden: Stage, who: str) -> None:
     """Names within what is sent: statements of SQL, actions of a catalogue, forms."""
-    wrong = []
-    for person in (outsider(hidden.press.office.prefecture, who) for who in OUTSIDERS):
-        for address, body, name in ASKED:
-            names = (name, *(name[:-1] + letter for letter in "zq"))
-            form = not address.startswith(("/api/", "/ckan/"))
-            wrong += compare(person, "POST", address, body if form else orjson.dumps(body).decode(), names)
+    person, wrong = outsider(hidden.press.office.prefecture, who), []
+    for address, body, name in ASKED:
+        names = (name, *(name[:-1] + letter for letter in "zq"))
+        form = not address.startswith(("/api/", "/ckan/"))
+        wrong += compare(person, "POST", address, body if form else orjson.dumps(body).decode(), names)
     assert wrong == []
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("who", OUTSIDERS)
 def test_no_act_tells_that_a_thing_is_there(hidden: Stage, who: str) -> None:
     """Every act with the identifier of something hidden in every place where it takes one."""
@@ -268,7 +267,7 @@ def test_no_act_tells_that_a_thing_is_there(hidden: Stage, who: str) -> None:
 def told_of(
     person: Outsider, name: str, taken: str, hint: Any, one: UUID, never: tuple[str, int]
 ) -> list[tuple[str, int]]:
-    """What an act says of something hidden and of what never was, where these differ also in one moment."""
+    """What an act says of something hidden and of what never was, where they are told apart also in one moment."""
     said: list[tuple[str, int]] = [refusal(person, name, taken, hint, one), never]
     for _turn in range(TURNS):
         if said[0] == said[1]:
