@@ -33,6 +33,7 @@ from tianqu.kernel.journal.entries import (
     states_at,
 )
 from tianqu.kernel.journal.erasure import (
+    PersonalData,
     erase_bodies,
     erase_person,
     forget_requests,
@@ -83,6 +84,7 @@ __all__ = [
     "LogForked",
     "NotTheSequencer",
     "Performed",
+    "PersonalData",
     "PreparedEntry",
     "PublishedEntry",
     "Refusals",

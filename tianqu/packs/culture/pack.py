@@ -11,12 +11,14 @@ from tianqu.packs.culture.certified import SHOWS_PAID
 from tianqu.packs.culture.datasets import GRANTS
 from tianqu.packs.culture.demo import culture_of_county
 from tianqu.packs.culture.flow import DISPUTE, FAMILIES, SHOW
+from tianqu.packs.culture.notices import TEMPLATES
 from tianqu.packs.culture.queries import SEE
 from tianqu.packs.culture.registers.declared import REGISTERS
 from tianqu.packs.culture.season import PLANNING, SEASON
 from tianqu.packs.culture.theatre import declared as theatre
 from tianqu.packs.culture.theatre.demo import weekends_of_theatre
 from tianqu.packs.culture.theatre.queries import DOORS, SHOWS, USHERS
+from tianqu.packs.culture.voices.acts import VOICES
 
 DECLARING = ("culture.declare_troupe", "culture.declare_work", "culture.declare_contract", "culture.grant_budget")
 BUDGET = "culture.see_budget"
@@ -76,4 +78,7 @@ PACK = Pack(
     certificates=(SHOWS_PAID,),
     tours=(SEASON,),
     registers=REGISTERS,
+    notices=TEMPLATES,
+    links={"culture_show": "show", "culture_dispute": "desk"},
+    personal=(VOICES,),
 )

@@ -26,12 +26,14 @@ from tianqu.packs.practice.demo import stations_of_town
 from tianqu.packs.practice.district.demo import district_of_stations
 from tianqu.packs.practice.hours.certified import HOURS
 from tianqu.packs.practice.models import KIND, LEDGER
-from tianqu.packs.practice.profiles.acts import SKILLS, booker
+from tianqu.packs.practice.notices import NOTICES
+from tianqu.packs.practice.profiles.acts import PROFILE, SKILLS, booker
 from tianqu.packs.practice.queries import SEE, comers, holders, joined, leads, led_teams, members, sharing
 from tianqu.packs.practice.registers.declared import REGISTERS
 from tianqu.packs.practice.services import endpoints as service_endpoints
 from tianqu.packs.practice.services import pages as services
-from tianqu.packs.practice.services.flow import FAMILY, FLOW
+from tianqu.packs.practice.services.acts import SERVED
+from tianqu.packs.practice.services.flow import FAMILY, FLOW, OFFERING
 from tianqu.packs.practice.talks.kind import PLANNING, TALKS
 from tianqu.packs.practice.words import SAID
 
@@ -114,4 +116,8 @@ PACK = Pack(
     certificates=(HOURS,),
     tours=(TALKS,),
     registers=REGISTERS,
+    notices=NOTICES,
+    links={"talk": "service", "service": "service", "offer": "offers"},
+    offerings=(OFFERING,),
+    personal=(SERVED, PROFILE),
 )

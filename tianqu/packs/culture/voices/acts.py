@@ -13,7 +13,7 @@ from django.db.models import F
 
 from tianqu.base.errors import Conflict, NotFound, NotPermitted, _
 from tianqu.base.identifiers import new_identifier
-from tianqu.kernel.journal.api import Acting, DoneBefore, act, writing
+from tianqu.kernel.journal.api import Acting, DoneBefore, PersonalData, act, writing
 from tianqu.kernel.places.api import held_posts, may_own, place_with, unit_for
 from tianqu.packs.culture.models import Performance, Rating, Stand, Villager, Vote, Wish
 from tianqu.packs.culture.registers.matters import (
@@ -177,3 +177,6 @@ def erase_rows(acting: Acting, person_id: UUID) -> None:
         for rows in (Vote, Rating):
             rows.objects.filter(person_id=person_id).update(person_id=None)
         Villager.objects.filter(person_id=person_id).delete()
+
+
+VOICES: Final = PersonalData(personal_subjects, erase_rows)

@@ -11,7 +11,7 @@ from tianqu.base.errors import Conflict, InvalidInput, NotFound, NotPermitted, _
 from tianqu.base.identifiers import new_identifier
 from tianqu.base.texts import clean_line
 from tianqu.kernel.certificates.api import forget_certificates_within
-from tianqu.kernel.journal.api import Acting, DoneBefore, act, erase_bodies, writing
+from tianqu.kernel.journal.api import Acting, DoneBefore, PersonalData, act, erase_bodies, writing
 from tianqu.kernel.occasions.api import booking_subjects, forget_bookings_within
 from tianqu.kernel.places.api import may_by_role, may_own, own_id, require
 from tianqu.kernel.rosters.api import forget_duties_within, roster_subjects
@@ -142,6 +142,9 @@ def erase_rows(acting: Acting, person_id: UUID) -> None:
         Visit.objects.filter(person_id=person_id).update(person_id=None)
         Membership.objects.filter(person_id=person_id).delete()
         Volunteer.objects.filter(person_id=person_id).delete()
+
+
+PROFILE: Final = PersonalData(personal_subjects, erase_rows)
 
 
 def booker(person_id: UUID, on: date) -> str:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import Final
 
-from django.urls import reverse
 from django.utils import timezone
 
 from tianqu.base.errors import _
 from tianqu.kernel.journal.api import Acting
-from tianqu.kernel.notices.api import NoticeTemplate, queue_notice, register_link, register_templates
+from tianqu.kernel.notices.api import NoticeTemplate, queue_notice
 from tianqu.kernel.orders.api import Moved, shown_code
 from tianqu.kernel.places.api import units_that_may
 from tianqu.packs.village.findings.models import Finding
@@ -66,9 +65,3 @@ def tell_answered(acting: Acting, finding: Finding, moved: Moved) -> None:
                 code="finding_answered", subject=f"finding:{finding.order_id}", unit_id=unit_id,
                 parameters={"code": shown_code(moved.code), "title": finding.order.title},
             )  # fmt: skip
-
-
-def register() -> None:
-    """Make the notices known, and where their page is; once, at start-up."""
-    register_templates(*TEMPLATES)
-    register_link("finding", lambda finding_id: reverse("village:finding", kwargs={"finding_id": finding_id}))
