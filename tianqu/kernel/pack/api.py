@@ -27,6 +27,7 @@ from tianqu.kernel.pack.declarations import (
     Waiting,
 )
 from tianqu.kernel.pack.declared_rows import checked_code, keep_row, position_given, row_of, says_the_same
+from tianqu.kernel.pack.deeds import Deed, Done, acted, arguments_typed
 from tianqu.kernel.pack.forms import formed, typed, with_files
 from tianqu.kernel.pack.languages import named, said
 from tianqu.kernel.pack.open_door import OpenView, open_door
@@ -105,8 +106,10 @@ __all__ = [
     "ContractsPage",
     "CountedTime",
     "Data",
+    "Deed",
     "DemoStage",
     "DemoStep",
+    "Done",
     "Download",
     "Engagement",
     "Faults",
@@ -143,7 +146,9 @@ __all__ = [
     "Waiting",
     "Whose",
     "act_named_of",
+    "acted",
     "arguments_of",
+    "arguments_typed",
     "attribute_of",
     "begun",
     "check_packs",

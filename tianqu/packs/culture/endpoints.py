@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
-from typing import Any, Final
+from typing import Annotated, Any, Final
 from uuid import UUID
 
 from django.http import HttpRequest
+from django.utils import timezone
 from ninja import Query, Router
 from pydantic import BaseModel, ConfigDict, Field
 
 from tianqu.kernel.journal.api import Actor
 from tianqu.packs.culture import queries
+from tianqu.packs.culture.theatre.queries import Year, theatre_called, year_of
 
 router = Router(tags=["culture"])
 FORBID: Final = ConfigDict(extra="forbid")
@@ -151,3 +153,18 @@ def one_statement(request: HttpRequest, code: str) -> Any:
     """Read what a troupe's engagements came to, for the troupe and its office."""
     told = queries.statement(_actor(request), troupe=code[:40])
     return {"troupe": told.troupe.code, "paid": told.paid, "committed": told.committed, "refused": told.refused}
+
+
+class CultureTheatreYear(BaseModel):
+    """What a theatre came to in a year: shows that were booked, who came, and fen that were taken in."""
+
+    model_config = ConfigDict(from_attributes=True)
+    shows: int
+    came: int
+    amount_fen: int
+
+
+@router.get("/culture/theatres/{code}/year", response=CultureTheatreYear, summary="A year of a theatre")
+def theatre_year(request: HttpRequest, code: str, year: Annotated[int, Field(ge=0, le=9999)] = 0) -> Year:
+    """What its booked takings come to; `year` 0 is this one."""
+    return year_of(theatre_called(code), year or timezone.localdate().year)

@@ -23,14 +23,7 @@ from tianqu.kernel.pack.api import position_given
 from tianqu.kernel.places.api import Unit, may_by_role
 from tianqu.packs.culture.declaring.acts import opened_book
 from tianqu.packs.culture.models import LEDGER, Takings, Theatre
-from tianqu.packs.culture.registers.matters import (
-    NAME_MAX,
-    coded,
-    counted,
-    keep,
-    office_of,
-    today,
-)
+from tianqu.packs.culture.registers.matters import NAME_MAX, coded, counted, keep, office_of, today
 
 KIND: Final = "theatre"
 SEATS_MAX: Final = 5_000
