@@ -9,6 +9,7 @@ from tianqu.kernel.journal.acts import (
     DoneBefore,
     PreparedEntry,
     act,
+    columns_told,
     prepare_entry,
     registered_acts,
 )
@@ -97,6 +98,7 @@ __all__ = [
     "act",
     "book_leaves",
     "check_log",
+    "columns_told",
     "constraint_of",
     "copy_entries",
     "cursor_of",

@@ -7,8 +7,6 @@ from decimal import Decimal
 from typing import Final
 from uuid import UUID
 
-from django.utils import timezone
-
 from tianqu.base.errors import Conflict, InvalidInput, NotFound, _
 from tianqu.base.texts import clean_line
 from tianqu.kernel.journal.api import Acting, act
@@ -86,7 +84,7 @@ def declare_team(
             _("%(value)s is no kind of service."), field="service", value=service[:40],
             remedy=_("Use one of: %(services)s."), services=", ".join(SERVICES),
         )  # fmt: skip
-    if leader_person_id is not None and not held_posts(leader_person_id, on=today(acting)):
+    if leader_person_id is not None and not held_posts(leader_person_id, on=acting.today):
         raise NotFound(
             _("Nobody who holds a post has this identifier."), field="leader_person_id", value=str(leader_person_id),
             remedy=_("Appoint the leader first."),
@@ -122,15 +120,10 @@ def team_called(code: str) -> Team:
 
 def _founded(acting: Acting, since: date | None, known: Station | Team | None) -> date:
     """Since when it is there: what is told, or what is known, or today. Raises ``InvalidInput``."""
-    on = since or (known.since if known is not None else today(acting))
-    if not FIRST_DAY <= on <= today(acting):
+    on = since or (known.since if known is not None else acting.today)
+    if not FIRST_DAY <= on <= acting.today:
         raise InvalidInput(
             _("Nothing was founded before %(first)s, and nothing is founded after today."), field="since",
             value=on.isoformat(), first=FIRST_DAY.isoformat(),
         )  # fmt: skip
     return on
-
-
-def today(acting: Acting) -> date:
-    """The day on which an act happens, by the realm's clock."""
-    return timezone.localdate(acting.now)

@@ -9,7 +9,7 @@ from ninja import Query, Router
 from pydantic import BaseModel, ConfigDict, Field
 
 from tianqu.base.canonical import plain
-from tianqu.kernel.journal.api import Actor
+from tianqu.kernel.pack.api import caller_of
 from tianqu.kernel.rosters.api import own_rosters_told
 from tianqu.packs.practice.hours.queries import exported, hours_of_stations
 from tianqu.packs.practice.models import KIND
@@ -44,22 +44,17 @@ class HoursWanted(BaseModel):
     after: str = Field("", max_length=31)
 
 
-def _actor(request: HttpRequest) -> Actor:
-    actor: Actor = request.auth  # type: ignore[attr-defined]
-    return actor
-
-
 @router.get("/practice/hours", response=list[PracticeHours], summary="Hours of stations and teams")
 def all_hours(request: HttpRequest, wanted: Query[HoursWanted]) -> Any:
     """Read the minutes of the stations and teams within reach by code, at most 500 stations."""
     return [
         {"station": each.station.code, "minutes": each.minutes,
          "teams": {team.code: count for team, count in each.teams}}
-        for each in hours_of_stations(_actor(request), after=wanted.after)
+        for each in hours_of_stations(caller_of(request), after=wanted.after)
     ]  # fmt: skip
 
 
 @router.get("/practice/volunteer", response=PracticeVolunteer, summary="What is kept of me as a volunteer")
 def own_volunteer(request: HttpRequest) -> Any:
     """Read one's own profile, teams, participations with their vouchers, minutes, and what one said to rosters."""
-    return plain(exported(_actor(request)) | {"rosters": own_rosters_told(_actor(request), kind=KIND)})
+    return plain(exported(caller_of(request)) | {"rosters": own_rosters_told(caller_of(request), kind=KIND)})

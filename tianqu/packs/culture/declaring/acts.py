@@ -8,6 +8,7 @@ from datetime import date
 from typing import Final
 from uuid import UUID
 
+from tianqu.base.bounds import all_chosen, chosen, counted
 from tianqu.base.errors import Conflict, InvalidInput, _
 from tianqu.base.texts import clean_line, clean_text
 from tianqu.kernel.journal.api import Acting, DoneBefore, act
@@ -28,13 +29,10 @@ from tianqu.packs.culture.models import GENRES, KINDS, LEDGER, STAGES, Contract,
 from tianqu.packs.culture.registers.matters import (
     NAME_MAX,
     TEXT_MAX,
-    chosen,
     coded,
     contract_numbered,
-    counted,
     keep,
     office_of,
-    today,
     troupe_called,
     work_called,
 )
@@ -102,7 +100,7 @@ def declare_work(
         code=coded(work, field="work"), unit_id=office.id, place_path=office.place.path, is_open=is_open,
         kind=chosen(kind, KINDS, field="kind"), genre=chosen(genre, GENRES, field="genre"), changed_at=acting.now,
         length_minutes=counted(length_minutes, field="length_minutes", least=1, most=MINUTES_MAX),
-        stage=sorted({chosen(need, STAGES, field="stage") for need in stage}, key=STAGES.index),
+        stage=all_chosen(stage, STAGES, field="stage"),
         words=clean_text(words, field="words", most=TEXT_MAX, wanted=True),
         words_en=clean_text(words_en, field="words_en", most=TEXT_MAX), **_named(name, name_en=name_en),
     )  # fmt: skip
@@ -179,7 +177,7 @@ def grant_budget(
         NewLeg(account_called(book, ledger=LEDGER, code="granted").id, -amount_fen),
     )  # fmt: skip
     given = NewTransfer(
-        transfer_id, day or today(acting), legs, kind="grant", reference=f"culture_office:{office.code}",
+        transfer_id, day or acting.today, legs, kind="grant", reference=f"culture_office:{office.code}",
         purpose=clean_text(purpose, field="purpose", most=NAME_MAX),
     )  # fmt: skip
     posted = post_within(acting, book=book, transfers=[given])[0]

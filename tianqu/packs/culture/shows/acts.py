@@ -11,6 +11,7 @@ from django.conf import settings
 from django.utils import timezone, translation
 from django.utils.translation import gettext
 
+from tianqu.base.bounds import chosen, counted
 from tianqu.base.errors import Conflict, InvalidInput, NotFound, _, at_field
 from tianqu.base.identifiers import named_identifier
 from tianqu.base.texts import clean_text, shortened
@@ -24,15 +25,12 @@ from tianqu.packs.culture.models import LEDGER, Offer, Performance, Stand
 from tianqu.packs.culture.registers.matters import (
     REASON_MAX,
     Placed,
-    chosen,
-    counted,
     kept,
     of_office,
     performance_with,
     reached,
     record_performance,
     season_of,
-    today,
     work_called,
 )
 
@@ -60,12 +58,12 @@ def order_show(
     cannot be meant, ``NotFound``, and ``Conflict`` where no office of culture answers for the village.
     """
     place, ordered = place_with(place_id), work_called(work)
-    office = unit_for(OFFICE_KIND, place, on=today(acting))
+    office = unit_for(OFFICE_KIND, place, on=acting.today)
     if office is None:
         raise Conflict(_("No office of culture answers for this place."), field="place_id", value=str(place_id))
     if ordered.unit_id != office.id or not ordered.is_open:
         raise InvalidInput(_("This is not on the menu of your county."), field="work", value=work)
-    if not today(acting) <= first_day <= last_day <= today(acting) + AHEAD_MAX:
+    if not acting.today <= first_day <= last_day <= acting.today + AHEAD_MAX:
         raise InvalidInput(
             _("These days are over, in the wrong order, or more than a year away."), field="first_day",
             value=first_day.isoformat(), remedy=_("Choose the first and the last day on which it suits."),
@@ -111,7 +109,7 @@ def commit_show(acting: Acting, *, show_id: UUID, contract: str, starts_at: date
     paid, budget = account_for(acting, by.troupe, book=book), account_called(book, ledger=LEDGER, code="budget").id
     transfer_id = named_identifier(f"culture-commitment:{show_id}")
     number = post_within(acting, book=book, transfers=[NewTransfer(
-        transfer_id, today(acting), (NewLeg(paid, offer.price_fen), NewLeg(budget, -offer.price_fen)),
+        transfer_id, acting.today, (NewLeg(paid, offer.price_fen), NewLeg(budget, -offer.price_fen)),
         kind="commitment", reference=f"performance:{show_id}", voucher=by.number[:60], pending=True,
     )])[0].number  # fmt: skip
     one.stand, one.troupe, one.troupe_unit_id, one.contract = Stand.COMMITTED, by.troupe, by.troupe.troupe_unit_id, by
@@ -266,7 +264,7 @@ def pay_show(acting: Acting, *, show_id: UUID, reason: str = "") -> int:
             _("Only %(value)s villagers have rated it, and the contract asks for %(least)s."), field="reason",
             value=one.rating_count, least=one.raters_least, remedy=_("Wait for more, or say why it is paid now."),
         )  # fmt: skip
-    one.stand, one.reason, one.decided_on = Stand.PAID, reason if few else "", today(acting)
+    one.stand, one.reason, one.decided_on = Stand.PAID, reason if few else "", acting.today
     move_within(acting, order_id=show_id, note=reason)
     kept(acting, one)
     return _resolved(acting, one, "posted", reason=reason)
@@ -286,7 +284,7 @@ def refuse_payment(acting: Acting, *, show_id: UUID, reason: str) -> None:
     reason = clean_text(reason, field="reason", most=REASON_MAX, wanted=True)
     if one.stand == Stand.DISPUTED:
         move_within(acting, order_id=dispute_of(show_id), note=reason)
-    one.stand, one.reason, one.decided_on = Stand.REFUSED, reason, today(acting)
+    one.stand, one.reason, one.decided_on = Stand.REFUSED, reason, acting.today
     move_within(acting, order_id=show_id, note=reason)
     kept(acting, one)
     _resolved(acting, one, "voided", reason=reason)
@@ -302,7 +300,7 @@ def cancel_show(acting: Acting, *, show_id: UUID, cause: str, reason: str) -> No
     one = reached(acting, show_id)
     one.cause = chosen(cause, CAUSES, field="cause")
     one.reason = clean_text(reason, field="reason", most=REASON_MAX, wanted=True)
-    one.stand, one.decided_on = Stand.CANCELLED, today(acting)
+    one.stand, one.decided_on = Stand.CANCELLED, acting.today
     move_within(acting, order_id=show_id, note=one.reason, data={"cause": cause})
     kept(acting, one)
     if one.transfer_id is not None:
@@ -313,7 +311,7 @@ def _resolved(acting: Acting, one: Performance, outcome: str, *, reason: str) ->
     """Post or void the commitment. The laws of the database let nothing else do it."""
     assert one.transfer_id is not None, one.order_id
     return resolve_within(
-        acting, transfer_id=one.transfer_id, outcome=outcome, day=today(acting), reason=reason
+        acting, transfer_id=one.transfer_id, outcome=outcome, day=acting.today, reason=reason
     )  # fmt: skip
 
 

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Final
 from uuid import UUID
 
+from tianqu.base.bounds import counted
 from tianqu.base.errors import Conflict, NotFound, _
 from tianqu.base.texts import clean_line
 from tianqu.kernel.journal.api import Acting, DoneBefore, act
@@ -23,7 +24,7 @@ from tianqu.kernel.pack.api import position_given
 from tianqu.kernel.places.api import Unit, may_by_role
 from tianqu.packs.culture.declaring.acts import opened_book
 from tianqu.packs.culture.models import LEDGER, Takings, Theatre
-from tianqu.packs.culture.registers.matters import NAME_MAX, coded, counted, keep, office_of, today
+from tianqu.packs.culture.registers.matters import NAME_MAX, coded, keep, office_of
 
 KIND: Final = "theatre"
 SEATS_MAX: Final = 5_000
@@ -104,8 +105,7 @@ def book_takings(acting: Acting, *, occasion_id: UUID, transfer_id: UUID) -> int
         made.transfer_id = transfer_id
         made.voucher = _posted(acting, made, office)
     made.save(force_insert=True)
-    names = [field.attname for field in made._meta.concrete_fields]
-    acting.record(f"takings:{occasion_id}", after={name: getattr(made, name) for name in names})
+    acting.record_row(f"takings:{occasion_id}", made)
     return made.voucher or 0
 
 
@@ -115,7 +115,7 @@ def _posted(acting: Acting, made: Takings, office: Unit) -> int:
     cash, earned = (_account(acting, code, book=book) for code, *_rest in ACCOUNTS)
     assert made.transfer_id is not None
     given = NewTransfer(
-        made.transfer_id, today(acting), (NewLeg(cash, made.amount_fen), NewLeg(earned, -made.amount_fen)),
+        made.transfer_id, acting.today, (NewLeg(cash, made.amount_fen), NewLeg(earned, -made.amount_fen)),
         kind="takings", reference=f"takings:{made.occasion_id}",
     )  # fmt: skip
     posted = post_within(acting, book=book, transfers=[given])[0]

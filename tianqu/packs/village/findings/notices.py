@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Final
 
-from django.utils import timezone
-
 from tianqu.base.errors import _
 from tianqu.kernel.journal.api import Acting
 from tianqu.kernel.notices.api import NoticeTemplate, queue_notice
@@ -57,7 +55,7 @@ TEMPLATES: Final = (
 def tell_answered(acting: Acting, finding: Finding, moved: Moved) -> None:
     """Tell the inspectors' offices that look after the village, but none that answered, that an answer waits."""
     own = {finding.unit_id, acting.actor.unit_id}
-    units = units_that_may(DECIDES, place_path=str(finding.place_path), on=timezone.localdate(acting.now))
+    units = units_that_may(DECIDES, place_path=str(finding.place_path), on=acting.today)
     for unit_id in units:
         if unit_id not in own:
             queue_notice(

@@ -72,10 +72,10 @@ def _account(acting: Acting, station: Station, code: str, *, side: str) -> int:
 def record_visit(acting: Acting, visit: Visit) -> None:
     """Record a visit as it is."""
     names = ("order_id", "person_id", "number", "team_id", "in_at", "out_at", "minutes", "voucher")
-    acting.record(f"visit:{visit.id}", after={name: getattr(visit, name) for name in names}, sealed=True)
+    acting.record_row(f"visit:{visit.id}", visit, names, sealed=True)
 
 
 def record_served(acting: Acting, served: Served) -> None:
     """Record what both sides said."""
     names = ("respectful", "as_described", "words", "rated_at", "thanks", "thanked_at", "shown_at")
-    acting.record(f"served:{served.order_id}", after={name: getattr(served, name) for name in names}, sealed=True)
+    acting.record_row(f"served:{served.order_id}", served, names, sealed=True)
