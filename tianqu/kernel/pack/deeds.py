@@ -47,12 +47,14 @@ class Deed:
     """An act that a page offers.
 
     ``fields``: the field of the form for a keyword that is called otherwise there. ``fixed``: what the button itself
-    says. ``wanted``: keywords that are to be filled in here although the act would do without.
+    says. ``read``: what the page reads itself of the form, because no type tells how. ``wanted``: keywords that are to
+    be filled in here although the act would do without.
     """
 
     perform: Callable[..., Any]
     fields: Mapping[str, str] = field(default_factory=dict)
     fixed: Mapping[str, Any] = field(default_factory=dict)
+    read: Mapping[str, Callable[[Given], Any]] = field(default_factory=dict)
     wanted: tuple[str, ...] = ()
 
     def field_of(self, keyword: str) -> str:
@@ -139,6 +141,8 @@ def arguments_typed(deed: Deed, given: Given, *, known: Mapping[str, Any]) -> di
         needed = parameter.default is parameter.empty or name in deed.wanted
         if name in known:
             found[name] = known[name]
+        elif name in deed.read:
+            found[name] = deed.read[name](given)
         elif name != FILES and (needed or hints[name] is bool or given.get(deed.field_of(name))):
             found[name] = _read(hints[name], name, deed.field_of(name), given)
     return found
