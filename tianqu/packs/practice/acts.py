@@ -8,7 +8,7 @@ from typing import Final
 from uuid import UUID
 
 from tianqu.base.errors import Conflict, InvalidInput, NotFound, _
-from tianqu.base.texts import clean_line
+from tianqu.base.texts import clean_lines
 from tianqu.kernel.journal.api import Acting, act
 from tianqu.kernel.ledgers.api import NewBook, NewLedger, open_account_within, open_books_within
 from tianqu.kernel.pack.api import checked_code, keep_row, position_given, row_of
@@ -42,8 +42,7 @@ def declare_station(
     told = Station(
         code=checked_code(station, field="station", example="zhangzhuang"), unit_id=unit.id, place_id=place.id,
         place_path=place.path,
-        name=clean_line(name, field="name", most=NAME_MAX, wanted=True), is_open=is_open, changed_at=acting.now,
-        name_en=clean_line(name_en, field="name_en", most=NAME_MAX, wanted=True),
+        is_open=is_open, changed_at=acting.now, **clean_lines(most=NAME_MAX, name=name, name_en=name_en),
     )  # fmt: skip
     require(acting.actor, acting.act, told)
     told.lon, told.lat = position_given(lon=lon, lat=lat) or (place.lon, place.lat)
@@ -92,9 +91,8 @@ def declare_team(
     told = Team(
         code=checked_code(team, field="team", example="zhangzhuang"), station=at, unit_id=at.unit_id,
         place_path=at.place_path,
-        name=clean_line(name, field="name", most=NAME_MAX, wanted=True), service=service, is_open=is_open,
-        name_en=clean_line(name_en, field="name_en", most=NAME_MAX, wanted=True), changed_at=acting.now,
-        leader_person_id=leader_person_id,
+        service=service, is_open=is_open, changed_at=acting.now, leader_person_id=leader_person_id,
+        **clean_lines(most=NAME_MAX, name=name, name_en=name_en),
     )  # fmt: skip
     known = Team.objects.filter(code=team).first()
     if known is not None and known.station_id != at.code:

@@ -30,7 +30,6 @@ from tianqu.packs.practice.notices import NOTICES
 from tianqu.packs.practice.profiles.acts import PROFILE, SKILLS, booker
 from tianqu.packs.practice.queries import SEE, comers, holders, joined, leads, led_teams, members, sharing
 from tianqu.packs.practice.registers.declared import REGISTERS
-from tianqu.packs.practice.services import endpoints as service_endpoints
 from tianqu.packs.practice.services.acts import SERVED
 from tianqu.packs.practice.services.flow import FAMILY, FLOW, OFFERING
 from tianqu.packs.practice.talks.kind import PLANNING, TALKS
@@ -109,7 +108,7 @@ PACK = Pack(
         DemoStep(_("Volunteers of a town"), stations_of_town),
         DemoStep(_("Volunteers of a district"), district_of_stations),
     ),
-    routers=(endpoints.router, service_endpoints.router),
+    routers=(endpoints.router,),
     occasions=(ACTIVITIES,),
     rosters=(ROSTERS,),
     certificates=(HOURS,),

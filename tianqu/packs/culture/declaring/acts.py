@@ -10,7 +10,7 @@ from uuid import UUID
 
 from tianqu.base.bounds import all_chosen, chosen, counted
 from tianqu.base.errors import Conflict, InvalidInput, _
-from tianqu.base.texts import clean_line, clean_text
+from tianqu.base.texts import clean_line, clean_lines, clean_text
 from tianqu.kernel.journal.api import Acting, DoneBefore, act
 from tianqu.kernel.ledgers.api import (
     Account,
@@ -69,7 +69,8 @@ def declare_troupe(
     _same_office(known, office, field="troupe")
     told = Troupe(
         code=coded(troupe, field="troupe"), unit_id=office.id, place_path=office.place.path, is_open=is_open,
-        troupe_unit_id=unit_with(troupe_unit_id).id, changed_at=acting.now, **_named(name, name_en=name_en),
+        troupe_unit_id=unit_with(troupe_unit_id).id, changed_at=acting.now,
+        **clean_lines(most=NAME_MAX, name=name, name_en=name_en),
     )  # fmt: skip
     keep(acting, told, known, subject=f"troupe:{troupe}")
 
@@ -102,7 +103,8 @@ def declare_work(
         length_minutes=counted(length_minutes, field="length_minutes", least=1, most=MINUTES_MAX),
         stage=all_chosen(stage, STAGES, field="stage"),
         words=clean_text(words, field="words", most=TEXT_MAX, wanted=True),
-        words_en=clean_text(words_en, field="words_en", most=TEXT_MAX), **_named(name, name_en=name_en),
+        words_en=clean_text(words_en, field="words_en", most=TEXT_MAX),
+        **clean_lines(most=NAME_MAX, name=name, name_en=name_en),
     )  # fmt: skip
     keep(acting, told, known, subject=f"work:{work}")
 
@@ -230,13 +232,6 @@ def contract_of_office(acting: Acting, number: str) -> Contract:
     contract = contract_numbered(number)
     office_of(acting, contract.unit_id)
     return contract
-
-
-def _named(name: str, *, name_en: str) -> dict[str, str]:
-    return {
-        "name": clean_line(name, field="name", most=NAME_MAX, wanted=True),
-        "name_en": clean_line(name_en, field="name_en", most=NAME_MAX, wanted=True),
-    }  # fmt: skip
 
 
 def _same_office(known: Troupe | Work | None, office: Unit, *, field: str) -> None:

@@ -21,7 +21,7 @@ from tianqu.kernel.orders.api import TITLE_MAX, Attachment, move_within, place_w
 from tianqu.kernel.places.api import may_by_role, place_with, require, unit_for
 from tianqu.packs.culture.declaring.acts import account_for, book_of, contract_of_office
 from tianqu.packs.culture.flow import DISPUTE_ITEM, ITEM
-from tianqu.packs.culture.models import LEDGER, Offer, Performance, Stand
+from tianqu.packs.culture.models import LEDGER, Contract, Offer, Performance, Stand
 from tianqu.packs.culture.registers.matters import (
     REASON_MAX,
     Placed,
@@ -100,11 +100,7 @@ def commit_show(acting: Acting, *, show_id: UUID, contract: str, starts_at: date
         raise NotFound(_("This contract does not offer the work."), field="contract", value=contract[:60])
     if not by.troupe.is_open:
         raise Conflict(_("This troupe is not engaged any more."), field="contract", value=contract[:60])
-    if not (by.starts_on <= timezone.localdate(starts_at) <= by.ends_on) or starts_at <= acting.now:
-        raise InvalidInput(
-            _("This lies outside the days of the contract, or is over."), field="starts_at",
-            value=starts_at.isoformat(), remedy=_("Choose a time to come within the contract."),
-        )  # fmt: skip
+    _check_day(acting, by, starts_at)
     book = book_of(one.unit_id)
     paid, budget = account_for(acting, by.troupe, book=book), account_called(book, ledger=LEDGER, code="budget").id
     transfer_id = named_identifier(f"culture-commitment:{show_id}")
@@ -136,17 +132,21 @@ def move_show(acting: Acting, *, show_id: UUID, starts_at: datetime, note: str =
         raise Conflict(_("This cannot be done with it now (%(value)s)."), field="show_id", value=one.stand)
     if one.starts_at == starts_at:
         raise DoneBefore(None)
-    if not one.contract.starts_on <= timezone.localdate(starts_at) <= one.contract.ends_on or starts_at <= acting.now:
-        raise InvalidInput(
-            _("This lies outside the days of the contract, or is over."), field="starts_at",
-            value=starts_at.isoformat(), remedy=_("Choose a time to come within the contract."),
-        )  # fmt: skip
+    _check_day(acting, one.contract, starts_at)
     one.starts_at, one.stand, one.season = starts_at, Stand.COMMITTED, season_of(timezone.localdate(starts_at))
     move_within(
         acting, order_id=show_id, unit_id=one.troupe_unit_id, finish_by=starts_at + SAID_WITHIN, note=note,
         data={"starts_at": starts_at.isoformat()},
     )  # fmt: skip
     kept(acting, one)
+
+
+def _check_day(acting: Acting, by: Contract, starts_at: datetime) -> None:
+    if not by.starts_on <= timezone.localdate(starts_at) <= by.ends_on or starts_at <= acting.now:
+        raise InvalidInput(
+            _("This lies outside the days of the contract, or is over."), field="starts_at",
+            value=starts_at.isoformat(), remedy=_("Choose a time to come within the contract."),
+        )  # fmt: skip
 
 
 @act("culture.accept_show", may=may_by_role)

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from tianqu.base.bounds import counted
 from tianqu.base.errors import Conflict, NotFound, _
-from tianqu.base.texts import clean_line
+from tianqu.base.texts import clean_lines
 from tianqu.kernel.journal.api import Acting, DoneBefore, act
 from tianqu.kernel.ledgers.api import (
     Account,
@@ -65,13 +65,12 @@ def declare_theatre(
         )  # fmt: skip
     seats = seats_of_rows(rows)
     counted(len(seats), field="rows", least=1, most=SEATS_MAX)
-    told = {"name": name, "name_en": name_en, "venue": venue, "venue_en": venue_en}
     at = position_given(lon=lon, lat=lat) or (None, None)
     made = Theatre(
         code=coded(theatre, field="theatre"), unit_id=office.id, place_path=office.place.path, seats=seats,
         price_fen=counted(price_fen, field="price_fen", least=0, most=PRICE_MAX_FEN), is_open=is_open,
         lon=at[0], lat=at[1], changed_at=acting.now,
-        **{field: clean_line(text, field=field, most=NAME_MAX, wanted=True) for field, text in told.items()},
+        **clean_lines(most=NAME_MAX, name=name, name_en=name_en, venue=venue, venue_en=venue_en),
     )  # fmt: skip
     keep(acting, made, known, subject=f"theatre:{theatre}")
 
