@@ -37,6 +37,7 @@ from tianqu.kernel.pack.refusals import Faults, faults, refusal_said, sentence_s
 from tianqu.kernel.pack.register_fields import RegisterField, act_named_of, begun, ending_of, form_of, keywords_of
 from tianqu.kernel.pack.register_rows import (
     RowsAsked,
+    all_of,
     every_row,
     kind_of,
     model_field,
@@ -147,6 +148,7 @@ __all__ = [
     "Whose",
     "act_named_of",
     "acted",
+    "all_of",
     "arguments_of",
     "arguments_typed",
     "attribute_of",

@@ -13,13 +13,13 @@ from tianqu.base.errors import Conflict, InvalidInput, _
 from tianqu.base.texts import clean_line, clean_lines, clean_text
 from tianqu.kernel.journal.api import Acting, DoneBefore, act
 from tianqu.kernel.ledgers.api import (
-    Account,
     Book,
     NewBook,
     NewLedger,
     NewLeg,
     NewTransfer,
     account_called,
+    needed_account_within,
     open_account_within,
     open_books_within,
     post_within,
@@ -218,10 +218,7 @@ def _open(acting: Acting, office: Unit, book: str) -> None:
 def account_for(acting: Acting, troupe: Troupe, *, book: str) -> int:
     """The troupe's account in an office's book, opened when it is first needed."""
     Troupe.objects.select_for_update().get(code=troupe.code)  # accounts are opened by one at a time
-    known = Account.objects.filter(book__code=book, ledger__code=LEDGER, code=troupe.account).first()
-    if known is not None:
-        return known.id
-    return open_account_within(
+    return needed_account_within(
         acting, book=book, ledger=LEDGER, code=troupe.account, name=troupe.name, name_en=troupe.name_en, side="debit",
         element="expenses", opened_on=account_called(book, ledger=LEDGER, code="budget").opened_on,
     )  # fmt: skip

@@ -10,15 +10,7 @@ from tianqu.base.bounds import counted
 from tianqu.base.errors import Conflict, NotFound, _
 from tianqu.base.texts import clean_lines
 from tianqu.kernel.journal.api import Acting, DoneBefore, act
-from tianqu.kernel.ledgers.api import (
-    Account,
-    Book,
-    NewLeg,
-    NewTransfer,
-    account_called,
-    open_account_within,
-    post_within,
-)
+from tianqu.kernel.ledgers.api import Book, NewLeg, NewTransfer, account_called, needed_account_within, post_within
 from tianqu.kernel.occasions.api import Booking, Occasion, led_holder, seats_of_rows
 from tianqu.kernel.pack.api import position_given
 from tianqu.kernel.places.api import Unit, may_by_role
@@ -111,7 +103,14 @@ def book_takings(acting: Acting, *, occasion_id: UUID, transfer_id: UUID) -> int
 def _posted(acting: Acting, made: Takings, office: Unit) -> int:
     book = opened_book(acting, office)
     Book.objects.select_for_update().get(code=book)  # two theatres of an office open its accounts one after the other
-    cash, earned = (_account(acting, code, book=book) for code, *_rest in ACCOUNTS)
+    since = account_called(book, ledger=LEDGER, code="budget").opened_on
+    cash, earned = (
+        needed_account_within(
+            acting, book=book, ledger=LEDGER, code=code, name=name, name_en=name_en, side=side, element=element,
+            opened_on=since,
+        )
+        for code, name, name_en, side, element in ACCOUNTS
+    )  # fmt: skip
     assert made.transfer_id is not None
     given = NewTransfer(
         made.transfer_id, acting.today, (NewLeg(cash, made.amount_fen), NewLeg(earned, -made.amount_fen)),
@@ -121,14 +120,3 @@ def _posted(acting: Acting, made: Takings, office: Unit) -> int:
     if posted.again:
         raise Conflict(_("Something else was sent under this identifier."), field="transfer_id")
     return posted.number
-
-
-def _account(acting: Acting, code: str, *, book: str) -> int:
-    known = Account.objects.filter(book__code=book, ledger__code=LEDGER, code=code).first()
-    if known is not None:
-        return known.id
-    name, name_en, side, element = next(rest for named, *rest in ACCOUNTS if named == code)
-    return open_account_within(
-        acting, book=book, ledger=LEDGER, code=code, name=name, name_en=name_en, side=side, element=element,
-        opened_on=account_called(book, ledger=LEDGER, code="budget").opened_on,
-    )  # fmt: skip
