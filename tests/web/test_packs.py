@@ -208,6 +208,7 @@ SHIFTS = RosterKind("doors", _("Home"), "doors.keep", holders=lambda subjects: {
             "The pages trial:open and trial:again have one address",
         ),
         ({"menu": (MenuEntry("shut", "desk"),)}, "a menu leads to the page shut, which is not declared"),
+        ({"links": {"trial": "shut"}}, "notices of trial lead to the page shut, which is not declared"),
         ({"menu": (MenuEntry("open", "side"),)}, "the menus are desk, public, releases"),  # type: ignore[arg-type]
         ({"rosters": (SHIFTS,)}, "nobody may work on rosters of the kind doors: no role holds doors.keep."),
         ({"rosters": (SHIFTS, SHIFTS)}, "The rosters doors are declared twice."),

@@ -43,6 +43,11 @@ def clean_line(text: str, *, field: str, most: int, wanted: bool = False) -> str
     return " ".join(clean_text(text, field=field, most=most, wanted=wanted).split())
 
 
+def clean_lines(*, most: int, **texts: str) -> dict[str, str]:
+    """Return texts that are needed, by field, as ``clean_line`` does: the names of a thing in both languages."""
+    return {field: clean_line(text, field=field, most=most, wanted=True) for field, text in texts.items()}
+
+
 # Embeddings, overrides and isolates (Unicode UAX 9); words written from right to left need none of them.
 _TURNING: Final = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 from importlib import import_module
 
+from django.urls import reverse
+
 from tianqu.kernel.certificates.api import register_certificate
 from tianqu.kernel.datasets.api import register_dataset, register_feeding
+from tianqu.kernel.journal.api import register_personal_subjects
+from tianqu.kernel.notices.api import register_link, register_templates
 from tianqu.kernel.occasions.api import register_kind
-from tianqu.kernel.orders.api import register_flow
+from tianqu.kernel.orders.api import register_flow, register_offering
 from tianqu.kernel.pack.api import Contracting, Pack, check_packs
 from tianqu.kernel.places.api import register_role
 from tianqu.kernel.rosters.api import register_roster_kind
@@ -52,4 +57,17 @@ def register_packs() -> None:
             register_certificate(certificate)
         for tour in pack.tours:
             register_tour_kind(tour)
+        register_templates(*pack.notices)
+        for kind_of_subject, page in pack.links.items():
+            register_link(kind_of_subject, _address_of(pack, page))
+        for offering in pack.offerings:
+            register_offering(offering)
+        for data in pack.personal:
+            register_personal_subjects(data.subjects, erase_rows=data.erase_rows)
     set_menus(installed_packs())
+
+
+def _address_of(pack: Pack, page: str) -> Callable[[str], str]:
+    """What gives the address at which a page shows a subject by its identifier."""
+    named = any("<" in each.address for each in pack.pages if each.name == page)
+    return lambda identifier: reverse(f"{pack.code}:{page}", args=[identifier] if named else [])

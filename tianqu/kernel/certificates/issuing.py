@@ -9,8 +9,6 @@ from datetime import date
 from typing import Any, Final
 from uuid import UUID
 
-from django.utils import timezone
-
 from tianqu.base.canonical import known_bytes
 from tianqu.base.errors import Conflict, InvalidInput, NotFound, _
 from tianqu.kernel.certificates.kinds import CertificateKind, Whose, certificate_kind
@@ -83,7 +81,7 @@ def _whose(acting: Acting, kind: CertificateKind, subject: str) -> Whose:
 def _check(
     acting: Acting, kind: CertificateKind, shown: Sequence[str] | None, *, first_day: date, last_day: date
 ) -> None:
-    if not first_day <= last_day <= timezone.localdate(acting.now):
+    if not first_day <= last_day <= acting.today:
         raise InvalidInput(
             _("These are no days that have been."), field="last_day", value=last_day.isoformat(),
             remedy=_("Choose a first day and a last one, today at the latest."),

@@ -22,14 +22,15 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 from functools import partial, wraps
-from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar, cast
+from typing import Any, Concatenate, Final, ParamSpec, Protocol, TypeVar, cast
 
 from django.db import connection, transaction
+from django.db.models import Model
 from django.utils import timezone
 
 from tianqu.base.canonical import Json, check_canonical, known_bytes, plain
@@ -138,6 +139,9 @@ def prepare_entry(
     return PreparedEntry(act, subject, actor, at, book, book_sequence, leaf_bytes, salt, body)
 
 
+CHANGED_AT: Final = "changed_at"  # when a row was last declared; that alone is no change
+
+
 @dataclass(slots=True)
 class Acting:
     """An act while it happens."""
@@ -147,6 +151,11 @@ class Acting:
     now: datetime
     entries: list[PreparedEntry] = field(default_factory=list)
     copied: int = 0  # entries that are in the table already, by ``copy_entries``
+
+    @property
+    def today(self) -> date:
+        """The day on which it happens, by the realm's clock."""
+        return timezone.localdate(self.now)
 
     def record(
         self, subject: str, *, after: object, sealed: bool = False, book: str | None = None, public: bool = False
@@ -165,6 +174,17 @@ class Acting:
         self.entries.append(entry)
         return entry
 
+    def record_row(
+        self, subject: str, row: Model, names: Sequence[str] = (), *, sealed: bool = False,
+        more: Mapping[str, object] | None = None,
+    ) -> PreparedEntry:  # fmt: skip
+        """Record what a row is after this act: ``names`` of its columns, or all but when it was changed; and ``more``.
+
+        It is recorded as ``record`` does.
+        """
+        after = {name: getattr(row, name) for name in names or columns_told(row)} | dict(more or {})
+        return self.record(subject, after=after, sealed=sealed)
+
     def record_in_books(self, things: Sequence[tuple[str, object, str]]) -> None:
         """Record many subjects at once, each in a book of its own: what it is, how it is after the act, the book."""
         numbers = _next_in_books([book for _subject, _after, book in things])
@@ -175,6 +195,11 @@ class Acting:
                     book_sequence=numbers[book],
                 )
             )  # fmt: skip
+
+
+def columns_told(row: Model) -> list[str]:
+    """The columns of a row but for when it was changed, which alone is no change."""
+    return [field.attname for field in row._meta.concrete_fields if field.attname != CHANGED_AT]
 
 
 @dataclass(frozen=True, slots=True)

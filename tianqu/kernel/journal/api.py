@@ -9,6 +9,7 @@ from tianqu.kernel.journal.acts import (
     DoneBefore,
     PreparedEntry,
     act,
+    columns_told,
     prepare_entry,
     registered_acts,
 )
@@ -33,6 +34,7 @@ from tianqu.kernel.journal.entries import (
     states_at,
 )
 from tianqu.kernel.journal.erasure import (
+    PersonalData,
     erase_bodies,
     erase_person,
     forget_requests,
@@ -83,6 +85,7 @@ __all__ = [
     "LogForked",
     "NotTheSequencer",
     "Performed",
+    "PersonalData",
     "PreparedEntry",
     "PublishedEntry",
     "Refusals",
@@ -95,6 +98,7 @@ __all__ = [
     "act",
     "book_leaves",
     "check_log",
+    "columns_told",
     "constraint_of",
     "copy_entries",
     "cursor_of",

@@ -26,22 +26,24 @@ EraseRows = Callable[[Acting, UUID], None]
 
 
 @dataclass(frozen=True, slots=True)
-class _Room:
+class PersonalData:
+    """What a room or a pack holds of a person, and how it is erased.
+
+    ``subjects`` gives the subjects (``asker:0192…``) whose bodies are erased; it runs before any row changes.
+    ``erase_rows`` blanks its own rows within the same act; it records nothing that names the person.
+    """
+
     subjects: PersonalSubjects
-    erase_rows: EraseRows | None
+    erase_rows: EraseRows | None = None
 
 
-_rooms: dict[str, _Room] = {}
+_rooms: dict[str, PersonalData] = {}
 
 
 def register_personal_subjects(subjects: PersonalSubjects, *, erase_rows: EraseRows | None = None) -> None:
-    """Say which subjects of a room hold a person's data; called once, when the room is ready.
-
-    ``subjects`` gives the subjects (``asker:0192…``) whose bodies are erased; it runs before any row changes.
-    ``erase_rows`` blanks the room's own rows within the same act; it records nothing that names the person.
-    """
+    """Say which subjects of a room hold a person's data; called once, when the room is ready."""
     name = f"{subjects.__module__}.{subjects.__qualname__}"
-    _rooms[name] = _Room(subjects, erase_rows)
+    _rooms[name] = PersonalData(subjects, erase_rows)
 
 
 @act("journal.erase_person", may=may_by_permission)

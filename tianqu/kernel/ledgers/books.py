@@ -357,6 +357,14 @@ def open_account_within(
     return account.id
 
 
+def needed_account_within(acting: Acting, *, book: str, ledger: str, code: str, **new: Any) -> int:
+    """Return the identifier of an account, which is opened when it is first needed, as ``new`` says."""
+    known = Account.objects.filter(book__code=book, ledger__code=ledger, code=code).first()
+    if known is not None:
+        return known.id
+    return open_account_within(acting, book=book, ledger=ledger, code=code, **new)
+
+
 open_account = act("ledgers.open_account", may=may_on_book)(open_account_within)
 
 

@@ -239,7 +239,7 @@ def _led(acting: Acting, occasion: Occasion) -> Holder:
 
 def _record(acting: Acting, one: Attendance) -> None:
     names = ("number", "minutes", "transfer_id", "book", "voucher", "refused_at", "leader_words", "own_words")
-    acting.record(f"hours:{one.booking_id}", after={name: getattr(one, name) for name in names}, sealed=True)
+    acting.record_row(f"hours:{one.booking_id}", one, names, sealed=True)
 
 
 def _no_booking() -> NotFound:

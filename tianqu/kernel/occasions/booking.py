@@ -39,7 +39,7 @@ def book(acting: Acting, *, occasion_id: UUID, seat: str = "") -> str:
     if asked is None:
         raise no_occasion(occasion_id)
     kind = kind_called(asked.kind)
-    number = kind.booker(person_id, timezone.localdate(acting.now))
+    number = kind.booker(person_id, acting.today)
     with writing(acting):
         _check_came(acting, kind, person_id)
         occasion = locked_occasion(occasion_id)

@@ -69,7 +69,7 @@ def tell(acting: Acting, occasion: Occasion, bookings: list[Booking], *, code: s
 
 def record(acting: Acting, one: Booking, **more: object) -> None:
     """Record how somebody stands to an occasion. The log does not show which act it was."""
-    acting.record(f"booking:{one.id}", after={name: getattr(one, name) for name in TOLD} | more, sealed=True)
+    acting.record_row(f"booking:{one.id}", one, TOLD, sealed=True, more=more)
 
 
 def record_counts(acting: Acting, occasion: Occasion) -> None:
@@ -83,4 +83,4 @@ def record_occasion(acting: Acting, occasion: Occasion) -> None:
     names = ("kind", "subject", "title", "title_en", "words", "words_en", "venue", "venue_en", "lon", "lat",
              "starts_at", "ends_at", "opens_at", "places", "seats", "price_fen", "tags", "going", "waiting", "asked",
              "cancelled_at", "cause", "reason", "reason_en", "closed_at", "version")  # fmt: skip
-    acting.record(f"occasion:{occasion.id}", after={name: getattr(occasion, name) for name in names})
+    acting.record_row(f"occasion:{occasion.id}", occasion, names)

@@ -10,8 +10,6 @@ from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
 
-from django.utils import timezone
-
 from tianqu.base.errors import Conflict, InvalidInput, NotFound, TooLarge, _
 from tianqu.base.identifiers import new_identifier
 from tianqu.base.texts import clean_line
@@ -138,7 +136,7 @@ def split_order(
 
 def _part_of(case: Case, part: Part, asker: Asker | None) -> Order:
     acting, whole = case.acting, case.order
-    item = known_item(part.item, on=timezone.localdate(acting.now)) if part.item else case.item
+    item = known_item(part.item, on=acting.today) if part.item else case.item
     part_id = new_identifier()
     order = Order(
         id=part_id, code=order_code(part_id), item_id=item.id, parent=whole, place_id=whole.place_id,

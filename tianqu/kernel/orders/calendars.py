@@ -7,7 +7,6 @@ from datetime import date
 from typing import Any
 
 from django.db import connection
-from django.utils import timezone
 from procrastinate.contrib.django import app
 
 from tianqu.base.calendars import calendar_from
@@ -64,7 +63,7 @@ def withdraw_override(acting: Acting, *, day: date, recount: bool = False) -> st
     Raises ``NotFound`` if nothing was decided about it and ``Conflict`` if it has begun: what held is not rewritten.
     """
     newest = _lockedcalendar_in_force()
-    if day <= timezone.localdate(acting.now):
+    if day <= acting.today:
         raise Conflict(_("%(value)s has begun; what held on it is not rewritten."), field="day", value=day.isoformat())
     content: dict[str, Any] = dict(newest.content)
     kept = [override for override in content.get("overrides", []) if override["date"] != day.isoformat()]

@@ -233,7 +233,7 @@ def hand_over_order(
 ) -> None:
     """Give an order to a colleague's post in the answerable unit."""
     case = open_case(acting, order_id, expected_version=expected_version)
-    post = Post.objects.on(timezone.localdate(acting.now)).filter(id=post_id).first()
+    post = Post.objects.on(acting.today).filter(id=post_id).first()
     if post is None or post.unit_id != case.order.unit_id:
         raise InvalidInput(
             _("This post is not one of the answerable unit today."), field="post_id", value=str(post_id),

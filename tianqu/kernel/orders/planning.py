@@ -68,7 +68,7 @@ def plan_dates(
     actor = acting.actor
     if actor.person_id is None:
         raise NotPermitted(_("Only somebody who has signed in plans for later."), remedy=_("Sign in first."))
-    today = timezone.localdate(acting.now)
+    today = acting.today
     told = Plan(
         id=plan_id, item_code=known_item(item, on=today).code, place_id=place_id,
         place_path=known_place(place_id).path, title=clean_line(title, field="title", most=TITLE_MAX, wanted=True),

@@ -9,7 +9,6 @@ from typing import Any, Final
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
-from django.utils import timezone
 
 from tianqu.base.errors import InvalidInput, NotFound, NotPermitted, _
 from tianqu.base.identifiers import new_identifier
@@ -122,7 +121,7 @@ def save_template(
     title = clean_text(title, field="title", most=TITLE_MAX, wanted=True)
     text = clean_note(text, field="text", wanted=True)
     if item_code:
-        known_item(item_code, on=timezone.localdate(acting.now))
+        known_item(item_code, on=acting.today)
     template = AnswerTemplate(id=new_identifier()) if template_id is None else _template(acting.actor, template_id)
     template.title, template.text, template.item_code, template.unit_id = title, text, item_code, unit_id
     template.save()

@@ -27,15 +27,17 @@ from tianqu.kernel.pack.declarations import (
     Waiting,
 )
 from tianqu.kernel.pack.declared_rows import checked_code, keep_row, position_given, row_of, says_the_same
+from tianqu.kernel.pack.deeds import Deed, Done, acted, arguments_typed
 from tianqu.kernel.pack.forms import formed, typed, with_files
 from tianqu.kernel.pack.languages import named, said
 from tianqu.kernel.pack.open_door import OpenView, open_door
-from tianqu.kernel.pack.page_request import PageRequest
+from tianqu.kernel.pack.page_request import PageRequest, caller_of
 from tianqu.kernel.pack.paging import RowsPage, marked, no_page, page_mark, page_of, rows_of_pages
 from tianqu.kernel.pack.refusals import Faults, faults, refusal_said, sentence_said
 from tianqu.kernel.pack.register_fields import RegisterField, act_named_of, begun, ending_of, form_of, keywords_of
 from tianqu.kernel.pack.register_rows import (
     RowsAsked,
+    all_of,
     every_row,
     kind_of,
     model_field,
@@ -105,8 +107,10 @@ __all__ = [
     "ContractsPage",
     "CountedTime",
     "Data",
+    "Deed",
     "DemoStage",
     "DemoStep",
+    "Done",
     "Download",
     "Engagement",
     "Faults",
@@ -143,9 +147,13 @@ __all__ = [
     "Waiting",
     "Whose",
     "act_named_of",
+    "acted",
+    "all_of",
     "arguments_of",
+    "arguments_typed",
     "attribute_of",
     "begun",
+    "caller_of",
     "check_packs",
     "checked_code",
     "chosen_columns",

@@ -156,6 +156,9 @@ def _page_faults(pack: Pack) -> Iterator[str]:
     names = {page.name for page in pack.pages} | {register.code for register in pack.registers}
     for entry in pack.menu:
         yield from _entry_faults(entry, names)
+    for kind, shown in pack.links.items():
+        if shown not in names:
+            yield f"notices of {kind} lead to the page {shown}, which is not declared. Declared: {_listed(names)}."
 
 
 def _entry_faults(entry: MenuEntry, names: set[str]) -> Iterator[str]:

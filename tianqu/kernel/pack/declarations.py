@@ -6,8 +6,8 @@ then each declaration is brought to where it counts: roles to places, pages and 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
 from typing import Final, Literal, TypeAlias, get_args
@@ -17,8 +17,10 @@ from ninja import Router
 
 from tianqu.kernel.certificates.api import CertificateKind
 from tianqu.kernel.datasets.api import DatasetDeclaration, Feeding
+from tianqu.kernel.journal.api import PersonalData
+from tianqu.kernel.notices.api import NoticeTemplate
 from tianqu.kernel.occasions.api import OccasionKind
-from tianqu.kernel.orders.api import APPEAL, Flow
+from tianqu.kernel.orders.api import APPEAL, Flow, Offering
 from tianqu.kernel.pack.contracting import Contracting
 from tianqu.kernel.pack.page_request import PageRequest
 from tianqu.kernel.pack.registers import Register
@@ -155,6 +157,9 @@ class Pack:
     shifts that its people share; ``certificates`` those of papers that certify what accounts of its ledgers hold;
     ``tours`` the kinds of its visits to places that are planned: who goes where and when. ``registers`` are lists whose
     pages, forms, files and part of the API the web makes from what they declare.
+    ``notices`` are what people are told, and ``links`` the page that shows a subject to which a notice leads, by the
+    subject's kind: the page's address holds the subject's identifier, or nothing. ``offerings`` say how orders of its
+    flows are offered; ``personal`` is what it holds of a person, and how that is erased.
     ``contracting`` is what it offers of its contracts, in the actor's language; one pack of an installation may.
     ``feeding`` tells which systems feed a dataset, for the dataset's page. ``waiting`` tells what waits for whoever
     asks, for the desk's first page, by a query a kind; None where the pack has no work for this post.
@@ -180,5 +185,9 @@ class Pack:
     certificates: tuple[CertificateKind, ...] = ()
     tours: tuple[TourKind, ...] = ()
     registers: tuple[Register, ...] = ()
+    notices: tuple[NoticeTemplate, ...] = ()
+    links: Mapping[str, str] = field(default_factory=dict)
+    offerings: tuple[Offering, ...] = ()
+    personal: tuple[PersonalData, ...] = ()
     uses_roles: tuple[str, ...] = ()
     uses_families: tuple[str, ...] = ()

@@ -9,12 +9,11 @@ from typing import Final, TypeVar
 from django.db.models import Model, QuerySet
 
 from tianqu.base.errors import InvalidInput, NotFound, _
-from tianqu.kernel.journal.api import Acting, DoneBefore, Refusals, lawful_by, refused_by
+from tianqu.kernel.journal.api import Acting, DoneBefore, Refusals, columns_told, lawful_by, refused_by
 
 Row = TypeVar("Row", bound=Model)
 CODE: Final = re.compile(r"[a-z0-9][a-z0-9-]{1,30}\Z")
 DECIMALS: Final = 6  # of degrees: a decimetre
-CHANGED_AT: Final = "changed_at"  # when a row was last declared; that alone is no change
 
 
 def checked_code(code: str, *, field: str, example: str) -> str:
@@ -49,11 +48,7 @@ def position_given(*, lon: Decimal | None, lat: Decimal | None) -> tuple[Decimal
 
 def says_the_same(told: Model, known: Model) -> bool:
     """Say whether a declaration tells of a row what is known of it already."""
-    return all(getattr(known, name) == getattr(told, name) for name in _names(told))
-
-
-def _names(told: Model) -> list[str]:
-    return [field.attname for field in told._meta.concrete_fields if field.attname != CHANGED_AT]
+    return all(getattr(known, name) == getattr(told, name) for name in columns_told(told))
 
 
 def keep_row(
@@ -67,4 +62,4 @@ def keep_row(
         raise DoneBefore(None)
     with lawful_by(lambda error: refused_by(taken or {}, error)):
         told.save(force_insert=known is None, force_update=known is not None)
-    acting.record(subject, after={name: getattr(told, name) for name in _names(told)} | more)
+    acting.record_row(subject, told, more=more)

@@ -64,7 +64,7 @@ def formed(
     return Rendered(template, context, status=status)
 
 
-def with_files(request: PageRequest, do: Callable[[list[UUID]], object], *, most: int, name: str = "files") -> None:
+def with_files(request: PageRequest, do: Callable[[list[UUID]], Any], *, most: int, name: str = "files") -> Any:
     """Hand the files of a form in and do something with them; what is refused leaves none of them behind."""
     kept: list[UUID] = []
     try:
@@ -73,7 +73,7 @@ def with_files(request: PageRequest, do: Callable[[list[UUID]], object], *, most
                 kept.append(store_file(request.actor, content=one.read(), name=one.name or "file").id)
             except InvalidInput as error:
                 raise at_field(error, name) from error
-        do(kept)
+        return do(kept)
     except TianquError:
         for file_id in kept:
             discard_file(request.actor, file_id=file_id)

@@ -13,5 +13,5 @@ def said(chinese: str, in_english: str, /) -> str:
 
 
 def named(thing: Any) -> str:
-    """The ``name`` or ``name_en`` of a thing."""
-    return said(thing.name, thing.name_en)
+    """The ``name`` or ``name_en`` of a thing; nothing for None."""
+    return said(thing.name, thing.name_en) if thing is not None else ""

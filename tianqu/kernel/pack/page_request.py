@@ -18,3 +18,9 @@ class PageRequest(HttpRequest):
     person: Person | None  # read when first looked at; test its truth, not `is None`
     posts: Sequence[HeldPost]  # today's, read when first looked at
     htmx: HtmxDetails
+
+
+def caller_of(request: HttpRequest) -> Actor:
+    """Who calls an operation of the API: its door has set it."""
+    actor: Actor = request.auth  # type: ignore[attr-defined]
+    return actor

@@ -88,7 +88,7 @@ def _fields(register: Register, perform: Callable[..., Any]) -> tuple[RegisterFi
 
 
 def _field(column: RegisterColumn, *, keyword: str, hint: Any, default: Any) -> RegisterField:
-    plain = _without_none(hint)
+    plain = without_none(hint)
     kind = column.kind or _kind_of(column, keyword=keyword, hint=plain)
     decimals = column.decimals or (DECIMALS_OF_DEGREES if plain is Decimal else 0)
     inner = get_args(plain)[0] if get_origin(plain) in (Sequence, list, tuple) else None
@@ -105,7 +105,8 @@ def _field(column: RegisterColumn, *, keyword: str, hint: Any, default: Any) -> 
     )  # fmt: skip
 
 
-def _without_none(hint: Any) -> Any:
+def without_none(hint: Any) -> Any:
+    """A type without that nothing may be given for it."""
     if get_origin(hint) in (Union, types.UnionType):
         left = [each for each in get_args(hint) if each is not type(None)]
         return left[0] if len(left) == 1 else hint

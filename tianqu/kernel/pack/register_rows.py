@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from django.core.exceptions import FieldDoesNotExist, ValidationError
 from django.db import models
-from django.db.models import Q, QuerySet
+from django.db.models import Model, Q, QuerySet
 
 from tianqu.base.errors import InvalidInput, NotFound
 from tianqu.kernel.journal.api import Actor
@@ -27,6 +27,11 @@ FIELD_KINDS: Final[tuple[tuple[type[models.Field[Any, Any]], str], ...]] = (
     (models.DateTimeField, "moment"), (models.DateField, "date"), (models.BooleanField, "yes_no"),
     (models.IntegerField, "number"), (models.DecimalField, "number"), (PathField, PLACE),
 )  # fmt: skip
+
+
+def all_of(model: type[Model], *related: str) -> Callable[[Actor], QuerySet[Any]]:
+    """The rows of a register of which everybody may see each: those of a table, with what they belong to."""
+    return lambda _actor: model._default_manager.select_related(*related) if related else model._default_manager.all()
 
 
 def _(message: str) -> str:

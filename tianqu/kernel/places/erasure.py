@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from django.utils import timezone
-
 from tianqu.base.errors import Conflict, NotPermitted, _
 from tianqu.kernel.journal.api import Acting, register_personal_subjects
 from tianqu.kernel.places.models import AccessRecord, Account, ApiToken, Person, Post, SavedView
@@ -62,7 +60,7 @@ def erase_rows(acting: Acting, person_id: UUID) -> None:
 def _check(acting: Acting, person: Person) -> None:
     if person.erased_at is not None:
         raise Conflict(_("This person was erased on %(day)s."), day=person.erased_at.date())
-    if Post.objects.filter(lasting(timezone.localdate(acting.now)), person=person).exists():
+    if Post.objects.filter(lasting(acting.today), person=person).exists():
         raise Conflict(_("This person still holds a post."), field="person_id", remedy=_("End their posts first."))
     if person.unit_id is None:
         reached = oversees_realm(acting.actor)

@@ -12,7 +12,6 @@ from uuid import UUID
 from django.db import connection, transaction
 from django.db.models import Q
 from django.db.utils import IntegrityError
-from django.utils import timezone
 
 from tianqu.base.errors import Conflict, InvalidInput, NotFound, NotPermitted, _
 from tianqu.base.identifiers import new_identifier
@@ -157,7 +156,7 @@ def refuse_own_gain(acting: Acting, person_id: UUID) -> None:
             _("Nobody gives a post to themselves."), field="person_id", remedy=_("Ask somebody else who appoints."),
         )  # fmt: skip
     either = Q(person_id=person_id, deputy_of__person_id=own) | Q(person_id=own, deputy_of__person_id=person_id)
-    if Post.objects.filter(either, lasting(timezone.localdate(acting.now))).exists():
+    if Post.objects.filter(either, lasting(acting.today)).exists():
         raise NotPermitted(
             _("One of you stands in for the other: nobody gives a post to their deputy."), field="person_id",
             remedy=_("Ask somebody else who appoints."),
@@ -197,7 +196,7 @@ def appoint(
     """
     role_called(role)
     unit = unit_with(unit_id)
-    begin = valid_from or timezone.localdate(acting.now)
+    begin = valid_from or acting.today
     checked_span(begin, valid_to=valid_to)
     if unit.valid_to is not None and unit.valid_to <= begin:
         raise Conflict(_("The unit %(value)s closes on %(day)s."), value=unit.code, day=unit.valid_to)

@@ -281,7 +281,7 @@ def ask_wishes(acting: Acting, *, roster_id: UUID, by: date) -> int:
     """
     roster = _still_open(_locked(acting, roster_id))
     _not_at_work(roster)
-    today = timezone.localdate(acting.now)
+    today = acting.today
     if roster.wishes_by == by:
         raise DoneBefore(0)
     if not today <= by <= roster.first_day:

@@ -14,27 +14,25 @@ def record_roster(acting: Acting, roster: Roster, **more: object) -> None:
     """Record what a roster is; nobody is named in it."""
     names = ("kind", "subject", "title", "title_en", "first_day", "last_day", "rest_minutes", "week_max", "days_max",
              "in_turn", "state", "stage", "fault", "version", "wishes_by")  # fmt: skip
-    acting.record(f"roster:{roster.id}", after={name: getattr(roster, name) for name in names} | more)
+    acting.record_row(f"roster:{roster.id}", roster, names, more=more)
 
 
 def record_shift(acting: Acting, shift: Shift, *, dropped: bool = False) -> None:
     """Record what a shift is."""
     names = ("roster_id", "starts_at", "ends_at", "venue", "venue_en", "needs", "offered")
-    after = {name: getattr(shift, name) for name in names}
-    acting.record(f"shift:{shift.id}", after=after | {"dropped": dropped})
+    acting.record_row(f"shift:{shift.id}", shift, names, more={"dropped": dropped})
 
 
 def record_duty(acting: Acting, duty: Duty, *, dropped: bool = False) -> None:
     """Record who is in a shift, by number; the log does not show which act it was."""
     names = ("shift_id", "number", "skill", "waived", "by_hand", "offered_at")
-    after = {name: getattr(duty, name) for name in names}
-    acting.record(f"duty:{duty.id}", after=after | {"dropped": dropped}, sealed=True)
+    acting.record_row(f"duty:{duty.id}", duty, names, sealed=True, more={"dropped": dropped})
 
 
 def record_wish(acting: Acting, wish: Wish) -> None:
     """Record what somebody said to a roster."""
     names = ("roster_id", "number", "takes_part", "shifts_min", "shifts_max", "unable", "wished", "unwished")
-    acting.record(f"wish:{wish.id}", after={name: getattr(wish, name) for name in names}, sealed=True)
+    acting.record_row(f"wish:{wish.id}", wish, names, sealed=True)
 
 
 def tell_persons(acting: Acting, roster: Roster, persons: Iterable[UUID | None], *, code: str, **more: object) -> None:

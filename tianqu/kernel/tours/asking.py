@@ -10,6 +10,7 @@ from uuid import UUID
 
 from procrastinate.contrib.django import app
 
+from tianqu.base.bounds import counted
 from tianqu.base.canonical import plain
 from tianqu.base.errors import InvalidInput, _
 from tianqu.base.texts import clean_line
@@ -17,7 +18,7 @@ from tianqu.kernel.journal.api import Acting, DoneBefore, act
 from tianqu.kernel.places.api import may_by_role, unit_with
 from tianqu.kernel.planning.api import stored_season
 from tianqu.kernel.tours.gathering import Terms, gathered
-from tianqu.kernel.tours.keeping import ASKED, FAILED, PLANNED, PUBLISHED, TASK, counted, keep, locked, today
+from tianqu.kernel.tours.keeping import ASKED, FAILED, PLANNED, PUBLISHED, TASK, keep, locked
 from tianqu.kernel.tours.kinds import check_leads
 from tianqu.kernel.tours.models import Tour
 
@@ -54,7 +55,7 @@ def plan_tour(
     declared = check_leads(acting.actor, acting.act, kind=kind, unit_id=office.id)
     if Tour.objects.filter(id=tour_id).exists():
         raise DoneBefore(0)
-    if not today(acting) <= first_on <= last_on < first_on + timedelta(days=DAYS_MAX):
+    if not acting.today <= first_on <= last_on < first_on + timedelta(days=DAYS_MAX):
         raise InvalidInput(
             _("A tour begins today or later, and lasts %(most)s days at most."), field="first_on",
             value=first_on.isoformat(), remedy=_("Choose other days."), most=DAYS_MAX,

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from procrastinate.contrib.django import app
 
+from tianqu.base.bounds import chosen
 from tianqu.base.errors import Conflict, InvalidInput, NotFound, _
 from tianqu.kernel.journal.api import Acting, act
 from tianqu.kernel.places.api import may_by_role, place_called
@@ -28,7 +29,7 @@ from tianqu.kernel.planning.api import (
     without,
 )
 from tianqu.kernel.tours.asking import DAYS_MAX
-from tianqu.kernel.tours.keeping import ASKED, PLANNED, PUBLISHED, TASK, chosen, expected, keep, locked, today
+from tianqu.kernel.tours.keeping import ASKED, PLANNED, PUBLISHED, TASK, expected, keep, locked
 from tianqu.kernel.tours.models import Tour
 
 DEEDS: Final = ("move", "swap", "drop", "add")
@@ -60,7 +61,7 @@ def change_tour(
     if one.stand != PLANNED:
         raise Conflict(_("Only a plan that is there and not published is changed by hand."), field="tour_id")
     change = change_of(deed, visit=visit, carrier=carrier, on=on, starts=starts, other=other)
-    reckoned = reckon(one, change, on=today(acting))
+    reckoned = reckon(one, change, on=acting.today)
     if reckoned.broken:
         raise Conflict(
             _("This would break a law of the plan (%(value)s)."), field="deed", value=reckoned.broken[0].law,

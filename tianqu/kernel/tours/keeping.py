@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
 from typing import Any, Final
 from uuid import UUID
 
-from django.utils import timezone
-
-from tianqu.base.errors import Conflict, InvalidInput, NotFound, TianquError, _
+from tianqu.base.errors import Conflict, NotFound, TianquError, _
 from tianqu.kernel.journal.api import Acting
 from tianqu.kernel.tours.kinds import TourKind, acts_for, check_leads
 from tianqu.kernel.tours.models import Tour
@@ -21,11 +18,6 @@ RECORDED: Final = (
     "kind", "unit_id", "name", "stand", "terms", "shows", "unserved", "cost", "bound", "proved", "outs", "moved",
     "done", "faults", "published_at", "version",
 )  # fmt: skip
-
-
-def today(acting: Acting) -> date:
-    """The day on which an act happens, by the realm's clock."""
-    return timezone.localdate(acting.now)
 
 
 def locked(acting: Acting, tour_id: UUID) -> tuple[Tour, TourKind]:
@@ -45,32 +37,12 @@ def expected(one: Tour, expected_version: int | None) -> None:
         )  # fmt: skip
 
 
-def counted(value: int, *, field: str, least: int, most: int) -> int:
-    """Return a number within its bounds. Raises ``InvalidInput``."""
-    if not least <= value <= most:
-        raise InvalidInput(
-            _("%(value)s does not lie between %(least)s and %(most)s."), field=field, value=value, least=least,
-            most=most,
-        )  # fmt: skip
-    return value
-
-
-def chosen(value: str, known: tuple[str, ...], *, field: str) -> str:
-    """Return one of what there is. Raises ``InvalidInput`` for any other."""
-    if value not in known:
-        raise InvalidInput(
-            _("%(value)s cannot be chosen here."), field=field, value=value[:40], remedy=_("Use one of: %(known)s."),
-            known=", ".join(known),
-        )  # fmt: skip
-    return value
-
-
 def keep(acting: Acting, one: Tour, **more: object) -> None:
     """Write a plan as it now is and record it; what it was made from is recorded with the act that froze it."""
     new = one._state.adding
     one.changed_at, one.version = acting.now, 1 if new else one.version + 1
     one.save(force_insert=new, force_update=not new)
-    acting.record(f"tour:{one.id}", after={name: getattr(one, name) for name in RECORDED} | more)
+    acting.record_row(f"tour:{one.id}", one, RECORDED, more=more)
 
 
 def fault_kept(error: TianquError, *, visit: str = "") -> dict[str, Any]:

@@ -14,7 +14,7 @@ from tianqu.kernel.notices.api import prepare_notice, queue_notices
 from tianqu.kernel.places.api import may_by_role, places_at, units_of_places
 from tianqu.kernel.planning.api import shows_of_stored
 from tianqu.kernel.tours.gathering import engagement, titled
-from tianqu.kernel.tours.keeping import CARRYING, PLANNED, TASK, expected, keep, locked, today
+from tianqu.kernel.tours.keeping import CARRYING, PLANNED, TASK, expected, keep, locked
 from tianqu.kernel.tours.kinds import Engagement, TourKind
 from tianqu.kernel.tours.models import Stop, Tour
 
@@ -35,7 +35,7 @@ def publish_tour(acting: Acting, *, tour_id: UUID, expected_version: int | None 
     if one.stand != PLANNED:
         raise Conflict(_("Only a plan that is there and not published is published."), field="tour_id")
     shows = shows_of_stored(one.shows)
-    ahead = [engagement(kind, one, show) for show in shows if show.on > today(acting)]
+    ahead = [engagement(kind, one, show) for show in shows if show.on > acting.today]
     if not ahead:
         raise Conflict(_("No visit of this plan lies ahead."), field="tour_id", remedy=_("Plan other days."))
     moved = set(one.moved)

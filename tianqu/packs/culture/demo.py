@@ -31,13 +31,7 @@ from tianqu.kernel.places.api import (
     places_in,
     unit_called,
 )
-from tianqu.packs.culture.declaring.acts import (
-    Priced,
-    declare_contract,
-    declare_troupe,
-    declare_work,
-    grant_budget,
-)
+from tianqu.packs.culture.declaring.acts import Priced, declare_contract, declare_troupe, declare_work, grant_budget
 from tianqu.packs.culture.registers.matters import performance_with
 from tianqu.packs.culture.shows.acts import (
     accept_show,

@@ -1,21 +1,29 @@
-"""Culture over the API. What is done goes by ``POST /acts/culture.…``."""
+"""Culture over the API. What is done goes by ``POST /acts/culture.…``; shows of theatres are at ``/occasions``."""
 
 from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
-from typing import Any, Final
+from typing import Annotated, Any, Final
 from uuid import UUID
 
 from django.http import HttpRequest
+from django.utils import timezone
 from ninja import Query, Router
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AliasPath, BaseModel, BeforeValidator, ConfigDict, Field
 
-from tianqu.kernel.journal.api import Actor
+from tianqu.kernel.pack.api import caller_of
 from tianqu.packs.culture import queries
+from tianqu.packs.culture.theatre.queries import Year, theatre_called, year_of
 
 router = Router(tags=["culture"])
 FORBID: Final = ConfigDict(extra="forbid")
+
+
+class Told(BaseModel):
+    """What is read from the attributes of what a query returns."""
+
+    model_config = ConfigDict(from_attributes=True)
 
 
 class CultureLiking(BaseModel):
@@ -28,13 +36,21 @@ class CultureLiking(BaseModel):
     rank: int | None
 
 
-class CultureOffer(BaseModel):
+def _liking(found: queries.Liking) -> dict[str, Any]:
+    low, high = (found.interval.low, found.interval.high) if found.interval else (None, None)
+    return {"count": found.count, "mean": found.mean, "low": low, "high": high, "rank": found.rank}
+
+
+Liked = Annotated[CultureLiking, BeforeValidator(_liking)]
+
+
+class CultureOffer(Told):
     """Who gives a work, by which contract, until when, and at which price in fen."""
 
-    troupe: str
-    contract: str
-    starts_on: date
-    ends_on: date
+    troupe: str = Field(validation_alias=AliasPath("contract", "troupe_id"))
+    contract: str = Field(validation_alias="contract_id")
+    starts_on: date = Field(validation_alias=AliasPath("contract", "starts_on"))
+    ends_on: date = Field(validation_alias=AliasPath("contract", "ends_on"))
     price_fen: int
 
 
@@ -53,7 +69,7 @@ class CultureMenuLine(BaseModel):
     unit_id: UUID
     place_path: str
     offers: list[CultureOffer]
-    liking: CultureLiking
+    liking: Liked
     votes: int
 
 
@@ -63,10 +79,10 @@ class CultureRanked(BaseModel):
     code: str
     name: str
     name_en: str
-    liking: CultureLiking
+    liking: Liked
 
 
-class CultureBudget(BaseModel):
+class CultureBudget(Told):
     """An office's budget in fen, as its book holds it."""
 
     book: str
@@ -76,13 +92,21 @@ class CultureBudget(BaseModel):
     free: int
 
 
-class CultureStatement(BaseModel):
+class CultureStatement(Told):
     """What became of a troupe's engagements, in fen; each of them stands in `/culture/shows?troupe=`."""
 
-    troupe: str
+    troupe: str = Field(validation_alias=AliasPath("troupe", "code"))
     paid: int
     committed: int
     refused: int
+
+
+class CultureTheatreYear(Told):
+    """What a theatre came to in a year: shows that were booked, who came, and fen that were taken in."""
+
+    shows: int
+    came: int
+    amount_fen: int
 
 
 class MenuWanted(BaseModel):
@@ -101,40 +125,21 @@ class RankingWanted(BaseModel):
     kind: str = Field("", max_length=20)
 
 
-def _actor(request: HttpRequest) -> Actor:
-    actor: Actor = request.auth  # type: ignore[attr-defined]
-    return actor
-
-
-def _liking(found: queries.Liking) -> dict[str, Any]:
-    bounds = found.interval
-    return {
-        "count": found.count, "mean": found.mean, "rank": found.rank, "low": bounds.low if bounds else None,
-        "high": bounds.high if bounds else None,
-    }  # fmt: skip
-
-
 @router.get("/culture/menu", response=list[CultureMenuLine], summary="The menu")
 def menu(request: HttpRequest, wanted: Query[MenuWanted]) -> Any:
     """List the open works, what most wish for first, at most 500."""
     return [
-        {name: getattr(line.work, name, None) for name in CultureMenuLine.model_fields} | {
-            "votes": line.votes, "liking": _liking(line.liking),
-            "offers": [
-                {"troupe": one.contract.troupe_id, "contract": one.contract_id, "price_fen": one.price_fen,
-                 "starts_on": one.contract.starts_on, "ends_on": one.contract.ends_on}
-                for one in line.offers
-            ],
-        }
-        for line in queries.menu(_actor(request), **dict(wanted))
-    ]  # fmt: skip
+        {name: getattr(line.work, name, None) for name in CultureMenuLine.model_fields}
+        | {"votes": line.votes, "liking": line.liking, "offers": line.offers}
+        for line in queries.menu(caller_of(request), **dict(wanted))
+    ]
 
 
 @router.get("/culture/ranking", response=list[CultureRanked], summary="Ranking")
 def all_ranked(request: HttpRequest, wanted: Query[RankingWanted]) -> Any:
     """List works or troupes by the lower bound of their ratings' interval; few ratings come last, unranked."""
     return [
-        {"code": thing.code, "name": thing.name, "name_en": thing.name_en, "liking": _liking(liking)}
+        {"code": thing.code, "name": thing.name, "name_en": thing.name_en, "liking": liking}
         for thing, liking in queries.ranking(**dict(wanted))
     ]
 
@@ -142,12 +147,16 @@ def all_ranked(request: HttpRequest, wanted: Query[RankingWanted]) -> Any:
 @router.get("/culture/budgets/{unit_id}", response=CultureBudget, summary="An office's budget")
 def one_budget(request: HttpRequest, unit_id: UUID) -> Any:
     """Read the budget of one's own office."""
-    found = queries.budget_of(_actor(request), unit_id=unit_id)
-    return {name: getattr(found, name) for name in CultureBudget.model_fields}
+    return queries.budget_of(caller_of(request), unit_id=unit_id)
 
 
 @router.get("/culture/troupes/{code}/statement", response=CultureStatement, summary="A troupe's statement")
 def one_statement(request: HttpRequest, code: str) -> Any:
     """Read what a troupe's engagements came to, for the troupe and its office."""
-    told = queries.statement(_actor(request), troupe=code[:40])
-    return {"troupe": told.troupe.code, "paid": told.paid, "committed": told.committed, "refused": told.refused}
+    return queries.statement(caller_of(request), troupe=code[:40])
+
+
+@router.get("/culture/theatres/{code}/year", response=CultureTheatreYear, summary="A year of a theatre")
+def theatre_year(request: HttpRequest, code: str, year: Annotated[int, Field(ge=0, le=9999)] = 0) -> Year:
+    """What its booked takings come to; `year` 0 is this one."""
+    return year_of(theatre_called(code), year or timezone.localdate().year)

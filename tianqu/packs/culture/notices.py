@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from django.urls import reverse
-
 from tianqu.base.errors import _
-from tianqu.kernel.notices.api import NoticeTemplate, register_link, register_templates
+from tianqu.kernel.notices.api import NoticeTemplate
 
 SEE: Final = "culture.see"
 TEMPLATES: Final = (
@@ -38,10 +36,3 @@ TEMPLATES: Final = (
         frozenset({"due"}), permission=SEE,
     ),
 )  # fmt: skip
-
-
-def register() -> None:
-    """Make the notices known, and where their pages are; once, at start-up."""
-    register_templates(*TEMPLATES)
-    register_link("culture_show", lambda show_id: reverse("culture:show", kwargs={"show_id": show_id}))
-    register_link("culture_dispute", lambda _dispute_id: reverse("culture:desk"))

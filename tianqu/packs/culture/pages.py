@@ -1,47 +1,63 @@
-"""The public's pages of culture: the menu and votes, one's village, performances with every word, ranking."""
+"""The pages of culture: the menu and votes, performances with every word, the desks, and theatres."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from typing import Any, Final
 from uuid import UUID
 
-from django.urls import reverse
+from django.urls import reverse, reverse_lazy
 from django.utils import timezone
 from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 
-from tianqu.base.errors import InvalidInput, TianquError
+from tianqu.base.errors import InvalidInput
+from tianqu.base.identifiers import new_identifier
 from tianqu.kernel.orders.api import RANKED_FROM, act_name
 from tianqu.kernel.pack.api import (
+    Deed,
+    Done,
     Download,
-    Faults,
     Given,
     PageRequest,
     PageResult,
     Redirect,
     Rendered,
-    count_given,
-    faults,
-    moment_given,
+    acted,
+    mark_given,
+    named,
     typed,
-    with_files,
 )
-from tianqu.kernel.places.api import known_roles, place_called, place_with, require
+from tianqu.kernel.places.api import Place, can, known_roles, place_with, places_at
 from tianqu.packs.culture import queries
-from tianqu.packs.culture.models import GENRES, KINDS
+from tianqu.packs.culture.declaring.acts import grant_budget
+from tianqu.packs.culture.models import GENRES, KINDS, Villager
 from tianqu.packs.culture.registers.matters import season_of
 from tianqu.packs.culture.shows import acts
+from tianqu.packs.culture.theatre import queries as theatres
+from tianqu.packs.culture.theatre.acts import book_takings
 from tianqu.packs.culture.voices.acts import choose_village, rate_show, vote
-from tianqu.packs.culture.words import named, options, words
+from tianqu.packs.culture.words import options, word, words
+
+MENU: Final = [(_("Culture for villages"), reverse_lazy("culture:menu"))]
+DOING: Final = {
+    "culture.rate_show": Deed(rate_show),
+    "culture.commit_show": Deed(acts.commit_show),
+    "culture.accept_show": Deed(acts.accept_show),
+    "culture.say_given": Deed(acts.say_given),
+    "culture.confirm_show": Deed(acts.confirm_show, wanted=("attendance",)),
+    "culture.settle_dispute": Deed(acts.settle_dispute),
+    "culture.pay_show": Deed(acts.pay_show),
+    "culture.refuse_payment": Deed(acts.refuse_payment),
+    "culture.cancel_show": Deed(acts.cancel_show),
+}
 
 
 def menu(request: PageRequest) -> PageResult:
     """What a county offers, with prices, ratings and votes; narrowed by place and kind."""
     given = {name: request.GET.get(name, "")[:80] for name in ("place", "kind")}
-    village = queries.own_village(request.actor)
+    village = _village(queries.own_village(request.actor))
     if not given["place"] and village is not None:
-        given["place"] = place_with(village.place_id).code
+        given["place"] = village.code
     context = {
         "lines": queries.menu(request.actor, place=given["place"], kind=given["kind"]), "given": given,
         "kinds": options(KINDS),
@@ -53,114 +69,57 @@ def menu(request: PageRequest) -> PageResult:
 
 def work(request: PageRequest, code: str) -> PageResult:
     """A work: what it is, who gives it at which price; voting for it in one's own village."""
-    errors, status = Faults(), 200
-    if request.method == "POST":
-        wished = request.POST.get("wished") != "no"
-        try:
-            votes = vote(request.actor, work=code, wished=wished)
-            return Redirect(request.path, notice=gettext("%(votes)s in your village wish for it.") % {"votes": votes})
-        except TianquError as error:
-            errors, status = faults(error), error.status
-    line, village = queries.work_line(request.actor, code), queries.own_village(request.actor)
-    context = {
-        "line": line, "work": line.work, "summary": list(errors.items()), "village": _village(village),
-        "wishes": [one for one in queries.wishes() if one.work_id == code][:20],
-        "signed_in": request.actor.person_id is not None, "where": _where(), **words(),
-    }  # fmt: skip
-    context["places"] = queries.villages_named(context["wishes"])
-    return Rendered("culture/work.html", context, status=status)
+
+    def shown(_given: Given) -> dict[str, Any]:
+        line, wishes = queries.work_line(request.actor, code), queries.wishes()
+        wished = [one for one in wishes if one.work_id == code][:20]
+        return {
+            "line": line, "work": line.work, "village": _village(queries.own_village(request.actor)), "wishes": wished,
+            "places": queries.villages_named(wished), "signed_in": request.actor.person_id is not None, "where": MENU,
+            **words(),
+        }  # fmt: skip
+
+    def voted(done: Done) -> Redirect:
+        said = gettext("%(votes)s in your village wish for it.") % {"votes": done.result}
+        return Redirect(request.path, notice=said)
+
+    deeds = {"vote": Deed(vote)}
+    return acted(request, "culture/work.html", deeds, known={"work": code}, onwards=voted, shown=shown)
 
 
 def mine(request: PageRequest) -> PageResult:
     """One's own village with what it wishes for and what was given there; choosing it."""
-    errors, status = Faults(), 200
-    if request.method == "POST":
-        try:
-            choose_village(request.actor, place_id=place_called(typed(request).get("place", "")[:80]).id)
-            return Redirect(request.path, notice=gettext("This is your village now."))
-        except TianquError as error:
-            errors, status = faults(error), error.status
-    village = queries.own_village(request.actor)
-    place = place_with(village.place_id) if village is not None else None
-    context = {
-        "place": place, "errors": errors, "summary": list(errors.items()), "given": request.POST.get("place", ""),
-        "wishes": queries.wishes(place=place.code) if place else [], "where": _where(),
-        "shows": queries.performances(place=place.code) if place else [], **words(),
-    }  # fmt: skip
-    return Rendered("culture/mine.html", context, status=status)
 
+    def shown(given: Given) -> dict[str, Any]:
+        place = _village(queries.own_village(request.actor))
+        return {
+            "place": place, "given": given.get("place", ""), "where": MENU,
+            "wishes": queries.wishes(place=place.code) if place else [],
+            "shows": queries.performances(place=place.code) if place else [], **words(),
+        }  # fmt: skip
 
-def _commit(request: PageRequest, show_id: UUID, given: Given) -> None:
-    acts.commit_show(request.actor, show_id=show_id, contract=given.get("contract", ""), starts_at=moment_given(given))
-
-
-def _say(request: PageRequest, show_id: UUID, given: Given) -> None:
-    require(request.actor, "culture.say_given")  # before photos are taken in
-    given_at, attendance, note = moment_given(given), count_given(given, "attendance"), given.get("note", "")
-
-    def say(files: list[UUID]) -> None:
-        acts.say_given(request.actor, show_id=show_id, files=files, given_at=given_at, attendance=attendance, note=note)
-
-    with_files(request, say, most=acts.FILES_MAX)
-
-
-def _confirm(request: PageRequest, show_id: UUID, given: Given) -> None:
-    require(request.actor, "culture.confirm_show")
-    attendance = count_given(given, "attendance") if given.get("agrees") != "on" else None
-    note = given.get("note", "")
-
-    def confirm(files: list[UUID]) -> None:
-        acts.confirm_show(request.actor, show_id=show_id, files=files, attendance=attendance, note=note)
-
-    with_files(request, confirm, most=acts.FILES_MAX)
-
-
-DOING: Final[Mapping[str, Callable[[PageRequest, UUID, Given], object]]] = {
-    "culture.rate_show": lambda request, show_id, given: rate_show(
-        request.actor, show_id=show_id, stars=count_given(given, "stars")
-    ),
-    "culture.commit_show": _commit,
-    "culture.accept_show": lambda request, show_id, given: acts.accept_show(request.actor, show_id=show_id),
-    "culture.say_given": _say,
-    "culture.confirm_show": _confirm,
-    "culture.settle_dispute": lambda request, show_id, given: acts.settle_dispute(
-        request.actor, show_id=show_id, attendance=count_given(given, "attendance"), reason=given.get("reason", "")
-    ),
-    "culture.pay_show": lambda request, show_id, given: acts.pay_show(
-        request.actor, show_id=show_id, reason=given.get("reason", "")
-    ),
-    "culture.refuse_payment": lambda request, show_id, given: acts.refuse_payment(
-        request.actor, show_id=show_id, reason=given.get("reason", "")
-    ),
-    "culture.cancel_show": lambda request, show_id, given: acts.cancel_show(
-        request.actor, show_id=show_id, cause=given.get("cause", ""), reason=given.get("reason", "")
-    ),
-}
+    notice = gettext("This is your village now.")
+    return acted(request, "culture/mine.html", {"choose": Deed(choose_village)}, onwards=notice, shown=shown)
 
 
 def show(request: PageRequest, show_id: UUID) -> PageResult:
     """One performance: what each side said, its money and ratings; what its reader may do (``?deed=``)."""
-    errors, status, given = Faults(), 200, typed(request)
-    deed = given.get("deed") or request.GET.get("deed", "")[:40]
-    if request.method == "POST":
-        try:
-            if deed not in DOING:
-                raise InvalidInput(gettext_noop("This cannot be done here."), field="deed", value=deed[:40])
-            DOING[deed](request, show_id, given)
-            return Redirect(request.path, notice=gettext("This is written down."))
-        except TianquError as error:
-            errors, status = faults(error), error.status
-    detail = queries.show_detail(request.actor, show_id)
-    if "starts_at" in errors or "given_at" in errors:
-        errors["day"] = errors.pop("starts_at", "") or errors.pop("given_at", "")
-    now = timezone.localtime()
-    context = {
-        "detail": detail, "it": detail.one, "given": {"day": f"{now:%Y-%m-%d}", "time": f"{now:%H:%M}", **given},
-        "deed": deed if deed in detail.deeds else detail.deeds[0] if detail.deeds else "", "errors": errors,
-        "summary": list(errors.items()), "causes": options(acts.CAUSES), "where": _where(), "name_of_act": act_name,
-        "by_said": lambda by: gettext(known_roles()[by].name) if by in known_roles() else by, **words(),
-    }  # fmt: skip
-    return Rendered("culture/show.html", context, status=status)
+
+    def shown(given: Given) -> dict[str, Any]:
+        detail, now = queries.show_detail(request.actor, show_id), timezone.localtime()
+        deed = given.get("deed") or request.GET.get("deed", "")[:40]
+        return {
+            "detail": detail, "it": detail.one, "given": {"day": f"{now:%Y-%m-%d}", "time": f"{now:%H:%M}", **given},
+            "deed": deed if deed in detail.deeds else detail.deeds[0] if detail.deeds else "",
+            "causes": options(acts.CAUSES), "where": MENU, "name_of_act": act_name,
+            "by_said": lambda by: gettext(known_roles()[by].name) if by in known_roles() else by, **words(),
+        }  # fmt: skip
+
+    known: dict[str, Any] = {"show_id": show_id}
+    if typed(request).get("agrees") == "on":
+        known["attendance"] = None  # as many as the troupe says
+    notice = gettext("This is written down.")
+    return acted(request, "culture/show.html", DOING, known=known, onwards=notice, shown=shown)
 
 
 def photo(request: PageRequest, *, show_id: UUID, file_id: UUID) -> PageResult:
@@ -175,14 +134,129 @@ def ranking(request: PageRequest) -> PageResult:
     kind = request.GET.get("kind", "")[:20]
     context = {
         "works": queries.ranking("work", kind=kind), "troupes": queries.ranking("troupe"), "kinds": options(KINDS),
-        "kind": kind, "least": RANKED_FROM, "where": _where(), **words(),
+        "kind": kind, "least": RANKED_FROM, "where": MENU, **words(),
     }  # fmt: skip
     return Rendered("culture/ranking.html", context)
 
 
-def _village(village: Any) -> Any:
-    return place_with(village.place_id) if village is not None else None
+def _village(villager: Villager | None) -> Place | None:
+    return place_with(villager.place_id) if villager is not None else None
 
 
-def _where() -> list[tuple[Any, str]]:
-    return [(_("Culture for villages"), reverse("culture:menu"))]
+# The desks.
+
+
+def desk(request: PageRequest) -> PageResult:
+    """What waits for a word of one's office, village or troupe; then everything one has a part in."""
+    rows = queries.performances(actor=request.actor, after=mark_given(request.GET), limit=51)
+    waits = queries.waiting(request.actor)
+    context = {
+        "waits": waits, "rows": rows[:50], "after": rows[49].order_id if len(rows) > 50 else "",
+        "places": queries.villages_named([*rows, *(one for one, _deeds in waits)]),
+        "troupes": queries.troupes_of(request.actor)[: queries.LIST_MAX], **words(),
+    }  # fmt: skip
+    return Rendered("culture/desk.html", context)
+
+
+def waiting_count(request: PageRequest) -> int:
+    """How many wait for a word of one's own."""
+    return queries.waiting_count(request.actor)
+
+
+def order(request: PageRequest) -> PageResult:
+    """Order a work for one's village, with what villagers wish for beside it."""
+    own = places_at(set(request.actor.scope.place_paths), on=timezone.localdate()).values()
+    villages = sorted(own, key=lambda place: place.code)
+    chosen = request.GET.get("place", "") or (villages[0].code if villages else "")
+
+    def shown(_given: Given) -> dict[str, Any]:
+        lines = queries.menu(request.actor, place=chosen[:80]) if chosen else []
+        return _desk(
+            villages=[(place.code, named(place)) for place in villages],
+            works=[(line.work.code, _offered(line)) for line in lines],
+            wishes=[line for line in lines if line.votes][:20],
+        )
+
+    def ordered(done: Done) -> Redirect:
+        address = reverse("culture:show", kwargs={"show_id": done.arguments["show_id"]})
+        return Redirect(address, notice=gettext("Ordered: %(code)s") % {"code": done.result})
+
+    begun = {"sent_id": str(new_identifier()), "work": request.GET.get("work", ""), "place": chosen}
+    deeds = {"order": Deed(acts.order_show, fields={"show_id": "sent_id"})}
+    return acted(request, "culture/order.html", deeds, begun=begun, onwards=ordered, shown=shown)
+
+
+def _offered(line: queries.MenuLine) -> str:
+    votes = gettext("%(votes)s wish for it") % {"votes": line.votes}
+    return f"{named(line.work)} · {word(line.work.kind)} · {votes}"
+
+
+def office(request: PageRequest) -> PageResult:
+    """An office's budget as its book holds it, granting money, and the way to its registers."""
+    unit_id = request.actor.unit_id
+    if unit_id is None:
+        raise InvalidInput(gettext_noop("Only somebody of an office of culture does this."), field="unit_id")
+
+    def shown(_given: Given) -> dict[str, Any]:
+        budget = queries.budget_of(request.actor, unit_id=unit_id)
+        return _desk(budget=budget, grants=can(request.actor, "culture.grant_budget"))
+
+    deeds, begun = {"grant": Deed(grant_budget, fields={"transfer_id": "sent_id"})}, {"sent_id": str(new_identifier())}
+    return acted(
+        request, "culture/office.html", deeds, known={"unit_id": unit_id}, begun=begun, shown=shown,
+        onwards=gettext("The money is granted."),
+    )  # fmt: skip
+
+
+def statement(request: PageRequest, code: str) -> PageResult:
+    """What became of everything a troupe was engaged for, with sums."""
+    told = queries.statement(request.actor, troupe=code)
+    context = {"told": told, "places": queries.villages_named(told.rows), **words()}
+    return Rendered("culture/statement.html", context)
+
+
+def _desk(**context: Any) -> dict[str, Any]:
+    """What a page of the desk shows, with the way back to it."""
+    return {"where": [(gettext("Culture"), reverse("culture:desk"))], **words(), **context}
+
+
+# Theatres.
+
+
+def theatre_list(request: PageRequest) -> PageResult:
+    """Every theatre, with what comes next in it."""
+    told = theatres.theatres_with_shows()
+    declares = can(request.actor, "culture.declare_theatre")
+    return Rendered("culture/theatres.html", {"theatres": told, "declares": declares, **words()})
+
+
+def theatre(request: PageRequest, code: str) -> PageResult:
+    """A theatre: the shows of the next two months, and what the year came to."""
+    found = theatres.theatre_called(code)
+    lines, year = theatres.coming_shows(found), timezone.localdate().year
+    runs = can(request.actor, theatres.RUN, found)
+    context = {
+        "theatre": found, "lines": lines, "year": year, "told": theatres.year_of(found, year), "runs": runs,
+        "changes": can(request.actor, "culture.declare_theatre", found),
+        "where": [(gettext("Theatres"), reverse("culture:theatres"))], **words(),
+    }  # fmt: skip
+    return Rendered("culture/theatre.html", context)
+
+
+def takings(request: PageRequest, code: str) -> PageResult:
+    """The shows, who came, and what each took in; booking what is not booked yet."""
+    found = theatres.theatre_called(code)
+
+    def shown(_given: Given) -> dict[str, Any]:
+        shows = theatres.led_shows(request.actor, found)
+        books = can(request.actor, "culture.book_takings", found)
+        where = [(named(found), reverse("culture:theatre", kwargs={"code": code}))]
+        return _desk(theatre=found, shows=shows, books=books, where=where)
+
+    def booked(done: Done) -> Redirect:
+        said = gettext("Booked as number %(number)s of the book.") % {"number": done.result}
+        return Redirect(request.path, notice=said if done.result else gettext("Nobody had to pay: nothing to book."))
+
+    deeds = {"book": Deed(book_takings, fields={"occasion_id": "occasion", "transfer_id": "sent_id"})}
+    begun = {"sent_id": str(new_identifier())}
+    return acted(request, "culture/takings.html", deeds, begun=begun, onwards=booked, shown=shown)

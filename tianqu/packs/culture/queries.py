@@ -193,11 +193,6 @@ def performance_rows(_actor: Actor | None = None) -> QuerySet[Performance]:
     return Performance.objects.select_related("work", "troupe")
 
 
-def work_rows(_actor: Actor) -> QuerySet[Work]:
-    """The works of every menu, with those that cannot be ordered now."""
-    return Work.objects.all()
-
-
 def wish_rows() -> QuerySet[Wish]:
     """What is wished for, in every season."""
     return Wish.objects.select_related("work").filter(votes__gt=0)

@@ -6,8 +6,6 @@ from typing import Any, Final
 
 from django.utils.translation import gettext, gettext_noop
 
-from tianqu.kernel.pack.api import named as name_said
-
 SAID: Final = {
     "show": gettext_noop("show"), "film": gettext_noop("film"), "class": gettext_noop("class"),
     "opera": gettext_noop("opera"), "music": gettext_noop("music"), "dance": gettext_noop("dance"),
@@ -36,11 +34,6 @@ BUTTONS: Final = {
 }  # fmt: skip
 
 
-def named(thing: Any) -> str:
-    """The name of a work, a troupe, a unit or a place in the language of the page; nothing for None."""
-    return name_said(thing) if thing is not None else ""
-
-
 def word(code: str) -> str:
     """What a kind, a need or a state is called."""
     return gettext(SAID[code])
@@ -53,5 +46,4 @@ def options(codes: tuple[str, ...]) -> list[tuple[str, str]]:
 
 def words() -> dict[str, Any]:
     """What every template of the pack says things with."""
-    return {"named": named, "word": word, "tones": TONES,
-            "button": lambda act: gettext(BUTTONS[act])}  # fmt: skip
+    return {"word": word, "tones": TONES, "button": lambda act: gettext(BUTTONS[act])}

@@ -7,10 +7,8 @@ from decimal import Decimal
 from typing import Final
 from uuid import UUID
 
-from django.utils import timezone
-
 from tianqu.base.errors import Conflict, InvalidInput, NotFound, _
-from tianqu.base.texts import clean_line
+from tianqu.base.texts import clean_lines
 from tianqu.kernel.journal.api import Acting, act
 from tianqu.kernel.ledgers.api import NewBook, NewLedger, open_account_within, open_books_within
 from tianqu.kernel.pack.api import checked_code, keep_row, position_given, row_of
@@ -44,8 +42,7 @@ def declare_station(
     told = Station(
         code=checked_code(station, field="station", example="zhangzhuang"), unit_id=unit.id, place_id=place.id,
         place_path=place.path,
-        name=clean_line(name, field="name", most=NAME_MAX, wanted=True), is_open=is_open, changed_at=acting.now,
-        name_en=clean_line(name_en, field="name_en", most=NAME_MAX, wanted=True),
+        is_open=is_open, changed_at=acting.now, **clean_lines(most=NAME_MAX, name=name, name_en=name_en),
     )  # fmt: skip
     require(acting.actor, acting.act, told)
     told.lon, told.lat = position_given(lon=lon, lat=lat) or (place.lon, place.lat)
@@ -86,7 +83,7 @@ def declare_team(
             _("%(value)s is no kind of service."), field="service", value=service[:40],
             remedy=_("Use one of: %(services)s."), services=", ".join(SERVICES),
         )  # fmt: skip
-    if leader_person_id is not None and not held_posts(leader_person_id, on=today(acting)):
+    if leader_person_id is not None and not held_posts(leader_person_id, on=acting.today):
         raise NotFound(
             _("Nobody who holds a post has this identifier."), field="leader_person_id", value=str(leader_person_id),
             remedy=_("Appoint the leader first."),
@@ -94,9 +91,8 @@ def declare_team(
     told = Team(
         code=checked_code(team, field="team", example="zhangzhuang"), station=at, unit_id=at.unit_id,
         place_path=at.place_path,
-        name=clean_line(name, field="name", most=NAME_MAX, wanted=True), service=service, is_open=is_open,
-        name_en=clean_line(name_en, field="name_en", most=NAME_MAX, wanted=True), changed_at=acting.now,
-        leader_person_id=leader_person_id,
+        service=service, is_open=is_open, changed_at=acting.now, leader_person_id=leader_person_id,
+        **clean_lines(most=NAME_MAX, name=name, name_en=name_en),
     )  # fmt: skip
     known = Team.objects.filter(code=team).first()
     if known is not None and known.station_id != at.code:
@@ -122,15 +118,10 @@ def team_called(code: str) -> Team:
 
 def _founded(acting: Acting, since: date | None, known: Station | Team | None) -> date:
     """Since when it is there: what is told, or what is known, or today. Raises ``InvalidInput``."""
-    on = since or (known.since if known is not None else today(acting))
-    if not FIRST_DAY <= on <= today(acting):
+    on = since or (known.since if known is not None else acting.today)
+    if not FIRST_DAY <= on <= acting.today:
         raise InvalidInput(
             _("Nothing was founded before %(first)s, and nothing is founded after today."), field="since",
             value=on.isoformat(), first=FIRST_DAY.isoformat(),
         )  # fmt: skip
     return on
-
-
-def today(acting: Acting) -> date:
-    """The day on which an act happens, by the realm's clock."""
-    return timezone.localdate(acting.now)

@@ -1,22 +1,29 @@
-"""What the centre is told: that a talk comes to a village."""
+"""What volunteers, villages and the centre are told."""
 
 from __future__ import annotations
 
 from typing import Final
 
-from django.urls import reverse
-
 from tianqu.base.errors import _
-from tianqu.kernel.notices.api import NoticeTemplate, register_link, register_templates
+from tianqu.kernel.notices.api import NoticeTemplate
 
-TALK: Final = NoticeTemplate(
-    "practice_talk", _("A talk comes to your village: %(title)s"),
-    _("“%(title)s” is planned for your village on %(at)s. If it cannot be then, tell the centre."), frozenset({"at"}),
-    permission="practice.see",
+NOTICES: Final = (
+    NoticeTemplate(
+        "practice_talk", _("A talk comes to your village: %(title)s"),
+        _("“%(title)s” is planned for your village on %(at)s. If it cannot be then, tell the centre."),
+        frozenset({"at"}), permission="practice.see",
+    ),
+    NoticeTemplate(
+        "service_offered", _("Who can help: %(title)s"),
+        _("“%(title)s” is wanted in %(place)s. Have a look, and take it or decline it."), permission="orders.claim",
+    ),
+    NoticeTemplate(
+        "service_late", _("Late: %(code)s %(title)s"),
+        _("The time for %(code)s “%(title)s” was over at %(due)s. It has been passed on to the next level."),
+        frozenset({"due"}), permission="practice.see",
+    ),
+    NoticeTemplate(
+        "service_disputed", _("Disagreed with: %(title)s"),
+        _("About the request %(code)s: %(note)s It is to be ruled on."), permission="practice.see",
+    ),
 )  # fmt: skip
-
-
-def register() -> None:
-    """Make the notice known, and where its page is; once, at start-up."""
-    register_templates(TALK)
-    register_link("talk", lambda order_id: reverse("practice:service", kwargs={"order_id": order_id}))

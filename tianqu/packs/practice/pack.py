@@ -19,19 +19,19 @@ from tianqu.kernel.pack.api import (
     Role,
     RosterKind,
 )
-from tianqu.packs.practice import desk_pages, endpoints, own_pages, pages
+from tianqu.packs.practice import endpoints, pages
 from tianqu.packs.practice.acts import FIRST_DAY
 from tianqu.packs.practice.datasets import DATASETS
 from tianqu.packs.practice.demo import stations_of_town
 from tianqu.packs.practice.district.demo import district_of_stations
 from tianqu.packs.practice.hours.certified import HOURS
 from tianqu.packs.practice.models import KIND, LEDGER
-from tianqu.packs.practice.profiles.acts import SKILLS, booker
+from tianqu.packs.practice.notices import NOTICES
+from tianqu.packs.practice.profiles.acts import PROFILE, SKILLS, booker
 from tianqu.packs.practice.queries import SEE, comers, holders, joined, leads, led_teams, members, sharing
 from tianqu.packs.practice.registers.declared import REGISTERS
-from tianqu.packs.practice.services import endpoints as service_endpoints
-from tianqu.packs.practice.services import pages as services
-from tianqu.packs.practice.services.flow import FAMILY, FLOW
+from tianqu.packs.practice.services.acts import SERVED
+from tianqu.packs.practice.services.flow import FAMILY, FLOW, OFFERING
 from tianqu.packs.practice.talks.kind import PLANNING, TALKS
 from tianqu.packs.practice.words import SAID
 
@@ -67,24 +67,24 @@ ROSTERS = RosterKind(
 BOTH = ("GET", "POST")
 SERVICE = "practice/orders/<uuid:order_id>/"
 PAGES = (
-    Page("menu", "practice/order/", services.menu, EVERYBODY, _("Order a service")),
-    Page("plans", "practice/order/plan", services.plans, EVERYBODY, _("Plan many dates"), BOTH),
-    Page("offers", "practice/offers/", services.offers, EVERYBODY, _("Who can help"), BOTH),
-    Page("service", SERVICE, services.service, EVERYBODY, _("Ordered service"), BOTH),
-    Page("thanks", "practice/teams/<slug:code>/thanks", services.thanks, EVERYBODY, _("Thanks")),
-    Page("services", "desk/practice/orders/", services.led, SEE, _("Ordered services")),
+    Page("menu", "practice/order/", pages.menu, EVERYBODY, _("Order a service")),
+    Page("plans", "practice/order/plan", pages.plans, EVERYBODY, _("Plan many dates"), BOTH),
+    Page("offers", "practice/offers/", pages.offers, EVERYBODY, _("Who can help"), BOTH),
+    Page("service", SERVICE, pages.service, EVERYBODY, _("Ordered service"), BOTH),
+    Page("thanks", "practice/teams/<slug:code>/thanks", pages.thanks, EVERYBODY, _("Thanks")),
+    Page("services", "desk/practice/orders/", pages.led, SEE, _("Ordered services")),
     Page("activities", "practice/", pages.what_happens, EVERYBODY, _("What happens near me")),
     Page("station", "practice/stations/<slug:code>/", pages.station, EVERYBODY, _("Station")),
     Page("team", "practice/teams/<slug:code>/", pages.team, EVERYBODY, _("Team"), BOTH),
-    Page("mine", "practice/me/", own_pages.mine, EVERYBODY, _("My hours")),
-    Page("profile", "practice/me/profile", own_pages.profile, EVERYBODY, _("My profile"), BOTH),
-    Page("export", "practice/me/volunteer.json", own_pages.export, EVERYBODY, _("What is kept of me")),
-    Page("erase", "practice/me/erase", own_pages.erase, EVERYBODY, _("Erase my profile"), BOTH),
+    Page("mine", "practice/me/", pages.mine, EVERYBODY, _("My hours")),
+    Page("profile", "practice/me/profile", pages.profile, EVERYBODY, _("My profile"), BOTH),
+    Page("export", "practice/me/volunteer.json", pages.export, EVERYBODY, _("What is kept of me")),
+    Page("erase", "practice/me/erase", pages.erase, EVERYBODY, _("Erase my profile"), BOTH),
     Page("certificate", "practice/certificates/<slug:code>/", pages.old_address, EVERYBODY, _("Certificate of hours")),
-    Page("desk", "desk/practice/", desk_pages.desk, SEE, _("Volunteers")),
-    Page("consents", "desk/practice/consents/", desk_pages.consents, "practice.record_consent", _("Consents")),
+    Page("desk", "desk/practice/", pages.desk, SEE, _("Volunteers")),
+    Page("consents", "desk/practice/consents/", pages.consents, "practice.record_consent", _("Consents")),
     Page(
-        "consent", "desk/practice/consents/<uuid:person_id>", desk_pages.consent, "practice.record_consent",
+        "consent", "desk/practice/consents/<uuid:person_id>", pages.consent, "practice.record_consent",
         _("Consent"), BOTH,
     ),
 )  # fmt: skip
@@ -108,10 +108,14 @@ PACK = Pack(
         DemoStep(_("Volunteers of a town"), stations_of_town),
         DemoStep(_("Volunteers of a district"), district_of_stations),
     ),
-    routers=(endpoints.router, service_endpoints.router),
+    routers=(endpoints.router,),
     occasions=(ACTIVITIES,),
     rosters=(ROSTERS,),
     certificates=(HOURS,),
     tours=(TALKS,),
     registers=REGISTERS,
+    notices=NOTICES,
+    links={"talk": "service", "service": "service", "offer": "offers"},
+    offerings=(OFFERING,),
+    personal=(SERVED, PROFILE),
 )

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from typing import Final
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 
@@ -21,16 +21,6 @@ from tianqu.packs.practice.profiles.acts import is_minor
 
 LIST_MAX: Final = 500
 SEE: Final = "practice.see"
-
-
-def station_rows(_actor: Actor) -> QuerySet[Station]:
-    """Every station."""
-    return Station.objects.all()
-
-
-def team_rows(_actor: Actor) -> QuerySet[Team]:
-    """Every team with its station."""
-    return Team.objects.select_related("station")
 
 
 def open_stations() -> list[Station]:

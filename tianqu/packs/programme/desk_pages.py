@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import datetime
 from typing import Any, Final
-from uuid import UUID
 
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 
-from tianqu.base.errors import InvalidInput, NotPermitted, TianquError
+from tianqu.base.errors import InvalidInput, NotPermitted
 from tianqu.base.identifiers import new_identifier
-from tianqu.base.moments import moment_typed
-from tianqu.kernel.pack.api import Column, PageRequest, PageResult, Redirect, Rendered, Table
+from tianqu.kernel.pack.api import Column, Deed, Given, PageRequest, PageResult, Redirect, Rendered, Table, acted, said
 from tianqu.kernel.places.api import require, unit_typed, units_with
 from tianqu.packs.programme import acts
 from tianqu.packs.programme.acts import SpeakerPost
@@ -28,9 +24,8 @@ from tianqu.packs.programme.queries import (
     presented_code,
     questions_of,
 )
-from tianqu.packs.programme.words import faults, named, said
+from tianqu.packs.programme.words import named
 
-TEXT_MAX: Final = 20_000
 COLUMNS: Final = (
     Column("when", _("When")), Column("title", _("Title")), Column("domain", _("Domain")),
     Column("units", _("Units"), numeric=True), Column("state", _("State")),
@@ -46,73 +41,52 @@ def desk(request: PageRequest) -> PageResult:
 
 def plan(request: PageRequest) -> PageResult:
     """Plan a conference; what is refused is shown with what was typed."""
-    if request.method != "POST":
-        given = {"sent_id": str(new_identifier()), "time": "10:00"}
-        return _form(given, {})
-    given = _given(request)
-    if request.actor.unit_id is None:
+    if request.method == "POST" and request.actor.unit_id is None:
         raise NotPermitted(gettext_noop("Only somebody of an office plans a conference."))
-    try:
-        acts.plan_conference(
-            request.actor,
-            conference_id=_sent_id(given),
-            unit_id=request.actor.unit_id,
-            code=given.get("code", ""),
-            **_told(given),
-        )
-    except TianquError as error:
-        return _form(given, faults(error), status=error.status)
-    return Redirect(_address(given["code"]), notice=gettext("The conference is in the calendar."))
+    deed = Deed(acts.plan_conference, fields={"conference_id": "sent_id"}, read={"speakers": _speakers})
+    return acted(
+        request, "programme/plan.html", {"plan": deed}, known={"unit_id": request.actor.unit_id},
+        begun={"sent_id": str(new_identifier()), "time": "10:00"}, shown=lambda _given: _planned(None),
+        onwards=lambda done: Redirect(
+            _address(done.arguments["code"]), notice=gettext("The conference is in the calendar.")
+        ),
+    )  # fmt: skip
 
 
 def change(request: PageRequest, code: str) -> PageResult:
     """Change what was planned, and say why."""
     line = _own(request, code)
-    if request.method != "POST":
-        return _form(_begun(line), {}, line)
-    given = _given(request)
-    try:
-        acts.change_conference(
-            request.actor, conference_id=line.conference.id, reason=given.get("reason", ""),
-            reason_en=given.get("reason_en", ""), expected_version=_version(given), **_told(given),
-        )  # fmt: skip
-    except TianquError as error:
-        return _form(given, faults(error), line, status=error.status)
-    return Redirect(_address(code), notice=gettext("The conference was changed."))
+    deed = Deed(acts.change_conference, fields={"expected_version": "version"}, read={"speakers": _speakers})
+    return acted(
+        request, "programme/plan.html", {"change": deed}, known={"conference_id": line.conference.id},
+        begun=_begun(line), shown=lambda _given: _planned(line),
+        onwards=lambda _done: Redirect(_address(code), notice=gettext("The conference was changed.")),
+    )  # fmt: skip
 
 
 def cancel(request: PageRequest, code: str) -> PageResult:
     """Cancel a conference, and say why."""
     line = _own(request, code)
-    if request.method != "POST":
-        return _cancelling(line, {}, {})
-    given = _given(request)
-    try:
-        acts.cancel_conference(
-            request.actor, conference_id=line.conference.id, reason=given.get("reason", ""),
-            reason_en=given.get("reason_en", ""),
-        )  # fmt: skip
-    except TianquError as error:
-        return _cancelling(line, given, faults(error), status=error.status)
-    return Redirect(_address(code), notice=gettext("The conference was cancelled."))
+    return acted(
+        request, "programme/cancel.html", {"cancel": Deed(acts.cancel_conference)},
+        known={"conference_id": line.conference.id},
+        shown=lambda _given: {"line": line, "where": _where(line), **words()},
+        onwards=lambda _done: Redirect(_address(code), notice=gettext("The conference was cancelled.")),
+    )  # fmt: skip
 
 
 def question(request: PageRequest, code: str) -> PageResult:
     """Keep a question and its answer, or correct one that is kept (``?of=…``)."""
     line = _own(request, code)
-    if request.method != "POST":
-        return _asking(line, _question_begun(line, request.GET.get("of", "")), {})
-    given = _given(request)
-    try:
-        acts.keep_question(
-            request.actor, conference_id=line.conference.id, question_id=_sent_id(given),
-            answered_by=_answered_by(line, given.get("answered_by", "")),
-            **{name: given.get(name, "") for name in
-               ("medium", "medium_en", "question", "question_en", "answer", "answer_en")},
-        )  # fmt: skip
-    except TianquError as error:
-        return _asking(line, given, faults(error), status=error.status)
-    return Redirect(_address(code), notice=gettext("The question and its answer are kept."))
+    deed = Deed(
+        acts.keep_question, fields={"question_id": "sent_id"},
+        read={"answered_by": lambda given: _answered_by(line, given.get("answered_by", ""))},
+    )  # fmt: skip
+    return acted(
+        request, "programme/question.html", {"keep": deed}, known={"conference_id": line.conference.id},
+        begun=_question_begun(line, request.GET.get("of", "")), shown=lambda _given: _asking(line),
+        onwards=lambda _done: Redirect(_address(code), notice=gettext("The question and its answer are kept.")),
+    )  # fmt: skip
 
 
 def _own(request: PageRequest, code: str) -> ConferenceLine:
@@ -126,46 +100,10 @@ def _address(code: str) -> str:
     return reverse("programme:conference", kwargs={"code": code})
 
 
-def _given(request: PageRequest) -> dict[str, str]:
-    return {name: str(value).strip()[:TEXT_MAX] for name, value in request.POST.items()}
-
-
-def _sent_id(given: Mapping[str, str]) -> UUID:
-    try:
-        return UUID(given.get("sent_id", ""))
-    except ValueError:
-        return new_identifier()
-
-
-def _version(given: Mapping[str, str]) -> int | None:
-    version = given.get("version", "")
-    return int(version) if version.isascii() and version.isdigit() and len(version) < 9 else None
-
-
-def _told(given: Mapping[str, str]) -> dict[str, Any]:
-    """What the form says of a conference, as the acts take it. Raises ``InvalidInput``."""
-    return {
-        **{name: given.get(name, "") for name in TOLD}, "release_code": given.get("release_code", ""),
-        "starts_at": _moment(given.get("day", ""), given.get("time", "")),
-        "speakers": _speakers(given.get("speakers", "")),
-    }  # fmt: skip
-
-
-def _moment(day: str, time: str, /) -> datetime:
-    try:
-        return moment_typed(f"{day}T{time}", zone=timezone.get_current_timezone())
-    except ValueError as error:
-        raise InvalidInput(
-            gettext_noop("This is no day with a time."),
-            field="day",
-            remedy=gettext_noop("Choose a day, and a time such as 10:00."),
-        ) from error
-
-
-def _speakers(text: str) -> list[SpeakerPost]:
+def _speakers(given: Given) -> list[SpeakerPost]:
     """The speakers, one a line: unit, post, post in English, with bars between. Raises ``InvalidInput``."""
     found = []
-    for line in text.splitlines()[: acts.SPEAKERS_MAX + 1]:
+    for line in given.get("speakers", "").splitlines()[: acts.SPEAKERS_MAX + 1]:
         if not line.strip():
             continue
         unit, _bar, posts = line.replace("｜", "|").partition("|")
@@ -184,25 +122,10 @@ def _begun(line: ConferenceLine) -> dict[str, str]:
     }  # fmt: skip
 
 
-def _form(
-    given: Mapping[str, str], errors: Mapping[str, str], line: ConferenceLine | None = None, *, status: int = 200
-) -> PageResult:
-    errors = {("day" if name == "starts_at" else name): text for name, text in errors.items()}
-    context = {
-        "given": given, "errors": errors, "summary": list(errors.items()), "line": line,
-        "domains": [(domain.code, named(domain)) for domain in domains()], "where": _where(), **words(),
+def _planned(line: ConferenceLine | None) -> dict[str, Any]:
+    return {
+        "line": line, "domains": [(domain.code, named(domain)) for domain in domains()], "where": _where(), **words(),
     }  # fmt: skip
-    return Rendered("programme/plan.html", context, status=status)
-
-
-def _cancelling(
-    line: ConferenceLine, given: Mapping[str, str], errors: Mapping[str, str], *, status: int = 200
-) -> PageResult:
-    context = {
-        "line": line, "given": given, "errors": errors, "summary": list(errors.items()), "where": _where(line),
-        **words(),
-    }  # fmt: skip
-    return Rendered("programme/cancel.html", context, status=status)
 
 
 def _question_begun(line: ConferenceLine, of: str) -> dict[str, str]:
@@ -224,19 +147,13 @@ def _answered_by(line: ConferenceLine, place: str) -> SpeakerPost:
     )
 
 
-def _asking(
-    line: ConferenceLine, given: Mapping[str, str], errors: Mapping[str, str], *, status: int = 200
-) -> PageResult:
+def _asking(line: ConferenceLine) -> dict[str, Any]:
     units = {unit.id: unit for unit in line.units}
     posts = [
         (place, f"{named(units.get(one.unit_id))} {said(one.post, one.post_en)}")
         for place, one in enumerate(line.speakers)
     ]
-    context = {
-        "line": line, "given": given, "errors": errors, "summary": list(errors.items()), "posts": posts,
-        "where": _where(line), **words(),
-    }  # fmt: skip
-    return Rendered("programme/question.html", context, status=status)
+    return {"line": line, "posts": posts, "where": _where(line), **words()}
 
 
 def _where(line: ConferenceLine | None = None) -> list[tuple[Any, str]]:

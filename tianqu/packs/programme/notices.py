@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from django.urls import reverse
-
 from tianqu.base.errors import _
-from tianqu.kernel.notices.api import NoticeTemplate, register_link, register_templates
+from tianqu.kernel.notices.api import NoticeTemplate
 
 SIGNS: Final = "releases.sign"  # who signs for the unit is told
 DUE: Final = frozenset({"due"})
@@ -35,9 +33,3 @@ TEMPLATES: Final = (
         _("A release was corrected: %(title)s\n\n%(link)s\n\nTo end these mails: %(stop)s"), stop="stop",
     ),
 )  # fmt: skip
-
-
-def register() -> None:
-    """Make the notices known, and where their page is; once, at start-up."""
-    register_templates(*TEMPLATES)
-    register_link("signature", lambda order_id: reverse("programme:signing", kwargs={"order_id": order_id}))

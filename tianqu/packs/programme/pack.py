@@ -11,6 +11,7 @@ from tianqu.packs.programme.demo import conferences_of_year, programme_of_year
 from tianqu.packs.programme.flow import FAMILY, FLOW
 from tianqu.packs.programme.mailing import pages as mailing
 from tianqu.packs.programme.mailing.working import drop_by_night, mail_editions
+from tianqu.packs.programme.notices import TEMPLATES
 
 RELEASING = (
     "releases.draft", "releases.revise", "releases.read_early", "releases.ask_signatures", "releases.publish",
@@ -78,4 +79,6 @@ PACK = Pack(
         DemoStep(_("Press conferences"), conferences_of_year, again=True),
     ),
     routers=(endpoints.router,),
+    notices=TEMPLATES,
+    links={"signature": "signing"},
 )

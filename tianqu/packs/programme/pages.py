@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
 from tianqu.base.errors import InvalidInput
-from tianqu.kernel.pack.api import Download, PageRequest, PageResult, Rendered
+from tianqu.kernel.pack.api import Download, PageRequest, PageResult, Rendered, said
 from tianqu.kernel.places.api import can
 from tianqu.packs.programme.aims.queries import programme
 from tianqu.packs.programme.icalendar import calendar_file
@@ -27,7 +27,7 @@ from tianqu.packs.programme.queries import (
     units_speaking,
     years,
 )
-from tianqu.packs.programme.words import TONES, english, named, said, state_said
+from tianqu.packs.programme.words import TONES, english, named, state_said
 
 PLAN: Final = "programme.plan_conference"
 MEDIA_TYPE: Final = "text/calendar; charset=utf-8"

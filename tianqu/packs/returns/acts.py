@@ -10,8 +10,6 @@ from datetime import date
 from typing import Any, Final
 from uuid import UUID
 
-from django.utils import timezone
-
 from tianqu.base.canonical import plain
 from tianqu.base.errors import Conflict, InvalidInput, InvalidInputs, _, at_field
 from tianqu.base.identifiers import named_identifier, new_identifier
@@ -161,7 +159,7 @@ def open_campaign(
     check_design(form, design := design_read(version.design))
     period = checked_period(period, design.periodicity)
     note = clean_text(note, field="note", most=TEXT_MAX)
-    _check_due(due_on, today=timezone.localdate(acting.now))
+    _check_due(due_on, today=acting.today)
     units = _asked_units(acting, unit_ids)
     with lawful_by(refusal_of):
         campaign = Campaign.objects.create(
@@ -377,7 +375,7 @@ def send_back_filing(
     """
     filing = filing_with(filing_id, acting.actor, side="office", lock=True)
     reason = clean_text(reason, field="reason", most=TEXT_MAX, wanted=True)
-    today = timezone.localdate(acting.now)
+    today = acting.today
     filing.due_on = due_on or max(filing.due_on, today)
     _check_due(filing.due_on, today=today)
     waited = filing.order.state == State.DONE
@@ -402,7 +400,7 @@ def extend_filing(
     """Give a unit until a later day, before the time is over and not beyond what the item allows in all."""
     filing = filing_with(filing_id, acting.actor, side="office", lock=True)
     reason = clean_text(reason, field="reason", most=TEXT_MAX, wanted=True)
-    _check_due(due_on, today=timezone.localdate(acting.now))
+    _check_due(due_on, today=acting.today)
     try:
         move_within(
             acting, order_id=filing_id, finish_by=last_moment(due_on), note=reason, expected_version=expected_version,
@@ -454,7 +452,7 @@ def remind_units(acting: Acting, *, campaign_id: UUID, note: str = "") -> int:
     """Remind each unit that has not filed, at most once a day each; return how many were reminded."""
     campaign = campaign_with(campaign_id, acting.actor)
     note = clean_text(note, field="note", most=TEXT_MAX)
-    today = timezone.localdate(acting.now)
+    today = acting.today
     waiting = Filing.objects.select_for_update(of=("self",)).filter(campaign=campaign, order__state__in=UNFILED)
     reminded = list(waiting.exclude(reminded_on=today).order_by("order_id")[:UNITS_MAX])
     if not reminded:

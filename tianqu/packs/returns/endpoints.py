@@ -13,8 +13,7 @@ from pydantic.json_schema import WithJsonSchema
 
 from tianqu.base.canonical import plain
 from tianqu.base.errors import InvalidInput, _
-from tianqu.kernel.journal.api import Actor
-from tianqu.kernel.pack.api import RowsPage
+from tianqu.kernel.pack.api import RowsPage, caller_of
 from tianqu.packs.returns.designing import Periodicity
 from tianqu.packs.returns.figures.queries import LIMIT_MAX as FIGURES_MAX
 from tianqu.packs.returns.figures.queries import figure_list
@@ -47,12 +46,6 @@ Flag = Annotated[
     BeforeValidator(lambda value: _TRUTHS.get(value, "") if isinstance(value, str) else value),
     WithJsonSchema({"type": "boolean"}),
 ]
-
-
-def _caller(request: HttpRequest) -> Actor:
-    """Who calls: the API's door has set it."""
-    actor: Actor = request.auth  # type: ignore[attr-defined]
-    return actor
 
 
 def _page(found: RowsPage) -> dict[str, Any]:
@@ -202,7 +195,7 @@ class FormsAsked(BaseModel):
 def forms(request: HttpRequest, asked: Query[FormsAsked]) -> Any:
     """List the returns of one's office by code, each in its newest version. Needs the permission returns.see."""
     filters = FormFilters(asked.text, asked.periodicity)
-    page = form_list(_caller(request), filters=filters, after=asked.after, limit=asked.limit)
+    page = form_list(caller_of(request), filters=filters, after=asked.after, limit=asked.limit)
     rows = [
         {"id": line.id, "code": line.code, "number": line.number, "design": plain(line.design)} for line in page.rows
     ]
@@ -227,13 +220,13 @@ class CampaignsAsked(BaseModel):
 def campaigns(request: HttpRequest, asked: Query[CampaignsAsked]) -> Any:
     """List the campaigns of one's office, the open ones first, then by the newest period. Needs returns.see."""
     filters = CampaignFilters(asked.state, asked.period or "", asked.form or "", asked.text)
-    return _page(campaign_list(_caller(request), filters=filters, after=asked.after, limit=asked.limit))
+    return _page(campaign_list(caller_of(request), filters=filters, after=asked.after, limit=asked.limit))
 
 
 @router.get("/returns/campaigns/{campaign_id}", response=OneCampaign, summary="One campaign")
 def one_campaign(request: HttpRequest, campaign_id: UUID) -> Any:
     """Read a campaign with the returns of its units and how many had filed by each day."""
-    actor = _caller(request)
+    actor = caller_of(request)
     detail = campaign_detail(actor, campaign_id=campaign_id)
     return {
         "campaign": detail.line, "version": detail.version, "note": detail.note, "design": plain(detail.line.design),
@@ -261,13 +254,13 @@ def filings(request: HttpRequest, asked: Query[FilingsAsked]) -> Any:
     filters = FilingFilters(
         asked.state, asked.period or "", asked.form or "", asked.text, asked.unit_id, asked.late
     )  # fmt: skip
-    return _page(filing_list(_caller(request), filters=filters, after=asked.after, limit=asked.limit))
+    return _page(filing_list(caller_of(request), filters=filters, after=asked.after, limit=asked.limit))
 
 
 @router.get("/returns/filings/{filing_id}", response=OneFiling, summary="One return")
 def one_filing(request: HttpRequest, filing_id: UUID) -> Any:
     """Read a return with all its revisions, as the unit that files it or the office that asks for it."""
-    detail: FilingDetail = filing_detail(_caller(request), filing_id=filing_id)
+    detail: FilingDetail = filing_detail(caller_of(request), filing_id=filing_id)
     return {
         "filing": detail.line, "campaign_id": detail.campaign_id, "version": detail.order.order.version,
         "design": plain(detail.design), "revisions": detail.revisions, "last": detail.last,
@@ -299,6 +292,6 @@ def figures(request: HttpRequest, asked: Query[ReturnFiguresAsked]) -> Any:
     if asked.as_of is not None and asked.as_of.tzinfo is None:
         raise InvalidInput(_("A time needs its offset from UTC."), field="as_of", remedy=_("Write +08:00 behind it."))
     return _page(figure_list(
-        _caller(request), form_code=asked.form, period=asked.period, as_of=asked.as_of, after=asked.after,
+        caller_of(request), form_code=asked.form, period=asked.period, as_of=asked.as_of, after=asked.after,
         limit=asked.limit,
     ))  # fmt: skip

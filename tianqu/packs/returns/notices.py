@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from django.urls import reverse
-
 from tianqu.base.errors import _
-from tianqu.kernel.notices.api import NoticeTemplate, register_link, register_templates
+from tianqu.kernel.notices.api import NoticeTemplate
 
 FILES: Final = "returns.submit_filing"  # who files for the unit is told
 DUE: Final = frozenset({"due"})
@@ -37,9 +35,3 @@ TEMPLATES: Final = (
         permission=FILES,
     ),
 )  # fmt: skip
-
-
-def register() -> None:
-    """Make the notices known, and where their page is; once, at start-up."""
-    register_templates(*TEMPLATES)
-    register_link("return", lambda filing_id: reverse("returns:filing", kwargs={"filing_id": filing_id}))

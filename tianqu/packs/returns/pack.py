@@ -10,6 +10,7 @@ from tianqu.packs.returns import acts, design_pages, endpoints, filling_pages, l
 from tianqu.packs.returns.datasets import DATASETS
 from tianqu.packs.returns.demo import returns_of_2020
 from tianqu.packs.returns.flow import FAMILY, FLOW
+from tianqu.packs.returns.notices import TEMPLATES
 from tianqu.packs.returns.reminding import remind_by_day
 
 ASKING = (
@@ -70,4 +71,6 @@ PACK = Pack(
     demo=(DemoStep(_("Statistical returns of 2019 and 2020"), returns_of_2020, again=True),),
     routers=(endpoints.router,),
     datasets=DATASETS,
+    notices=TEMPLATES,
+    links={"return": "filing"},
 )

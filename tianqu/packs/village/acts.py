@@ -7,8 +7,6 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from django.utils import timezone
-
 from tianqu.kernel.journal.api import Acting, DoneBefore, act
 from tianqu.kernel.places.api import require
 from tianqu.packs.village.models import Contract, HoldingKind, Wall
@@ -159,7 +157,7 @@ def strike_parcel(acting: Acting, *, parcel_id: UUID, change_id: UUID, reason: s
     digest = digest_of("strike", parcel_id, reason)
     if sent_before(change_id, digest, place_id=parcel.place_id, field="change_id"):
         raise DoneBefore(None)
-    land.strike(acting, parcel=parcel, change=Change(change_id, timezone.localdate(acting.now), reason, digest))
+    land.strike(acting, parcel=parcel, change=Change(change_id, acting.today, reason, digest))
 
 
 @act("village.register_contract", may=_may_in_village)

@@ -7,11 +7,7 @@ class VillageConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Stop the start-up over a policy that is none, with a sentence that says so; make the notices known."""
-        from tianqu.packs.village.desk import notices as desk_notices
-        from tianqu.packs.village.findings import notices
+        """Stop the start-up over a policy that is none, with a sentence that says so."""
         from tianqu.packs.village.judging import current_policy
 
         current_policy()
-        notices.register()
-        desk_notices.register()

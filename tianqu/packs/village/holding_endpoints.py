@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from ninja import Query, Router
 from pydantic import BaseModel, ConfigDict, Field
 
+from tianqu.kernel.pack.api import caller_of
 from tianqu.packs.village.holding.queries import HoldingFilters, holding_detail, holding_list, holding_sums
 from tianqu.packs.village.models import HoldingKind
 from tianqu.packs.village.register_endpoints import (
@@ -19,7 +20,6 @@ from tianqu.packs.village.register_endpoints import (
     PlaceCode,
     RegisterPage,
     Words,
-    caller_of,
     mark_of,
     page_of,
     path_of,

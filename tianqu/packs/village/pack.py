@@ -297,4 +297,6 @@ PACK = Pack(
     contracting=contract_releases,
     waiting=waiting,
     datasets=DATASETS,
+    notices=(*findings.NOTICES, *desk.NOTICES),
+    links={"finding": "finding", "review": "review"},
 )

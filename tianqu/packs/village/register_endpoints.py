@@ -14,7 +14,7 @@ from pydantic.json_schema import WithJsonSchema
 
 from tianqu.base.canonical import plain
 from tianqu.base.errors import NotFound, _
-from tianqu.kernel.journal.api import Actor
+from tianqu.kernel.pack.api import caller_of
 from tianqu.kernel.places.api import place_called
 from tianqu.packs.village.endpoints import AnyDay, FindingRow
 from tianqu.packs.village.models import ContractStanding
@@ -51,12 +51,6 @@ class RegisterPage(BaseModel, Generic[Row]):
 
     rows: list[Row]
     next: Annotated[str | None, Field(description="Send it as `after` for the next page; null: this was the last.")]
-
-
-def caller_of(request: HttpRequest) -> Actor:
-    """Who calls: the API's door has set it."""
-    actor: Actor = request.auth  # type: ignore[attr-defined]
-    return actor
 
 
 def page_of(found: Any) -> dict[str, Any]:

@@ -15,7 +15,6 @@ from django.utils.translation import override
 from ninja import Query, Router
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
-from tianqu.kernel.journal.api import Actor
 from tianqu.kernel.pack.api import (
     PLACE,
     Pack,
@@ -23,6 +22,7 @@ from tianqu.kernel.pack.api import (
     RegisterColumn,
     RowsAsked,
     attribute_of,
+    caller_of,
     form_of,
     kind_of,
     model_field,
@@ -62,7 +62,7 @@ def _add(router: Router, register: Register, pack: str) -> None:
         given = {name: _asked(value) for name, value in dict(wanted).items() if value is not None}
         after, limit, words = given.pop("after", ""), wanted.limit, given.pop("q", "")
         given.pop("limit")
-        page = rows_page(register, _actor(request), RowsAsked(given, words, after, limit))
+        page = rows_page(register, caller_of(request), RowsAsked(given, words, after, limit))
         return {"rows": [told_of(register, row) for row in page.rows], "next": page.after or None}
 
     rows.__annotations__ = {**rows.__annotations__, "wanted": Query[wanted]}  # type: ignore[valid-type, misc]
@@ -71,7 +71,7 @@ def _add(router: Router, register: Register, pack: str) -> None:
     router.get(address, response=page[schema], summary=title)(rows)
 
     def row(request: HttpRequest, key: Any) -> Any:
-        return told_of(register, row_called(register, _actor(request), str(key)))
+        return told_of(register, row_called(register, caller_of(request), str(key)))
 
     key = _kept_type(register, register.key)
     row.__annotations__ = {**row.__annotations__, "key": key if key is UUID else AnyCode}
@@ -186,8 +186,3 @@ def _parameter(register: Register, column: RegisterColumn) -> Any:
 
 def _asked(value: Any) -> str:
     return ("yes" if value else "no") if isinstance(value, bool) else str(value)
-
-
-def _actor(request: HttpRequest) -> Actor:
-    actor: Actor = request.auth  # type: ignore[attr-defined]
-    return actor

@@ -8,17 +8,18 @@ from datetime import date
 from typing import Final
 from uuid import UUID
 
+from tianqu.base.bounds import all_chosen, chosen, counted
 from tianqu.base.errors import Conflict, InvalidInput, _
-from tianqu.base.texts import clean_line, clean_text
+from tianqu.base.texts import clean_line, clean_lines, clean_text
 from tianqu.kernel.journal.api import Acting, DoneBefore, act
 from tianqu.kernel.ledgers.api import (
-    Account,
     Book,
     NewBook,
     NewLedger,
     NewLeg,
     NewTransfer,
     account_called,
+    needed_account_within,
     open_account_within,
     open_books_within,
     post_within,
@@ -28,13 +29,10 @@ from tianqu.packs.culture.models import GENRES, KINDS, LEDGER, STAGES, Contract,
 from tianqu.packs.culture.registers.matters import (
     NAME_MAX,
     TEXT_MAX,
-    chosen,
     coded,
     contract_numbered,
-    counted,
     keep,
     office_of,
-    today,
     troupe_called,
     work_called,
 )
@@ -71,7 +69,8 @@ def declare_troupe(
     _same_office(known, office, field="troupe")
     told = Troupe(
         code=coded(troupe, field="troupe"), unit_id=office.id, place_path=office.place.path, is_open=is_open,
-        troupe_unit_id=unit_with(troupe_unit_id).id, changed_at=acting.now, **_named(name, name_en=name_en),
+        troupe_unit_id=unit_with(troupe_unit_id).id, changed_at=acting.now,
+        **clean_lines(most=NAME_MAX, name=name, name_en=name_en),
     )  # fmt: skip
     keep(acting, told, known, subject=f"troupe:{troupe}")
 
@@ -102,9 +101,10 @@ def declare_work(
         code=coded(work, field="work"), unit_id=office.id, place_path=office.place.path, is_open=is_open,
         kind=chosen(kind, KINDS, field="kind"), genre=chosen(genre, GENRES, field="genre"), changed_at=acting.now,
         length_minutes=counted(length_minutes, field="length_minutes", least=1, most=MINUTES_MAX),
-        stage=sorted({chosen(need, STAGES, field="stage") for need in stage}, key=STAGES.index),
+        stage=all_chosen(stage, STAGES, field="stage"),
         words=clean_text(words, field="words", most=TEXT_MAX, wanted=True),
-        words_en=clean_text(words_en, field="words_en", most=TEXT_MAX), **_named(name, name_en=name_en),
+        words_en=clean_text(words_en, field="words_en", most=TEXT_MAX),
+        **clean_lines(most=NAME_MAX, name=name, name_en=name_en),
     )  # fmt: skip
     keep(acting, told, known, subject=f"work:{work}")
 
@@ -179,7 +179,7 @@ def grant_budget(
         NewLeg(account_called(book, ledger=LEDGER, code="granted").id, -amount_fen),
     )  # fmt: skip
     given = NewTransfer(
-        transfer_id, day or today(acting), legs, kind="grant", reference=f"culture_office:{office.code}",
+        transfer_id, day or acting.today, legs, kind="grant", reference=f"culture_office:{office.code}",
         purpose=clean_text(purpose, field="purpose", most=NAME_MAX),
     )  # fmt: skip
     posted = post_within(acting, book=book, transfers=[given])[0]
@@ -218,10 +218,7 @@ def _open(acting: Acting, office: Unit, book: str) -> None:
 def account_for(acting: Acting, troupe: Troupe, *, book: str) -> int:
     """The troupe's account in an office's book, opened when it is first needed."""
     Troupe.objects.select_for_update().get(code=troupe.code)  # accounts are opened by one at a time
-    known = Account.objects.filter(book__code=book, ledger__code=LEDGER, code=troupe.account).first()
-    if known is not None:
-        return known.id
-    return open_account_within(
+    return needed_account_within(
         acting, book=book, ledger=LEDGER, code=troupe.account, name=troupe.name, name_en=troupe.name_en, side="debit",
         element="expenses", opened_on=account_called(book, ledger=LEDGER, code="budget").opened_on,
     )  # fmt: skip
@@ -232,13 +229,6 @@ def contract_of_office(acting: Acting, number: str) -> Contract:
     contract = contract_numbered(number)
     office_of(acting, contract.unit_id)
     return contract
-
-
-def _named(name: str, *, name_en: str) -> dict[str, str]:
-    return {
-        "name": clean_line(name, field="name", most=NAME_MAX, wanted=True),
-        "name_en": clean_line(name_en, field="name_en", most=NAME_MAX, wanted=True),
-    }  # fmt: skip
 
 
 def _same_office(known: Troupe | Work | None, office: Unit, *, field: str) -> None:

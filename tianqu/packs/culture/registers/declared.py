@@ -8,13 +8,12 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from tianqu.kernel.occasions.api import rows_of_seats
-from tianqu.kernel.pack.api import EVERYBODY, NAMES, Register, RegisterColumn, code_column, named
+from tianqu.kernel.pack.api import EVERYBODY, NAMES, Register, RegisterColumn, all_of, code_column, named
 from tianqu.kernel.places.api import Place
 from tianqu.packs.culture import queries
 from tianqu.packs.culture.declaring.acts import declare_contract, declare_troupe, declare_work
 from tianqu.packs.culture.models import GENRES, KINDS, STAGES, Contract, Performance, Stand, Theatre, Troupe, Wish, Work
 from tianqu.packs.culture.theatre.acts import declare_theatre
-from tianqu.packs.culture.theatre.queries import theatre_rows
 from tianqu.packs.culture.words import TONES, word
 
 HELD: Final = ("unit_id", "place_path")
@@ -35,7 +34,7 @@ TROUPES: Final = Register(
 
 WORKS: Final = Register(
     code="works", title=_("Works"), address="culture/works",
-    above="menu", model=Work, rows=queries.work_rows, permission=EVERYBODY,
+    above="menu", model=Work, rows=all_of(Work), permission=EVERYBODY,
     page="work", filters=("place_path", "kind", "genre", "is_open"), searched=("name", "name_en", "code"),
     tells=("unit_id",),
     empty=_("No menu is laid out here yet"), declares=declare_work, declaring=_("Put a work on the menu"), imports=True,
@@ -74,7 +73,7 @@ CONTRACTS: Final = Register(
 
 THEATRES: Final = Register(
     code="halls", title=_("Theatres"), address="desk/culture/theatres",
-    above="theatres", model=Theatre, rows=theatre_rows,
+    above="theatres", model=Theatre, rows=all_of(Theatre),
     permission=EVERYBODY, page="theatre", tells=(*HELD, "seats"), empty=_("There is no theatre yet"),
     begin=_("Once an office of culture declares one, its shows stand here."), declares=declare_theatre,
     declaring=_("Declare a theatre"),

@@ -7,9 +7,8 @@ from typing import Any, Final
 from uuid import UUID
 
 from django.db.models import Model
-from django.utils import timezone
 
-from tianqu.base.errors import Conflict, InvalidInput, NotFound, NotPermitted, _
+from tianqu.base.errors import Conflict, NotFound, NotPermitted, _
 from tianqu.kernel.journal.api import Acting, Actor, Refusals
 from tianqu.kernel.pack.api import checked_code, keep_row, row_of
 from tianqu.kernel.places.api import Unit, can, unit_with, within_scope
@@ -31,11 +30,6 @@ _TAKEN: Final[Refusals] = {
     f"culture_{table}_pkey": (Conflict, field, _("Somebody has just declared this."), _("Look at it again."))
     for table, field in (("troupe", "troupe"), ("work", "work"), ("contract", "number"))
 }
-
-
-def today(acting: Acting) -> date:
-    """The day on which an act happens, by the realm's clock."""
-    return timezone.localdate(acting.now)
 
 
 def season_of(day: date) -> str:
@@ -62,29 +56,6 @@ def of_office(actor: Actor, thing: Any) -> bool:
 def coded(code: str, *, field: str) -> str:
     """Return what can be a code of culture. Raises ``InvalidInput``."""
     return checked_code(code, field=field, example="henan-opera")
-
-
-def chosen(value: str, known: tuple[str, ...], *, field: str) -> str:
-    """Return one of what there is. Raises ``InvalidInput`` for any other."""
-    if value not in known:
-        raise InvalidInput(
-            _("%(value)s cannot be chosen here."), field=field, value=value[:40], remedy=_("Use one of: %(known)s."),
-            known=", ".join(known),
-        )  # fmt: skip
-    return value
-
-
-def counted(value: int, *, field: str, least: int, most: int) -> int:
-    """Return a number within its bounds. Raises ``InvalidInput``."""
-    if not least <= value <= most:
-        raise InvalidInput(
-            _("%(value)s does not lie between %(least)s and %(most)s."),
-            field=field,
-            value=value,
-            least=least,
-            most=most,
-        )
-    return value
 
 
 def troupe_called(code: str) -> Troupe:
@@ -181,5 +152,4 @@ def kept(acting: Acting, one: Performance) -> None:
 
 def record_performance(acting: Acting, one: Performance) -> None:
     """Record what a performance is after the act."""
-    names = [field.attname for field in one._meta.concrete_fields if field.attname != "changed_at"]
-    acting.record(f"performance:{one.order_id}", after={name: getattr(one, name) for name in names})
+    acting.record_row(f"performance:{one.order_id}", one)

@@ -11,6 +11,7 @@ from django.conf import settings
 from django.utils import timezone, translation
 from django.utils.translation import gettext
 
+from tianqu.base.bounds import chosen, counted
 from tianqu.base.errors import Conflict, InvalidInput, NotFound, _, at_field
 from tianqu.base.identifiers import named_identifier
 from tianqu.base.texts import clean_text, shortened
@@ -20,19 +21,16 @@ from tianqu.kernel.orders.api import TITLE_MAX, Attachment, move_within, place_w
 from tianqu.kernel.places.api import may_by_role, place_with, require, unit_for
 from tianqu.packs.culture.declaring.acts import account_for, book_of, contract_of_office
 from tianqu.packs.culture.flow import DISPUTE_ITEM, ITEM
-from tianqu.packs.culture.models import LEDGER, Offer, Performance, Stand
+from tianqu.packs.culture.models import LEDGER, Contract, Offer, Performance, Stand
 from tianqu.packs.culture.registers.matters import (
     REASON_MAX,
     Placed,
-    chosen,
-    counted,
     kept,
     of_office,
     performance_with,
     reached,
     record_performance,
     season_of,
-    today,
     work_called,
 )
 
@@ -60,12 +58,12 @@ def order_show(
     cannot be meant, ``NotFound``, and ``Conflict`` where no office of culture answers for the village.
     """
     place, ordered = place_with(place_id), work_called(work)
-    office = unit_for(OFFICE_KIND, place, on=today(acting))
+    office = unit_for(OFFICE_KIND, place, on=acting.today)
     if office is None:
         raise Conflict(_("No office of culture answers for this place."), field="place_id", value=str(place_id))
     if ordered.unit_id != office.id or not ordered.is_open:
         raise InvalidInput(_("This is not on the menu of your county."), field="work", value=work)
-    if not today(acting) <= first_day <= last_day <= today(acting) + AHEAD_MAX:
+    if not acting.today <= first_day <= last_day <= acting.today + AHEAD_MAX:
         raise InvalidInput(
             _("These days are over, in the wrong order, or more than a year away."), field="first_day",
             value=first_day.isoformat(), remedy=_("Choose the first and the last day on which it suits."),
@@ -102,16 +100,12 @@ def commit_show(acting: Acting, *, show_id: UUID, contract: str, starts_at: date
         raise NotFound(_("This contract does not offer the work."), field="contract", value=contract[:60])
     if not by.troupe.is_open:
         raise Conflict(_("This troupe is not engaged any more."), field="contract", value=contract[:60])
-    if not (by.starts_on <= timezone.localdate(starts_at) <= by.ends_on) or starts_at <= acting.now:
-        raise InvalidInput(
-            _("This lies outside the days of the contract, or is over."), field="starts_at",
-            value=starts_at.isoformat(), remedy=_("Choose a time to come within the contract."),
-        )  # fmt: skip
+    _check_day(acting, by, starts_at)
     book = book_of(one.unit_id)
     paid, budget = account_for(acting, by.troupe, book=book), account_called(book, ledger=LEDGER, code="budget").id
     transfer_id = named_identifier(f"culture-commitment:{show_id}")
     number = post_within(acting, book=book, transfers=[NewTransfer(
-        transfer_id, today(acting), (NewLeg(paid, offer.price_fen), NewLeg(budget, -offer.price_fen)),
+        transfer_id, acting.today, (NewLeg(paid, offer.price_fen), NewLeg(budget, -offer.price_fen)),
         kind="commitment", reference=f"performance:{show_id}", voucher=by.number[:60], pending=True,
     )])[0].number  # fmt: skip
     one.stand, one.troupe, one.troupe_unit_id, one.contract = Stand.COMMITTED, by.troupe, by.troupe.troupe_unit_id, by
@@ -138,17 +132,21 @@ def move_show(acting: Acting, *, show_id: UUID, starts_at: datetime, note: str =
         raise Conflict(_("This cannot be done with it now (%(value)s)."), field="show_id", value=one.stand)
     if one.starts_at == starts_at:
         raise DoneBefore(None)
-    if not one.contract.starts_on <= timezone.localdate(starts_at) <= one.contract.ends_on or starts_at <= acting.now:
-        raise InvalidInput(
-            _("This lies outside the days of the contract, or is over."), field="starts_at",
-            value=starts_at.isoformat(), remedy=_("Choose a time to come within the contract."),
-        )  # fmt: skip
+    _check_day(acting, one.contract, starts_at)
     one.starts_at, one.stand, one.season = starts_at, Stand.COMMITTED, season_of(timezone.localdate(starts_at))
     move_within(
         acting, order_id=show_id, unit_id=one.troupe_unit_id, finish_by=starts_at + SAID_WITHIN, note=note,
         data={"starts_at": starts_at.isoformat()},
     )  # fmt: skip
     kept(acting, one)
+
+
+def _check_day(acting: Acting, by: Contract, starts_at: datetime) -> None:
+    if not by.starts_on <= timezone.localdate(starts_at) <= by.ends_on or starts_at <= acting.now:
+        raise InvalidInput(
+            _("This lies outside the days of the contract, or is over."), field="starts_at",
+            value=starts_at.isoformat(), remedy=_("Choose a time to come within the contract."),
+        )  # fmt: skip
 
 
 @act("culture.accept_show", may=may_by_role)
@@ -266,7 +264,7 @@ def pay_show(acting: Acting, *, show_id: UUID, reason: str = "") -> int:
             _("Only %(value)s villagers have rated it, and the contract asks for %(least)s."), field="reason",
             value=one.rating_count, least=one.raters_least, remedy=_("Wait for more, or say why it is paid now."),
         )  # fmt: skip
-    one.stand, one.reason, one.decided_on = Stand.PAID, reason if few else "", today(acting)
+    one.stand, one.reason, one.decided_on = Stand.PAID, reason if few else "", acting.today
     move_within(acting, order_id=show_id, note=reason)
     kept(acting, one)
     return _resolved(acting, one, "posted", reason=reason)
@@ -286,7 +284,7 @@ def refuse_payment(acting: Acting, *, show_id: UUID, reason: str) -> None:
     reason = clean_text(reason, field="reason", most=REASON_MAX, wanted=True)
     if one.stand == Stand.DISPUTED:
         move_within(acting, order_id=dispute_of(show_id), note=reason)
-    one.stand, one.reason, one.decided_on = Stand.REFUSED, reason, today(acting)
+    one.stand, one.reason, one.decided_on = Stand.REFUSED, reason, acting.today
     move_within(acting, order_id=show_id, note=reason)
     kept(acting, one)
     _resolved(acting, one, "voided", reason=reason)
@@ -302,7 +300,7 @@ def cancel_show(acting: Acting, *, show_id: UUID, cause: str, reason: str) -> No
     one = reached(acting, show_id)
     one.cause = chosen(cause, CAUSES, field="cause")
     one.reason = clean_text(reason, field="reason", most=REASON_MAX, wanted=True)
-    one.stand, one.decided_on = Stand.CANCELLED, today(acting)
+    one.stand, one.decided_on = Stand.CANCELLED, acting.today
     move_within(acting, order_id=show_id, note=one.reason, data={"cause": cause})
     kept(acting, one)
     if one.transfer_id is not None:
@@ -313,7 +311,7 @@ def _resolved(acting: Acting, one: Performance, outcome: str, *, reason: str) ->
     """Post or void the commitment. The laws of the database let nothing else do it."""
     assert one.transfer_id is not None, one.order_id
     return resolve_within(
-        acting, transfer_id=one.transfer_id, outcome=outcome, day=today(acting), reason=reason
+        acting, transfer_id=one.transfer_id, outcome=outcome, day=acting.today, reason=reason
     )  # fmt: skip
 
 

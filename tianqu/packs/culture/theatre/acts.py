@@ -6,31 +6,17 @@ from decimal import Decimal
 from typing import Final
 from uuid import UUID
 
+from tianqu.base.bounds import counted
 from tianqu.base.errors import Conflict, NotFound, _
-from tianqu.base.texts import clean_line
+from tianqu.base.texts import clean_lines
 from tianqu.kernel.journal.api import Acting, DoneBefore, act
-from tianqu.kernel.ledgers.api import (
-    Account,
-    Book,
-    NewLeg,
-    NewTransfer,
-    account_called,
-    open_account_within,
-    post_within,
-)
+from tianqu.kernel.ledgers.api import Book, NewLeg, NewTransfer, account_called, needed_account_within, post_within
 from tianqu.kernel.occasions.api import Booking, Occasion, led_holder, seats_of_rows
 from tianqu.kernel.pack.api import position_given
 from tianqu.kernel.places.api import Unit, may_by_role
 from tianqu.packs.culture.declaring.acts import opened_book
 from tianqu.packs.culture.models import LEDGER, Takings, Theatre
-from tianqu.packs.culture.registers.matters import (
-    NAME_MAX,
-    coded,
-    counted,
-    keep,
-    office_of,
-    today,
-)
+from tianqu.packs.culture.registers.matters import NAME_MAX, coded, keep, office_of
 
 KIND: Final = "theatre"
 SEATS_MAX: Final = 5_000
@@ -71,13 +57,12 @@ def declare_theatre(
         )  # fmt: skip
     seats = seats_of_rows(rows)
     counted(len(seats), field="rows", least=1, most=SEATS_MAX)
-    told = {"name": name, "name_en": name_en, "venue": venue, "venue_en": venue_en}
     at = position_given(lon=lon, lat=lat) or (None, None)
     made = Theatre(
         code=coded(theatre, field="theatre"), unit_id=office.id, place_path=office.place.path, seats=seats,
         price_fen=counted(price_fen, field="price_fen", least=0, most=PRICE_MAX_FEN), is_open=is_open,
         lon=at[0], lat=at[1], changed_at=acting.now,
-        **{field: clean_line(text, field=field, most=NAME_MAX, wanted=True) for field, text in told.items()},
+        **clean_lines(most=NAME_MAX, name=name, name_en=name_en, venue=venue, venue_en=venue_en),
     )  # fmt: skip
     keep(acting, made, known, subject=f"theatre:{theatre}")
 
@@ -111,32 +96,27 @@ def book_takings(acting: Acting, *, occasion_id: UUID, transfer_id: UUID) -> int
         made.transfer_id = transfer_id
         made.voucher = _posted(acting, made, office)
     made.save(force_insert=True)
-    names = [field.attname for field in made._meta.concrete_fields]
-    acting.record(f"takings:{occasion_id}", after={name: getattr(made, name) for name in names})
+    acting.record_row(f"takings:{occasion_id}", made)
     return made.voucher or 0
 
 
 def _posted(acting: Acting, made: Takings, office: Unit) -> int:
     book = opened_book(acting, office)
     Book.objects.select_for_update().get(code=book)  # two theatres of an office open its accounts one after the other
-    cash, earned = (_account(acting, code, book=book) for code, *_rest in ACCOUNTS)
+    since = account_called(book, ledger=LEDGER, code="budget").opened_on
+    cash, earned = (
+        needed_account_within(
+            acting, book=book, ledger=LEDGER, code=code, name=name, name_en=name_en, side=side, element=element,
+            opened_on=since,
+        )
+        for code, name, name_en, side, element in ACCOUNTS
+    )  # fmt: skip
     assert made.transfer_id is not None
     given = NewTransfer(
-        made.transfer_id, today(acting), (NewLeg(cash, made.amount_fen), NewLeg(earned, -made.amount_fen)),
+        made.transfer_id, acting.today, (NewLeg(cash, made.amount_fen), NewLeg(earned, -made.amount_fen)),
         kind="takings", reference=f"takings:{made.occasion_id}",
     )  # fmt: skip
     posted = post_within(acting, book=book, transfers=[given])[0]
     if posted.again:
         raise Conflict(_("Something else was sent under this identifier."), field="transfer_id")
     return posted.number
-
-
-def _account(acting: Acting, code: str, *, book: str) -> int:
-    known = Account.objects.filter(book__code=book, ledger__code=LEDGER, code=code).first()
-    if known is not None:
-        return known.id
-    name, name_en, side, element = next(rest for named, *rest in ACCOUNTS if named == code)
-    return open_account_within(
-        acting, book=book, ledger=LEDGER, code=code, name=name, name_en=name_en, side=side, element=element,
-        opened_on=account_called(book, ledger=LEDGER, code="budget").opened_on,
-    )  # fmt: skip

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
-from django.db.models import Count, QuerySet, Sum
+from django.db.models import Count, Sum
 from django.urls import reverse
 from django.utils.translation import gettext_lazy
 
@@ -77,11 +77,6 @@ class Year:
     shows: int
     came: int
     amount_fen: int
-
-
-def theatre_rows(_actor: Actor) -> QuerySet[Theatre]:
-    """Every theatre."""
-    return Theatre.objects.all()
 
 
 def theatre_called(code: str) -> Theatre:

@@ -11,19 +11,13 @@ from uuid import UUID
 
 from django.db.models import F
 
+from tianqu.base.bounds import counted
 from tianqu.base.errors import Conflict, NotFound, NotPermitted, _
 from tianqu.base.identifiers import new_identifier
-from tianqu.kernel.journal.api import Acting, DoneBefore, act, writing
+from tianqu.kernel.journal.api import Acting, DoneBefore, PersonalData, act, writing
 from tianqu.kernel.places.api import held_posts, may_own, place_with, unit_for
 from tianqu.packs.culture.models import Performance, Rating, Stand, Villager, Vote, Wish
-from tianqu.packs.culture.registers.matters import (
-    counted,
-    performance_with,
-    record_performance,
-    season_of,
-    today,
-    work_called,
-)
+from tianqu.packs.culture.registers.matters import performance_with, record_performance, season_of, work_called
 from tianqu.packs.culture.shows.acts import OFFICE_KIND
 
 RATED_WITHIN: Final = timedelta(days=60)
@@ -37,7 +31,7 @@ def choose_village(acting: Acting, *, place_id: UUID) -> None:
 
     Raises ``NotFound``, and ``Conflict`` for a second village in a season in which one has voted or rated.
     """
-    place, season = place_with(place_id), season_of(today(acting))
+    place, season = place_with(place_id), season_of(acting.today)
     if place.kind != "village" or place.valid_to is not None:
         raise NotFound(_("This is no village of today."), field="place_id", value=str(place_id))
     known = Villager.objects.select_for_update().filter(person_id=_own_id(acting)).first()
@@ -70,8 +64,8 @@ def vote(acting: Acting, *, work: str, wished: bool = True) -> int:
     Returns how many wish for it now. How many there are everybody sees, who they are nobody. Raises ``NotFound`` for
     who has not chosen a village, ``Conflict`` beyond 20 votes in a season.
     """
-    villager, wanted, season = _villager(acting), work_called(work), season_of(today(acting))
-    office = unit_for(OFFICE_KIND, place_with(villager.place_id), on=today(acting))
+    villager, wanted, season = _villager(acting), work_called(work), season_of(acting.today)
+    office = unit_for(OFFICE_KIND, place_with(villager.place_id), on=acting.today)
     if wished and (not wanted.is_open or office is None or wanted.unit_id != office.id):
         raise NotFound(_("This is not on the menu of your county."), field="work", value=work)
     mine = Vote.objects.filter(person_id=villager.person_id, season=season)
@@ -118,7 +112,7 @@ def rate_show(acting: Acting, *, show_id: UUID, stars: int) -> None:
     counted(stars, field="stars", least=1, most=5)
     if one.place_id != villager.place_id:
         raise NotPermitted(_("Only who speaks for this village rates what was given there."), field="show_id")
-    if any(post.unit_id == one.troupe_unit_id for post in held_posts(villager.person_id, on=today(acting))):
+    if any(post.unit_id == one.troupe_unit_id for post in held_posts(villager.person_id, on=acting.today)):
         raise NotPermitted(_("Nobody rates their own troupe."), field="show_id")
     if one.stand not in RATEABLE or one.given_at is None or acting.now > one.given_at + RATED_WITHIN:
         raise Conflict(_("It can be rated within 60 days after it was given."), field="show_id", value=one.stand)
@@ -177,3 +171,6 @@ def erase_rows(acting: Acting, person_id: UUID) -> None:
         for rows in (Vote, Rating):
             rows.objects.filter(person_id=person_id).update(person_id=None)
         Villager.objects.filter(person_id=person_id).delete()
+
+
+VOICES: Final = PersonalData(personal_subjects, erase_rows)

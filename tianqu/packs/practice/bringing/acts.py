@@ -18,7 +18,7 @@ from tianqu.base.texts import clean_line
 from tianqu.kernel.journal.api import Acting, DoneBefore, act, writing
 from tianqu.kernel.pack.api import refusal_said
 from tianqu.kernel.places.api import may_by_role, require
-from tianqu.packs.practice.acts import FIRST_DAY, today
+from tianqu.packs.practice.acts import FIRST_DAY
 from tianqu.packs.practice.models import Membership, Team, Volunteer
 from tianqu.packs.practice.profiles.acts import NAME_MAX, checked_birth, checked_words, record_volunteer
 
@@ -99,7 +99,7 @@ def person_of(line: RegisteredVolunteer) -> UUID:
 def _read(acting: Acting, line: RegisteredVolunteer, team: Team, person_id: UUID) -> Volunteer:
     """A line as a profile. Raises ``InvalidInput``."""
     clean_line(line.reference, field="reference", most=REFERENCE_MAX, wanted=True)
-    if not FIRST_DAY <= line.since <= today(acting):
+    if not FIRST_DAY <= line.since <= acting.today:
         raise InvalidInput(
             _("Nobody registered before %(first)s or after today."), field="since", value=line.since.isoformat(),
             first=FIRST_DAY.isoformat(),

@@ -14,7 +14,7 @@ from tianqu.base.errors import _ as said
 from tianqu.kernel.journal.api import Actor
 from tianqu.kernel.occasions.api import bookings_with
 from tianqu.kernel.pack.api import MINUTES, CertificateKind, Whose
-from tianqu.packs.practice.hours.visits.queries import visits_with
+from tianqu.packs.practice.hours.queries import visits_with
 from tianqu.packs.practice.models import KIND, LEDGER, Station, Team
 from tianqu.packs.practice.queries import profile_of, teams_with
 

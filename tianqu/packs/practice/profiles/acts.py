@@ -7,15 +7,16 @@ from datetime import date
 from typing import Any, Final
 from uuid import UUID
 
+from tianqu.base.bounds import all_chosen, chosen
 from tianqu.base.errors import Conflict, InvalidInput, NotFound, NotPermitted, _
 from tianqu.base.identifiers import new_identifier
 from tianqu.base.texts import clean_line
 from tianqu.kernel.certificates.api import forget_certificates_within
-from tianqu.kernel.journal.api import Acting, DoneBefore, act, erase_bodies, writing
+from tianqu.kernel.journal.api import Acting, DoneBefore, PersonalData, act, erase_bodies, writing
 from tianqu.kernel.occasions.api import booking_subjects, forget_bookings_within
 from tianqu.kernel.places.api import may_by_role, may_own, own_id, require
 from tianqu.kernel.rosters.api import forget_duties_within, roster_subjects
-from tianqu.packs.practice.acts import station_called, team_called, today
+from tianqu.packs.practice.acts import station_called, team_called
 from tianqu.packs.practice.models import KIND, Membership, Visit, Volunteer
 
 NAME_MAX: Final = 60
@@ -64,7 +65,7 @@ def keep_profile(
         kept.guardian, kept.guardian_relation, kept.consent_at = "", "", None
     for field, value in told.items():
         setattr(kept, field, value)
-    kept.since, kept.changed_at = kept.since or today(acting), acting.now
+    kept.since, kept.changed_at = kept.since or acting.today, acting.now
     kept.save(force_insert=known is None)
     record_volunteer(acting, kept)
     return kept.number
@@ -102,7 +103,7 @@ def record_consent(acting: Acting, *, person_id: UUID, guardian: str, relation: 
     if volunteer is None:
         raise NotFound(_("There is no such volunteer."), field="person_id", value=str(person_id))
     require(acting.actor, acting.act, volunteer.station)
-    if not is_minor(volunteer, on=today(acting)):
+    if not is_minor(volunteer, on=acting.today):
         raise Conflict(_("This volunteer is of age."), field="person_id", remedy=_("No consent is needed."))
     if acting.actor.person_id == person_id:
         raise NotPermitted(_("Somebody else writes down the consent of your guardian."))
@@ -142,6 +143,9 @@ def erase_rows(acting: Acting, person_id: UUID) -> None:
         Visit.objects.filter(person_id=person_id).update(person_id=None)
         Membership.objects.filter(person_id=person_id).delete()
         Volunteer.objects.filter(person_id=person_id).delete()
+
+
+PROFILE: Final = PersonalData(personal_subjects, erase_rows)
 
 
 def booker(person_id: UUID, on: date) -> str:
@@ -184,7 +188,7 @@ def age(born_on: date, *, on: date) -> int:
 
 def checked_birth(acting: Acting, born_on: date) -> date:
     """A day of birth on which a volunteer may be born. Raises ``InvalidInput``."""
-    if not AGE_MIN <= age(born_on, on=today(acting)) <= AGE_MAX:
+    if not AGE_MIN <= age(born_on, on=acting.today) <= AGE_MAX:
         raise InvalidInput(
             _("A volunteer is at least %(least)s years old."), field="born_on", value=born_on.isoformat(),
             least=AGE_MIN, remedy=_("Check the day of birth."),
@@ -197,26 +201,14 @@ def checked_words(
 ) -> dict[str, Any]:
     """What a volunteer can do, when, in which languages and how far away. Raises ``InvalidInput``."""
     return {
-        "skills": _chosen(skills, SKILLS, field="skills"), "times": _chosen(times, TIMES, field="times"),
-        "languages": _chosen(languages, LANGUAGES, field="languages"),
-        "reach": _chosen([reach], REACHES, field="reach")[0],
+        "skills": all_chosen(skills, SKILLS, field="skills"), "times": all_chosen(times, TIMES, field="times"),
+        "languages": all_chosen(languages, LANGUAGES, field="languages"),
+        "reach": chosen(reach, REACHES, field="reach"),
     }  # fmt: skip
-
-
-def _chosen(values: Sequence[str], known: tuple[str, ...], *, field: str) -> list[str]:
-    """The values in the order of those that there are. Raises ``InvalidInput`` for any other."""
-    for value in values:
-        if value not in known:
-            raise InvalidInput(
-                _("%(value)s cannot be chosen here."), field=field, value=value[:40],
-                remedy=_("Use one of: %(known)s."), known=", ".join(known),
-            )  # fmt: skip
-    return [value for value in known if value in values]
 
 
 def record_volunteer(acting: Acting, volunteer: Volunteer, **more: object) -> None:
     """Record what a profile is, and where its station lies."""
     names = ("number", "station_id", "name", "phone", "born_on", "skills", "languages", "times", "reach", "guardian",
-             "guardian_relation", "consent_at", "since")  # fmt: skip
-    after = {name: getattr(volunteer, name) for name in names} | {"place_path": volunteer.place_path} | more
-    acting.record(f"volunteer:{volunteer.person_id}", after=after, sealed=True)
+             "guardian_relation", "consent_at", "since", "place_path")  # fmt: skip
+    acting.record_row(f"volunteer:{volunteer.person_id}", volunteer, names, sealed=True, more=more)

@@ -6,16 +6,15 @@ from typing import Final
 
 from django.utils.translation import gettext_lazy as _
 
-from tianqu.kernel.pack.api import EVERYBODY, NAMES, Register, RegisterColumn, code_column
+from tianqu.kernel.pack.api import EVERYBODY, NAMES, Register, RegisterColumn, all_of, code_column
 from tianqu.packs.practice.acts import declare_station, declare_team
 from tianqu.packs.practice.models import SERVICES, Station, Team
-from tianqu.packs.practice.queries import station_rows, team_rows
 from tianqu.packs.practice.words import word
 
 SEARCHED: Final = ("name", "name_en", "code")
 
 STATIONS: Final = Register(
-    code="stations", title=_("Stations"), address="practice/stations", model=Station, rows=station_rows,
+    code="stations", title=_("Stations"), address="practice/stations", model=Station, rows=all_of(Station),
     permission=EVERYBODY, page="station", filters=("place_path", "is_open"), searched=SEARCHED, tells=("book",),
     empty=_("No station is declared yet"), begin=_("The centre declares one in a village; then its teams."),
     declares=declare_station, declaring=_("Declare a station"), imports=True,
@@ -31,8 +30,8 @@ STATIONS: Final = Register(
 )  # fmt: skip
 
 TEAMS: Final = Register(
-    code="teams", title=_("Teams"), address="practice/teams", model=Team, rows=team_rows, permission=EVERYBODY,
-    page="team", filters=("place_path", "station", "service", "is_open"), searched=SEARCHED,
+    code="teams", title=_("Teams"), address="practice/teams", model=Team, rows=all_of(Team, "station"),
+    permission=EVERYBODY, page="team", filters=("place_path", "station", "service", "is_open"), searched=SEARCHED,
     empty=_("No team is declared yet"), begin=_("The centre declares one at a station; volunteers join it."),
     declares=declare_team, declaring=_("Declare a team"), imports=True,
     columns=(

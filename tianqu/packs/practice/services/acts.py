@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from hmac import compare_digest
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
+from tianqu.base.bounds import chosen
 from tianqu.base.errors import Conflict, InvalidInput, NotFound, NotPermitted, _
 from tianqu.base.texts import clean_text
-from tianqu.kernel.journal.api import Acting, DoneBefore, act, writing
+from tianqu.kernel.journal.api import Acting, DoneBefore, PersonalData, act, writing
 from tianqu.kernel.orders.api import (
     VISIT,
     Asker,
@@ -86,8 +87,7 @@ def visit_household(acting: Acting, *, order_id: UUID, direction: str, code: str
             order_id=order_id, person_id=volunteer.person_id, number=volunteer.number, team=team,
             unit_id=order.unit_id or volunteer.unit_id, place_path=order.place_path,
         )  # fmt: skip
-    if direction not in ("in", "out"):
-        raise InvalidInput(_("%(value)s cannot be chosen here."), field="direction", value=direction[:20])
+    chosen(direction, ("in", "out"), field="direction")
     if getattr(visit, f"{direction}_at") is not None:
         raise DoneBefore(None)
     if direction == "out" and visit.in_at is None:
@@ -170,6 +170,9 @@ def erase_rows(acting: Acting, person_id: UUID) -> None:
     """Take the person from what was said by them and of them."""
     with writing(acting):
         Served.objects.filter(asker_id=person_id).update(asker_id=None, words="", thanks="", shown_at=None)
+
+
+SERVED: Final = PersonalData(personal_subjects, erase_rows)
 
 
 def _taken(acting: Acting, order_id: UUID) -> tuple[Order, Team | None]:

@@ -13,10 +13,10 @@ from django.utils.translation import gettext
 from tianqu.base.call_limits import count_call
 from tianqu.base.errors import TianquError
 from tianqu.kernel.journal.api import Actor
-from tianqu.kernel.pack.api import PageRequest, PageResult, Redirect, Rendered
+from tianqu.kernel.pack.api import PageRequest, PageResult, Redirect, Rendered, faults
 from tianqu.packs.programme.mailing import acts
 from tianqu.packs.programme.mailing.tokens import confirmed, stopped
-from tianqu.packs.programme.words import english, faults
+from tianqu.packs.programme.words import english
 
 ASKED_PER_MINUTE: Final = 5
 

@@ -25,7 +25,6 @@ from tianqu.packs.village.desk.registers.reviewing import (
     row_of,
     say,
     thing_with,
-    today,
 )
 from tianqu.packs.village.desk.registers.sampling import draw
 from tianqu.packs.village.findings.registers.matters import place_within_reach
@@ -123,7 +122,7 @@ def ask_papers(acting: Acting, *, review_id: UUID, note_id: UUID, text: str, due
     Raises ``Conflict`` for a review that is closed.
     """
     review, digest = _begun(acting, review_id, "ask", text, due_on, note_id=note_id)
-    check_due(due_on, now=today(acting))
+    check_due(due_on, now=acting.today)
     say(acting, review, NoteKind.ASK, note_id=note_id, text=text, digest=digest, due_on=due_on)
     tell_asked(acting, review, note_id=note_id)
 

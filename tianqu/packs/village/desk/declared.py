@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from tianqu.kernel.pack.api import MenuEntry, Page
 from tianqu.packs.village.desk import endpoints, review_endpoints, review_forms, review_pages, trend_pages
+from tianqu.packs.village.desk.notices import ASKED, GIVEN
 
 WATCHING: Final = ("village.see_trends",)
 READING: Final = ("village.see_reviews",)
@@ -22,6 +23,7 @@ TRENDS: Final = "villages/trends"
 HERE: Final = "villages/desk/"
 REVIEW: Final = f"{HERE}reviews/<uuid:review_id>/"
 SEE: Final = "village.see_reviews"
+NOTICES: Final = (ASKED, GIVEN)
 
 PAGES: Final = (
     Page("trends", f"{TRENDS}/", trend_pages.trend_page, "village.see_trends", _("Ratios and trends")),

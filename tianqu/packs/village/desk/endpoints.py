@@ -10,10 +10,11 @@ from django.http import HttpRequest
 from ninja import Query, Router
 from pydantic import BaseModel, ConfigDict, Field
 
+from tianqu.kernel.pack.api import caller_of
 from tianqu.kernel.places.api import Place, place_called
 from tianqu.packs.village.desk.figures import YEARS, YEARS_MAX, Figure, Share
 from tianqu.packs.village.desk.queries import ROWS_MAX, behind, trends
-from tianqu.packs.village.register_endpoints import PlaceCode, caller_of
+from tianqu.packs.village.register_endpoints import PlaceCode
 
 router = Router(tags=["village"])
 YEAR_MIN: Final = 1980

@@ -9,12 +9,11 @@ from datetime import datetime, time
 from typing import Final
 from uuid import UUID
 
-from django.urls import reverse
 from django.utils import timezone
 
 from tianqu.base.errors import _
 from tianqu.kernel.journal.api import Acting
-from tianqu.kernel.notices.api import NoticeTemplate, queue_notice, register_link, register_templates
+from tianqu.kernel.notices.api import NoticeTemplate, queue_notice
 from tianqu.kernel.places.api import unit_id_for
 from tianqu.packs.village.desk.models import Review
 from tianqu.packs.village.desk.registers.asking import last_asker
@@ -58,9 +57,3 @@ def tell_asked(acting: Acting, review: Review, *, note_id: UUID) -> None:
         acting, key=f"review:{review.id}:{note_id}", code=ASKED.code, subject=f"review:{review.id}", unit_id=unit_id,
         parameters={"number": review.number, "due": due.isoformat()},
     )  # fmt: skip
-
-
-def register() -> None:
-    """Make the notices known, and where its page is; once, at start-up."""
-    register_templates(ASKED, GIVEN)
-    register_link("review", lambda review_id: reverse("village:review", kwargs={"review_id": review_id}))

@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from ninja import Query, Router
 from pydantic import BaseModel, ConfigDict, Field
 
+from tianqu.kernel.pack.api import caller_of
 from tianqu.packs.village.desk.models import ReviewState, ReviewSubject
 from tianqu.packs.village.desk.queries import (
     ReviewFilters,
@@ -25,7 +26,6 @@ from tianqu.packs.village.register_endpoints import (
     Flag,
     PlaceCode,
     RegisterPage,
-    caller_of,
     mark_of,
     page_of,
     path_of,

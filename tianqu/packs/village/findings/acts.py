@@ -12,7 +12,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import connection
-from django.utils import timezone, translation
+from django.utils import translation
 
 from tianqu.base.errors import Conflict, InvalidInput, NotFound, NotPermitted, TooMany, _, at_field
 from tianqu.base.texts import clean_text, shortened
@@ -112,7 +112,7 @@ def open_finding(
             _("A village opens no findings about itself (%(permission)s)."), permission=acting.act,
             remedy=_("Tell the township's auditor."),
         )  # fmt: skip
-    today = timezone.localdate(acting.now)
+    today = acting.today
     rectify_by = checked_rectify_by(rectify_by, today=today)
     text = clean_text(text, field="text", most=TEXT_MAX, wanted=not rule)
     judgement, told = None, dict[str, Any]()
@@ -189,7 +189,7 @@ def answer_finding(
         acting, order_id=finding_id, note=text, files=files, expected_version=expected_version,
         data={"answer": str(answer_id), "evidence": told, "effects": [str(one.transfer_id) for one in effects]},
     )  # fmt: skip
-    finding.answered_on = timezone.localdate(acting.now)
+    finding.answered_on = acting.today
     finding.answered_unit_id, finding.answered_person_id = acting.actor.unit_id, acting.actor.person_id
     finding.save(update_fields=["answered_on", "answered_unit_id", "answered_person_id"])
     answer = FindingAnswer.objects.create(
@@ -212,7 +212,7 @@ def extend_finding(
     finding = finding_with(finding_id, acting.actor, lock=True)
     _refuse_village(acting, finding)
     reason = clean_text(reason, field="reason", most=TEXT_MAX, wanted=True)
-    finding.rectify_by = checked_rectify_by(rectify_by, today=timezone.localdate(acting.now))
+    finding.rectify_by = checked_rectify_by(rectify_by, today=acting.today)
     try:
         move_within(
             acting, order_id=finding_id, finish_by=last_moment(rectify_by), note=reason,
@@ -330,7 +330,7 @@ def _again(
 ) -> str:
     """Begin another round; return the reason as it is kept."""
     reason = clean_text(reason, field="reason", most=TEXT_MAX, wanted=True)
-    finding.rectify_by = checked_rectify_by(rectify_by, today=timezone.localdate(acting.now))
+    finding.rectify_by = checked_rectify_by(rectify_by, today=acting.today)
     finding.save()
     move_within(
         acting, order_id=finding.order_id, finish_by=last_moment(finding.rectify_by), note=reason,
@@ -340,7 +340,7 @@ def _again(
 
 
 def _end(acting: Acting, finding: Finding, *, upheld: bool) -> None:
-    finding.closed_on, finding.upheld = timezone.localdate(acting.now), upheld
+    finding.closed_on, finding.upheld = acting.today, upheld
     finding.closed_unit_id, finding.closed_person_id = acting.actor.unit_id, acting.actor.person_id
     if upheld and finding.answered_on is None:
         raise Conflict(
@@ -422,7 +422,7 @@ def announce_drawing(
     digest = digest_of("drawing", place_id, first_day, last_day, draw_on, count)
     if matter_sent_before(drawing_id, digest, field="drawing_id"):
         raise DoneBefore(_drawing(drawing_id).commitment)
-    place, today = place_within_reach(place_id, acting.actor), timezone.localdate(acting.now)
+    place, today = place_within_reach(place_id, acting.actor), acting.today
     for day, field in ((first_day, "first_day"), (last_day, "last_day"), (draw_on, "draw_on")):
         check_day(day, field=field)
     if not first_day <= last_day < draw_on or not 0 < (draw_on - today).days <= DRAW_DAYS_MAX:
@@ -454,7 +454,7 @@ def draw_findings(acting: Acting, *, drawing_id: UUID) -> list[str]:
     drawing = Drawing.objects.select_for_update().filter(id=drawing_id).first()
     if drawing is None:
         raise _no_drawing(drawing_id)
-    if drawing.drawn_at is not None or timezone.localdate(acting.now) < drawing.draw_on:
+    if drawing.drawn_at is not None or acting.today < drawing.draw_on:
         raise Conflict(
             _("This was drawn already.") if drawing.drawn_at is not None else _("It is drawn on %(value)s or later."),
             field="drawing_id", value=drawing.draw_on.isoformat(), remedy=_("Announce another drawing, or wait."),

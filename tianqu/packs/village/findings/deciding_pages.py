@@ -13,7 +13,7 @@ from django.utils.translation import gettext, gettext_noop, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from tianqu.base.errors import InvalidInput, NotFound
-from tianqu.kernel.pack.api import PageRequest, PageResult, Redirect
+from tianqu.kernel.pack.api import Deed, PageRequest, PageResult, Redirect, arguments_typed
 from tianqu.packs.village.findings import acts
 from tianqu.packs.village.findings.models import EffectKind, SubjectKind
 from tianqu.packs.village.findings.pages import SEVERITY_OPTIONS, address_of, amount_said, crumbs
@@ -89,12 +89,10 @@ def accept(request: PageRequest, finding_id: UUID) -> PageResult:
     return Redirect(address_of(finding_id), notice=str(_("It is noted that you received it.")))
 
 
-Perform = Callable[[Mapping[str, str], UUID], object]
-
-
 def _decide(
     request: PageRequest, finding_id: UUID, *, verb: str, title: Text, button: Text, fields: tuple[Field, ...],
-    perform: Perform, notice: Text, text: Text = "", lines: tuple[Text, ...] = (), dangerous: bool = False,
+    perform: Callable[..., object], notice: Text, text: Text = "", lines: tuple[Text, ...] = (),
+    dangerous: bool = False, known: Mapping[str, object] | None = None,
 ) -> PageResult:  # fmt: skip
     detail = finding_detail(request.actor, finding_id=finding_id)
     form = Form(
@@ -103,7 +101,8 @@ def _decide(
     )  # fmt: skip
 
     def done(given: Mapping[str, str], sent_id: UUID) -> Done:
-        perform(given, sent_id)
+        told = {"finding_id": finding_id, "comment_id": sent_id, **(known or {})}
+        perform(request.actor, **arguments_typed(Deed(perform), given, known=told))
         return Done(address_of(finding_id), notice)
 
     return act_page(request, form, done, values={"rectify_by": _in_days(RECTIFY_DAYS)})
@@ -133,7 +132,7 @@ def close(request: PageRequest, finding_id: UUID) -> PageResult:
         text=_("What waits in the village's book for this finding is booked today. It cannot be undone but by opening"
                " the finding again."),
         lines=tuple(_moved(one) for one in effects if one.outcome == "waiting"),
-        perform=lambda given, _sent_id: acts.close_finding(request.actor, finding_id=finding_id, note=given["note"]),
+        perform=acts.close_finding,
         notice=_("The finding is closed."),
     )  # fmt: skip
 
@@ -143,9 +142,7 @@ def send_back(request: PageRequest, finding_id: UUID) -> PageResult:
     return _decide(
         request, finding_id, verb="send_back", title=_("Send back to the village"), button=_("Send back"),
         fields=(WHY, BY), text=_("What waits in the village's book is cancelled; the village gives it again."),
-        perform=lambda given, _sent_id: acts.send_back_finding(
-            request.actor, finding_id=finding_id, reason=given["reason"], rectify_by=day_given(given, "rectify_by")
-        ),
+        perform=acts.send_back_finding,
         notice=_("It was sent back."),
     )  # fmt: skip
 
@@ -155,9 +152,7 @@ def dismiss(request: PageRequest, finding_id: UUID) -> PageResult:
     return _decide(
         request, finding_id, verb="dismiss", title=_("Dismiss as unfounded"), button=_("Dismiss"), fields=(WHY,),
         text=_("What waits in the village's book is cancelled."), dangerous=True,
-        perform=lambda given, _sent_id: acts.dismiss_finding(
-            request.actor, finding_id=finding_id, reason=given["reason"]
-        ),
+        perform=acts.dismiss_finding,
         notice=_("The finding was dismissed."),
     )  # fmt: skip
 
@@ -168,9 +163,7 @@ def reopen(request: PageRequest, finding_id: UUID) -> PageResult:
         request, finding_id, verb="reopen", title=_("Open again"), button=_("Open again"), fields=(WHY, BY),
         text=_("The village is to answer anew. What was booked with this finding is taken back by bookings of today."),
         dangerous=True,
-        perform=lambda given, _sent_id: acts.reopen_finding(
-            request.actor, finding_id=finding_id, reason=given["reason"], rectify_by=day_given(given, "rectify_by")
-        ),
+        perform=acts.reopen_finding,
         notice=_("The finding is open again."),
     )  # fmt: skip
 
@@ -179,9 +172,7 @@ def extend(request: PageRequest, finding_id: UUID) -> PageResult:
     """Give more time."""
     return _decide(
         request, finding_id, verb="extend", title=_("Give more time"), button=_("Give more time"), fields=(BY, WHY),
-        perform=lambda given, _sent_id: acts.extend_finding(
-            request.actor, finding_id=finding_id, reason=given["reason"], rectify_by=day_given(given, "rectify_by")
-        ),
+        perform=acts.extend_finding,
         notice=_("More time was given."),
     )  # fmt: skip
 
@@ -191,9 +182,7 @@ def comment(request: PageRequest, finding_id: UUID) -> PageResult:
     said = Field("text", _("What you want to say"), "area", hint=_("The village and those who inspect it read it."))
     return _decide(
         request, finding_id, verb="comment", title=_("Say something"), button=_("Send"), fields=(said,),
-        perform=lambda given, sent_id: acts.comment_finding(
-            request.actor, finding_id=finding_id, comment_id=sent_id, text=given["text"]
-        ),
+        perform=acts.comment_finding,
         notice=_("It was said."),
     )  # fmt: skip
 
@@ -210,8 +199,6 @@ def confirm(request: PageRequest, finding_id: UUID) -> PageResult:
     return _decide(
         request, finding_id, verb="confirm", title=_("Second look: put right"), button=_("Confirm"), fields=(note,),
         text=_("Where it is not, open the finding again instead."),
-        perform=lambda given, _sent_id: acts.confirm_finding(
-            request.actor, finding_id=finding_id, drawing_id=detail.drawings[0], note=given["note"]
-        ),
+        perform=acts.confirm_finding, known={"drawing_id": detail.drawings[0]},
         notice=_("The second look is noted."),
     )  # fmt: skip

@@ -17,7 +17,9 @@ from tianqu.packs.village.findings import (
 )
 from tianqu.packs.village.findings.flow import FAMILY as FAMILY
 from tianqu.packs.village.findings.flow import FLOW as FLOW
+from tianqu.packs.village.findings.notices import TEMPLATES
 
+NOTICES: Final = TEMPLATES
 COMMENTING: Final = ("village.comment_finding", "files.store")
 ANSWERING: Final = ("village.accept_finding", "village.answer_finding", *COMMENTING)
 AUDITING: Final = ("village.open_finding", "village.extend_finding", *COMMENTING)

@@ -11,14 +11,14 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from tianqu.kernel.orders.api import shown_code
-from tianqu.kernel.pack.api import Column, PageRequest, PageResult, Redirect, Rendered, Table
+from tianqu.kernel.pack.api import Column, Deed, PageRequest, PageResult, Redirect, Rendered, Table, arguments_typed
 from tianqu.kernel.places.api import can
 from tianqu.packs.village.choosing import own_place, place_meant, typed_as
 from tianqu.packs.village.findings import acts
 from tianqu.packs.village.findings.pages import crumbs
 from tianqu.packs.village.findings.told.queries import drawing_detail, drawings
 from tianqu.packs.village.findings.words import RESULTS, rule_said
-from tianqu.packs.village.forms import Done, Field, Form, act_page, count_given, day_given, place_field
+from tianqu.packs.village.forms import Done, Field, Form, act_page, place_field
 from tianqu.packs.village.tabular import village_names
 from tianqu.packs.village.wall.quarters import quarter_of
 from tianqu.packs.village.words import shown
@@ -64,11 +64,8 @@ def announce(request: PageRequest) -> PageResult:
 
     def perform(given: Mapping[str, str], sent_id: UUID) -> Done:
         place = place_meant(request.actor, given["place"], field="place")
-        acts.announce_drawing(
-            request.actor, place_id=place.id, drawing_id=sent_id, first_day=day_given(given, "first_day"),
-            last_day=day_given(given, "last_day"), draw_on=day_given(given, "draw_on"),
-            count=count_given(given, "count"),
-        )  # fmt: skip
+        told = {"drawing_id": sent_id, "place_id": place.id}
+        acts.announce_drawing(request.actor, **arguments_typed(Deed(acts.announce_drawing), given, known=told))
         return Done(_address(sent_id), _("The drawing is announced; its fingerprint stands in the log."))
 
     this = quarter_of(timezone.localdate())

@@ -11,6 +11,7 @@ from ninja import Query, Router
 from pydantic import BaseModel, ConfigDict, Field
 
 from tianqu.kernel.orders.api import clocks_left
+from tianqu.kernel.pack.api import caller_of
 from tianqu.kernel.places.api import place_called
 from tianqu.packs.village.findings.models import SubjectKind
 from tianqu.packs.village.findings.queries import FindingDetail, FindingFilters, finding_detail, finding_list
@@ -31,7 +32,6 @@ from tianqu.packs.village.register_endpoints import (
     PlaceCode,
     RegisterPage,
     Words,
-    caller_of,
     mark_of,
     page_of,
     path_of,

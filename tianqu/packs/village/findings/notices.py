@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from django.urls import reverse
-from django.utils import timezone
-
 from tianqu.base.errors import _
 from tianqu.kernel.journal.api import Acting
-from tianqu.kernel.notices.api import NoticeTemplate, queue_notice, register_link, register_templates
+from tianqu.kernel.notices.api import NoticeTemplate, queue_notice
 from tianqu.kernel.orders.api import Moved, shown_code
 from tianqu.kernel.places.api import units_that_may
 from tianqu.packs.village.findings.models import Finding
@@ -58,7 +55,7 @@ TEMPLATES: Final = (
 def tell_answered(acting: Acting, finding: Finding, moved: Moved) -> None:
     """Tell the inspectors' offices that look after the village, but none that answered, that an answer waits."""
     own = {finding.unit_id, acting.actor.unit_id}
-    units = units_that_may(DECIDES, place_path=str(finding.place_path), on=timezone.localdate(acting.now))
+    units = units_that_may(DECIDES, place_path=str(finding.place_path), on=acting.today)
     for unit_id in units:
         if unit_id not in own:
             queue_notice(
@@ -66,9 +63,3 @@ def tell_answered(acting: Acting, finding: Finding, moved: Moved) -> None:
                 code="finding_answered", subject=f"finding:{finding.order_id}", unit_id=unit_id,
                 parameters={"code": shown_code(moved.code), "title": finding.order.title},
             )  # fmt: skip
-
-
-def register() -> None:
-    """Make the notices known, and where their page is; once, at start-up."""
-    register_templates(*TEMPLATES)
-    register_link("finding", lambda finding_id: reverse("village:finding", kwargs={"finding_id": finding_id}))

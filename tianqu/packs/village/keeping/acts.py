@@ -7,8 +7,6 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from django.utils import timezone
-
 from tianqu.base.texts import clean_text
 from tianqu.kernel.journal.api import Acting, DoneBefore, act
 from tianqu.kernel.ledgers.api import (
@@ -180,7 +178,7 @@ def finish_month(acting: Acting, *, book: str, month: date) -> None:
     Closing it for good, or opening it again, is for the office above. Raises ``Conflict`` for a month that is closed
     or is not over yet, and while an earlier month of the book that holds vouchers is not finished.
     """
-    first_day, last_day = check_month(month, today=timezone.localdate(acting.now))
+    first_day, last_day = check_month(month, today=acting.today)
     state, kept = PeriodState.CLOSING.value, book_called(book)
     periods = periods_of(kept)
     for period in periods:

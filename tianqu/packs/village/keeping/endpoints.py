@@ -10,9 +10,9 @@ from django.http import HttpRequest
 from ninja import Query, Router
 from pydantic import BaseModel, ConfigDict, Field
 
+from tianqu.kernel.pack.api import caller_of
 from tianqu.packs.village.endpoints import AnyDay
 from tianqu.packs.village.keeping.queries import month_of, voucher_detail
-from tianqu.packs.village.register_endpoints import caller_of
 from tianqu.packs.village.statements.endpoints import BookCode
 
 router = Router(tags=["village"])

@@ -10,9 +10,9 @@ from django.http import HttpRequest
 from ninja import Router
 from pydantic import BaseModel, ConfigDict, Field
 
+from tianqu.kernel.pack.api import caller_of
 from tianqu.packs.village.measuring.areas import ACCURACY_CM_MAX, CORNERS_MAX, DEGREE_7, Corner, measured
 from tianqu.packs.village.measuring.queries import walks_of
-from tianqu.packs.village.register_endpoints import caller_of
 
 router = Router(tags=["village"])
 Longitude7 = Annotated[int, Field(ge=-180 * DEGREE_7, le=180 * DEGREE_7, strict=True)]

@@ -11,6 +11,7 @@ from django.utils import timezone
 from ninja import Query, Router
 from pydantic import BaseModel, ConfigDict, Field
 
+from tianqu.kernel.pack.api import caller_of
 from tianqu.packs.village.endpoints import Said, VersionRow
 from tianqu.packs.village.meetings.procedure import MatterKind, MeetingBody
 from tianqu.packs.village.meetings.queries import (
@@ -31,7 +32,6 @@ from tianqu.packs.village.register_endpoints import (
     PlaceCode,
     RegisterPage,
     Words,
-    caller_of,
     mark_of,
     page_of,
     path_of,

@@ -12,7 +12,6 @@ from typing import Final
 from uuid import UUID
 
 from django.db import connection
-from django.utils import timezone
 
 from tianqu.base.canonical import plain
 from tianqu.base.identifiers import new_identifier
@@ -64,7 +63,7 @@ def judge_contracts_of(acting: Acting, matter_id: UUID) -> None:
 
 def judge_contract_row(acting: Acting, contract: Contract) -> Judgement:
     """Judge a contract on the day of the act, keep what was found, and note the counts on the contract."""
-    today = timezone.localdate(acting.now)  # of the realm: at night it is another one than UTC's
+    today = acting.today  # of the realm: at night it is another one than UTC's
     policy = current_policy()
     found, comparison = findings_of(acting.actor.scope, contract, today=today, policy=policy)
     judgement = judgement_row(contract, found, comparison, today=today, at=acting.now)

@@ -12,7 +12,6 @@ from typing import Any, Final
 from uuid import UUID
 
 from django.db.models import Min
-from django.utils import timezone
 
 from tianqu.base.errors import Conflict, InvalidInput, NotFound, TooLarge, _
 from tianqu.base.texts import clean_text
@@ -386,7 +385,7 @@ def _rolled(rolls: Sequence[tuple[UUID, str, date, datetime, int]], place_id: UU
 
 def settle(acting: Acting, matter: Matter) -> None:
     """Write what follows from the steps of a matter: what is next, when it is due, and how much is found."""
-    today, policy, facts = timezone.localdate(acting.now), current_policy(), facts_of(matter)
+    today, policy, facts = acting.today, current_policy(), facts_of(matter)
     found = list(judge_matter(facts, policy=policy, today=today))
     step = next_step(facts, carried=carried(facts, policy=policy, today=today))
     if matter.withdrawn_at is not None:

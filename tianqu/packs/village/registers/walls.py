@@ -9,7 +9,6 @@ from typing import Any, Final
 from uuid import UUID
 
 from django.db import connection
-from django.utils import timezone
 
 from tianqu.base.errors import Conflict, InvalidInput, NotFound, _
 from tianqu.base.texts import clean_text
@@ -49,7 +48,7 @@ def publish(acting: Acting, *, place: Place, quarter: Quarter, wall_id: UUID, re
             _("The reason names somebody."), field="reason", value=reason,
             remedy=_("Everybody reads it: say it without names."),
         )  # fmt: skip
-    content = draft_content(acting.actor, place=place, quarter=quarter, today=timezone.localdate(acting.now))
+    content = draft_content(acting.actor, place=place, quarter=quarter, today=acting.today)
     _refuse_unfinished(acting, place=place, quarter=quarter)
     before = Wall.objects.filter(place_code=place.code, quarter=str(quarter)).order_by("-edition").first()
     told = newest_edition(place, quarter)

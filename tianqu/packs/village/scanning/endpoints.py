@@ -10,7 +10,7 @@ from django.http import HttpRequest, StreamingHttpResponse
 from ninja import Router
 from pydantic import BaseModel, ConfigDict, Field
 
-from tianqu.packs.village.register_endpoints import caller_of
+from tianqu.kernel.pack.api import caller_of
 from tianqu.packs.village.scanning.queries import open_scan, scans_of
 from tianqu.packs.village.statements.endpoints import BINARY
 

@@ -11,8 +11,9 @@ from ninja import Path, Query, Router
 from pydantic import BaseModel, ConfigDict, Field
 
 from tianqu.base.spreadsheets import XLSX
+from tianqu.kernel.pack.api import caller_of
 from tianqu.packs.village.endpoints import AnyDay
-from tianqu.packs.village.register_endpoints import LIMIT_MAX, Cursor, caller_of, mark_of, page_of
+from tianqu.packs.village.register_endpoints import LIMIT_MAX, Cursor, mark_of, page_of
 from tianqu.packs.village.statements.behind import figure_behind
 from tianqu.packs.village.statements.paper import PDF, paper
 from tianqu.packs.village.statements.queries import Statements, statements_of

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from tianqu.base.identifiers import new_identifier
 from tianqu.kernel.journal.api import SYSTEM, Acting, writing
-from tianqu.kernel.ledgers.api import Account, NewLeg, NewTransfer, open_account_within, post_within
+from tianqu.kernel.ledgers.api import NewLeg, NewTransfer, needed_account_within, post_within
 from tianqu.kernel.orders.api import Event, Order
 from tianqu.packs.practice.acts import FIRST_DAY
 from tianqu.packs.practice.models import LEDGER, Served, Station, Visit, Volunteer
@@ -60,10 +60,7 @@ def _station_of(visit: Visit) -> Station:
 
 
 def _account(acting: Acting, station: Station, code: str, *, side: str) -> int:
-    known = Account.objects.filter(book__code=station.book, ledger__code=LEDGER, code=code).first()
-    if known is not None:
-        return known.id
-    return open_account_within(
+    return needed_account_within(
         acting, book=station.book, ledger=LEDGER, code=code, name=code, element="other", side=side,
         opened_on=FIRST_DAY,
     )  # fmt: skip
@@ -72,10 +69,10 @@ def _account(acting: Acting, station: Station, code: str, *, side: str) -> int:
 def record_visit(acting: Acting, visit: Visit) -> None:
     """Record a visit as it is."""
     names = ("order_id", "person_id", "number", "team_id", "in_at", "out_at", "minutes", "voucher")
-    acting.record(f"visit:{visit.id}", after={name: getattr(visit, name) for name in names}, sealed=True)
+    acting.record_row(f"visit:{visit.id}", visit, names, sealed=True)
 
 
 def record_served(acting: Acting, served: Served) -> None:
     """Record what both sides said."""
     names = ("respectful", "as_described", "words", "rated_at", "thanks", "thanked_at", "shown_at")
-    acting.record(f"served:{served.order_id}", after={name: getattr(served, name) for name in names}, sealed=True)
+    acting.record_row(f"served:{served.order_id}", served, names, sealed=True)

@@ -11,7 +11,6 @@ from tianqu.base.masking import masked_names
 from tianqu.kernel.journal.api import Acting, writing
 from tianqu.kernel.orders.api import Asker, Event, Offer, Offered, Order, is_taker, offers_of
 from tianqu.kernel.places.api import Person
-from tianqu.packs.practice.acts import today
 from tianqu.packs.practice.models import Membership, Served, Volunteer
 from tianqu.packs.practice.profiles.acts import is_minor
 from tianqu.packs.practice.services.queries import phones_of, team_of
@@ -37,7 +36,7 @@ def may_take(acting: Acting, order: Order) -> None:
 
 def check_grown(acting: Acting, volunteer: Volunteer | None) -> None:
     """Raise ``Conflict`` for who has no profile any more, or is under 18 without a guardian's consent."""
-    if volunteer is None or (is_minor(volunteer, on=today(acting)) and volunteer.consent_at is None):
+    if volunteer is None or (is_minor(volunteer, on=acting.today) and volunteer.consent_at is None):
         raise Conflict(
             _("This volunteer has no profile, or is under 18 without a guardian's consent."), field="person_ids",
             remedy=_("Let somebody else go."),

@@ -11,7 +11,6 @@ from typing import Final
 from uuid import UUID
 
 from django.db.models import QuerySet
-from django.utils import timezone
 
 from tianqu.base.errors import Conflict, InvalidInput, NotFound, TooLarge, _
 from tianqu.base.identifiers import new_identifier
@@ -259,8 +258,3 @@ def record_review(acting: Acting, review: Review, **more: object) -> None:
             "conclusion": review.conclusion, "version": review.version, **more,
         },
     )  # fmt: skip
-
-
-def today(acting: Acting) -> date:
-    """The realm's day of an act."""
-    return timezone.localdate(acting.now)

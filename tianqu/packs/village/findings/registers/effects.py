@@ -12,8 +12,6 @@ from datetime import date
 from typing import Final
 from uuid import UUID
 
-from django.utils import timezone
-
 from tianqu.base.errors import InvalidInput, NotFound, _
 from tianqu.base.identifiers import new_identifier
 from tianqu.base.texts import clean_text
@@ -132,7 +130,7 @@ def _reserve_one(
             _("%(value)s is too little or too much here."), field="effects", value=given.amount,
             remedy=_("Give a number from %(least)s to %(most)s, in the smallest unit."), least=1, most=AREA_MAX,
         )  # fmt: skip
-    today = timezone.localdate(acting.now)
+    today = acting.today
     day = given.day or today
     check_day(day, field="effects")
     if day > today:
@@ -231,7 +229,7 @@ def resolve_all(acting: Acting, finding: Finding, *, outcome: str, reason: str) 
 
     Raises ``Conflict`` where less than nothing would be left in a till.
     """
-    today, waiting = timezone.localdate(acting.now), waiting_effects(finding)
+    today, waiting = acting.today, waiting_effects(finding)
     for effect in waiting:
         resolve_within(acting, transfer_id=effect.transfer_id, outcome=outcome, day=today, reason=reason)
         if outcome == Outcome.POSTED:
@@ -253,7 +251,7 @@ def take_back(acting: Acting, finding: Finding, *, purpose: str) -> list[Finding
     for effect in standing:
         reversal = reverse_within(
             acting, transfer_id=effect.transfer_id, reversal_id=new_identifier(),
-            day=timezone.localdate(acting.now), purpose=purpose,
+            day=acting.today, purpose=purpose,
         )  # fmt: skip
         effect.reversal_id = reversal.id
         effect.save(update_fields=["reversal_id"])

@@ -11,8 +11,6 @@ from dataclasses import replace
 from typing import Final
 from uuid import UUID
 
-from django.utils import timezone
-
 from tianqu.base.identifiers import named_identifier
 from tianqu.kernel.journal.api import Acting
 from tianqu.packs.village.findings.models import EffectKind, Finding, FindingEffect, SubjectKind
@@ -49,7 +47,7 @@ def _let(
 ) -> None:
     parcel = parcel_with(version.parcel_id, acting.actor, lock=True)
     facts: ParcelFacts = replace(facts_of(version), idle=idle)
-    if version.valid_from <= timezone.localdate(acting.now):
+    if version.valid_from <= acting.today:
         correct(acting, parcel=parcel, facts=facts, change=change_by(acting, finding, change_id, taken_back=taken_back))
 
 

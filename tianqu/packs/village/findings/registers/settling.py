@@ -11,7 +11,7 @@ from typing import Final
 from uuid import UUID
 
 from django.conf import settings
-from django.utils import timezone, translation
+from django.utils import translation
 from django.utils.translation import gettext
 
 from tianqu.base.errors import Conflict, InvalidInput, _
@@ -116,4 +116,4 @@ def change_by(acting: Acting, finding: Finding, change_id: UUID, *, taken_back: 
     with translation.override(settings.LANGUAGE_CODE):  # what is kept is written in the realm's language
         reason = gettext("Finding %(code)s was opened again") if taken_back else gettext("Finding %(code)s was closed")
         said = reason % {"code": finding.order.code}
-    return Change(change_id, timezone.localdate(acting.now), said, digest_of("settled", change_id))
+    return Change(change_id, acting.today, said, digest_of("settled", change_id))

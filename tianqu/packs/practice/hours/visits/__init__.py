@@ -1,1 +1,0 @@
-"""The minutes of ordered services."""
