@@ -260,7 +260,7 @@ def prepare_transfers(
     for place, (book, given) in enumerate(transfers, 1):
         books[book.code] = book
         content = _content(book, given, reverses=reverses)
-        _refuse_carried(act, given.kind)
+        _refuse_carried(act, kind=given.kind)
         subject = f"transfer:{given.id}"
         entry = maker.booked(subject, after=orjson.Fragment(content), at=at, book=book.log_name)
         rows.append((
@@ -341,7 +341,7 @@ def _content(book: KnownBook, given: NewTransfer, *, reverses: UUID | None) -> b
     )  # fmt: skip
 
 
-def _refuse_carried(act: str, kind: str) -> None:
+def _refuse_carried(act: str, *, kind: str) -> None:
     """Refuse a going over to another chart that is none: what is carried over on a day stands under no sum of it."""
     if kind == CARRIED and act != CARRYING:
         raise InvalidInput(

@@ -156,7 +156,8 @@ def _hints(deed: Deed) -> dict[str, Any]:
 
 def _listed(deed: Deed) -> list[str]:
     """The fields of which many values are chosen at once."""
-    return [deed.field_of(name) for name, hint in _hints(deed).items() if _is_list(hint) and name != FILES]
+    plain = {FILES, *deed.read}
+    return [deed.field_of(name) for name, hint in _hints(deed).items() if _is_list(hint) and name not in plain]
 
 
 def _is_list(hint: Any) -> bool:
