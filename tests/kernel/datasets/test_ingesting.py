@@ -226,6 +226,18 @@ def test_a_sheet_costs_what_it_holds_and_not_what_it_says(store: Path, tmp_path:
         api.guess_columns(path, "xlsx")
 
 
+@pytest.mark.parametrize(
+    "endless", [b"<!--" + b"x" * 2**19 + b"-->", b"<!-- a > b -->" * 4, b"<row" + b" " * 2**21 + b"/>"],
+    ids=["a comment", "comments", "a tag"],
+)  # fmt: skip
+def test_a_tag_or_comment_without_end_is_refused(store: Path, tmp_path: Path, endless: bytes) -> None:
+    """Expat before 2.6 looks through them anew whenever more has come."""
+    path = workbook(tmp_path / "endless.xlsx", [["code", "n"], ["a", 1]])
+    path = rewritten(path, SHEET, b"</sheetData>", endless + b"</sheetData>")
+    with pytest.raises((InvalidInput, TooLarge), match="workbook"):
+        api.guess_columns(path, "xlsx")
+
+
 def test_a_workbook_that_breaks_off_is_refused(store: Path, tmp_path: Path) -> None:
     path = rewritten(workbook(tmp_path / "cut.xlsx", [["code", "n"], ["a", 1]]), SHEET, b"</sheetData>", b"<")
     with pytest.raises(InvalidInput, match="workbook"):

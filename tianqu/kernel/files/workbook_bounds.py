@@ -98,16 +98,21 @@ def check_large_workbook(path: Path) -> None:
 def check_lines(path: Path, sheet: str) -> None:
     """Look at the part of a workbook that is read line by line: a line is kept until its end, which has to come.
 
-    Raises ``InvalidInput`` and ``TooLarge``.
+    So has that of a tag; comments stand in no sheet that a program for tables wrote. Raises ``InvalidInput`` and
+    ``TooLarge``.
     """
-    since, kept = 0, b""
+    since, tag, kept = 0, 0, b""
     try:
         with zipfile.ZipFile(path) as packed, packed.open(sheet) as stream:
             while piece := stream.read(2**20):
                 ends = [found.end() for found in _LINE_ENDS.finditer(kept + piece)]
                 since = len(kept + piece) - ends[-1] if ends else since + len(piece)
-                if since > LINE_BYTES_MAX:
+                begun, ended = piece.rfind(b"<"), piece.rfind(b">")
+                tag = len(piece) - begun if begun > ended else tag + len(piece) if tag and ended < 0 else 0
+                if since > LINE_BYTES_MAX or tag > TOKEN_BYTES_MAX:
                     raise _too_large()
+                if b"<!" in kept[-1:] + piece:
+                    raise no_workbook()
                 kept = piece[-64:]  # an end may lie across two pieces
     except (*_FAULTY, KeyError) as error:
         raise no_workbook() from error
