@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Count, F, Func, Q, QuerySet, Sum, TextField, Value
 from django.utils import timezone
 
 from tianqu.kernel.journal.api import Actor
@@ -102,9 +102,20 @@ def _holdings(actor: Actor, filters: HoldingFilters) -> QuerySet[HoldingVersion]
     if filters.kind is not None:
         rows = rows.filter(holding__kind=filters.kind)
     if words := filters.text.strip():
-        told = Q(holding__number__startswith=words) | Q(name__contains=words) | Q(location__contains=words)
-        rows = rows.filter(told | Q(party__contains=words) if can(actor, SEE_PARTIES) else told)
+        rows = rows.filter(Q(holding__number__startswith=words) | _said(rows, words, may=can(actor, SEE_PARTIES)))
     return rows
+
+
+def _said(rows: QuerySet[HoldingVersion], words: str, *, may: bool) -> Q:
+    """What is found by words: without the other party for whom may not read it, also where it was typed beside it."""
+    if may:
+        return Q(name__contains=words) | Q(location__contains=words) | Q(party__contains=words)
+    hidden = {
+        name: Func(F(name), F("party"), Value("\n"), function="replace", output_field=TextField())
+        for name in ("name", "location")
+    }
+    found = rows.alias(said_name=hidden["name"], said_location=hidden["location"])
+    return Q(id__in=found.filter(Q(said_name__contains=words) | Q(said_location__contains=words)).values("id"))
 
 
 def _holding_row(actor: Actor, version: HoldingVersion) -> HoldingRow:

@@ -59,6 +59,10 @@ def test_who_may_not_read_the_party_reads_it_in_no_other_word(villages: Villages
     assert "吴施工" not in str(told) and "欠吴**工程款" in text(page)
     assert "吴施工" not in str(caller(villages.villager).read("/village/holdings"))
     assert "欠吴施工工程款" in text(browser(villages.accountant).get(f"/villages/holdings/{holding_id}/"))
+    for words, villager, accountant in (("吴施", 0, 1), ("欠吴施工", 0, 1), ("工程款", 1, 1), ("吴施工家", 0, 1)):
+        for actor, count in ((villages.villager, villager), (villages.accountant, accountant)):
+            page = text(browser(actor).get("/villages/holdings/", {"q": words}))
+            assert page.count(f"/villages/holdings/{holding_id}/") == count, (words, count)
 
 
 def test_what_is_sent_twice_is_one(villages: Villages) -> None:
