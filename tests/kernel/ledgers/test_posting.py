@@ -101,6 +101,7 @@ def test_two_ledgers_move_in_one_transfer(village: Village) -> None:
         ({"day": date(1, 1, 1)}, InvalidInput, "day"),
         ({"kind": "Rent"}, InvalidInput, "kind"),
         ({"kind": "carry_over"}, InvalidInput, "kind"),  # posters would tell it under no sum
+        ({"kind": "closing"}, InvalidInput, "kind"),  # cash would be taken out of the income of the year
         ({"reference": "contract"}, InvalidInput, "reference"),
         ({"purpose": "x" * 501}, TooLarge, "purpose"),
         ({"purpose": "a\u202eb"}, InvalidInput, "purpose"),

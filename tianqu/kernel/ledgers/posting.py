@@ -27,6 +27,7 @@ from tianqu.kernel.journal.api import Acting, Actor, EntryMaker, PreparedEntry, 
 from tianqu.kernel.ledgers.books import YEARS, check_day
 from tianqu.kernel.ledgers.encoding import Encoded, encoded, take_encoded
 from tianqu.kernel.ledgers.known_books import KnownBook, known_book, known_books
+from tianqu.kernel.ledgers.models import Account, Element
 from tianqu.kernel.ledgers.refusals import beyond_sums, is_repeated, refusal_of
 from tianqu.kernel.places.api import require
 
@@ -36,6 +37,8 @@ PURPOSE_MAX: Final = 500
 VOUCHER_MAX: Final = 60
 KIND: Final = re.compile(r"[a-z][a-z0-9_]{0,39}")
 CARRYING: Final = "ledgers.carry_over"  # the act
+CLOSING: Final = "closing"  # of the transfer that closes a year's income and expenses; no statement of them tells it
+LASTING: Final = (Element.ASSETS, Element.LIABILITIES)  # what a year's closing leaves as it is
 CARRIED: Final = "carry_over"  # of the transfer by which a book goes over to another chart; no statement tells it
 REFERENCE: Final = re.compile(r"(?:[a-z][a-z0-9_]{0,39}:[!-~]{1,120})?")
 
@@ -203,6 +206,7 @@ def told_entry(acting: Acting, book: KnownBook) -> PreparedEntry:
 
 
 def _numbered(acting: Acting, book: KnownBook, transfers: Sequence[NewTransfer]) -> list[PostedTransfer]:
+    _refuse_closing_beside(transfers)
     prepared = prepare_transfers(
         acting.actor, act=acting.act, at=acting.now, transfers=[(book, given) for given in transfers]
     )
@@ -347,6 +351,17 @@ def _refuse_carried(act: str, *, kind: str) -> None:
         raise InvalidInput(
             _("A transfer of the kind %(value)s carries a book over to another chart."), field="kind", value=kind,
             remedy=_("Carry the book over, or use another kind."),
+        )  # fmt: skip
+
+
+def _refuse_closing_beside(transfers: Sequence[NewTransfer]) -> None:
+    """Refuse a closing of the year that moves what is had or owed: it would stand under no income and no expense."""
+    closed = {leg.account_id for given in transfers if given.kind == CLOSING for leg in given.legs}
+    lasting = Account.objects.filter(id__in=closed, element__in=LASTING).order_by("id").first() if closed else None
+    if lasting is not None:
+        raise InvalidInput(
+            _("A closing of the year moves income, expenses and equity, and not %(value)s."), field="kind",
+            value=f"{lasting.code} {lasting.name}", remedy=_("Use another kind of transfer."),
         )  # fmt: skip
 
 
