@@ -97,6 +97,7 @@ from tianqu.kernel.ledgers.periods import periods_of, set_period, set_period_wit
 from tianqu.kernel.ledgers.posting import (
     BATCH_MAX,
     CARRIED,
+    CLOSING,
     KIND,
     LEGS_MAX,
     PURPOSE_MAX,
@@ -151,6 +152,7 @@ from tianqu.kernel.ledgers.timing import void_expired
 __all__ = [
     "BATCH_MAX",
     "CARRIED",
+    "CLOSING",
     "DECLARING_CHARTS",
     "EXPORTED_MAX",
     "GOVERNING_BOOKS",

@@ -7,18 +7,17 @@ from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet
-from django.db.models.functions import TruncMonth
 from django.utils import timezone
 
 from tianqu.kernel.journal.api import Actor
-from tianqu.kernel.ledgers.api import book_detail, booked_between
+from tianqu.kernel.ledgers.api import book_detail
 from tianqu.kernel.orders.api import OrderFilters, State, desk_counts, open_orders
 from tianqu.packs.village.desk.models import Review, ReviewState
 from tianqu.packs.village.findings.models import DrawnFinding, Finding
 from tianqu.packs.village.findings.queries import UNANSWERED
 from tianqu.packs.village.judging import current_policy
 from tianqu.packs.village.keeping.queries import own_books
-from tianqu.packs.village.keeping.registers.vouchers import month_around, unfinished_months
+from tianqu.packs.village.keeping.registers.vouchers import month_around, waiting_months
 from tianqu.packs.village.meetings.models import Matter, MatterStep, StepAttestation
 from tianqu.packs.village.meetings.procedure import Step
 from tianqu.packs.village.queries import seen
@@ -123,11 +122,7 @@ def months_to_finish(actor: Actor) -> list[Months]:
         book = book_detail(actor, book=code)
         if all(ledger.code != MONEY for ledger in book.ledgers):
             continue
-        months = unfinished_months(book.periods, first_day=book.first_day, last_day=last_day)
-        if not months:
-            continue
-        booked = booked_between(book.id, first_day=months[0], last_day=last_day)
-        busy = set(booked.annotate(month=TruncMonth("booked_on")).values_list("month", flat=True))
-        if waiting := [month for month in months if month in busy]:
-            told.append(Months(code, len(waiting), waiting[0]))
+        months = waiting_months(book.id, book.periods, first_day=book.first_day, last_day=last_day)
+        if months:
+            told.append(Months(code, len(months), months[0]))
     return told

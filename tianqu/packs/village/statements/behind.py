@@ -25,7 +25,7 @@ from tianqu.packs.village.statements.computing import (
     of_layout,
 )
 from tianqu.packs.village.statements.layouts import DISTRIBUTION
-from tianqu.packs.village.statements.queries import CLOSING, Statements, statements_of
+from tianqu.packs.village.statements.queries import ASIDE, Statements, statements_of
 
 Name = tuple[str, str, str]  # statement, code of the line, column; what a name has not is ""
 OPENING, CLOSED, MOVED = "opening", "closing", ""
@@ -126,11 +126,11 @@ def _income(told: Statements, name: Name) -> Figure | None:
     undistributed = Counter({one: -1 for behind in told.layout.undistributed for one in accounts.get(behind, ())})
     if code not in dict(DISTRIBUTION):
         # The transfers that close a year are set aside: they would leave nothing of its income.
-        asked = LegSum("within", _counted(lines[code], {}), aside=CLOSING)
+        asked = LegSum("within", _counted(lines[code], {}), aside=ASIDE)
     elif code == "distributed":  # all that moved, but for what is income of the period
         ordinary = Counter(undistributed)
         ordinary.subtract(lines[told.layout.income[-1].code])
-        asked = LegSum("within", _counted(ordinary, undistributed), aside=CLOSING)
+        asked = LegSum("within", _counted(ordinary, undistributed), aside=ASIDE)
     else:
         asked = _held(undistributed, OPENING if code == "brought" else CLOSED)
     return Figure(TITLES[statement], row.label, COLUMNS[MOVED], row.figures[0], asked)

@@ -8,7 +8,7 @@ from typing import Final
 
 from tianqu.base.errors import NotFound, _
 from tianqu.kernel.journal.api import Actor
-from tianqu.kernel.ledgers.api import BookDetail, Movement, book_detail, moved_against, movements_of
+from tianqu.kernel.ledgers.api import CLOSING, BookDetail, Movement, book_detail, moved_against, movements_of
 from tianqu.packs.village.statements.computing import (
     BalanceSheet,
     Funds,
@@ -22,7 +22,7 @@ from tianqu.packs.village.statements.computing import (
 from tianqu.packs.village.statements.layouts import LAYOUTS, Layout
 
 MONEY: Final = "money"  # the ledger of money in a village's book
-CLOSING: Final = ("closing",)  # kinds of transfer that close a year's income and expenses
+ASIDE: Final = (CLOSING,)  # kinds of transfer that close a year's income and expenses
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ def statements_of(actor: Actor, *, book: str, first_day: date, last_day: date) -
     """
     found = book_detail(actor, book=book)
     period = {"book": book, "first_day": first_day, "last_day": last_day}
-    movements = movements_of(actor, ledger=MONEY, without=CLOSING, **period)  # type: ignore[arg-type]
+    movements = movements_of(actor, ledger=MONEY, without=ASIDE, **period)  # type: ignore[arg-type]
     layout = next((LAYOUTS[chart] for chart in sorted(LAYOUTS, reverse=True) if _has(movements, chart)), None)
     if layout is None:
         raise NotFound(

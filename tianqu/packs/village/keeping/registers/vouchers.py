@@ -233,18 +233,22 @@ def unfinished_months(periods: Sequence[Period], *, first_day: date, last_day: d
     return months
 
 
-def first_unfinished(book_id: UUID, periods: Sequence[Period], *, first_day: date, month: date) -> date | None:
-    """Return the first day of the first month before ``month`` that holds vouchers and is not finished, None for none.
+def waiting_months(book_id: UUID, periods: Sequence[Period], *, first_day: date, last_day: date) -> list[date]:
+    """Return the first days of months between two days that hold vouchers of a book and are not finished.
 
-    The book begins on ``first_day``. A month without a voucher keeps nobody waiting.
+    A month without a voucher keeps nobody waiting.
     """
-    day_before = month - timedelta(days=1)
-    before = unfinished_months(periods, first_day=first_day, last_day=day_before)
-    if not before:
-        return None
-    booked = booked_between(book_id, first_day=before[0], last_day=day_before)
+    months = unfinished_months(periods, first_day=first_day, last_day=last_day)
+    if not months:
+        return []
+    booked = booked_between(book_id, first_day=months[0], last_day=last_day)
     busy = set(booked.annotate(month=TruncMonth("booked_on")).values_list("month", flat=True))
-    return next((one for one in before if one in busy), None)
+    return [one for one in months if one in busy]
+
+
+def first_unfinished(book_id: UUID, periods: Sequence[Period], *, first_day: date, month: date) -> date | None:
+    """Return the first of the waiting months before ``month``, None for none; the book begins on ``first_day``."""
+    return next(iter(waiting_months(book_id, periods, first_day=first_day, last_day=month - timedelta(days=1))), None)
 
 
 def refuse_gap(book_id: UUID, periods: Sequence[Period], *, first_day: date, month: date) -> None:
