@@ -18,7 +18,7 @@ from tests.orders.hotline import MONDAY, Hotline, build, item, load_items
 from tests.orders.test_flow import order, running
 from tests.orders.test_races import WRITERS, at_once
 from tests.scenes import scene
-from tianqu.base.errors import Conflict, InvalidInput, NotFound
+from tianqu.base.errors import Conflict, InvalidInput, NotFound, NotPermitted
 from tianqu.kernel.journal.api import SYSTEM, Actor, seeing, set_scope
 from tianqu.kernel.notices.api import NoticeTemplate, notices_of, register_templates
 from tianqu.kernel.orders import api
@@ -35,6 +35,7 @@ FLOW = api.Flow(
         api.Step("orders.claim", OPEN, TAKEN, TAKER),
         api.Step("orders.decline", OPEN, None, TAKER),
         api.Step("orders.assign", OPEN, SENT, frozenset({api.Who.OVERSIGHT})),
+        api.Step("orders.take_back", frozenset({SENT, TAKEN}), PLACED, frozenset({api.Who.OVERSIGHT})),
         api.Step("orders.escalate", OPEN, None, TIMED, several=True),
     ),
     {PLACED: "dispatch", SENT: "accept", TAKEN: "finish"},
@@ -51,9 +52,12 @@ def find(order: api.Order, wanted: api.Wanted) -> Sequence[api.Candidate]:
 
 def lay(hotline: Hotline) -> Hotline:
     api.register_flow(FLOW)
-    register_templates(NoticeTemplate("test_offered", _("Offered"), _("Offered %(what)s"), permission="orders.see"))
+    register_templates(
+        NoticeTemplate("test_offered", _("Offered"), _("Offered %(what)s"), permission="orders.see"),
+        NoticeTemplate("test_back", _("Back"), _("Back: %(what)s %(note)s"), permission="orders.see"),
+    )
     api.register_offering(
-        api.Offering(FLOW.code, find, lambda order: {"what": "help"}, "test_offered", each=2, rounds=2)
+        api.Offering(FLOW.code, find, lambda order: {"what": "help"}, "test_offered", "test_back", each=2, rounds=2)
     )
     load_items(SYSTEM, definitions=[item("offered.help", "帮忙", flow=FLOW.code)])
     api.forget_catalogue()
@@ -141,6 +145,32 @@ def test_the_centre_sends_it_to_one_who_accepts_or_gives_it_back(offered: Hotlin
     assert order(order_id).state == "accepted"
 
 
+def test_the_centre_takes_it_back_from_whom_it_was_sent_to_and_who_took_it(offered: Hotline) -> None:
+    order_id, taker = placed(offered), clerk(offered, "c1.housing")
+    with pytest.raises(Conflict):
+        api.take_back_order(offered.dispatcher, order_id=order_id, reason="雨天", at=MONDAY)
+    for takes in (False, True):
+        api.assign_order(offered.dispatcher, order_id=order_id, taker="unit:1", at=MONDAY)
+        if takes:
+            api.claim_order(taker, order_id=order_id, at=MONDAY)
+        with pytest.raises(InvalidInput):
+            api.take_back_order(offered.dispatcher, order_id=order_id, reason=" ", at=MONDAY)
+        with pytest.raises((NotFound, NotPermitted)):
+            api.take_back_order(offered.neighbour, order_id=order_id, reason="雨天", at=MONDAY)
+        api.take_back_order(offered.dispatcher, order_id=order_id, reason="雨天", at=MONDAY)
+        now = order(order_id)
+        assert (now.state, now.unit_id, now.accepted_at, running(order_id)) == ("placed", None, None, {"dispatch"})
+        assert takers(taker) == []
+        with pytest.raises(Conflict):
+            api.claim_order(taker, order_id=order_id, at=MONDAY)
+    with seeing(taker.scope):
+        told = [one.words.body for one in notices_of(taker, language="en") if one.code == "test_back"]
+    assert told == ["Back: help 雨天"] * 2
+    api.assign_order(offered.dispatcher, order_id=order_id, taker="person:1", at=MONDAY)
+    api.claim_order(offered.neighbour, order_id=order_id, at=MONDAY)
+    assert order(order_id).unit_id == offered.other_unit_id
+
+
 @pytest.mark.parametrize("step", [api.claim_order, partial(api.decline_order, reason="太远")])
 def test_nobody_learns_by_the_time_that_an_order_is_there(offered: Hotline, step: Callable[..., None]) -> None:
     """Whoever was offered nothing has the same number of questions asked for an order and for none."""
@@ -175,7 +205,9 @@ def test_of_sixteen_who_claim_at_once_one_has_it() -> None:
     CANDIDATES[:] = [api.Candidate(f"person:{number}", hotline.unit_id, one.person_id, 9)
                      for number, one in enumerate(residents)]  # fmt: skip
     api.register_offering(
-        api.Offering(FLOW.code, find, lambda order: {"what": "help"}, "test_offered", each=WRITERS, rounds=1)
+        api.Offering(
+            FLOW.code, find, lambda order: {"what": "help"}, "test_offered", "test_back", each=WRITERS, rounds=1
+        )
     )
     order_id = placed(hotline)
     api.due_work(MONDAY)

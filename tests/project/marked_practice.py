@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -13,6 +13,7 @@ from tianqu.kernel.journal.api import SYSTEM, Actor, seeing
 from tianqu.kernel.occasions.api import Booking, announce, book
 from tianqu.kernel.rosters.api import Shift, ShiftNeed, add_shifts, change_duty, plan, say_wishes
 from tianqu.packs.practice.acts import declare_station, declare_team
+from tianqu.packs.practice.bringing.acts import register_volunteer
 from tianqu.packs.practice.models import Volunteer
 from tianqu.packs.practice.profiles.acts import join_team, keep_profile, record_consent
 
@@ -32,6 +33,10 @@ def marked_practice(minor: Actor, *, unit_id: UUID, place_id: UUID) -> dict[str,
     keep_profile(minor, station="marked", name="标记人", phone="13800000009", born_on=born)
     record_consent(SYSTEM, person_id=minor.person_id, guardian="标记监护人", relation="父亲")
     book(minor, occasion_id=occasion_id)
+    register_volunteer(
+        SYSTEM, team="marked-1", reference="标记号", name="标记人", phone="13800000010", born_on=date(1980, 5, 4),
+        since=date(2019, 3, 5), skills=("cooking",),
+    )  # fmt: skip
     with seeing(SYSTEM.scope):
         one = Booking.objects.get(occasion=occasion_id)
     return marked_roster(minor) | {

@@ -35,7 +35,6 @@ from tianqu.kernel.orders import api
 from tianqu.kernel.places.api import Post, actor_of, can, issue_token, known_roles
 from tianqu.kernel.places.loading import NothingToDo
 from tianqu.kernel.places.roles import ANYBODY_ROLE, RESIDENT
-from tianqu.packs.practice.bringing.acts import RegisteredVolunteer
 from tianqu.project.packs import installed_packs
 
 PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
@@ -84,9 +83,8 @@ class Stage:
             given |= {"title": "路灯", "question": "路灯不亮"}
         if name in ("occasions.announce", "rosters.plan"):
             given |= {"kind": "practice", "subject": self.things["team"]}
-        if name == "practice.bring_volunteers":
-            line = dict.fromkeys(("reference", "name", "phone"), "1") | {"team": self.things["team"]}
-            given |= {"lines": [RegisteredVolunteer(born_on=date(1980, 1, 1), since=date(2020, 1, 1), **line)]}
+        if name in ("practice.register_volunteer", "practice.strike_volunteer"):
+            given |= {"reference": "标记号"}
         if name == "tours.plan":
             given |= {"kind": "culture"}
         if name.startswith("village."):

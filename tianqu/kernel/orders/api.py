@@ -158,6 +158,7 @@ from tianqu.kernel.orders.offers import (
     offers_of,
     offers_to,
     register_offering,
+    take_back_order,
 )
 from tianqu.kernel.orders.overseeing import (
     ATTEMPTS_MAX,
@@ -571,6 +572,7 @@ __all__ = [
     "split_order",
     "state_name",
     "steps_from",
+    "take_back_order",
     "template_list",
     "template_with",
     "thank_for_order",

@@ -62,6 +62,7 @@ ACT_NAMES: Final[Mapping[str, Promise]] = {
     "orders.claim": _("Taken"),
     "orders.decline": _("Declined"),
     "orders.assign": _("Sent to whom the centre chose"),
+    "orders.take_back": _("Taken back from whom it was sent to"),
     "orders.confirm": _("Confirmed"),
     "orders.dispute": _("Disagreed with"),
     "orders.thank": _("Thanked for"),

@@ -59,13 +59,14 @@ class Offering:
 
     ``find`` returns the best candidates for an order; it is asked with open eyes, and whoever must not be asked is not
     among them. ``told`` is what an offer tells of the order before it is taken, without personal data. ``notice`` is
-    the template of the notice, about the subject ``offer:…``.
+    the template of the notice, about the subject ``offer:…``; ``notice_back`` tells whoever it is taken back from, why.
     """
 
     flow: str
     find: Callable[[Order, Wanted], Sequence[Candidate]]
     told: Callable[[Order], Mapping[str, Any]]
     notice: str
+    notice_back: str
     each: int = 3
     rounds: int = 3
     lasts: Duration = ROUND
@@ -163,6 +164,26 @@ def assign_order(acting: Acting, *, order_id: UUID, taker: str, reason: str = ""
     case.settle(note=clean_note(reason), data={"taker": taker})
 
 
+@act("orders.take_back", may=may_by_role)
+def take_back_order(acting: Acting, *, order_id: UUID, reason: str) -> None:
+    """Take an order back from whom it was sent to or who took it, and tell them why; it waits for others from then on.
+
+    They see no more of it than they were offered. Raises ``Conflict`` where the pack says that it is too late for that.
+    """
+    case = open_case(acting, order_id)
+    offering, order = _offering_of(case.order), case.order
+    note, held = clean_note(reason, field="reason", wanted=True), (Offered.OPEN, Offered.TAKEN, Offered.GOES)
+    with writing(acting):
+        back = list(Offer.objects.filter(order=order, state__in=held))
+        Offer.objects.filter(id__in=[one.id for one in back]).update(state=Offered.LAPSED, answered_at=acting.now)
+        for one in back:
+            _tell(acting, one, offering.notice_back, key=f"offer:{one.id}:back", parameters={**one.told, "note": note})
+    order.unit_id, order.handler_post_id, order.dispatched_at, order.accepted_at = None, None, None, None
+    case.stop("accept", "finish")
+    case.start("dispatch")
+    case.settle(note=note, data={"takers": [one.taker for one in back]})
+
+
 def join_within(acting: Acting, order: Order, joining: Sequence[Candidate]) -> None:
     """Say who goes along with whoever took an order, within a pack's act: they see it from now on, and nobody else."""
     with writing(acting):
@@ -247,11 +268,16 @@ def _make(
             offer = _offer(acting, case.order, one, number=number, told=told)
             offer.lapses_at = lapses_at
             offer.save(force_insert=True)
-            queue_notice(
-                acting, key=f"offer:{offer.id}", code=offering.notice, subject=f"offer:{offer.id}",
-                parameters=told | {"until": lapses_at.isoformat() if lapses_at is not None else ""},
-                person_id=one.person_id, unit_id=None if one.person_id is not None else one.unit_id,
-            )  # fmt: skip
+            until = lapses_at.isoformat() if lapses_at is not None else ""
+            _tell(acting, offer, offering.notice, key=f"offer:{offer.id}", parameters=told | {"until": until})
+
+
+def _tell(acting: Acting, offer: Offer, code: str, *, key: str, parameters: Mapping[str, Any]) -> None:
+    """Queue a notice for whom an offer was made to: the person, or whoever may at the unit."""
+    queue_notice(
+        acting, key=key, code=code, subject=f"offer:{offer.id}", parameters=dict(parameters), person_id=offer.person_id,
+        unit_id=None if offer.person_id is not None else offer.unit_id,
+    )  # fmt: skip
 
 
 def _offer(

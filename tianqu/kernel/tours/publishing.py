@@ -28,7 +28,8 @@ CHANGING: Final = (
 def publish_tour(acting: Acting, *, tour_id: UUID, expected_version: int | None = None) -> int:
     """Publish a plan: everybody sees its stops, villages are told, and the worker engages by the pack's acts.
 
-    Returns how many visits lie ahead. Raises ``Conflict`` for a plan that is not there, or has none ahead.
+    Returns how many visits lie ahead; of one that was published before there may be none left, and all are called off.
+    Raises ``Conflict`` for a plan that is not there, or has none ahead.
     """
     one, kind = locked(acting, tour_id)
     expected(one, expected_version)
@@ -36,7 +37,7 @@ def publish_tour(acting: Acting, *, tour_id: UUID, expected_version: int | None 
         raise Conflict(_("Only a plan that is there and not published is published."), field="tour_id")
     shows = shows_of_stored(one.shows)
     ahead = [engagement(kind, one, show) for show in shows if show.on > acting.today]
-    if not ahead:
+    if not ahead and one.published_at is None:
         raise Conflict(_("No visit of this plan lies ahead."), field="tour_id", remedy=_("Plan other days."))
     moved = set(one.moved)
     _tell(acting, kind, one, [each for each in ahead if not one.published_at or each.visit_id in moved])

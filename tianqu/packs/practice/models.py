@@ -98,6 +98,7 @@ class Volunteer(Held):
     guardian_relation = models.TextField(db_default="")
     consent_at = models.DateTimeField(null=True)
     since = models.DateField()  # the day of registration, here or in the register before
+    reference = models.TextField(db_default="")  # their number in that register; "" for who signed up here
     changed_at = models.DateTimeField()
 
     station_id: str

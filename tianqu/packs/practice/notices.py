@@ -18,6 +18,10 @@ NOTICES: Final = (
         _("“%(title)s” is wanted in %(place)s. Have a look, and take it or decline it."), permission="orders.claim",
     ),
     NoticeTemplate(
+        "service_taken_back", _("Not needed any more: %(title)s"),
+        _("“%(title)s” in %(place)s does not need you any more: %(note)s"), permission="orders.claim",
+    ),
+    NoticeTemplate(
         "service_late", _("Late: %(code)s %(title)s"),
         _("The time for %(code)s “%(title)s” was over at %(due)s. It has been passed on to the next level."),
         frozenset({"due"}), permission="practice.see",

@@ -45,8 +45,9 @@ LEADING = (
     *LEADING_ROSTERS,
 )  # fmt: skip
 DECLARING = (
-    "practice.declare_station", "practice.declare_team", "practice.bring_volunteers", "orders.offer", "orders.assign",
-    "orders.confirm", "orders.dispute", "orders.refuse", "practice.rule_service",
+    "practice.declare_station", "practice.declare_team", "practice.register_volunteer", "practice.strike_volunteer",
+    "orders.offer", "orders.assign", "orders.take_back", "orders.confirm", "orders.dispute", "orders.refuse",
+    "practice.rule_service",
 )  # fmt: skip
 ROLES = (
     Role("practice_leader", gettext_noop("Leader of volunteers"), LEADING),

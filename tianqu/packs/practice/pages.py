@@ -106,6 +106,7 @@ SERVING: Final = {
     "show": Deed(acts.show_thanks),
     "assign": Deed(orders.assign_order),
     "offer": Deed(orders.offer_order),
+    "back": Deed(orders.take_back_order, fields={"reason": "why"}),
 }
 
 

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from typing import Final
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.urls import reverse
 from django.utils import timezone
 
@@ -130,6 +130,13 @@ def minors(actor: Actor) -> list[Volunteer]:
     young = rows.filter(born_on__gt=today - timedelta(days=366 * 18)).order_by("consent_at", "number")[:LIST_MAX]
     found = [one for one in young if is_minor(one, on=today)]
     return sorted(found, key=lambda one: one.consent_at is not None)
+
+
+def registered(actor: Actor) -> QuerySet[Volunteer]:
+    """The volunteers of old registers within reach, each with the code of the team into which they were brought."""
+    team = Membership.objects.filter(person_id=OuterRef("person_id")).order_by("id").values("team")[:1]
+    rows = Volunteer.objects.exclude(reference="").select_related("station")
+    return rows_in_reach(actor, rows.annotate(team_code=Subquery(team)))
 
 
 def volunteer_with(actor: Actor, *, person_id: UUID) -> Volunteer:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
@@ -134,23 +135,26 @@ def _shown(
         attributes["inputmode"] = "decimal" if field.decimals or kind == "money" else "numeric"
     if kind in ("place", "unit", "person") or is_key:
         attributes |= {"autocapitalize": "none", "autocomplete": "off"}
+    options = _options(request, field)
     return FormField(
-        field.keyword, label, _component(field), given.get(field.keyword, ""), str(column.hint) or _hint(kind),
-        field.required, type=INPUTS.get(kind, "text"), width="m" if is_key else WIDTHS.get(kind, ""),
-        options=_options(request, field), attributes=attributes,
+        field.keyword, label, _component(field, options), given.get(field.keyword, ""),
+        str(column.hint) or _hint(kind, options), field.required, type=INPUTS.get(kind, "text"),
+        width="m" if is_key else WIDTHS.get(kind, ""), options=options, attributes=attributes,
     )  # fmt: skip
 
 
-def _component(field: RegisterField) -> str:
+def _component(field: RegisterField, options: Sequence[tuple[str, str]]) -> str:
     if field.kind == "row":
-        return "select"
+        return "select" if options else "line"
     return {
         "long_text": "area", "lines": "area", "choice": "select", "choices": "checkboxes", "yes_no": "checkbox",
     }.get(field.kind, "line")  # fmt: skip
 
 
-def _hint(kind: str) -> str:
+def _hint(kind: str, options: Sequence[tuple[str, str]]) -> str:
     match kind:
+        case "row":
+            return "" if options else _("Its code.")
         case "place":
             return _("Its code.")
         case "unit":
@@ -163,12 +167,19 @@ def _hint(kind: str) -> str:
 
 
 def _options(request: PageRequest, field: RegisterField) -> list[tuple[str, str]]:
-    """What can be chosen: the codes of the column, or the rows of another register within reach."""
+    """What can be chosen: the codes of the column, or the rows of another register within reach.
+
+    Rows of one name are told apart by their keys. Of more than can be chosen from, and of none, the key is typed in.
+    """
     other = field.column.of
     if other is None:
         return [(code, field.column.said(code)) for code in field.column.choices]
     rows = other.rows(request.actor)
     if {"unit_id", "place_path"} <= {each.attname for each in other.model._meta.concrete_fields}:
         rows = rows_in_reach(request.actor, rows)
-    found = rows.order_by(other.key)[:OPTIONS_MAX]
-    return [(key_of(other, row), named(row) if hasattr(row, "name_en") else key_of(other, row)) for row in found]
+    found = list(rows.order_by(other.key)[: OPTIONS_MAX + 1])
+    if len(found) > OPTIONS_MAX:
+        return []
+    said = [(key_of(other, row), named(row) if hasattr(row, "name_en") else key_of(other, row)) for row in found]
+    often = Counter(name for _key, name in said)
+    return [(key, name if often[name] == 1 else f"{name} · {key}") for key, name in said]

@@ -1,126 +1,112 @@
-"""Bringing in the register that a place kept before: many volunteers at once, each entered, there already, or refused.
+"""The register that a station kept before: whoever stands in it counts, and has no account here yet.
 
-Whoever is brought in has the identifier that their team and their number in the old register always have, so that a
-list sent again changes nothing. They have no account yet; what is written here is what they once gave their station.
+Whoever it is has the identifier that their team and their number in the old register always have, so that a list sent
+again changes nothing. What is written here is what they once gave their station, which keeps it and erases it for them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import Final
 from uuid import UUID
 
-from tianqu.base.errors import Conflict, InvalidInput, NotFound, TianquError, _
+from tianqu.base.errors import Conflict, InvalidInput, NotFound, _
 from tianqu.base.identifiers import named_identifier
 from tianqu.base.texts import clean_line
-from tianqu.kernel.journal.api import Acting, DoneBefore, act, writing
-from tianqu.kernel.pack.api import refusal_said
+from tianqu.kernel.journal.api import Acting, act, kept_entry, writing
 from tianqu.kernel.places.api import may_by_role, require
-from tianqu.packs.practice.acts import FIRST_DAY
-from tianqu.packs.practice.models import Membership, Team, Volunteer
-from tianqu.packs.practice.profiles.acts import NAME_MAX, checked_birth, checked_words, record_volunteer
+from tianqu.packs.practice.acts import FIRST_DAY, team_called
+from tianqu.packs.practice.models import Team, Volunteer
+from tianqu.packs.practice.profiles.acts import (
+    become_member,
+    erase_within,
+    keep_volunteer,
+    profile_told,
+    record_volunteer,
+)
 
-LINES_MAX: Final = 1_000
 REFERENCE_MAX: Final = 40
 
 
-@dataclass(frozen=True, slots=True)
-class RegisteredVolunteer:
-    """A volunteer of an old register: their number there, their team here, and what stands of them."""
+@act("practice.register_volunteer", may=may_by_role)
+def register_volunteer(
+    acting: Acting,
+    *,
+    team: str,
+    reference: str,
+    name: str,
+    phone: str,
+    born_on: date,
+    since: date,
+    skills: Sequence[str] = (),
+    languages: Sequence[str] = ("zh",),
+    times: Sequence[str] = (),
+    reach: str = "village",
+) -> str:
+    """Bring in a volunteer of a team's old register, or say what stands there from now on; return their number.
 
-    reference: str
-    team: str
-    name: str
-    phone: str
-    born_on: date
-    since: date
-    skills: tuple[str, ...] = ()
-    times: tuple[str, ...] = ()
-    languages: tuple[str, ...] = ("zh",)
-    reach: str = "village"
-
-
-@dataclass(frozen=True, slots=True)
-class BroughtLine:
-    """What became of a line, by its place in the list from 0: entered, unchanged, or refused with field and reason."""
-
-    position: int
-    outcome: str
-    field: str = ""
-    reason: str = ""
-
-
-@act("practice.bring_volunteers", may=may_by_role)
-def bring_volunteers(acting: Acting, *, lines: Sequence[RegisteredVolunteer]) -> list[BroughtLine]:
-    """Bring in up to 1,000 volunteers of an old register; say of each line what became of it. None stops another.
-
-    Raises ``NotPermitted`` where one is of a team out of reach: then the whole list is somebody else's.
+    ``reference`` is their number there. Raises ``InvalidInput``, ``NotFound`` for a team that is none, and ``Conflict``
+    for a team that is closed and for whoever has had themselves erased.
     """
-    if not 1 <= len(lines) <= LINES_MAX:
+    into, reference = _team_reached(acting, team), _reference(reference)
+    if not FIRST_DAY <= since <= acting.today:
         raise InvalidInput(
-            _("From 1 to %(most)s lines are taken at once."), field="lines", value=len(lines), most=LINES_MAX,
-            remedy=_("Send them in several parts; what was sent twice changes nothing."),
-        )  # fmt: skip
-    teams = Team.objects.select_related("station").in_bulk({line.team for line in lines})
-    for team in teams.values():
-        require(acting.actor, acting.act, team)
-    list(Team.objects.select_for_update().filter(code__in=teams).order_by("code"))  # one list at a time
-    fresh: dict[UUID, tuple[Volunteer, Team]] = {}
-    outcomes: list[BroughtLine] = []
-    with writing(acting):
-        identifiers = [person_of(line) for line in lines]
-        known = set(Volunteer.objects.filter(person_id__in=identifiers).values_list("person_id", flat=True))
-    for position, (line, person_id) in enumerate(zip(lines, identifiers, strict=True)):
-        if person_id in known or person_id in fresh:
-            outcomes.append(BroughtLine(position, "unchanged"))
-            continue
-        try:
-            if line.team not in teams:
-                raise NotFound(_("There is no team %(value)s."), field="team", value=line.team[:40])
-            if not (teams[line.team].is_open and teams[line.team].station.is_open):
-                raise Conflict(_("This team is closed."), field="team", value=line.team)
-            fresh[person_id] = (_read(acting, line, teams[line.team], person_id), teams[line.team])
-            outcomes.append(BroughtLine(position, "entered"))
-        except TianquError as error:
-            outcomes.append(BroughtLine(position, "refused", error.field or "", refusal_said(error)))
-    if not fresh:
-        raise DoneBefore(outcomes)
-    _write(acting, fresh)
-    return outcomes
-
-
-def person_of(line: RegisteredVolunteer) -> UUID:
-    """The identifier that somebody of an old register always has."""
-    return named_identifier(f"practice/{line.team}/volunteer/{line.reference.strip()}")
-
-
-def _read(acting: Acting, line: RegisteredVolunteer, team: Team, person_id: UUID) -> Volunteer:
-    """A line as a profile. Raises ``InvalidInput``."""
-    clean_line(line.reference, field="reference", most=REFERENCE_MAX, wanted=True)
-    if not FIRST_DAY <= line.since <= acting.today:
-        raise InvalidInput(
-            _("Nobody registered before %(first)s or after today."), field="since", value=line.since.isoformat(),
+            _("Nobody registered before %(first)s or after today."), field="since", value=since.isoformat(),
             first=FIRST_DAY.isoformat(),
         )  # fmt: skip
-    return Volunteer(
-        person_id=person_id, number=f"V{person_id.hex[-12:]}", station=team.station, unit_id=team.unit_id,
-        place_path=team.place_path, name=clean_line(line.name, field="name", most=NAME_MAX, wanted=True),
-        phone=clean_line(line.phone, field="phone", most=30, wanted=True), since=line.since, changed_at=acting.now,
-        born_on=checked_birth(acting, line.born_on),
-        **checked_words(skills=line.skills, times=line.times, languages=line.languages, reach=line.reach),
+    told = profile_told(
+        acting, into.station, name=name, phone=phone, born_on=born_on, skills=skills, languages=languages, times=times,
+        reach=reach,
     )  # fmt: skip
-
-
-def _write(acting: Acting, fresh: dict[UUID, tuple[Volunteer, Team]]) -> None:
+    person_id = person_of(team, reference)
     with writing(acting):
-        Volunteer.objects.bulk_create([volunteer for volunteer, _team in fresh.values()])
-        Membership.objects.bulk_create(
-            Membership(
-                team=team, person_id=person_id, joined_at=acting.now, unit_id=team.unit_id, place_path=team.place_path
-            )
-            for person_id, (_volunteer, team) in fresh.items()
-        )
-    for volunteer, team in fresh.values():
-        record_volunteer(acting, volunteer, team=team.code, member=True)
+        is_new = not Volunteer.objects.filter(person_id=person_id).exists()
+        if is_new:
+            _check_new(into, person_id)
+        kept = keep_volunteer(acting, person_id, told | {"since": since, "reference": reference})
+        if is_new:
+            become_member(acting, into, person_id)
+    record_volunteer(acting, kept, **({"team": team, "member": True} if is_new else {}))
+    return kept.number
+
+
+@act("practice.strike_volunteer", may=may_by_role)
+def strike_volunteer(acting: Acting, *, team: str, reference: str) -> int:
+    """Erase a volunteer of an old register, as they ask; return how many entries of the log lost their bodies.
+
+    They cannot be brought in again. Raises ``NotFound``.
+    """
+    _team_reached(acting, team)
+    volunteer = Volunteer.objects.select_for_update().filter(person_id=person_of(team, _reference(reference))).first()
+    if volunteer is None:
+        raise NotFound(_("Nobody has this number in the old register."), field="reference", value=reference[:40])
+    return erase_within(acting, volunteer)
+
+
+def person_of(team: str, reference: str) -> UUID:
+    """The identifier that somebody of an old register always has."""
+    return named_identifier(f"practice/{team}/volunteer/{reference}")
+
+
+def _team_reached(acting: Acting, code: str) -> Team:
+    """A team within reach, locked: one line of its register is written at a time."""
+    team = team_called(code)
+    require(acting.actor, acting.act, team)
+    Team.objects.select_for_update().get(code=code)
+    return team
+
+
+def _reference(text: str) -> str:
+    return clean_line(text, field="reference", most=REFERENCE_MAX, wanted=True)
+
+
+def _check_new(team: Team, person_id: UUID) -> None:
+    """Let nobody into a closed team, nor back whose profile was erased."""
+    if not (team.is_open and team.station.is_open):
+        raise Conflict(_("This team is closed."), field="team", value=team.code)
+    if kept_entry(f"volunteer:{person_id}") is not None:
+        raise Conflict(
+            _("Whoever has this number in the old register was erased, as they asked."), field="reference",
+            remedy=_("Leave the line out."),
+        )  # fmt: skip

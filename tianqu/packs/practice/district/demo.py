@@ -21,7 +21,7 @@ from tianqu.kernel.occasions.api import announce, attendances, book, check, code
 from tianqu.kernel.pack.api import DemoStage
 from tianqu.kernel.places.api import Place, place_called, place_today, places_under, unit_called
 from tianqu.packs.practice.acts import declare_station, declare_team
-from tianqu.packs.practice.bringing.acts import LINES_MAX, RegisteredVolunteer, bring_volunteers, person_of
+from tianqu.packs.practice.bringing.acts import person_of, register_volunteer
 from tianqu.packs.practice.demo import BEGINS, LASTS
 from tianqu.packs.practice.models import KIND, SERVICES
 from tianqu.packs.practice.profiles.acts import REACHES, SKILLS, TIMES
@@ -56,9 +56,9 @@ def district_of_stations(stage: DemoStage) -> int:
     stations = _stations(centre, district, _villages(district, place), stage)
     teams = _teams(centre, district, stations)
     lines = register(district, teams)
-    for first in range(0, len(lines), LINES_MAX):
-        bring_volunteers(centre, lines=lines[first : first + LINES_MAX])
-        stage.tell(len(stations) + first, len(stations) + len(lines))
+    for number, line in enumerate(lines):
+        register_volunteer(centre, **line)
+        stage.tell(len(stations) + number, len(stations) + len(lines))
     _theme_days(centre, district, teams, lines)
     return len(lines)
 
@@ -104,29 +104,29 @@ def _teams(centre: Actor, district: District, stations: Sequence[str]) -> list[s
     return codes
 
 
-def register(district: District, teams: Sequence[str]) -> list[RegisteredVolunteer]:
+def register(district: District, teams: Sequence[str]) -> list[dict[str, Any]]:
     """The volunteers as their stations wrote them down."""
     chance, words = district.chance, district.words
     return [
-        RegisteredVolunteer(
-            reference=f"{number + 1:05d}", team=teams[number % len(teams)],
-            name=chance.choice(words["surnames"]) + "".join(chance.choices(words["names"], k=2)),
-            phone=f"101{number:08d}", born_on=date(chance.randrange(1945, 2001), chance.randrange(1, 13), 1),
-            since=since, skills=tuple(chance.sample(SKILLS, chance.randrange(3))),
-            times=tuple(chance.sample(TIMES, 2)), reach=chance.choice(REACHES),
-        )
+        {
+            "reference": f"{number + 1:05d}", "team": teams[number % len(teams)],
+            "name": chance.choice(words["surnames"]) + "".join(chance.choices(words["names"], k=2)),
+            "phone": f"101{number:08d}", "born_on": date(chance.randrange(1945, 2001), chance.randrange(1, 13), 1),
+            "since": since, "skills": tuple(chance.sample(SKILLS, chance.randrange(3))),
+            "times": tuple(chance.sample(TIMES, 2)), "reach": chance.choice(REACHES),
+        }
         for number, since in enumerate(district.volunteers)
     ]  # fmt: skip
 
 
 def _theme_days(
-    centre: Actor, district: District, teams: Sequence[str], lines: Sequence[RegisteredVolunteer]
+    centre: Actor, district: District, teams: Sequence[str], lines: Sequence[Mapping[str, Any]]
 ) -> None:  # fmt: skip
     """On the first of each of the last twelve months some teams do something, and who came is confirmed."""
     members: dict[str, list[Actor]] = {}
     for line in lines:
-        person_id = person_of(line)
-        members.setdefault(line.team, []).append(
+        person_id = person_of(line["team"], line["reference"])
+        members.setdefault(line["team"], []).append(
             Actor(channel="import", person_id=person_id, scope=Scope(person_id=person_id))
         )
     day = timezone.localdate().replace(day=1)

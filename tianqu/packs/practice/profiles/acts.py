@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, Final
 from uuid import UUID
@@ -17,7 +17,7 @@ from tianqu.kernel.occasions.api import booking_subjects, forget_bookings_within
 from tianqu.kernel.places.api import may_by_role, may_own, own_id, require
 from tianqu.kernel.rosters.api import forget_duties_within, roster_subjects
 from tianqu.packs.practice.acts import station_called, team_called
-from tianqu.packs.practice.models import KIND, Membership, Visit, Volunteer
+from tianqu.packs.practice.models import KIND, Membership, Station, Team, Visit, Volunteer
 
 NAME_MAX: Final = 60
 OF_AGE: Final = 18  # Civil Code, article 17
@@ -50,23 +50,11 @@ def keep_profile(
     A guardian's consent holds for the day of birth that it was given for. Raises ``InvalidInput``, and ``NotFound``
     for a station that is none.
     """
-    at, person_id = station_called(station), own_id(acting)
-    known = Volunteer.objects.select_for_update().filter(person_id=person_id).first()
-    kept = known or Volunteer(person_id=person_id, number=f"V{new_identifier().hex[-12:]}")
-    told = {
-        "station": at, "unit_id": at.unit_id, "place_path": at.place_path,
-        "name": clean_line(name, field="name", most=NAME_MAX, wanted=True),
-        "phone": clean_line(phone, field="phone", most=30, wanted=True), "born_on": checked_birth(acting, born_on),
-        **checked_words(skills=skills, times=times, languages=languages, reach=reach),
-    }  # fmt: skip
-    if known is not None and all(getattr(known, field) == value for field, value in told.items()):
-        raise DoneBefore(known.number)
-    if known is not None and known.born_on != born_on:
-        kept.guardian, kept.guardian_relation, kept.consent_at = "", "", None
-    for field, value in told.items():
-        setattr(kept, field, value)
-    kept.since, kept.changed_at = kept.since or acting.today, acting.now
-    kept.save(force_insert=known is None)
+    told = profile_told(
+        acting, station_called(station), name=name, phone=phone, born_on=born_on, skills=skills, languages=languages,
+        times=times, reach=reach,
+    )  # fmt: skip
+    kept = keep_volunteer(acting, own_id(acting), told)
     record_volunteer(acting, kept)
     return kept.number
 
@@ -84,10 +72,7 @@ def join_team(acting: Acting, *, team: str, member: bool = True) -> None:
     if member and mine.count() >= TEAMS_MAX:
         raise Conflict(_("A volunteer is in at most %(most)s teams."), field="team", most=TEAMS_MAX)
     if member:
-        Membership(
-            team=found, person_id=volunteer.person_id, joined_at=acting.now, unit_id=found.unit_id,
-            place_path=found.place_path,
-        ).save(force_insert=True)  # fmt: skip
+        become_member(acting, found, volunteer.person_id)
     else:
         mine.filter(team=found).delete()
     record_volunteer(acting, volunteer, team=team, member=member)
@@ -120,7 +105,11 @@ def erase_profile(acting: Acting) -> int:
 
     One leaves one's teams and what is still to come. Hours stay in the ledger under a number that names nobody.
     """
-    volunteer = own_profile(acting)
+    return erase_within(acting, own_profile(acting))
+
+
+def erase_within(acting: Acting, volunteer: Volunteer) -> int:
+    """Erase a profile within an act that has asked whose it is; return how many entries lost their bodies."""
     taken = [*booking_subjects(volunteer.person_id, KIND), *roster_subjects(volunteer.person_id, KIND)]
     erased = erase_bodies(acting, [*personal_subjects(volunteer.person_id), *taken])
     forget_bookings_within(acting, volunteer.person_id, KIND)
@@ -186,29 +175,51 @@ def age(born_on: date, *, on: date) -> int:
     return on.year - born_on.year - ((on.month, on.day) < (born_on.month, born_on.day))
 
 
-def checked_birth(acting: Acting, born_on: date) -> date:
-    """A day of birth on which a volunteer may be born. Raises ``InvalidInput``."""
+def profile_told(
+    acting: Acting, at: Station, *, name: str, phone: str, born_on: date, reach: str, **words: Sequence[str]
+) -> dict[str, Any]:
+    """What a profile at a station says, checked; ``words`` are skills, languages, times. Raises ``InvalidInput``."""
     if not AGE_MIN <= age(born_on, on=acting.today) <= AGE_MAX:
         raise InvalidInput(
             _("A volunteer is at least %(least)s years old."), field="born_on", value=born_on.isoformat(),
-            least=AGE_MIN, remedy=_("Check the day of birth."),
+            least=AGE_MIN,
         )  # fmt: skip
-    return born_on
-
-
-def checked_words(
-    *, skills: Sequence[str], times: Sequence[str], languages: Sequence[str], reach: str
-) -> dict[str, Any]:
-    """What a volunteer can do, when, in which languages and how far away. Raises ``InvalidInput``."""
+    known = {"skills": SKILLS, "languages": LANGUAGES, "times": TIMES}
     return {
-        "skills": all_chosen(skills, SKILLS, field="skills"), "times": all_chosen(times, TIMES, field="times"),
-        "languages": all_chosen(languages, LANGUAGES, field="languages"),
-        "reach": chosen(reach, REACHES, field="reach"),
+        "station": at, "unit_id": at.unit_id, "place_path": at.place_path, "born_on": born_on,
+        "name": clean_line(name, field="name", most=NAME_MAX, wanted=True),
+        "phone": clean_line(phone, field="phone", most=30, wanted=True), "reach": chosen(reach, REACHES, field="reach"),
+        **{field: all_chosen(words[field], codes, field=field) for field, codes in known.items()},
     }  # fmt: skip
+
+
+def keep_volunteer(acting: Acting, person_id: UUID, told: Mapping[str, Any]) -> Volunteer:
+    """Write what a profile says, as a new one or over the known one.
+
+    A guardian's consent goes with the day of birth that it was given for. Raises ``DoneBefore`` where nothing is new.
+    """
+    known = Volunteer.objects.select_for_update().filter(person_id=person_id).first()
+    kept = known or Volunteer(person_id=person_id, number=f"V{new_identifier().hex[-12:]}", since=acting.today)
+    if known is not None and all(getattr(known, field) == value for field, value in told.items()):
+        raise DoneBefore(known.number)
+    if known is not None and known.born_on != told["born_on"]:
+        kept.guardian, kept.guardian_relation, kept.consent_at = "", "", None
+    for field, value in told.items():
+        setattr(kept, field, value)
+    kept.changed_at = acting.now
+    kept.save(force_insert=known is None)
+    return kept
+
+
+def become_member(acting: Acting, team: Team, person_id: UUID) -> None:
+    """Write down that somebody is in a team from now on."""
+    Membership(
+        team=team, person_id=person_id, joined_at=acting.now, unit_id=team.unit_id, place_path=team.place_path
+    ).save(force_insert=True)
 
 
 def record_volunteer(acting: Acting, volunteer: Volunteer, **more: object) -> None:
     """Record what a profile is, and where its station lies."""
     names = ("number", "station_id", "name", "phone", "born_on", "skills", "languages", "times", "reach", "guardian",
-             "guardian_relation", "consent_at", "since", "place_path")  # fmt: skip
+             "guardian_relation", "consent_at", "since", "place_path", "reference")  # fmt: skip
     acting.record_row(f"volunteer:{volunteer.person_id}", volunteer, names, sealed=True, more=more)

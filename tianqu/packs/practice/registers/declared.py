@@ -1,4 +1,4 @@
-"""The registers of civic practice: stations of places, and the standing teams at them. Everybody may read both."""
+"""The registers of civic practice: stations and teams for everybody, volunteers of old registers for the centre."""
 
 from __future__ import annotations
 
@@ -8,7 +8,10 @@ from django.utils.translation import gettext_lazy as _
 
 from tianqu.kernel.pack.api import EVERYBODY, NAMES, Register, RegisterColumn, all_of, code_column
 from tianqu.packs.practice.acts import declare_station, declare_team
-from tianqu.packs.practice.models import SERVICES, Station, Team
+from tianqu.packs.practice.bringing.acts import register_volunteer, strike_volunteer
+from tianqu.packs.practice.models import SERVICES, Station, Team, Volunteer
+from tianqu.packs.practice.profiles.acts import LANGUAGES, REACHES, SKILLS, TIMES
+from tianqu.packs.practice.queries import registered
 from tianqu.packs.practice.words import word
 
 SEARCHED: Final = ("name", "name_en", "code")
@@ -46,4 +49,29 @@ TEAMS: Final = Register(
     ),
 )  # fmt: skip
 
-REGISTERS: Final = (STATIONS, TEAMS)
+VOLUNTEERS: Final = Register(
+    code="volunteers", title=_("Volunteers of old registers"), address="desk/practice/volunteers", above="desk",
+    model=Volunteer, rows=registered, permission="practice.register_volunteer", key="number",
+    filters=("place_path", "station"), searched=("name", "reference", "number"),
+    lead=_("Whoever stood in a register on paper or in another system, and has no account here yet."),
+    empty=_("No old register was brought in yet"), begin=_("Fill in the spreadsheet, or write down one volunteer."),
+    declares=register_volunteer, declaring=_("Write down a volunteer of an old register"), imports=True,
+    ends=strike_volunteer, ending=_("Erase them, as they ask"),
+    columns=(
+        RegisterColumn("name", _("Name of the volunteer"), kind="person_name"),
+        RegisterColumn("team", _("Team"), of=TEAMS, at=lambda one: one.team_code, listed=False),
+        RegisterColumn("reference", _("Number in the old register")),
+        RegisterColumn("phone", _("Telephone"), kind="phone", listed=False, told=False),
+        RegisterColumn("born_on", _("Day of birth"), listed=False, told=False),
+        RegisterColumn("station", _("Station"), of=STATIONS),
+        RegisterColumn("since", _("Registered on")),
+        RegisterColumn("skills", _("What they can do"), words=word, choices=SKILLS),
+        RegisterColumn("languages", _("Languages"), words=word, choices=LANGUAGES, begins=("zh",), listed=False),
+        RegisterColumn("times", _("When they can come"), words=word, choices=TIMES, listed=False),
+        RegisterColumn("reach", _("How far they go"), words=word, choices=REACHES, begins="village", listed=False),
+        RegisterColumn("number", _("Number as a volunteer")),
+        RegisterColumn("place_path", _("Village or place"), listed=False),
+    ),
+)  # fmt: skip
+
+REGISTERS: Final = (STATIONS, TEAMS, VOLUNTEERS)

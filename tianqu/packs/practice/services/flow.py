@@ -6,6 +6,7 @@
 | `orders.claim` | placed, dispatched | accepted | whom it was offered to |
 | `orders.decline` | placed, dispatched | placed | whom it was offered to |
 | `orders.assign` | placed, dispatched | dispatched | centre |
+| `orders.take_back` | dispatched, accepted | placed | centre, until somebody came |
 | `practice.name_goers`, `practice.visit` | accepted | = | who took it, who goes |
 | `practice.serve` | accepted | done | who took it |
 | `orders.confirm` | done | closed | asker, centre by phone, slip |
@@ -26,7 +27,7 @@ from tianqu.kernel.orders.api import APPEAL, OPEN_STATES, Audience, Flow, Offeri
 from tianqu.kernel.pack.api import ItemFamily
 from tianqu.packs.practice.services.queries import find, told
 from tianqu.packs.practice.services.registers.booking import book_confirmed
-from tianqu.packs.practice.services.registers.sides import keep_thanks, may_take, not_of_them
+from tianqu.packs.practice.services.registers.sides import keep_thanks, may_take, nobody_came, not_of_them
 
 PLACED, SENT, TAKEN, DONE, DISPUTED, CLOSED = (
     State.PLACED, State.DISPATCHED, State.ACCEPTED, State.DONE, State.RETURNED, State.CLOSED,
@@ -48,6 +49,7 @@ STEPS: Final = (
     Step("orders.claim", OPEN, TAKEN, TAKER, check=may_take),
     Step("orders.decline", OPEN, None, TAKER, INTERNAL),
     Step("orders.assign", OPEN, SENT, CENTRE, INTERNAL),
+    Step("orders.take_back", frozenset({SENT, TAKEN}), PLACED, CENTRE, Audience.ASKER, check=nobody_came),
     Step("practice.name_goers", frozenset({TAKEN}), None, frozenset({Who.UNIT}), Audience.ASKER, True,
          title=_("Said who comes")),
     Step("practice.visit", frozenset({TAKEN}), None, TAKER, Audience.ASKER, True, title=_("Visited")),
@@ -69,4 +71,4 @@ STEPS: Final = (
 CLOCKS: Final = {PLACED: "dispatch", SENT: "accept", TAKEN: "finish", DONE: "inspect", DISPUTED: "adjudicate"}
 FLOW: Final = Flow("ordered_service", STEPS, CLOCKS, subject="service", state_names={DISPUTED: _("disagreed with")})
 FAMILY: Final = ItemFamily("practice", _("Ordered services"), frozenset({*CLOCKS.values(), "extend"}), FLOW.code)
-OFFERING: Final = Offering(FLOW.code, find, told, notice="service_offered")
+OFFERING: Final = Offering(FLOW.code, find, told, notice="service_offered", notice_back="service_taken_back")

@@ -12,7 +12,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from tianqu.kernel.journal.api import Actor
-from tianqu.kernel.orders.api import Audience, assign_order, comment_on_order
+from tianqu.kernel.orders.api import Audience, assign_order, comment_on_order, take_back_order
 from tianqu.kernel.pack.api import Engagement, TourKind
 from tianqu.packs.practice.talks.queries import asked_of, standings
 
@@ -31,9 +31,10 @@ def move(actor: Actor, one: Engagement) -> None:
 
 
 def call_off(actor: Actor, visit: str, _cause: str, days: str, /) -> None:
-    """Tell both sides that the round cannot bring the talk."""
+    """Take the talk back from its speakers, and tell both sides that the round cannot bring it."""
     with translation.override(settings.LANGUAGE_CODE):
         text = gettext("The round cannot bring this talk after all (%(days)s).") % {"days": days}
+    take_back_order(actor, order_id=UUID(visit), reason=text)
     comment_on_order(actor, order_id=UUID(visit), text=text, audience=Audience.ASKER)
 
 

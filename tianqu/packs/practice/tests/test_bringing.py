@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -13,41 +13,52 @@ import pytest
 from tests.kernel.datasets.conftest import store
 from tests.kernel.datasets.happening import place_all
 from tests.web.api.calling import ANYONE, caller
-from tianqu.base.errors import InvalidInput, NotPermitted
+from tianqu.base.errors import Conflict, NotFound, NotPermitted, TianquError
 from tianqu.kernel.datasets import api as datasets
-from tianqu.kernel.journal.api import SYSTEM, seeing, set_scope
+from tianqu.kernel.journal.api import SYSTEM, Actor, seeing, set_scope
 from tianqu.kernel.journal.models import Entry
 from tianqu.packs.practice.acts import declare_team
-from tianqu.packs.practice.bringing.acts import LINES_MAX, RegisteredVolunteer, bring_volunteers, person_of
+from tianqu.packs.practice.bringing.acts import person_of, register_volunteer, strike_volunteer
 from tianqu.packs.practice.models import Membership, Volunteer
-from tianqu.packs.practice.tests.stage import Stage
+from tianqu.packs.practice.profiles.acts import record_consent
+from tianqu.packs.practice.tests.stage import Stage, browser, page
 
 __all__ = ["store"]
-LINE = RegisteredVolunteer(
-    "00017", "zhangli-1", "李梅", "13800000000", date(1980, 5, 4), date(2019, 3, 5), ("cooking",), ("weekend-day",)
-)
+LINE: dict[str, Any] = {
+    "team": "zhangli-1", "reference": "00017", "name": "李梅", "phone": "13800000000", "born_on": date(1980, 5, 4),
+    "since": date(2019, 3, 5), "skills": ("cooking",), "times": ("weekend-day",),
+}  # fmt: skip
+HEADS = "志愿者姓名,队伍,原名册编号,电话,出生日期,注册日期,擅长什么,语言,方便的时间,能去多远\n"
 
 
-def lines(count: int) -> list[RegisteredVolunteer]:
-    return [replace(LINE, reference=f"{number:05d}") for number in range(count)]
+def bring(actor: Actor, **other: Any) -> str:
+    return register_volunteer(actor, **LINE | other)
 
 
-def outcomes(stage: Stage, sent: list[RegisteredVolunteer]) -> list[str]:
-    return [one.outcome for one in bring_volunteers(stage.centre, lines=sent)]
+def volunteers() -> list[Volunteer]:
+    with seeing(SYSTEM.scope):
+        return list(Volunteer.objects.order_by("reference"))
 
 
-def test_a_list_sent_again_changes_nothing(stage: Stage) -> None:
-    sent = [*lines(12), lines(1)[0]]
-    assert outcomes(stage, sent) == ["entered"] * 12 + ["unchanged"]
+def test_a_line_sent_again_changes_nothing(stage: Stage) -> None:
+    number = bring(stage.centre)
     with seeing(SYSTEM.scope):
         entries = Entry.objects.count()
-    assert outcomes(stage, sent) == ["unchanged"] * 13
-    assert outcomes(stage, lines(14)) == ["unchanged"] * 12 + ["entered"] * 2
+    assert bring(stage.centre, reference=" 00017 ") == number
     with seeing(SYSTEM.scope):
-        assert Entry.objects.count() == entries + 2
-        assert Volunteer.objects.count() == Membership.objects.count() == 14
-        there = Volunteer.objects.get(person_id=person_of(lines(1)[0]))
-        assert (there.station_id, there.since, there.skills) == ("zhangli", date(2019, 3, 5), ["cooking"])
+        assert Entry.objects.count() == entries and Membership.objects.count() == 1
+    (there,) = volunteers()
+    assert (there.station_id, there.since, there.skills) == ("zhangli", date(2019, 3, 5), ["cooking"])
+    assert there.person_id == person_of("zhangli-1", "00017")
+
+
+def test_the_station_mends_what_stands_there(stage: Stage) -> None:
+    number = bring(stage.centre, born_on=date(2012, 1, 1))
+    record_consent(stage.centre, person_id=person_of("zhangli-1", "00017"), guardian="李父", relation="父亲")
+    assert bring(stage.centre, born_on=date(2012, 1, 1), phone="139") == number
+    assert volunteers()[0].consent_at is not None and volunteers()[0].phone == "139"
+    assert bring(stage.centre, born_on=date(2012, 1, 2)) == number
+    assert volunteers()[0].consent_at is None, "a consent is for the day of birth that it was given for"
 
 
 @pytest.mark.parametrize(
@@ -56,31 +67,71 @@ def test_a_list_sent_again_changes_nothing(stage: Stage) -> None:
         ({"team": "nowhere"}, "team"), ({"name": " "}, "name"),
         ({"born_on": date(2100, 1, 1)}, "born_on"), ({"since": date(2100, 1, 1)}, "since"),
         ({"since": date(1990, 1, 1)}, "since"), ({"skills": ("magic",)}, "skills"), ({"reach": "moon"}, "reach"),
-        ({"reference": "x" * 41}, "reference"),
+        ({"reference": "x" * 41}, "reference"), ({"reference": " "}, "reference"),
     ),
 )  # fmt: skip
-def test_a_line_that_is_refused_stops_no_other(stage: Stage, wrong: dict[str, Any], field: str) -> None:
-    sent = [replace(LINE, reference="a"), replace(LINE, **{"reference": "b"} | wrong)]
-    told = bring_volunteers(stage.centre, lines=sent)
-    assert [one.outcome for one in told] == ["entered", "refused"]
-    assert told[1].field == field and told[1].reason
-    with seeing(SYSTEM.scope):
-        assert Volunteer.objects.count() == 1
+def test_a_line_that_is_refused_says_where(stage: Stage, wrong: dict[str, Any], field: str) -> None:
+    with pytest.raises(TianquError) as refused:
+        bring(stage.centre, **wrong)
+    assert refused.value.field == field and not volunteers()
 
 
-def test_who_may_bring_in_and_how_many(stage: Stage) -> None:
-    with pytest.raises(NotPermitted):
-        bring_volunteers(stage.leader, lines=lines(1))
-    with pytest.raises(NotPermitted):
-        bring_volunteers(stage.centre, lines=[*lines(1), replace(LINE, team="zhaozhuang-1")])
-    for count in (0, LINES_MAX + 1):
-        with pytest.raises(InvalidInput, match="taken at once"):
-            bring_volunteers(stage.centre, lines=lines(count))
+def test_who_may_bring_in(stage: Stage) -> None:
+    for actor, other in ((stage.leader, {}), (stage.centre, {"team": "zhaozhuang-1"}), (stage.stranger, {})):
+        with pytest.raises(NotPermitted):
+            bring(actor, **other)
+    bring(stage.centre)
     with seeing(stage.stranger.scope):
         assert not Volunteer.objects.exists()
-    line = {"reference": "7", "team": "zhangli-1", "name": "王强", "phone": "139", "born_on": "1970-01-01"}
-    told = caller(stage.centre).done("/acts/practice.bring_volunteers", {"lines": [line | {"since": "2020-01-01"}]})
-    assert told["result"] == [{"position": 0, "outcome": "entered", "field": "", "reason": ""}]
+    line = {name: list(value) if isinstance(value, tuple) else str(value) for name, value in LINE.items()}
+    done = caller(stage.centre).done("/acts/practice.register_volunteer", line | {"reference": "7"})
+    assert [one.number for one in volunteers()] == [volunteers()[0].number, done["result"]]
+
+
+def test_a_sheet_is_brought_in_by_page_and_says_what_became_of_each_line(stage: Stage) -> None:
+    sheet = HEADS + "".join((
+        "李梅,zhangli-1,1,13800000000,1980-05-04,2019-03-05,烹饪,普通话,周末白天,在本村\n",
+        "王强,nowhere,2,13900000000,1970-01-01,2019-03-05,,,,\n",
+        "赵明,zhangli-1,3,13900000000,1970-01-01,2019-03-05,,,,\n",
+        ",zhangli-1,4,13900000000,1970-01-01,2019-03-05,,,,\n",
+    ))  # fmt: skip
+    client = browser(stage.centre)
+    for _time in range(2):
+        answer = client.post("/desk/practice/volunteers/bring", {"file": io.BytesIO(sheet.encode())})
+        text = answer.content.decode()
+        assert "2 lines taken" in text and "There is no team nowhere." in text, text[-3000:]
+        assert (
+            '<td class="figure">3</td><td>Team</td>' in text
+            and '<td class="figure">5</td><td>Name of the volunteer</td>' in text
+        )
+    assert [(one.reference, one.skills, one.languages, one.reach) for one in volunteers()] == [
+        ("1", ["cooking"], ["zh"], "village"), ("3", [], [], "village"),
+    ]  # fmt: skip
+    shown = page(client, "/desk/practice/volunteers/?q=李梅")
+    assert "李梅" in shown and "zhangli station" in shown and "赵明" not in shown
+    assert page(browser(stage.leader), "/desk/practice/volunteers/", 403)
+    told = caller(stage.centre).read("/practice/volunteers")["rows"]
+    assert len(told) == 2 and not {"phone", "born_on"} & set(told[0])
+
+
+def test_who_was_erased_does_not_come_back_with_the_list(stage: Stage) -> None:
+    bring(stage.centre)
+    bring(stage.centre, reference="00018", name="王强")
+    with pytest.raises(NotFound):
+        strike_volunteer(stage.centre, team="zhangli-1", reference="00019")
+    with pytest.raises(NotPermitted):
+        strike_volunteer(stage.leader, team="zhangli-1", reference="00017")
+    client = browser(stage.centre)
+    number = volunteers()[0].number
+    form = {"team": "zhangli-1", "reference": "00017", "deed": "end"}
+    assert client.post(f"/desk/practice/volunteers/declare?of={number}", form).status_code == 302
+    assert [one.reference for one in volunteers()] == ["00018"]
+    with seeing(SYSTEM.scope):
+        bodies = Entry.objects.filter(subject=f"volunteer:{person_of('zhangli-1', '00017')}").values_list("body")
+        assert {body for (body,) in bodies} == {None} and Membership.objects.count() == 1
+    with pytest.raises(Conflict, match="was erased"):
+        bring(stage.centre)
+    assert [one.reference for one in volunteers()] == ["00018"]
 
 
 @pytest.fixture
@@ -94,7 +145,8 @@ def test_stations_and_teams_are_told_by_row_and_volunteers_by_count(told: Stage)
         SYSTEM, team="zhangli-2", station="zhangli", name="普法队", name_en="Law team", service="law",
         since=date(2019, 5, 1),
     )  # fmt: skip
-    outcomes(told, lines(12))
+    for number in range(12):
+        bring(told.centre, reference=str(number))
     place_all()
     for code in ("practice.stations", "practice.teams", "practice.volunteers"):
         datasets.materialise(code)
@@ -108,10 +160,11 @@ def test_stations_and_teams_are_told_by_row_and_volunteers_by_count(told: Stage)
 
 
 def test_nobody_is_brought_into_a_closed_team(stage: Stage) -> None:
-    for is_open in (False, True):
-        declare_team(
-            SYSTEM, team="zhangli-1", station="zhangli", name="队", name_en="Team", service="ecology", is_open=is_open
-        )
-        told = bring_volunteers(stage.centre, lines=[LINE])
-        assert [(one.outcome, one.field) for one in told] == [("entered", "") if is_open else ("refused", "team")]
-    assert outcomes(stage, [replace(LINE, reference=" 00017 ")]) == ["unchanged"]
+    said = {"team": "zhangli-1", "station": "zhangli", "name": "队", "name_en": "Team", "service": "ecology"}
+    declare_team(SYSTEM, **said, is_open=False)
+    with pytest.raises(Conflict, match="closed"):
+        bring(stage.centre)
+    declare_team(SYSTEM, **said)
+    bring(stage.centre)
+    declare_team(SYSTEM, **said, is_open=False)
+    assert bring(stage.centre) == volunteers()[0].number, "whoever is there already stays"

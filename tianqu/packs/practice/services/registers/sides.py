@@ -11,7 +11,7 @@ from tianqu.base.masking import masked_names
 from tianqu.kernel.journal.api import Acting, writing
 from tianqu.kernel.orders.api import Asker, Event, Offer, Offered, Order, is_taker, offers_of
 from tianqu.kernel.places.api import Person
-from tianqu.packs.practice.models import Membership, Served, Volunteer
+from tianqu.packs.practice.models import Membership, Served, Visit, Volunteer
 from tianqu.packs.practice.profiles.acts import is_minor
 from tianqu.packs.practice.services.queries import phones_of, team_of
 from tianqu.packs.practice.services.registers.booking import record_served
@@ -40,6 +40,17 @@ def check_grown(acting: Acting, volunteer: Volunteer | None) -> None:
         raise Conflict(
             _("This volunteer has no profile, or is under 18 without a guardian's consent."), field="person_ids",
             remedy=_("Let somebody else go."),
+        )  # fmt: skip
+
+
+def nobody_came(acting: Acting, order: Order) -> None:
+    """Raise ``Conflict`` where somebody has checked in already."""
+    with writing(acting):
+        came = Visit.objects.filter(order_id=order.id).exclude(in_at=None).exists()
+    if came:
+        raise Conflict(
+            _("Somebody has come already."), field="order_id",
+            remedy=_("Let them say that it is served; whoever ordered can disagree."),
         )  # fmt: skip
 
 

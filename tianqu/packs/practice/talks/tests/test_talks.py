@@ -165,6 +165,25 @@ def test_a_talk_that_the_weather_moves_is_told_to_who_ordered(tour: Round) -> No
     assert "Minutes on the road" in page_of_plan and "yuan" not in page_of_plan
 
 
+def test_a_talk_that_the_round_cannot_bring_is_taken_back_and_planned_anew(tour: Round) -> None:
+    order_id = tour.asked()
+    tour_id = tour.planned()
+    tour.published(tour_id)
+    day = (timezone.localdate() + DAY).isoformat()
+    told = {"tour_id": str(tour_id), "cause": "weather", "place": "P101009", "first_on": day, "last_on": day}
+    caller(tour.centre).done("/acts/tours.fall_out", told)
+    do_tour(tour_id)
+    assert tour.state(order_id) == "dispatched", "not before it is published again"
+    assert tour.published(tour_id) == 0
+    assert tour.state(order_id) == "placed" and tour.read(tour_id)["faults"] == []
+    with seeing(SYSTEM.scope):
+        assert orders.Order.objects.get(id=order_id).unit_id is None
+    with seeing(tour.at.leader.scope):
+        assert not [one for one in orders.offers_to(tour.at.leader) if str(one.order_id) == order_id]
+    again = tour.read(tour.planned(days=3))
+    assert order_id in {one["visit"] for one in again["visits"] if one["starts_at"]}
+
+
 def test_one_team_gives_a_whole_round(tour: Round) -> None:
     """Also where it has more open requests than anybody is asked for by the loop itself."""
     asked = [tour.asked() for _each in range(5)]
