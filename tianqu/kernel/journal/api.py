@@ -51,7 +51,7 @@ from tianqu.kernel.journal.permissions import register_permissions
 from tianqu.kernel.journal.placing import place_entries
 from tianqu.kernel.journal.publishing import LogForked
 from tianqu.kernel.journal.requests import Performed, perform_once, perform_request
-from tianqu.kernel.journal.scopes import seeing, set_scope
+from tianqu.kernel.journal.scopes import eyes_of_person, scope_was_set, seeing, set_scope
 from tianqu.kernel.journal.sequencer import JournalStatus, NotTheSequencer, Sequencer, journal_status
 from tianqu.kernel.journal.streaming import SubjectChange, erased_since, log_size, subject_changes, subject_states
 from tianqu.kernel.journal.tiles import parse_tile_path
@@ -105,6 +105,7 @@ __all__ = [
     "erase_bodies",
     "erase_person",
     "erased_since",
+    "eyes_of_person",
     "forget_requests",
     "history",
     "inclusion_proof",
@@ -133,6 +134,7 @@ __all__ = [
     "registered_acts",
     "request_check",
     "savepoint",
+    "scope_was_set",
     "seeing",
     "set_scope",
     "state_at",

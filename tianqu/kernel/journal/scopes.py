@@ -28,6 +28,22 @@ def scope_settings(scope: Scope) -> tuple[tuple[str, ...], list[str]]:
     ]
 
 
+def eyes_of_person(person: str) -> str:
+    """SQL by which a statement gives the connection a person's own eyes; ``person`` says their identifier as text.
+
+    For a statement that finds out who somebody is, so that nothing more need be sent; then comes ``scope_was_set``.
+    """
+    names, values = scope_settings(Scope())
+    given = [person if name == "tianqu.person" else f"'{value}'" for name, value in zip(names, values, strict=True)]
+    return " || ".join(f"set_config('{name}', {value}, false)" for name, value in zip(names, given, strict=True))
+
+
+def scope_was_set(scope: Scope) -> None:
+    """Remember that a statement has just given the connection these eyes; ``set_scope`` need not send them again."""
+    database = connections[DEFAULT_DB_ALIAS]
+    database.connection.tianqu_scope = None if database.in_atomic_block else scope
+
+
 def set_scope(scope: Scope) -> None:
     """Let this connection see what ``scope`` allows, until it is set again.
 

@@ -16,7 +16,7 @@ from django.db import connection
 from django.utils import timezone
 
 from tianqu.base.errors import NotPermitted, TooLarge, _
-from tianqu.kernel.journal.api import Actor, Scope, cursor_of, registered_acts
+from tianqu.kernel.journal.api import Actor, Scope, cursor_of, eyes_of_person, registered_acts, scope_was_set
 from tianqu.kernel.places.models import Account, ApiToken
 from tianqu.kernel.places.roles import (
     LIMIT_PREFIX,
@@ -281,18 +281,20 @@ def token_digest(secret: str) -> bytes:
     return hashlib.sha256(secret.encode()).digest()
 
 
-# Every call by a program that was not here a moment ago begins with it.
-_WHO_BRINGS_IT = """
-SELECT t.id, t.last_used_at, t.post_id, t.scopes, a.id, a.person_id
+# Every call by a program that was not here a moment ago begins with it. Whoever has no post gets their eyes by it, too.
+_WHO_BRINGS_IT = f"""
+SELECT t.id, t.last_used_at, t.post_id, t.scopes, a.id, a.person_id,
+    CASE WHEN t.post_id IS NULL THEN {eyes_of_person("a.person_id::text")} END
 FROM places_api_token t JOIN places_account a ON a.id = t.account_id
 WHERE t.digest = %(digest)s AND t.expires_at > %(now)s AND t.revoked_at IS NULL AND a.is_active
-"""
+"""  # noqa: S608  names of settings
 
 
 def token_actor(secret: str, *, channel: str) -> Actor | None:
     """Return the actor that an API token stands for, or None for one that is unknown, expired or revoked.
 
-    The actor may do what the token's post may, within the token's scopes.
+    The actor may do what the token's post may, within the token's scopes. The connection has the eyes of an actor
+    without a post from then on; whoever acts for a post still sets theirs.
     """
     now = timezone.now()
     given = {"digest": token_digest(secret), "now": now}
@@ -302,11 +304,12 @@ def token_actor(secret: str, *, channel: str) -> Actor | None:
         row = cursor_of(connection.connection, _WHO_BRINGS_IT).execute(_WHO_BRINGS_IT, given, prepare=True).fetchone()
     if row is None:
         return None
-    token_id, last_used_at, post_id, scopes, account_id, person_id = row
+    token_id, last_used_at, post_id, scopes, account_id, person_id, _eyes = row
     if last_used_at is None or now - last_used_at > TOKEN_USE_NOTED_EVERY:
         ApiToken.objects.filter(id=token_id).update(last_used_at=now)
     if post_id is None:
         actor = _resident(person_id, channel=channel)
+        scope_was_set(actor.scope)
     else:
         try:
             account = Account(id=account_id, person_id=person_id, is_active=True)
