@@ -31,7 +31,7 @@ class PracticeHours(BaseModel):
     teams: dict[str, int]
 
 
-class PracticeVolunteer(BaseModel):
+class PracticeOwnVolunteer(BaseModel):
     """Everything that is kept of oneself as a volunteer; `profile` is null where there is none."""
 
     profile: dict[str, Any] | None
@@ -59,7 +59,7 @@ def all_hours(request: HttpRequest, wanted: Query[HoursWanted]) -> Any:
     ]  # fmt: skip
 
 
-@router.get("/practice/volunteer", response=PracticeVolunteer, summary="What is kept of me as a volunteer")
+@router.get("/practice/volunteer", response=PracticeOwnVolunteer, summary="What is kept of me as a volunteer")
 def own_volunteer(request: HttpRequest) -> Any:
     """Read one's own profile, teams, participations with their vouchers, minutes, and what one said to rosters."""
     return plain(exported(caller_of(request)) | {"rosters": own_rosters_told(caller_of(request), kind=KIND)})
