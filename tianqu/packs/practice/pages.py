@@ -203,17 +203,22 @@ def mine(request: PageRequest) -> PageResult:
 
 
 def profile(request: PageRequest) -> PageResult:
-    """Keep one's own profile; what is refused is shown with what was typed."""
+    """Keep one's own profile, once one has found one's station; what is refused is shown with what was typed."""
     known, person = queries.profile_of(request.actor), request.person
+    station = request.GET.get("station", "")[:40] or (known.station_id if known else "")
+    if request.method != "POST" and ("find" in request.GET or not station):
+        words_typed = request.GET.get("find", "")[:80].replace("\0", "")
+        found = queries.stations_found(words_typed)
+        return Rendered("practice/find_station.html", {"words": words_typed, "found": found, "where": OWN})
     begun = {"name": person.name if person else "", "phone": person.phone if person else "", "reach": "village"}
     if known is not None:
         names = ("name", "phone", "reach", "skills", "languages", "times")
         begun = {name: getattr(known, name) for name in names}
-        begun |= {"station": known.station_id, "born_on": known.born_on.isoformat()}
+        begun |= {"born_on": known.born_on.isoformat()}
 
-    def shown(_given: Given) -> dict[str, Any]:
+    def shown(given: Given) -> dict[str, Any]:
         return {
-            "stations": [(one.code, named(one)) for one in queries.open_stations()], "where": OWN,
+            "at": station_called(given.get("station", "")[:40]), "where": OWN,
             "skills": options(profiles.SKILLS), "languages": options(profiles.LANGUAGES),
             "times": options(profiles.TIMES), "reaches": options(profiles.REACHES),
         }  # fmt: skip
@@ -222,6 +227,7 @@ def profile(request: PageRequest) -> PageResult:
         return Redirect(reverse("practice:mine"), notice=gettext("Your profile is kept."))
 
     deeds = {"keep": Deed(profiles.keep_profile)}
+    begun |= {"station": station}
     return acted(request, "practice/profile.html", deeds, begun=begun, onwards=kept, shown=shown)
 
 

@@ -20,12 +20,17 @@ from tianqu.packs.practice.models import Membership, Station, Team, Volunteer
 from tianqu.packs.practice.profiles.acts import is_minor
 
 LIST_MAX: Final = 500
+WORDS_MAX: Final = 5
+FOUND_MAX: Final = 20  # of stations from which one chooses
 SEE: Final = "practice.see"
 
 
-def open_stations() -> list[Station]:
-    """The stations at which one can be a volunteer, by code, at most 500."""
-    return list(Station.objects.filter(is_open=True).order_by("code")[:LIST_MAX])
+def stations_found(words: str) -> list[Station]:
+    """The stations at which one can be a volunteer whose name or code has all of some words, by code, at most 20."""
+    rows = Station.objects.filter(is_open=True)
+    for word in words.split()[:WORDS_MAX]:
+        rows = rows.filter(Q(name__icontains=word) | Q(name_en__icontains=word) | Q(code__icontains=word))
+    return list(rows.order_by("code")[:FOUND_MAX])
 
 
 def teams_of(station: str) -> list[Team]:
