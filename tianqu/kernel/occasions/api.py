@@ -50,6 +50,7 @@ from tianqu.kernel.occasions.erasing import booking_subjects, forget_bookings_wi
 from tianqu.kernel.occasions.kinds import (
     Comer,
     CountedTime,
+    Dispute,
     Holder,
     Missing,
     OccasionKind,
@@ -111,6 +112,7 @@ __all__ = [
     "Booking",
     "Comer",
     "CountedTime",
+    "Dispute",
     "DoorList",
     "DoorTicket",
     "Holder",

@@ -22,7 +22,7 @@ from tianqu.kernel.journal.api import Acting, DoneBefore, act, writing
 from tianqu.kernel.ledgers.api import Account, NewLeg, NewTransfer, account_called, open_account_within, post_within
 from tianqu.kernel.notices.api import queue_notice
 from tianqu.kernel.occasions.attendance import counted_occasion, counted_of
-from tianqu.kernel.occasions.kinds import CountedTime, Holder, known_kinds, led_holder
+from tianqu.kernel.occasions.kinds import CountedTime, Dispute, Holder, known_kinds, led_holder
 from tianqu.kernel.occasions.models import Attendance, Booking, Occasion
 from tianqu.kernel.occasions.reading import bookings_with, own_booking
 from tianqu.kernel.places.api import may_by_role, may_own
@@ -86,6 +86,8 @@ def book_attendance(
     left = _left_of_day(acting, counted, open_ones)
     due = [(one, minutes_of(one, counted, left=left[one.number])) for one in open_ones]
     came = [(known.get(one.id) or _kept_of(one), minutes) for one, minutes in due if minutes > 0]
+    for kept, _minutes in came:
+        _settle(acting, counted, kept)
     if came:
         _book(acting, holder, counted, came)
     for kept, _minutes in came:
@@ -176,19 +178,20 @@ def _book(acting: Acting, holder: Holder, counted: CountedTime, due: Sequence[tu
 def refuse_attendance(acting: Acting, *, booking_id: UUID, words: str) -> None:
     """Say why somebody's time is not confirmed, or answer what they said; they are told and may disagree.
 
-    Raises ``Conflict`` for time that is booked.
+    Raises ``Conflict`` for time that is booked and that nobody disagrees with; what is booked stays so.
     """
     found = bookings_with([booking_id], locked=True)
     if not found:
         raise _no_booking()
     booking, of = found[0], found[0].occasion
-    counted_of(of.kind)
+    counted = counted_of(of.kind)
     _led(acting, of)
     one = _kept(booking)
-    if one.minutes is not None:
+    if one.minutes is not None and one.disputed_at is None:
         raise Conflict(_("These hours are booked."), field="booking_id")
     one.leader_words = clean_text(words, field="words", most=WORDS_MAX, wanted=True)
-    one.refused_at = acting.now
+    one.refused_at = acting.now if one.minutes is None else None
+    _settle(acting, counted, one)
     one.save()
     if booking.person_id is not None:
         queue_notice(
@@ -203,7 +206,8 @@ def refuse_attendance(acting: Acting, *, booking_id: UUID, words: str) -> None:
 def dispute_attendance(acting: Acting, *, occasion_id: UUID, words: str) -> None:
     """Disagree with what stands of one's own time, in words that whoever leads reads and answers.
 
-    Raises ``NotFound`` for who took no part, ``Conflict`` before it begins.
+    While it waits for an answer, other words take the place of these. Raises ``NotFound`` for who took no part,
+    ``Conflict`` before it begins.
     """
     occasion, booking = counted_occasion(occasion_id).occasion, own_booking(acting.actor, occasion_id=occasion_id)
     if booking is None:
@@ -211,13 +215,31 @@ def dispute_attendance(acting: Acting, *, occasion_id: UUID, words: str) -> None
     if occasion.starts_at > acting.now:
         raise Conflict(_("It has not begun."), field="occasion_id", remedy=_("Come back afterwards."))
     one = _kept(bookings_with([booking.id], locked=True)[0])
+    again, begins = bool(one.own_words), one.disputed_at is None
     one.own_words = clean_text(words, field="words", most=WORDS_MAX, wanted=True)
-    one.save()
+    one.disputed_at = one.disputed_at or acting.now
+    one.save(update_fields=None if one._state.adding else ["own_words", "disputed_at"])  # no minutes: they see no book
+    counted = counted_of(occasion.kind)
+    if begins and counted.disputed is not None:
+        counted.disputed(acting, _dispute(one, again=again))
     queue_notice(
         acting, key=f"occasions_disputed:{booking.id}:{acting.now.timestamp()}", code="occasions_disputed",
         parameters={"title": occasion.title}, subject=f"led_hours:{occasion_id}", unit_id=one.unit_id,
     )  # fmt: skip
     _record(acting, one)
+
+
+def _settle(acting: Acting, counted: CountedTime, one: Attendance) -> None:
+    """Answer a disagreement, where there is one, by the act that writes what stands from now on."""
+    if one.disputed_at is not None and counted.settled is not None:
+        counted.settled(acting, _dispute(one))
+    one.disputed_at = None
+
+
+def _dispute(one: Attendance, *, again: bool = False) -> Dispute:
+    of = one.booking.occasion
+    assert one.disputed_at is not None, "nobody disagrees"
+    return Dispute(one.booking_id, of.id, one.number, of.subject, of.title, one.disputed_at, again)
 
 
 def _kept(booking: Booking) -> Attendance:
@@ -238,7 +260,9 @@ def _led(acting: Acting, occasion: Occasion) -> Holder:
 
 
 def _record(acting: Acting, one: Attendance) -> None:
-    names = ("number", "minutes", "transfer_id", "book", "voucher", "refused_at", "leader_words", "own_words")
+    names = (
+        "number", "minutes", "transfer_id", "book", "voucher", "refused_at", "leader_words", "own_words", "disputed_at",
+    )  # fmt: skip
     acting.record_row(f"hours:{one.booking_id}", one, names, sealed=True)
 
 
