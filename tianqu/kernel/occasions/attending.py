@@ -11,7 +11,6 @@ from datetime import datetime, time, timedelta
 from typing import Final
 from uuid import UUID
 
-from django.db import connection
 from django.db.models import Sum
 from django.utils import timezone
 
@@ -22,9 +21,10 @@ from tianqu.kernel.journal.api import Acting, DoneBefore, act, writing
 from tianqu.kernel.ledgers.api import Account, NewLeg, NewTransfer, account_called, open_account_within, post_within
 from tianqu.kernel.notices.api import queue_notice
 from tianqu.kernel.occasions.attendance import counted_occasion, counted_of
-from tianqu.kernel.occasions.kinds import CountedTime, Dispute, Holder, known_kinds, led_holder
+from tianqu.kernel.occasions.kinds import CountedTime, Dispute, Holder, Span, known_kinds, led_holder
 from tianqu.kernel.occasions.models import Attendance, Booking, Occasion
 from tianqu.kernel.occasions.reading import bookings_with, own_booking
+from tianqu.kernel.occasions.spans import booked_spans, lock_numbers, time_left
 from tianqu.kernel.places.api import may_by_role, may_own
 
 WORDS_MAX: Final = 500
@@ -78,13 +78,13 @@ def book_attendance(
 
     Return the minutes that were booked, and the bookings whose time comes to nothing.
     """
-    _one_at_a_time(holder, chosen)
+    lock_numbers({f"{holder.book}:{holder.account}", *(one.number for one in chosen)})
     known = Attendance.objects.in_bulk([one.id for one in chosen])
     open_ones = [one for one in chosen if one.id not in known or known[one.id].minutes is None]
     if not open_ones:
         return [], []
-    left = _left_of_day(acting, counted, open_ones)
-    due = [(one, minutes_of(one, counted, left=left[one.number])) for one in open_ones]
+    left, taken = _left_of_day(acting, counted, open_ones), _taken(acting, counted, open_ones)
+    due = [(one, minutes_of(one, counted, left=left[one.number], taken=taken[one.number])) for one in open_ones]
     came = [(known.get(one.id) or _kept_of(one), minutes) for one, minutes in due if minutes > 0]
     for kept, _minutes in came:
         _settle(acting, counted, kept)
@@ -114,22 +114,25 @@ def book_by_codes(acting: Acting, occasion: Occasion) -> int:
     )
 
 
-def minutes_of(one: Booking, counted: CountedTime, *, left: int) -> int:
-    """The minutes that count: whole ones within the occasion, in the kind's steps, no more than are left of the day."""
+def minutes_of(one: Booking, counted: CountedTime, *, left: int, taken: Sequence[Span]) -> int:
+    """The minutes that count: whole ones within the occasion, in the kind's steps, no more than are left of the day.
+
+    ``taken`` is what was booked already of the same number: no minute counts twice.
+    """
     if one.in_at is None or one.out_at is None:
         return 0
-    served = min(one.out_at, one.occasion.ends_at) - max(one.in_at, one.occasion.starts_at)
-    return min(int(served.total_seconds()) // 60, left) // counted.step * counted.step
+    begin, end = max(one.in_at, one.occasion.starts_at), min(one.out_at, one.occasion.ends_at)
+    return min(int(time_left(begin, end, taken).total_seconds()) // 60, left) // counted.step * counted.step
 
 
-def _one_at_a_time(holder: Holder, chosen: Sequence[Booking]) -> None:
-    """Let nobody else open accounts of this holder, or book for these numbers, until the act ends."""
-    keys = [f"{holder.book}:{holder.account}", *sorted({one.number for one in chosen})]
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT pg_advisory_xact_lock(hashtextextended('attendance:' || key, 0)) FROM unnest(%s::text[]) AS key",
-            [keys],
-        )
+def _taken(acting: Acting, counted: CountedTime, ones: Sequence[Booking]) -> dict[str, list[Span]]:
+    """By number, what was booked in the time of an occasion, at others and by the pack."""
+    occasion, numbers = ones[0].occasion, {one.number for one in ones}
+    begin, end = occasion.starts_at, occasion.ends_at
+    booked = booked_spans(acting, numbers, begin=begin, end=end)
+    with writing(acting):
+        busy = counted.busy(numbers, begin, end) if counted.busy is not None else {}
+    return {number: [*booked.get(number, ()), *busy.get(number, ())] for number in numbers}
 
 
 def _left_of_day(acting: Acting, counted: CountedTime, ones: Sequence[Booking]) -> Counter[str]:

@@ -34,6 +34,7 @@ from tianqu.packs.practice.queries import SEE, comers, holders, joined, leads, l
 from tianqu.packs.practice.registers.declared import REGISTERS
 from tianqu.packs.practice.services.acts import SERVED
 from tianqu.packs.practice.services.flow import FAMILY, FLOW, OFFERING
+from tianqu.packs.practice.services.registers.booking import visits_booked
 from tianqu.packs.practice.talks.kind import PLANNING, TALKS
 from tianqu.packs.practice.words import SAID
 
@@ -60,7 +61,7 @@ ACTIVITIES = OccasionKind(
     code=KIND, title=_("Volunteers"), permission=SEE, holders=holders, led=led_teams, leads=leads, booker=booker,
     tags={"theme_day": _("theme day")},
     counted=CountedTime(
-        LEDGER, since=FIRST_DAY, comers=comers, disputed=open_dispute, settled=settle_dispute
+        LEDGER, since=FIRST_DAY, comers=comers, busy=visits_booked, disputed=open_dispute, settled=settle_dispute
     ),
 )  # fmt: skip
 # Who is in a team shares its shifts.
