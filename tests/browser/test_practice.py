@@ -198,6 +198,8 @@ def test_hours_are_confirmed_and_become_a_certificate(
     enter(phone, place.leader, live_server)
     phone.goto(f"/desk/occasions/{occasion_id}/attendance")
     main_says(phone, "赵一")
+    phone.get_by_label("赵一").first.check()  # sent later: not chosen before the leader says that they were seen
+    phone.get_by_label("You saw them there").fill("我看见了")
     phone.locator("main form .btn-primary").first.click()
     main_says(phone, "booked")
     enter(phone, volunteer, live_server)

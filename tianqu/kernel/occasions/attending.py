@@ -33,29 +33,34 @@ CONFIRM: Final = "occasions.confirm_attendance"
 
 
 @act(CONFIRM, may=may_by_role)
-def confirm_attendance(acting: Acting, *, occasion_id: UUID, booking_ids: Sequence[UUID]) -> int:
+def confirm_attendance(acting: Acting, *, occasion_id: UUID, booking_ids: Sequence[UUID], words: str = "") -> int:
     """Confirm who was there: their minutes go from the holder's account to theirs. Return how many were booked.
 
-    Booked before, it stays. Raises ``NotPermitted`` for one's own time, ``Conflict`` for who has not checked in and
-    out, was at two places at once, or has no minutes left on that day.
+    ``words``: that whoever leads saw them there, which is asked for whose phone sent a code later than it was shown:
+    somebody else may have photographed it. Booked before, it stays. Raises ``InvalidInput`` without them,
+    ``NotPermitted`` for one's own time, ``Conflict`` for who has not checked in and out, was at two places at once, or
+    has no minutes left on that day.
     """
     line = counted_occasion(occasion_id)
     holder, counted = _led(acting, line.occasion), counted_of(line.occasion.kind)
     if not 1 <= len(booking_ids) <= AT_ONCE_MAX:
         raise InvalidInput(
             _("From 1 to %(most)s are confirmed at once."), field="booking_ids", value=len(booking_ids),
-            most=AT_ONCE_MAX,
+            most=AT_ONCE_MAX, remedy=_("Choose some of them."),
         )  # fmt: skip
     chosen = [one for one in bookings_with(booking_ids, locked=True) if one.occasion_id == occasion_id]
-    if len(chosen) != len(set(booking_ids)):
-        raise _no_booking()
+    for missing in set(booking_ids) - {one.id for one in chosen}:
+        raise _no_booking(missing)
     for one in chosen:
         _check_came(acting, one)
-    booked, nothing = book_attendance(acting, holder, counted, chosen)
+    if counted.check is not None:
+        counted.check([one.person_id for one in chosen if one.person_id is not None], acting.today)
+    words = clean_text(words, field="words", most=WORDS_MAX)
+    booked, nothing = book_attendance(acting, holder, counted, chosen, words=words)
     for one in nothing:
         raise Conflict(
             _("%(value)s was there for less than a minute, or has no minutes left on this day."), field="booking_ids",
-            value=one.number,
+            value=one.number, remedy=_("Leave them out, and say why beside their hours."),
         )  # fmt: skip
     if not booked:
         raise DoneBefore(0)
@@ -64,15 +69,30 @@ def confirm_attendance(acting: Acting, *, occasion_id: UUID, booking_ids: Sequen
 
 def _check_came(acting: Acting, one: Booking) -> None:
     if one.person_id is not None and one.person_id == acting.actor.person_id:
-        raise NotPermitted(_("Somebody else confirms your own hours."), field="booking_ids", value=one.number)
+        raise NotPermitted(
+            _("Somebody else confirms your own hours."),
+            field="booking_ids",
+            value=one.number,
+            remedy=_("Ask the centre, or whoever else leads."),
+        )
     if one.in_at is None or one.out_at is None:
-        raise Conflict(_("%(value)s has not checked in and out."), field="booking_ids", value=one.number)
+        raise Conflict(
+            _("%(value)s has not checked in and out."),
+            field="booking_ids",
+            value=one.number,
+            remedy=_("Leave them out, and say why beside their hours."),
+        )
     if one.elsewhere:
-        raise Conflict(_("%(value)s was at two places at once."), field="booking_ids", value=one.number)
+        raise Conflict(
+            _("%(value)s was at two places at once."),
+            field="booking_ids",
+            value=one.number,
+            remedy=_("Leave them out, and say why beside their hours."),
+        )
 
 
 def book_attendance(
-    acting: Acting, holder: Holder, counted: CountedTime, chosen: Sequence[Booking]
+    acting: Acting, holder: Holder, counted: CountedTime, chosen: Sequence[Booking], *, words: str = ""
 ) -> tuple[list[int], list[Booking]]:
     """Within an act: move the minutes of some bookings of one occasion, which are locked; those booked before stay.
 
@@ -83,11 +103,19 @@ def book_attendance(
     open_ones = [one for one in chosen if one.id not in known or known[one.id].minutes is None]
     if not open_ones:
         return [], []
+    late = [one for one in open_ones if one.sent_later]
+    if late and not words:
+        raise InvalidInput(
+            _("%(value)s sent the check-in later than the code was shown."), field="words", value=late[0].number,
+            remedy=_("Say in words that you saw them there, or leave them out."),
+        )  # fmt: skip
     left, taken = _left_of_day(acting, counted, open_ones), _taken(acting, counted, open_ones)
     due = [(one, minutes_of(one, counted, left=left[one.number], taken=taken[one.number])) for one in open_ones]
     came = [(known.get(one.id) or _kept_of(one), minutes) for one, minutes in due if minutes > 0]
     for kept, _minutes in came:
         _settle(acting, counted, kept)
+        if kept.booking.sent_later:
+            kept.leader_words = words
     if came:
         _book(acting, holder, counted, came)
     for kept, _minutes in came:
@@ -98,14 +126,15 @@ def book_attendance(
 def book_by_codes(acting: Acting, occasion: Occasion) -> int:
     """Within the act that closes an occasion: book what check-in and check-out say, where the kind asks for no more.
 
-    Left out is whoever was at two places at once, and of whom something stands: that is for who leads to settle.
+    Left out is whoever was at two places at once, or sent a code later than it was shown, and of whom something stands:
+    that is for who leads to settle.
     """
     kind = known_kinds().get(occasion.kind)
     holder = kind.holders([occasion.subject]).get(occasion.subject) if kind is not None else None
     if kind is None or kind.counted is None or not kind.counted.by_codes or holder is None:
         return 0
     rows = Booking.objects.select_for_update(of=("self",)).select_related("occasion").order_by("id")
-    came = rows.filter(occasion=occasion, elsewhere=False).exclude(out_at=None)
+    came = rows.filter(occasion=occasion, elsewhere=False, sent_later=False).exclude(out_at=None)
     said = set(Attendance.objects.filter(booking__occasion=occasion).values_list("booking_id", flat=True))
     due = [one for one in came if one.id not in said]
     return sum(
@@ -185,13 +214,13 @@ def refuse_attendance(acting: Acting, *, booking_id: UUID, words: str) -> None:
     """
     found = bookings_with([booking_id], locked=True)
     if not found:
-        raise _no_booking()
+        raise _no_booking(booking_id)
     booking, of = found[0], found[0].occasion
     counted = counted_of(of.kind)
     _led(acting, of)
     one = _kept(booking)
     if one.minutes is not None and one.disputed_at is None:
-        raise Conflict(_("These hours are booked."), field="booking_id")
+        raise Conflict(_("These hours are booked."), field="booking_id", remedy=_("What is booked stays."))
     one.leader_words = clean_text(words, field="words", most=WORDS_MAX, wanted=True)
     one.refused_at = acting.now if one.minutes is None else None
     _settle(acting, counted, one)
@@ -214,7 +243,12 @@ def dispute_attendance(acting: Acting, *, occasion_id: UUID, words: str) -> None
     """
     occasion, booking = counted_occasion(occasion_id).occasion, own_booking(acting.actor, occasion_id=occasion_id)
     if booking is None:
-        raise NotFound(_("You have not booked a place here."), field="occasion_id")
+        raise NotFound(
+            _("You have not booked a place here."),
+            field="occasion_id",
+            value=str(occasion_id),
+            remedy=_("Look among what you have booked."),
+        )
     if occasion.starts_at > acting.now:
         raise Conflict(_("It has not begun."), field="occasion_id", remedy=_("Come back afterwards."))
     one = _kept(bookings_with([booking.id], locked=True)[0])
@@ -269,5 +303,10 @@ def _record(acting: Acting, one: Attendance) -> None:
     acting.record_row(f"hours:{one.booking_id}", one, names, sealed=True)
 
 
-def _no_booking() -> NotFound:
-    return NotFound(_("Nobody has booked here under this identifier."), field="booking_ids")
+def _no_booking(booking_id: UUID) -> NotFound:
+    return NotFound(
+        _("Nobody has booked here under this identifier."),
+        field="booking_ids",
+        value=str(booking_id),
+        remedy=_("Choose among those who booked."),
+    )

@@ -84,6 +84,7 @@ class CountedTime:
     - ``by_codes``: check-in and check-out are enough, and closing books them where nobody has said anything; otherwise
       nothing counts before whoever leads has confirmed it.
     - ``comers``: those of some persons whom whoever leads may know by name.
+    - ``check``: refuses time of some persons on a day (``Conflict``), who may not take part any more.
     - ``busy``: what a pack has booked of some numbers otherwise, by number, from one moment to another: no minute
       counts twice. It reads with open eyes, and books only numbers that it locks (``lock_numbers``).
     - ``disputed``: what the pack does, within the act, when somebody begins to disagree: it opens a request.
@@ -97,6 +98,7 @@ class CountedTime:
     day_max: int = 24 * 60
     by_codes: bool = False
     comers: Callable[[Collection[UUID]], Mapping[UUID, Comer]] | None = None
+    check: Callable[[Collection[UUID], date], None] | None = None
     busy: Callable[[Collection[str], datetime, datetime], Mapping[str, Sequence[Span]]] | None = None
     disputed: Callable[[Acting, Dispute], None] | None = None
     settled: Callable[[Acting, Dispute], None] | None = None
@@ -206,7 +208,12 @@ def holder_led(actor: Actor, act: str, /, *, declared: Leading, subject: str) ->
     require(actor, act)
     holder = declared.holders([subject]).get(subject)
     if holder is None:
-        raise NotFound(_("There is nobody called %(value)s who holds this."), field="subject", value=subject[:40])
+        raise NotFound(
+            _("There is nobody called %(value)s who holds this."),
+            field="subject",
+            value=subject[:40],
+            remedy=_("Choose one of those that you lead."),
+        )
     require(actor, act, holder)
     if not role_holds(actor, declared.permission):
         raise NotPermitted(

@@ -50,6 +50,7 @@ def led(request: PageRequest, occasion_id: UUID) -> PageResult:
             errors, status = faults(error), error.status
     context = {
         "line": line, "it": line.occasion, "persons": attendances(request.actor, occasion_id=occasion_id),
+        "refusing": request.POST.get("deed") == "refuse", "given_seen": str(request.POST.get("seen", "")),
         "errors": errors, "summary": list(errors.items()), "where": [(_("What is held"), reverse("occasions_desk"))],
         **words(),
     }  # fmt: skip
@@ -63,5 +64,6 @@ def _kept(request: PageRequest, occasion_id: UUID) -> str:
         refuse_attendance(request.actor, booking_id=whose, words=str(request.POST.get("words", "")))
         return gettext("Your words stand beside the hours.")
     chosen = [identifier_typed(str(one)) for one in request.POST.getlist("booking")]
-    minutes = confirm_attendance(request.actor, occasion_id=occasion_id, booking_ids=chosen)
+    seen = str(request.POST.get("seen", ""))
+    minutes = confirm_attendance(request.actor, occasion_id=occasion_id, booking_ids=chosen, words=seen)
     return gettext("%(minutes)s minutes are booked.") % {"minutes": minutes}

@@ -44,7 +44,7 @@ def disagree(volunteer: Actor, occasion_id: UUID, words: str = "我一直在场"
 
 
 def answer(actor: Actor, occasion_id: UUID, booking_id: UUID, *, deed: str = "refuse") -> int:
-    given: dict[str, Any] = {"booking": str(booking_id), "deed": deed, "words": "名单上没有"}
+    given: dict[str, Any] = {"booking": str(booking_id), "deed": deed, "words": "名单上没有", "seen": "我在场看见"}
     return browser(actor).post(f"/desk/occasions/{occasion_id}/attendance", given).status_code
 
 
@@ -114,7 +114,7 @@ def test_booked_hours_are_answered_in_words_and_stay(stage: Stage) -> None:
     assert answer(stage.leader, occasion_id, booking_id, deed="confirm") == 302
     minutes = hours_of(occasion_id).minutes
     disagree(volunteer, occasion_id, "少算了一小时")
-    body = {"occasion_id": str(occasion_id), "booking_ids": [str(booking_id)]}
+    body = {"occasion_id": str(occasion_id), "booking_ids": [str(booking_id)], "words": "在场"}
     caller(stage.leader).done("/acts/occasions.confirm_attendance", body)  # booked before: changes nothing
     assert disputes()[0].state == "dispatched"
     assert answer(stage.leader, occasion_id, booking_id) == 302

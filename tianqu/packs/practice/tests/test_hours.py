@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -16,7 +17,7 @@ from tianqu.base.identifiers import new_identifier
 from tianqu.kernel.journal.api import SYSTEM, Actor, seeing
 from tianqu.kernel.ledgers.api import Account, Transfer
 from tianqu.kernel.notices.api import notices_of
-from tianqu.kernel.occasions.api import Attendance, Booking, book, code_at
+from tianqu.kernel.occasions.api import Attendance, Booking, book, check, code_at
 from tianqu.packs.practice.hours.queries import own_hours
 from tianqu.packs.practice.tests.stage import HOUR, Stage, browser, page, sent, there
 
@@ -35,8 +36,8 @@ def hours_of(one: Booking) -> Attendance:
         return Attendance.objects.get(booking_id=one.id)
 
 
-def confirmed(actor: Actor, occasion_id: UUID, *ones: Booking) -> Any:
-    body = {"occasion_id": str(occasion_id), "booking_ids": [str(one.id) for one in ones]}
+def confirmed(actor: Actor, occasion_id: UUID, *ones: Booking, words: str = "我看见他们在场") -> Any:
+    body = {"occasion_id": str(occasion_id), "booking_ids": [str(one.id) for one in ones], "words": words}
     return caller(actor).post(CONFIRM, body)
 
 
@@ -61,7 +62,9 @@ def test_the_whole_walk(stage: Stage) -> None:
     desk, led = browser(stage.leader), f"/desk/occasions/{occasion_id}/attendance"
     assert "王芳" in page(desk, led)
     assert desk.post(led, {"booking": [str(before.id)]}).status_code == 409  # has not checked out
-    assert desk.post(led, {"booking": [str(of(occasion_id, other).id)]}).status_code == 302
+    chosen = {"booking": [str(of(occasion_id, other).id)]}
+    assert desk.post(led, chosen).status_code == 400  # sent later: the leader says that they were seen
+    assert desk.post(led, chosen | {"seen": "王芳全程在场"}).status_code == 302
     seen = page(browser(other), "/practice/me/")
     assert "voucher" in seen and "practice.zhangli" in seen
     assert "60" in page(desk, "/desk/practice/") and "booked" in page(desk, led)
@@ -127,7 +130,8 @@ def test_what_is_not_from_the_place_and_the_time_fails(stage: Stage) -> None:
     assert phone.post(CHECK, live | {"code": "１２３４５６７８"}).status_code == 400
     half = sent(occasion_id, "in", ago=MINUTE)
     assert phone.post(CHECK, half | {"phone_sent_at": None}).status_code == 400
-    assert phone.post(CHECK, half | {"phone_at": half["phone_sent_at"]}).status_code in (200, 400)
+    old = sent(occasion_id, "in", ago=10 * MINUTE)  # read ten minutes ago, and said to have been read just now
+    assert phone.post(CHECK, old | {"phone_at": old["phone_sent_at"]}).status_code == 400
     assert phone.post(CHECK, sent(occasion_id, "in", ago=timedelta(hours=25))).status_code == 400
     assert phone.post(CHECK, sent(occasion_id, "out", ago=MINUTE)).status_code == 409  # never checked in
     early = stage.activity(starts=2 * HOUR)
@@ -135,6 +139,29 @@ def test_what_is_not_from_the_place_and_the_time_fails(stage: Stage) -> None:
     assert phone.post(CHECK, sent(early, "in", ago=timedelta(0))).status_code == 409
     assert caller(stage.stranger).get(f"/occasions/{occasion_id}/code").status_code == 403
     assert phone.get(f"/occasions/{occasion_id}/code").status_code == 403
+
+
+def test_a_photographed_code_that_is_sent_later_needs_the_leaders_word(stage: Stage) -> None:
+    """A friend photographs the code and sends the picture; whoever never came sends it as a phone without a line."""
+    occasion_id, volunteer, live = stage.activity(), stage.volunteer(), stage.volunteer("王芳")
+    there(volunteer, occasion_id, first=100, last=40)
+    book(live, occasion_id=occasion_id)
+    for direction, ago in (("in", 20), ("out", 0)):
+        at = timezone.now() - ago * MINUTE
+        check(
+            live, occasion_id=occasion_id, direction=direction, code=code_at(occasion_id, at),
+            client_id=new_identifier(), at=at,
+        )  # type: ignore[call-arg]  # fmt: skip
+    late, prompt = of(occasion_id, volunteer), of(occasion_id, live)
+    assert late.sent_later and not prompt.sent_later
+    seen = page(browser(stage.leader), f"/desk/occasions/{occasion_id}/attendance")
+    assert "sent later" in seen and "You saw them there" in seen
+    assert re.findall(r'value="([^"]+)" checked', seen) == [str(prompt.id)]
+    refused = confirmed(stage.leader, occasion_id, late, prompt, words="")
+    assert refused.status_code == 400 and "saw them there" in refused.content.decode()
+    assert confirmed(stage.leader, occasion_id, prompt, words="").status_code == 200
+    assert confirmed(stage.leader, occasion_id, late).status_code == 200
+    assert hours_of(late).leader_words == "我看见他们在场" and hours_of(prompt).leader_words == ""
 
 
 def test_an_identifier_of_another_check_in_is_refused(stage: Stage) -> None:

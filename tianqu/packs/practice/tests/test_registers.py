@@ -90,7 +90,8 @@ def test_an_erased_profile_leaves_minutes_and_no_name(stage: Stage) -> None:
     with seeing(SYSTEM.scope):
         one = Booking.objects.get(occasion=occasion_id)
     caller(stage.leader).done(
-        "/acts/occasions.confirm_attendance", {"occasion_id": str(occasion_id), "booking_ids": [str(one.id)]}
+        "/acts/occasions.confirm_attendance",
+        {"occasion_id": str(occasion_id), "booking_ids": [str(one.id)], "words": "在场"},
     )
     mine = browser(volunteer)
     assert "under a number" in page(mine, "/practice/me/erase")

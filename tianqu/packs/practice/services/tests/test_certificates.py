@@ -30,7 +30,7 @@ def served(neighbourhood: Neighbourhood) -> Actor:
     there(goer, occasion_id, first=100, last=40)
     with seeing(SYSTEM.scope):
         booking = Booking.objects.get(occasion=occasion_id)
-    confirm_attendance(neighbourhood.leader, occasion_id=occasion_id, booking_ids=[booking.id])
+    confirm_attendance(neighbourhood.leader, occasion_id=occasion_id, booking_ids=[booking.id], words="在场")
     api.confirm_order(neighbourhood.resident, order_id=neighbourhood.visited(minutes=45))
     return goer
 

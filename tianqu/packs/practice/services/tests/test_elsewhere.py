@@ -65,7 +65,7 @@ def test_a_household_during_an_activity_counts_once(neighbourhood: Neighbourhood
         booking_id = Booking.objects.get(occasion=occasion_id).id
 
     def confirm() -> None:
-        confirm_attendance(neighbourhood.leader, occasion_id=occasion_id, booking_ids=[booking_id])
+        confirm_attendance(neighbourhood.leader, occasion_id=occasion_id, booking_ids=[booking_id], words="在场")
 
     if visit_first:
         api.confirm_order(neighbourhood.resident, order_id=order_id)
