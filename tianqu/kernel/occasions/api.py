@@ -20,7 +20,8 @@ A pack declares what it holds (``OccasionKind`` in ``Pack.occasions``), and call
   leads; ``occasion_photos(id)`` and ``open_photo(actor, occasion_id=, file_id=)`` for everybody;
 - **tickets**: ``ticket_token``, ``ticket_read``, ``tickets_key``; **halls**: ``seats_of_rows("A 20\\nB 22")``;
 - **a pack that counts time otherwise, too**: ``lock_numbers``, ``booked_spans``, ``time_left``, ``checked_in_between``;
-- **within another act**: ``forget_bookings_within(acting, person_id, kind)``, ``booking_subjects(person_id, kind)``.
+- **within another act**: ``forget_bookings_within(acting, person_id, kind)``, ``booking_subjects(person_id, kind)``,
+  ``give_up_coming_within(acting, person_id, kind)``.
 """
 
 from tianqu.kernel.occasions.admitting import (
@@ -47,7 +48,7 @@ from tianqu.kernel.occasions.booking import book, leave
 from tianqu.kernel.occasions.checking import AROUND, SENT_WITHIN, check
 from tianqu.kernel.occasions.closing import CLOSED_AFTER, close, close_past, excuse
 from tianqu.kernel.occasions.codes import STEP, code_at, seconds_left
-from tianqu.kernel.occasions.erasing import booking_subjects, forget_bookings_within
+from tianqu.kernel.occasions.erasing import booking_subjects, forget_bookings_within, give_up_coming_within
 from tianqu.kernel.occasions.kinds import (
     Comer,
     CountedTime,
@@ -151,6 +152,7 @@ __all__ = [
     "door_list",
     "excuse",
     "forget_bookings_within",
+    "give_up_coming_within",
     "holder_led",
     "kind_called",
     "known_kinds",

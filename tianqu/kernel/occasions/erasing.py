@@ -35,17 +35,28 @@ def forget_bookings_within(acting: Acting, person_id: UUID, kind: str = "") -> N
 
     Their bodies in the journal are erased by the act before it (``booking_subjects``).
     """
+    give_up_coming_within(acting, person_id, kind)
     with writing(acting):
         mine = Booking.objects.filter(person_id=person_id)
+        ids = list((mine.filter(occasion__kind=kind) if kind else mine).values_list("id", flat=True))
+        Booking.objects.filter(id__in=ids).update(person_id=None)
+        Attendance.objects.filter(booking_id__in=ids).update(person_id=None, leader_words="", own_words="")
+
+
+def give_up_coming_within(acting: Acting, person_id: UUID, kind: str = "") -> None:
+    """Within another act: give up a person's places to come, of one kind or of all, where they are not yet."""
+    with writing(acting):
+        coming = Booking.objects.filter(
+            person_id=person_id,
+            state__in=(Standing.GOING, Standing.WAITING),
+            occasion__ends_at__gt=acting.now,
+            in_at=None,
+        )
         if kind:
-            mine = mine.filter(occasion__kind=kind)
-        coming = mine.filter(state__in=(Standing.GOING, Standing.WAITING), occasion__ends_at__gt=acting.now, in_at=None)
+            coming = coming.filter(occasion__kind=kind)
         coming_ids = sorted(coming.values_list("occasion_id", flat=True))
-        ids = list(mine.values_list("id", flat=True))
         for occasion in Occasion.objects.select_for_update().filter(id__in=coming_ids).order_by("id"):
             one = coming.filter(occasion=occasion).first()
             if one is not None:
                 give_up(acting, occasion, one)
                 record_counts(acting, occasion)
-        Booking.objects.filter(id__in=ids).update(person_id=None)
-        Attendance.objects.filter(booking_id__in=ids).update(person_id=None, leader_words="", own_words="")

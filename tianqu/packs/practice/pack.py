@@ -29,7 +29,7 @@ from tianqu.packs.practice.hours.disputes import open_dispute, settle_dispute
 from tianqu.packs.practice.hours.flow import DISPUTE, DISPUTES
 from tianqu.packs.practice.models import KIND, LEDGER
 from tianqu.packs.practice.notices import NOTICES
-from tianqu.packs.practice.profiles.acts import PROFILE, SKILLS, booker
+from tianqu.packs.practice.profiles.acts import PROFILE, SKILLS, booker, check_consents
 from tianqu.packs.practice.queries import SEE, comers, holders, joined, leads, led_teams, members, sharing
 from tianqu.packs.practice.registers.declared import REGISTERS
 from tianqu.packs.practice.services.acts import SERVED
@@ -61,7 +61,8 @@ ACTIVITIES = OccasionKind(
     code=KIND, title=_("Volunteers"), permission=SEE, holders=holders, led=led_teams, leads=leads, booker=booker,
     tags={"theme_day": _("theme day")},
     counted=CountedTime(
-        LEDGER, since=FIRST_DAY, comers=comers, busy=visits_booked, disputed=open_dispute, settled=settle_dispute
+        LEDGER, since=FIRST_DAY, comers=comers, check=check_consents, busy=visits_booked,
+        disputed=open_dispute, settled=settle_dispute,
     ),
 )  # fmt: skip
 # Who is in a team shares its shifts.

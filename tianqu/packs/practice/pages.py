@@ -283,6 +283,9 @@ def consent(request: PageRequest, person_id: UUID) -> PageResult:
     deeds = {name: Deed(profiles.record_consent, fixed={"given": name == "give"}) for name in ("give", "withdraw")}
     return acted(
         request, "practice/consent.html", deeds, known={"person_id": person_id}, onwards=written,
-        begun={"guardian": volunteer.guardian, "relation": volunteer.guardian_relation},
+        begun={
+            "guardian": volunteer.guardian, "relation": volunteer.guardian_relation,
+            "born_on": volunteer.born_on.isoformat(),
+        },
         shown=lambda _given: {"volunteer": volunteer, "where": DESK},
     )  # fmt: skip

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from typing import Final
 from uuid import UUID
 
-from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 from django.urls import reverse
 from django.utils import timezone
 
@@ -128,13 +128,13 @@ def led_stations(actor: Actor, *, after: str = "", limit: int = LIST_MAX) -> lis
 
 
 def minors(actor: Actor) -> list[Volunteer]:
-    """The volunteers under age of the stations within reach, those without consent first."""
+    """The volunteers under age of the stations within reach, those without consent first, at most 500."""
     require(actor, "practice.record_consent")
     today = timezone.localdate()
     rows = rows_in_reach(actor, Volunteer.objects.select_related("station"))
-    young = rows.filter(born_on__gt=today - timedelta(days=366 * 18)).order_by("consent_at", "number")[:LIST_MAX]
-    found = [one for one in young if is_minor(one, on=today)]
-    return sorted(found, key=lambda one: one.consent_at is not None)
+    young = rows.filter(born_on__gt=today - timedelta(days=366 * 18))
+    first = F("consent_at").asc(nulls_first=True)
+    return [one for one in young.order_by(first, "number")[:LIST_MAX] if is_minor(one, on=today)]
 
 
 def registered(actor: Actor) -> QuerySet[Volunteer]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from typing import Any, Final
 from uuid import UUID
@@ -13,7 +13,7 @@ from tianqu.base.identifiers import new_identifier
 from tianqu.base.texts import clean_line
 from tianqu.kernel.certificates.api import forget_certificates_within
 from tianqu.kernel.journal.api import Acting, DoneBefore, PersonalData, act, erase_bodies, writing
-from tianqu.kernel.occasions.api import booking_subjects, forget_bookings_within
+from tianqu.kernel.occasions.api import booking_subjects, forget_bookings_within, give_up_coming_within
 from tianqu.kernel.places.api import may_by_role, may_own, own_id, require
 from tianqu.kernel.rosters.api import forget_duties_within, roster_subjects
 from tianqu.packs.practice.acts import station_called, team_called
@@ -47,9 +47,15 @@ def keep_profile(
 ) -> str:
     """Keep one's own profile as a volunteer at a station; return the volunteer's number.
 
-    A guardian's consent holds for the day of birth that it was given for. Raises ``InvalidInput``, and ``NotFound``
-    for a station that is none.
+    A guardian's consent holds for the day of birth that it was given for. Raises ``InvalidInput``, ``NotFound`` for a
+    station that is none, and ``Conflict`` for a minor who comes of age by another day of birth: the station writes it.
     """
+    known = Volunteer.objects.filter(person_id=own_id(acting)).first()
+    if known is not None and is_minor(known, on=acting.today) and age(born_on, on=acting.today) >= OF_AGE:
+        raise Conflict(
+            _("By the day of birth that you gave before you are under 18."), field="born_on",
+            value=born_on.isoformat(), remedy=_("Show your papers at your station, which corrects it."),
+        )  # fmt: skip
     told = profile_told(
         acting, station_called(station), name=name, phone=phone, born_on=born_on, skills=skills, languages=languages,
         times=times, reach=reach,
@@ -79,10 +85,15 @@ def join_team(acting: Acting, *, team: str, member: bool = True) -> None:
 
 
 @act("practice.record_consent", may=may_by_role)
-def record_consent(acting: Acting, *, person_id: UUID, guardian: str, relation: str, given: bool = True) -> None:
+def record_consent(
+    acting: Acting, *, person_id: UUID, guardian: str = "", relation: str = "", given: bool = True,
+    born_on: date | None = None,
+) -> None:  # fmt: skip
     """Write down that a guardian of a minor consents, as signed on paper at the volunteer's station, or no longer does.
 
-    Raises ``NotFound`` for a volunteer of another station, ``Conflict`` for one who is of age.
+    ``born_on``: the day of birth by their papers, where it was another; of age, they need no consent. Without consent
+    they leave what is to come. Raises ``NotFound`` for a volunteer of another station, ``Conflict`` for one who is of
+    age.
     """
     volunteer = Volunteer.objects.select_for_update().filter(person_id=person_id).first()
     if volunteer is None:
@@ -92,11 +103,16 @@ def record_consent(acting: Acting, *, person_id: UUID, guardian: str, relation: 
         raise Conflict(_("This volunteer is of age."), field="person_id", remedy=_("No consent is needed."))
     if acting.actor.person_id == person_id:
         raise NotPermitted(_("Somebody else writes down the consent of your guardian."))
+    volunteer.born_on = _checked_birth(acting, born_on or volunteer.born_on)
+    minor = is_minor(volunteer, on=acting.today)
+    given = given and minor
     volunteer.guardian = clean_line(guardian, field="guardian", most=NAME_MAX, wanted=True) if given else ""
     volunteer.guardian_relation = clean_line(relation, field="relation", most=NAME_MAX, wanted=True) if given else ""
     volunteer.consent_at = acting.now if given else None
-    volunteer.save(update_fields=["guardian", "guardian_relation", "consent_at"])
+    volunteer.save(update_fields=["guardian", "guardian_relation", "consent_at", "born_on"])
     record_volunteer(acting, volunteer)
+    if minor and not given:
+        give_up_coming_within(acting, person_id, KIND)
 
 
 @act("practice.erase_profile", may=may_own)
@@ -151,6 +167,16 @@ def booker(person_id: UUID, on: date) -> str:
     return volunteer.number
 
 
+def check_consents(person_ids: Collection[UUID], on: date) -> None:
+    """Raise ``Conflict`` for a minor among some volunteers to whom no guardian consents, or no longer."""
+    for one in Volunteer.objects.filter(person_id__in=list(person_ids), consent_at=None):
+        if is_minor(one, on=on):
+            raise Conflict(
+                _("%(value)s is under 18, and no guardian consents."), field="booking_ids", value=one.number,
+                remedy=_("Write down the consent first, or leave them out."),
+            )  # fmt: skip
+
+
 def own_profile(acting: Acting) -> Volunteer:
     """The actor's own profile, locked. Raises ``NotFound`` where there is none yet."""
     return _profile_locked(own_id(acting))
@@ -179,11 +205,7 @@ def profile_told(
     acting: Acting, at: Station, *, name: str, phone: str, born_on: date, reach: str, **words: Sequence[str]
 ) -> dict[str, Any]:
     """What a profile at a station says, checked; ``words`` are skills, languages, times. Raises ``InvalidInput``."""
-    if not AGE_MIN <= age(born_on, on=acting.today) <= AGE_MAX:
-        raise InvalidInput(
-            _("A volunteer is at least %(least)s years old."), field="born_on", value=born_on.isoformat(),
-            least=AGE_MIN,
-        )  # fmt: skip
+    _checked_birth(acting, born_on)
     known = {"skills": SKILLS, "languages": LANGUAGES, "times": TIMES}
     return {
         "station": at, "unit_id": at.unit_id, "place_path": at.place_path, "born_on": born_on,
@@ -193,10 +215,20 @@ def profile_told(
     }  # fmt: skip
 
 
+def _checked_birth(acting: Acting, born_on: date) -> date:
+    if not AGE_MIN <= age(born_on, on=acting.today) <= AGE_MAX:
+        raise InvalidInput(
+            _("A volunteer is at least %(least)s years old."), field="born_on", value=born_on.isoformat(),
+            least=AGE_MIN,
+        )  # fmt: skip
+    return born_on
+
+
 def keep_volunteer(acting: Acting, person_id: UUID, told: Mapping[str, Any]) -> Volunteer:
     """Write what a profile says, as a new one or over the known one.
 
-    A guardian's consent goes with the day of birth that it was given for. Raises ``DoneBefore`` where nothing is new.
+    A guardian's consent goes with the day of birth that it was given for, and a minor's places to come with it.
+    Raises ``DoneBefore`` where nothing is new.
     """
     known = Volunteer.objects.select_for_update().filter(person_id=person_id).first()
     kept = known or Volunteer(person_id=person_id, number=f"V{new_identifier().hex[-12:]}", since=acting.today)
@@ -208,6 +240,8 @@ def keep_volunteer(acting: Acting, person_id: UUID, told: Mapping[str, Any]) -> 
         setattr(kept, field, value)
     kept.changed_at = acting.now
     kept.save(force_insert=known is None)
+    if known is not None and kept.consent_at is None and is_minor(kept, on=acting.today):
+        give_up_coming_within(acting, person_id, KIND)
     return kept
 
 

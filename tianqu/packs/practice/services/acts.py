@@ -74,13 +74,16 @@ def name_goers(acting: Acting, *, order_id: UUID, person_ids: Sequence[UUID]) ->
 def visit_household(acting: Acting, *, order_id: UUID, direction: str, code: str) -> None:
     """Check in (``in``) or out (``out``) at whoever ordered, by the six digits they read out; now is what counts.
 
-    Sent twice it counts once. Who is elsewhere at the same time is marked. Raises ``InvalidInput`` for other digits, ``Conflict`` for leaving before coming.
+    Sent twice it counts once. Who is elsewhere at the same time is marked. Raises ``InvalidInput`` for other digits,
+    ``Conflict`` for leaving before coming.
     """
     volunteer, (order, team) = own_profile(acting), _taken(acting, order_id)
     if not compare_digest(slip_code(order_id, VISIT, digits=6).encode(), "".join(code.split()).encode()):
         raise InvalidInput(
             _("These are not the six digits of this order."), field="code", remedy=_("Have them read out again.")
         )
+    if direction == "in":
+        check_grown(acting, volunteer)
     with writing(acting):
         known = Visit.objects.select_for_update().filter(order_id=order_id, number=volunteer.number).first()
         visit = known or Visit(
