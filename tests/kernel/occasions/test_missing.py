@@ -11,9 +11,10 @@ from django.utils import timezone
 from tests.kernel.occasions.stage import DAY, HOUR, Stage, anyone, booked, browser, shown
 from tianqu.base.errors import Conflict, NotFound, NotPermitted
 from tianqu.base.identifiers import new_identifier
-from tianqu.kernel.journal.api import SYSTEM, Actor, erase_person, seeing
+from tianqu.kernel.journal.api import SYSTEM, Acting, Actor, erase_person, seeing
 from tianqu.kernel.notices.api import notices_of
-from tianqu.kernel.occasions.api import admit, book, close, close_past, excuse, leave, own_bar, own_ticket
+from tianqu.kernel.occasions import closing
+from tianqu.kernel.occasions.api import Occasion, admit, book, close, close_past, excuse, leave, own_bar, own_ticket
 
 
 def past(stage: Stage, person: Actor, *, days: int, comes: bool = False) -> UUID:
@@ -50,6 +51,26 @@ def test_who_did_not_come_is_marked_told_and_later_refused(stage: Stage) -> None
         assert own_bar(person, kind="test_show") == shown(second).ends_at + 14 * DAY
     later = stage.show(starts=20 * DAY, places=5)
     assert book(person, occasion_id=later, at=until + HOUR) == "going"  # type: ignore[call-arg]
+
+
+def test_one_that_cannot_close_holds_up_no_other(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    broken, whole = past(stage, anyone(), days=20), past(stage, anyone(), days=3)
+    real = closing.book_by_codes
+
+    def book_by_codes(acting: Acting, occasion: Occasion) -> int:
+        if occasion.id == broken:
+            raise RuntimeError("its pack has a fault")
+        return real(acting, occasion)
+
+    monkeypatch.setattr(closing, "book_by_codes", book_by_codes)
+    assert close_past() == 1
+    assert (shown(broken).closed_at, booked(broken)[0].state) == (None, "going")  # nothing by halves
+    assert shown(whole).closed_at is not None and booked(whole)[0].state == "no_show"
+    assert str(broken) in caplog.text and "its pack has a fault" in caplog.text
+    monkeypatch.undo()
+    assert close_past() == 1 and booked(broken)[0].state == "no_show"
 
 
 def test_who_held_it_may_take_it_back(stage: Stage) -> None:

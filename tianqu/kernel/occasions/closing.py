@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import timedelta
 from typing import Any, Final
 from uuid import UUID
@@ -18,13 +19,14 @@ from tianqu.kernel.occasions.models import Booking, Occasion, Standing
 from tianqu.kernel.occasions.queues import record, record_occasion, tell
 from tianqu.kernel.places.api import may_by_role
 
+logger = logging.getLogger(__name__)
 CLOSED_AFTER: Final = AROUND + SENT_WITHIN + timedelta(minutes=5)  # what phones kept has come in by then
 CLOSED_AT_ONCE_MAX: Final = 500
 
 
 def _may_close(acting: Acting, /, **arguments: Any) -> None:
     if not acting.actor.scope.everything:
-        raise NotPermitted(_("Only the system closes occasions."))
+        raise NotPermitted(_("Only the system closes occasions."), remedy=_("Wait: it is closed a day after its end."))
 
 
 @act("occasions.close", may=_may_close)
@@ -64,20 +66,37 @@ def excuse(acting: Acting, *, booking_id: UUID) -> None:
     found = Booking.objects.select_for_update(of=("self",)).select_related("occasion").filter(id=booking_id)
     one = found.first()
     if one is None:
-        raise NotFound(_("Nobody has booked here under this identifier."), field="booking_id", value=str(booking_id))
+        raise NotFound(
+            _("Nobody has booked here under this identifier."),
+            field="booking_id",
+            value=str(booking_id),
+            remedy=_("Choose among those who booked."),
+        )
     led_holder(acting.actor, acting.act, kind=one.occasion.kind, subject=one.occasion.subject)
     if one.state != Standing.NO_SHOW:
-        raise Conflict(_("This is no booking of somebody who did not come."), field="booking_id")
+        raise Conflict(
+            _("This is no booking of somebody who did not come."),
+            field="booking_id",
+            remedy=_("Choose one that is marked so."),
+        )
     one.state, one.seat = Standing.LEFT, None
     one.save(update_fields=["state", "seat"])
     record(acting, one)
 
 
 def close_past() -> int:
-    """Close what is over, some hundreds at once; return how many occasions there were. The worker does it hourly."""
+    """Close what is over, some hundreds at once; return how many were closed. The worker does it hourly.
+
+    One that cannot be closed holds up no other: it stands in the log of the program, and is tried again.
+    """
     with seeing(SYSTEM.scope):
         over = Occasion.objects.filter(closed_at=None, ends_at__lt=timezone.now() - CLOSED_AFTER).order_by("ends_at")
         due = list(over.values_list("id", flat=True)[:CLOSED_AT_ONCE_MAX])
+    closed = 0
     for occasion_id in due:
-        close(SYSTEM, occasion_id=occasion_id)
-    return len(due)
+        try:
+            close(SYSTEM, occasion_id=occasion_id)
+            closed += 1
+        except Exception:
+            logger.exception("The occasion %s could not be closed.", occasion_id)
+    return closed
