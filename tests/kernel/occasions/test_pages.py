@@ -28,6 +28,7 @@ def test_a_seat_is_chosen_and_its_ticket_shown(stage: Stage) -> None:
     seen = page(stranger, address)
     assert "The Peony Pavilion" in seen and "20.50" in seen and "premiere" in seen and "Sign in to take part" in seen
     event = json.loads(re.findall(r'<script type="application/ld\+json">(.*?)</script>', seen)[0])
+    assert event["startDate"] == timezone.localtime(shown(occasion_id).starts_at).isoformat()
     assert event["offers"]["price"] == "20.50" and event["remainingAttendeeCapacity"] == 2
     assert stranger.post(address, {"deed": "book"}).status_code == 403
     assert page(mine, address).count('<option value="A-') == 2

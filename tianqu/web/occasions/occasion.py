@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
 import segno
 from django.conf import settings
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 
@@ -113,22 +115,28 @@ def schema_event(line: OccasionLine, photos: Sequence[Photo] = ()) -> dict[str, 
     place["address"] = said(line.holder.under, line.holder.under_en) or place["name"]
     if it.lat is not None and it.lon is not None:
         place["geo"] = {"@type": "GeoCoordinates", "latitude": str(it.lat), "longitude": str(it.lon)}
-    offer: dict[str, Any] = {
+    offer: dict[str, Any] = {  # of what was called off nothing is offered
         "@type": "Offer", "price": f"{it.price_fen // 100}.{it.price_fen % 100:02}", "priceCurrency": "CNY",
         "availability": f"{SCHEMA}/{'InStock' if line.free else 'SoldOut'}", "url": address,
     }  # fmt: skip
     if it.opens_at is not None:
-        offer["validFrom"] = it.opens_at.isoformat()
+        offer["validFrom"] = _local(it.opens_at)
     return {
         "@context": SCHEMA, "@type": "Event", "name": said(it.title, it.title_en),
-        "description": said(it.words, it.words_en), "startDate": it.starts_at.isoformat(),
-        "endDate": it.ends_at.isoformat(), "location": place, "isAccessibleForFree": it.price_fen == 0,
+        "description": said(it.words, it.words_en), "startDate": _local(it.starts_at),
+        "endDate": _local(it.ends_at), "location": place, "isAccessibleForFree": it.price_fen == 0,
         "eventStatus": f"{SCHEMA}/{'EventCancelled' if line.state == 'cancelled' else 'EventScheduled'}",
-        "eventAttendanceMode": f"{SCHEMA}/OfflineEventAttendanceMode", "offers": offer,
+        "eventAttendanceMode": f"{SCHEMA}/OfflineEventAttendanceMode",
+        **({"offers": offer} if line.state != "cancelled" else {}),
         "organizer": {"@type": "Organization", "name": named(line.holder)}, "maximumAttendeeCapacity": it.places,
         "remainingAttendeeCapacity": line.free, "url": address,
         "image": [photo_address(one) for one in photos] or [share_address(line)],
     }  # fmt: skip
+
+
+def _local(at: datetime) -> str:
+    """A moment with the offset of the place, so that whoever reads its day alone reads the right one."""
+    return timezone.localtime(at).isoformat()
 
 
 def _standing(own: Any) -> str:
