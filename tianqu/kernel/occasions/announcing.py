@@ -76,7 +76,11 @@ def announce(
     elif same and known.unit_id == holder.unit_id:
         made = _changed(acting, known, told, expected_version)
     else:
-        raise Conflict(_("Something else was sent under this identifier."), field="occasion_id")
+        raise Conflict(
+            _("Something else was sent under this identifier."),
+            field="occasion_id",
+            remedy=_("Send a fresh identifier."),
+        )
     record_occasion(acting, made)
 
 
@@ -97,21 +101,35 @@ def _made(acting: Acting, holder: Holder, told: dict[str, Any]) -> Occasion:
 
 def _changed(acting: Acting, known: Occasion, told: dict[str, Any], expected_version: int | None) -> Occasion:
     if known.starts_at <= acting.now or known.cancelled_at is not None:
-        raise Conflict(_("This has begun or was called off."), field="occasion_id")
+        raise Conflict(_("This has begun or was called off."), field="occasion_id", remedy=_("Announce another one."))
     if expected_version is not None and expected_version != known.version:
         raise Conflict(
             _("Somebody has changed this: it is in version %(value)s."), field="expected_version",
             value=known.version, remedy=_("Look at it again before you go on."),
         )  # fmt: skip
     if told["places"] < known.going:
-        raise Conflict(_("%(going)s places are taken."), field="places", going=known.going)
+        raise Conflict(
+            _("%(going)s places are taken."),
+            field="places",
+            going=known.going,
+            remedy=_("Give at least as many places."),
+        )
     with writing(acting):
         booked = Booking.objects.filter(occasion=known)
         if bool(told["seats"]) != bool(known.seats) and known.going:
-            raise Conflict(_("Places are taken; they stay with or without numbers."), field="seats")
+            raise Conflict(
+                _("Places are taken; they stay with or without numbers."),
+                field="seats",
+                remedy=_("Announce another one."),
+            )
         lost = booked.exclude(seat=None).exclude(seat__in=told["seats"]).values_list("seat", flat=True).first()
         if lost is not None:
-            raise Conflict(_("Somebody has the seat %(value)s."), field="seats", value=lost)
+            raise Conflict(
+                _("Somebody has the seat %(value)s."),
+                field="seats",
+                value=lost,
+                remedy=_("Keep the seats that somebody has."),
+            )
         for name, value in told.items():
             setattr(known, name, value)
         known.changed_at, known.version = acting.now, known.version + 1
@@ -132,10 +150,15 @@ def cancel(acting: Acting, *, occasion_id: UUID, cause: str, reason: str, reason
     if occasion.cancelled_at is not None:
         raise DoneBefore(0)
     if cause not in CAUSES:
-        raise InvalidInput(_("%(value)s cannot be chosen here."), field="cause", value=cause[:40])
+        raise InvalidInput(
+            _("%(value)s cannot be chosen here."),
+            field="cause",
+            value=cause[:40],
+            remedy=_("Choose one of those that are offered."),
+        )
     booked = list(Booking.objects.filter(occasion=occasion).exclude(state=Standing.LEFT))
     if occasion.ends_at <= acting.now or any(one.in_at for one in booked):
-        raise Conflict(_("This is under way or over."), field="occasion_id")
+        raise Conflict(_("This is under way or over."), field="occasion_id", remedy=_("Tell those who are there."))
     occasion.cause, occasion.cancelled_at, occasion.changed_at = cause, acting.now, acting.now
     occasion.reason = clean_line(reason, field="reason", most=TITLE_MAX, wanted=True)
     occasion.reason_en = clean_line(reason_en, field="reason_en", most=TITLE_MAX, wanted=True)
@@ -156,7 +179,12 @@ def locked_occasion(occasion_id: UUID) -> Occasion:
 
 def no_occasion(occasion_id: UUID) -> NotFound:
     """The error for an occasion that there is not."""
-    return NotFound(_("There is no such occasion."), field="occasion_id", value=str(occasion_id))
+    return NotFound(
+        _("There is no such occasion."),
+        field="occasion_id",
+        value=str(occasion_id),
+        remedy=_("Choose one of the list of what happens."),
+    )
 
 
 def _check(acting: Acting, *, kind: str, told: dict[str, Any]) -> None:
@@ -178,12 +206,26 @@ def _check(acting: Acting, *, kind: str, told: dict[str, Any]) -> None:
         )  # fmt: skip
     if not 1 <= told["places"] <= PLACES_MAX:
         raise InvalidInput(
-            _("There are from 1 to %(most)s places."), field="places", value=told["places"], most=PLACES_MAX
+            _("There are from 1 to %(most)s places."),
+            field="places",
+            value=told["places"],
+            most=PLACES_MAX,
+            remedy=_("Give a number between them."),
         )
     if not 0 <= told["price_fen"] <= PRICE_MAX:
-        raise InvalidInput(_("This is no price."), field="price_fen", value=told["price_fen"])
+        raise InvalidInput(
+            _("This is no price."),
+            field="price_fen",
+            value=told["price_fen"],
+            remedy=_("Give it in fen, or 0 where it is free."),
+        )
     checked_seats(told["seats"], places=told["places"])
     known = kind_called(kind).tags or {}
     for tag in told["tags"][:TAGS_MAX]:
         if tag not in known:
-            raise InvalidInput(_("%(value)s cannot be chosen here."), field="tags", value=tag[:40])
+            raise InvalidInput(
+                _("%(value)s cannot be chosen here."),
+                field="tags",
+                value=tag[:40],
+                remedy=_("Choose one of those that are offered."),
+            )

@@ -50,7 +50,12 @@ def counted_of(kind: str) -> CountedTime:
     """How a kind counts time. Raises ``NotFound`` for one that counts none."""
     declared = known_kinds().get(kind)
     if declared is None or declared.counted is None:
-        raise NotFound(_("No time is counted here."), field="occasion_id")
+        raise NotFound(
+            _("No time is counted here."),
+            field="occasion_id",
+            value=kind,
+            remedy=_("Look at the page of the occasion."),
+        )
     return declared.counted
 
 

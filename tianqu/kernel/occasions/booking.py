@@ -82,7 +82,7 @@ def _place(occasion: Occasion, one: Booking, seat: str) -> None:
 
 def _check_open(acting: Acting, occasion: Occasion) -> None:
     if occasion.cancelled_at is not None or occasion.ends_at <= acting.now:
-        raise Conflict(_("This is over or was called off."), field="occasion_id")
+        raise Conflict(_("This is over or was called off."), field="occasion_id", remedy=_("Choose another one."))
     if occasion.opens_at is not None and acting.now < occasion.opens_at:
         raise Conflict(
             _("Places are given away from %(value)s on."), field="occasion_id",
@@ -124,11 +124,20 @@ def leave(acting: Acting, *, occasion_id: UUID) -> None:
         occasion = locked_occasion(occasion_id)
         one = Booking.objects.filter(occasion=occasion, person_id=acting.actor.person_id).first()
         if one is None:
-            raise NotFound(_("You have not booked a place here."), field="occasion_id")
+            raise NotFound(
+                _("You have not booked a place here."),
+                field="occasion_id",
+                value=str(occasion_id),
+                remedy=_("Look among what you have booked."),
+            )
         if one.state == Standing.LEFT:
             raise DoneBefore(None)
         if one.in_at is not None or one.state == Standing.NO_SHOW or occasion.ends_at <= acting.now:
-            raise Conflict(_("You have checked in already, or it is over."), field="occasion_id")
+            raise Conflict(
+                _("You have checked in already, or it is over."),
+                field="occasion_id",
+                remedy=_("Check out instead, or tell whoever held it."),
+            )
         before = kind_called(occasion.kind).leaves_before
         if one.state == Standing.GOING and before is not None and acting.now > occasion.starts_at - before:
             raise Conflict(

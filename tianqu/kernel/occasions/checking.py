@@ -145,7 +145,12 @@ def check(
     """
     person_id = own_id(acting)
     if direction not in DIRECTIONS:
-        raise InvalidInput(_("%(value)s cannot be chosen here."), field="direction", value=direction[:20])
+        raise InvalidInput(
+            _("%(value)s cannot be chosen here."),
+            field="direction",
+            value=direction[:20],
+            remedy=_("Choose one of those that are offered."),
+        )
     near = {"person": person_id, "occasion": occasion_id, "near": 2 * (AROUND + STEP)}
     for _try in range(TRIES_MAX):
         one, others, when = _read(near)
@@ -174,14 +179,21 @@ def _read(near: dict[str, Any]) -> tuple[Part, list[Part], When]:
     found = [(Part(*row[: len(_PART)]), When(*row[len(_PART) :])) for row in rows]
     own = [each for each in found if each[0].occasion_id == near["occasion"]]
     if not own:
-        raise NotFound(_("You have not booked a place here."), field="occasion_id", remedy=_("Book one first."))
+        raise NotFound(
+            _("You have not booked a place here."),
+            field="occasion_id",
+            value=str(near["occasion"]),
+            remedy=_("Book one first."),
+        )
     one, when = own[0]
     return one, [other for other, _when in found if other.id != one.id], when
 
 
 def _check_order(one: Part, direction: str, at: datetime) -> None:
     if one.state != Standing.GOING:
-        raise Conflict(_("You are waiting for a place here."), field="occasion_id")
+        raise Conflict(
+            _("You are waiting for a place here."), field="occasion_id", remedy=_("Ask whoever holds it for a place.")
+        )
     if direction == "out" and one.in_at is None:
         raise Conflict(_("You have not checked in."), field="direction", remedy=_("Send the check-in first."))
     if direction == "out" and one.in_at is not None and one.in_at > at:
@@ -247,7 +259,11 @@ def read_at(acting: Acting, *, phone_at: datetime | None, phone_sent_at: datetim
     if phone_at is None and phone_sent_at is None:
         return acting.now
     if phone_at is None or phone_sent_at is None:
-        raise InvalidInput(_("Give both times of the phone, or none."), field="phone_sent_at")
+        raise InvalidInput(
+            _("Give both times of the phone, or none."),
+            field="phone_sent_at",
+            remedy=_("Send phone_at and phone_sent_at together."),
+        )
     waited = phone_sent_at - phone_at
     if not timedelta(0) <= waited <= SENT_WITHIN:
         raise InvalidInput(
@@ -273,4 +289,8 @@ def _counted(occasion_id: UUID, when: When, code: str, near: datetime) -> dateti
 def check_time(when: When, at: datetime) -> None:
     """Raise ``Conflict`` for a moment that lies outside an occasion, or for one that was called off."""
     if when.cancelled_at is not None or not when.starts_at - AROUND <= at <= when.ends_at + AROUND:
-        raise Conflict(_("This lies outside the time of the occasion."), field="occasion_id")
+        raise Conflict(
+            _("This lies outside the time of the occasion."),
+            field="occasion_id",
+            remedy=_("Come from an hour before it until an hour after it."),
+        )

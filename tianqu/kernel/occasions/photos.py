@@ -112,7 +112,12 @@ def _holder(occasion_id: UUID) -> str:
 
 
 def _no_photo(file_id: UUID) -> NotFound:
-    return NotFound(_("There is no such photo."), field="file_id", value=str(file_id))
+    return NotFound(
+        _("There is no such photo."),
+        field="file_id",
+        value=str(file_id),
+        remedy=_("Look at the photos of the occasion."),
+    )
 
 
 def _record(acting: Acting, photo: Photo) -> None:

@@ -64,10 +64,21 @@ def occasions(asked: OccasionsAsked = OccasionsAsked()) -> list[OccasionLine]:
     Raises ``InvalidInput`` for a day or a kind that is none, and ``NotFound`` for such a place.
     """
     if not 1 <= asked.days <= DAYS_MAX:
-        raise InvalidInput(_("Ask for 1 to %(most)s days."), field="days", value=asked.days, most=DAYS_MAX)
+        raise InvalidInput(
+            _("Ask for 1 to %(most)s days."),
+            field="days",
+            value=asked.days,
+            most=DAYS_MAX,
+            remedy=_("Ask for fewer at once."),
+        )
     first = asked.first_day or timezone.localdate()
     if first.year not in YEARS:
-        raise InvalidInput(_("%(value)s is not a believable day."), field="first_day", value=first.isoformat())
+        raise InvalidInput(
+            _("%(value)s is not a believable day."),
+            field="first_day",
+            value=first.isoformat(),
+            remedy=_("Choose a day of this century."),
+        )
     begin = timezone.make_aware(datetime.combine(first, time()))
     rows = Occasion.objects.filter(ends_at__gt=begin, starts_at__lt=begin + timedelta(days=asked.days))
     if asked.place:

@@ -21,7 +21,13 @@ def seats_of_rows(text: str) -> list[str]:
     """
     lines = [line.strip() for line in text.strip().splitlines() if line.strip()]
     if len(lines) > ROWS_MAX:
-        raise InvalidInput(_("A hall has at most %(most)s rows."), field="seats", value=len(lines), most=ROWS_MAX)
+        raise InvalidInput(
+            _("A hall has at most %(most)s rows."),
+            field="seats",
+            value=len(lines),
+            most=ROWS_MAX,
+            remedy=_("Announce it without numbered seats."),
+        )
     seats: list[str] = []
     for line in lines:
         found = ROW.match(line)
