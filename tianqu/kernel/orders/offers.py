@@ -12,7 +12,8 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from django.db.models import Exists, Max, OuterRef, Q, QuerySet
+from django.db.models import Exists, Max, OuterRef, Q, QuerySet, TextField
+from django.db.models.functions import Cast
 
 from tianqu.base.errors import Conflict, InvalidInput, NotFound, _
 from tianqu.base.time_proofs import add_duration
@@ -194,6 +195,17 @@ def join_within(acting: Acting, order: Order, joining: Sequence[Candidate]) -> N
         for one in joining:
             if one.taker not in there:
                 _offer(acting, order, one, number=0, told={"took": took}, state=Offered.GOES).save(force_insert=True)
+
+
+def forget_offers_within(acting: Acting, person_id: UUID, flow: str) -> None:
+    """Take a person from what orders of a flow were offered to them, within an act: they see no more of any of these.
+
+    What they took alone waits on until the centre takes it back.
+    """
+    with writing(acting):
+        theirs = Offer.objects.filter(person_id=person_id, order__item__in=items_of_flows([flow]))
+        theirs.exclude(state=Offered.TAKEN).update(state=Offered.LAPSED)
+        theirs.update(person_id=None, taker=Cast("id", TextField()), words="")
 
 
 def due_offers(now: datetime, *, limit: int) -> list[UUID]:

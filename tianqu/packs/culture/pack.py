@@ -57,7 +57,7 @@ PAGES = (
     Page("theatres", "culture/theatres/", pages.theatre_list, EVERYBODY, _("Theatres")),
     Page("theatre", THEATRE_AT, pages.theatre, EVERYBODY, _("Theatre")),
     Page("takings", f"desk/{THEATRE_AT}", pages.takings, RUN, _("Shows and takings"), BOTH),
-    Page("statement", TROUPE_AT, pages.statement, SEE, _("Statement")),
+    Page("statement", TROUPE_AT, pages.statement, SEE, _("Troupe's statement")),
 )  # fmt: skip
 
 PACK = Pack(

@@ -14,14 +14,14 @@ from django.utils import timezone
 from tests.orders.test_races import at_once
 from tests.scenes import scene
 from tests.web.api.calling import caller
-from tianqu.base.errors import Conflict, InvalidInput, NotFound, NotPermitted
+from tianqu.base.errors import Conflict, InvalidInput, NotFound, NotPermitted, TooMany
 from tianqu.kernel.journal.api import SYSTEM, Actor, erase_person, seeing
 from tianqu.kernel.ledgers.api import Account
 from tianqu.kernel.orders import api
 from tianqu.kernel.places.api import Account as Login
 from tianqu.kernel.places.api import actor_of, forget_actors, resident_actor, sign_up
 from tianqu.packs.practice.models import Served, Visit, Volunteer
-from tianqu.packs.practice.profiles.acts import join_team, keep_profile
+from tianqu.packs.practice.profiles.acts import erase_profile, join_team, keep_profile
 from tianqu.packs.practice.services.acts import name_goers, rule_service, serve_order, show_thanks, visit_household
 from tianqu.packs.practice.services.tests.conftest import DAY, PHONE, Neighbourhood, build_neighbourhood, volunteer
 from tianqu.packs.practice.tests.stage import GROWN, browser, page
@@ -304,3 +304,43 @@ def test_of_many_who_claim_at_once_one_has_it() -> None:
     outcomes = at_once(claim)
     connection.close()
     assert [one for one in outcomes if one == "taken"] == ["taken"]
+
+
+def test_who_took_it_for_others_does_not_confirm_for_the_asker(neighbourhood: Neighbourhood) -> None:
+    """Also where the team has no leader of its own, and the centre takes it, serves it and phones."""
+    order_id, centre = neighbourhood.order(), neighbourhood.centre
+    api.assign_order(centre, order_id=order_id, taker="team:zhangli-aid")
+    api.claim_order(centre, order_id=order_id)
+    serve_order(centre, order_id=order_id, words="做了。")
+    with pytest.raises(NotPermitted, match="does not speak"):
+        api.confirm_order(centre, order_id=order_id, note="她在电话里说做了。")
+    api.confirm_order(neighbourhood.resident, order_id=order_id)
+
+
+def test_who_erases_themselves_sees_nothing_more_and_keeps_nobody_waiting(neighbourhood: Neighbourhood) -> None:
+    order_id, (goer, other) = neighbourhood.taken(), neighbourhood.members
+    code = api.slip_code(order_id, api.VISIT, digits=6)
+    visit_household(goer, order_id=order_id, direction="in", code=code)
+    assert page(browser(goer), f"/practice/orders/{order_id}/")
+    with pytest.raises(Conflict, match="checked in and not out"):
+        serve_order(neighbourhood.leader, order_id=order_id, words="做了。")
+    erase_profile(goer)
+    page(browser(goer), f"/practice/orders/{order_id}/", 404)
+    with seeing(SYSTEM.scope):
+        assert not api.Offer.objects.filter(person_id=goer.person_id).exists()
+    assert page(browser(other), f"/practice/orders/{order_id}/")
+    serve_order(neighbourhood.leader, order_id=order_id, words="做了。")
+
+
+def test_nobody_withdraws_once_somebody_came_and_digits_are_not_guessed(neighbourhood: Neighbourhood) -> None:
+    order_id, goer = neighbourhood.taken(), neighbourhood.members[0]
+    code = api.slip_code(order_id, api.VISIT, digits=6)
+    wrong = "111111" if code != "111111" else "222222"
+    visit_household(goer, order_id=order_id, direction="in", code=code)
+    with pytest.raises(Conflict, match="come already"):
+        api.withdraw_order(neighbourhood.resident, order_id=order_id)
+    for _number in range(10):
+        with pytest.raises(InvalidInput, match="not the digits"):
+            visit_household(goer, order_id=order_id, direction="out", code=wrong)
+    with pytest.raises(TooMany, match="too often"):
+        visit_household(goer, order_id=order_id, direction="out", code=code)
