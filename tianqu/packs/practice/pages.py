@@ -26,6 +26,7 @@ from tianqu.kernel.pack.api import (
     Partial,
     Redirect,
     Rendered,
+    act_as_oneself,
     acted,
     named,
     typed,
@@ -120,6 +121,7 @@ def menu(request: PageRequest) -> PageResult:
 
 def plans(request: PageRequest) -> PageResult:
     """Plan an order for many dates, leave one out, end a plan."""
+    act_as_oneself(request, "orders.plan_dates")
 
     def shown(_given: Given) -> dict[str, Any]:
         items = orders.item_catalogue(timezone.localdate(), family=FAMILY.code)
@@ -139,6 +141,7 @@ def plans(request: PageRequest) -> PageResult:
 
 def offers(request: PageRequest) -> PageResult:
     """What is offered to me and to the teams that I lead; taking it and declining it."""
+    act_as_oneself(request, "orders.claim")
 
     def shown(_given: Given) -> dict[str, Any]:
         lines = [(one, reasons(one.grounds)) for one in orders.offers_to(request.actor)]
@@ -153,6 +156,7 @@ def offers(request: PageRequest) -> PageResult:
 
 def service(request: PageRequest, order_id: UUID) -> PageResult:
     """One order for whoever ordered it, took it, goes, leads or oversees; each does here what is theirs to do."""
+    act_as_oneself(request, queries.SEE)
 
     def shown(_given: Given) -> dict[str, Any]:
         it = services.service_of(request.actor, order_id)

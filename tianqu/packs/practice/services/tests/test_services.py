@@ -15,6 +15,7 @@ from tests.orders.test_races import at_once
 from tests.scenes import scene
 from tests.web.api.calling import caller
 from tianqu.base.errors import Conflict, InvalidInput, NotFound, NotPermitted, TooMany
+from tianqu.base.identifiers import new_identifier
 from tianqu.kernel.journal.api import SYSTEM, Actor, erase_person, seeing
 from tianqu.kernel.ledgers.api import Account
 from tianqu.kernel.orders import api
@@ -344,3 +345,22 @@ def test_nobody_withdraws_once_somebody_came_and_digits_are_not_guessed(neighbou
             visit_household(goer, order_id=order_id, direction="out", code=wrong)
     with pytest.raises(TooMany, match="too often"):
         visit_household(goer, order_id=order_id, direction="out", code=code)
+
+
+def test_whose_post_does_not_let_them_asks_and_helps_for_themselves(neighbourhood: Neighbourhood) -> None:
+    """A villager who has a post that only lets them see the village's books."""
+    prefecture = neighbourhood.stage.prefecture
+    villager = actor_of(prefecture.person("v101009", "villager", name="王大娘"), channel="web")
+    client = browser(villager)
+    told = {
+        "step": "who", "order_id": str(new_identifier()), "title": "陪陪老人", "description": "俺娘一个人在家。",
+        "form-for_whom": "elder", "place": str(prefecture.places["P101009"].id), "name": "王大娘", "phone": PHONE,
+    }  # fmt: skip
+    answer = client.post("/ask/practice.aid-visit", told)
+    assert answer.status_code == 302 and "/receipt/" in answer["Location"], answer.content.decode()[-2000:]
+    code = answer["Location"].rpartition("/")[2]
+    assert "陪陪老人" in page(client, f"/follow/{code}")
+    assert client.post(f"/follow/{code}/withdraw", {"reason": "不用了"}).status_code == 302
+    with seeing(SYSTEM.scope):
+        assert api.Order.objects.get(code=code).state == "withdrawn"
+    assert page(client, "/practice/order/plan") and page(client, "/practice/offers/")
