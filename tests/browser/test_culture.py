@@ -204,7 +204,7 @@ def test_called_off_and_not_paid_free_the_budget(browser_page: MakePage, stage: 
         for name, value in fields.items():
             field = page.locator(f"main section form [name='{name}']")
             field.select_option(value) if field.evaluate("one => one.tagName") == "SELECT" else field.fill(value)
-        page.click("main section form .btn-primary")
+        page.click("main section form .btn-danger")
         expect(page.locator("main")).to_contain_text(fields["reason"])
     page.goto("/desk/culture/office")
     assert before > 0 and stage.budget()["committed"] == 0
@@ -214,8 +214,8 @@ def test_what_a_show_of_the_theatre_took_in_is_booked(browser_page: MakePage, st
     """Announced with the hall's seats and price, a seat booked, let in, closed, and booked as the door has counted."""
     page = browser_page(language="en")
     declare_theatre(
-        stage.officer, unit_id=stage.unit_id, theatre="hall", name="剧院", name_en="The hall", venue="路", venue_en="Road",
-        rows="A 3", price_fen=100,
+        stage.officer, unit_id=stage.unit_id, theatre="hall", name="剧院", name_en="The hall", venue="路",
+        venue_en="Road", rows="A 3", price_fen=100,
     )  # fmt: skip
     begins, occasion_id = timezone.now() - 3 * DAY, new_identifier()
     announce(
