@@ -144,7 +144,9 @@ def offers(request: PageRequest) -> PageResult:
     act_as_oneself(request, "orders.claim")
 
     def shown(_given: Given) -> dict[str, Any]:
-        lines = [(one, reasons(one.grounds)) for one in orders.offers_to(request.actor)]
+        found = orders.offers_to(request.actor)
+        teams = queries.teams_with({one.taker.removeprefix("team:") for one in found})
+        lines = [(one, reasons(one.grounds), teams.get(one.taker.removeprefix("team:"))) for one in found]
         return {"lines": lines, "taken": orders.offers_to(request.actor, states=("taken", "goes")), **words()}
 
     def answered(done: Done) -> Redirect:

@@ -9,6 +9,10 @@ from collections.abc import Sequence
 from typing import Any, Final
 from uuid import UUID
 
+from django.conf import settings
+from django.utils import translation
+from django.utils.translation import ngettext
+
 from tianqu.base.bounds import chosen
 from tianqu.base.errors import Conflict, InvalidInput, NotFound, NotPermitted, _
 from tianqu.base.texts import clean_text
@@ -30,7 +34,7 @@ from tianqu.packs.practice.models import Membership, Served, Team, Visit, Volunt
 from tianqu.packs.practice.profiles.acts import own_profile
 from tianqu.packs.practice.queries import check_leads
 from tianqu.packs.practice.services.queries import team_of
-from tianqu.packs.practice.services.registers.booking import book_visits, record_served, record_visit
+from tianqu.packs.practice.services.registers.booking import book_visits, minutes_of, record_served, record_visit
 from tianqu.packs.practice.services.registers.sides import check_grown
 
 WORDS_MAX = 500
@@ -109,6 +113,7 @@ def serve_order(acting: Acting, *, order_id: UUID, words: str, expected_version:
     if there:
         raise Conflict(_("Somebody has checked in and not out."), field="order_id", remedy=_("Check out first."))
     words = clean_text(words, field="words", most=WORDS_MAX, wanted=True)
+    words = f"{words}\n{_measured(acting, order_id)}"  # whoever confirms it knows what is booked then
     assert order.unit_id is not None, "whoever took it belongs to a unit"
     moved = move_within(acting, order_id=order_id, note=words, expected_version=expected_version)
     with writing(acting):
@@ -118,6 +123,18 @@ def serve_order(acting: Acting, *, order_id: UUID, words: str, expected_version:
         )  # fmt: skip
         served.save(force_insert=True)
     record_served(acting, served)
+
+
+def _measured(acting: Acting, order_id: UUID) -> str:
+    """Who came for how long, as the visits say, in the realm's language."""
+    with writing(acting):
+        visits = list(Visit.objects.filter(order_id=order_id, out_at__isnull=False))
+    minutes = sum(minutes_of(one) for one in visits)
+    with translation.override(settings.LANGUAGE_CODE):
+        return ngettext(
+            "%(count)s volunteer came, %(minutes)s minutes in all.",
+            "%(count)s volunteers came, %(minutes)s minutes in all.", len(visits),
+        ) % {"count": len(visits), "minutes": minutes}  # fmt: skip
 
 
 @act("practice.rule_service", may=may_by_role)

@@ -36,9 +36,14 @@ def book_visits(acting: Acting, order: Order) -> int:
     return sum(visit.minutes or 0 for visit in visits)
 
 
-def _book(acting: Acting, visit: Visit) -> None:
+def minutes_of(visit: Visit) -> int:
+    """The whole minutes between coming and leaving, at most those of twelve hours."""
     assert visit.in_at is not None and visit.out_at is not None, visit.id
-    minutes = min(int((visit.out_at - visit.in_at).total_seconds()) // 60, HOURS_MAX * 60)
+    return min(int((visit.out_at - visit.in_at).total_seconds()) // 60, HOURS_MAX * 60)
+
+
+def _book(acting: Acting, visit: Visit) -> None:
+    minutes = minutes_of(visit)
     if minutes < 1:
         return
     station = visit.team.station if visit.team else _station_of(visit)

@@ -216,7 +216,7 @@ def test_the_centre_sends_it_where_it_chooses(neighbourhood: Neighbourhood) -> N
     order_id = neighbourhood.order()
     desk, address = browser(neighbourhood.centre), f"/practice/orders/{order_id}/"
     shown = page(desk, address)
-    assert "邻里互助队" in shown and "周单独" in shown and "in the same village" in shown
+    assert "Neighbours · zhangli station" in shown and "周单独" in shown and "in the same village" in shown
     assert "do another kind of service" in shown  # the ecology team of the stage
     told = caller(neighbourhood.centre).read(f"/practice/orders/{order_id}/candidates")
     assert told["candidates"][0]["taker"] == "team:zhangli-aid" and told["left_out"]["team:service"] == 1
