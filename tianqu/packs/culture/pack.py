@@ -15,6 +15,7 @@ from tianqu.packs.culture.notices import TEMPLATES
 from tianqu.packs.culture.queries import SEE
 from tianqu.packs.culture.registers.declared import REGISTERS
 from tianqu.packs.culture.season import PLANNING, SEASON
+from tianqu.packs.culture.season_demo import season_of_county
 from tianqu.packs.culture.theatre.demo import weekends_of_theatre
 from tianqu.packs.culture.theatre.queries import DOORS, RUN, SHOWS, USHERS
 from tianqu.packs.culture.voices.acts import VOICES
@@ -77,6 +78,7 @@ PACK = Pack(
     ),
     demo=(
         DemoStep(_("A year of culture in a county"), culture_of_county),
+        DemoStep(_("A season of shows"), season_of_county),
         DemoStep(_("Weekends of a theatre"), weekends_of_theatre),
     ),
     routers=(endpoints.router,),
