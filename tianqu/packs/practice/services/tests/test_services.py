@@ -274,6 +274,18 @@ def test_a_plan_of_visits_is_kept_on_the_page_and_ordered_once(neighbourhood: Ne
     assert "ended" in page(mine, "/practice/order/plan")
 
 
+def test_a_plan_left_empty_names_every_field_by_what_it_is_called(neighbourhood: Neighbourhood) -> None:
+    mine = browser(neighbourhood.resident)
+    answer = mine.post("/practice/order/plan", {"deed": "plan", "plan_id": str(new_identifier()), "every_days": ""})
+    shown = answer.content.decode()
+    assert answer.status_code == 400 and "“”" not in shown and "No place has" not in shown
+    for name, label in (
+        ("item", "Service"), ("title", "Title"), ("description", "What is to be done"), ("first_day", "First day"),
+        ("last_day", "Until"), ("place", "Code of the village"),
+    ):  # fmt: skip
+        assert f'<a href="#{name}">{label}: This is needed. Fill it in.</a>' in shown
+
+
 def test_what_was_said_goes_with_the_person(neighbourhood: Neighbourhood) -> None:
     neighbourhood = replace(neighbourhood, resident=signed_up("erased", phone=PHONE))
     order_id = neighbourhood.visited()
