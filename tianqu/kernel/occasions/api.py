@@ -19,6 +19,7 @@ A pack declares what it holds (``OccasionKind`` in ``Pack.occasions``), and call
 - **photos**: ``add_photo(occasion_id, file_id, words, words_en)`` and ``remove_photo(occasion_id, file_id)`` for who
   leads; ``occasion_photos(id)`` and ``open_photo(actor, occasion_id=, file_id=)`` for everybody;
 - **tickets**: ``ticket_token``, ``ticket_read``, ``tickets_key``; **halls**: ``seats_of_rows("A 20\\nB 22")``;
+- **a pack that counts time otherwise, too**: ``lock_numbers``, ``booked_spans``, ``time_left``, ``checked_in_between``;
 - **within another act**: ``forget_bookings_within(acting, person_id, kind)``, ``booking_subjects(person_id, kind)``.
 """
 
@@ -50,9 +51,11 @@ from tianqu.kernel.occasions.erasing import booking_subjects, forget_bookings_wi
 from tianqu.kernel.occasions.kinds import (
     Comer,
     CountedTime,
+    Dispute,
     Holder,
     Missing,
     OccasionKind,
+    Span,
     holder_led,
     kind_called,
     known_kinds,
@@ -91,6 +94,7 @@ from tianqu.kernel.occasions.reading import (
     seats_free,
 )
 from tianqu.kernel.occasions.seats import rows_of_seats, seats_of_rows
+from tianqu.kernel.occasions.spans import booked_spans, checked_in_between, lock_numbers, time_left
 from tianqu.kernel.occasions.tickets import Ticket, TicketRefused, ticket_read, ticket_token, tickets_key
 
 __all__ = [
@@ -111,6 +115,7 @@ __all__ = [
     "Booking",
     "Comer",
     "CountedTime",
+    "Dispute",
     "DoorList",
     "DoorTicket",
     "Holder",
@@ -120,6 +125,7 @@ __all__ = [
     "OccasionLine",
     "OccasionsAsked",
     "Photo",
+    "Span",
     "Standing",
     "Ticket",
     "TicketRefused",
@@ -129,11 +135,13 @@ __all__ = [
     "announce",
     "attendances",
     "book",
+    "booked_spans",
     "booking_subjects",
     "bookings",
     "bookings_with",
     "cancel",
     "check",
+    "checked_in_between",
     "close",
     "close_past",
     "code_at",
@@ -151,6 +159,7 @@ __all__ = [
     "led_holder",
     "led_kinds",
     "led_occasions",
+    "lock_numbers",
     "may_lead",
     "number_of_nobody",
     "occasion_lines",
@@ -177,4 +186,5 @@ __all__ = [
     "ticket_read",
     "ticket_token",
     "tickets_key",
+    "time_left",
 ]

@@ -11,7 +11,6 @@ from datetime import datetime, time, timedelta
 from typing import Final
 from uuid import UUID
 
-from django.db import connection
 from django.db.models import Sum
 from django.utils import timezone
 
@@ -22,9 +21,10 @@ from tianqu.kernel.journal.api import Acting, DoneBefore, act, writing
 from tianqu.kernel.ledgers.api import Account, NewLeg, NewTransfer, account_called, open_account_within, post_within
 from tianqu.kernel.notices.api import queue_notice
 from tianqu.kernel.occasions.attendance import counted_occasion, counted_of
-from tianqu.kernel.occasions.kinds import CountedTime, Holder, known_kinds, led_holder
+from tianqu.kernel.occasions.kinds import CountedTime, Dispute, Holder, Span, known_kinds, led_holder
 from tianqu.kernel.occasions.models import Attendance, Booking, Occasion
 from tianqu.kernel.occasions.reading import bookings_with, own_booking
+from tianqu.kernel.occasions.spans import booked_spans, lock_numbers, time_left
 from tianqu.kernel.places.api import may_by_role, may_own
 
 WORDS_MAX: Final = 500
@@ -78,14 +78,16 @@ def book_attendance(
 
     Return the minutes that were booked, and the bookings whose time comes to nothing.
     """
-    _one_at_a_time(holder, chosen)
+    lock_numbers({f"{holder.book}:{holder.account}", *(one.number for one in chosen)})
     known = Attendance.objects.in_bulk([one.id for one in chosen])
     open_ones = [one for one in chosen if one.id not in known or known[one.id].minutes is None]
     if not open_ones:
         return [], []
-    left = _left_of_day(acting, counted, open_ones)
-    due = [(one, minutes_of(one, counted, left=left[one.number])) for one in open_ones]
+    left, taken = _left_of_day(acting, counted, open_ones), _taken(acting, counted, open_ones)
+    due = [(one, minutes_of(one, counted, left=left[one.number], taken=taken[one.number])) for one in open_ones]
     came = [(known.get(one.id) or _kept_of(one), minutes) for one, minutes in due if minutes > 0]
+    for kept, _minutes in came:
+        _settle(acting, counted, kept)
     if came:
         _book(acting, holder, counted, came)
     for kept, _minutes in came:
@@ -112,22 +114,25 @@ def book_by_codes(acting: Acting, occasion: Occasion) -> int:
     )
 
 
-def minutes_of(one: Booking, counted: CountedTime, *, left: int) -> int:
-    """The minutes that count: whole ones within the occasion, in the kind's steps, no more than are left of the day."""
+def minutes_of(one: Booking, counted: CountedTime, *, left: int, taken: Sequence[Span]) -> int:
+    """The minutes that count: whole ones within the occasion, in the kind's steps, no more than are left of the day.
+
+    ``taken`` is what was booked already of the same number: no minute counts twice.
+    """
     if one.in_at is None or one.out_at is None:
         return 0
-    served = min(one.out_at, one.occasion.ends_at) - max(one.in_at, one.occasion.starts_at)
-    return min(int(served.total_seconds()) // 60, left) // counted.step * counted.step
+    begin, end = max(one.in_at, one.occasion.starts_at), min(one.out_at, one.occasion.ends_at)
+    return min(int(time_left(begin, end, taken).total_seconds()) // 60, left) // counted.step * counted.step
 
 
-def _one_at_a_time(holder: Holder, chosen: Sequence[Booking]) -> None:
-    """Let nobody else open accounts of this holder, or book for these numbers, until the act ends."""
-    keys = [f"{holder.book}:{holder.account}", *sorted({one.number for one in chosen})]
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT pg_advisory_xact_lock(hashtextextended('attendance:' || key, 0)) FROM unnest(%s::text[]) AS key",
-            [keys],
-        )
+def _taken(acting: Acting, counted: CountedTime, ones: Sequence[Booking]) -> dict[str, list[Span]]:
+    """By number, what was booked in the time of an occasion, at others and by the pack."""
+    occasion, numbers = ones[0].occasion, {one.number for one in ones}
+    begin, end = occasion.starts_at, occasion.ends_at
+    booked = booked_spans(acting, numbers, begin=begin, end=end)
+    with writing(acting):
+        busy = counted.busy(numbers, begin, end) if counted.busy is not None else {}
+    return {number: [*booked.get(number, ()), *busy.get(number, ())] for number in numbers}
 
 
 def _left_of_day(acting: Acting, counted: CountedTime, ones: Sequence[Booking]) -> Counter[str]:
@@ -176,19 +181,20 @@ def _book(acting: Acting, holder: Holder, counted: CountedTime, due: Sequence[tu
 def refuse_attendance(acting: Acting, *, booking_id: UUID, words: str) -> None:
     """Say why somebody's time is not confirmed, or answer what they said; they are told and may disagree.
 
-    Raises ``Conflict`` for time that is booked.
+    Raises ``Conflict`` for time that is booked and that nobody disagrees with; what is booked stays so.
     """
     found = bookings_with([booking_id], locked=True)
     if not found:
         raise _no_booking()
     booking, of = found[0], found[0].occasion
-    counted_of(of.kind)
+    counted = counted_of(of.kind)
     _led(acting, of)
     one = _kept(booking)
-    if one.minutes is not None:
+    if one.minutes is not None and one.disputed_at is None:
         raise Conflict(_("These hours are booked."), field="booking_id")
     one.leader_words = clean_text(words, field="words", most=WORDS_MAX, wanted=True)
-    one.refused_at = acting.now
+    one.refused_at = acting.now if one.minutes is None else None
+    _settle(acting, counted, one)
     one.save()
     if booking.person_id is not None:
         queue_notice(
@@ -203,7 +209,8 @@ def refuse_attendance(acting: Acting, *, booking_id: UUID, words: str) -> None:
 def dispute_attendance(acting: Acting, *, occasion_id: UUID, words: str) -> None:
     """Disagree with what stands of one's own time, in words that whoever leads reads and answers.
 
-    Raises ``NotFound`` for who took no part, ``Conflict`` before it begins.
+    While it waits for an answer, other words take the place of these. Raises ``NotFound`` for who took no part,
+    ``Conflict`` before it begins.
     """
     occasion, booking = counted_occasion(occasion_id).occasion, own_booking(acting.actor, occasion_id=occasion_id)
     if booking is None:
@@ -211,13 +218,31 @@ def dispute_attendance(acting: Acting, *, occasion_id: UUID, words: str) -> None
     if occasion.starts_at > acting.now:
         raise Conflict(_("It has not begun."), field="occasion_id", remedy=_("Come back afterwards."))
     one = _kept(bookings_with([booking.id], locked=True)[0])
+    again, begins = bool(one.own_words), one.disputed_at is None
     one.own_words = clean_text(words, field="words", most=WORDS_MAX, wanted=True)
-    one.save()
+    one.disputed_at = one.disputed_at or acting.now
+    one.save(update_fields=None if one._state.adding else ["own_words", "disputed_at"])  # no minutes: they see no book
+    counted = counted_of(occasion.kind)
+    if begins and counted.disputed is not None:
+        counted.disputed(acting, _dispute(one, again=again))
     queue_notice(
         acting, key=f"occasions_disputed:{booking.id}:{acting.now.timestamp()}", code="occasions_disputed",
         parameters={"title": occasion.title}, subject=f"led_hours:{occasion_id}", unit_id=one.unit_id,
     )  # fmt: skip
     _record(acting, one)
+
+
+def _settle(acting: Acting, counted: CountedTime, one: Attendance) -> None:
+    """Answer a disagreement, where there is one, by the act that writes what stands from now on."""
+    if one.disputed_at is not None and counted.settled is not None:
+        counted.settled(acting, _dispute(one))
+    one.disputed_at = None
+
+
+def _dispute(one: Attendance, *, again: bool = False) -> Dispute:
+    of = one.booking.occasion
+    assert one.disputed_at is not None, "nobody disagrees"
+    return Dispute(one.booking_id, of.id, one.number, of.subject, of.title, one.disputed_at, again)
 
 
 def _kept(booking: Booking) -> Attendance:
@@ -238,7 +263,9 @@ def _led(acting: Acting, occasion: Occasion) -> Holder:
 
 
 def _record(acting: Acting, one: Attendance) -> None:
-    names = ("number", "minutes", "transfer_id", "book", "voucher", "refused_at", "leader_words", "own_words")
+    names = (
+        "number", "minutes", "transfer_id", "book", "voucher", "refused_at", "leader_words", "own_words", "disputed_at",
+    )  # fmt: skip
     acting.record_row(f"hours:{one.booking_id}", one, names, sealed=True)
 
 

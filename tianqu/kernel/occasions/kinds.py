@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Final, Protocol
+from typing import Final, Protocol, TypeAlias
 from uuid import UUID
 
 from django.utils.functional import Promise
@@ -14,8 +14,10 @@ from django.utils.functional import Promise
 from tianqu.base.declared import Declared
 from tianqu.base.errors import NotFound, NotPermitted, _
 from tianqu.base.identifiers import new_identifier
-from tianqu.kernel.journal.api import Actor
+from tianqu.kernel.journal.api import Acting, Actor
 from tianqu.kernel.places.api import require, role_holds
+
+Span: TypeAlias = tuple[datetime, datetime]  # from when until when
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,22 @@ class Comer:
 
 
 @dataclass(frozen=True, slots=True)
+class Dispute:
+    """That somebody disagrees with what stands of their time, since when, and at what.
+
+    ``again``: it was answered before, and they disagree with the answer, too. It names nobody but by ``number``.
+    """
+
+    booking_id: UUID
+    occasion_id: UUID
+    number: str
+    subject: str
+    title: str
+    since: datetime
+    again: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class CountedTime:
     """That the time is counted for which people are there, between check-in and check-out and within the occasion.
 
@@ -66,6 +84,11 @@ class CountedTime:
     - ``by_codes``: check-in and check-out are enough, and closing books them where nobody has said anything; otherwise
       nothing counts before whoever leads has confirmed it.
     - ``comers``: those of some persons whom whoever leads may know by name.
+    - ``busy``: what a pack has booked of some numbers otherwise, by number, from one moment to another: no minute
+      counts twice. It reads with open eyes, and books only numbers that it locks (``lock_numbers``).
+    - ``disputed``: what the pack does, within the act, when somebody begins to disagree: it opens a request.
+    - ``settled``: the same when whoever leads confirms or refuses the time anew; it may refuse them to
+      (``NotPermitted``), where the matter is another's by now.
     """
 
     ledger: str
@@ -74,6 +97,9 @@ class CountedTime:
     day_max: int = 24 * 60
     by_codes: bool = False
     comers: Callable[[Collection[UUID]], Mapping[UUID, Comer]] | None = None
+    busy: Callable[[Collection[str], datetime, datetime], Mapping[str, Sequence[Span]]] | None = None
+    disputed: Callable[[Acting, Dispute], None] | None = None
+    settled: Callable[[Acting, Dispute], None] | None = None
 
 
 @dataclass(frozen=True, slots=True)

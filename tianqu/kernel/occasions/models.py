@@ -128,6 +128,7 @@ class Attendance(Held):
     refused_at = models.DateTimeField(null=True)
     leader_words = models.TextField(db_default="")  # may name somebody; emptied when the person is erased
     own_words = models.TextField(db_default="")  # personal data
+    disputed_at = models.DateTimeField(null=True)  # since when the person disagrees and waits for an answer
 
     booking_id: UUID
 

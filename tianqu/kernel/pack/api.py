@@ -1,7 +1,7 @@
 """The door of pack: what a pack declares itself with, and what its views return."""
 
 from tianqu.kernel.certificates.api import MINUTES, MONEY, CertificateKind, Whose
-from tianqu.kernel.occasions.api import Comer, CountedTime, Holder, Missing, OccasionKind
+from tianqu.kernel.occasions.api import Comer, CountedTime, Dispute, Holder, Missing, OccasionKind
 from tianqu.kernel.pack.checks import PackFaults, check_packs
 from tianqu.kernel.pack.contracting import (
     ContractDue,
@@ -110,6 +110,7 @@ __all__ = [
     "Deed",
     "DemoStage",
     "DemoStep",
+    "Dispute",
     "Done",
     "Download",
     "Engagement",

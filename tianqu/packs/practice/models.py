@@ -146,13 +146,17 @@ class Visit(Held):
     out_at = models.DateTimeField(null=True)
     minutes = models.IntegerField(null=True)  # as booked
     voucher = models.BigIntegerField(null=True)
+    elsewhere = models.BooleanField(db_default=False)  # at another household or an activity at the same time
 
     team_id: str | None
 
     class Meta:
         db_table = "practice_visit"
         constraints = [models.UniqueConstraint(fields=["order_id", "number"], name="practice_visit_once")]
-        indexes = [models.Index(fields=["person_id"], name="practice_visit_person")]
+        indexes = [
+            models.Index(fields=["person_id"], name="practice_visit_person"),
+            models.Index(fields=["number", "in_at"], name="practice_visit_number"),
+        ]
 
 
 class Served(Held):

@@ -25,6 +25,8 @@ from tianqu.packs.practice.datasets import DATASETS
 from tianqu.packs.practice.demo import stations_of_town
 from tianqu.packs.practice.district.demo import district_of_stations
 from tianqu.packs.practice.hours.certified import HOURS
+from tianqu.packs.practice.hours.disputes import open_dispute, settle_dispute
+from tianqu.packs.practice.hours.flow import DISPUTE, DISPUTES
 from tianqu.packs.practice.models import KIND, LEDGER
 from tianqu.packs.practice.notices import NOTICES
 from tianqu.packs.practice.profiles.acts import PROFILE, SKILLS, booker
@@ -32,6 +34,7 @@ from tianqu.packs.practice.queries import SEE, comers, holders, joined, leads, l
 from tianqu.packs.practice.registers.declared import REGISTERS
 from tianqu.packs.practice.services.acts import SERVED
 from tianqu.packs.practice.services.flow import FAMILY, FLOW, OFFERING
+from tianqu.packs.practice.services.registers.booking import visits_booked
 from tianqu.packs.practice.talks.kind import PLANNING, TALKS
 from tianqu.packs.practice.words import SAID
 
@@ -56,7 +59,10 @@ ROLES = (
 # What a team does at a time and a place. Whoever has a profile comes; minors with a guardian's consent.
 ACTIVITIES = OccasionKind(
     code=KIND, title=_("Volunteers"), permission=SEE, holders=holders, led=led_teams, leads=leads, booker=booker,
-    tags={"theme_day": _("theme day")}, counted=CountedTime(LEDGER, since=FIRST_DAY, comers=comers),
+    tags={"theme_day": _("theme day")},
+    counted=CountedTime(
+        LEDGER, since=FIRST_DAY, comers=comers, busy=visits_booked, disputed=open_dispute, settled=settle_dispute
+    ),
 )  # fmt: skip
 # Who is in a team shares its shifts.
 ROSTERS = RosterKind(
@@ -83,6 +89,7 @@ PAGES = (
     Page("erase", "practice/me/erase", pages.erase, EVERYBODY, _("Erase my profile"), BOTH),
     Page("certificate", "practice/certificates/<slug:code>/", pages.old_address, EVERYBODY, _("Certificate of hours")),
     Page("desk", "desk/practice/", pages.desk, SEE, _("Volunteers")),
+    Page("dispute", "desk/practice/disputes/<uuid:order_id>/", pages.dispute, SEE, _("Disagreement about hours")),
     Page("consents", "desk/practice/consents/", pages.consents, "practice.record_consent", _("Consents")),
     Page(
         "consent", "desk/practice/consents/<uuid:person_id>", pages.consent, "practice.record_consent",
@@ -101,8 +108,8 @@ PACK = Pack(
         MenuEntry("menu", "public", order=55),
         MenuEntry("services", "desk", order=65),
     ),
-    families=(FAMILY,),
-    flows=(FLOW,),
+    families=(FAMILY, DISPUTES),
+    flows=(FLOW, DISPUTE),
     jobs=(Job("practice.plans", "10 6 * * *", place_planned_orders),),
     datasets=DATASETS,
     demo=(
@@ -116,7 +123,7 @@ PACK = Pack(
     tours=(TALKS,),
     registers=REGISTERS,
     notices=NOTICES,
-    links={"talk": "service", "service": "service", "offer": "offers"},
+    links={"talk": "service", "service": "service", "offer": "offers", "hours_dispute": "dispute"},
     offerings=(OFFERING,),
     personal=(SERVED, PROFILE),
 )

@@ -34,6 +34,7 @@ from tianqu.kernel.pack.api import (
 from tianqu.kernel.rosters.api import own_rosters, own_rosters_told
 from tianqu.packs.practice import queries
 from tianqu.packs.practice.acts import station_called, team_called
+from tianqu.packs.practice.hours.disputes import disputed_occasion, disputes_led
 from tianqu.packs.practice.hours.queries import exported, hours_of_stations, own_hours
 from tianqu.packs.practice.models import KIND
 from tianqu.packs.practice.profiles import acts as profiles
@@ -257,13 +258,20 @@ def erase(request: PageRequest) -> PageResult:
 
 
 def desk(request: PageRequest) -> PageResult:
-    """The activities within reach, and the hours of stations and teams as the ledger holds them."""
+    """What is disagreed with, the activities within reach, and hours of stations and teams as the ledger holds them."""
     stations = hours_of_stations(request.actor, after=request.GET.get("after", "")[:31], limit=STATIONS_SHOWN + 1)
     context = {
         "lines": led_occasions(request.actor, kind=KIND), "stations": stations[:STATIONS_SHOWN],
-        "after": stations[STATIONS_SHOWN - 1].station.code if len(stations) > STATIONS_SHOWN else "", **words(),
+        "after": stations[STATIONS_SHOWN - 1].station.code if len(stations) > STATIONS_SHOWN else "",
+        "disputes": disputes_led(request.actor), **words(),
     }  # fmt: skip
     return Rendered("practice/desk.html", context)
+
+
+def dispute(request: PageRequest, order_id: UUID) -> PageResult:
+    """What somebody disagrees with is answered where it is confirmed and refused."""
+    about = disputed_occasion(request.actor, order_id)
+    return Redirect(reverse("occasion_attendances", kwargs={"occasion_id": about}))
 
 
 def consents(request: PageRequest) -> PageResult:

@@ -16,6 +16,7 @@ from tianqu.kernel.journal.api import SYSTEM, Actor, seeing, set_scope
 from tianqu.kernel.ledgers.api import Account, Transfer
 from tianqu.kernel.occasions.api import Attended, own_attendances, own_minutes
 from tianqu.kernel.orders.api import Order, item_version
+from tianqu.packs.practice.hours.disputes import own_disputes
 from tianqu.packs.practice.models import KIND, LEDGER, Station, Team, Visit
 from tianqu.packs.practice.queries import LIST_MAX, led_stations, profile_of, teams_joined, teams_with
 
@@ -67,6 +68,8 @@ def _booked(rows: QuerySet[Visit]) -> dict[int, BookedVisit]:
 class OwnHours:
     """What a volunteer did: activities with where each stands, booked visits, all minutes by team and station.
 
+    ``disputes`` are the requests by which one's disagreements are answered, by booking.
+
     The minutes of a visit that somebody went for alone are those of the station, and of no team.
     """
 
@@ -75,6 +78,7 @@ class OwnHours:
     teams: dict[str, Team]
     by_team: list[tuple[Team, int]]
     by_station: list[tuple[Station, int]]
+    disputes: dict[UUID, Order]
 
     @property
     def cut(self) -> bool:
@@ -106,7 +110,8 @@ def own_hours(actor: Actor, *, limit: int | None = OWN_SHOWN) -> OwnHours:
         by_station[visit.station] += visit.minutes
         if visit.team is not None:
             by_team[visit.team] += visit.minutes
-    return OwnHours(lines, visits[:limit], teams, by_team.most_common(), by_station.most_common())
+    disputes = own_disputes(actor, lines)
+    return OwnHours(lines, visits[:limit], teams, by_team.most_common(), by_station.most_common(), disputes)
 
 
 def _own_visits(actor: Actor) -> list[BookedVisit]:

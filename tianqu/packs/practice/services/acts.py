@@ -34,7 +34,13 @@ from tianqu.packs.practice.models import Membership, Served, Team, Visit, Volunt
 from tianqu.packs.practice.profiles.acts import own_profile
 from tianqu.packs.practice.queries import check_leads
 from tianqu.packs.practice.services.queries import team_of
-from tianqu.packs.practice.services.registers.booking import book_visits, minutes_of, record_served, record_visit
+from tianqu.packs.practice.services.registers.booking import (
+    book_visits,
+    flag_elsewhere,
+    minutes_of,
+    record_served,
+    record_visit,
+)
 from tianqu.packs.practice.services.registers.sides import check_grown
 
 WORDS_MAX = 500
@@ -77,7 +83,7 @@ def name_goers(acting: Acting, *, order_id: UUID, person_ids: Sequence[UUID]) ->
 def visit_household(acting: Acting, *, order_id: UUID, direction: str, code: str) -> None:
     """Check in (``in``) or out (``out``) at whoever ordered, by the six digits they read out; now is what counts.
 
-    Sent twice it counts once. Raises ``InvalidInput`` for other digits, ``Conflict`` for leaving before coming.
+    Sent twice it counts once. Who is elsewhere at the same time is marked. Raises ``InvalidInput`` for other digits, ``Conflict`` for leaving before coming.
     """
     volunteer, (order, team) = own_profile(acting), _taken(acting, order_id)
     check_slip(order_id, VISIT, code, digits=6)
@@ -94,6 +100,7 @@ def visit_household(acting: Acting, *, order_id: UUID, direction: str, code: str
         raise Conflict(_("You have not checked in."), field="direction", remedy=_("Send the check-in first."))
     move_within(acting, order_id=order_id, data={"visit": direction, "number": volunteer.number})
     setattr(visit, f"{direction}_at", acting.now)
+    flag_elsewhere(acting, visit)
     with writing(acting):
         visit.save(force_insert=known is None)
     record_visit(acting, visit)
@@ -129,7 +136,7 @@ def _measured(acting: Acting, order_id: UUID) -> str:
     """Who came for how long, as the visits say, in the realm's language."""
     with writing(acting):
         visits = list(Visit.objects.filter(order_id=order_id, out_at__isnull=False))
-    minutes = sum(minutes_of(one) for one in visits)
+        minutes = sum(minutes_of(acting, one) for one in visits)
     with translation.override(settings.LANGUAGE_CODE):
         return ngettext(
             "%(count)s volunteer came, %(minutes)s minutes in all.",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -12,14 +13,17 @@ from django.utils import timezone
 
 from tests.kernel.places.prefecture import Prefecture
 from tests.kernel.places.prefecture import build as build_prefecture
+from tests.orders.hotline import CALENDAR
 from tests.web.api.calling import Caller, caller
 from tianqu.base.identifiers import new_identifier
 from tianqu.kernel.journal.api import SYSTEM, Actor, seeing
 from tianqu.kernel.occasions.api import announce, code_at
+from tianqu.kernel.orders import api
 from tianqu.kernel.places.api import Account, actor_of, resident_actor
 from tianqu.packs.practice.acts import declare_station, declare_team
 from tianqu.packs.practice.profiles.acts import keep_profile
 
+ITEMS = Path(__file__).parents[4] / "realms" / "dezhou" / "items"
 HOUR = timedelta(hours=1)
 GROWN = date(1980, 5, 4)
 
@@ -63,6 +67,9 @@ def told(occasion_id: UUID, team: str, begins: datetime) -> dict[str, Any]:
 def build() -> Stage:
     """Lay the stage by acts."""
     prefecture = build_prefecture()
+    api.publish_calendar(SYSTEM, content=CALENDAR)
+    definitions = api.load_items(ITEMS)
+    api.publish_items(SYSTEM, definitions=[one for one in definitions if one.code.startswith("practice.")])
     for code, unit, place in (("zhangli", "v101009", "P101009"), ("zhaozhuang", "t201", "P201001")):
         declare_station(
             SYSTEM, station=code, unit_id=prefecture.units[unit].id, place_id=prefecture.places[place].id,

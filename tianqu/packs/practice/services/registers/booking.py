@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Collection
 from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Final
 
+from django.db.models import Q
 from django.utils import timezone
 
 from tianqu.base.identifiers import new_identifier
 from tianqu.kernel.journal.api import SYSTEM, Acting, writing
 from tianqu.kernel.ledgers.api import NewLeg, NewTransfer, needed_account_within, post_within
+from tianqu.kernel.occasions.api import Span, booked_spans, checked_in_between, lock_numbers, time_left
 from tianqu.kernel.orders.api import Event, Order
 from tianqu.packs.practice.acts import FIRST_DAY
 from tianqu.packs.practice.models import LEDGER, Served, Station, Visit, Volunteer
@@ -24,11 +29,15 @@ def book_confirmed(acting: Acting, order: Order, event: Event) -> None:
 
 
 def book_visits(acting: Acting, order: Order) -> int:
-    """Book the whole minutes between coming and leaving, for each who went; return the sum."""
+    """Book the whole minutes between coming and leaving, for each who went; return the sum.
+
+    What was booked of the same number already, at households or activities, is taken off: no minute counts twice.
+    """
     actor = acting.actor
     with writing(acting):
         rows = Visit.objects.select_for_update(of=("self",)).select_related("team__station")
         visits = list(rows.filter(order_id=order.id, minutes=None).exclude(out_at=None).order_by("number"))
+        lock_numbers({visit.number for visit in visits})
         acting.actor = replace(actor, scope=SYSTEM.scope)  # whoever confirms need not reach the station's book
         for visit in visits:
             _book(acting, visit)
@@ -36,14 +45,20 @@ def book_visits(acting: Acting, order: Order) -> int:
     return sum(visit.minutes or 0 for visit in visits)
 
 
-def minutes_of(visit: Visit) -> int:
-    """The whole minutes between coming and leaving, at most those of twelve hours."""
+def minutes_of(acting: Acting, visit: Visit) -> int:
+    """The whole minutes between coming and leaving but for those booked elsewhere, at most twelve hours; open eyes."""
     assert visit.in_at is not None and visit.out_at is not None, visit.id
-    return min(int((visit.out_at - visit.in_at).total_seconds()) // 60, HOURS_MAX * 60)
+    begin, end, numbers = visit.in_at, visit.out_at, [visit.number]
+    taken = [
+        *booked_spans(acting, numbers, begin=begin, end=end).get(visit.number, ()),
+        *visits_booked(numbers, begin, end).get(visit.number, ()),
+    ]
+    return min(int(time_left(begin, end, taken).total_seconds()) // 60, HOURS_MAX * 60)
 
 
 def _book(acting: Acting, visit: Visit) -> None:
-    minutes = minutes_of(visit)
+    assert visit.in_at is not None, visit.id
+    minutes = minutes_of(acting, visit)
     if minutes < 1:
         return
     station = visit.team.station if visit.team else _station_of(visit)
@@ -60,6 +75,33 @@ def _book(acting: Acting, visit: Visit) -> None:
     record_visit(acting, visit)
 
 
+def visits_booked(numbers: Collection[str], begin: datetime, end: datetime) -> dict[str, list[Span]]:
+    """By number, the visits that were booked between two moments. Read with open eyes."""
+    found: dict[str, list[Span]] = defaultdict(list)
+    rows = Visit.objects.filter(number__in=list(numbers), minutes__isnull=False, in_at__lt=end, out_at__gt=begin)
+    for visit in rows:
+        assert visit.in_at is not None and visit.out_at is not None, visit.id
+        found[visit.number].append((visit.in_at, visit.out_at))
+    return found
+
+
+def flag_elsewhere(acting: Acting, visit: Visit) -> None:
+    """Mark a visit during which somebody was elsewhere, and the other visit; who has not left is there for a while."""
+    assert visit.in_at is not None, visit.number
+    begin, end = visit.in_at, visit.out_at or visit.in_at
+    there = Q(out_at__gte=begin) | Q(out_at=None, in_at__gte=begin - timedelta(hours=HOURS_MAX))
+    with writing(acting):
+        rows = Visit.objects.select_for_update().filter(there, number=visit.number, in_at__lte=end)
+        others = list(rows.exclude(order_id=visit.order_id))
+        for other in others:
+            if not other.elsewhere:
+                other.elsewhere = True
+                other.save(update_fields=["elsewhere"])
+                record_visit(acting, other)
+    taking_part = visit.person_id is not None and checked_in_between(acting, visit.person_id, begin=begin, end=end)
+    visit.elsewhere = visit.elsewhere or bool(others) or taking_part
+
+
 def _station_of(visit: Visit) -> Station:
     return Volunteer.objects.select_related("station").get(number=visit.number).station
 
@@ -73,7 +115,7 @@ def _account(acting: Acting, station: Station, code: str, *, side: str) -> int:
 
 def record_visit(acting: Acting, visit: Visit) -> None:
     """Record a visit as it is."""
-    names = ("order_id", "person_id", "number", "team_id", "in_at", "out_at", "minutes", "voucher")
+    names = ("order_id", "person_id", "number", "team_id", "in_at", "out_at", "minutes", "voucher", "elsewhere")
     acting.record_row(f"visit:{visit.id}", visit, names, sealed=True)
 
 

@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import pytest
 from django.utils import timezone
 
-from tests.orders.hotline import CALENDAR
 from tests.scenes import scene
 from tianqu.kernel.journal.api import SYSTEM, Actor
 from tianqu.kernel.orders import api
@@ -22,7 +20,6 @@ from tianqu.packs.practice.profiles.acts import join_team, keep_profile
 from tianqu.packs.practice.services.acts import name_goers, serve_order, visit_household
 from tianqu.packs.practice.tests.stage import GROWN, Stage, build
 
-ITEMS = Path(__file__).parents[5] / "realms" / "dezhou" / "items"
 PHONE = "13911112222"
 DAY = timedelta(days=1)
 
@@ -88,8 +85,6 @@ def volunteer(stage: Stage, name: str, *, station: str = "zhangli", team: str = 
 def build_neighbourhood() -> Neighbourhood:
     """Lay the stage by acts."""
     stage = build()
-    api.publish_calendar(SYSTEM, content=CALENDAR)
-    api.publish_items(SYSTEM, definitions=[one for one in api.load_items(ITEMS) if one.family == "practice"])
     declare_team(
         SYSTEM, team="zhangli-aid", station="zhangli", name="邻里互助队", name_en="Neighbours", service="aid"
     )  # fmt: skip
