@@ -83,7 +83,8 @@ def name_goers(acting: Acting, *, order_id: UUID, person_ids: Sequence[UUID]) ->
 def visit_household(acting: Acting, *, order_id: UUID, direction: str, code: str) -> None:
     """Check in (``in``) or out (``out``) at whoever ordered, by the six digits they read out; now is what counts.
 
-    Sent twice it counts once. Who is elsewhere at the same time is marked. Raises ``InvalidInput`` for other digits, ``Conflict`` for leaving before coming.
+    Sent twice it counts once. Who is elsewhere at the same time is marked. Raises ``InvalidInput`` for other digits,
+    ``TooMany`` for many of them, ``Conflict`` for leaving before coming.
     """
     volunteer, (order, team) = own_profile(acting), _taken(acting, order_id)
     check_slip(order_id, VISIT, code, digits=6)
