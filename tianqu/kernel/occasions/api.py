@@ -24,7 +24,6 @@ A pack declares what it holds (``OccasionKind`` in ``Pack.occasions``), and call
 """
 
 from tianqu.kernel.occasions.admitting import (
-    ADMIT,
     Admitted,
     DoorList,
     DoorTicket,
@@ -49,6 +48,7 @@ from tianqu.kernel.occasions.closing import CLOSED_AFTER, close, close_past, exc
 from tianqu.kernel.occasions.codes import STEP, code_at, seconds_left
 from tianqu.kernel.occasions.erasing import booking_subjects, forget_bookings_within
 from tianqu.kernel.occasions.kinds import (
+    ADMIT,
     Comer,
     CountedTime,
     Dispute,

@@ -39,7 +39,7 @@ ROLES = (
     Role("culture_post", gettext_noop("Cultural post of a village"), VILLAGE, reach="place"),
     Role("culture_troupe", gettext_noop("Manager of a troupe"), TROUPE),
     Role("culture_theatre", gettext_noop("Keeper of a theatre"), THEATRE),
-    Role("culture_usher", gettext_noop("Usher of a theatre"), (USHERS.permission, SHARING_ROSTERS)),
+    Role("culture_usher", gettext_noop("Usher of a theatre"), (USHERS.permission, SHARING_ROSTERS, "occasions.admit")),
 )
 
 BOTH = ("GET", "POST")
