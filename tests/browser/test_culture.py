@@ -14,10 +14,13 @@ from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import DESKTOP, PHONE, MakePage
-from tianqu.kernel.journal.api import Actor
+from tianqu.base.identifiers import new_identifier
+from tianqu.kernel.journal.api import SYSTEM, Actor, seeing
+from tianqu.kernel.occasions.api import admit, announce, book, close, own_ticket
 from tianqu.packs.culture.shows import acts
 from tianqu.packs.culture.tests.conftest import forget
 from tianqu.packs.culture.tests.stage import Stage, browser, build, picture
+from tianqu.packs.culture.theatre.acts import declare_theatre
 
 pytestmark = pytest.mark.django_db(transaction=True)
 SHOTS = os.environ.get("TIANQU_SHOTS")  # a folder for pictures of the pages, to look at them
@@ -166,3 +169,72 @@ def test_from_the_wish_to_the_payment_on_a_phone(
     expect(page.locator("main")).to_contain_text("电话核实")
     page.goto("/desk/culture/office")
     expect(page.locator("main")).to_contain_text("3,000.00")
+
+
+def test_counted_differently_is_settled_and_paid(browser_page: MakePage, stage: Stage, live_server: Any) -> None:
+    page, show_id = browser_page(width=PHONE, language="en"), stage.given(attendance=100)
+    enter(page, stage.post, live_server.url)
+    page.goto(f"/culture/shows/{show_id}/")
+    page.fill("#attendance", "40")
+    page.fill("#note", "只来了四十人。")
+    page.click("main section form .btn-primary")
+    expect(page.locator("main")).to_contain_text("disputed")
+    enter(page, stage.officer, live_server.url)
+    page.goto("/desk/culture/")
+    page.click("main ul.list a >> nth=0")
+    expect(page.locator("main")).to_contain_text("只来了四十人。")
+    page.fill("#attendance", "60")
+    page.fill("#reason", "听了双方，看了照片。")
+    page.click("main section form .btn-primary")
+    expect(page.locator("main")).to_contain_text("given, as both say")
+    page.fill("#reason", "人少，电话核实。")
+    page.click("main section form .btn-primary")
+    expect(page.locator("main")).to_contain_text("人少，电话核实。")
+
+
+def test_called_off_and_not_paid_free_the_budget(browser_page: MakePage, stage: Stage, live_server: Any) -> None:
+    page, off, bad = browser_page(language="en"), stage.committed(), stage.given()
+    before = stage.budget()["committed"]
+    enter(page, stage.officer, live_server.url)
+    for show_id, deed, fields in (
+        (off, "culture.cancel_show", {"cause": "weather", "reason": "大雨。"}),
+        (bad, "culture.refuse_payment", {"reason": "没有演完。"}),
+    ):
+        page.goto(f"/culture/shows/{show_id}/?deed={deed}")
+        for name, value in fields.items():
+            field = page.locator(f"main section form [name='{name}']")
+            field.select_option(value) if field.evaluate("one => one.tagName") == "SELECT" else field.fill(value)
+        page.click("main section form .btn-danger")
+        expect(page.locator("main")).to_contain_text(fields["reason"])
+    page.goto("/desk/culture/office")
+    assert before > 0 and stage.budget()["committed"] == 0
+
+
+def test_what_a_show_of_the_theatre_took_in_is_booked(browser_page: MakePage, stage: Stage, live_server: Any) -> None:
+    """Announced with the hall's seats and price, a seat booked, let in, closed, and booked as the door has counted."""
+    page = browser_page(language="en")
+    declare_theatre(
+        stage.officer, unit_id=stage.unit_id, theatre="hall", name="剧院", name_en="The hall", venue="路",
+        venue_en="Road", rows="A 3", price_fen=100,
+    )  # fmt: skip
+    begins, occasion_id = timezone.now() - 3 * DAY, new_identifier()
+    announce(
+        SYSTEM, occasion_id=occasion_id, kind="theatre", subject="hall", title="吕剧", title_en="An opera", words="。",
+        words_en=".", venue="路", venue_en="Road", starts_at=begins, ends_at=begins + DAY / 12, places=3,
+        seats=["A-1", "A-2", "A-3"], price_fen=100, at=begins - 3 * DAY,
+    )  # fmt: skip
+    for _person in range(2):
+        person = stage.resident()
+        book(person, occasion_id=occasion_id, at=begins - DAY)  # type: ignore[call-arg]
+        with seeing(person.scope):
+            ticket = own_ticket(person, occasion_id=occasion_id)
+        admit(SYSTEM, occasion_id=occasion_id, ticket=ticket, client_id=new_identifier(), door="东门", at=begins)
+    close(SYSTEM, occasion_id=occasion_id, at=begins + 2 * DAY)  # type: ignore[call-arg]
+    enter(page, stage.officer, live_server.url)
+    page.goto("/desk/culture/theatres/hall/")
+    expect(page.locator("main")).to_contain_text("An opera")
+    page.locator("main form .btn").first.click()
+    expect(page.locator("main")).to_contain_text("2.00")
+    enter(page, None, live_server.url)
+    page.goto("/culture/theatres/hall/")
+    expect(page.locator("main")).to_contain_text("2.00")

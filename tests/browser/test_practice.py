@@ -1,8 +1,8 @@
 """Civic practice in a browser: each page for who uses it, and its walks, from the profile to the certificate.
 
-The walks are those of issue and guide: a profile kept and erased, a guardian's consent, an activity from the announcement
-to the booked hours, a service from the menu to the thanks, one that is disagreed with, many dates, an order sent by the
-centre and taken back, an old register brought in. Rosters, tours and theatres have walks of their own.
+The walks: a profile kept and erased, a guardian's consent, an activity from the announcement to the booked hours, a
+service from the menu to the thanks, one that is disagreed with, many dates, an order sent by the centre and taken back,
+an old register brought in. Rosters, tours and theatres have walks of their own.
 """
 
 from __future__ import annotations
@@ -68,13 +68,26 @@ def press(page: Page, name: str) -> None:
     page.locator("main").get_by_role("button", name=name, exact=True).first.click()
 
 
+def says(page: Page, name: str, words: str) -> None:
+    """Unfold the form with a field on a request's page, write, and send."""
+    field = page.locator(f"#{name}")
+    folded = page.locator("details:not([open])", has=field)
+    if folded.count():
+        folded.locator("summary").first.click()
+    field.fill(words)
+    page.locator("form", has=field).get_by_role("button").last.click()
+
+
 @pytest.mark.parametrize(("width", "language", "dark"), [(DESKTOP, "en", True), (PHONE, "zh-CN", False)])
 def test_pages_have_no_serious_accessibility_fault(
     place: Neighbourhood, browser_page: MakePage, assert_accessible: MakeAccessible, live_server: Any, *, width: int,
     language: str, dark: bool,
 ) -> None:  # fmt: skip
     page = browser_page(width=width, language=language, dark=dark)
-    member, minor = place.members[0], place.stage.volunteer("小明", born_on=timezone.localdate() - timedelta(days=5_000))
+    member, minor = (
+        place.members[0],
+        place.stage.volunteer("小明", born_on=timezone.localdate() - timedelta(days=5_000)),
+    )
     occasion_id = place.stage.activity()
     there(place.stage.volunteer("赵一"), occasion_id)
     placed, taken, done = place.order(), place.taken(), place.visited()
@@ -162,7 +175,7 @@ def test_an_activity_from_its_announcement_to_the_certificate(
     for name, value in {
         "title": "清扫村道", "title_en": "Sweeping the road", "words": "带手套。", "words_en": "Bring gloves.",
         "venue": "村口", "venue_en": "At the gate", "places": "1", "day": f"{starts:%Y-%m-%d}",
-        "from": f"{starts:%H:%M}", "until": f"{starts + HOUR:%H:%M}",
+        "starts": f"{starts:%H:%M}", "ends": f"{starts + HOUR:%H:%M}",
     }.items():  # fmt: skip
         desk.locator(f"[name='{name}']").fill(value)
     desk.locator("select[name='subject']").select_option("zhangli-aid")
@@ -180,15 +193,13 @@ def test_an_activity_from_its_announcement_to_the_certificate(
     phone.goto(f"/occasions/{occasion_id}/check")
     phone.get_by_label("Code of the moment").fill("00000000")
     press(phone, "Check in")
-    expect(phone.locator("[data-status]")).to_contain_text("was not shown at that time")
+    main_says(phone, "This code was not shown at that time")
     phone.get_by_label("Code of the moment").fill(code_at(occasion_id, timezone.now()))
     press(phone, "Check in")
-    expect(phone.locator("[data-status]")).to_contain_text("checked in")
+    main_says(phone, "You are checked in.")
 
 
-def test_hours_are_confirmed_and_become_a_certificate(
-    place: Neighbourhood, phone: Page, live_server: Any
-) -> None:
+def test_hours_are_confirmed_and_become_a_certificate(place: Neighbourhood, phone: Page, live_server: Any) -> None:
     occasion_id, volunteer = place.stage.activity(), place.stage.volunteer("赵一")
     join_team(volunteer, team="zhangli-1")
     there(volunteer, occasion_id)
@@ -204,12 +215,10 @@ def test_hours_are_confirmed_and_become_a_certificate(
     main_says(phone, "booked")
     enter(phone, volunteer, live_server)
     phone.goto("/practice/me/")
-    main_says(phone, "1 h 0 min")
+    main_says(phone, "1 hour")
     phone.get_by_role("link", name="Certificate of my hours").click()
     phone.locator("main form .btn-primary").first.click()
-    main_says(phone, "1 h 0 min")
-    phone.locator("a[href*='/certificates/']").first.click()
-    main_says(phone, "60")
+    main_says(phone, "1 hour")
 
 
 def test_a_service_from_the_menu_to_the_thanks(place: Neighbourhood, phone: Page, live_server: Any) -> None:
@@ -218,10 +227,8 @@ def test_a_service_from_the_menu_to_the_thanks(place: Neighbourhood, phone: Page
     phone.get_by_role("link", name="Company for somebody").click()
     phone.fill("#title", "陪陪老人")
     phone.fill("#description", "俺娘一个人在家。")
-    for group in ("for_whom",):
-        phone.locator(f"[name='{group}']").first.check() if phone.locator(
-            f"input[name='{group}']"
-        ).count() else phone.locator(f"select[name='{group}']").select_option(index=1)
+    phone.locator("#form-for_whom").select_option("elder")
+    phone.locator("#form-skills-2").check()
     phone.locator("main .actions .btn-primary").click()
     phone.fill("#place_words", "P101009")
     phone.locator("button[name=find]").click()
@@ -263,8 +270,7 @@ def test_a_service_from_the_menu_to_the_thanks(place: Neighbourhood, phone: Page
     phone.locator("form[action$='/rate'] input[name='satisfaction']").first.check()
     phone.locator("form[action$='/rate'] input[name='solved']").first.check()
     phone.locator("form[action$='/rate'] .btn-primary").click()
-    phone.locator("#thanks").fill("谢谢钱小二。")
-    phone.locator("form[action$='/thank'] button").last.click()
+    says(phone, "thanks", "谢谢钱小二。")
     main_says(phone, "谢谢")
     enter(phone, place.leader, live_server)
     phone.goto(address)
@@ -279,11 +285,7 @@ def test_a_disagreement_is_ruled_on(place: Neighbourhood, phone: Page, live_serv
     order_id = place.visited(minutes=30)
     enter(phone, place.resident, live_server)
     phone.goto(f"/follow/{code_of(order_id)}")
-    folded = phone.locator("details:not([open])", has=phone.locator("form[action$='/dispute']"))
-    if folded.count():
-        folded.locator("summary").first.click()
-    phone.locator("#dispute").fill("只来了十分钟。")
-    phone.locator("form[action$='/dispute'] button").last.click()
+    says(phone, "dispute", "只来了十分钟。")
     main_says(phone, "只来了十分钟。")
     enter(phone, place.centre, live_server)
     phone.goto("/desk/practice/orders/")
@@ -308,8 +310,9 @@ def test_many_dates_are_planned_one_is_left_out_and_the_plan_ends(
     first = timezone.localdate() + timedelta(days=3)
     phone.locator("#item").select_option("practice.aid-visit")
     for name, value in {
-        "place": "P101009", "title": "陪陪老人", "description": "每两周来一次。", "name": "王大娘", "phone": "13911112222",
-        "first_day": first.isoformat(), "last_day": (first + timedelta(days=60)).isoformat(),
+        "place": "P101009", "title": "陪陪老人", "description": "每两周来一次。", "name": "王大娘",
+        "phone": "13911112222", "first_day": first.isoformat(),
+        "last_day": (first + timedelta(days=60)).isoformat(),
     }.items():  # fmt: skip
         phone.fill(f"#{name}", value)
     press(phone, "Keep the plan")

@@ -14,14 +14,13 @@ from tianqu.base.texts import clean_line
 from tianqu.kernel.journal.api import Acting, Actor, DoneBefore, act, lawful_by, refused_by
 from tianqu.kernel.occasions.announcing import no_occasion
 from tianqu.kernel.occasions.checking import LIVE, REFUSALS, When, check_time, read_at
-from tianqu.kernel.occasions.kinds import led_holder
+from tianqu.kernel.occasions.kinds import ADMIT, led_holder
 from tianqu.kernel.occasions.models import Booking, Occasion, Standing
 from tianqu.kernel.occasions.queues import record
 from tianqu.kernel.occasions.tickets import Ticket, ticket_read, ticket_token, tickets_key
 from tianqu.kernel.places.api import may_by_role
 
 DOOR_MAX: Final = 40
-ADMIT: Final = "occasions.admit"
 
 
 class TicketUsed(Conflict):

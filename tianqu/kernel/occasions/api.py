@@ -19,13 +19,13 @@ A pack declares what it holds (``OccasionKind`` in ``Pack.occasions``), and call
 - **photos**: ``add_photo(occasion_id, file_id, words, words_en)`` and ``remove_photo(occasion_id, file_id)`` for who
   leads; ``occasion_photos(id)`` and ``open_photo(actor, occasion_id=, file_id=)`` for everybody;
 - **tickets**: ``ticket_token``, ``ticket_read``, ``tickets_key``; **halls**: ``seats_of_rows("A 20\\nB 22")``;
-- **a pack that counts time otherwise, too**: ``lock_numbers``, ``booked_spans``, ``time_left``, ``checked_in_between``;
+- **a pack that counts time otherwise, too**: ``lock_numbers``, ``minutes_free``, ``spans_by_number``,
+  ``checked_in_between``;
 - **within another act**: ``forget_bookings_within(acting, person_id, kind)``, ``booking_subjects(person_id, kind)``,
   ``give_up_coming_within(acting, person_id, kind)``.
 """
 
 from tianqu.kernel.occasions.admitting import (
-    ADMIT,
     Admitted,
     DoorList,
     DoorTicket,
@@ -50,6 +50,7 @@ from tianqu.kernel.occasions.closing import CLOSED_AFTER, close, close_past, exc
 from tianqu.kernel.occasions.codes import STEP, code_at, seconds_left
 from tianqu.kernel.occasions.erasing import booking_subjects, forget_bookings_within, give_up_coming_within
 from tianqu.kernel.occasions.kinds import (
+    ADMIT,
     Comer,
     CountedTime,
     Dispute,
@@ -95,7 +96,7 @@ from tianqu.kernel.occasions.reading import (
     seats_free,
 )
 from tianqu.kernel.occasions.seats import rows_of_seats, seats_of_rows
-from tianqu.kernel.occasions.spans import booked_spans, checked_in_between, lock_numbers, time_left
+from tianqu.kernel.occasions.spans import checked_in_between, lock_numbers, minutes_free, spans_by_number, time_left
 from tianqu.kernel.occasions.tickets import Ticket, TicketRefused, ticket_read, ticket_token, tickets_key
 
 __all__ = [
@@ -136,7 +137,6 @@ __all__ = [
     "announce",
     "attendances",
     "book",
-    "booked_spans",
     "booking_subjects",
     "bookings",
     "bookings_with",
@@ -163,6 +163,7 @@ __all__ = [
     "led_occasions",
     "lock_numbers",
     "may_lead",
+    "minutes_free",
     "number_of_nobody",
     "occasion_lines",
     "occasion_photos",
@@ -185,6 +186,7 @@ __all__ = [
     "seats_free",
     "seats_of_rows",
     "seconds_left",
+    "spans_by_number",
     "ticket_read",
     "ticket_token",
     "tickets_key",

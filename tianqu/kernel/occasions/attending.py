@@ -158,8 +158,8 @@ def _taken(acting: Acting, counted: CountedTime, ones: Sequence[Booking]) -> dic
     """By number, what was booked in the time of an occasion, at others and by the pack."""
     occasion, numbers = ones[0].occasion, {one.number for one in ones}
     begin, end = occasion.starts_at, occasion.ends_at
-    booked = booked_spans(acting, numbers, begin=begin, end=end)
     with writing(acting):
+        booked = booked_spans(numbers, begin=begin, end=end)
         busy = counted.busy(numbers, begin, end) if counted.busy is not None else {}
     return {number: [*booked.get(number, ()), *busy.get(number, ())] for number in numbers}
 
@@ -257,11 +257,12 @@ def dispute_attendance(acting: Acting, *, occasion_id: UUID, words: str) -> None
     one.disputed_at = one.disputed_at or acting.now
     one.save(update_fields=None if one._state.adding else ["own_words", "disputed_at"])  # no minutes: they see no book
     counted = counted_of(occasion.kind)
+    told = one.unit_id
     if begins and counted.disputed is not None:
-        counted.disputed(acting, _dispute(one, again=again))
+        told = counted.disputed(acting, _dispute(one, again=again))
     queue_notice(
         acting, key=f"occasions_disputed:{booking.id}:{acting.now.timestamp()}", code="occasions_disputed",
-        parameters={"title": occasion.title}, subject=f"led_hours:{occasion_id}", unit_id=one.unit_id,
+        parameters={"title": occasion.title}, subject=f"led_hours:{occasion_id}", unit_id=told,
     )  # fmt: skip
     _record(acting, one)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Final, Protocol, TypeAlias
@@ -87,7 +87,8 @@ class CountedTime:
     - ``check``: refuses time of some persons on a day (``Conflict``), who may not take part any more.
     - ``busy``: what a pack has booked of some numbers otherwise, by number, from one moment to another: no minute
       counts twice. It reads with open eyes, and books only numbers that it locks (``lock_numbers``).
-    - ``disputed``: what the pack does, within the act, when somebody begins to disagree: it opens a request.
+    - ``disputed``: what the pack does, within the act, when somebody begins to disagree: it opens a request, and
+      returns the unit that is told of it.
     - ``settled``: the same when whoever leads confirms or refuses the time anew; it may refuse them to
       (``NotPermitted``), where the matter is another's by now.
     """
@@ -100,7 +101,7 @@ class CountedTime:
     comers: Callable[[Collection[UUID]], Mapping[UUID, Comer]] | None = None
     check: Callable[[Collection[UUID], date], None] | None = None
     busy: Callable[[Collection[str], datetime, datetime], Mapping[str, Sequence[Span]]] | None = None
-    disputed: Callable[[Acting, Dispute], None] | None = None
+    disputed: Callable[[Acting, Dispute], UUID] | None = None
     settled: Callable[[Acting, Dispute], None] | None = None
 
 
@@ -131,6 +132,7 @@ class OccasionKind:
 
     - ``permission``: what a role must hold beside the act's own name to announce, cancel, show the code, see who
       booked, or stand at the door. It keeps the leaders of one kind from those of another: ``practice.see``.
+    - ``door``: what a role may hold in its stead to stand at the door alone; "" for nothing.
     - ``holders``: the holders of some subjects by subject; those that there are not are left out. One statement.
     - ``led``: the holders that an actor leads, for the form that announces.
     - ``leads``: may refuse somebody who has the permission (``NotPermitted``): a team's leader may be named.
@@ -153,12 +155,14 @@ class OccasionKind:
     missing: Missing | None = None
     tags: Mapping[str, Promise | str] | None = None
     ticketed: bool = False
+    door: str = ""
     leaves_before: timedelta | None = None
     counted: CountedTime | None = None
     own_page: str = ""
     led_page: str = ""
 
 
+ADMIT: Final = "occasions.admit"  # the act of the door
 _KINDS: Final = Declared[OccasionKind](
     two=_("Two different kinds of occasions are called %(value)s."), none=_("There is no kind of occasion %(value)s.")
 )
@@ -200,7 +204,10 @@ def led_holder(actor: Actor, act: str, /, *, kind: str, subject: str) -> Holder:
 
     Raises ``InvalidInput`` for a kind and ``NotFound`` for a holder that is none, ``NotPermitted``.
     """
-    return holder_led(actor, act, declared=kind_called(kind), subject=subject)
+    declared = kind_called(kind)
+    if act == ADMIT and declared.door and role_holds(actor, declared.door):
+        declared = replace(declared, permission=declared.door)
+    return holder_led(actor, act, declared=declared, subject=subject)
 
 
 def holder_led(actor: Actor, act: str, /, *, declared: Leading, subject: str) -> Holder:

@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Q
+from django.db.models import F, Q
+from django.db.models.functions import Greatest, Least
 
-from tianqu.kernel.journal.api import Acting, writing
 from tianqu.kernel.occasions.kinds import Span
 from tianqu.kernel.occasions.models import Attendance, Booking
 
@@ -37,24 +37,32 @@ def lock_numbers(numbers: Collection[str]) -> None:
         )
 
 
-def booked_spans(
-    acting: Acting, numbers: Collection[str], *, begin: datetime, end: datetime
-) -> Mapping[str, list[Span]]:
-    """By number, what was booked at occasions between two moments; the numbers are locked (``lock_numbers``)."""
+def spans_by_number(rows: Iterable[tuple[str, datetime | None, datetime | None]]) -> dict[str, list[Span]]:
+    """Rows of a number, from when and until when, as spans by number; who has not left has none."""
     found: dict[str, list[Span]] = defaultdict(list)
-    with writing(acting):
-        booked = Attendance.objects.filter(
-            number__in=list(numbers), minutes__isnull=False, booking__in_at__lt=end, booking__out_at__gt=begin
-        )
-        for one in booked.select_related("booking__occasion"):
-            came, left, of = one.booking.in_at, one.booking.out_at, one.booking.occasion
-            assert came is not None and left is not None, one.booking_id
-            found[one.number].append((max(came, of.starts_at), min(left, of.ends_at)))
+    for number, begin, end in rows:
+        if begin is not None and end is not None:
+            found[number].append((begin, end))
     return found
 
 
-def checked_in_between(acting: Acting, person_id: UUID, *, begin: datetime, end: datetime) -> bool:
-    """Say whether somebody was checked in at an occasion; who has not checked out is there until it ends."""
+def booked_spans(numbers: Collection[str], *, begin: datetime, end: datetime) -> dict[str, list[Span]]:
+    """By number, what was booked at occasions between two moments. Read with open eyes, the numbers locked."""
+    booked = Attendance.objects.filter(
+        number__in=list(numbers), minutes__isnull=False, booking__in_at__lt=end, booking__out_at__gt=begin
+    )
+    came, left = F("booking__in_at"), F("booking__out_at")
+    since, until = Greatest(came, "booking__occasion__starts_at"), Least(left, "booking__occasion__ends_at")
+    return spans_by_number(booked.annotate(since=since, until=until).values_list("number", "since", "until"))
+
+
+def minutes_free(number: str, begin: datetime, end: datetime, *, also: Mapping[str, list[Span]]) -> int:
+    """The whole minutes of a span in which nothing is booked of a number, at occasions and as ``also`` tells."""
+    taken = [*booked_spans([number], begin=begin, end=end).get(number, ()), *also.get(number, ())]
+    return int(time_left(begin, end, taken).total_seconds()) // 60
+
+
+def checked_in_between(person_id: UUID | None, *, begin: datetime, end: datetime) -> bool:
+    """Say whether somebody was checked in at an occasion; who has not checked out is there until it ends. Open eyes."""
     there = Q(out_at__gte=begin) | Q(out_at=None, occasion__ends_at__gte=begin)
-    with writing(acting):
-        return Booking.objects.filter(there, person_id=person_id, in_at__lte=end).exists()
+    return person_id is not None and Booking.objects.filter(there, person_id=person_id, in_at__lte=end).exists()

@@ -47,7 +47,7 @@ from tianqu.kernel.orders.catalogue import (
     realm_calendar,
 )
 from tianqu.kernel.orders.clocks import CLOCK_KINDS, Remaining, default_duration, remaining
-from tianqu.kernel.orders.codes import order_code, read_code, shown_code, slip_code
+from tianqu.kernel.orders.codes import check_slip, order_code, read_code, shown_code, slip_code
 from tianqu.kernel.orders.confirming import CONFIRM, VISIT, confirm_order, dispute_order, thank_for_order
 from tianqu.kernel.orders.demand import Demand, demand
 from tianqu.kernel.orders.details import (
@@ -153,6 +153,7 @@ from tianqu.kernel.orders.offers import (
     assign_order,
     claim_order,
     decline_order,
+    forget_offers_within,
     join_within,
     offer_order,
     offers_of,
@@ -421,6 +422,7 @@ __all__ = [
     "calendar_year",
     "call_back",
     "call_queue",
+    "check_slip",
     "claim_order",
     "clocks_left",
     "close_order",
@@ -453,6 +455,7 @@ __all__ = [
     "forget_catalogue",
     "forget_dispatching",
     "forget_item_model",
+    "forget_offers_within",
     "form_fields",
     "hand_over_order",
     "import_orders",

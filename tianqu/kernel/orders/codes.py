@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from hmac import compare_digest
 from typing import Final
 from uuid import UUID
 
 from django.conf import settings
 
-from tianqu.base.errors import InvalidInput, _
+from tianqu.base.counting import CountStorage
+from tianqu.base.errors import InvalidInput, TooMany, _
 from tianqu.base.identifiers import Identifier
 
 # Douglas Crockford's base 32 (https://www.crockford.com/base32.html): no I, L, O or U.
@@ -17,6 +19,9 @@ ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 CODE_DATA: Final = 10  # characters, 50 bits
 CHECK_PRIME: Final = 37
 SECRET_BYTES: Final = 10  # 16 characters
+WRONG_MAX: Final = 10  # digits of a slip that may be wrong within an hour
+WRONG_SECONDS: Final = 3_600
+_WRONG: Final = CountStorage()
 _PAIRS: Final = [first + second for first in ALPHABET for second in ALPHABET]
 _MISREAD: Final = str.maketrans({"I": "1", "L": "1", "O": "0"})
 _VALUES: Final = {character: value for value, character in enumerate(ALPHABET)}
@@ -99,3 +104,23 @@ def _keyed(purpose: bytes, *, message: bytes) -> bytes:
 def _encoded(number: int, *, characters: int) -> str:
     """Write a number with an even count of characters, two at a time because imports make many codes."""
     return "".join([_PAIRS[number >> 5 * place & 1023] for place in range(characters - 2, -1, -2)])
+
+
+def check_slip(order_id: UUID, purpose: str, typed: str, *, digits: int = 8) -> None:
+    """Take the code of a slip as somebody typed it, blanks or not.
+
+    Raises ``InvalidInput`` for another one, and ``TooMany`` once many of an order were wrong within an hour: a few
+    digits are guessed soon. They are counted in this process.
+    """
+    key = f"{purpose}:{order_id}"
+    if _WRONG.get(key) >= WRONG_MAX:
+        raise TooMany(
+            _("Wrong digits were given for this too often."), field="code",
+            remedy=_("Wait an hour, or let whoever ordered confirm it on their page or by phone."),
+        )  # fmt: skip
+    if not compare_digest(slip_code(order_id, purpose, digits=digits).encode(), "".join(typed.split()).encode()):
+        _WRONG.incr(key, WRONG_SECONDS)
+        raise InvalidInput(
+            _("These are not the digits of this slip."), field="code",
+            remedy=_("Have them read out again, or let whoever ordered confirm it on their page or by phone."),
+        )  # fmt: skip

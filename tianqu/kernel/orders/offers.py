@@ -12,7 +12,8 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from django.db.models import Exists, Max, OuterRef, Q, QuerySet
+from django.db.models import Exists, Max, OuterRef, Q, QuerySet, TextField
+from django.db.models.functions import Cast
 
 from tianqu.base.errors import Conflict, InvalidInput, NotFound, _
 from tianqu.base.time_proofs import add_duration
@@ -99,12 +100,13 @@ def offer_order(acting: Acting, *, order_id: UUID) -> int:
 
 
 @act("orders.claim", may=may_by_role)
-def claim_order(acting: Acting, *, order_id: UUID, note: str = "") -> None:
+def claim_order(acting: Acting, *, order_id: UUID, note: str = "", taker: str = "") -> None:
     """Take an order that was offered to oneself, or to a team that one leads; the first has it.
 
-    Raises ``NotFound`` where it was not offered to the actor, and ``Conflict`` where somebody was first.
+    ``taker``: for which of several that one leads; the best of them without it. Raises ``NotFound`` where it was not
+    offered to the actor, and ``Conflict`` where somebody was first.
     """
-    case, offer = _offered_case(acting, order_id)
+    case, offer = _offered_case(acting, order_id, taker=taker)
     offer.state, offer.answered_at = Offered.TAKEN, acting.now
     with writing(acting):
         _lapse(acting, order_id, but=offer)
@@ -118,12 +120,12 @@ def claim_order(acting: Acting, *, order_id: UUID, note: str = "") -> None:
 
 
 @act("orders.decline", may=may_by_role)
-def decline_order(acting: Acting, *, order_id: UUID, reason: str) -> None:
+def decline_order(acting: Acting, *, order_id: UUID, reason: str, taker: str = "") -> None:
     """Decline an order that was offered, with a reason; once all of a round have, the next round begins.
 
-    One that the centre sent goes back to the centre.
+    One that the centre sent goes back to the centre. ``taker`` as in claiming.
     """
-    case, offer = _offered_case(acting, order_id)
+    case, offer = _offered_case(acting, order_id, taker=taker)
     offer.words = clean_note(reason, field="reason", wanted=True)
     offer.state, offer.answered_at = Offered.DECLINED, acting.now
     with writing(acting):
@@ -196,6 +198,17 @@ def join_within(acting: Acting, order: Order, joining: Sequence[Candidate]) -> N
                 _offer(acting, order, one, number=0, told={"took": took}, state=Offered.GOES).save(force_insert=True)
 
 
+def forget_offers_within(acting: Acting, person_id: UUID, flow: str) -> None:
+    """Take a person from what orders of a flow were offered to them, within an act: they see no more of any of these.
+
+    What they took alone waits on until the centre takes it back.
+    """
+    with writing(acting):
+        theirs = Offer.objects.filter(person_id=person_id, order__item__in=items_of_flows([flow]))
+        theirs.exclude(state=Offered.TAKEN).update(state=Offered.LAPSED)
+        theirs.update(person_id=None, taker=Cast("id", TextField()), words="")
+
+
 def due_offers(now: datetime, *, limit: int) -> list[UUID]:
     """The orders that wait to be offered for the first time, or whose round is over; for the timers."""
     over = Offer.objects.filter(state=Offered.OPEN, lapses_at__lte=now).values("order")
@@ -219,7 +232,7 @@ def offers_of(order_id: UUID) -> QuerySet[Offer]:
     return Offer.objects.filter(order_id=order_id).order_by("made_at", "-score", "taker")
 
 
-def _offered_case(acting: Acting, order_id: UUID) -> tuple[Case, Offer]:
+def _offered_case(acting: Acting, order_id: UUID, *, taker: str) -> tuple[Case, Offer]:
     """Lock an order that the actor may not see yet, and the offer by which they may take it."""
     actor = acting.actor
     with writing(acting):
@@ -233,7 +246,7 @@ def _offered_case(acting: Acting, order_id: UUID) -> tuple[Case, Offer]:
     if order is None or not own:
         raise NotFound(_("This was not offered to you."), field="order_id", value=str(order_id))
     step = item_version(order.item_id).flow.step(acting.act)
-    offer = next((one for one in own if one.state == Offered.OPEN), None)
+    offer = next((one for one in own if one.state == Offered.OPEN and taker in ("", one.taker)), None)
     if step is None or order.state not in step.whence or offer is None:
         raise Conflict(
             _("This is not open any more: somebody was first, or its time is over."), field="order_id",

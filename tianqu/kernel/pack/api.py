@@ -31,7 +31,7 @@ from tianqu.kernel.pack.deeds import Deed, Done, acted, arguments_typed
 from tianqu.kernel.pack.forms import formed, typed, with_files
 from tianqu.kernel.pack.languages import named, said
 from tianqu.kernel.pack.open_door import OpenView, open_door
-from tianqu.kernel.pack.page_request import PageRequest, caller_of
+from tianqu.kernel.pack.page_request import PageRequest, act_as_oneself, caller_of
 from tianqu.kernel.pack.paging import RowsPage, marked, no_page, page_mark, page_of, rows_of_pages
 from tianqu.kernel.pack.refusals import Faults, faults, refusal_said, sentence_said
 from tianqu.kernel.pack.register_fields import RegisterField, act_named_of, begun, ending_of, form_of, keywords_of
@@ -147,6 +147,7 @@ __all__ = [
     "VisitAsked",
     "Waiting",
     "Whose",
+    "act_as_oneself",
     "act_named_of",
     "acted",
     "all_of",

@@ -30,7 +30,7 @@ def row_of(rows: QuerySet[Row], key: str, *, field: str, missing: str) -> Row:
     """Return the row of a key. Raises ``NotFound`` with the sentence ``missing``, which names its ``value``."""
     found = rows.filter(pk=key).first()
     if found is None:
-        raise NotFound(missing, field=field, value=key[:60])
+        raise NotFound(missing, field=field, value=key[:60], remedy=_("Look it up in its register."))
     return found
 
 

@@ -45,5 +45,5 @@ SHOWS_PAID: Final = CertificateKind(
     whose=troupe_certified, described=described, columns=(("title", _("Work")), ("village", _("Village"))),
     facts=(("troupe", _("Troupe")), ("office", _("Engaged by"))),
     shown=(("troupe", _("Troupe")), ("fen", _("the sum")), ("period", _("first and last day"))),
-    back=(_("Statement"), lambda subject: reverse("culture:statement", kwargs={"code": subject})),
+    back=(_("Troupe's statement"), lambda subject: reverse("culture:statement", kwargs={"code": subject})),
 )  # fmt: skip

@@ -15,6 +15,7 @@ from tianqu.packs.culture.notices import TEMPLATES
 from tianqu.packs.culture.queries import SEE
 from tianqu.packs.culture.registers.declared import REGISTERS
 from tianqu.packs.culture.season import PLANNING, SEASON
+from tianqu.packs.culture.season_demo import season_of_county
 from tianqu.packs.culture.theatre.demo import weekends_of_theatre
 from tianqu.packs.culture.theatre.queries import DOORS, RUN, SHOWS, USHERS
 from tianqu.packs.culture.voices.acts import VOICES
@@ -38,7 +39,7 @@ ROLES = (
     Role("culture_post", gettext_noop("Cultural post of a village"), VILLAGE, reach="place"),
     Role("culture_troupe", gettext_noop("Manager of a troupe"), TROUPE),
     Role("culture_theatre", gettext_noop("Keeper of a theatre"), THEATRE),
-    Role("culture_usher", gettext_noop("Usher of a theatre"), (USHERS.permission, SHARING_ROSTERS)),
+    Role("culture_usher", gettext_noop("Usher of a theatre"), (USHERS.permission, SHARING_ROSTERS, "occasions.admit")),
 )
 
 BOTH = ("GET", "POST")
@@ -57,7 +58,7 @@ PAGES = (
     Page("theatres", "culture/theatres/", pages.theatre_list, EVERYBODY, _("Theatres")),
     Page("theatre", THEATRE_AT, pages.theatre, EVERYBODY, _("Theatre")),
     Page("takings", f"desk/{THEATRE_AT}", pages.takings, RUN, _("Shows and takings"), BOTH),
-    Page("statement", TROUPE_AT, pages.statement, SEE, _("Statement")),
+    Page("statement", TROUPE_AT, pages.statement, SEE, _("Troupe's statement")),
 )  # fmt: skip
 
 PACK = Pack(
@@ -77,6 +78,7 @@ PACK = Pack(
     ),
     demo=(
         DemoStep(_("A year of culture in a county"), culture_of_county),
+        DemoStep(_("A season of shows"), season_of_county),
         DemoStep(_("Weekends of a theatre"), weekends_of_theatre),
     ),
     routers=(endpoints.router,),

@@ -26,6 +26,7 @@ from tianqu.kernel.pack.api import (
     Partial,
     Redirect,
     Rendered,
+    act_as_oneself,
     acted,
     named,
     typed,
@@ -33,7 +34,7 @@ from tianqu.kernel.pack.api import (
 from tianqu.kernel.rosters.api import own_rosters, own_rosters_told
 from tianqu.packs.practice import queries
 from tianqu.packs.practice.acts import station_called, team_called
-from tianqu.packs.practice.hours.disputes import disputed_occasion, disputes_led
+from tianqu.packs.practice.hours.disputes import disputes_led
 from tianqu.packs.practice.hours.queries import exported, hours_of_stations, own_hours
 from tianqu.packs.practice.models import KIND
 from tianqu.packs.practice.profiles import acts as profiles
@@ -121,6 +122,7 @@ def menu(request: PageRequest) -> PageResult:
 
 def plans(request: PageRequest) -> PageResult:
     """Plan an order for many dates, leave one out, end a plan."""
+    act_as_oneself(request, "orders.plan_dates")
 
     def shown(_given: Given) -> dict[str, Any]:
         items = orders.item_catalogue(timezone.localdate(), family=FAMILY.code)
@@ -140,9 +142,12 @@ def plans(request: PageRequest) -> PageResult:
 
 def offers(request: PageRequest) -> PageResult:
     """What is offered to me and to the teams that I lead; taking it and declining it."""
+    act_as_oneself(request, "orders.claim")
 
     def shown(_given: Given) -> dict[str, Any]:
-        lines = [(one, reasons(one.grounds)) for one in orders.offers_to(request.actor)]
+        found = orders.offers_to(request.actor)
+        teams = queries.teams_with({one.taker.removeprefix("team:") for one in found})
+        lines = [(one, reasons(one.grounds), teams.get(one.taker.removeprefix("team:"))) for one in found]
         return {"lines": lines, "taken": orders.offers_to(request.actor, states=("taken", "goes")), **words()}
 
     def answered(done: Done) -> Redirect:
@@ -154,6 +159,7 @@ def offers(request: PageRequest) -> PageResult:
 
 def service(request: PageRequest, order_id: UUID) -> PageResult:
     """One order for whoever ordered it, took it, goes, leads or oversees; each does here what is theirs to do."""
+    act_as_oneself(request, queries.SEE)
 
     def shown(_given: Given) -> dict[str, Any]:
         it = services.service_of(request.actor, order_id)
@@ -264,7 +270,7 @@ def desk(request: PageRequest) -> PageResult:
 
 def dispute(request: PageRequest, order_id: UUID) -> PageResult:
     """What somebody disagrees with is answered where it is confirmed and refused."""
-    about = disputed_occasion(request.actor, order_id)
+    about = orders.told_order(request.actor, order_id=order_id).order.form["occasion"]
     return Redirect(reverse("occasion_attendances", kwargs={"occasion_id": about}))
 
 
@@ -280,7 +286,10 @@ def consent(request: PageRequest, person_id: UUID) -> PageResult:
     def written(_done: Done) -> Redirect:
         return Redirect(reverse("practice:consents"), notice=gettext("This is written down."))
 
-    deeds = {name: Deed(profiles.record_consent, fixed={"given": name == "give"}) for name in ("give", "withdraw")}
+    deeds = {
+        "give": Deed(profiles.record_consent, fixed={"given": True}),
+        "withdraw": Deed(profiles.record_consent, fixed={"given": False, "guardian": "", "relation": ""}),
+    }
     return acted(
         request, "practice/consent.html", deeds, known={"person_id": person_id}, onwards=written,
         begun={

@@ -40,7 +40,7 @@ from tianqu.kernel.orders.api import (
     receipt_actor,
     validate_answers,
 )
-from tianqu.kernel.pack.api import Faults, PageRequest
+from tianqu.kernel.pack.api import Faults, PageRequest, act_as_oneself
 from tianqu.kernel.places.api import find_places, full_names, place_near, place_with
 from tianqu.web.ask.receipts import keep_receipt
 from tianqu.web.home.places import roots
@@ -81,6 +81,7 @@ def choose(request: PageRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def ask(request: PageRequest, item: str) -> HttpResponse:
     """Show a step, or take it and show the next; the last one places the request."""
+    act_as_oneself(request, "orders.place")
     known = known_item(item, on=timezone.localdate())
     if not known.offered:
         raise NotFound(gettext_noop("There is no item %(value)s."), field="item", value=item[:80])

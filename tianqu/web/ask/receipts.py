@@ -5,7 +5,7 @@ from __future__ import annotations
 from tianqu.base.errors import NotFound
 from tianqu.kernel.journal.api import Actor, set_scope
 from tianqu.kernel.orders.api import Receipt, read_code, receipt_actor
-from tianqu.kernel.pack.api import PageRequest
+from tianqu.kernel.pack.api import PageRequest, act_as_oneself
 
 KEY = "receipts"
 KEPT_MAX = 20
@@ -36,6 +36,7 @@ def open_receipt(request: PageRequest, *, code: str, secret: str) -> str:
 
 def asker_of(request: PageRequest, code: str) -> Actor:
     """Return the actor for following an order: by its receipt where this browser has it, else as they are."""
+    act_as_oneself(request, "orders.rate")
     secret = kept_secret(request, code)
     if secret is None:
         return request.actor

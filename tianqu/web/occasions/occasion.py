@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from tianqu.base.errors import InvalidInput, NotPermitted, TianquError
 from tianqu.base.identifiers import identifier_typed, new_identifier
 from tianqu.kernel.occasions.api import (
+    ADMIT,
     OccasionLine,
     Photo,
     book,
@@ -65,7 +66,8 @@ def _shown(request: PageRequest, line: OccasionLine, errors: dict[str, str], *, 
     context = {
         "line": line, "it": line.occasion, "own": own, "standing": _standing(own), "errors": errors,
         "summary": list(errors.items()), "signed_in": request.actor.person_id is not None,
-        "leads": may_lead(request.actor, line), "event": schema_event(line, photos),
+        "leads": may_lead(request.actor, line), "admits": may_lead(request.actor, line, ADMIT),
+        "event": schema_event(line, photos),
         "photos": photos, "share": share_address(line), "address": occasion_address(line),
         "seats": [(seat, seat) for seat in seats_free(line.occasion)] if choosing else [], "where": _where(), **words(),
     }  # fmt: skip

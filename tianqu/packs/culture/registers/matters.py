@@ -11,7 +11,7 @@ from django.db.models import Model
 from tianqu.base.errors import Conflict, NotFound, NotPermitted, _
 from tianqu.kernel.journal.api import Acting, Actor, Refusals
 from tianqu.kernel.pack.api import checked_code, keep_row, row_of
-from tianqu.kernel.places.api import Unit, can, unit_with, within_scope
+from tianqu.kernel.places.api import Unit, can, held_posts, unit_with, within_scope
 from tianqu.packs.culture.models import Contract, Performance, Stand, Troupe, Work
 
 NAME_MAX, TEXT_MAX, REASON_MAX = 100, 2_000, 500
@@ -99,12 +99,24 @@ def reached(acting: Acting, show_id: UUID) -> Performance:
             _("This is not yours to do with this performance (%(permission)s)."), permission=acting.act,
             remedy=_("Ask the village, the troupe or the office whose part it is."),
         )  # fmt: skip
+    if DEEDS[acting.act][0] != "troupe" and of_troupe(acting, found):
+        raise NotPermitted(
+            _("You belong to the troupe, and do not speak for the other side."), field="show_id",
+            remedy=_("Let somebody do it who has no post with the troupe."),
+        )  # fmt: skip
     if found.stand not in DEEDS[acting.act][1]:
         raise Conflict(
             _("This cannot be done with it now (%(value)s)."), field="show_id", value=found.stand,
             remedy=_("Look at it again: somebody may have been quicker, or a word is missing."),
         )  # fmt: skip
     return found
+
+
+def of_troupe(acting: Acting, one: Performance) -> bool:
+    """Say whether the actor holds a post with the troupe, by whichever post they act."""
+    person_id = acting.actor.person_id
+    held = held_posts(person_id, on=acting.today) if person_id is not None and one.troupe_unit_id is not None else []
+    return any(post.unit_id == one.troupe_unit_id for post in held)
 
 
 def has_part(actor: Actor, act: str, one: Performance) -> bool:

@@ -38,6 +38,7 @@ OFFICE_KIND: Final = "culture_bureau"
 CAUSES: Final = ("weather", "troupe", "village", "budget", "other")
 ATTENDANCE_MAX: Final = 100_000
 AHEAD_MAX: Final = timedelta(days=366)
+EARLY_MAX: Final = timedelta(hours=1)  # before the agreed time, and it may still begin
 SAID_WITHIN: Final = timedelta(days=3)  # a troupe gives its word by then
 FILES_MAX: Final = 5
 
@@ -170,10 +171,10 @@ def say_given(
     one = reached(acting, show_id)
     counted(attendance, field="attendance", least=1, most=ATTENDANCE_MAX)
     assert one.starts_at is not None, one.order_id
-    if given_at > acting.now or timezone.localdate(given_at) < timezone.localdate(one.starts_at):
+    if given_at > acting.now or given_at < one.starts_at - EARLY_MAX:
         raise InvalidInput(
-            _("It was to be given on %(day)s, and cannot have been given in the time to come."), field="given_at",
-            value=given_at.isoformat(), day=timezone.localdate(one.starts_at).isoformat(),
+            _("It was to be given at %(at)s, and cannot have been given long before or in the time to come."),
+            field="given_at", value=given_at.isoformat(), at=f"{timezone.localtime(one.starts_at):%Y-%m-%d %H:%M}",
             remedy=_("Give the time at which it began."),
         )  # fmt: skip
     _attach(acting, one, files=files, note=note)

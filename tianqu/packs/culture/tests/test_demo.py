@@ -17,8 +17,10 @@ from tianqu.kernel.journal.api import SYSTEM, seeing
 from tianqu.kernel.orders import api as orders
 from tianqu.kernel.pack.api import DemoStage
 from tianqu.kernel.places.api import account_called, actor_of, load_places, load_posts, load_units
+from tianqu.kernel.tours.models import Tour
 from tianqu.packs.culture.demo import culture_of_county
 from tianqu.packs.culture.models import Performance
+from tianqu.packs.culture.season_demo import season_of_county
 from tianqu.packs.culture.shows.acts import dispute_of
 from tianqu.packs.culture.tests.conftest import forget
 from tianqu.packs.culture.tests.stage import browser, page
@@ -60,6 +62,20 @@ def realm(db: None, settings: Any, tmp_path: Path) -> Iterator[DemoStage]:
     orders.forget_catalogue()
     yield DemoStage(REALM, "371400", 7, 0, 0, lambda _done, _total: None)
     forget()
+
+
+def test_the_season(realm: DemoStage) -> None:
+    """What villages order is planned, published and engaged, and everybody sees it."""
+    culture_of_county(realm)
+    count = season_of_county(realm)
+    assert count >= 4
+    with seeing(SYSTEM.scope):
+        (tour,) = Tour.objects.all()
+        stands = Counter(Performance.objects.filter(first_day__gt=timezone.localdate()).values_list("stand", flat=True))
+        officer = actor_of(account_called("culture"), channel="web")
+    assert (tour.stand, tour.faults) == ("published", []) and stands["committed"] >= count
+    assert len(ANYONE.read("/tours/stops", kind="culture")) >= count
+    assert "冬季文化下乡演出季" in page(browser(officer, language="zh-hans"), f"/desk/tours/{tour.id}/")
 
 
 def test_the_county(realm: DemoStage, tmp_path: Path) -> None:

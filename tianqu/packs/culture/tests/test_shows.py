@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -16,10 +16,13 @@ from tianqu.kernel.journal.api import SYSTEM, Actor, seeing
 from tianqu.kernel.ledgers.api import Account, Resolution, resolve_transfer, reverse_transfer
 from tianqu.kernel.notices.api import notices_of
 from tianqu.kernel.orders.api import Order
+from tianqu.kernel.places.api import appoint
 from tianqu.packs.culture.models import Performance, Stand
 from tianqu.packs.culture.shows import acts
 from tianqu.packs.culture.shows.acts import dispute_of
 from tianqu.packs.culture.tests.stage import DAY, GRANTED, PRICE, Stage, browser, page
+
+DAY_ONE = date(2020, 1, 1)
 
 
 def sent(actor: Actor, act: str, show_id: Any, **more: Any) -> Any:
@@ -242,3 +245,24 @@ def test_pages_show_each_side_what_it_may_do(stage: Stage) -> None:
         assert browser(stage.troupe).get(f"/culture/shows.{form}?troupe=meihua").status_code == 200
     csv = page(browser(stage.troupe), "/culture/shows.csv?troupe=meihua")
     assert "电话核实" in csv and f"{PRICE // 100}.00" in csv
+
+
+def test_nothing_is_given_long_before_its_time(stage: Stage) -> None:
+    show_id, now = stage.committed(starts=timedelta(hours=6)), timezone.now()
+    told = {"attendance": 90, "files": [str(stage.photo())], "given_at": now.isoformat()}
+    refused = sent(stage.troupe, "say_given", show_id, **told)
+    assert refused.status_code == 400 and refused.json()["field"] == "given_at"
+    assert stage.of(show_id).stand == Stand.COMMITTED
+    soon = stage.committed(starts=timedelta(minutes=30))
+    assert sent(stage.troupe, "say_given", soon, **told).status_code == 200
+
+
+def test_nobody_gives_both_words(stage: Stage) -> None:
+    """Somebody of the troupe who also holds the village's or the office's post speaks for neither of these."""
+    show_id, troupe = stage.given(), stage.prefecture.units["c1.meihua"]
+    for other in (stage.post, stage.officer):
+        assert other.person_id is not None
+        appoint(SYSTEM, person_id=other.person_id, unit_id=troupe.id, role="culture_troupe", valid_from=DAY_ONE)
+    assert sent(stage.post, "confirm_show", show_id).status_code == 403
+    assert sent(stage.officer, "refuse_payment", show_id, reason="x").status_code == 403
+    assert stage.of(show_id).stand == Stand.GIVEN

@@ -5,15 +5,18 @@ from __future__ import annotations
 from datetime import date, timedelta
 from uuid import UUID
 
+import pytest
 from django.utils import timezone
 
 from tests.web.api.calling import caller
+from tianqu.base.errors import NotPermitted
 from tianqu.base.identifiers import new_identifier
 from tianqu.kernel.journal.api import SYSTEM, Actor, seeing
+from tianqu.kernel.occasions.api import admit, book, own_ticket
 from tianqu.kernel.places.api import actor_of, end_post, forget_actors
 from tianqu.kernel.rosters.api import Shift, make_due_rosters
 from tianqu.packs.culture.tests.stage import Stage, browser, page
-from tianqu.packs.culture.tests.test_theatre import declare
+from tianqu.packs.culture.tests.test_theatre import announced, declare
 
 
 def usher(stage: Stage, name: str, unit: str = "c1.culture") -> Actor:
@@ -91,3 +94,21 @@ def test_volunteers_leaders_lead_no_ushers(stage: Stage) -> None:
     assert refused.status_code == 403 and "culture.run_theatre" in refused.content.decode()
     assert caller(leader).post("/acts/rosters.plan", asked | {"kind": "nothing"}).status_code == 400
     assert caller(leader).post("/acts/rosters.plan", asked | {"subject": "nothing"}).status_code == 404
+
+
+def test_ushers_stand_at_the_door_and_lead_nothing(stage: Stage) -> None:
+    declare(stage.officer, stage.unit_id)
+    keeper = actor_of(stage.prefecture.person("c1.culture", "culture_theatre", name="台某"), channel="web")
+    occasion_id, one, other = announced(keeper), usher(stage, "门甲"), usher(stage, "外人", "c2.culture")
+    at_door, led = f"/desk/occasions/{occasion_id}/door", f"/desk/occasions/{occasion_id}/"
+    assert at_door in page(browser(one), f"/occasions/{occasion_id}/") and page(browser(one), at_door)
+    assert browser(one).get(led).status_code == 403 and browser(other).get(at_door).status_code == 403
+    assert at_door not in page(browser(stage.resident()), f"/occasions/{occasion_id}/")
+    guest, begins = stage.resident(), timezone.now() + timedelta(days=3)
+    book(guest, occasion_id=occasion_id)
+    with seeing(guest.scope):
+        ticket = own_ticket(guest, occasion_id=occasion_id)
+    told = {"occasion_id": occasion_id, "ticket": ticket, "client_id": new_identifier(), "at": begins}
+    with pytest.raises(NotPermitted):
+        admit(other, **told)
+    assert admit(one, **told).seat

@@ -55,15 +55,15 @@ def led_theatres(actor: Actor) -> list[Holder]:
     return [_holder(one) for one in rows.order_by("code")[:LIST_MAX]]
 
 
+USHERS: Final = RosterStaff("culture.usher")  # who stand at the doors
 # Whoever has signed in books one seat a show. Who lets three seats go cold in half a year books none for thirty days.
 SHOWS: Final = OccasionKind(
     code=KIND, title=gettext_lazy("Theatre"), permission=RUN, holders=holders, led=led_theatres, missing=Missing(),
-    ticketed=True, leaves_before=timedelta(hours=2),
+    ticketed=True, door=USHERS.permission, leaves_before=timedelta(hours=2),
 )  # fmt: skip
 
 
 # Who has a post as an usher at a theatre's office shares its shifts at the doors.
-USHERS: Final = RosterStaff("culture.usher")
 DOORS: Final = RosterKind(
     code=KIND, title=gettext_lazy("Theatre"), permission=RUN, holders=holders, led=led_theatres, joined=USHERS.joined,
     members=USHERS.members, sharing=USHERS.sharing,

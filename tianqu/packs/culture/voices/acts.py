@@ -15,9 +15,15 @@ from tianqu.base.bounds import counted
 from tianqu.base.errors import Conflict, NotFound, NotPermitted, _
 from tianqu.base.identifiers import new_identifier
 from tianqu.kernel.journal.api import Acting, DoneBefore, PersonalData, act, writing
-from tianqu.kernel.places.api import held_posts, may_own, place_with, unit_for
+from tianqu.kernel.places.api import may_own, place_with, unit_for
 from tianqu.packs.culture.models import Performance, Rating, Stand, Villager, Vote, Wish
-from tianqu.packs.culture.registers.matters import performance_with, record_performance, season_of, work_called
+from tianqu.packs.culture.registers.matters import (
+    of_troupe,
+    performance_with,
+    record_performance,
+    season_of,
+    work_called,
+)
 from tianqu.packs.culture.shows.acts import OFFICE_KIND
 
 RATED_WITHIN: Final = timedelta(days=60)
@@ -112,7 +118,7 @@ def rate_show(acting: Acting, *, show_id: UUID, stars: int) -> None:
     counted(stars, field="stars", least=1, most=5)
     if one.place_id != villager.place_id:
         raise NotPermitted(_("Only who speaks for this village rates what was given there."), field="show_id")
-    if any(post.unit_id == one.troupe_unit_id for post in held_posts(villager.person_id, on=acting.today)):
+    if of_troupe(acting, one):
         raise NotPermitted(_("Nobody rates their own troupe."), field="show_id")
     if one.stand not in RATEABLE or one.given_at is None or acting.now > one.given_at + RATED_WITHIN:
         raise Conflict(_("It can be rated within 60 days after it was given."), field="show_id", value=one.stand)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 from typing import Final
+from unicodedata import normalize
 from uuid import UUID
 
 from tianqu.base.errors import Conflict, InvalidInput, NotFound, _
@@ -85,8 +86,9 @@ def strike_volunteer(acting: Acting, *, team: str, reference: str) -> int:
 
 
 def person_of(team: str, reference: str) -> UUID:
-    """The identifier that somebody of an old register always has."""
-    return named_identifier(f"practice/{team}/volunteer/{reference}")
+    """The identifier that somebody of an old register always has, in whatever width, case and blanks it is typed."""
+    told = "".join(each for each in normalize("NFKC", reference).casefold() if each.isprintable() and each != " ")
+    return named_identifier(f"practice/{team}/volunteer/{told}")
 
 
 def _team_reached(acting: Acting, code: str) -> Team:

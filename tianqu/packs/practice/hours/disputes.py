@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import replace
-from typing import Final
 from uuid import UUID
 
 from django.conf import settings
@@ -19,23 +18,22 @@ from tianqu.base.errors import NotPermitted, _
 from tianqu.base.identifiers import named_identifier
 from tianqu.base.texts import shortened
 from tianqu.kernel.journal.api import SYSTEM, Acting, Actor, seeing, set_scope, writing
-from tianqu.kernel.notices.api import queue_notice
 from tianqu.kernel.occasions.api import Attended
-from tianqu.kernel.orders.api import OPEN_STATES, TITLE_MAX, Order, move_within, place_within, told_order
+from tianqu.kernel.orders.api import OPEN_STATES, TITLE_MAX, Order, move_within, place_within
 from tianqu.kernel.pack.api import Dispute
 from tianqu.kernel.places.api import can, require, rows_in_reach, unit_with
 from tianqu.packs.practice.acts import team_called
 from tianqu.packs.practice.hours.flow import DISPUTES, ITEM
-from tianqu.packs.practice.queries import SEE
-
-RULE: Final = "practice.rule_service"
-LIST_MAX: Final = 200
+from tianqu.packs.practice.queries import LIST_MAX, SEE
 
 
-def open_dispute(acting: Acting, told: Dispute) -> None:
-    """Open an order at the unit that leads the team; at the one above, where its answer is disagreed with again."""
+def open_dispute(acting: Acting, told: Dispute) -> UUID:
+    """Open an order at the unit that leads the team, or at the one above, where its answer is disagreed with again.
+
+    Return that unit.
+    """
     at, order_id = team_called(told.subject), _order_of(told.booking_id, told.since)
-    above = unit_with(at.unit_id).parent_id if told.again else None
+    unit_id = (unit_with(at.unit_id).parent_id if told.again else None) or at.unit_id
     with translation.override(settings.LANGUAGE_CODE):  # what is kept is written in the realm's language
         words = {"title": told.title, "number": told.number, "team": at.name}
         title = shortened(gettext("Hours disagreed with: %(title)s") % words, most=TITLE_MAX)
@@ -46,13 +44,9 @@ def open_dispute(acting: Acting, told: Dispute) -> None:
             acting, item=ITEM, place_id=at.station.place_id, title=title, description=said, order_id=order_id,
             form={"occasion": str(told.occasion_id), "again": told.again},
         )  # fmt: skip
-        move_within(acting, order_id=order_id, unit_id=above or at.unit_id)
+        move_within(acting, order_id=order_id, unit_id=unit_id)
         acting.actor = actor  # before the eyes close: they stay open for the system alone
-    if above is not None:
-        queue_notice(
-            acting, key=f"occasions_disputed:{order_id}", code="occasions_disputed", parameters={"title": told.title},
-            subject=f"hours_dispute:{order_id}", unit_id=above,
-        )  # fmt: skip
+    return unit_id
 
 
 def settle_dispute(acting: Acting, told: Dispute) -> None:
@@ -62,7 +56,7 @@ def settle_dispute(acting: Acting, told: Dispute) -> None:
         order = Order.objects.filter(id=order_id).first()
     if order is None:
         return  # they disagreed before a disagreement was an order
-    if (order.escalation or order.form["again"]) and not can(acting.actor, RULE, at):
+    if (order.escalation or order.form["again"]) and not can(acting.actor, "practice.rule_service", at):
         raise NotPermitted(
             _("This disagreement has gone up: the centre answers it."), field="booking_id", value=told.number,
             remedy=_("Tell the centre what you know of it."),
@@ -71,15 +65,10 @@ def settle_dispute(acting: Acting, told: Dispute) -> None:
 
 
 def disputes_led(actor: Actor) -> list[Order]:
-    """The open disagreements within the actor's reach, the soonest due first, at most 200."""
+    """The open disagreements within the actor's reach, the soonest due first, at most 500."""
     require(actor, SEE)
     rows = Order.objects.filter(item__family=DISPUTES.code, state__in=OPEN_STATES).select_related("place")
     return list(rows_in_reach(actor, rows).order_by("due_next_at", "id")[:LIST_MAX])
-
-
-def disputed_occasion(actor: Actor, order_id: UUID) -> UUID:
-    """What a disagreement is about. Raises ``NotFound``."""
-    return UUID(str(told_order(actor, order_id=order_id).order.form["occasion"]))
 
 
 def own_disputes(actor: Actor, lines: Collection[Attended]) -> dict[UUID, Order]:

@@ -14,6 +14,7 @@ from tianqu.base.texts import clean_line
 from tianqu.kernel.certificates.api import forget_certificates_within
 from tianqu.kernel.journal.api import Acting, DoneBefore, PersonalData, act, erase_bodies, writing
 from tianqu.kernel.occasions.api import booking_subjects, forget_bookings_within, give_up_coming_within
+from tianqu.kernel.orders.api import forget_offers_within
 from tianqu.kernel.places.api import may_by_role, may_own, own_id, require
 from tianqu.kernel.rosters.api import forget_duties_within, roster_subjects
 from tianqu.packs.practice.acts import station_called, team_called
@@ -129,6 +130,7 @@ def erase_within(acting: Acting, volunteer: Volunteer) -> int:
     taken = [*booking_subjects(volunteer.person_id, KIND), *roster_subjects(volunteer.person_id, KIND)]
     erased = erase_bodies(acting, [*personal_subjects(volunteer.person_id), *taken])
     forget_bookings_within(acting, volunteer.person_id, KIND)
+    forget_offers_within(acting, volunteer.person_id, "ordered_service")
     forget_duties_within(acting, volunteer.person_id, KIND)
     erase_rows(acting, volunteer.person_id)
     acting.record(f"erasure:{new_identifier()}", after={"volunteer": volunteer.number, "entries": erased}, sealed=True)

@@ -59,7 +59,8 @@ VOLUNTEERS: Final = Register(
     ends=strike_volunteer, ending=_("Erase them, as they ask"),
     columns=(
         RegisterColumn("name", _("Name of the volunteer"), kind="person_name"),
-        RegisterColumn("team", _("Team"), of=TEAMS, at=lambda one: one.team_code, listed=False),
+        RegisterColumn("team", _("Team"), of=TEAMS, at=lambda one: one.team_code, listed=False,
+                       hint=_("In a spreadsheet its code, as the register of teams lists it.")),
         RegisterColumn("reference", _("Number in the old register")),
         RegisterColumn("phone", _("Telephone"), kind="phone", listed=False, told=False),
         RegisterColumn("born_on", _("Day of birth"), listed=False, told=False),

@@ -6,9 +6,12 @@ Ordering, offering, claiming, confirming, disagreeing, rating and thanking are t
 from __future__ import annotations
 
 from collections.abc import Sequence
-from hmac import compare_digest
 from typing import Any, Final
 from uuid import UUID
+
+from django.conf import settings
+from django.utils import translation
+from django.utils.translation import ngettext
 
 from tianqu.base.bounds import chosen
 from tianqu.base.errors import Conflict, InvalidInput, NotFound, NotPermitted, _
@@ -20,18 +23,24 @@ from tianqu.kernel.orders.api import (
     Candidate,
     Offered,
     Order,
+    check_slip,
     is_taker,
     join_within,
     move_within,
     offers_of,
-    slip_code,
 )
 from tianqu.kernel.places.api import may_by_role, require, within_limits
 from tianqu.packs.practice.models import Membership, Served, Team, Visit, Volunteer
 from tianqu.packs.practice.profiles.acts import own_profile
 from tianqu.packs.practice.queries import check_leads
 from tianqu.packs.practice.services.queries import team_of
-from tianqu.packs.practice.services.registers.booking import book_visits, flag_elsewhere, record_served, record_visit
+from tianqu.packs.practice.services.registers.booking import (
+    book_visits,
+    flag_elsewhere,
+    minutes_of,
+    record_served,
+    record_visit,
+)
 from tianqu.packs.practice.services.registers.sides import check_grown
 
 WORDS_MAX = 500
@@ -75,13 +84,10 @@ def visit_household(acting: Acting, *, order_id: UUID, direction: str, code: str
     """Check in (``in``) or out (``out``) at whoever ordered, by the six digits they read out; now is what counts.
 
     Sent twice it counts once. Who is elsewhere at the same time is marked. Raises ``InvalidInput`` for other digits,
-    ``Conflict`` for leaving before coming.
+    ``TooMany`` for many of them, ``Conflict`` for leaving before coming.
     """
     volunteer, (order, team) = own_profile(acting), _taken(acting, order_id)
-    if not compare_digest(slip_code(order_id, VISIT, digits=6).encode(), "".join(code.split()).encode()):
-        raise InvalidInput(
-            _("These are not the six digits of this order."), field="code", remedy=_("Have them read out again.")
-        )
+    check_slip(order_id, VISIT, code, digits=6)
     if direction == "in":
         check_grown(acting, volunteer)
     with writing(acting):
@@ -111,11 +117,13 @@ def serve_order(acting: Acting, *, order_id: UUID, words: str, expected_version:
     """
     order, team = _taken(acting, order_id)
     with writing(acting):
-        there = Visit.objects.filter(order_id=order_id, out_at=None).exclude(in_at=None).exists()
+        inside = Visit.objects.filter(order_id=order_id, in_at__isnull=False, out_at=None)
+        there = inside.exclude(person_id=None).exists()  # whoever was erased meanwhile keeps nobody waiting
         asker = Asker.objects.filter(order_id=order_id).first()
     if there:
         raise Conflict(_("Somebody has checked in and not out."), field="order_id", remedy=_("Check out first."))
     words = clean_text(words, field="words", most=WORDS_MAX, wanted=True)
+    words = f"{words}\n{_measured(acting, order_id)}"  # whoever confirms it knows what is booked then
     assert order.unit_id is not None, "whoever took it belongs to a unit"
     moved = move_within(acting, order_id=order_id, note=words, expected_version=expected_version)
     with writing(acting):
@@ -125,6 +133,18 @@ def serve_order(acting: Acting, *, order_id: UUID, words: str, expected_version:
         )  # fmt: skip
         served.save(force_insert=True)
     record_served(acting, served)
+
+
+def _measured(acting: Acting, order_id: UUID) -> str:
+    """Who came for how long, as the visits say, in the realm's language."""
+    with writing(acting):
+        visits = list(Visit.objects.filter(order_id=order_id, out_at__isnull=False))
+        minutes = sum(minutes_of(one) for one in visits)
+    with translation.override(settings.LANGUAGE_CODE):
+        return ngettext(
+            "%(count)s volunteer came, %(minutes)s minutes in all.",
+            "%(count)s volunteers came, %(minutes)s minutes in all.", len(visits),
+        ) % {"count": len(visits), "minutes": minutes}  # fmt: skip
 
 
 @act("practice.rule_service", may=may_by_role)

@@ -19,7 +19,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Final
+from typing import Any, Final
 
 from django.utils.translation import gettext_lazy as _
 
@@ -37,11 +37,11 @@ TIMED, SERVING = frozenset({Who.SYSTEM, Who.OVERSIGHT}), frozenset({Who.UNIT, Wh
 OPEN, INTERNAL = frozenset({PLACED, SENT}), Audience.INTERNAL
 
 
-def _ours(act: str, whence: frozenset[State], *, notice: str = "") -> Step:
-    """A step of the loop of requests, here from other states."""
+def _ours(act: str, whence: frozenset[State], **more: Any) -> Step:
+    """A step of the loop of requests, here from other states, and with what more there is to it."""
     step = APPEAL.step(act)
     assert step is not None, act
-    return replace(step, whence=whence, notice=notice)
+    return replace(step, whence=whence, **more)
 
 
 STEPS: Final = (
@@ -61,7 +61,7 @@ STEPS: Final = (
          title=_("Rated by who served")),
     Step("orders.rate", frozenset({CLOSED}), None, ASKER, check=not_of_them),
     Step("orders.thank", frozenset({CLOSED}), None, ASKER, Audience.ASKER, True, check=not_of_them, after=keep_thanks),
-    _ours("orders.withdraw", frozenset({PLACED, SENT, TAKEN})),
+    _ours("orders.withdraw", frozenset({PLACED, SENT, TAKEN}), check=nobody_came),
     _ours("orders.refuse", OPEN),
     _ours("orders.comment", frozenset(State)),
     _ours("orders.attach", frozenset(State)),

@@ -31,7 +31,8 @@ from tianqu.kernel.orders.api import (
     offers_of,
     told_order,
 )
-from tianqu.kernel.places.api import Person, places_above, require, rows_in_reach
+from tianqu.kernel.pack.api import named
+from tianqu.kernel.places.api import Person, can, places_above, require, rows_in_reach
 from tianqu.packs.practice.models import Membership, Served, Team, Visit, Volunteer
 from tianqu.packs.practice.queries import SEE
 from tianqu.packs.practice.services.matching import OPEN_MAX, Matching, Need, service_of_item, times_wanted
@@ -123,6 +124,7 @@ class Service:
     members: tuple[Volunteer, ...]
     served: Served | None
     takes: bool  # the actor took it, or goes
+    sent_to: str  # the name of the team to which the centre has sent it; "" where it went to a volunteer, or to nobody
 
 
 def service_of(actor: Actor, order_id: UUID) -> Service:
@@ -136,6 +138,8 @@ def service_of(actor: Actor, order_id: UUID) -> Service:
     note_look(actor, asker, order_id=order_id)
     taker = next((one for one in offers if one.state in (Offered.TAKEN, Offered.GOES)), None)
     team = team_of(taker)
+    sent = next((one for one in offers if one.state == Offered.OPEN and not one.round), None)
+    sent_to = team_of(sent) if can(actor, "orders.assign") else None
     goers = [one for one in offers if one.state in (Offered.TAKEN, Offered.GOES) and one.taker.startswith("volunteer:")]
     goes = [one.person_id for one in goers if one.person_id is not None]
     mine = Membership.objects.filter(team=team).values("person_id")
@@ -144,7 +148,7 @@ def service_of(actor: Actor, order_id: UUID) -> Service:
         tuple(Visit.objects.filter(order_id=order_id).order_by("number")),
         tuple(Volunteer.objects.filter(person_id__in=goes).order_by("number")),
         tuple(Volunteer.objects.filter(person_id__in=mine).order_by("number")[:LIST_MAX]) if team else (),
-        Served.objects.filter(order_id=order_id).first(), takes,
+        Served.objects.filter(order_id=order_id).first(), takes, called(sent_to) if sent_to else "",
     )  # fmt: skip
 
 
@@ -154,6 +158,11 @@ def team_of(taker: Offer | None) -> Team | None:
     if not took.startswith("team:"):
         return None
     return Team.objects.select_related("station").filter(code=took.removeprefix("team:")).first()
+
+
+def called(team: Team) -> str:
+    """What a team is called where others are called the same: with its station, in the language of the page."""
+    return f"{named(team)} · {named(team.station)}"
 
 
 def orders_led(actor: Actor) -> list[Order]:
@@ -170,7 +179,8 @@ def candidates_for(actor: Actor, order_id: UUID) -> tuple[Matching, Mapping[str,
     with seeing(SYSTEM.scope):
         found = match(need_of(order), limit=SHOWN)
         takers = [one.taker.partition(":")[2] for one in found.found]
-        names = {f"team:{one.code}": one.name for one in Team.objects.filter(code__in=takers)}
+        teams = Team.objects.select_related("station").filter(code__in=takers)
+        names = {f"team:{one.code}": called(one) for one in teams}
         names |= {f"volunteer:{one.number}": one.name for one in Volunteer.objects.filter(number__in=takers)}
     set_scope(actor.scope)
     return found, names

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -14,7 +13,7 @@ from django.utils import timezone
 from tianqu.base.identifiers import new_identifier
 from tianqu.kernel.journal.api import SYSTEM, Acting, writing
 from tianqu.kernel.ledgers.api import NewLeg, NewTransfer, needed_account_within, post_within
-from tianqu.kernel.occasions.api import Span, booked_spans, checked_in_between, lock_numbers, time_left
+from tianqu.kernel.occasions.api import Span, checked_in_between, lock_numbers, minutes_free, spans_by_number
 from tianqu.kernel.orders.api import Event, Order
 from tianqu.packs.practice.acts import FIRST_DAY
 from tianqu.packs.practice.models import LEDGER, Served, Station, Visit, Volunteer
@@ -45,14 +44,16 @@ def book_visits(acting: Acting, order: Order) -> int:
     return sum(visit.minutes or 0 for visit in visits)
 
 
-def _book(acting: Acting, visit: Visit) -> None:
+def minutes_of(visit: Visit) -> int:
+    """The whole minutes between coming and leaving but for those booked elsewhere, at most twelve hours; open eyes."""
     assert visit.in_at is not None and visit.out_at is not None, visit.id
-    begin, end, numbers = visit.in_at, visit.out_at, [visit.number]
-    taken = [
-        *booked_spans(acting, numbers, begin=begin, end=end).get(visit.number, ()),
-        *visits_booked(numbers, begin, end).get(visit.number, ()),
-    ]
-    minutes = min(int(time_left(begin, end, taken).total_seconds()) // 60, HOURS_MAX * 60)
+    also = visits_booked([visit.number], visit.in_at, visit.out_at)
+    return min(minutes_free(visit.number, visit.in_at, visit.out_at, also=also), HOURS_MAX * 60)
+
+
+def _book(acting: Acting, visit: Visit) -> None:
+    assert visit.in_at is not None, visit.id
+    minutes = minutes_of(visit)
     if minutes < 1:
         return
     station = visit.team.station if visit.team else _station_of(visit)
@@ -71,12 +72,8 @@ def _book(acting: Acting, visit: Visit) -> None:
 
 def visits_booked(numbers: Collection[str], begin: datetime, end: datetime) -> dict[str, list[Span]]:
     """By number, the visits that were booked between two moments. Read with open eyes."""
-    found: dict[str, list[Span]] = defaultdict(list)
     rows = Visit.objects.filter(number__in=list(numbers), minutes__isnull=False, in_at__lt=end, out_at__gt=begin)
-    for visit in rows:
-        assert visit.in_at is not None and visit.out_at is not None, visit.id
-        found[visit.number].append((visit.in_at, visit.out_at))
-    return found
+    return spans_by_number(rows.values_list("number", "in_at", "out_at"))
 
 
 def flag_elsewhere(acting: Acting, visit: Visit) -> None:
@@ -92,7 +89,7 @@ def flag_elsewhere(acting: Acting, visit: Visit) -> None:
                 other.elsewhere = True
                 other.save(update_fields=["elsewhere"])
                 record_visit(acting, other)
-    taking_part = visit.person_id is not None and checked_in_between(acting, visit.person_id, begin=begin, end=end)
+        taking_part = checked_in_between(visit.person_id, begin=begin, end=end)
     visit.elsewhere = visit.elsewhere or bool(others) or taking_part
 
 

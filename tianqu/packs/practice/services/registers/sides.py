@@ -44,9 +44,9 @@ def check_grown(acting: Acting, volunteer: Volunteer | None) -> None:
 
 
 def nobody_came(acting: Acting, order: Order) -> None:
-    """Raise ``Conflict`` where somebody has checked in already."""
+    """Raise ``Conflict`` where somebody has checked in already who has not erased themselves since."""
     with writing(acting):
-        came = Visit.objects.filter(order_id=order.id).exclude(in_at=None).exists()
+        came = Visit.objects.filter(order_id=order.id).exclude(in_at=None).exclude(person_id=None).exists()
     if came:
         raise Conflict(
             _("Somebody has come already."), field="order_id",
@@ -57,8 +57,8 @@ def nobody_came(acting: Acting, order: Order) -> None:
 def not_of_them(acting: Acting, order: Order) -> None:
     """Refuse whoever belongs to those who served to speak for the other side, by whatever account.
 
-    Neither who asked nor who acts may be the leader, a member or one of those who went, and a telephone that is one of
-    theirs is theirs. Who took it speaks by the code of the slip alone.
+    Neither who asked nor who acts may be the leader, a member or one of those who went, nor whoever claimed it or said
+    that it is served, and a telephone that is one of theirs is theirs. Who took it speaks by the slip's code alone.
     """
     with writing(acting):
         taken = offers_of(order.id).filter(state__in=(Offered.TAKEN, Offered.GOES))
@@ -66,12 +66,18 @@ def not_of_them(acting: Acting, order: Order) -> None:
         own = Person.objects.filter(id__in=_known(person_id), unit=None).exclude(phone="")
         phones = tuple(own.values_list("phone", flat=True))
         asked = any(_is_one_of(asker.person_id if asker else None, phones_of(asker), one) for one in taken)
-        acts = any(_is_one_of(person_id, phones, one) for one in taken)
+        acts = any(_is_one_of(person_id, phones, one) for one in taken) or _served(order, person_id)
     if asked or (acts and not is_taker(acting.actor, order.id)):
         raise NotPermitted(
             _("Whoever belongs to the team does not speak for those it served."), field="order_id",
             remedy=_("Let those who were served do it, on their page, by phone or by their slip."),
         )  # fmt: skip
+
+
+def _served(order: Order, person_id: UUID | None) -> bool:
+    """Say whether a person has taken an order for others, or said for them that it is served."""
+    done = Event.objects.filter(order=order, act__in=("orders.claim", "practice.serve"))
+    return person_id is not None and done.filter(actor_person_id=person_id).exists()
 
 
 def _is_one_of(person_id: UUID | None, phones: tuple[str, ...], offer: Offer) -> bool:

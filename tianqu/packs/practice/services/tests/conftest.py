@@ -59,11 +59,11 @@ class Neighbourhood:
         name_goers(self.leader, order_id=order_id, person_ids=[one.person_id for one in self.members if one.person_id])
         return order_id
 
-    def visited(self, *, minutes: int = 45) -> UUID:
-        """The same, with one of them there for so many minutes, and said to be done."""
+    def visited(self, *, minutes: int = 45, left: int = 0) -> UUID:
+        """The same, with one of them there for so many minutes until ``left`` minutes ago, and said to be done."""
         order_id, now = self.taken(), timezone.now()
         code = api.slip_code(order_id, api.VISIT, digits=6)
-        for direction, ago in (("in", minutes), ("out", 0)):
+        for direction, ago in (("in", minutes + left), ("out", left)):
             visit_household(
                 self.members[0], order_id=order_id, direction=direction, code=code, at=now - ago * timedelta(minutes=1)
             )  # type: ignore[call-arg]

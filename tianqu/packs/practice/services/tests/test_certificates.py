@@ -27,7 +27,7 @@ NAME = "钱小二"
 def served(neighbourhood: Neighbourhood) -> Actor:
     """A member of the team who was at an activity for an hour, and at a household for three quarters of one."""
     goer, occasion_id = neighbourhood.members[0], neighbourhood.stage.activity()
-    there(goer, occasion_id, first=100, last=40)
+    there(goer, occasion_id, first=110, last=50)
     with seeing(SYSTEM.scope):
         booking = Booking.objects.get(occasion=occasion_id)
     confirm_attendance(neighbourhood.leader, occasion_id=occasion_id, booking_ids=[booking.id], words="在场")
@@ -110,7 +110,7 @@ def test_revoked_and_outdated_is_told(neighbourhood: Neighbourhood) -> None:
     goer = served(neighbourhood)
     first, second = issued(goer), issued(goer)
     assert "booked for this period since" not in page(browser(), first)
-    api.confirm_order(neighbourhood.resident, order_id=neighbourhood.visited(minutes=30))
+    api.confirm_order(neighbourhood.resident, order_id=neighbourhood.visited(minutes=30, left=120))
     assert "booked for this period since" in page(browser(), first) and "1 hour 45 minutes" in page(browser(), first)
     with seeing(SYSTEM.scope):
         certificate_id = Certificate.objects.get(code=second.rstrip("/").rpartition("/")[2]).id

@@ -14,14 +14,15 @@ from django.utils import timezone
 from tests.orders.test_races import at_once
 from tests.scenes import scene
 from tests.web.api.calling import caller
-from tianqu.base.errors import Conflict, InvalidInput, NotFound, NotPermitted
+from tianqu.base.errors import Conflict, InvalidInput, NotFound, NotPermitted, TooMany
+from tianqu.base.identifiers import new_identifier
 from tianqu.kernel.journal.api import SYSTEM, Actor, erase_person, seeing
 from tianqu.kernel.ledgers.api import Account
 from tianqu.kernel.orders import api
 from tianqu.kernel.places.api import Account as Login
 from tianqu.kernel.places.api import actor_of, forget_actors, resident_actor, sign_up
 from tianqu.packs.practice.models import Served, Visit, Volunteer
-from tianqu.packs.practice.profiles.acts import join_team, keep_profile
+from tianqu.packs.practice.profiles.acts import erase_profile, join_team, keep_profile
 from tianqu.packs.practice.services.acts import name_goers, rule_service, serve_order, show_thanks, visit_household
 from tianqu.packs.practice.services.tests.conftest import DAY, PHONE, Neighbourhood, build_neighbourhood, volunteer
 from tianqu.packs.practice.tests.stage import GROWN, browser, page
@@ -215,7 +216,7 @@ def test_the_centre_sends_it_where_it_chooses(neighbourhood: Neighbourhood) -> N
     order_id = neighbourhood.order()
     desk, address = browser(neighbourhood.centre), f"/practice/orders/{order_id}/"
     shown = page(desk, address)
-    assert "邻里互助队" in shown and "周单独" in shown and "in the same village" in shown
+    assert "Neighbours · zhangli station" in shown and "周单独" in shown and "in the same village" in shown
     assert "do another kind of service" in shown  # the ecology team of the stage
     told = caller(neighbourhood.centre).read(f"/practice/orders/{order_id}/candidates")
     assert told["candidates"][0]["taker"] == "team:zhangli-aid" and told["left_out"]["team:service"] == 1
@@ -273,6 +274,18 @@ def test_a_plan_of_visits_is_kept_on_the_page_and_ordered_once(neighbourhood: Ne
     assert "ended" in page(mine, "/practice/order/plan")
 
 
+def test_a_plan_left_empty_names_every_field_by_what_it_is_called(neighbourhood: Neighbourhood) -> None:
+    mine = browser(neighbourhood.resident)
+    answer = mine.post("/practice/order/plan", {"deed": "plan", "plan_id": str(new_identifier()), "every_days": ""})
+    shown = answer.content.decode()
+    assert answer.status_code == 400 and "“”" not in shown and "No place has" not in shown
+    for name, label in (
+        ("item", "Service"), ("title", "Title"), ("description", "What is to be done"), ("first_day", "First day"),
+        ("last_day", "Until"), ("place", "Code of the village"),
+    ):  # fmt: skip
+        assert f'<a href="#{name}">{label}: This is needed. Fill it in.</a>' in shown
+
+
 def test_what_was_said_goes_with_the_person(neighbourhood: Neighbourhood) -> None:
     neighbourhood = replace(neighbourhood, resident=signed_up("erased", phone=PHONE))
     order_id = neighbourhood.visited()
@@ -304,3 +317,62 @@ def test_of_many_who_claim_at_once_one_has_it() -> None:
     outcomes = at_once(claim)
     connection.close()
     assert [one for one in outcomes if one == "taken"] == ["taken"]
+
+
+def test_who_took_it_for_others_does_not_confirm_for_the_asker(neighbourhood: Neighbourhood) -> None:
+    """Also where the team has no leader of its own, and the centre takes it, serves it and phones."""
+    order_id, centre = neighbourhood.order(), neighbourhood.centre
+    api.assign_order(centre, order_id=order_id, taker="team:zhangli-aid")
+    api.claim_order(centre, order_id=order_id)
+    serve_order(centre, order_id=order_id, words="做了。")
+    with pytest.raises(NotPermitted, match="does not speak"):
+        api.confirm_order(centre, order_id=order_id, note="她在电话里说做了。")
+    api.confirm_order(neighbourhood.resident, order_id=order_id)
+
+
+def test_who_erases_themselves_sees_nothing_more_and_keeps_nobody_waiting(neighbourhood: Neighbourhood) -> None:
+    order_id, (goer, other) = neighbourhood.taken(), neighbourhood.members
+    code = api.slip_code(order_id, api.VISIT, digits=6)
+    visit_household(goer, order_id=order_id, direction="in", code=code)
+    assert page(browser(goer), f"/practice/orders/{order_id}/")
+    with pytest.raises(Conflict, match="checked in and not out"):
+        serve_order(neighbourhood.leader, order_id=order_id, words="做了。")
+    erase_profile(goer)
+    page(browser(goer), f"/practice/orders/{order_id}/", 404)
+    with seeing(SYSTEM.scope):
+        assert not api.Offer.objects.filter(person_id=goer.person_id).exists()
+    assert page(browser(other), f"/practice/orders/{order_id}/")
+    serve_order(neighbourhood.leader, order_id=order_id, words="做了。")
+
+
+def test_nobody_withdraws_once_somebody_came_and_digits_are_not_guessed(neighbourhood: Neighbourhood) -> None:
+    order_id, goer = neighbourhood.taken(), neighbourhood.members[0]
+    code = api.slip_code(order_id, api.VISIT, digits=6)
+    wrong = "111111" if code != "111111" else "222222"
+    visit_household(goer, order_id=order_id, direction="in", code=code)
+    with pytest.raises(Conflict, match="come already"):
+        api.withdraw_order(neighbourhood.resident, order_id=order_id)
+    for _number in range(10):
+        with pytest.raises(InvalidInput, match="not the digits"):
+            visit_household(goer, order_id=order_id, direction="out", code=wrong)
+    with pytest.raises(TooMany, match="too often"):
+        visit_household(goer, order_id=order_id, direction="out", code=code)
+
+
+def test_whose_post_does_not_let_them_asks_and_helps_for_themselves(neighbourhood: Neighbourhood) -> None:
+    """A villager who has a post that only lets them see the village's books."""
+    prefecture = neighbourhood.stage.prefecture
+    villager = actor_of(prefecture.person("v101009", "villager", name="王大娘"), channel="web")
+    client = browser(villager)
+    told = {
+        "step": "who", "order_id": str(new_identifier()), "title": "陪陪老人", "description": "俺娘一个人在家。",
+        "form-for_whom": "elder", "place": str(prefecture.places["P101009"].id), "name": "王大娘", "phone": PHONE,
+    }  # fmt: skip
+    answer = client.post("/ask/practice.aid-visit", told)
+    assert answer.status_code == 302 and "/receipt/" in answer["Location"], answer.content.decode()[-2000:]
+    code = answer["Location"].rpartition("/")[2]
+    assert "陪陪老人" in page(client, f"/follow/{code}")
+    assert client.post(f"/follow/{code}/withdraw", {"reason": "不用了"}).status_code == 302
+    with seeing(SYSTEM.scope):
+        assert api.Order.objects.get(code=code).state == "withdrawn"
+    assert page(client, "/practice/order/plan") and page(client, "/practice/offers/")
