@@ -10,7 +10,7 @@ from uuid import UUID
 
 import pytest
 
-from tianqu.base.errors import InvalidInput
+from tianqu.base.errors import InvalidInput, InvalidInputs
 from tianqu.base.identifiers import new_identifier
 from tianqu.kernel.pack.api import Deed, arguments_typed
 
@@ -22,7 +22,8 @@ class Way(Enum):
 
 def pay(
     acting: object, /, *, order_id: UUID, amount_fen: int, count: int, day: date, starts_at: datetime, way: Way,
-    agreed: bool, persons: Sequence[UUID], note: str = "", until: date | None = None, least: int | None = None,
+    agreed: bool, persons: Sequence[UUID], title: str, note: str = "", until: date | None = None,
+    least: int | None = None,
 ) -> None:  # fmt: skip
     """An act with a keyword of each type that a form can fill."""
 
@@ -30,7 +31,7 @@ def pay(
 ORDER, PERSON = new_identifier(), new_identifier()
 GOOD = {
     "amount_fen": "1,000.50", "count": "3", "day": "2026-03-09", "time": "19:30", "way": "cash", "agreed": "on",
-    "persons": [str(PERSON)],
+    "persons": [str(PERSON)], "title": "Festival",
 }  # fmt: skip
 
 
@@ -43,7 +44,7 @@ def test_each_type_is_read_and_what_was_left_empty_is_the_acts_default() -> None
     assert found.pop("starts_at").isoformat() == "2026-03-09T19:30:00+08:00"
     assert found == {
         "order_id": ORDER, "amount_fen": 100_050, "count": 3, "day": date(2026, 3, 9), "way": Way.CASH, "agreed": True,
-        "persons": [PERSON],
+        "persons": [PERSON], "title": "Festival",
     }  # fmt: skip
 
 
@@ -76,3 +77,17 @@ def test_what_cannot_be_read_is_refused_at_its_field(name: str, wrong: str, fiel
     with pytest.raises(InvalidInput) as refused:
         told(GOOD | {name: wrong})
     assert refused.value.field == field
+
+
+@pytest.mark.parametrize("name", ["amount_fen", "count", "day", "time", "title"])
+@pytest.mark.parametrize("text", ["", "  "])
+def test_what_was_left_empty_is_needed(name: str, text: str) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        told(GOOD | {name: text})
+    assert refused.value.message == "This is needed." and refused.value.remedy
+
+
+def test_every_field_that_cannot_be_read_is_named_at_once() -> None:
+    with pytest.raises(InvalidInputs) as refused:
+        told(GOOD | {"amount_fen": "", "count": "many", "way": "shells", "title": ""})
+    assert [error.field for error in refused.value.errors] == ["amount_fen", "count", "way", "title"]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from http import HTTPStatus
 from typing import Any
 
 from django.contrib import messages
@@ -26,6 +27,7 @@ from tianqu.kernel.pack.api import (
     Rendered,
 )
 from tianqu.kernel.places.api import require
+from tianqu.web.layout.summaries import summary_completed
 from tianqu.web.registers.mounting import register_pages
 
 View = Callable[..., HttpResponseBase]
@@ -61,7 +63,7 @@ def answer(request: PageRequest, result: PageResult) -> HttpResponseBase:
     """Turn what a page's view returned into an HTTP answer."""
     match result:
         case Rendered(template, context, status):
-            return render(request, template, dict(context), status=status, using="jinja2")
+            return _page(request, template, context, status=status)
         case Partial(template, context, status, trigger):
             response = render(request, template, dict(context), status=status, using="jinja2")
             if trigger:
@@ -77,6 +79,14 @@ def answer(request: PageRequest, result: PageResult) -> HttpResponseBase:
             return stream
         case Data(content):
             return JsonResponse(content, safe=False, json_dumps_params={"ensure_ascii": False})
+
+
+def _page(request: PageRequest, template: str, context: Mapping[str, Any], *, status: int) -> HttpResponse:
+    """A whole page; where something was refused, its summary leads to the fields that are there."""
+    response = render(request, template, dict(context), status=status, using="jinja2")
+    if status >= HTTPStatus.BAD_REQUEST:
+        response.content = summary_completed(response.content.decode()).encode()
+    return response
 
 
 def _onwards(request: PageRequest, address: str) -> HttpResponse:

@@ -14,7 +14,7 @@ from enum import Enum
 from typing import Any, Final, get_args, get_origin, get_type_hints
 from uuid import UUID
 
-from tianqu.base.errors import InvalidInput, TianquError
+from tianqu.base.errors import InvalidInput, InvalidInputs, TianquError, at_field
 from tianqu.kernel.journal.api import registered_acts
 from tianqu.kernel.pack.forms import typed, with_files
 from tianqu.kernel.pack.page_request import PageRequest
@@ -29,6 +29,7 @@ from tianqu.kernel.pack.typed_values import (
     id_given,
     moment_given,
     moment_read,
+    text_given,
 )
 from tianqu.kernel.places.api import may_by_role, place_called, require
 
@@ -131,21 +132,39 @@ def _at_fields(deed: Deed | None, given: Given, told: Faults) -> Faults:
 
 
 def arguments_typed(deed: Deed, given: Given, *, known: Mapping[str, Any]) -> dict[str, Any]:
-    """What a form sent, as the keywords of an act but its files. Raises ``InvalidInput``, ``NotFound``.
+    """What a form sent, as the keywords of an act but its files.
 
-    What was left empty is the act's own default, but that a box that is not ticked is no yes.
+    What was left empty is the act's own default, but that a box that is not ticked is no yes. Raises ``InvalidInput``,
+    ``NotFound``; ``InvalidInputs`` names every field that cannot be read.
     """
     found: dict[str, Any] = {}
+    wrong: list[TianquError] = []
     hints, known = _hints(deed), {**known, **deed.fixed}
     for name, parameter in keywords_of(deed.perform).items():
         needed = parameter.default is parameter.empty or name in deed.wanted
-        if name in known:
-            found[name] = known[name]
-        elif name in deed.read:
-            found[name] = deed.read[name](given)
-        elif name != FILES and (needed or hints[name] is bool or given.get(deed.field_of(name))):
-            found[name] = _read(hints[name], name, deed.field_of(name), given)
+        try:
+            if name in known:
+                found[name] = known[name]
+            elif name in deed.read:
+                found[name] = deed.read[name](given)
+            elif name != FILES and (needed or hints[name] is bool or given.get(deed.field_of(name))):
+                found[name] = _read(hints[name], name, deed.field_of(name), given)
+        except TianquError as error:
+            wrong.append(error)
+    _refuse(wrong)
     return found
+
+
+def _refuse(wrong: Sequence[TianquError]) -> None:
+    """Raise what was wrong, one fault a field: two keywords may be filled by the same."""
+    told: dict[str, InvalidInput] = {}
+    for error in wrong:
+        for each in error.errors if isinstance(error, InvalidInputs) else [error]:
+            told.setdefault(each.field, at_field(each, each.field))
+    if len(told) > 1:
+        raise InvalidInputs(list(told.values()))
+    if wrong:
+        raise wrong[0]
 
 
 def _hints(deed: Deed) -> dict[str, Any]:
@@ -172,16 +191,20 @@ def _read(hint: Any, keyword: str, name: str, given: Given, /) -> Any:
     if hint is int:
         return (fen_given if keyword.endswith("_fen") else count_given)(given, name)
     if hint is UUID:
-        return place_called(text[:80], field=name).id if keyword == "place_id" else id_given(given, name)
+        return _place(given, name) if keyword == "place_id" else id_given(given, name)
     if hint is datetime:
         return moment_read(text, field=name) if name in given else moment_given(given)
     if isinstance(hint, type) and issubclass(hint, Enum):
         return _chosen(hint, text, field=name)
     readers: dict[Any, Callable[[], Any]] = {
-        str: lambda: text, bool: lambda: text in YES, date: lambda: day_given(given, name),
+        str: lambda: text_given(given, name), bool: lambda: text in YES, date: lambda: day_given(given, name),
     }  # fmt: skip
     assert hint in readers, f"{keyword} takes {hint}, which no field holds; let the page give it"
     return readers[hint]()
+
+
+def _place(given: Given, name: str) -> UUID:
+    return place_called(text_given(given, name)[:80], field=name).id
 
 
 def _chosen(hint: type[Enum], text: str, *, field: str) -> Enum:

@@ -31,7 +31,7 @@ def _(message: str) -> str:
 
 def day_given(given: Given, name: str) -> date:
     """A day of a form, as a browser sends it or as people write it in a sheet. Raises ``InvalidInput``."""
-    return day_read(_plain(given, name), column=name)
+    return day_read(_filled(given, name), column=name)
 
 
 def day_or_none(given: Given, name: str) -> date | None:
@@ -41,11 +41,14 @@ def day_or_none(given: Given, name: str) -> date | None:
 
 def moment_given(given: Given, *, day: str = "day", time: str = "time") -> datetime:
     """The moment that two fields of a form say, in the realm's zone. Raises ``InvalidInput``."""
-    return moment_read(f"{_plain(given, day)}T{_plain(given, time)}", field=day)
+    parts = [_plain(given, name) for name in (day, time)]
+    return moment_read("T".join(parts) if all(parts) else "", field=day)
 
 
 def moment_read(text: str, *, field: str) -> datetime:
     """A moment such as 2026-03-09T19:30, with a blank for the T too. Raises ``InvalidInput``."""
+    if not text.strip():
+        raise _needed(field, _("Choose a day, and times such as 09:00."))
     try:
         return moment_typed(text.strip().replace(" ", "T"), zone=timezone.get_current_timezone())
     except ValueError as error:
@@ -57,7 +60,7 @@ def moment_read(text: str, *, field: str) -> datetime:
 
 def minute_given(given: Given, name: str) -> int:
     """A time such as 19:30, as minutes after midnight. Raises ``InvalidInput``."""
-    text = _plain(given, name)
+    text = _filled(given, name, _("Write it such as 19:30."))
     hours, colon, minutes = text.partition(":")
     right = colon and all(part.isascii() and part.isdigit() and len(part) == 2 for part in (hours, minutes))
     if not right or int(hours) > 23 or int(minutes) > 59:
@@ -69,7 +72,7 @@ def minute_given(given: Given, name: str) -> int:
 
 def count_given(given: Given, name: str) -> int:
     """A whole number of a form, none below nought. Raises ``InvalidInput``."""
-    text = _plain(given, name).replace(",", "")
+    text = _filled(given, name, _("Write it in digits.")).replace(",", "")
     if not (text.isascii() and text.isdigit() and len(text) < COUNT_DIGITS_MAX):
         raise InvalidInput(
             _("“%(value)s” is no whole number."), field=name, value=text[:20], remedy=_("Write it in digits.")
@@ -79,7 +82,7 @@ def count_given(given: Given, name: str) -> int:
 
 def fen_given(given: Given, name: str) -> int:
     """An amount typed in yuan, in fen. Raises ``InvalidInput``."""
-    return quantity_read(_plain(given, name), FEN, field=name)
+    return quantity_read(_filled(given, name, _("Write it in digits.")), FEN, field=name)
 
 
 def quantity_read(text: str, unit: Unit, *, field: str) -> int:
@@ -110,6 +113,23 @@ def mark_given(given: Given, name: str = "after") -> UUID | None:
         return UUID(text) if text else None
     except ValueError as error:
         raise NotFound(_("This is no mark of a page."), field=name, value=text[:40]) from error
+
+
+def text_given(given: Given, name: str) -> str:
+    """A text that must not be left empty, as it was typed. Raises ``InvalidInput``."""
+    _filled(given, name)
+    return str(given[name])
+
+
+def _filled(given: Given, name: str, remedy: str = _("Fill it in.")) -> str:
+    text = _plain(given, name)
+    if not text:
+        raise _needed(name, remedy)
+    return text
+
+
+def _needed(field: str, remedy: str) -> InvalidInput:
+    return InvalidInput(_("This is needed."), field=field, remedy=remedy)
 
 
 def _plain(given: Given, name: str) -> str:

@@ -272,7 +272,10 @@ def consent(request: PageRequest, person_id: UUID) -> PageResult:
     def written(_done: Done) -> Redirect:
         return Redirect(reverse("practice:consents"), notice=gettext("This is written down."))
 
-    deeds = {name: Deed(profiles.record_consent, fixed={"given": name == "give"}) for name in ("give", "withdraw")}
+    deeds = {
+        "give": Deed(profiles.record_consent, fixed={"given": True}),
+        "withdraw": Deed(profiles.record_consent, fixed={"given": False, "guardian": "", "relation": ""}),
+    }
     return acted(
         request, "practice/consent.html", deeds, known={"person_id": person_id}, onwards=written,
         begun={"guardian": volunteer.guardian, "relation": volunteer.guardian_relation},

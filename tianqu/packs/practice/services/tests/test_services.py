@@ -15,6 +15,7 @@ from tests.orders.test_races import at_once
 from tests.scenes import scene
 from tests.web.api.calling import caller
 from tianqu.base.errors import Conflict, InvalidInput, NotFound, NotPermitted
+from tianqu.base.identifiers import new_identifier
 from tianqu.kernel.journal.api import SYSTEM, Actor, erase_person, seeing
 from tianqu.kernel.ledgers.api import Account
 from tianqu.kernel.orders import api
@@ -271,6 +272,18 @@ def test_a_plan_of_visits_is_kept_on_the_page_and_ordered_once(neighbourhood: Ne
     assert mine.post("/practice/order/plan", skip | {"day": first.isoformat()}).status_code == 409
     assert mine.post("/practice/order/plan", {"deed": "end", "plan_id": plan_id[1]}).status_code == 302
     assert "ended" in page(mine, "/practice/order/plan")
+
+
+def test_a_plan_left_empty_names_every_field_by_what_it_is_called(neighbourhood: Neighbourhood) -> None:
+    mine = browser(neighbourhood.resident)
+    answer = mine.post("/practice/order/plan", {"deed": "plan", "plan_id": str(new_identifier()), "every_days": ""})
+    shown = answer.content.decode()
+    assert answer.status_code == 400 and "“”" not in shown and "No place has" not in shown
+    for name, label in (
+        ("item", "Service"), ("title", "Title"), ("description", "What is to be done"), ("first_day", "First day"),
+        ("last_day", "Until"), ("place", "Code of the village"),
+    ):  # fmt: skip
+        assert f'<a href="#{name}">{label}: This is needed. Fill it in.</a>' in shown
 
 
 def test_what_was_said_goes_with_the_person(neighbourhood: Neighbourhood) -> None:
