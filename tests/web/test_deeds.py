@@ -79,7 +79,7 @@ def test_what_cannot_be_read_is_refused_at_its_field(name: str, wrong: str, fiel
     assert refused.value.field == field
 
 
-@pytest.mark.parametrize("name", ["amount_fen", "count", "day", "time", "title"])
+@pytest.mark.parametrize("name", ["amount_fen", "count", "day", "time", "title", "way"])
 @pytest.mark.parametrize("text", ["", "  "])
 def test_what_was_left_empty_is_needed(name: str, text: str) -> None:
     with pytest.raises(InvalidInput) as refused:

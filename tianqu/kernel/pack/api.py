@@ -70,6 +70,7 @@ from tianqu.kernel.pack.typed_values import (
     minute_given,
     moment_given,
     plain_number,
+    text_given,
 )
 from tianqu.kernel.places.api import Role
 from tianqu.kernel.rosters.api import (
@@ -196,6 +197,7 @@ __all__ = [
     "sentence_said",
     "table_file",
     "template_file",
+    "text_given",
     "typed",
     "value_in",
     "with_files",
