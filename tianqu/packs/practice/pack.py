@@ -56,7 +56,8 @@ ROLES = (
 # What a team does at a time and a place. Whoever has a profile comes; minors with a guardian's consent.
 ACTIVITIES = OccasionKind(
     code=KIND, title=_("Volunteers"), permission=SEE, holders=holders, led=led_teams, leads=leads, booker=booker,
-    tags={"theme_day": _("theme day")}, counted=CountedTime(LEDGER, since=FIRST_DAY, comers=comers),
+    joins="practice:profile", tags={"theme_day": _("theme day")},
+    counted=CountedTime(LEDGER, since=FIRST_DAY, comers=comers),
 )  # fmt: skip
 # Who is in a team shares its shifts.
 ROSTERS = RosterKind(
