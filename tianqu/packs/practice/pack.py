@@ -101,6 +101,8 @@ PACK = Pack(
         MenuEntry("desk", "desk", order=62),
         MenuEntry("menu", "public", order=55),
         MenuEntry("services", "desk", order=65),
+        MenuEntry("mine", "own", order=20),
+        MenuEntry("offers", "own", order=21),
     ),
     families=(FAMILY,),
     flows=(FLOW,),
