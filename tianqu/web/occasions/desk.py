@@ -174,7 +174,9 @@ def code(request: PageRequest, occasion_id: UUID) -> PageResult:
 def door(request: PageRequest, occasion_id: UUID) -> PageResult:
     """The door: tickets scanned or typed, let in once each; what is scanned without a line is kept and sent later."""
     line = _led(request, occasion_id, ADMIT)
-    return Rendered("occasions/door.html", {"it": line.occasion, "line": line, "where": _where(line)})
+    it = line.occasion
+    context = {"it": it, "opens": it.starts_at - AROUND, "closes": it.ends_at + AROUND, "where": _where(line)}
+    return Rendered("occasions/door.html", context)
 
 
 def _led(request: PageRequest, occasion_id: UUID, act: str) -> OccasionLine:
