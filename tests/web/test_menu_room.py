@@ -1,4 +1,4 @@
-"""Which lines of a menu stand in the bar: what fits surely, more in a wider window, and the page that is open always."""
+"""Which lines of a menu stand in the bar: what fits surely, more in a wider window, always the page that is open."""
 
 from __future__ import annotations
 

@@ -9,8 +9,8 @@ from tianqu.web.layout.summaries import summary_completed
 SUMMARY = '<div class="errors" role="alert" tabindex="-1"><ul>{lines}</ul></div>'
 FIELDS = (
     '<label class="form-label" for="title">Title <span class="optional">(optional)</span></label>'
-    '<input id="title"><fieldset class="field field-error" id="way" aria-describedby="way-error">\n  <legend>Way</legend>'
-    '</fieldset><p id="bare"></p><a href="#person_id">elsewhere</a>'
+    '<input id="title"><fieldset class="field field-error" id="way" aria-describedby="way-error">\n  '
+    '<legend>Way</legend></fieldset><p id="bare"></p><a href="#person_id">elsewhere</a>'
 )
 
 
