@@ -36,7 +36,7 @@ def test_the_kind_narrows_what_a_name_means(prefecture: Prefecture) -> None:
 
 
 def test_a_name_means_what_lies_within_reach_first(prefecture: Prefecture) -> None:
-    clerk = actor_of(prefecture.person("t102", "test_clerk"), channel="web")
+    clerk = actor_of(prefecture.person("t102", "test_head"), channel="web")
     assert place_typed("庄村委会", actor=clerk).code == "P102001"
     assert place_typed("赵庄", actor=clerk).code == "P201001"
     with pytest.raises(NotFound, match="within your reach"):
