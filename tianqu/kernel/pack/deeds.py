@@ -33,6 +33,7 @@ from tianqu.kernel.pack.typed_values import (
 )
 from tianqu.kernel.places.api import may_by_role, place_typed, require
 
+PLACE: Final = "place_id"  # the keyword that takes a place, which is typed by its code or name
 FILES: Final = "files"  # the keyword that takes the files of a form
 FILES_MAX: Final = 20  # handed in at once; how many it takes is for the act to say
 YES: Final = ("on", "yes")
@@ -49,7 +50,7 @@ class Deed:
 
     ``fields``: the field of the form for a keyword that is called otherwise there. ``fixed``: what the button itself
     says. ``read``: what the page reads itself of the form, because no type tells how. ``wanted``: keywords that are to
-    be filled in here although the act would do without.
+    be filled in here although the act would do without. ``place_kind``: of which kind the place is that a name means.
     """
 
     perform: Callable[..., Any]
@@ -57,10 +58,11 @@ class Deed:
     fixed: Mapping[str, Any] = field(default_factory=dict)
     read: Mapping[str, Callable[[Given], Any]] = field(default_factory=dict)
     wanted: tuple[str, ...] = ()
+    place_kind: str | None = None
 
     def field_of(self, keyword: str) -> str:
         """The field that fills a keyword: ``place`` takes the code or name of a ``place_id``, others have its name."""
-        return self.fields.get(keyword, "place" if keyword == "place_id" else keyword)
+        return self.fields.get(keyword, "place" if keyword == PLACE else keyword)
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,11 +153,17 @@ def arguments_typed(
             elif name in deed.read:
                 found[name] = deed.read[name](given)
             elif name != FILES and (needed or hints[name] is bool or given.get(deed.field_of(name))):
-                found[name] = _read(hints[name], name, deed.field_of(name), given, actor)
+                at = deed.field_of(name)
+                found[name] = _place(deed, given, actor) if name == PLACE else _read(hints[name], name, at, given)
         except TianquError as error:
             wrong.append(error)
     _refuse(wrong)
     return found
+
+
+def _place(deed: Deed, given: Given, actor: Actor | None, /) -> UUID:
+    at = deed.field_of(PLACE)
+    return place_typed(text_given(given, at), field=at, kind=deed.place_kind, actor=actor).id
 
 
 def _refuse(wrong: Sequence[TianquError]) -> None:
@@ -186,15 +194,15 @@ def _is_list(hint: Any) -> bool:
     return get_origin(hint) in (Sequence, list, tuple)
 
 
-def _read(hint: Any, keyword: str, name: str, given: Given, actor: Actor | None, /) -> Any:
+def _read(hint: Any, keyword: str, name: str, given: Given, /) -> Any:
     """A field as a value of a type. Raises ``InvalidInput``."""
     text = given.get(name, "")
     if _is_list(hint):
-        return [_read(get_args(hint)[0], keyword, name, {name: one}, actor) for one in text]
+        return [_read(get_args(hint)[0], keyword, name, {name: one}) for one in text]
     if hint is int:
         return (fen_given if keyword.endswith("_fen") else count_given)(given, name)
     if hint is UUID:
-        return _place(given, name, actor) if keyword == "place_id" else id_given(given, name)
+        return id_given(given, name)
     if hint is datetime:
         return moment_read(text, field=name) if name in given else moment_given(given)
     if isinstance(hint, type) and issubclass(hint, Enum):
@@ -204,10 +212,6 @@ def _read(hint: Any, keyword: str, name: str, given: Given, actor: Actor | None,
     }  # fmt: skip
     assert hint in readers, f"{keyword} takes {hint}, which no field holds; let the page give it"
     return readers[hint]()
-
-
-def _place(given: Given, name: str, actor: Actor | None, /) -> UUID:
-    return place_typed(text_given(given, name), field=name, actor=actor).id
 
 
 def _chosen(hint: type[Enum], text: str, *, field: str) -> Enum:

@@ -10,27 +10,25 @@ from django.utils import timezone
 from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 
-from tianqu.base.errors import InvalidInput, TianquError
+from tianqu.base.errors import InvalidInput
 from tianqu.base.identifiers import new_identifier
 from tianqu.kernel.orders.api import RANKED_FROM, act_name
 from tianqu.kernel.pack.api import (
     Deed,
     Done,
     Download,
-    Faults,
     Given,
     PageRequest,
     PageResult,
     Redirect,
     Rendered,
     acted,
-    faults,
     mark_given,
     named,
-    text_given,
+    place_asked,
     typed,
 )
-from tianqu.kernel.places.api import Place, can, known_roles, place_typed, place_with, places_at
+from tianqu.kernel.places.api import Place, can, known_roles, place_with, places_at
 from tianqu.packs.culture import queries
 from tianqu.packs.culture.declaring.acts import grant_budget
 from tianqu.packs.culture.models import GENRES, KINDS, Villager
@@ -57,21 +55,15 @@ DOING: Final = {
 
 def menu(request: PageRequest) -> PageResult:
     """What a county offers, with prices, ratings and votes; narrowed by place and kind."""
-    given = {name: request.GET.get(name, "")[:80] for name in ("place", "kind")}
-    place, refused, status = _village(queries.own_village(request.actor)), Faults(), 200
-    try:
-        place = place_typed(given["place"], actor=request.actor) if given["place"] else place
-    except TianquError as error:
-        place, refused, status = None, faults(error), error.status
-    given["place"] = given["place"] or (place.code if place is not None else "")
-    code = place.code if place is not None else ""
+    asked = place_asked(request, begun=_village(queries.own_village(request.actor)))
+    kind = request.GET.get("kind", "")[:80]
     context = {
-        "lines": [] if refused else queries.menu(request.actor, place=code, kind=given["kind"]), "given": given,
-        "kinds": options(KINDS), "errors": refused,
+        "lines": [] if asked.errors else queries.menu(request.actor, place=asked.code, kind=kind),
+        "given": {"place": asked.text, "kind": kind}, "errors": asked.errors, "kinds": options(KINDS),
         "places": [(place.code, named(place)) for place in queries.counties()], "genres": options(GENRES),
         "season": season_of(timezone.localdate()), **words(),
     }  # fmt: skip
-    return Rendered("culture/menu.html", context, status=status)
+    return Rendered("culture/menu.html", context, status=asked.status)
 
 
 def work(request: PageRequest, code: str) -> PageResult:
@@ -105,10 +97,8 @@ def mine(request: PageRequest) -> PageResult:
             "shows": queries.performances(place=place.code) if place else [], **words(),
         }  # fmt: skip
 
-    def village(given: Given) -> UUID:
-        return place_typed(text_given(given, "place"), kind="village", actor=request.actor).id
-
-    notice, deeds = gettext("This is your village now."), {"choose": Deed(choose_village, read={"place_id": village})}
+    deeds = {"choose": Deed(choose_village, place_kind="village")}
+    notice = gettext("This is your village now.")
     return acted(request, "culture/mine.html", deeds, onwards=notice, shown=shown)
 
 
