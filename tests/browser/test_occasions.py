@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Page, expect
 from tests.browser.conftest import ANSWER_MS_MAX, MakePage
 from tests.browser.walks import Check, SignIn, enter
 from tests.kernel.occasions.conftest import laid
-from tests.kernel.occasions.stage import HOUR, Stage, anyone, booked
+from tests.kernel.occasions.stage import DAY, HOUR, Stage, anyone, booked
 from tianqu.kernel.journal.api import Actor, seeing
 from tianqu.kernel.occasions.api import book, code_at, own_ticket
 
@@ -97,6 +97,21 @@ def test_the_door_without_a_line(theatre: Stage, device: Page, sign_in: SignIn) 
     device.context.set_offline(False)
     expect(device.locator("[data-counts]")).to_contain_text("not sent yet: 0")
     assert [one.in_door for one in booked(occasion_id)] == ["东门", "东门"]
+
+
+def test_a_ticket_of_another_day_is_refused_without_a_line_too(theatre: Stage, device: Page, sign_in: SignIn) -> None:
+    occasion_id, person = theatre.show(starts=12 * DAY), anyone()
+    book(person, occasion_id=occasion_id)
+    enter(sign_in, device, theatre.door)
+    device.goto(f"/desk/occasions/{occasion_id}/door")
+    expect(device.locator("[data-counts]")).to_contain_text("Tickets known to this device: 1")
+    for offline in (False, True):
+        device.context.set_offline(offline)
+        device.get_by_label("Ticket", exact=True).fill(ticket_of(person, occasion_id))
+        device.get_by_role("button", name="Let in").click()
+        expect(device.locator("[data-status]")).to_contain_text("outside the time of the occasion")
+    expect(device.locator("[data-counts]")).to_contain_text("not sent yet: 0")
+    assert booked(occasion_id)[0].in_at is None
 
 
 def test_checking_in_without_a_line(theatre: Stage, device: Page, sign_in: SignIn) -> None:

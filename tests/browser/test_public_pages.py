@@ -12,6 +12,8 @@ from playwright.sync_api import Page, expect
 from tests.browser.conftest import DESKTOP, PHONE, MakePage
 from tianqu.kernel.journal.api import SYSTEM
 from tianqu.kernel.places.api import load_places
+from tianqu.project.packs import installed_packs
+from tianqu.web.layout.navigation import PUBLIC
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -33,6 +35,7 @@ FOCUSED = """() => {
     main: Boolean(element.closest("main")), what: element.outerHTML.slice(0, 80),
   };
 }"""
+ALL_LINES = (*PUBLIC, *(entry for pack in installed_packs() for entry in pack.menu if entry.menu == "public"))
 PAGES = (
     "/", "/search?q=德城", "/places/371402", "/about", "/help", "/privacy", "/accessibility", "/account/login/",
     "/account/signup/", "/nothing",
@@ -54,6 +57,28 @@ def test_pages_have_no_serious_accessibility_fault(
     for address in PAGES:
         page.goto(address)
         assert_accessible(page)
+
+
+@pytest.mark.usefixtures("_places")
+@pytest.mark.parametrize("script", [True, False])
+@pytest.mark.parametrize("width", [DESKTOP, 1024, 700, PHONE])
+@pytest.mark.parametrize("language", ["zh-CN", "en"])
+def test_each_line_of_the_menu_is_in_its_bar_or_under_more(
+    browser_page: MakePage, language: str, width: int, script: bool
+) -> None:
+    page = browser_page(width=width, language=language, script=script)
+    for address in ("/", "/practice/order/", "/help"):
+        page.goto(address)
+        bar, more = page.locator(".menu > ul"), page.locator(".menu .more")
+        assert bar.evaluate("bar => bar.scrollWidth <= bar.clientWidth"), "nothing of the bar is cut off"
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        expect(bar.locator("a[aria-current]")).to_be_visible()
+        seen = bar.locator("a:visible").all_inner_texts()
+        more.locator("summary").press("Enter")
+        under = more.locator("a:visible").all_inner_texts()
+        assert under and not set(seen) & set(under) and len(seen) + len(under) == len(ALL_LINES)
+        box = more.locator("ul").bounding_box()
+        assert box is not None and box["x"] >= 0 and box["x"] + box["width"] <= width
 
 
 @pytest.mark.usefixtures("_places")

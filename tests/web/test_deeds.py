@@ -79,7 +79,7 @@ def test_what_cannot_be_read_is_refused_at_its_field(name: str, wrong: str, fiel
     assert refused.value.field == field
 
 
-@pytest.mark.parametrize("name", ["amount_fen", "count", "day", "time", "title"])
+@pytest.mark.parametrize("name", ["amount_fen", "count", "day", "time", "title", "way"])
 @pytest.mark.parametrize("text", ["", "  "])
 def test_what_was_left_empty_is_needed(name: str, text: str) -> None:
     with pytest.raises(InvalidInput) as refused:
@@ -91,3 +91,12 @@ def test_every_field_that_cannot_be_read_is_named_at_once() -> None:
     with pytest.raises(InvalidInputs) as refused:
         told(GOOD | {"amount_fen": "", "count": "many", "way": "shells", "title": ""})
     assert [error.field for error in refused.value.errors] == ["amount_fen", "count", "way", "title"]
+
+
+def test_a_place_is_refused_at_its_field_when_it_is_left_empty() -> None:
+    def go(acting: object, /, *, place_id: UUID) -> None:
+        """An act that takes a place."""
+
+    with pytest.raises(InvalidInput) as refused:
+        arguments_typed(Deed(go), {"place": " "}, known={})
+    assert (refused.value.field, refused.value.message) == ("place", "This is needed.")

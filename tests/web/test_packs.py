@@ -41,6 +41,7 @@ from tianqu.web.layout.navigation import set_menus
 from tianqu.web.mount import pack_urls
 
 HOME = _("Home")
+OWN = ("/occasions/mine", "/practice/me/", "/practice/offers/", "/culture/me/")
 
 
 def results(request: HttpRequest, kind: str) -> PageResult:
@@ -255,3 +256,15 @@ def test_menu_has_a_packs_line_for_whoever_may_open_it(clerk: Account, resident:
     page = signed_in(clerk).get("/desk/").content.decode()
     assert '<a href="/shelf/">Services <span class="count">1,234</span></a>' in page
     assert "/shelf/" not in signed_in(resident).get("/").content.decode()
+
+
+@pytest.mark.django_db
+def test_whoever_has_signed_in_finds_their_own_things(visitor: Client, resident: Account, clerk: Account) -> None:
+    assert "/occasions/mine" not in visitor.get("/").content.decode()
+    for account in (resident, clerk):
+        mine = signed_in(account)
+        for address in ("/about", "/account/", *(("/desk/",) if account is clerk else ())):
+            shown = mine.get(address).content.decode()
+            # Beside the account on each page, and on the page of the account and the desk themselves once more.
+            most = 1 if address == "/about" else 2
+            assert [shown.count(f'href="{own}"') for own in OWN] == [most] * len(OWN), address

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 from django.test import Client
 from django.utils import timezone
 
-from tests.kernel.occasions.stage import DAY, HOUR, Stage, anyone, booked, browser, shown, told
+from tests.kernel.occasions.stage import DAY, HALLS, HOUR, Stage, anyone, booked, browser, shown, told
 from tianqu.base.identifiers import new_identifier
 from tianqu.kernel.occasions.api import book, code_at, own_ticket
 
@@ -80,6 +82,31 @@ def test_a_show_is_announced_with_its_rows(stage: Stage) -> None:
     assert "occasions.js" in door and "data-list" in door
     assert desk.get(f"/desk/occasions/{it.id}/door/list.json").json()["tickets"] == []
     assert browser(stage.stranger).get(f"/desk/occasions/{it.id}/").status_code == 403
+
+
+def test_what_a_show_leaves_empty_is_the_halls_own(stage: Stage) -> None:
+    desk, begins, hall = browser(stage.door), timezone.localtime() + 3 * DAY, HALLS["hall"]
+    HALLS["hall"] = replace(hall, seats=("A-1", "A-2", "B-1"), price_fen=3_000)
+    address = "/desk/occasions/announce?kind=test_show"
+    begun = page(desk, address)
+    assert "as many places as seats" in begun and "Empty: what the hall asks" in begun and 'class="group" open' in begun
+
+    def held(**more: str) -> Any:
+        given = {name: str(value) for name, value in told(new_identifier(), begins).items()}
+        given |= {"day": f"{begins:%Y-%m-%d}", "starts": "19:30", "ends": "21:30", "places": "20", **more}
+        given["sent_id"] = given["occasion_id"]
+        assert desk.post(address, given).status_code == 302
+        return shown(given["sent_id"])  # type: ignore[arg-type]
+
+    own = held(seats="", price="")
+    assert (own.seats, own.places, own.price_fen) == (["A-1", "A-2", "B-1"], 3, 3_000)
+    typed = held(seats="C 2", price="0")
+    assert (typed.seats, typed.places, typed.price_fen) == (["C-1", "C-2"], 2, 0)
+    free = held(seats="", price="0", anywhere="on")
+    assert (free.seats, free.places, free.price_fen) == ([], 20, 0)
+    again = page(desk, f"/desk/occasions/announce?of={free.id}")
+    assert 'value="0.00"' in again and 'name="anywhere" value="on" checked' in again
+    HALLS["hall"] = hall
 
 
 def test_a_phone_sends_what_it_kept(stage: Stage) -> None:

@@ -142,6 +142,8 @@ class OccasionKind:
     - ``ticketed``: who books gets a ticket, and shows it at the door; otherwise one checks in by a rotating code.
     - ``leaves_before``: how long before the beginning one leaves at the latest; None: as long as it is not over.
     - ``counted``: that time is counted, and how; None where it is not.
+    - ``joins``: the name of the page on which one becomes somebody who may book: where ``booker`` finds nobody, the
+      refusal leads there.
     - ``own_page``, ``led_page``: names of pages that take ``occasion_id``, with more for who booked and who leads.
     """
 
@@ -158,6 +160,7 @@ class OccasionKind:
     door: str = ""
     leaves_before: timedelta | None = None
     counted: CountedTime | None = None
+    joins: str = ""
     own_page: str = ""
     led_page: str = ""
 

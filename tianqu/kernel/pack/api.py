@@ -33,6 +33,7 @@ from tianqu.kernel.pack.languages import named, said
 from tianqu.kernel.pack.open_door import OpenView, open_door
 from tianqu.kernel.pack.page_request import PageRequest, act_as_oneself, caller_of
 from tianqu.kernel.pack.paging import RowsPage, marked, no_page, page_mark, page_of, rows_of_pages
+from tianqu.kernel.pack.place_asked import PlaceAsked, place_asked
 from tianqu.kernel.pack.refusals import Faults, faults, refusal_said, sentence_said
 from tianqu.kernel.pack.register_fields import RegisterField, act_named_of, begun, ending_of, form_of, keywords_of
 from tianqu.kernel.pack.register_rows import (
@@ -70,6 +71,7 @@ from tianqu.kernel.pack.typed_values import (
     minute_given,
     moment_given,
     plain_number,
+    text_given,
 )
 from tianqu.kernel.places.api import Role
 from tianqu.kernel.rosters.api import (
@@ -129,6 +131,7 @@ __all__ = [
     "PageRequest",
     "PageResult",
     "Partial",
+    "PlaceAsked",
     "Redirect",
     "Register",
     "RegisterColumn",
@@ -186,6 +189,7 @@ __all__ = [
     "page_mark",
     "page_of",
     "permit",
+    "place_asked",
     "plain_number",
     "position_given",
     "refusal_said",
@@ -198,6 +202,7 @@ __all__ = [
     "sentence_said",
     "table_file",
     "template_file",
+    "text_given",
     "typed",
     "value_in",
     "with_files",

@@ -30,7 +30,7 @@ from tianqu.kernel.rosters.api import RosterKind
 from tianqu.kernel.tours.api import TourKind
 
 Title: TypeAlias = str | Promise
-Menu: TypeAlias = Literal["public", "desk", "releases"]
+Menu: TypeAlias = Literal["public", "desk", "releases", "own"]
 MENUS: Final[tuple[Menu, ...]] = get_args(Menu)
 
 EVERYBODY = "everybody"  # the permission of a page that asks for none, said openly
@@ -73,7 +73,8 @@ class Page:
 class MenuEntry:
     """A line of a menu that leads to the page ``page`` of the same pack, for whoever may open it.
 
-    The menu "releases" stands under the list of releases: how one hears of the next.
+    The menu "releases" stands under the list of releases: how one hears of the next; "own" beside the account of
+    whoever has signed in, and on their desk: what is theirs.
 
     ``count`` returns what stands beside the title, such as how many wait; it runs on each page, so it must be
     one quick query, or None.

@@ -15,7 +15,7 @@ from typing import Any, Final, get_args, get_origin, get_type_hints
 from uuid import UUID
 
 from tianqu.base.errors import InvalidInput, InvalidInputs, TianquError, at_field
-from tianqu.kernel.journal.api import registered_acts
+from tianqu.kernel.journal.api import Actor, registered_acts
 from tianqu.kernel.pack.forms import typed, with_files
 from tianqu.kernel.pack.page_request import PageRequest
 from tianqu.kernel.pack.refusals import Faults, faults
@@ -31,8 +31,9 @@ from tianqu.kernel.pack.typed_values import (
     moment_read,
     text_given,
 )
-from tianqu.kernel.places.api import may_by_role, place_called, require
+from tianqu.kernel.places.api import may_by_role, place_typed, require
 
+PLACE: Final = "place_id"  # the keyword that takes a place, which is typed by its code or name
 FILES: Final = "files"  # the keyword that takes the files of a form
 FILES_MAX: Final = 20  # handed in at once; how many it takes is for the act to say
 YES: Final = ("on", "yes")
@@ -49,7 +50,7 @@ class Deed:
 
     ``fields``: the field of the form for a keyword that is called otherwise there. ``fixed``: what the button itself
     says. ``read``: what the page reads itself of the form, because no type tells how. ``wanted``: keywords that are to
-    be filled in here although the act would do without.
+    be filled in here although the act would do without. ``place_kind``: of which kind the place is that a name means.
     """
 
     perform: Callable[..., Any]
@@ -57,10 +58,11 @@ class Deed:
     fixed: Mapping[str, Any] = field(default_factory=dict)
     read: Mapping[str, Callable[[Given], Any]] = field(default_factory=dict)
     wanted: tuple[str, ...] = ()
+    place_kind: str | None = None
 
     def field_of(self, keyword: str) -> str:
-        """The field that fills a keyword: ``place`` takes the code of a ``place_id``, others are called the same."""
-        return self.fields.get(keyword, "place" if keyword == "place_id" else keyword)
+        """The field that fills a keyword: ``place`` takes the code or name of a ``place_id``, others have its name."""
+        return self.fields.get(keyword, "place" if keyword == PLACE else keyword)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +114,7 @@ def _done(
     takes = FILES in keywords_of(act.perform) and FILES not in known
     if takes and act.may is may_by_role:
         require(request.actor, act.name)  # before files are taken in
-    arguments = arguments_typed(deed, given, known=known)
+    arguments = arguments_typed(deed, given, known=known, actor=request.actor)
     if not takes:
         return Done(name, arguments, deed.perform(request.actor, **arguments))
     result = with_files(
@@ -131,10 +133,13 @@ def _at_fields(deed: Deed | None, given: Given, told: Faults) -> Faults:
     return Faults({fields.get(name, name): sentence for name, sentence in told.items()})
 
 
-def arguments_typed(deed: Deed, given: Given, *, known: Mapping[str, Any]) -> dict[str, Any]:
+def arguments_typed(
+    deed: Deed, given: Given, *, known: Mapping[str, Any], actor: Actor | None = None
+) -> dict[str, Any]:  # fmt: skip
     """What a form sent, as the keywords of an act but its files.
 
-    What was left empty is the act's own default, but that a box that is not ticked is no yes. Raises ``InvalidInput``,
+    What was left empty is the act's own default, but that a box that is not ticked is no yes; a place is called by its
+    code, or by a name, within the reach of the ``actor`` first. Raises ``InvalidInput``,
     ``NotFound``; ``InvalidInputs`` names every field that cannot be read.
     """
     found: dict[str, Any] = {}
@@ -148,11 +153,17 @@ def arguments_typed(deed: Deed, given: Given, *, known: Mapping[str, Any]) -> di
             elif name in deed.read:
                 found[name] = deed.read[name](given)
             elif name != FILES and (needed or hints[name] is bool or given.get(deed.field_of(name))):
-                found[name] = _read(hints[name], name, deed.field_of(name), given)
+                at = deed.field_of(name)
+                found[name] = _place(deed, given, actor) if name == PLACE else _read(hints[name], name, at, given)
         except TianquError as error:
             wrong.append(error)
     _refuse(wrong)
     return found
+
+
+def _place(deed: Deed, given: Given, actor: Actor | None, /) -> UUID:
+    at = deed.field_of(PLACE)
+    return place_typed(text_given(given, at), field=at, kind=deed.place_kind, actor=actor).id
 
 
 def _refuse(wrong: Sequence[TianquError]) -> None:
@@ -191,11 +202,11 @@ def _read(hint: Any, keyword: str, name: str, given: Given, /) -> Any:
     if hint is int:
         return (fen_given if keyword.endswith("_fen") else count_given)(given, name)
     if hint is UUID:
-        return _place(given, name) if keyword == "place_id" else id_given(given, name)
+        return id_given(given, name)
     if hint is datetime:
         return moment_read(text, field=name) if name in given else moment_given(given)
     if isinstance(hint, type) and issubclass(hint, Enum):
-        return _chosen(hint, text, field=name)
+        return _chosen(hint, text_given(given, name), field=name)
     readers: dict[Any, Callable[[], Any]] = {
         str: lambda: text_given(given, name), bool: lambda: text in YES, date: lambda: day_given(given, name),
     }  # fmt: skip

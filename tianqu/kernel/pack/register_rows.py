@@ -16,7 +16,7 @@ from tianqu.kernel.pack.declarations import EVERYBODY
 from tianqu.kernel.pack.paging import RowsPage, marked, no_page, page_mark
 from tianqu.kernel.pack.register_fields import SUFFIXES, form_of
 from tianqu.kernel.pack.registers import PLACE, Register, RegisterColumn, attribute_of, key_of
-from tianqu.kernel.places.api import PathField, place_called, require, unit_typed
+from tianqu.kernel.places.api import PathField, place_typed, require, unit_typed
 
 PAGE_MAX: Final = 500
 EXPORT_ROWS_MAX: Final = 100_000
@@ -97,7 +97,7 @@ def rows_asked(register: Register, actor: Actor, asked: RowsAsked) -> QuerySet[A
         if register.named_columns.get(column.name) is not column:
             given[column.name] = text
         elif text:
-            rows = _narrowed(register, rows, column, text)
+            rows = _narrowed(register, rows, column, text, actor)
     if register.narrow is not None:
         rows = register.narrow(rows, given)
     words = " ".join(_storable(asked.words).split())[:WORDS_MAX]
@@ -110,10 +110,12 @@ def rows_asked(register: Register, actor: Actor, asked: RowsAsked) -> QuerySet[A
     return rows.order_by(by, *([] if by.lstrip("-") == register.key else [register.key]))
 
 
-def _narrowed(register: Register, rows: QuerySet[Any], column: RegisterColumn, text: str) -> QuerySet[Any]:
+def _narrowed(
+    register: Register, rows: QuerySet[Any], column: RegisterColumn, text: str, actor: Actor, /
+) -> QuerySet[Any]:  # fmt: skip
     name, kind = attribute_of(column), kind_of(register, column)
     if kind == PLACE:
-        place = _place(text)
+        place = place_typed(text, field=column.asked, actor=actor)
         return rows.filter(**({f"{name}__under": place.path} if name.endswith("path") else {name: place.id}))
     if kind == "unit":
         return rows.filter(**{name: unit_typed(text, field=column.asked).id})
@@ -139,13 +141,6 @@ def _narrowed(register: Register, rows: QuerySet[Any], column: RegisterColumn, t
 def _storable(text: str) -> str:
     """A text as the database takes one, which holds no NUL."""
     return text.replace("\0", "\ufffd").strip()
-
-
-def _place(code: str) -> Any:
-    try:
-        return place_called(code[:80])
-    except NotFound as error:
-        raise NotFound(error.message, field=PLACE, value=code[:80], remedy=error.remedy) from error
 
 
 def _behind(register: Register, rows: QuerySet[Any], mark: str) -> QuerySet[Any]:

@@ -112,7 +112,7 @@ from tianqu.kernel.places.queries import (
 )
 from tianqu.kernel.places.roles import Reach, Role, known_roles, register_role, role_called, roles_with
 from tianqu.kernel.places.saved_views import remove_view, save_view, saved_views
-from tianqu.kernel.places.typed_names import unit_typed
+from tianqu.kernel.places.typed_names import place_of_code, place_typed, places_called_like, unit_typed
 from tianqu.kernel.places.unit_acts import change_unit, close_unit, create_unit
 from tianqu.kernel.places.unit_lists import (
     units_by_kind,
@@ -200,12 +200,15 @@ __all__ = [
     "person_with",
     "place_called",
     "place_near",
+    "place_of_code",
     "place_position",
     "place_rows",
     "place_today",
+    "place_typed",
     "place_with",
     "places_above",
     "places_at",
+    "places_called_like",
     "places_in",
     "places_under",
     "post_holders",

@@ -75,6 +75,7 @@ PACK = Pack(
         MenuEntry("desk", "desk", order=63, count=pages.waiting_count),
         MenuEntry("office", "desk", order=64),
         MenuEntry("theatres", "public", order=56),
+        MenuEntry("mine", "own", order=30),
     ),
     demo=(
         DemoStep(_("A year of culture in a county"), culture_of_county),

@@ -25,6 +25,7 @@ from tianqu.kernel.pack.api import (
     acted,
     mark_given,
     named,
+    place_asked,
     typed,
 )
 from tianqu.kernel.places.api import Place, can, known_roles, place_with, places_at
@@ -54,17 +55,15 @@ DOING: Final = {
 
 def menu(request: PageRequest) -> PageResult:
     """What a county offers, with prices, ratings and votes; narrowed by place and kind."""
-    given = {name: request.GET.get(name, "")[:80] for name in ("place", "kind")}
-    village = _village(queries.own_village(request.actor))
-    if not given["place"] and village is not None:
-        given["place"] = village.code
+    asked = place_asked(request, begun=_village(queries.own_village(request.actor)))
+    kind = request.GET.get("kind", "")[:80]
     context = {
-        "lines": queries.menu(request.actor, place=given["place"], kind=given["kind"]), "given": given,
-        "kinds": options(KINDS),
+        "lines": [] if asked.errors else queries.menu(request.actor, place=asked.code, kind=kind),
+        "given": {"place": asked.text, "kind": kind}, "errors": asked.errors, "kinds": options(KINDS),
         "places": [(place.code, named(place)) for place in queries.counties()], "genres": options(GENRES),
         "season": season_of(timezone.localdate()), **words(),
     }  # fmt: skip
-    return Rendered("culture/menu.html", context)
+    return Rendered("culture/menu.html", context, status=asked.status)
 
 
 def work(request: PageRequest, code: str) -> PageResult:
@@ -98,8 +97,9 @@ def mine(request: PageRequest) -> PageResult:
             "shows": queries.performances(place=place.code) if place else [], **words(),
         }  # fmt: skip
 
+    deeds = {"choose": Deed(choose_village, place_kind="village")}
     notice = gettext("This is your village now.")
-    return acted(request, "culture/mine.html", {"choose": Deed(choose_village)}, onwards=notice, shown=shown)
+    return acted(request, "culture/mine.html", deeds, onwards=notice, shown=shown)
 
 
 def show(request: PageRequest, show_id: UUID) -> PageResult:

@@ -18,7 +18,7 @@ from tianqu.kernel.files.api import OpenedFile, StoredFile, open_file
 from tianqu.kernel.journal.api import Actor
 from tianqu.kernel.ledgers.api import account_called
 from tianqu.kernel.orders.api import RANKED_FROM, ToldOrder, told_order
-from tianqu.kernel.places.api import Place, can, place_called, places_at, require, unit_for
+from tianqu.kernel.places.api import Place, can, place_called, place_typed, places_at, require, unit_for
 from tianqu.packs.culture.declaring.acts import book_of
 from tianqu.packs.culture.models import (
     LEDGER,
@@ -296,7 +296,7 @@ def village_rows() -> QuerySet[Place]:
 
 def villages_below(rows: QuerySet[Place], given: Mapping[str, str]) -> QuerySet[Place]:
     """Those at or below a place, without one those of the first county that has a menu. Raises ``NotFound``."""
-    first = next(iter(counties()), None) if not given["place_path"] else place_called(given["place_path"][:80])
+    first = next(iter(counties()), None) if not given["place_path"] else place_typed(given["place_path"])
     return rows.filter(path__under=first.path) if first is not None else rows.none()
 
 

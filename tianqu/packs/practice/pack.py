@@ -59,7 +59,7 @@ ROLES = (
 # What a team does at a time and a place. Whoever has a profile comes; minors with a guardian's consent.
 ACTIVITIES = OccasionKind(
     code=KIND, title=_("Volunteers"), permission=SEE, holders=holders, led=led_teams, leads=leads, booker=booker,
-    tags={"theme_day": _("theme day")},
+    joins="practice:profile", tags={"theme_day": _("theme day")},
     counted=CountedTime(
         LEDGER, since=FIRST_DAY, comers=comers, check=check_consents, busy=visits_booked,
         disputed=open_dispute, settled=settle_dispute,
@@ -108,6 +108,8 @@ PACK = Pack(
         MenuEntry("desk", "desk", order=62),
         MenuEntry("menu", "public", order=55),
         MenuEntry("services", "desk", order=65),
+        MenuEntry("mine", "own", order=20),
+        MenuEntry("offers", "own", order=21),
     ),
     families=(FAMILY, DISPUTES),
     flows=(FLOW, DISPUTE),

@@ -8,22 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 from django.http import QueryDict
 from django.urls import reverse
 
-from tianqu.base.errors import InvalidInput, NotFound, _
+from tianqu.base.errors import InvalidInput, NotFound, _, at_field
 from tianqu.kernel.journal.api import Actor
 from tianqu.kernel.pack.api import PageRequest, PageResult, Partial
-from tianqu.kernel.places.api import Place, find_places, full_names, place_called, places_at
+from tianqu.kernel.places.api import Place, full_names, place_of_code, place_typed, places_at, places_called_like
 from tianqu.packs.village.registers.land import VILLAGE_KIND
 from tianqu.packs.village.words import english, shown
-
-TYPED_MAX: Final = 100
-OFFERED_MAX: Final = 12
-NAMED_IN_FAULT: Final = 4
-REACHES_MAX: Final = 5  # places of one post in which is looked
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,30 +42,16 @@ def own_place(actor: Actor) -> Place | None:
 
 def found_places(actor: Actor, text: str, *, kind: str | None = None) -> list[Place]:
     """The places that are called like this within a post's reach, exact names first."""
-    text = " ".join(text.replace("\0", "").split())[:TYPED_MAX]
-    if actor.scope.everything:
-        return find_places(text, kind=kind, limit=OFFERED_MAX)
-    paths = sorted(actor.scope.place_paths, key=len)[:REACHES_MAX]
-    found = [row for path in paths for row in find_places(text, kind=kind, under=path, limit=OFFERED_MAX)]
-    return list({row.id: row for row in found}.values())[:OFFERED_MAX]
+    return places_called_like(text, kind=kind, actor=actor)
 
 
 def offered(actor: Actor, text: str, *, kind: str | None = None) -> list[Offered]:
     """What a list offers for what was typed; nothing for what a list has offered already."""
-    if not text.strip() or _by_code(text) is not None:
+    if not text.strip() or place_of_code(text) is not None:
         return []
     rows = found_places(actor, text, kind=kind)
     names = full_names([row.id for row in rows])
     return [Offered(typed_as(row), names[row.id].shown("en" if english() else "zh")) for row in rows]
-
-
-def _by_code(text: str) -> Place | None:
-    """The place whose code was typed, alone or behind a name."""
-    words = text.replace("\0", "").strip()[:TYPED_MAX].split()
-    try:
-        return place_called(words[-1]) if words else None
-    except NotFound:
-        return None
 
 
 def place_meant(actor: Actor, text: str, *, field: str, kind: str | None = None) -> Place:
@@ -78,40 +59,17 @@ def place_meant(actor: Actor, text: str, *, field: str, kind: str | None = None)
 
     A code is taken as it is, also beyond the post's reach: the act says that it may not.
     """
-    if (place := _by_code(text)) is not None:
-        return place
-    rows = [row for row in found_places(actor, text, kind=kind) if _called(row, text)]
-    exact = [row for row in rows if text.strip().casefold() in (row.name.casefold(), row.name_en.casefold())]
-    if len(meant := exact or rows) == 1:
-        return meant[0]
-    if not meant:
-        raise InvalidInput(
-            _("No place within your reach is called “%(value)s”."), field=field, value=text[:40],
-            remedy=_("Type a part of its name and choose from the list, or type its code."),
-        )  # fmt: skip
-    raise InvalidInput(
-        _("Several places are called so: %(names)s."), field=field, value=text[:40], names=_listed(meant),
-        remedy=_("Choose one of the list."),
-    )  # fmt: skip
-
-
-def _called(row: Place, text: str) -> bool:
-    """Whether a place is really called like this, and not only alike: an act is not done by a guess."""
-    words = " ".join(text.split()).casefold()
-    return words in row.name.casefold() or words in row.name_en.casefold()
-
-
-def _listed(rows: list[Place]) -> str:
-    names = full_names([row.id for row in rows[:NAMED_IN_FAULT]])
-    told = [f"{names[row.id].shown('en' if english() else 'zh')} ({row.code})" for row in rows[:NAMED_IN_FAULT]]
-    return ", ".join(told) + (" …" if len(rows) > NAMED_IN_FAULT else "")
+    try:
+        return place_typed(text, field=field, kind=kind, actor=actor, beyond=False)
+    except NotFound as error:
+        raise at_field(error, field) from error
 
 
 def place_narrowing(actor: Actor, text: str) -> Place | None:
     """The place to which a list is narrowed: of several that are called so the first, which the field then names."""
     if not text.strip():
         return None
-    place = _by_code(text) or next(iter(found_places(actor, text)), None)
+    place = place_of_code(text) or next(iter(found_places(actor, text)), None)
     if place is None:
         raise InvalidInput(
             _("No place within your reach is called “%(value)s”."), field="place", value=text[:40],

@@ -22,8 +22,10 @@ from tianqu.kernel.places.api import (
     forerunners_of,
     full_names,
     place_called,
+    place_of_code,
     place_rows,
     places_above,
+    places_called_like,
     places_in,
     units_of_place,
 )
@@ -32,6 +34,7 @@ from tianqu.web.layout.formats import in_chinese
 
 ROOTS_MAX, CHILDREN_MAX, UNITS_MAX, LINKS_MAX = 10, 2_000, 200, 100
 ASKED_SHOWN = 5  # of what was asked in a place
+TYPED_MAX = 100  # characters of a name
 KINDS = {
     "prefecture": _("Prefecture"),
     "county": _("County"),
@@ -113,6 +116,22 @@ def _rows_of(code: str) -> list[Place]:
 
 def _links(rows: list[Succession]) -> list[Succession]:
     return [row for row in rows if row.from_place.code != row.to_place.code]
+
+
+@require_safe
+def places_named(request: PageRequest) -> HttpResponse:
+    """The places that are called as what stands in a field, as options of its list; nothing for a code.
+
+    Whoever acts by a post is offered those within its reach. ``kind`` narrows them.
+    """
+    text = next((found for name in ("place", "village") if (found := request.GET.get(name, ""))), "")[:TYPED_MAX]
+    kind = request.GET.get("kind", "")
+    known = not text.strip() or place_of_code(text) is not None
+    rows = [] if known else places_called_like(text, kind=kind if kind in KINDS else None, actor=request.actor)
+    names = full_names([row.id for row in rows])
+    spoken = "zh" if in_chinese() else "en"
+    options = [(f"{named(row)} {row.code}", names[row.id].shown(spoken)) for row in rows]
+    return render(request, "home/places_named.html", {"options": options}, using="jinja2")
 
 
 @require_safe

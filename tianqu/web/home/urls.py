@@ -10,6 +10,7 @@ urlpatterns = [
     path("", views.home, name="home"),
     path("search", views.search, name="search"),
     path("desk/", views.desk, name="desk"),
+    path("places/", places.places_named, name="places_named"),
     path("places/<slug:code>", places.place, name="place"),
     path("places/<slug:code>.geojson", places.places_below, name="places_below"),
     path("services/", services.services, name="services"),

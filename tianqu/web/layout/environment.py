@@ -24,7 +24,8 @@ from tianqu.web.layout import formats, marks, proofs, states
 from tianqu.web.layout.acts import deed_name
 from tianqu.web.layout.addresses import address_with
 from tianqu.web.layout.browsers import browser
-from tianqu.web.layout.navigation import desk_menu, foot_menu, public_menu
+from tianqu.web.layout.menu_room import placed
+from tianqu.web.layout.navigation import desk_menu, foot_menu, own_menu, public_menu
 
 ADDRESSES_KEPT = 4_096
 TEXTS_KEPT = 20_000  # more than the catalogues hold, in both languages
@@ -49,10 +50,12 @@ def environment(**options: Any) -> Environment:
         frame_of=frame_of,
         language=translation.get_language,
         languages=settings.LANGUAGES,
+        menu_placed=placed,
         messages=get_messages,
         name_of_act=act_name,
         named=named,
         now=formats.now,
+        own_menu=own_menu,
         post_title=post_title,
         public_menu=public_menu,
         realm_name=realm_name,

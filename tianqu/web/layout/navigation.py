@@ -1,4 +1,4 @@
-"""What stands in the head of each page: the public's menu, the desk's, and the lines of the foot; and under releases.
+"""What stands in the head of each page: the public's menu, the desk's, one's own; the foot's lines; and under releases.
 
 A web area adds its entries here; a pack declares them (``MenuEntry``), and the start-up brings them in.
 """
@@ -84,7 +84,8 @@ FOOT: tuple[Entry, ...] = (
     Entry("api_docs", _("For programs")),
 )
 RELEASES: tuple[Entry, ...] = (Entry("releases_feed", _("Follow as a feed (Atom)"), order=10),)
-_OWN = {"public": PUBLIC, "desk": DESK, "releases": RELEASES}
+OWN: tuple[Entry, ...] = (Entry("occasions_own", _("What I have booked"), order=10),)
+_OWN = {"public": PUBLIC, "desk": DESK, "releases": RELEASES, "own": OWN}
 _asked: list[Callable[[PageRequest], Sequence[Waiting] | None]] = []
 _menus: dict[str, list[Entry]] = {menu: [*own] for menu, own in _OWN.items()}
 
@@ -124,6 +125,11 @@ def public_menu(request: PageRequest) -> list[Link]:
 def desk_menu(request: PageRequest) -> list[Link]:
     """Return the desk's menu for this page and this post."""
     return _links(request, _menus["desk"])
+
+
+def own_menu(request: PageRequest) -> list[Link]:
+    """Return what somebody who has signed in finds of their own: beside their account, and on their desk."""
+    return _links(request, _menus["own"]) if request.actor.person_id is not None else []
 
 
 def releases_menu(request: PageRequest) -> list[Link]:

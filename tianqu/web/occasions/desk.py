@@ -16,10 +16,11 @@ from django.utils.translation import gettext_lazy as _
 
 from tianqu.base.errors import InvalidInput, NotPermitted
 from tianqu.base.identifiers import identifier_typed, new_identifier
-from tianqu.base.moments import moment_typed
 from tianqu.kernel.occasions.api import (
     ADD_PHOTO,
     ADMIT,
+    AROUND,
+    Holder,
     OccasionKind,
     OccasionLine,
     announce,
@@ -37,7 +38,7 @@ from tianqu.kernel.occasions.api import (
     seats_of_rows,
     seconds_left,
 )
-from tianqu.kernel.pack.api import PageRequest, PageResult, Rendered, formed, named, said
+from tianqu.kernel.pack.api import PageRequest, PageResult, Rendered, formed, moment_given, named, said
 from tianqu.web.occasions.words import causes, words
 
 SHOW: Final = "occasions.show_code"
@@ -58,16 +59,18 @@ def announcing(request: PageRequest) -> PageResult:
     of = occasion_with(identifier_typed(request.GET["of"])) if request.GET.get("of") else None
     kind = _kind(request, of)
 
+    held = kind.led(request.actor)
+
     def keep(given: Mapping[str, str]) -> tuple[str, str]:
         occasion_id, version = identifier_typed(given.get("sent_id", "")), given.get("version", "")
-        seats = seats_of_rows(given.get("seats", ""))
-        if of is not None and seats == seats_of_rows(rows_of_seats(of.occasion.seats)):
-            seats = list(of.occasion.seats)
+        holder = kind.holders([given.get("subject", "")]).get(given.get("subject", ""))
+        seats = _seats(given, holder, of)
         announce(
             request.actor, occasion_id=occasion_id, kind=kind.code, subject=given.get("subject", ""), seats=seats,
-            starts_at=_moment(given, "day", "starts"), ends_at=_moment(given, "day", "ends"),
+            starts_at=moment_given(given, time="starts"), ends_at=moment_given(given, time="ends"),
             places=len(seats) or _count(given.get("places", "")), opens_at=_opening(given),
-            price_fen=_fen(given.get("price", "")), tags=[tag for tag in kind.tags or {} if given.get(tag) == "on"],
+            price_fen=_fen(given.get("price", ""), holder),
+            tags=[tag for tag in kind.tags or {} if given.get(tag) == "on"],
             expected_version=int(version) if version.isascii() and version.isdigit() and len(version) < 9 else None,
             **{name: given.get(name, "") for name in TOLD},
         )  # fmt: skip
@@ -75,8 +78,8 @@ def announcing(request: PageRequest) -> PageResult:
 
     return formed(
         request, "occasions/announce.html", begun=lambda: _begun(of) | _hall(request, kind), keep=keep, kind=kind,
-        where=_where(),
-        holders=[(one.subject, _holder_said(one)) for one in kind.led(request.actor)],
+        where=_where(), holders=[(one.subject, _holder_said(one)) for one in held],
+        halls=any(one.seats for one in held), priced=any(one.price_fen for one in held),
         marks=[(tag, str(name)) for tag, name in (kind.tags or {}).items()],
         renamed={"starts_at": "day", "ends_at": "ends", "opens_at": "opens_day", "price_fen": "price"},
     )  # fmt: skip
@@ -101,8 +104,8 @@ def _begun(of: OccasionLine | None) -> dict[str, str]:
     return {name: getattr(it, name) for name in TOLD} | dict.fromkeys(it.tags, "on") | {
         "sent_id": str(it.id), "version": str(it.version), "subject": it.subject, "day": f"{starts:%Y-%m-%d}",
         "starts": f"{starts:%H:%M}", "ends": f"{ends:%H:%M}", "places": str(it.places),
-        "seats": rows_of_seats(it.seats),
-        "price": f"{it.price_fen // 100}.{it.price_fen % 100:02}" if it.price_fen else "",
+        "seats": rows_of_seats(it.seats), "anywhere": "" if it.seats else "on",
+        "price": f"{it.price_fen // 100}.{it.price_fen % 100:02}" if it.price_fen or of.holder.price_fen else "",
         "opens_day": f"{opens:%Y-%m-%d}" if opens else "", "opens_time": f"{opens:%H:%M}" if opens else "",
     }  # fmt: skip
 
@@ -171,7 +174,9 @@ def code(request: PageRequest, occasion_id: UUID) -> PageResult:
 def door(request: PageRequest, occasion_id: UUID) -> PageResult:
     """The door: tickets scanned or typed, let in once each; what is scanned without a line is kept and sent later."""
     line = _led(request, occasion_id, ADMIT)
-    return Rendered("occasions/door.html", {"it": line.occasion, "line": line, "where": _where(line)})
+    it = line.occasion
+    context = {"it": it, "opens": it.starts_at - AROUND, "closes": it.ends_at + AROUND, "where": _where(line)}
+    return Rendered("occasions/door.html", context)
 
 
 def _led(request: PageRequest, occasion_id: UUID, act: str) -> OccasionLine:
@@ -186,29 +191,31 @@ def _holder_said(holder: Any) -> str:
     return f"{under} · {named(holder)}" if under else named(holder)
 
 
-def _moment(given: Mapping[str, str], day: str, time: str, /) -> datetime:
-    try:
-        return moment_typed(f"{given.get(day, '')}T{given.get(time, '')}", zone=timezone.get_current_timezone())
-    except ValueError as error:
-        raise InvalidInput(
-            gettext_noop("This is no day with a time."), field=day,
-            remedy=gettext_noop("Choose a day, and times such as 09:00."),
-        ) from error  # fmt: skip
+def _seats(given: Mapping[str, str], holder: Holder | None, of: OccasionLine | None) -> list[str]:
+    """The numbered seats: as typed, else those of the holder's hall; none where one sits anywhere."""
+    if given.get("anywhere") == "on":
+        return []
+    if not given.get("seats", "").strip():
+        return list(holder.seats) if holder is not None else []
+    seats = seats_of_rows(given["seats"])
+    if of is not None and seats == seats_of_rows(rows_of_seats(of.occasion.seats)):
+        return list(of.occasion.seats)
+    return seats
 
 
 def _opening(given: Mapping[str, str]) -> datetime | None:
-    return _moment(given, "opens_day", "opens_time") if given.get("opens_day") else None
+    return moment_given(given, day="opens_day", time="opens_time") if given.get("opens_day") else None
 
 
 def _count(typed: str) -> int:
     return int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 6 else 0
 
 
-def _fen(typed: str) -> int:
-    """A price in yuan as it is typed, in fen; nothing typed costs nothing. Raises ``InvalidInput``."""
+def _fen(typed: str, holder: Holder | None) -> int:
+    """A price in yuan as it is typed, in fen; nothing typed is what the holder asks. Raises ``InvalidInput``."""
     yuan, _point, fen = typed.partition(".")
     if not typed:
-        return 0
+        return holder.price_fen if holder is not None else 0
     if not (yuan.isascii() and yuan.isdigit() and len(yuan) < 7 and (fen + "00")[:2].isdigit() and len(fen) < 3):
         raise InvalidInput(
             gettext_noop("This is no price."), field="price", value=typed[:20],

@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 
-from tianqu.base.errors import InvalidInput, NotPermitted, TianquError
+from tianqu.base.errors import InvalidInput, NotFound, NotPermitted, TianquError
 from tianqu.base.identifiers import identifier_typed, new_identifier
 from tianqu.kernel.occasions.api import (
     ADMIT,
@@ -55,11 +55,15 @@ def occasion(request: PageRequest, occasion_id: UUID) -> PageResult:
         else:
             raise InvalidInput(gettext_noop("This cannot be done here."), field="deed", value=deed[:40])
     except TianquError as error:
-        return _shown(request, occasion_with(occasion_id), faults(error), status=error.status)
+        joins = line.kind.joins if line.kind is not None and deed == "book" and isinstance(error, NotFound) else ""
+        line = occasion_with(occasion_id)
+        return _shown(request, line, faults(error), status=error.status, joins=reverse(joins) if joins else "")
     return Redirect(request.path, notice=notice)
 
 
-def _shown(request: PageRequest, line: OccasionLine, errors: dict[str, str], *, status: int = 200) -> PageResult:
+def _shown(
+    request: PageRequest, line: OccasionLine, errors: dict[str, str], *, status: int = 200, joins: str = ""
+) -> PageResult:  # fmt: skip
     own = own_booking(request.actor, occasion_id=line.occasion.id)
     photos = occasion_photos(line.occasion.id)
     choosing = line.occasion.seats and own is None and line.free and line.state in ("planned", "running")
@@ -68,7 +72,7 @@ def _shown(request: PageRequest, line: OccasionLine, errors: dict[str, str], *, 
         "summary": list(errors.items()), "signed_in": request.actor.person_id is not None,
         "leads": may_lead(request.actor, line), "admits": may_lead(request.actor, line, ADMIT),
         "event": schema_event(line, photos),
-        "photos": photos, "share": share_address(line), "address": occasion_address(line),
+        "joins": joins, "photos": photos, "share": share_address(line), "address": occasion_address(line),
         "seats": [(seat, seat) for seat in seats_free(line.occasion)] if choosing else [], "where": _where(), **words(),
     }  # fmt: skip
     return Rendered("occasions/occasion.html", context, status=status)

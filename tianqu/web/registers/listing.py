@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any, Final
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from tianqu.base.errors import InvalidInput, NotFound
 from tianqu.kernel.pack.api import (
     EVERYBODY,
     Column,
+    Faults,
     Pack,
     PageRequest,
     PageResult,
@@ -19,10 +22,12 @@ from tianqu.kernel.pack.api import (
     RegisterColumn,
     Rendered,
     RowsAsked,
+    RowsPage,
     Table,
     act_named_of,
     chosen_columns,
     every_row,
+    faults,
     key_of,
     kind_of,
     named,
@@ -72,7 +77,7 @@ class Narrowing:
 def register_list(request: PageRequest, register: Register, *, pack: Pack) -> PageResult:
     """The list: narrowed, searched, a page of it; what it holds as a file, and what the reader may declare."""
     asked = asked_of(request, register)
-    page = rows_page(register, request.actor, asked)
+    page, refused, status = _page(request, register, asked)
     names, act = names_in(register, page.rows), act_of(register)
     lines = [_line(request, register, row, names, pack=pack.code, act=act) for row in page.rows]
     table = Table(
@@ -91,9 +96,20 @@ def register_list(request: PageRequest, register: Register, *, pack: Pack) -> Pa
         "bring": reverse(f"{pack.code}:{register.code}_bring") if act and register.imports and can(request.actor, act)
         else "",
         "frame": frame_of(request), "where": above(register, pack),
-        "narrowed": bool(asked.words or any(asked.narrowed.values())),
+        "narrowed": bool(asked.words or any(asked.narrowed.values())), "errors": refused,
+        "summary": list(refused.items()),
     }  # fmt: skip
-    return Rendered("registers/list.html", context)
+    return Rendered("registers/list.html", context, status=status)
+
+
+def _page(request: PageRequest, register: Register, asked: RowsAsked) -> tuple[RowsPage, Faults, int]:
+    """The rows that are asked for; none, with what is wrong, where a filter cannot be read: the page stays."""
+    try:
+        return rows_page(register, request.actor, asked), Faults(), HTTPStatus.OK
+    except (InvalidInput, NotFound) as error:
+        if error.field not in {each.asked for each in register.narrowing}:
+            raise
+        return RowsPage([]), faults(error), error.status
 
 
 def register_file(request: PageRequest, register: Register, *, form: str) -> PageResult:

@@ -141,11 +141,13 @@ async function signed(ticket, key) {
 }
 
 function door(form) {
-  const { door: occasion, list, send, good, later, used, there, unknown, forged, waiting, seat, listed } = form.dataset;
+  const { door: occasion, list, send, good, later, used, there, unknown, forged, waiting, seat, listed, outside } = form.dataset;
+  const [from, until] = [form.dataset.from, form.dataset.until].map(Date.parse);
   const [known, queue, inside] = ["list", "queue", "inside"].map((name) => `tianqu.door.${occasion}.${name}`);
   const status = form.querySelector("[data-status]");
   const counts = form.querySelector("[data-counts]");
   const field = form.querySelector("[name=ticket]");
+  let clock = 0; // how much later it is at the server than on this device
   const say = (text, tone) => {
     status.textContent = text;
     status.className = `lead notice tone-${tone}`;
@@ -156,7 +158,10 @@ function door(form) {
   };
   const refresh = async () => {
     const answer = await fetch(list, { headers: { Accept: "application/json" } }).catch(() => null);
-    if (answer?.ok) keep(known, await answer.json());
+    if (answer?.ok) {
+      clock = (Date.parse(answer.headers.get("Date")) || Date.now()) - Date.now();
+      keep(known, await answer.json());
+    }
     count();
   };
   const deliver = async () => {
@@ -182,6 +187,8 @@ function door(form) {
     if (ticket.occasion !== occasion || !listedAs) return say(unknown, "late");
     if (listedAs[3]) return say(`${there} ${listedAs[3]}`, "late");
     if (kept(inside).includes(ticket.booking)) return say(used, "late");
+    const at = Date.now() + clock;
+    if (at < from || at > until) return say(outside, "late"); // as the server decides where there is a line
     keep(inside, [...kept(inside), ticket.booking]);
     keep(queue, [...kept(queue), line]);
     count();

@@ -131,7 +131,7 @@ COVERAGE: Final = Register(
     above="menu", model=Place, permission=EVERYBODY,
     rows=lambda _actor: queries.village_rows(), narrow=queries.villages_below, completed=queries.covered,
     lead=_("What each village was given in a season, and when last; without a place and a season, here and this year."),
-    filters=(RegisterColumn("place_path", _("Code of a place")), RegisterColumn("season", _("Season"))),
+    filters=(RegisterColumn("place_path", _("Place")), RegisterColumn("season", _("Season"))),
     page=lambda one: f"{reverse('culture:shows')}?place={one.place.code}", empty=_("No villages to show"),
     begin=_("Give the code of a county, a township or a village."),
     columns=(

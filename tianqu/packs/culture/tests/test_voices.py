@@ -176,7 +176,13 @@ def test_pages_of_a_villager(stage: Stage) -> None:
     mine = browser(stage.resident())
     assert "Choose my village" in page(mine, "/culture/me/")
     assert mine.post("/culture/me/", {"place": "nowhere"}).status_code == 404
-    assert mine.post("/culture/me/", {"place": "P101009"}).status_code == 302
+    several = mine.post("/culture/me/", {"place": "庄村委会"})
+    assert (
+        several.status_code == 400 and "P102001" in several.content.decode() and "P201001" in several.content.decode()
+    )
+    assert "Village: This is needed." in mine.post("/culture/me/", {"place": ""}).content.decode()
+    assert mine.post("/culture/me/", {"place": "新湖街道"}).status_code == 404  # a township
+    assert mine.post("/culture/me/", {"place": "张李社区"}).status_code == 302
     work = "/culture/works/opera/"
     assert "I wish for it in Zhangli" in page(mine, work)
     assert mine.post(work, {"wished": "yes"}).status_code == 302
@@ -190,3 +196,22 @@ def test_pages_of_a_villager(stage: Stage) -> None:
     assert page(browser(), "/culture/works/nothing/", 404) and page(
         browser(), f"/culture/shows/{new_identifier()}/", 404
     )
+
+
+def test_a_filter_takes_a_name_and_keeps_its_page_where_it_cannot_be_read(stage: Stage) -> None:
+    reader = browser(stage.resident())
+    assert "The opera" in page(reader, "/culture/?place=德城区") and "The opera" in page(reader, "/culture/?place=P1")
+    assert "The opera" not in page(reader, "/culture/?place=宁津镇")
+    for address in ("/culture/", "/culture/shows/", "/culture/coverage/"):
+        for typed, status in (("没有这个村", 404), ("庄村委会", 400)):
+            answer = reader.get(address, {"place": typed})
+            shown = answer.content.decode()
+            assert answer.status_code == status, address
+            assert f'name="place" value="{typed}"' in shown and '<a href="#place">Place: ' in shown, address
+    assert reader.get("/culture/shows/", {"place": "王庄"}).status_code == 200
+
+
+def test_places_are_offered_as_one_types(stage: Stage) -> None:
+    reader = browser(stage.resident())
+    assert page(reader, "/places/?kind=village&place=Zhang").strip().startswith('<option value="Zhangli P101009">')
+    assert page(reader, "/places/?place=P101009").strip() == "" == page(reader, "/places/?place=").strip()

@@ -107,7 +107,9 @@ def test_who_waits_moves_up_and_is_told(stage: Stage) -> None:
     told_now = ANYONE.read(f"/occasions/{occasion_id}")
     assert (told_now["going"], told_now["waiting"], told_now["state"]) == (2, 1, "full")
     assert "on the waiting list" in page(browser(third), address)
-    assert browser(stage.resident()).post(address, {"deed": "book"}).status_code == 404  # without a profile
+    refused = browser(stage.resident()).post(address, {"deed": "book"})  # without a profile
+    told_why = refused.content.decode()
+    assert refused.status_code == 404 and "#person_id" not in told_why and 'href="/practice/me/profile"' in told_why
     assert browser(first).post(address, {"deed": "leave"}).status_code == 302
     assert "occasions_moved_up" in codes_of(third)
     assert [
