@@ -214,10 +214,6 @@ def _read(hint: Any, keyword: str, name: str, given: Given, /) -> Any:
     return readers[hint]()
 
 
-def _place(given: Given, name: str) -> UUID:
-    return place_called(text_given(given, name)[:80], field=name).id
-
-
 def _chosen(hint: type[Enum], text: str, *, field: str) -> Enum:
     try:
         return hint(text)
