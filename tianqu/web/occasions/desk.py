@@ -37,7 +37,7 @@ from tianqu.kernel.occasions.api import (
     seats_of_rows,
     seconds_left,
 )
-from tianqu.kernel.pack.api import PageRequest, PageResult, Rendered, formed, named, said
+from tianqu.kernel.pack.api import PageRequest, PageResult, Rendered, fen_given, formed, named, said
 from tianqu.web.occasions.words import causes, words
 
 SHOW: Final = "occasions.show_code"
@@ -67,7 +67,8 @@ def announcing(request: PageRequest) -> PageResult:
             request.actor, occasion_id=occasion_id, kind=kind.code, subject=given.get("subject", ""), seats=seats,
             starts_at=_moment(given, "day", "starts"), ends_at=_moment(given, "day", "ends"),
             places=len(seats) or _count(given.get("places", "")), opens_at=_opening(given),
-            price_fen=_fen(given.get("price", "")), tags=[tag for tag in kind.tags or {} if given.get(tag) == "on"],
+            price_fen=fen_given(given, "price") if given.get("price", "").strip() else 0,
+            tags=[tag for tag in kind.tags or {} if given.get(tag) == "on"],
             expected_version=int(version) if version.isascii() and version.isdigit() and len(version) < 9 else None,
             **{name: given.get(name, "") for name in TOLD},
         )  # fmt: skip
@@ -202,19 +203,6 @@ def _opening(given: Mapping[str, str]) -> datetime | None:
 
 def _count(typed: str) -> int:
     return int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 6 else 0
-
-
-def _fen(typed: str) -> int:
-    """A price in yuan as it is typed, in fen; nothing typed costs nothing. Raises ``InvalidInput``."""
-    yuan, _point, fen = typed.partition(".")
-    if not typed:
-        return 0
-    if not (yuan.isascii() and yuan.isdigit() and len(yuan) < 7 and (fen + "00")[:2].isdigit() and len(fen) < 3):
-        raise InvalidInput(
-            gettext_noop("This is no price."), field="price", value=typed[:20],
-            remedy=gettext_noop("Write yuan, such as 20 or 20.50."),
-        )  # fmt: skip
-    return int(yuan) * 100 + int((fen + "00")[:2])
 
 
 def led_address(occasion_id: UUID) -> str:
