@@ -7,7 +7,9 @@ import re
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
+import pytest
 from django.test import Client
 from django.utils import timezone
 
@@ -56,17 +58,26 @@ def test_a_seat_is_chosen_and_its_ticket_shown(stage: Stage) -> None:
     assert "The Peony" not in page(stranger, "/occasions/?kind=practice")
 
 
-def test_a_show_is_announced_with_its_rows(stage: Stage) -> None:
-    desk, begins = browser(stage.door), timezone.localtime() + 3 * DAY
+ANNOUNCE = "/desk/occasions/announce?kind=test_show"
+
+
+def form_of_show(**more: str) -> dict[str, str]:
+    """What the form of a show with five seats sends."""
+    begins = timezone.localtime() + 3 * DAY
     given = {name: str(value) for name, value in told(new_identifier(), begins).items()}
-    given |= {
+    return given | {
         "sent_id": given["occasion_id"], "day": f"{begins:%Y-%m-%d}", "starts": "19:30", "ends": "21:30",
         "seats": "A 3\r\nB 2", "price": "20.5", "premiere": "on", "opens_day": f"{begins - DAY:%Y-%m-%d}",
-        "opens_time": "10:00",
+        "opens_time": "10:00", **more,
     }  # fmt: skip
-    address = "/desk/occasions/announce?kind=test_show"
+
+
+def test_a_show_is_announced_with_its_rows(stage: Stage) -> None:
+    desk, given = browser(stage.door), form_of_show()
+    address = ANNOUNCE
     assert "A 20" in page(desk, address)
-    for wrong in ({"seats": "A"}, {"price": "viel"}, {"opens_day": given["day"], "opens_time": "20:00"}, {"day": ""}):
+    late = {"opens_day": given["day"], "opens_time": "20:00"}
+    for wrong in ({"seats": "A"}, {"price": "viel"}, {"price": "1.³²¹"}, {"price": "-1"}, late, {"day": ""}):
         assert desk.post(address, given | wrong).status_code == 400
     assert desk.post(address, given).status_code == 302
     it = shown(given["sent_id"])  # type: ignore[arg-type]
@@ -142,3 +153,10 @@ def test_a_phone_sends_what_it_kept(stage: Stage) -> None:
     stranger = Client(SERVER_NAME="localhost", HTTP_ACCEPT="application/json")
     refused = stranger.post("/occasions/kept", json.dumps(burst), content_type="application/json")
     assert [one["status"] for one in refused.json()] == [403] * 5
+
+
+@pytest.mark.parametrize(("typed", "fen"), [("1.²", 120), ("２０", 2_000), ("1,200.05", 120_005), ("", 0)])
+def test_a_price_is_read_as_everywhere(stage: Stage, typed: str, fen: int) -> None:
+    given = form_of_show(price=typed)
+    assert browser(stage.door).post(ANNOUNCE, given).status_code == 302
+    assert shown(UUID(given["sent_id"])).price_fen == fen

@@ -5,7 +5,8 @@ from __future__ import annotations
 from uuid import UUID
 
 from tianqu.kernel.journal.api import Acting, writing
-from tianqu.kernel.rosters.models import Duty, Wish
+from tianqu.kernel.rosters.models import Duty, Roster, Wish
+from tianqu.kernel.rosters.problems import one_at_a_time
 from tianqu.kernel.rosters.recording import record_shift, tell_leader
 
 
@@ -37,6 +38,9 @@ def forget_duties_within(acting: Acting, person_id: UUID, kind: str = "") -> Non
         wishes, mine = Wish.objects.filter(person_id=person_id), Duty.objects.filter(person_id=person_id)
         if kind:
             wishes, mine = wishes.filter(roster__kind=kind), mine.filter(shift__roster__kind=kind)
+        rosters = Roster.objects.filter(id__in=mine.values("shift__roster_id"))
+        list(rosters.select_for_update().order_by("id").values_list("id", flat=True))  # nobody takes a place meanwhile
+        one_at_a_time([person_id])
         ids = list(mine.values_list("id", flat=True))
         coming = list(mine.filter(shift__ends_at__gt=acting.now).select_related("shift__roster"))
         for duty in coming:

@@ -24,6 +24,7 @@ from tianqu.kernel.rosters.problems import (
     check_rules,
     drop,
     duties_of,
+    numbers_one_at_a_time,
     place,
     problem_of,
     shifts_of,
@@ -203,13 +204,18 @@ def note(
 
 
 def _replace(acting: Acting, roster: Roster, plan: RosterPlan) -> None:
-    """Put the search's assignments in the place of those that were not placed by hand."""
+    """Put the search's assignments in the place of those that were not placed by hand.
+
+    Where somebody cannot come any more, because another roster has them by now, the place stays empty.
+    """
+    numbers_one_at_a_time(roster, {one.person for one in plan.assignments})
+    unable = {(person.name, shift) for person in problem_of(roster).persons for shift in person.unable}
     known = {assigned(duty): duty for duty in duties_of(roster)}
     for one, duty in known.items():
         if one not in plan.assignments and not duty.by_hand:
             drop(acting, duty)
     for one in plan.assignments:
-        if one not in known:
+        if one not in known and (one.person, one.shift) not in unable:
             place(acting, roster, one, by_hand=False)
 
 
@@ -235,6 +241,7 @@ def change_duty(
         if skill not in [asked for asked, _places in shift.needs]:
             raise InvalidInput(_("This shift has no place for it."), field="skill", value=skill[:40])
         one = Assignment(str(shift.id), number, skill)
+        numbers_one_at_a_time(roster, {number})
         before = [assigned(duty) for duty in duties_of(roster) if duty != known]
         if number not in {person.name for person in problem_of(roster).persons}:
             raise NotFound(_("Nobody of this number takes part in the roster."), field="number", value=number[:40])
@@ -258,6 +265,7 @@ def relax(acting: Acting, *, shift_id: UUID, skill: str = "") -> None:
         raise NotFound(_("There is no proposal for this place."), field="shift_id", value=str(shift_id))
     proposal = found.relaxation
     _check_waived([waiver.rule.value for waiver in proposal.waivers])
+    numbers_one_at_a_time(roster, {one.person for one in proposal.added})
     duties = {assigned(duty): duty for duty in duties_of(roster)}
     if not duties.keys() >= {*proposal.removed} or duties.keys() & {*proposal.added}:
         raise Conflict(

@@ -8,6 +8,7 @@ from datetime import date
 from typing import Final
 from uuid import UUID
 
+from django.db import connection
 from django.utils import timezone
 
 from tianqu.base.errors import Conflict, NotFound, _
@@ -30,6 +31,22 @@ from tianqu.kernel.rosters.staff import RosterMember
 
 # What the leader's office may waive; the others are everybody's own to say.
 LEADERS: Final = frozenset({Rule.WEEK, Rule.DAYS, Rule.REST, Rule.TURN, Rule.SKILL})
+
+
+def one_at_a_time(persons: Iterable[UUID | None]) -> None:
+    """Let nobody else put these persons into a shift, of whichever roster, until the act ends.
+
+    An act locks its roster first, then persons, all at once and in one order, then shifts and duties; what it looks at
+    for the rules it reads after that.
+    """
+    keys = sorted(f"duties:{person_id}" for person_id in {*persons} - {None})
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(key, 0)) FROM unnest(%s::text[]) AS key", [keys])
+
+
+def numbers_one_at_a_time(roster: Roster, numbers: Collection[str]) -> None:
+    """The same for those whom a roster knows by these numbers."""
+    one_at_a_time(Wish.objects.filter(roster=roster, number__in=numbers).values_list("person_id", flat=True))
 
 
 def problem_of(roster: Roster, *, alone: UUID | None = None) -> RosterProblem:

@@ -19,6 +19,7 @@ from tianqu.kernel.rosters.problems import (
     count_offers,
     duties_of,
     first_served,
+    one_at_a_time,
     problem_of,
     shifts_of,
 )
@@ -114,7 +115,7 @@ def take_duty(acting: Acting, *, shift_id: UUID) -> None:
     """
     person_id = own_id(acting)
     with writing(acting):
-        shift, roster = _published(acting, shift_id)
+        shift, roster = _published(acting, shift_id, taker=person_id)
         offers = Duty.objects.select_for_update().filter(shift=shift, offered_at__isnull=False)
         problem = problem_of(roster, alone=person_id)
         if not problem.persons:
@@ -152,12 +153,17 @@ def _roster(roster_id: UUID) -> Roster:
     return roster
 
 
-def _published(acting: Acting, shift_id: UUID) -> tuple[Shift, Roster]:
-    """A shift that is to come of a published roster, locked. Raises ``NotFound`` and ``Conflict``."""
-    shift = Shift.objects.select_for_update().filter(id=shift_id).first()
-    if shift is None:
+def _published(acting: Acting, shift_id: UUID, *, taker: UUID | None = None) -> tuple[Shift, Roster]:
+    """A shift that is to come of a published roster, locked after its roster and who takes a place in it.
+
+    Raises ``NotFound`` and ``Conflict``.
+    """
+    of = Shift.objects.filter(id=shift_id).values_list("roster_id", flat=True).first()
+    roster = Roster.objects.select_for_update().filter(id=of).first() if of is not None else None
+    one_at_a_time([taker])
+    shift = Shift.objects.select_for_update().filter(id=shift_id, roster=roster).first() if roster is not None else None
+    if roster is None or shift is None:
         raise NotFound(_("There is no such shift."), field="shift_id", value=str(shift_id))
-    roster = _roster(shift.roster_id)
     if roster.state != RosterState.PUBLISHED or shift.starts_at <= acting.now:
         raise Conflict(_("Places change hands once the roster is published, before the shift."), field="shift_id")
     return shift, roster

@@ -12,9 +12,9 @@ from procrastinate.contrib.django import app
 
 from tianqu.base.bounds import counted
 from tianqu.base.canonical import plain
-from tianqu.base.errors import InvalidInput, _
+from tianqu.base.errors import Conflict, InvalidInput, _
 from tianqu.base.texts import clean_line
-from tianqu.kernel.journal.api import Acting, DoneBefore, act
+from tianqu.kernel.journal.api import Acting, DoneBefore, act, writing
 from tianqu.kernel.places.api import may_by_role, unit_with
 from tianqu.kernel.planning.api import stored_season
 from tianqu.kernel.tours.gathering import Terms, gathered
@@ -23,6 +23,7 @@ from tianqu.kernel.tours.kinds import check_leads
 from tianqu.kernel.tours.models import Tour
 
 DAYS_MAX: Final = 200
+YEARS: Final = range(2000, 2200)
 NAME_MAX: Final = 100
 AMOUNT_MAX_FEN: Final = 100_000_000_000
 
@@ -49,13 +50,18 @@ def plan_tour(
 
     ``fen_a_vote``: what a wish that is not met counts; ``unserved_fen``: what a visit that does not take place counts;
     ``fen_a_minute``: of travel; visits begin and end between the minutes ``opens`` and ``closes`` of a day. Raises
-    ``InvalidInput``, ``NotPermitted``, ``NotFound``.
+    ``InvalidInput``, ``NotPermitted``, ``NotFound``, and ``Conflict`` for an identifier of another plan.
     """
     office = unit_with(unit_id)
     declared = check_leads(acting.actor, acting.act, kind=kind, unit_id=office.id)
-    if Tour.objects.filter(id=tour_id).exists():
+    with writing(acting):
+        of = Tour.objects.filter(id=tour_id).values_list("unit_id", "kind").first()
+    if of == (office.id, kind):
         raise DoneBefore(0)
-    if not acting.today <= first_on <= last_on < first_on + timedelta(days=DAYS_MAX):
+    if of is not None:
+        raise Conflict(_("Something else was sent under this identifier."), field="tour_id")
+    lasts = last_on - first_on
+    if first_on < acting.today or not timedelta() <= lasts < timedelta(days=DAYS_MAX) or last_on.year not in YEARS:
         raise InvalidInput(
             _("A tour begins today or later, and lasts %(most)s days at most."), field="first_on",
             value=first_on.isoformat(), remedy=_("Choose other days."), most=DAYS_MAX,

@@ -97,7 +97,7 @@ def fall_out(
     expected(one, expected_version)
     if one.stand not in (PLANNED, PUBLISHED):
         raise Conflict(_("This plan is not there yet."), field="tour_id", remedy=_("Wait until it is."))
-    if not first_on <= last_on < first_on + timedelta(days=DAYS_MAX) or len(one.outs) >= OUTS_MAX:
+    if not timedelta() <= last_on - first_on < timedelta(days=DAYS_MAX) or len(one.outs) >= OUTS_MAX:
         raise InvalidInput(
             _("These days are in the wrong order, or too many."), field="last_on", value=last_on.isoformat(),
             remedy=_("Choose the first and the last day."),

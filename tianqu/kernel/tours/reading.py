@@ -10,10 +10,11 @@ from uuid import UUID
 
 from django.utils import timezone
 
-from tianqu.base.errors import NotFound, TianquError, _
+from tianqu.base.errors import InvalidInput, NotFound, TianquError, _
 from tianqu.kernel.journal.api import Actor
 from tianqu.kernel.places.api import Account, Place, actor_of, place_called, places_at, require
 from tianqu.kernel.planning.api import shows_of_stored
+from tianqu.kernel.tours.asking import YEARS
 from tianqu.kernel.tours.gathering import engagement, moment_of, titled
 from tianqu.kernel.tours.keeping import fault_again
 from tianqu.kernel.tours.kinds import TourKind, acts_for, check_leads, known_tour_kinds, led_tour_kinds, tour_kind
@@ -144,12 +145,17 @@ class StopsAsked:
 
 
 def stops(asked: StopsAsked) -> list[Stop]:
-    """What tours were published to bring, by their beginning, at most 1,000. Raises ``NotFound`` for no such place."""
+    """What tours were published to bring, by their beginning, at most 1,000.
+
+    Raises ``InvalidInput`` for a day that is none, ``NotFound`` for no such place.
+    """
     rows = Stop.objects.all() if asked.dropped else Stop.objects.filter(dropped_at=None)
     if asked.tour_id is not None:
         rows = rows.filter(tour_id=asked.tour_id)
     else:
         first = asked.first_day or timezone.localdate()
+        if first.year not in YEARS:
+            raise InvalidInput(_("%(value)s is not a believable day."), field="first_day", value=first.isoformat())
         begins = moment_of(first, 0)
         rows = rows.filter(starts_at__gte=begins, starts_at__lt=begins + timedelta(days=asked.days))
     for name in ("kind", "carrier"):

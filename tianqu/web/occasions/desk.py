@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 
-from tianqu.base.errors import InvalidInput, NotPermitted
+from tianqu.base.errors import NotPermitted
 from tianqu.base.identifiers import identifier_typed, new_identifier
 from tianqu.kernel.occasions.api import (
     ADD_PHOTO,
@@ -38,7 +38,7 @@ from tianqu.kernel.occasions.api import (
     seats_of_rows,
     seconds_left,
 )
-from tianqu.kernel.pack.api import PageRequest, PageResult, Rendered, formed, moment_given, named, said
+from tianqu.kernel.pack.api import PageRequest, PageResult, Rendered, fen_given, formed, moment_given, named, said
 from tianqu.web.occasions.words import causes, words
 
 SHOW: Final = "occasions.show_code"
@@ -69,7 +69,7 @@ def announcing(request: PageRequest) -> PageResult:
             request.actor, occasion_id=occasion_id, kind=kind.code, subject=given.get("subject", ""), seats=seats,
             starts_at=moment_given(given, time="starts"), ends_at=moment_given(given, time="ends"),
             places=len(seats) or _count(given.get("places", "")), opens_at=_opening(given),
-            price_fen=_fen(given.get("price", ""), holder),
+            price_fen=_fen(given, holder),
             tags=[tag for tag in kind.tags or {} if given.get(tag) == "on"],
             expected_version=int(version) if version.isascii() and version.isdigit() and len(version) < 9 else None,
             **{name: given.get(name, "") for name in TOLD},
@@ -211,17 +211,11 @@ def _count(typed: str) -> int:
     return int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 6 else 0
 
 
-def _fen(typed: str, holder: Holder | None) -> int:
-    """A price in yuan as it is typed, in fen; nothing typed is what the holder asks. Raises ``InvalidInput``."""
-    yuan, _point, fen = typed.partition(".")
-    if not typed:
-        return holder.price_fen if holder is not None else 0
-    if not (yuan.isascii() and yuan.isdigit() and len(yuan) < 7 and (fen + "00")[:2].isdigit() and len(fen) < 3):
-        raise InvalidInput(
-            gettext_noop("This is no price."), field="price", value=typed[:20],
-            remedy=gettext_noop("Write yuan, such as 20 or 20.50."),
-        )  # fmt: skip
-    return int(yuan) * 100 + int((fen + "00")[:2])
+def _fen(given: Mapping[str, str], holder: Holder | None) -> int:
+    """A price in fen; nothing typed is what the holder asks. Raises ``InvalidInput``."""
+    if given.get("price", "").strip():
+        return fen_given(given, "price")
+    return holder.price_fen if holder is not None else 0
 
 
 def led_address(occasion_id: UUID) -> str:

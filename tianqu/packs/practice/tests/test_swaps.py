@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -14,16 +17,14 @@ from tests.web.api.calling import caller
 from tianqu.base.errors import Conflict
 from tianqu.kernel.journal.api import SYSTEM, Actor, seeing
 from tianqu.kernel.places.api import forget_actors
-from tianqu.kernel.rosters.api import Duty, Shift, offer_duty, take_duty
-from tianqu.packs.practice.tests.roster_stage import Rostered
+from tianqu.kernel.rosters.api import Duty, Shift, change_duty, offer_duty, take_duty
+from tianqu.packs.practice.tests.roster_stage import Rostered, number_of
 from tianqu.packs.practice.tests.stage import Stage, browser, build, page
 from tianqu.packs.practice.tests.test_activities import codes_of
 
 
 def put(roster: Rostered, shift: Shift, actor: Actor, skill: str = "") -> None:
     """Place somebody by hand."""
-    from tianqu.packs.practice.tests.roster_stage import number_of
-
     given = {"deed": "change", "place": f"{shift.id}:{skill}", "number": number_of(actor)}
     answer = browser(roster.stage.leader).post(roster.desk, given)
     assert answer.status_code == 302, answer.content.decode()
@@ -115,3 +116,82 @@ def test_of_two_takers_at_once_the_first_has_it(committed: Stage) -> None:
     with seeing(SYSTEM.scope):
         assert Duty.objects.get(shift=only.id).offered_at is None
         assert Shift.objects.get(id=only.id).offered == 0
+
+
+def at_once(*deeds: Callable[[], object]) -> list[bool]:
+    """Do several things from connections of their own, let go at one moment; say of each whether it was done."""
+    barrier = Barrier(len(deeds))
+
+    def done(deed: Callable[[], object]) -> bool:
+        try:
+            barrier.wait(timeout=60)
+            deed()
+        except Conflict:
+            return False
+        finally:
+            connection.close()
+        return True
+
+    with ThreadPoolExecutor(len(deeds)) as pool:
+        return list(pool.map(done, deeds))
+
+
+@dataclass(frozen=True)
+class Evening:
+    """Shifts of one evening at several places, each offered by whoever is in it, and somebody who could take any."""
+
+    roster: Rostered
+    shifts: list[Shift]
+    taker: Actor
+
+    @classmethod
+    def of(cls, stage: Stage, *, taker: Actor | None = None, names: str) -> Evening:
+        """One in a roster of its own; ``names``: of those who are in its shifts."""
+        roster = Rostered(stage).planned()
+        if taker is None:
+            taker = roster.member("李梅")
+        else:
+            caller(taker).done("/acts/rosters.say_wishes", {"roster_id": str(roster.id)})
+        for name in names:
+            roster.shifts(days=1, venue=f"{name}家", venue_en=name)
+        shifts, givers = roster.all_shifts(), [roster.member(f"{name}一") for name in names]
+        for shift, giver in zip(shifts, givers, strict=True):
+            put(roster, shift, giver)
+        roster.published()
+        for shift, giver in zip(shifts, givers, strict=True):
+            offer_duty(giver, shift_id=shift.id)
+        return cls(roster, shifts, taker)
+
+    def takes(self) -> list[Callable[[], object]]:
+        """Taking each of its shifts."""
+        return [partial(take_duty, self.taker, shift_id=shift.id) for shift in self.shifts]
+
+    def taken(self) -> int:
+        """In how many shifts, of all rosters, the taker is."""
+        with seeing(SYSTEM.scope):
+            return Duty.objects.filter(person_id=self.taker.person_id).count()
+
+
+def test_nobody_takes_two_shifts_of_one_time_at_once(committed: Stage) -> None:
+    evening = Evening.of(committed, names="王赵钱孙")
+    assert sum(at_once(*evening.takes())) == 1
+    assert evening.taken() == 1
+
+
+def test_nobody_takes_shifts_of_two_rosters_for_one_time_at_once(committed: Stage) -> None:
+    evening = Evening.of(committed, names="王赵")
+    other = Evening.of(committed, taker=evening.taker, names="钱孙")
+    assert sum(at_once(*evening.takes(), *other.takes())) == 1
+    assert evening.taken() == 1
+
+
+def test_nobody_takes_a_shift_while_the_leader_puts_them_into_another(committed: Stage) -> None:
+    evening = Evening.of(committed, names="王赵钱孙")
+    free, number = evening.shifts[2:], number_of(evening.taker)
+    for shift in free:
+        with seeing(SYSTEM.scope):
+            there = Duty.objects.get(shift=shift.id).number
+        change_duty(committed.leader, shift_id=shift.id, number=there, present=False)
+    puts = [partial(change_duty, committed.leader, shift_id=shift.id, number=number) for shift in free]
+    assert sum(at_once(*evening.takes()[:2], *puts)) == 1
+    assert evening.taken() == 1
