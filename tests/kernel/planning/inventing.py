@@ -59,7 +59,12 @@ def problems(draw: st.DrawFn, *, persons_max: int = 6, shifts_max: int = 8, plac
 
 
 def rosters(problem: RosterProblem) -> Iterator[tuple[Assignment, ...]]:
-    """Every roster that keeps the rules: each place with nobody or anybody."""
+    """Every roster that keeps the rules."""
+    return (made for made in any_rosters(problem) if not roster_faults(problem, made))
+
+
+def any_rosters(problem: RosterProblem) -> Iterator[tuple[Assignment, ...]]:
+    """Every roster, whatever rules it breaks: each place with nobody or anybody."""
     places = [
         (each.name, need.skill) for each in problem.shifts for need in each.needs for _place in range(need.places)
     ]
@@ -70,7 +75,7 @@ def rosters(problem: RosterProblem) -> Iterator[tuple[Assignment, ...]]:
             for (name, skill), person in zip(places, chosen, strict=True)
             if person is not None
         }
-        if len(made) == len(chosen) - chosen.count(None) and not roster_faults(problem, tuple(made)):
+        if len(made) == len(chosen) - chosen.count(None):
             yield tuple(sorted(made))
 
 

@@ -8,7 +8,7 @@ relaxation near to the best roster: that is what makes proofs quick.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import date, timedelta
 from itertools import combinations
 from typing import Any, TypeAlias
@@ -31,22 +31,24 @@ from tianqu.kernel.planning.rosters import (
 
 Sum: TypeAlias = Any  # a linear expression of CP-SAT, or a number
 Key: TypeAlias = tuple[str, str, str]  # person, shift, skill
+# A rule, for whom ("" for whoever is there), in which shifts: how many of them it does not count.
+Waived: TypeAlias = tuple[Rule, str, tuple[str, ...]]
 
 
 class RosterModel:
-    """The model of a roster. With ``relaxed`` (shift and skill) the rules may be waived there, at their costs."""
+    """The model of a roster. Rules may be waived at their costs: any in the shift ``relaxed``, some ``everywhere``."""
 
-    def __init__(self, problem: RosterProblem, *, relaxed: tuple[str, str] | None = None) -> None:
+    def __init__(self, problem: RosterProblem, *, relaxed: str = "", everywhere: Collection[Rule] = ()) -> None:
         self.problem = problem
         self.model = cp_model.CpModel()
-        self.relaxed = relaxed
+        self.relaxed, self.everywhere = relaxed, everywhere
         self.shifts = in_order(problem.shifts)
         self.granted = set(problem.waivers)
         self.taken: dict[Key, Any] = {}
-        self.waived: dict[Waiver, Any] = {}
+        self.waived: dict[Waived, Any] = {}
         self.empty: dict[tuple[str, str], Any] = {}
         self._of: dict[tuple[str, str], list[Any]] = defaultdict(list)
-        self._relaxable: dict[tuple[Rule, str], Any] = {}  # whether a rule counts the relaxed shift
+        self._relaxable: dict[tuple[Rule, str, str], Any] = {}  # whether a rule counts a person's shift
         for person in problem.persons:
             self._add_person(person)
         self._add_places()
@@ -80,19 +82,19 @@ class RosterModel:
         kept = {(each.shift, each.skill) for each in self.problem.kept if each.person == person.name}
         for shift in self.shifts:
             for need in shift.needs:
-                here = self.relaxed == (shift.name, need.skill)
                 barred = [
                     rule
                     for rule, holds in ((Rule.SKILL, need.skill and need.skill not in person.skills),
                                         (Rule.UNABLE, shift.name in person.unable))
                     if holds and not self._is_granted(rule, person.name, shift.name)
                 ]  # fmt: skip
-                if barred and not here and (shift.name, need.skill) not in kept:
+                waivable = all(self._is_waivable(rule, shift.name) for rule in barred)
+                if not waivable and (shift.name, need.skill) not in kept:
                     continue
                 one = self.model.new_bool_var("")
                 self.taken[person.name, shift.name, need.skill] = one
                 self._of[person.name, shift.name].append(one)
-                for rule in barred if here else ():
+                for rule in barred if waivable else ():
                     self.model.add_implication(one, self._waiver(rule, person.name, shift.name))
             if len(self._of[person.name, shift.name]) > 1:
                 self.model.add_at_most_one(self._of[person.name, shift.name])
@@ -110,24 +112,27 @@ class RosterModel:
     def _is_granted(self, rule: Rule, person: str, shift: str, /) -> bool:
         return bool(self.granted) and Waiver(rule, person, shift) in self.granted
 
+    def _is_waivable(self, rule: Rule, shift: str, /) -> bool:
+        return shift == self.relaxed or rule in self.everywhere
+
     def _waiver(self, rule: Rule, person: str, shift: str, /) -> Any:
-        """The boolean that waives a rule; only in the shift that is relaxed."""
-        waiver = Waiver(rule, person, shift)
-        if waiver not in self.waived:
-            self.waived[waiver] = self.model.new_bool_var("")
-        return self.waived[waiver]
+        """The boolean that waives a rule for a person in a shift."""
+        asked = (rule, person, (shift,))
+        if asked not in self.waived:
+            self.waived[asked] = self.model.new_bool_var("")
+        return self.waived[asked]
 
     def _counted(self, rule: Rule, person: str, shift: str, /) -> list[Any]:
         """The booleans of a person in a shift, of which one at most is true; none where the rule does not count it."""
         if self._is_granted(rule, person, shift):
             return []
-        if self.relaxed is None or shift != self.relaxed[0]:
+        if not self._is_waivable(rule, shift) or not self._of[person, shift]:
             return self._of[person, shift]
-        if (rule, person) not in self._relaxable:
+        if (rule, person, shift) not in self._relaxable:
             waived, counted = self._waiver(rule, person, shift), self.model.new_bool_var("")
             self.model.add(cp_model.LinearExpr.sum(self._of[person, shift]) == counted + waived)
-            self._relaxable[rule, person] = counted
-        return [self._relaxable[rule, person]]
+            self._relaxable[rule, person, shift] = counted
+        return [self._relaxable[rule, person, shift]]
 
     def _add_rules(self, person: RosterPerson) -> None:
         own = [shift for shift in self.shifts if self._of[person.name, shift.name]]
@@ -140,16 +145,33 @@ class RosterModel:
         for shift in own:
             by_week[shift.week].append(shift)
         for shifts in by_week.values():
-            self._at_most(person.week_max, self._counting(Rule.WEEK, person, shifts).values())
-        self._at_most(person.shifts_max, self._counting(Rule.TOTAL, person, own).values())
+            self._add_limit(Rule.WEEK, person, shifts, most=person.week_max)
+        self._add_limit(Rule.TOTAL, person, own, most=person.shifts_max)
         self._add_days(person, own)
+
+    def _add_limit(self, rule: Rule, person: RosterPerson, shifts: Sequence[RosterShift], *, most: int) -> None:
+        """At most so many of these shifts; which of them a waiver does not count is all the same to the rule."""
+        names = [shift.name for shift in shifts if not self._is_granted(rule, person.name, shift.name)]
+        waivable = tuple(name for name in names if self._is_waivable(rule, name))
+        if not waivable or len(names) <= most:
+            self._at_most(most, [self._of[person.name, name] for name in names])
+            return
+        over = self.model.new_int_var(0, min(len(waivable), len(names) - most), "")
+        self.waived[rule, person.name, waivable] = over
+        inside, worked = (
+            cp_model.LinearExpr.sum([one for name in some for one in self._of[person.name, name]])
+            for some in (names, waivable)
+        )
+        self.model.add(inside <= most + over)
+        self.model.add(over <= worked)
 
     def _counting(self, rule: Rule, person: RosterPerson, shifts: Sequence[RosterShift]) -> dict[str, list[Any]]:
         return {shift.name: self._counted(rule, person.name, shift.name) for shift in shifts}
 
     def _may_waive(self, rule: Rule, person: RosterPerson, own: Sequence[RosterShift]) -> bool:
-        here = self.relaxed is not None and any(shift.name == self.relaxed[0] for shift in own)
-        return here or any(self._is_granted(rule, person.name, shift.name) for shift in own)
+        return any(
+            self._is_waivable(rule, shift.name) or self._is_granted(rule, person.name, shift.name) for shift in own
+        )
 
     def _at_most(self, most: int, shifts: Iterable[Sequence[Any]]) -> None:
         """At most so many of these shifts, each by its booleans."""
@@ -227,18 +249,11 @@ class RosterModel:
         inside = [one for (_person, name, _skill), one in self.taken.items() if name == shift.name]
         filled = self.model.new_bool_var("")
         self.model.add_max_equality(filled, [*inside, 0])
-        if self.relaxed is None or shift.name != self.relaxed[0]:
+        if not self._is_waivable(Rule.TURN, shift.name):
             return filled
-        waived = []
-        for person in sorted({key[0] for key in self.taken if key[1] == shift.name}):
-            waived.append(self._waiver(Rule.TURN, person, shift.name))
-            self.model.add(cp_model.LinearExpr.sum([*self._of[person, shift.name], waived[-1].negated()]) >= 1)
-        any_waived = self.model.new_bool_var("")
-        self.model.add_max_equality(any_waived, waived)
-        counted = self.model.new_bool_var("")
-        self.model.add_bool_and([filled, any_waived.negated()]).only_enforce_if(counted)
-        self.model.add_bool_or([filled.negated(), any_waived, counted])
-        return counted
+        waived = self._waiver(Rule.TURN, "", shift.name)
+        self.model.add(waived <= filled)
+        return filled - waived
 
     def _short(self, person: RosterPerson) -> Any:
         own = [one for key, one in self.taken.items() if key[0] == person.name]
@@ -260,9 +275,18 @@ class RosterModel:
 
     def cost_of_waivers(self) -> Sum:
         """What all waivers cost together."""
-        return cp_model.LinearExpr.weighted_sum(
-            list(self.waived.values()), [COSTS[waiver.rule] for waiver in self.waived]
-        )
+        return cp_model.LinearExpr.weighted_sum(list(self.waived.values()), [COSTS[key[0]] for key in self.waived])
+
+    def waivers(self, value: Callable[[Any], int], *, before: Collection[Assignment]) -> tuple[Waiver, ...]:
+        """The waivers of a solution: where a rule leaves the choice, in the relaxed shift, then in what is new."""
+        made = sorted(
+            self.assignments(value), key=lambda each: (each.shift != self.relaxed, each in before, each)
+        )  # fmt: skip
+        found = set[Waiver]()
+        for (rule, person, shifts), one in self.waived.items():
+            there = [each for each in made if each.shift in shifts and person in ("", each.person)]
+            found |= {Waiver(rule, each.person, each.shift) for each in there[: value(one)]}
+        return tuple(sorted(found))
 
     def changes_from(self, assignments: Sequence[Assignment]) -> Sum:
         """How many assignments differ from those of a roster."""

@@ -26,6 +26,8 @@ from tianqu.kernel.planning.rosters import (
 )
 
 SECONDS_A_PLACE: Final = 2.0
+WAIVERS_MAX: Final = 25_000  # booleans of waivers in the model of a search: what two seconds can look through
+NEVER: Final = 10**9  # more than any relaxation costs
 Parameters = Callable[[float], cp_model.CpSolver]
 
 
@@ -94,16 +96,15 @@ def _cheapest(
     """The least that fills one of the places: somebody added where that is proved to be least, else what is found."""
     waivable = [each for each in excluded if all(rule in COSTS for rule in each.rules)]
     direct = min((_added(each, shift=shift, skill=skill) for each in waivable), key=_cost, default=None)
-    least = min(
-        (_least(person, shift=shift, skill=skill, proved=asked.least_proved) for person in asked.problem.persons),
-        default=0,
-    )
-    if direct is not None and direct.cost <= least:
-        return replace(direct, proved=True)
-    seconds = min(SECONDS_A_PLACE, asked.until - time.monotonic())
-    if seconds <= 0:
-        return direct
-    return _searched(asked, direct, place=(shift, skill), solver=parameters(seconds))
+    least = min((_least(asked, person, shift=shift, skill=skill) for person in asked.problem.persons), default=0)
+    found, until = direct, min(asked.until, time.monotonic() + SECONDS_A_PLACE)
+    for share, anywhere in ((0.5, False), (1.0, True)):  # what one shift allows is found soon, and is a bound for more
+        if found is not None and found.cost <= least:
+            return replace(found, proved=True)
+        seconds = (until - time.monotonic()) * share
+        if seconds > 0:
+            found = _searched(asked, found, place=(shift, skill), anywhere=anywhere, solver=parameters(seconds))
+    return found
 
 
 def _added(one: Exclusion, *, shift: str, skill: str) -> Relaxation:
@@ -116,42 +117,75 @@ def _cost(one: Relaxation) -> int:
     return one.cost
 
 
-def _least(person: RosterPerson, *, shift: str, skill: str, proved: bool) -> int:
+def _least(asked: Explained, person: RosterPerson, *, shift: str, skill: str) -> int:
     """What it costs at least to have a person there, however everybody else is moved about."""
-    fixed = COSTS[Rule.SKILL] * bool(skill and skill not in person.skills)
-    fixed += COSTS[Rule.UNABLE] * (shift in person.unable)
-    return fixed or min(COSTS.values()) * proved
+    barred = ((Rule.SKILL, bool(skill and skill not in person.skills)), (Rule.UNABLE, shift in person.unable))
+    granted = asked.problem.waivers
+    fixed = sum(COSTS[rule] for rule, holds in barred if holds and Waiver(rule, person.name, shift) not in granted)
+    return fixed or min(COSTS.values()) * asked.least_proved
+
+
+def _everywhere(problem: RosterProblem, known: Relaxation | None) -> tuple[list[Rule], int]:
+    """The rules that a search may waive in any shift, and what each waiver that it leaves out costs at least.
+
+    What costs no less than what is known already is not looked for, nor what would make the model too large.
+    """
+    pairs, size, rules = len(problem.persons) * len(problem.shifts), 0, list[Rule]()
+    for rule, cost in sorted(COSTS.items(), key=lambda each: each[1]):
+        size += 0 if rule in (Rule.WEEK, Rule.TOTAL, Rule.TURN) else pairs
+        if size > WAIVERS_MAX or (known is not None and cost >= known.cost):
+            return rules, cost
+        rules.append(rule)
+    return rules, NEVER
 
 
 def _searched(
-    asked: Explained, direct: Relaxation | None, *, place: tuple[str, str], solver: cp_model.CpSolver
+    asked: Explained,
+    known: Relaxation | None,
+    *,
+    place: tuple[str, str],
+    anywhere: bool,
+    solver: cp_model.CpSolver,
 ) -> Relaxation | None:
-    """The roster that fills the place at the least cost, and among those the one that changes least."""
-    made = RosterModel(asked.problem, relaxed=place)
+    """The roster that fills the place at the least cost, and among those the one that changes least.
+
+    Rules are waived in the shift of the place alone, or ``anywhere``. What was ``known`` where nothing better is found.
+    """
+    everywhere, beyond = _everywhere(asked.problem, known) if anywhere else ([], min(COSTS.values()))
+    made = RosterModel(asked.problem, relaxed=place[0], everywhere=everywhere)
     empty = empty_places(asked.problem, asked.assignments)
     for each, variable in made.empty.items():
         made.model.add(variable <= empty.get(each, 0) - (each == place))
-    dearer = 2 * len(asked.assignments) + 2 + len(made.waived)
+    dearer = 2 * len(asked.assignments) + sum(empty.values()) + 1  # one unit of cost is dearer than all changes
     made.model.minimize(dearer * made.cost_of_waivers() + made.changes_from(asked.assignments))
-    if direct is not None:
-        there = {(one.person, one.shift, one.skill) for one in (*asked.assignments, *direct.added)}
+    if known is not None:
+        made.model.add(made.cost_of_waivers() <= known.cost)
+        there = {(one.person, one.shift, one.skill) for one in (*asked.assignments, *known.added)}
         made.hint(
             [
                 *((one, int(key in there)) for key, one in made.taken.items()),
-                *((one, int(waiver in direct.waivers)) for waiver, one in made.waived.items()),
+                *((one, _granted(known, *key)) for key, one in made.waived.items()),
             ]
         )
     status = solver.status_name(solver.solve(made.model))
     if status not in ("OPTIMAL", "FEASIBLE"):
-        return direct
+        return known
     after = made.assignments(solver.value)
-    waivers = tuple(sorted(waiver for waiver, one in made.waived.items() if solver.value(one)))
+    waivers = made.waivers(solver.value, before=asked.assignments)
     cost = sum(COSTS[waiver.rule] for waiver in waivers)
-    if direct is not None and direct.cost < cost:
-        return direct
+    if known is not None and known.cost < cost:
+        return known
     granted = replace(asked.problem, waivers=(*asked.problem.waivers, *waivers))
     assert not roster_faults(granted, after), "the waivers do not allow what the model made of them"
+    searched = status == "OPTIMAL" or solver.best_objective_bound > dearer * cost - 1
     return Relaxation(
         waivers, tuple(sorted({*after} - {*asked.assignments})), tuple(sorted({*asked.assignments} - {*after})),
-        cost, proved=status == "OPTIMAL" or solver.best_objective_bound > dearer * (cost - 1) + dearer - 1,
+        cost, proved=searched and cost <= beyond,
+    )  # fmt: skip
+
+
+def _granted(known: Relaxation, rule: Rule, person: str, shifts: Sequence[str]) -> int:
+    """How many waivers of a relaxation a variable of the model stands for."""
+    return sum(
+        each.rule == rule and each.shift in shifts and person in ("", each.person) for each in known.waivers
     )  # fmt: skip

@@ -271,11 +271,15 @@ def relax(acting: Acting, *, shift_id: UUID, skill: str = "") -> None:
         raise Conflict(
             _("The roster has changed since."), field="shift_id", remedy=_("Have it made again for a new proposal.")
         )
+    waived = {(one.person, one.shift): {*duty.waived} for one, duty in duties.items()}
+    for each in proposal.waivers:
+        waived.setdefault((each.person, each.shift), set()).add(each.rule.value)
     for one in proposal.removed:
         drop(acting, duties[one])
-    for one in proposal.added:
-        waived = [each.rule.value for each in proposal.waivers if (each.person, each.shift) == (one.person, one.shift)]
-        place(acting, roster, one, by_hand=True, waived=waived)
+    excepted = {(each.person, each.shift) for each in proposal.waivers}
+    stay = [one for one in duties if one not in proposal.removed and (one.person, one.shift) in excepted]
+    for one in (*proposal.added, *stay):
+        place(acting, roster, one, by_hand=True, waived=sorted(waived.get((one.person, one.shift), ())))
     check_rules(problem_of(roster), list(duties), [assigned(duty) for duty in duties_of(roster)], field="shift_id")
     _told_of_change(acting, roster, _persons(roster, {one.person for one in (*proposal.removed, *proposal.added)}))
 

@@ -84,8 +84,8 @@ class RosterEmptyShown(BaseModel):
     skill: str
     places: int
     counts: dict[str, int]
-    waivers: list[list[str]] = Field(description="Rule, number of the person, shift")
-    proved: bool = Field(description="Nothing asks less")
+    waivers: list[list[str]] = Field(description="Rule, number of the person, shift: this one or another")
+    proved: bool = Field(description="Nothing asks less, whoever is moved and wherever rules are waived")
 
 
 class RosterResultShown(BaseModel):

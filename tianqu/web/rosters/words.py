@@ -100,7 +100,7 @@ def empty_said(one: Unfilled, *, shift: Shift, names: Mapping[str, str]) -> dict
             (names.get(each.person, each.person), [gettext(REASONS[rule]) for rule in each.rules])
             for each in one.excluded
         ],
-        "waivers": [_waiver_said(each, names) for each in relaxation.waivers] if relaxation else [],
+        "waivers": [_waiver_said(each, shift, names) for each in relaxation.waivers] if relaxation else [],
         "moved": [names.get(each.person, each.person) for each in relaxation.removed] if relaxation else [],
         "added": [names.get(each.person, each.person) for each in relaxation.added] if relaxation else [],
         "proved": relaxation is not None and relaxation.proved,
@@ -108,5 +108,6 @@ def empty_said(one: Unfilled, *, shift: Shift, names: Mapping[str, str]) -> dict
     }  # fmt: skip
 
 
-def _waiver_said(one: Waiver, names: Mapping[str, str]) -> str:
-    return gettext(WAIVERS[one.rule]) % {"name": names.get(one.person, one.person)}
+def _waiver_said(one: Waiver, shift: Shift, names: Mapping[str, str]) -> str:
+    said = gettext(WAIVERS[one.rule]) % {"name": names.get(one.person, one.person)}
+    return said if one.shift == str(shift.id) else gettext("%(said)s, in another shift") % {"said": said}

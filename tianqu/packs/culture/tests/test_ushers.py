@@ -67,6 +67,42 @@ def test_ushers_of_a_theatre_share_its_doors(stage: Stage) -> None:
     assert "/desk/rosters/?kind=theatre" in page(browser(keeper), "/culture/theatres/grand/")
 
 
+def test_an_exception_may_be_granted_in_another_shift(stage: Stage) -> None:
+    """Jia could stand all day if Yi stood before and after her own shift, too, with less rest around that one."""
+    declare(stage.officer, stage.unit_id)
+    keeper = actor_of(stage.prefecture.person("c1.culture", "culture_theatre", name="台某"), channel="web")
+    jia, yi = usher(stage, "门甲"), usher(stage, "门乙")
+    roster_id, today = new_identifier(), timezone.localdate()
+    day = (today + timedelta(days=14 - today.weekday())).isoformat()
+    planned = {"roster_id": str(roster_id), "kind": "theatre", "subject": "grand", "title": "检票", "title_en": "Doors",
+               "first_day": day, "last_day": day, "rest_minutes": 90}  # fmt: skip
+    caller(keeper).done("/acts/rosters.plan", planned)
+    shifts = {}
+    for starts, ends in (("08:00", "16:00"), ("08:01", "10:00"), ("11:00", "13:00"), ("14:00", "15:59")):
+        caller(keeper).done("/acts/rosters.add_shifts", {
+            "roster_id": str(roster_id), "first_day": day, "last_day": day, "weekdays": [1], "starts": starts,
+            "ends": ends, "venue": "东门", "venue_en": "East door", "needs": [{"skill": "", "places": 1}],
+        })  # fmt: skip
+        with seeing(SYSTEM.scope):
+            shifts[starts] = str(Shift.objects.order_by("-id").filter(roster=roster_id).exclude(
+                id__in=shifts.values()).get().id)  # fmt: skip
+    caller(jia).done("/acts/rosters.say_wishes", {"roster_id": str(roster_id)})
+    caller(yi).done("/acts/rosters.say_wishes", {"roster_id": str(roster_id), "unable": [shifts["08:00"]]})
+    desk = f"/desk/rosters/{roster_id}/"
+    assert browser(keeper).post(desk, {"deed": "make"}).status_code == 302
+    assert make_due_rosters() == 1
+    told = caller(keeper).read(f"/rosters/{roster_id}/result")
+    (empty,) = told["empty"]
+    assert empty["shift"] == shifts["08:00"] and empty["proved"]
+    ((rule, number, shift),) = empty["waivers"]
+    assert (rule, shift) == ("rest", shifts["11:00"])
+    assert "门乙 may come with less rest, in another shift" in page(browser(keeper), desk)
+    assert browser(keeper).post(desk, {"deed": "relax", "place": f"{shifts['08:00']}:"}).status_code == 302
+    duties = {one["shift"]: one for one in caller(keeper).read(f"/rosters/{roster_id}/result")["duties"]}
+    assert {duties[each]["name"] for each in shifts.values()} == {"门甲", "门乙"} and len(duties) == 4
+    assert duties[shift]["waived"] == ["rest"] and duties[shift]["number"] == number
+
+
 def test_who_is_an_usher_no_more_is_put_into_nothing(stage: Stage) -> None:
     declare(stage.officer, stage.unit_id)
     keeper = actor_of(stage.prefecture.person("c1.culture", "culture_theatre", name="台某"), channel="web")
