@@ -119,7 +119,7 @@ def test_the_office_declares_on_its_pages(stage: Stage) -> None:
 def test_a_village_orders_on_its_page(stage: Stage) -> None:
     village, today = browser(stage.post), timezone.localdate()
     body = {"place": "P101009", "work": "opera", "first_day": today.isoformat(), "last_day": today.isoformat()}
-    assert village.post("/desk/culture/order", body | {"work": ""}).status_code == 404
+    assert village.post("/desk/culture/order", body | {"work": ""}).status_code == 400
     assert village.post("/desk/culture/order", body | {"first_day": "soon"}).status_code == 400
     answer = village.post("/desk/culture/order", body)
     assert answer.status_code == 302 and "The opera for Zhangli" in page(village, answer["Location"])
