@@ -63,10 +63,15 @@ class CarrierOffered:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What a tour is planned from: the visits and who may travel."""
+    """What a tour is planned from: the visits and who may travel.
+
+    ``served``: by path, how many visits a place has had, or is to have, beside these: no place comes again before all
+    had one, and that is asked of more than one plan, such as of a season or a year, as the kind says.
+    """
 
     visits: Sequence[VisitAsked]
     carriers: Sequence[CarrierOffered]
+    served: Mapping[str, int] = field(default_factory=dict)
 
 
 class Standing(StrEnum):
