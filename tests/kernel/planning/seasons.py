@@ -76,7 +76,31 @@ def seasons(draw: st.DrawFn, *, visits_most: int = 4, days: int = 3) -> Season:
     return season(
         visits, carriers, budget_fen=draw(numbers(300_000, 1_500_000)), fen_a_vote=draw(numbers(0, 5_000)),
         unserved_fen=draw(numbers(300_000, 900_000)), once_first=draw(st.booleans()),
+        served=draw(st.dictionaries(st.sampled_from([each.id for each in spots]), numbers(0, 2))),
     )  # fmt: skip
+
+
+def first_round_kept(given: Season, shows: Sequence[Show], *, today: date | None = None) -> bool:
+    """Whether no place is served again while another that could be has had nothing, before this plan or in it."""
+    had: dict[str, int] = dict(given.served)
+    again = False
+    for show in sorted(shows, key=lambda each: today is None or each.on >= today):  # the past first; it is not undone
+        place = next(each.spot.id for each in given.visits if each.id == show.visit_id)
+        again |= had.get(place, 0) > 0 and (today is None or show.on >= today)
+        had[place] = had.get(place, 0) + 1
+    left = [each for each in given.visits if not had.get(each.spot.id)]
+    return not again or not any(_could_be_served(given, each, today) for each in left)
+
+
+def _could_be_served(given: Season, wanted: Visit, today: date | None) -> bool:
+    """Whether some carrier could go there on some day and do nothing else, by trying each."""
+    for who in given.carriers:
+        for on in who.days if wanted.id in {each.id for each in given.visits if who.id in each.prices} else ():
+            alone = replace(given, carriers=(who,), once_first=False, budget_fen=10**10)
+            show = Show(wanted.id, who.id, on, _first_minute(alone, who, [], wanted, on))
+            if (today is None or on >= today) and not tour_faults(alone, [show]):
+                return True
+    return False
 
 
 def cheapest(

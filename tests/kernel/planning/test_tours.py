@@ -15,6 +15,7 @@ from tests.kernel.planning.seasons import (
     carrier,
     cheapest,
     day,
+    first_round_kept,
     season,
     seasons,
     spot,
@@ -31,6 +32,7 @@ from tianqu.kernel.planning.api import (
     Swap,
     TourEnded,
     Window,
+    bound_to_own,
     change_cost,
     compute_tour,
     plan_cost,
@@ -53,6 +55,19 @@ def test_a_plan_keeps_every_law_and_costs_what_it_says(made: Season) -> None:
     named = sorted([show.visit_id for show in plan.shows] + [one.visit_id for one in plan.unserved])
     assert named == sorted(each.id for each in made.visits)
     assert plan.bound <= plan.cost.total and (plan.bound == plan.cost.total or not plan.proved)
+    assert not made.once_first or first_round_kept(made, plan.shows)
+
+
+@quick
+@given(seasons(), st.data())
+def test_the_checker_finds_every_second_show_before_all_had_a_first(made: Season, data: st.DataObject) -> None:
+    """Also of plans that nobody would make, and also where the first was before this plan."""
+    made = replace(made, once_first=True)
+    some = data.draw(st.sets(st.sampled_from([each.id for each in made.visits])))
+    who = made.carriers[0]
+    shows = [Show(name, who.id, data.draw(st.sampled_from(sorted(who.days))), 600) for name in sorted(some)]
+    found = {fault.law for fault in tour_faults(made, shows)}
+    assert ("once_first" in found) is not first_round_kept(made, shows)
 
 
 @quick
@@ -85,6 +100,7 @@ def test_planned_anew_the_past_stays_and_the_fewest_shows_move(
     before = {show.visit_id: show for show in plan.shows if show.on >= today}
     assert [show for show in anew.plan.shows if show.on < today] == past
     assert tour_faults(now, anew.plan.shows, cost=anew.plan.cost, past_until=today) == ()
+    assert not made.once_first or first_round_kept(now, anew.plan.shows, today=today)
     assert set(anew.moved) == {name for name, show in before.items() if show not in anew.plan.shows}
     assert (len(anew.moved), anew.plan.cost.total) == cheapest(now, before=before, past=past, today=today)
 
@@ -162,6 +178,37 @@ def test_no_place_is_served_twice_before_all_were_once() -> None:
     lawful = season_plan(season(asked, alone, unserved_fen=400_000, budget_fen=320_000))
     assert len(lawful.shows) == 1
     assert {one.why for one in lawful.unserved} == {"once_first", "budget"}
+
+
+def test_a_place_that_had_a_show_before_this_plan_waits_for_the_others() -> None:
+    near, far = spot(1, 5), spot(2, 180)
+    asked = [visit(1, at=near), visit(2, at=far, prices={"a": 300_000})]
+    one_day = [carrier(visits_most=1, days=frozenset({day(0)}))]
+    fresh = season_plan(season(asked, one_day))
+    assert [show.visit_id for show in fresh.shows] == ["v1"]
+    had = season(asked, one_day, served={"s1": 1, "elsewhere": 3})
+    plan = season_plan(had)
+    assert [show.visit_id for show in plan.shows] == ["v2"] and tour_faults(had, plan.shows, cost=plan.cost) == ()
+    assert [(one.visit_id, one.why) for one in plan.unserved] == [("v1", "full")]
+    assert {fault.law for fault in tour_faults(had, fresh.shows)} == {"once_first"}
+    assert len(season_plan(replace(had, served={"s1": 1, "s2": 1})).shows) == 1, "nobody waits for a first"
+    anew = replanned(without(had, spot="", carrier="a", days=frozenset({day(0)})), plan=plan.shows, today=day(0))
+    assert anew.plan.shows == ()
+    with pytest.raises(InvalidInput):
+        season_plan(replace(had, served={"s1": -1}))
+
+
+def test_what_is_engaged_is_bound_to_its_carrier_unless_that_one_is_out() -> None:
+    late = (Window(day(0), day(0), 780, 1_320),)
+    made = season([visit(1, windows=late), visit(2, windows=late)], [carrier(), carrier("b")])
+    shows = season_plan(made).shows
+    assert {(show.carrier_id, show.on) for show in shows} == {("b", day(0))}
+    out = without(made, spot="", carrier="b", days=frozenset({day(0)}))
+    bound = bound_to_own(made, shows=shows, engaged=frozenset({"v1"}))
+    assert [set(each.prices) for each in bound.visits] == [{"b"}, {"a", "b"}]
+    assert bound_to_own(out, shows=shows, engaged=frozenset({"v1", "v2"})) == out
+    anew = replanned(out, plan=shows, today=day(0))
+    assert [(show.visit_id, show.carrier_id) for show in anew.plan.shows] == [("v1", "a"), ("v2", "a")]
 
 
 def test_days_that_are_too_few_are_found_out() -> None:

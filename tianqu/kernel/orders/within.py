@@ -93,6 +93,8 @@ def _dispatch(case: Case, unit_id: UUID | None, finish_by: datetime | None) -> N
     order.unit_id, order.handler_post_id = unit_id, None
     order.dispatched_at, order.accepted_at = case.acting.now, None
     case.stop("dispatch")
+    if finish_by is not None:  # anew where it was dispatched before: to another unit, or for another time
+        case.stop("accept", "finish")
     if case.item.flow.clocks[State.DISPATCHED] == "accept":  # else whoever is asked answers at once
         case.start("accept")
     case.start("finish", duration=_until(case, finish_by))

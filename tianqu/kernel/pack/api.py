@@ -82,7 +82,7 @@ from tianqu.kernel.rosters.api import (
     RostersJoined,
     RosterStaff,
 )
-from tianqu.kernel.tours.api import Asked, CarrierOffered, Engagement, Standing, TourKind, VisitAsked
+from tianqu.kernel.tours.api import Asked, CarrierOffered, Engagement, Stage, Standing, TourKind, VisitAsked
 
 __all__ = [
     "EVERYBODY",
@@ -144,6 +144,7 @@ __all__ = [
     "RostersJoined",
     "RowsAsked",
     "RowsPage",
+    "Stage",
     "Standing",
     "Table",
     "TourKind",

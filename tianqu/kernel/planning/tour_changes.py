@@ -94,8 +94,15 @@ def without(season: Season, *, spot: str, carrier: str, days: frozenset[date]) -
 
 
 def bound_to_own(season: Season, *, shows: Iterable[Show], engaged: frozenset[str]) -> Season:
-    """The season in which each visit that is engaged already can only be given by its own carrier."""
-    own = {show.visit_id: show.carrier_id for show in shows if show.visit_id in engaged}
+    """The season in which each visit that is engaged already can only be given by its own carrier.
+
+    One whose carrier is not there on its day any more is free for whoever offers it.
+    """
+    there = {one.id: one.days for one in season.carriers}
+    own = {
+        show.visit_id: show.carrier_id for show in shows
+        if show.visit_id in engaged and show.on in there.get(show.carrier_id, ())
+    }  # fmt: skip
     visits = tuple(
         replace(one, prices={name: fen for name, fen in one.prices.items() if name == own[one.id]})
         if one.id in own else one

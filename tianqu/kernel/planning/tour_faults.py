@@ -127,6 +127,8 @@ def _round_faults(season: Season, shows: list[Show], *, past_until: date | None)
         return []
     spot_of = {visit.id: visit.spot.id for visit in season.visits}
     count = Counter(spot_of[show.visit_id] for show in shows)
+    for spot, had in season.served.items():  # beside this plan
+        count[spot] += had
     served = {show.visit_id for show in shows}
     waiting = any(
         not count[visit.spot.id] and visit.id not in served and _servable(season, visit, past_until=past_until)

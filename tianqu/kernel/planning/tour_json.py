@@ -34,6 +34,7 @@ def stored_season(season: Season) -> dict[str, Any]:
             for one in season.carriers
         ],
         "minutes": [[*pair, minutes] for pair, minutes in season.minutes.items()],
+        "served": dict(season.served),
     } | {name: getattr(season, name) for name in _PLAIN}  # fmt: skip
 
 
@@ -55,7 +56,7 @@ def season_of_stored(stored: Stored) -> Season:
     ]  # fmt: skip
     minutes = {(start, end): minutes for start, end, minutes in stored.get("minutes", ())}
     told = {name: stored[name] for name in _PLAIN if name in stored}
-    return Season(tuple(visits), tuple(carriers), minutes=minutes, **told)
+    return Season(tuple(visits), tuple(carriers), minutes=minutes, served=stored.get("served", {}), **told)
 
 
 def stored_shows(shows: Iterable[Show]) -> list[list[Any]]:

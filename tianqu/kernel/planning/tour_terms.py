@@ -89,7 +89,8 @@ class Season:
     many works one show gives. ``detour_percent``: how much longer roads are than the great circle. ``minutes``: known
     travel times from one spot to another, by their identifiers, which hold in place of the reckoned ones; a way over a
     third spot is never quicker.
-    ``once_first``: no place gets a second show while another that could be served has none.
+    ``once_first``: no place gets a second show while another that could be served has none. ``served``: how many shows
+    a spot has had or is to have beside this plan; each counts as one here does.
     """
 
     visits: tuple[Visit, ...]
@@ -101,6 +102,7 @@ class Season:
     detour_percent: int = 130
     minutes: Mapping[tuple[str, str], int] = field(default_factory=dict)
     once_first: bool = True
+    served: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +176,8 @@ def check_season(season: Season) -> None:
     _within(season.detour_percent, least=100, most=1_000, field="detour_percent")
     for pair, minutes in season.minutes.items():
         _within(minutes, least=0, most=MINUTE_MAX, field=f"minutes[{pair[0]}, {pair[1]}]")
+    for spot, count in season.served.items():
+        _within(count, least=0, most=AMOUNT_MAX, field=f"served[{spot}]")
     for things, name in ((season.visits, "visits"), (season.carriers, "carriers")):
         if len({one.id for one in things}) < len(things):
             raise InvalidInput(_("Two of the same identifier."), field=name, remedy=_("Name each of them once."))

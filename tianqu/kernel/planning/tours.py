@@ -1,9 +1,9 @@
 """A season's plan: which carrier goes where, and when; and the plan anew when a day or a carrier falls out.
 
 The plan is the cheapest that keeps these laws: no visit twice; no place a second time while another that could be
-served has had none; a carrier at one place at a time, with the road in between, from its base and back within its day,
-no more visits a day than it does; each show within one window of its visit; prices and travel within the budget. What
-is made least is ``Cost.total``: travel + price + wishes + unserved, in fen.
+served has had none, in this plan or beside it; a carrier at one place at a time, with the road in between, from its
+base and back within its day, no more visits a day than it does; each show within one window of its visit; prices and
+travel within the budget. What is made least is ``Cost.total``: travel + price + wishes + unserved, in fen.
 
 The same season gives the same plan on every machine: what limits the search is CP-SAT's deterministic time, not the
 clock (OR-Tools is pinned; another version may choose another plan of about the same cost). A plan is therefore kept as
@@ -78,7 +78,7 @@ def replanned(
     spots = {visit.id: visit.spot.id for visit in season.visits}
     made = _planned(
         left, outings_of(left, before=before), effort=effort, told=told, before=before,
-        done_at=Counter(spots[show.visit_id] for show in past),
+        past_at=Counter(spots[show.visit_id] for show in past),
     )  # fmt: skip
     shows = _ordered([*past, *made.shows])
     cost = plan_cost(season, shows)
@@ -128,11 +128,12 @@ def _planned(
     effort: float,
     told: Told,
     before: Mapping[str, Show] | None = None,
-    done_at: Mapping[str, int] | None = None,
+    past_at: Mapping[str, int] | None = None,
 ) -> Plan:
     from tianqu.kernel.planning.tour_choice import choose  # only then: OR-Tools brings pandas, which takes time
 
-    done_at = done_at or {}
+    done_at = Counter(season.served)
+    done_at.update(past_at or {})
     chosen = choose(outings, effort=effort, before=frozenset(before or ()), done_at=done_at, told=told)
     shows: list[Show] = []
     for outing, day in chosen.outings:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import date, timedelta
 from typing import Any, Final
@@ -18,9 +18,9 @@ from tianqu.kernel.journal.api import Acting, DoneBefore, act, writing
 from tianqu.kernel.places.api import may_by_role, unit_with
 from tianqu.kernel.planning.api import stored_season
 from tianqu.kernel.tours.gathering import Terms, gathered
-from tianqu.kernel.tours.keeping import ASKED, FAILED, PLANNED, PUBLISHED, TASK, keep, locked
+from tianqu.kernel.tours.keeping import ASKED, CARRYING, FAILED, PLANNED, PUBLISHED, TASK, changed_stop, keep, locked
 from tianqu.kernel.tours.kinds import check_leads
-from tianqu.kernel.tours.models import Tour
+from tianqu.kernel.tours.models import Stop, Tour
 
 DAYS_MAX: Final = 200
 YEARS: Final = range(2000, 2200)
@@ -94,14 +94,26 @@ def note_tour(
     done: int,
     result: dict[str, Any] | None = None,
     faults: Sequence[dict[str, Any]] = (),
+    confirmed: Mapping[str, bool] | None = None,
 ) -> None:
-    """Note how far the worker is with a plan in per cent, what it found, or what was refused."""
+    """Note how far the worker is with a plan in per cent, what it found, or what was refused.
+
+    ``confirmed``: of visits, whether their carriers are engaged as it was published.
+    """
     one, _kind = locked(acting, tour_id)
     one.done, one.faults = done, list(faults)
     if result is not None:
         one.shows, one.unserved, one.cost = result["shows"], result["unserved"], result["cost"]
         one.bound, one.proved, one.moved = result["bound"], result["proved"], result["moved"]
     if result is not None or faults:
-        done_with = PUBLISHED if one.published_at and not one.moved else PLANNED
+        carried = one.published_at and not one.moved and (result is not None or one.stand != CARRYING)
+        done_with = PUBLISHED if carried else PLANNED  # what broke while it was carried out is published once more
         one.stand = FAILED if result is None and not one.shows else done_with
+    known = confirmed or {}
+    stops = Stop.objects.select_for_update().filter(tour=one, visit_id__in=known)
+    changed = [
+        changed_stop(acting, stop, {"confirmed": known[stop.visit_id]})
+        for stop in stops if stop.confirmed != known[stop.visit_id]
+    ]  # fmt: skip
+    Stop.objects.bulk_update(changed, ["confirmed", "changed_at", "version"])
     keep(acting, one)

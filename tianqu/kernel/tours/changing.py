@@ -29,7 +29,7 @@ from tianqu.kernel.planning.api import (
     without,
 )
 from tianqu.kernel.tours.asking import DAYS_MAX
-from tianqu.kernel.tours.keeping import ASKED, PLANNED, PUBLISHED, TASK, expected, keep, locked
+from tianqu.kernel.tours.keeping import ASKED, PLANNED, PUBLISHED, TASK, asked_now, expected, keep, locked
 from tianqu.kernel.tours.models import Tour
 
 DEEDS: Final = ("move", "swap", "drop", "add")
@@ -73,6 +73,8 @@ def change_tour(
     names = {each["id"] for each in one.given["visits"]}
     one.unserved = sorted([each, left.get(each, "by_hand")] for each in (names | set(left)) - served)
     one.proved = False
+    if one.published_at is not None:  # where it was before may be engaged, and is moved when it is published again
+        one.moved = sorted({*one.moved, *filter(None, (visit, other))} & served)
     keep(acting, one, change=[deed, visit, carrier, on, starts])
     return reckoned.difference
 
@@ -110,6 +112,7 @@ def fall_out(
     now = without(season_of_stored(one.given), spot=where, carrier=who, days=days)
     one.given, one.stand, one.done, one.faults = stored_season(now), ASKED, 0, []
     one.outs = [*one.outs, [cause, who or where, first_on.isoformat(), last_on.isoformat()]]
+    asked_now(acting, one)
     keep(acting, one)
     app.configure_task(TASK).defer(tour_id=str(tour_id))
 

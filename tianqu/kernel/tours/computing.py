@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.utils import timezone
 
-from tianqu.base.errors import TianquError, _
+from tianqu.base.errors import Conflict, TianquError, _
 from tianqu.kernel.journal.api import SYSTEM, Actor, seeing
 from tianqu.kernel.planning.api import (
     Plan,
@@ -22,7 +22,7 @@ from tianqu.kernel.planning.api import (
 from tianqu.kernel.tours.asking import note_tour
 from tianqu.kernel.tours.gathering import engagement
 from tianqu.kernel.tours.keeping import ASKED, CARRYING, fault_kept
-from tianqu.kernel.tours.kinds import Standing, TourKind, tour_kind
+from tianqu.kernel.tours.kinds import Stage, Standing, TourKind, tour_kind
 from tianqu.kernel.tours.models import Tour
 from tianqu.kernel.tours.reading import asker_of, tour_for_worker
 
@@ -41,9 +41,15 @@ def do_tour(tour_id: UUID) -> None:
     """Do what a plan waits for, with the eyes of who asked; what went wrong is kept with it. Safe to run twice."""
     with seeing(SYSTEM.scope):
         one = tour_for_worker(tour_id)
-        actor = asker_of(one) if one is not None else None
-    if one is None or actor is None:
-        return
+        if one is None or one.stand not in (ASKED, CARRYING):
+            return
+        actor = asker_of(one)
+        if actor is None:
+            _refused(one, Conflict(
+                _("Whoever asked for this has no post any more with which it could be done."),
+                remedy=_("Somebody whose post plans tours asks for it once more."),
+            ))  # fmt: skip
+            return
     with seeing(actor.scope):
         try:
             if one.stand == ASKED:
@@ -51,11 +57,16 @@ def do_tour(tour_id: UUID) -> None:
             elif one.stand == CARRYING:
                 _carry_out(actor, one)
         except TianquError as error:
-            note_tour(actor, tour_id=tour_id, done=one.done, faults=[fault_kept(error)])
+            _refused(one, error)
         except Exception:  # the plan does not wait for ever for what broke; the worker's log has the rest
-            broken = Broken(_("Something broke on our side."), remedy=_("Ask for the plan once more."))
-            note_tour(actor, tour_id=tour_id, done=one.done, faults=[fault_kept(broken)])
+            _refused(one, Broken(_("Something broke on our side."), remedy=_("Ask for the plan once more.")))
             raise
+
+
+def _refused(one: Tour, error: TianquError) -> None:
+    """Keep what went wrong with a plan, whoever may or may not do anything with it by now."""
+    with seeing(SYSTEM.scope):
+        note_tour(SYSTEM, tour_id=one.id, done=one.done, faults=[fault_kept(error)])
 
 
 def _compute(actor: Actor, one: Tour) -> None:
@@ -63,7 +74,7 @@ def _compute(actor: Actor, one: Tour) -> None:
     nowhere = [pair for pair in one.unserved if pair[1] == "nowhere"]
     if one.outs:  # what is engaged stays with its own carrier
         standings = tour_kind(one.kind).standings([show.visit_id for show in shows])
-        engaged = frozenset(name for name, stand in standings.items() if stand is Standing.ENGAGED)
+        engaged = frozenset(name for name, standing in standings.items() if standing.stage is Stage.ENGAGED)
         season = bound_to_own(season, shows=shows, engaged=engaged)
 
     def tell(share: int) -> None:
@@ -87,29 +98,46 @@ def _result(plan: Plan, nowhere: list[Any], *, moved: list[str]) -> dict[str, An
 
 
 def _carry_out(actor: Actor, one: Tour) -> None:
-    """Engage, move and call off until what there is is what the plan says; each by its own act of the pack."""
+    """Engage, move, hand over and call off until what there is is what the plan says; each by an act of the pack."""
     kind, shows = tour_kind(one.kind), {show.visit_id: show for show in shows_of_stored(one.shows)}
     names = [visit["id"] for visit in one.given["visits"]]
     standings = kind.standings(names)
     faults: list[dict[str, Any]] = []
+    confirmed: dict[str, bool] = {}
     for count, name in enumerate(names):
         try:
-            _carry(actor, kind, one, name, show=shows.get(name), stand=standings.get(name, Standing.WAITING))
+            standing = standings.get(name, Standing(Stage.WAITING))
+            if _carried(actor, kind, one, name, show=shows.get(name), standing=standing):
+                confirmed[name] = True
         except TianquError as error:
+            confirmed[name] = False
             faults.append(fault_kept(error, visit=name))
         if count % CARRIED_SAID == 0:
-            note_tour(actor, tour_id=one.id, done=100 * count // max(len(names), 1))
+            note_tour(actor, tour_id=one.id, done=100 * count // max(len(names), 1), confirmed=confirmed)
     result = {name: getattr(one, name) for name in ("shows", "unserved", "cost", "bound", "proved")} | {"moved": []}
-    note_tour(actor, tour_id=one.id, done=100, result=result, faults=faults[:FAULTS_MAX])
+    note_tour(actor, tour_id=one.id, done=100, result=result, faults=faults[:FAULTS_MAX], confirmed=confirmed)
 
 
-def _carry(actor: Actor, kind: TourKind, one: Tour, name: str, *, show: Show | None, stand: Standing) -> None:
-    """Bring one visit to what the plan says of it."""
-    if show is not None and show.on > timezone.localdate():
-        if stand is Standing.WAITING:
-            kind.engage(actor, engagement(kind, one, show))
-        elif stand is Standing.ENGAGED and name in one.moved:
-            kind.move(actor, engagement(kind, one, show))
-    elif show is None and stand is Standing.ENGAGED and one.outs:
-        cause, _what, first, last = one.outs[-1]
-        kind.call_off(actor, name, cause, f"{first} – {last}")
+def _carried(actor: Actor, kind: TourKind, one: Tour, name: str, *, show: Show | None, standing: Standing) -> bool:
+    """Bring one visit to what the plan says of it; return whether its carrier is engaged for it then."""
+    if show is None:
+        if standing.stage is Stage.ENGAGED and one.outs:
+            cause, _what, first, last = one.outs[-1]
+            kind.call_off(actor, name, cause, f"{first} – {last}")
+        return False
+    if show.on <= timezone.localdate():
+        return False
+    arranged, moved = engagement(kind, one, show), name in one.moved
+    if standing.stage is Stage.OVER:
+        raise Conflict(_("It was called off, or took place already."), remedy=_("Plan it anew."))
+    same = standing.carrier == show.carrier_id
+    if standing.stage is Stage.WAITING:
+        kind.engage(actor, arranged)
+    elif moved:
+        (kind.move if same else kind.hand_over)(actor, arranged)
+    elif not same or standing.starts_at not in (None, arranged.starts_at):
+        raise Conflict(
+            _("Somebody engaged another team for it meanwhile, or for another time."),
+            remedy=_("Look whom and when, and plan it anew."),
+        )  # fmt: skip
+    return True

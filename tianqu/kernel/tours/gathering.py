@@ -55,6 +55,7 @@ def gathered(kind: TourKind, unit: Unit, terms: Terms) -> Gathered:
     season = Season(
         tuple(_visit(kind, one, spots[one.place_path], terms, travelling) for one in visits if one.place_path in spots),
         tuple(travelling[name] for name in sorted(travelling)), terms.budget_fen, terms.fen_a_vote, terms.unserved_fen,
+        served={spots[path].id: count for path, count in asked.served.items() if path in spots},
     )  # fmt: skip
     nowhere = tuple(one.id for one in visits if one.place_path not in spots)
     return Gathered(season, _told(asked), nowhere)

@@ -9,7 +9,7 @@ from uuid import UUID
 from tianqu.base.errors import Conflict, NotFound, TianquError, _
 from tianqu.kernel.journal.api import Acting
 from tianqu.kernel.tours.kinds import TourKind, acts_for, check_leads
-from tianqu.kernel.tours.models import Tour
+from tianqu.kernel.tours.models import Stop, Tour
 
 ASKED, PLANNED, CARRYING, PUBLISHED, FAILED = "asked", "planned", "carrying", "published", "failed"
 TASK: Final = "tours.do"
@@ -43,6 +43,20 @@ def keep(acting: Acting, one: Tour, **more: object) -> None:
     one.changed_at, one.version = acting.now, 1 if new else one.version + 1
     one.save(force_insert=new, force_update=not new)
     acting.record_row(f"tour:{one.id}", one, RECORDED, more=more)
+
+
+def asked_now(acting: Acting, one: Tour) -> None:
+    """Let the worker go on with the eyes of whoever asks now; who asked before may be gone."""
+    if acting.actor.person_id is not None:
+        one.person_id, one.post_id = acting.actor.person_id, acting.actor.post_id
+
+
+def changed_stop(acting: Acting, stop: Stop, told: Mapping[str, object]) -> Stop:
+    """A stop as it now is, not written yet."""
+    for name, value in told.items():
+        setattr(stop, name, value)
+    stop.changed_at, stop.version = acting.now, stop.version + 1
+    return stop
 
 
 def fault_kept(error: TianquError, *, visit: str = "") -> dict[str, Any]:

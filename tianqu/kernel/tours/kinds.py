@@ -63,18 +63,32 @@ class CarrierOffered:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What a tour is planned from: the visits and who may travel."""
+    """What a tour is planned from: the visits and who may travel.
+
+    ``served``: by path, how many visits a place has had, or is to have, beside these: no place comes again before all
+    had one, and that is asked of more than one plan, such as of a season or a year, as the kind says.
+    """
 
     visits: Sequence[VisitAsked]
     carriers: Sequence[CarrierOffered]
+    served: Mapping[str, int] = field(default_factory=dict)
 
 
-class Standing(StrEnum):
+class Stage(StrEnum):
     """How far what a visit stands for is, as its pack says."""
 
     WAITING = "waiting"  # nobody is engaged
-    ENGAGED = "engaged"  # its carrier is, and it may still be moved or called off
+    ENGAGED = "engaged"  # its carrier is, and it may still be moved, handed over or called off
     OVER = "over"  # it took place, or is not to be
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How far a visit is; ``carrier``: who is engaged, where somebody is, and from when on, where the pack knows."""
+
+    stage: Stage
+    carrier: str = ""
+    starts_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +113,9 @@ class TourKind:
     - ``asked``: what is asked for below an office between two days, and who could come. Read with the eyes of whoever
       plans.
     - ``standings``: how far some visits are; those of which there is nothing yet are left out.
-    - ``engage``, ``move``, ``call_off``: what is done when a plan is put into force: acts of the pack, each its own. A
-      visit that was engaged is moved to another time of the same carrier. ``call_off`` is told a cause
+    - ``engage``, ``move``, ``hand_over``, ``call_off``: what is done when a plan is put into force: acts of the pack,
+      each its own. A visit that was engaged is moved to another time of the same carrier, or, where that one is out,
+      handed over to another, for whom the engagement says ``carrier`` and ``by``. ``call_off`` is told a cause
       (``weather``, ``carrier``) and its days.
     - ``address``: the page of a visit that there is.
     - ``notice``: the template by which a village's offices are told (``title``, ``at``), on ``subject:visit``.
@@ -116,6 +131,7 @@ class TourKind:
     standings: Callable[[Collection[str]], Mapping[str, Standing]]
     engage: Callable[[Actor, Engagement], object]
     move: Callable[[Actor, Engagement], object]
+    hand_over: Callable[[Actor, Engagement], object]
     call_off: Callable[[Actor, str, str, str], object]
     address: Callable[[str], str]
     notice: str

@@ -61,6 +61,7 @@ class Stop(models.Model):
     carrier_name_en = models.TextField()
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()
+    confirmed = models.BooleanField(db_default=False)  # its carrier is engaged as it stands here
     dropped_at: models.DateTimeField[datetime | None, datetime | None] = models.DateTimeField(null=True)
     changed_at = models.DateTimeField()
     version = models.IntegerField(db_default=1)

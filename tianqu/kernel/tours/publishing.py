@@ -14,13 +14,14 @@ from tianqu.kernel.notices.api import prepare_notice, queue_notices
 from tianqu.kernel.places.api import may_by_role, places_at, units_of_places
 from tianqu.kernel.planning.api import shows_of_stored
 from tianqu.kernel.tours.gathering import engagement, titled
-from tianqu.kernel.tours.keeping import CARRYING, PLANNED, TASK, expected, keep, locked
+from tianqu.kernel.tours.keeping import CARRYING, PLANNED, TASK, asked_now, changed_stop, expected, keep, locked
 from tianqu.kernel.tours.kinds import Engagement, TourKind
 from tianqu.kernel.tours.models import Stop, Tour
 
 UNITS_TOLD_MAX: Final = 3  # of a village
 CHANGING: Final = (
     "title", "title_en", "carrier", "carrier_name", "carrier_name_en", "starts_at", "ends_at", "dropped_at",
+    "confirmed",
 )  # fmt: skip
 
 
@@ -43,6 +44,7 @@ def publish_tour(acting: Acting, *, tour_id: UUID, expected_version: int | None 
     _tell(acting, kind, one, [each for each in ahead if not one.published_at or each.visit_id in moved])
     _keep_stops(acting, one, [engagement(kind, one, show) for show in shows])
     one.stand, one.published_at, one.done, one.faults = CARRYING, acting.now, 0, []
+    asked_now(acting, one)
     keep(acting, one)
     app.configure_task(TASK).defer(tour_id=str(tour_id))
     return len(ahead)
@@ -64,7 +66,10 @@ def _tell(acting: Acting, kind: TourKind, one: Tour, news: Sequence[Engagement])
 
 
 def _keep_stops(acting: Acting, one: Tour, news: Sequence[Engagement]) -> None:
-    """Make what everybody sees what the plan says; what is no longer in it stays, to say that it was dropped."""
+    """Make what everybody sees what the plan says; what is no longer in it stays, to say that it was dropped.
+
+    What is new or changed is confirmed by the worker, once its carrier is engaged so.
+    """
     known = {stop.visit_id: stop for stop in Stop.objects.select_for_update().filter(tour=one)}
     added, changed = [], []
     for each in news:
@@ -81,15 +86,8 @@ def _keep_stops(acting: Acting, one: Tour, news: Sequence[Engagement]) -> None:
                 changed_at=acting.now, **told,
             ))  # fmt: skip
         elif any(getattr(stop, name) != value for name, value in told.items()):
-            changed.append(_changed(acting, stop, told))
+            changed.append(changed_stop(acting, stop, {**told, "confirmed": False}))
     dropped = [stop for stop in known.values() if stop.dropped_at is None]
-    changed += [_changed(acting, stop, {"dropped_at": acting.now}) for stop in dropped]
+    changed += [changed_stop(acting, stop, {"dropped_at": acting.now}) for stop in dropped]
     Stop.objects.bulk_create(added)
     Stop.objects.bulk_update(changed, [*CHANGING, "changed_at", "version"])
-
-
-def _changed(acting: Acting, stop: Stop, told: dict[str, object]) -> Stop:
-    for name, value in told.items():
-        setattr(stop, name, value)
-    stop.changed_at, stop.version = acting.now, stop.version + 1
-    return stop

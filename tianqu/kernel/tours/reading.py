@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.utils import timezone
 
-from tianqu.base.errors import InvalidInput, NotFound, TianquError, _
+from tianqu.base.errors import InvalidInput, NotFound, NotPermitted, TianquError, _
 from tianqu.kernel.journal.api import Actor
 from tianqu.kernel.places.api import Account, Place, actor_of, place_called, places_at, require
 from tianqu.kernel.planning.api import shows_of_stored
@@ -39,6 +39,7 @@ class PlannedShow:
     """A visit of a plan, or what is not served (``why``), with its place, what is given, and who comes.
 
     ``address``: its own page, once there is one. ``extra``: nobody ordered it; the plan gives it for wishes.
+    ``confirmed``: it was published so, and its carrier is engaged.
     """
 
     visit: str
@@ -52,6 +53,7 @@ class PlannedShow:
     moved: bool = False
     address: str = ""
     extra: bool = False
+    confirmed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,12 +107,16 @@ def tour_read(actor: Actor, tour_id: UUID) -> TourRead:
             address=kind.address(name) if name in there else "", **more,
         )  # fmt: skip
 
+    sure = set(Stop.objects.filter(tour=plan, confirmed=True, dropped_at=None).values_list(
+        "visit_id", "carrier", "starts_at"
+    ))  # fmt: skip
     shows = tuple(
         told(
-            show.visit_id, show.works, carrier=carriers[show.carrier_id], on=show.on,
-            starts_at=engagement(kind, plan, show).starts_at,
+            show.visit_id, show.works, carrier=carriers[show.carrier_id], on=show.on, starts_at=begins,
+            confirmed=(show.visit_id, show.carrier_id, begins) in sure,
         )
         for show in shows_of_stored(plan.shows)
+        for begins in (engagement(kind, plan, show).starts_at,)
     )  # fmt: skip
     travels = {one["id"] for one in plan.given["carriers"]}
     return TourRead(
@@ -126,9 +132,12 @@ def tour_for_worker(tour_id: UUID) -> Tour | None:
 
 
 def asker_of(one: Tour) -> Actor | None:
-    """Who asked for a plan, with the post they asked by; None where they are gone."""
+    """Who asked for a plan, with the post they asked by; None where they or that post are gone."""
     account = Account.objects.filter(person_id=one.person_id).first() if one.person_id else None
-    return actor_of(account, channel="job", post_id=one.post_id) if account is not None else None
+    try:
+        return actor_of(account, channel="job", post_id=one.post_id) if account is not None else None
+    except NotPermitted:  # the account is disabled, or the post has ended
+        return None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@
 | `order_show` | placed | = | village |
 | `commit_show` | placed | dispatched | office |
 | `move_show` | dispatched, accepted | dispatched | office, by a season's plan |
+| `hand_over_show` | dispatched, accepted | dispatched | office, by a season's plan |
 | `accept_show` | dispatched | accepted | troupe |
 | `say_given` | dispatched, accepted | done | troupe |
 | `confirm_show` | done | = | village |
@@ -48,6 +49,8 @@ SHOW_STEPS: Final = (
          title=_("Given a troupe, a day and its money"), notice="culture_engaged"),
     Step("culture.move_show", frozenset({DISPATCHED, ACCEPTED}), DISPATCHED, OVERSIGHT, INTERNAL,
          title=_("Given another day"), notice="culture_engaged"),
+    Step("culture.hand_over_show", frozenset({DISPATCHED, ACCEPTED}), DISPATCHED, OVERSIGHT, INTERNAL,
+         title=_("Given to another troupe"), notice="culture_engaged"),
     Step("culture.accept_show", frozenset({DISPATCHED}), ACCEPTED, UNIT, INTERNAL, title=_("Accepted by the troupe")),
     Step("culture.say_given", frozenset({DISPATCHED, ACCEPTED}), DONE, UNIT, INTERNAL,
          title=_("Given, as the troupe says")),

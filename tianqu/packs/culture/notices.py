@@ -15,6 +15,10 @@ TEMPLATES: Final = (
         frozenset({"due"}), permission=SEE,
     ),
     NoticeTemplate(
+        "culture_handed_over", _("Given to another troupe: %(title)s"),
+        _("“%(title)s” is given to another troupe. Yours is not engaged for it any more."), permission=SEE,
+    ),
+    NoticeTemplate(
         "culture_planned", _("A show comes to your village: %(title)s"),
         _("“%(title)s” is planned for your village on %(at)s. If it cannot be then, tell the office of culture."),
         frozenset({"at"}), permission=SEE,

@@ -12,11 +12,11 @@ from tianqu.kernel.journal.api import Actor
 from tianqu.kernel.pack.api import Engagement, TourKind
 from tianqu.kernel.places.api import places_at
 from tianqu.packs.culture.registers.season_orders import asked_of, standings
-from tianqu.packs.culture.shows.acts import cancel_show, commit_show, move_show, order_show
+from tianqu.packs.culture.shows.acts import cancel_show, commit_show, hand_over_show, move_show, order_show
 
 PLANNING: Final = (
     "tours.see", "tours.plan", "tours.note", "tours.change", "tours.fall_out", "tours.publish", "culture.move_show",
-    "culture.order_show",
+    "culture.hand_over_show", "culture.order_show",
 )  # fmt: skip
 
 
@@ -31,6 +31,11 @@ def engage(actor: Actor, one: Engagement) -> None:
     commit_show(actor, show_id=show_id, contract=one.by, starts_at=one.starts_at)
 
 
+def hand_over(actor: Actor, one: Engagement) -> None:
+    """Give the show of a troupe that is out to another."""
+    hand_over_show(actor, show_id=UUID(one.visit_id), contract=one.by, starts_at=one.starts_at)
+
+
 def move(actor: Actor, one: Engagement) -> None:
     """Give an engaged troupe another time."""
     move_show(actor, show_id=UUID(one.visit_id), starts_at=one.starts_at)
@@ -43,7 +48,7 @@ def call_off(actor: Actor, visit: str, cause: str, days: str, /) -> None:
 
 SEASON: Final = TourKind(
     code="culture", title=_("Seasons of shows"), permission="culture.commit_show", asked=asked_of, standings=standings,
-    engage=engage, move=move, call_off=call_off, notice="culture_planned", subject="culture_show",
+    engage=engage, move=move, hand_over=hand_over, call_off=call_off, notice="culture_planned", subject="culture_show",
     address=lambda show_id: reverse("culture:show", kwargs={"show_id": show_id}),
     minutes_before=60,  # from the arrival at a village until the show begins; packing is done on the way home
 )  # fmt: skip

@@ -32,7 +32,10 @@ FORBID: Final = ConfigDict(extra="forbid")
 
 
 class TourStop(BaseModel):
-    """A visit of a published tour: who comes where and when; `dropped_at`: from when on it is not to be."""
+    """A visit of a published tour: who comes where and when.
+
+    `confirmed`: whether who comes is engaged so; `dropped_at`: from when on it is not to be.
+    """
 
     tour_id: UUID
     kind: str
@@ -45,6 +48,7 @@ class TourStop(BaseModel):
     carrier_name_en: str
     starts_at: datetime
     ends_at: datetime
+    confirmed: bool
     dropped_at: datetime | None
     version: int
 
@@ -67,7 +71,10 @@ class TourLine(BaseModel):
 
 
 class TourVisit(BaseModel):
-    """A visit of a plan; `why` it does not take place, else by whom and when it begins; `extra`: given for wishes."""
+    """A visit of a plan; `why` it does not take place, else by whom and when it begins.
+
+    `extra`: given for wishes; `confirmed`: published so, and who comes is engaged.
+    """
 
     visit: str
     place: str
@@ -78,6 +85,7 @@ class TourVisit(BaseModel):
     why: str
     moved: bool
     extra: bool
+    confirmed: bool
 
 
 class TourFault(BaseModel):
@@ -163,7 +171,7 @@ def one_tour(request: HttpRequest, tour_id: UUID) -> Any:
     """Read a plan: its visits, what is not served and why, and what was refused."""
     read = tour_read(actor_of_request(request), tour_id)
     visits = [
-        {name: getattr(each, name) for name in ("visit", "title", "title_en", "starts_at", "why", "moved", "extra")}
+        {name: getattr(each, name) for name in TourVisit.model_fields}
         | {"place": each.place.code if each.place else "", "carrier": each.carrier.code if each.carrier else ""}
         for each in (*read.shows, *read.unserved)
     ]

@@ -32,6 +32,7 @@ DEEDS: Final[Mapping[str, Promise]] = {
     "culture.declare_work": _("Put a work on the menu"),
     "culture.fall_out": _("Plan a season anew because of weather or illness"),
     "culture.grant_budget": _("Grant money for culture"),
+    "culture.hand_over_show": _("Give a performance to another troupe"),
     "culture.move_show": _("Give a performance another day"),
     "culture.note_season": _("Write down what a season's plan came to"),
     "culture.order_show": _("Order a performance for a village"),

@@ -61,7 +61,7 @@ def tour(request: PageRequest, tour_id: UUID) -> PageResult:
 
 
 def calendar(request: PageRequest, tour_id: UUID) -> PageResult:
-    """The same as an iCalendar stream; what was dropped says so."""
+    """The same as an iCalendar stream; what was dropped, or is not confirmed yet, says so."""
     found = _stops(request, tour_id, dropped=True)
     return Download("calendar.ics", "text/calendar; charset=utf-8", _file(found, stop_places(found)), inline=True)
 
@@ -101,5 +101,6 @@ def _event(stop: Stop, place: Place | None) -> Iterator[str]:
     if place is not None and place.lon is not None and place.lat is not None:
         yield f"GEO:{place.lat};{place.lon}"
     yield f"URL:{settings.TIANQU_ORIGIN}{reverse('tour', kwargs={'tour_id': stop.tour_id})}"
-    yield f"STATUS:{'CANCELLED' if stop.dropped_at is not None else 'CONFIRMED'}"
+    stand = "CONFIRMED" if stop.confirmed else "TENTATIVE"
+    yield f"STATUS:{stand if stop.dropped_at is None else 'CANCELLED'}"
     yield "END:VEVENT"

@@ -70,12 +70,8 @@ def work_called(code: str) -> Work:
 
 def contract_numbered(number: str) -> Contract:
     """Return a contract with its troupe. Raises ``NotFound``."""
-    return row_of(
-        Contract.objects.select_related("troupe"),
-        number,
-        field="contract",
-        missing=_("There is no contract %(value)s."),
-    )
+    rows = Contract.objects.select_related("troupe")
+    return row_of(rows, number, field="contract", missing=_("There is no contract %(value)s."))
 
 
 def performance_with(show_id: UUID, *, lock: bool = False) -> Performance:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, timedelta
 from uuid import UUID
@@ -9,19 +10,20 @@ from uuid import UUID
 from django.utils import timezone
 
 from tianqu.base.identifiers import new_identifier
-from tianqu.kernel.pack.api import Asked, CarrierOffered, Standing, VisitAsked
+from tianqu.kernel.pack.api import Asked, CarrierOffered, Stage, Standing, VisitAsked
 from tianqu.kernel.places.api import Unit, units_with
 from tianqu.packs.culture.models import Contract, Offer, Performance, Stand, Wish, Work
 from tianqu.packs.culture.registers.matters import season_of
 
 ENGAGED = (Stand.COMMITTED, Stand.ACCEPTED)
+STAGES = {Stand.ORDERED: Stage.WAITING} | dict.fromkeys(ENGAGED, Stage.ENGAGED)
 
 
 def asked_of(office: Unit, first: date, last: date, /) -> Asked:
     """What an office's villages have ordered for these days, one work more that each of them wishes for, and troupes.
 
     A troupe plays by its contract that ends last, on the contract's days on which it is not engaged already, from where
-    its unit is.
+    its unit is. ``served`` are the shows of the season in these villages, given or engaged.
     """
     contracts = _contracts(office.id, first=first, last=last)
     prices: dict[str, dict[str, int]] = {}
@@ -37,13 +39,16 @@ def asked_of(office: Unit, first: date, last: date, /) -> Asked:
                prices=prices.get(one.work_id, {}), wishes=_votes_for(votes, one))
         for one in ordered
     ]  # fmt: skip
-    wished = _wished(ordered, votes, prices, first=first, last=last)
-    return Asked([*visits, *wished], _troupes(contracts, prices, first=first, last=last))
+    there = Performance.objects.filter(place_path__in={one.place_path for one in ordered}, season=season_of(first))
+    there = there.exclude(stand=Stand.CANCELLED).exclude(attendance=0)  # 0: it did not take place
+    had = set(there.values_list("place_path", "work_id"))
+    wished = _wished(ordered, votes, prices, had=had, first=first, last=last)
+    served = Counter(there.exclude(stand=Stand.ORDERED).values_list("place_path", flat=True))
+    return Asked([*visits, *wished], _troupes(contracts, prices, first=first, last=last), served)
 
 
 def _votes_for(votes: Mapping[str, Mapping[str, int]], one: Performance) -> dict[str, int]:
-    own = votes.get(one.place_path, {}).get(one.work_id, 0)
-    return {one.work_id: own} if own else {}
+    return {work: own for work, own in votes.get(one.place_path, {}).items() if own and work == one.work_id}
 
 
 def _visit(work: Work, at: Performance, **more: object) -> VisitAsked:
@@ -53,17 +58,14 @@ def _visit(work: Work, at: Performance, **more: object) -> VisitAsked:
 
 def _wished(
     ordered: Sequence[Performance], votes: Mapping[str, dict[str, int]], prices: Mapping[str, dict[str, int]],
-    *, first: date, last: date,
+    *, had: Collection[tuple[str, str]], first: date, last: date,
 ) -> list[VisitAsked]:  # fmt: skip
     """For each village that ordered, one show beside it: of the works not ordered, what a troupe gives with most votes.
 
     It is worth what its votes are worth. Its price by each troupe is that of the work which the plan takes then.
+    ``had``: which work each village had or ordered already.
     """
     villages = {one.place_path: one for one in ordered}
-    had = set(
-        Performance.objects.filter(place_path__in=villages, season=season_of(first))
-        .exclude(stand=Stand.CANCELLED).values_list("place_path", "work_id")
-    )  # fmt: skip
     works = Work.objects.filter(is_open=True).in_bulk({work for each in votes.values() for work in each} & set(prices))
     found = []
     for path in sorted(votes):
@@ -112,10 +114,7 @@ def _troupes(
 
 
 def standings(names: Collection[str]) -> dict[str, Standing]:
-    """How far performances are, by their identifiers."""
-    rows = Performance.objects.filter(order_id__in=list(names)).values_list("order_id", "stand")
-    return {
-        str(name): Standing.WAITING if stand == Stand.ORDERED
-        else Standing.ENGAGED if stand in ENGAGED else Standing.OVER
-        for name, stand in rows
-    }  # fmt: skip
+    """How far performances are, and with which troupe and from when on, by their identifiers."""
+    rows = Performance.objects.filter(order_id__in=list(names))
+    values = rows.values_list("order_id", "stand", "troupe_id", "starts_at")
+    return {str(name): Standing(STAGES.get(Stand(at), Stage.OVER), who or "", when) for name, at, who, when in values}

@@ -17,6 +17,7 @@ from tianqu.base.identifiers import named_identifier
 from tianqu.base.texts import clean_text, shortened
 from tianqu.kernel.journal.api import Acting, DoneBefore, act
 from tianqu.kernel.ledgers.api import NewLeg, NewTransfer, account_called, post_within, resolve_within
+from tianqu.kernel.notices.api import queue_notice
 from tianqu.kernel.orders.api import TITLE_MAX, Attachment, move_within, place_within
 from tianqu.kernel.places.api import may_by_role, place_with, require, unit_for
 from tianqu.packs.culture.declaring.acts import account_for, book_of, contract_of_office
@@ -73,9 +74,8 @@ def order_show(
     with translation.override(settings.LANGUAGE_CODE):  # what is kept is written in the realm's language
         title = shortened(gettext("%(work)s for %(village)s") % {"work": ordered.name, "village": place.name},
                           most=TITLE_MAX)  # fmt: skip
-    receipt = place_within(
-        acting, item=ITEM, place_id=place.id, title=title, description=note or title, order_id=show_id,
-    )  # fmt: skip
+    receipt = place_within(acting, item=ITEM, place_id=place.id, title=title, description=note or title,
+                           order_id=show_id)  # fmt: skip
     if receipt.again:
         raise DoneBefore(receipt.code)
     one = Performance.objects.create(
@@ -95,7 +95,12 @@ def commit_show(acting: Acting, *, show_id: UUID, contract: str, starts_at: date
     ``NotFound`` for a work that the contract does not offer, and ``Conflict`` where the budget does not suffice:
     nothing is overdrawn, whoever else sets money aside at the same moment.
     """
-    one, by = reached(acting, show_id), contract_of_office(acting, contract)
+    return _engaged(acting, reached(acting, show_id), contract=contract, starts_at=starts_at)
+
+
+def _engaged(acting: Acting, one: Performance, *, contract: str, starts_at: datetime) -> int:
+    """Set the price aside for a troupe; what was for another before is free first, and that troupe is told."""
+    by, show_id = contract_of_office(acting, contract), one.order_id
     offer = Offer.objects.filter(contract=by, work_id=one.work_id).first()
     if offer is None or by.unit_id != one.unit_id:
         raise NotFound(_("This contract does not offer the work."), field="contract", value=contract[:60])
@@ -104,18 +109,36 @@ def commit_show(acting: Acting, *, show_id: UUID, contract: str, starts_at: date
     _check_day(acting, by, starts_at)
     book = book_of(one.unit_id)
     paid, budget = account_for(acting, by.troupe, book=book), account_called(book, ledger=LEDGER, code="budget").id
-    transfer_id = named_identifier(f"culture-commitment:{show_id}")
-    number = post_within(acting, book=book, transfers=[NewTransfer(
-        transfer_id, acting.today, (NewLeg(paid, offer.price_fen), NewLeg(budget, -offer.price_fen)),
-        kind="commitment", reference=f"performance:{show_id}", voucher=by.number[:60], pending=True,
-    )])[0].number  # fmt: skip
+    before, other = one.transfer_id, one.troupe_unit_id
     one.stand, one.troupe, one.troupe_unit_id, one.contract = Stand.COMMITTED, by.troupe, by.troupe.troupe_unit_id, by
-    one.starts_at, one.price_fen, one.transfer_id = starts_at, offer.price_fen, transfer_id
+    one.starts_at, one.price_fen = starts_at, offer.price_fen
+    one.transfer_id = named_identifier(f"culture-commitment:{before or show_id}")
     one.rating_floor, one.raters_least = by.rating_floor, by.raters_least
     one.season = season_of(timezone.localdate(starts_at))
-    move_within(acting, order_id=show_id, unit_id=by.troupe.troupe_unit_id, finish_by=starts_at + SAID_WITHIN)
     kept(acting, one)
+    if before is not None:  # now that the performance does not ask for it any more, and before its money is set aside
+        resolve_within(acting, transfer_id=before, outcome="voided", day=acting.today)
+        queue_notice(acting, key=f"culture-handed:{before}", code="culture_handed_over", unit_id=other,
+                     subject=f"culture_show:{show_id}", parameters={"title": one.order.title})  # fmt: skip
+    number = post_within(acting, book=book, transfers=[NewTransfer(
+        one.transfer_id, acting.today, (NewLeg(paid, offer.price_fen), NewLeg(budget, -offer.price_fen)),
+        kind="commitment", reference=f"performance:{show_id}", voucher=by.number[:60], pending=True,
+    )])[0].number  # fmt: skip
+    move_within(acting, order_id=show_id, unit_id=one.troupe_unit_id, finish_by=starts_at + SAID_WITHIN)
     return number
+
+
+@act("culture.hand_over_show", may=may_by_role)
+def hand_over_show(acting: Acting, *, show_id: UUID, contract: str, starts_at: datetime) -> int:
+    """Give a show for which a troupe is engaged to another one, such as when the first fell ill, in one step.
+
+    What was set aside for the first is free again, the price of the other is set aside, the first is told, and the
+    other says whether it comes. Returns and raises as ``commit_show`` does.
+    """
+    one = _engaged_already(acting, show_id)
+    if contract_of_office(acting, contract).troupe_id == one.troupe_id:
+        raise Conflict(_("This troupe is engaged for it already."), field="contract", value=contract[:60])
+    return _engaged(acting, one, contract=contract, starts_at=starts_at)
 
 
 @act("culture.move_show", may=may_by_role)
@@ -126,20 +149,25 @@ def move_show(acting: Acting, *, show_id: UUID, starts_at: datetime, note: str =
 
     Raises ``InvalidInput`` for a time outside the contract or in the past, ``NotFound``, ``Conflict``.
     """
-    one = performance_with(show_id, lock=True)
-    if not of_office(acting.actor, one):
-        raise NotFound(_("There is no such performance."), field="show_id", value=str(show_id))
-    if one.stand not in (Stand.COMMITTED, Stand.ACCEPTED) or one.contract is None:
-        raise Conflict(_("This cannot be done with it now (%(value)s)."), field="show_id", value=one.stand)
+    one = _engaged_already(acting, show_id)
+    assert one.contract is not None, one.order_id
     if one.starts_at == starts_at:
         raise DoneBefore(None)
     _check_day(acting, one.contract, starts_at)
     one.starts_at, one.stand, one.season = starts_at, Stand.COMMITTED, season_of(timezone.localdate(starts_at))
-    move_within(
-        acting, order_id=show_id, unit_id=one.troupe_unit_id, finish_by=starts_at + SAID_WITHIN, note=note,
-        data={"starts_at": starts_at.isoformat()},
-    )  # fmt: skip
+    move_within(acting, order_id=show_id, unit_id=one.troupe_unit_id, finish_by=starts_at + SAID_WITHIN, note=note,
+                data={"starts_at": starts_at.isoformat()})  # fmt: skip
     kept(acting, one)
+
+
+def _engaged_already(acting: Acting, show_id: UUID) -> Performance:
+    """Lock a performance of the actor's office for which a troupe is engaged. Raises ``NotFound``, ``Conflict``."""
+    one = performance_with(show_id, lock=True)
+    if not of_office(acting.actor, one):
+        raise NotFound(_("There is no such performance."), field="show_id", value=str(show_id))
+    if one.stand not in (Stand.COMMITTED, Stand.ACCEPTED):
+        raise Conflict(_("This cannot be done with it now (%(value)s)."), field="show_id", value=one.stand)
+    return one
 
 
 def _check_day(acting: Acting, by: Contract, starts_at: datetime) -> None:
@@ -180,9 +208,8 @@ def say_given(
     _attach(acting, one, files=files, note=note)
     shown = Attachment.objects.filter(order_id=show_id, id__in=list(files), media_type__startswith="image/").first()
     if shown is None:
-        raise InvalidInput(
-            _("A picture must show it."), field="files", remedy=_("Take one with your phone at the place.")
-        )
+        remedy = _("Take one with your phone at the place.")
+        raise InvalidInput(_("A picture must show it."), field="files", remedy=remedy)
     one.stand, one.given_at, one.attendance_troupe, one.evidence_id = Stand.GIVEN, given_at, attendance, shown.id
     kept(acting, one)
 
@@ -198,11 +225,9 @@ def confirm_show(
     """
     one = reached(acting, show_id)
     assert one.attendance_troupe is not None, one.order_id
-    said = (
-        one.attendance_troupe
-        if attendance is None
-        else counted(attendance, field="attendance", least=0, most=ATTENDANCE_MAX)
-    )
+    said = one.attendance_troupe
+    if attendance is not None:
+        said = counted(attendance, field="attendance", least=0, most=ATTENDANCE_MAX)
     agreed = said == one.attendance_troupe
     one.attendance_village, one.confirmed_at = said, acting.now
     one.stand, one.attendance = (Stand.CONFIRMED, said) if agreed else (Stand.DISPUTED, None)
@@ -220,10 +245,8 @@ def _dispute(acting: Acting, one: Performance, note: str) -> None:
         words = {"work": one.work.name, "troupe": one.attendance_troupe, "village": one.attendance_village}
         title = gettext("Counted differently: %(work)s") % words
         told = gettext("The troupe counted %(troupe)s, the village %(village)s.") % words
-    place_within(
-        acting, item=DISPUTE_ITEM, place_id=one.place_id, title=shortened(title, most=TITLE_MAX),
-        description=f"{told}\n{note}".strip(), order_id=dispute_id,
-    )  # fmt: skip
+    place_within(acting, item=DISPUTE_ITEM, place_id=one.place_id, title=shortened(title, most=TITLE_MAX),
+                 description=f"{told}\n{note}".strip(), order_id=dispute_id)  # fmt: skip
     move_within(acting, order_id=dispute_id, unit_id=one.unit_id, note=note)
 
 
@@ -311,9 +334,7 @@ def cancel_show(acting: Acting, *, show_id: UUID, cause: str, reason: str) -> No
 def _resolved(acting: Acting, one: Performance, outcome: str, *, reason: str) -> int:
     """Post or void the commitment. The laws of the database let nothing else do it."""
     assert one.transfer_id is not None, one.order_id
-    return resolve_within(
-        acting, transfer_id=one.transfer_id, outcome=outcome, day=acting.today, reason=reason
-    )  # fmt: skip
+    return resolve_within(acting, transfer_id=one.transfer_id, outcome=outcome, day=acting.today, reason=reason)
 
 
 def _attach(acting: Acting, one: Performance, *, files: Sequence[UUID], note: str) -> None:

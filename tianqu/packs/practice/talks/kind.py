@@ -30,6 +30,14 @@ def move(actor: Actor, one: Engagement) -> None:
     comment_on_order(actor, order_id=UUID(one.visit_id), text=_when(one), audience=Audience.ASKER)
 
 
+def hand_over(actor: Actor, one: Engagement) -> None:
+    """Take the talk back from speakers who cannot come, and send it to others."""
+    with translation.override(settings.LANGUAGE_CODE):
+        reason = gettext("Another team gives this talk.")
+    take_back_order(actor, order_id=UUID(one.visit_id), reason=reason)
+    engage(actor, one)
+
+
 def call_off(actor: Actor, visit: str, _cause: str, days: str, /) -> None:
     """Take the talk back from its speakers, and tell both sides that the round cannot bring it."""
     with translation.override(settings.LANGUAGE_CODE):
@@ -45,7 +53,7 @@ def _when(one: Engagement) -> str:
 
 TALKS: Final = TourKind(
     code="talks", title=_("Talks in villages"), permission="orders.assign", asked=asked_of, standings=standings,
-    engage=engage, move=move, call_off=call_off, notice="practice_talk", subject="talk", minutes_before=15,
-    address=lambda order_id: reverse("practice:service", kwargs={"order_id": order_id}), paid=False,
+    engage=engage, move=move, hand_over=hand_over, call_off=call_off, notice="practice_talk", subject="talk",
+    minutes_before=15, address=lambda order_id: reverse("practice:service", kwargs={"order_id": order_id}), paid=False,
     begun={"opens": 9 * 60, "closes": 21 * 60},
 )  # fmt: skip

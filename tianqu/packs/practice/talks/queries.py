@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection
 from datetime import date, timedelta
 from typing import Final
 from uuid import UUID
 
+from django.db.models import Count, Q
 from django.utils.dateparse import parse_date
 
-from tianqu.kernel.orders.api import Order, State, item_version
-from tianqu.kernel.pack.api import Asked, CarrierOffered, Standing, VisitAsked
+from tianqu.kernel.orders.api import Offer, Offered, Order, State, item_version
+from tianqu.kernel.pack.api import Asked, CarrierOffered, Stage, Standing, VisitAsked
 from tianqu.kernel.places.api import Unit
 from tianqu.packs.practice.models import Membership, Team, Volunteer
 from tianqu.packs.practice.services.matching import service_of_item
@@ -19,10 +21,15 @@ SUBJECTS: Final = ("theory", "law", "health", "science")  # of which teams speak
 LASTS_MINUTES: Final = 60
 WINDOWS: Final = {"day": (8 * 60, 18 * 60), "evening": (18 * 60, 22 * 60)}
 TALKS_MAX: Final = 500
+ENGAGED: Final = (State.DISPATCHED, State.ACCEPTED)
+GIVEN: Final = (State.DONE, State.RETURNED, State.CLOSED)
 
 
 def asked_of(centre: Unit, first: date, last: date, /) -> Asked:
-    """The talks ordered for whole villages below a centre, and the teams of their subjects, who ask for nothing."""
+    """The talks ordered for whole villages below a centre, and the teams of their subjects, who ask for nothing.
+
+    ``served`` are the talks that those villages heard in the year of the first day, or are to hear.
+    """
     days = [first + timedelta(days=each) for each in range((last - first).days + 1)]
     rows = Team.objects.select_related("station").filter(
         place_path__under=centre.place.path, service__in=SUBJECTS, is_open=True, station__is_open=True
@@ -35,7 +42,18 @@ def asked_of(centre: Unit, first: date, last: date, /) -> Asked:
         CarrierOffered(one.code, one.name, one.name_en, one.place_path, _free(days, times.get(one.code, set())))
         for one in teams
     ]
-    return Asked([one for one in visits if one is not None], carriers)
+    wanted = [one for one in visits if one is not None]
+    return Asked(wanted, carriers, _heard({one.place_path for one in wanted}, year=first.year))
+
+
+def _heard(paths: Collection[str], *, year: int) -> Counter[str]:
+    """How many talks places heard in a year, or are to hear."""
+    given = Q(state__in=ENGAGED) | Q(state__in=GIVEN, done_at__year=year)
+    rows = Order.objects.filter(given, place_path__in=paths, form__for_whom="village").order_by()
+    heard = Counter[str]()
+    for path, item_id, count in rows.values_list("place_path", "item_id").annotate(Count("id")):
+        heard[path] += count if service_of_item(item_version(item_id).code) in SUBJECTS else 0
+    return heard
 
 
 def _visit(one: Order, teams: Collection[Team], *, first: date, last: date) -> VisitAsked | None:
@@ -69,7 +87,10 @@ def _free(days: Collection[date], times: Collection[str]) -> frozenset[date]:
 
 
 def standings(names: Collection[str]) -> dict[str, Standing]:
-    """How far ordered talks are."""
-    stands = {State.PLACED: Standing.WAITING, State.DISPATCHED: Standing.ENGAGED, State.ACCEPTED: Standing.ENGAGED}
-    rows = Order.objects.filter(id__in=[UUID(name) for name in names]).values_list("id", "state")
-    return {str(name): stands.get(State(state), Standing.OVER) for name, state in rows}
+    """How far ordered talks are, and with which team."""
+    asked = [UUID(name) for name in names]
+    held = Offer.objects.filter(order_id__in=asked, state__in=(Offered.OPEN, Offered.TAKEN), taker__startswith="team:")
+    teams = {order_id: taker.partition(":")[2] for order_id, taker in held.values_list("order_id", "taker")}
+    stages = {State.PLACED: Stage.WAITING} | dict.fromkeys(ENGAGED, Stage.ENGAGED)
+    rows = Order.objects.filter(id__in=asked).values_list("id", "state")
+    return {str(name): Standing(stages.get(State(at), Stage.OVER), teams.get(name, "")) for name, at in rows}

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
+from django.db import Error, transaction
 from django.utils import timezone, translation
 
+from tests.owner import as_owner
 from tests.web.api.calling import caller
 from tianqu.base.identifiers import new_identifier
-from tianqu.kernel.journal.api import Actor, seeing
+from tianqu.kernel.journal.api import SYSTEM, Actor, seeing
+from tianqu.kernel.ledgers.api import Resolution
 from tianqu.kernel.notices.api import notices_of
+from tianqu.kernel.places.api import actor_of, unit_with
 from tianqu.kernel.planning.api import Limits, Replan, Season, compute_tour
 from tianqu.kernel.tours.api import Tour, do_tour
 from tianqu.packs.culture.declaring.acts import Priced, declare_contract, declare_work
+from tianqu.packs.culture.shows.acts import SAID_WITHIN, accept_show
 from tianqu.packs.culture.tests.stage import DAY, WORK, Stage, browser, page
 from tianqu.packs.culture.voices.acts import vote
 
@@ -81,6 +86,22 @@ def test_every_village_once_before_any_twice_and_the_rest_says_why(stage: Stage)
     assert len(plan["visits"]) == 3
 
 
+@pytest.mark.parametrize("by_hand", [True, False])
+def test_who_had_a_show_this_season_waits_for_who_had_none(stage: Stage, by_hand: bool) -> None:
+    if by_hand:
+        stage.committed()
+    else:
+        stage.ordered()
+        first = planned(stage)
+        done(stage.officer, "publish", first)
+        do_tour(first)
+    stage.ordered()  # nearer, and so the cheaper of the two that the money is for one of
+    stage.ordered(place="P102001")
+    plan = read(stage, planned(stage, budget_fen=300_000))
+    assert [one["place"] for one in plan["visits"] if one["starts_at"]] == ["P102001"]
+    assert [one["why"] for one in plan["visits"] if not one["starts_at"]] == ["budget"]
+
+
 def test_a_change_says_its_cost_before_it_is_made(stage: Stage) -> None:
     show_id = stage.ordered(first_day=in_days(2), last_day=in_days(9))
     plan_id = planned(stage)
@@ -137,6 +158,98 @@ def test_a_troupe_that_is_out_leaves_nothing_undone_that_could_be_done(stage: St
     done(stage.officer, "fall_out", plan_id, cause="carrier", carrier="meihua", first_on=first, last_on=last)
     do_tour(plan_id)
     assert [one["why"] for one in read(stage, plan_id)["visits"]] == ["no_day"]
+
+
+@pytest.mark.parametrize("price_fen", [250_000, 100_000])
+def test_a_troupe_that_falls_ill_gives_its_engagement_to_one_that_is_free(stage: Stage, price_fen: int) -> None:
+    """Where the budget bears the other, in the place of the first; else nothing has changed, and the plan says so."""
+    today, day = timezone.localdate(), in_days(4)
+    declare_contract(
+        stage.officer, number="3号", troupe="luyun", starts_on=today - 60 * DAY, ends_on=today + 60 * DAY,
+        rating_floor=350, raters_least=2, offers=[Priced("opera", price_fen)],
+    )  # fmt: skip
+    show_id = stage.ordered(first_day=day, last_day=day)
+    plan_id = planned(stage)
+    done(stage.officer, "publish", plan_id)
+    do_tour(plan_id)
+    first = stage.of(show_id)
+    assert (first.troupe_id, first.stand) == ("luyun", "committed") and first.troupe_unit_id is not None
+    for number in range(2 if price_fen == 250_000 else 3):
+        stage.committed(starts=(10 + number) * DAY)
+    stage.prefecture.units["c1.luyun"] = unit_with(first.troupe_unit_id)
+    ill = actor_of(stage.prefecture.person("c1.luyun", "culture_troupe", name="何某"), channel="web")
+    accept_show(ill, show_id=show_id)
+    done(stage.officer, "fall_out", plan_id, cause="carrier", carrier="luyun", first_on=day.isoformat(),
+         last_on=day.isoformat())  # fmt: skip
+    do_tour(plan_id)
+    (visit,) = read(stage, plan_id)["visits"]
+    assert (visit["carrier"], visit["why"], visit["moved"], visit["confirmed"]) == ("meihua", "", True, False)
+    assert stage.of(show_id).troupe_id == "luyun", "not before it is published"
+    free = stage.budget()["free"]
+    done(stage.officer, "publish", plan_id)
+    do_tour(plan_id)
+    do_tour(plan_id)
+    plan, one = read(stage, plan_id), stage.of(show_id)
+    with seeing(SYSTEM.scope):
+        outcome = [each.outcome for each in Resolution.objects.filter(transfer_id=first.transfer_id)]
+    if price_fen == 100_000:
+        assert free == 0 and stage.budget()["free"] == 0 and outcome == []
+        assert (one.stand, one.troupe_id, one.transfer_id) == ("accepted", "luyun", first.transfer_id)
+        assert [each["visit"] for each in plan["faults"]] == [str(show_id)] and not plan["visits"][0]["confirmed"]
+        return
+    assert plan["faults"] == [] and plan["visits"][0]["confirmed"] and plan["stand"] == "published"
+    assert (one.stand, one.troupe_id, one.contract_id, one.price_fen) == ("committed", "meihua", "1号", 300_000)
+    assert outcome == ["voided"] and one.transfer_id != first.transfer_id
+    assert free < 300_000, "what was set aside for the first is what the second is paid from"
+    assert stage.budget()["committed"] == 900_000 and stage.budget()["free"] == 100_000
+    assert one.order.state == "dispatched" and one.order.unit_id == one.troupe_unit_id
+    assert one.starts_at is not None and one.order.due_done_at is not None
+    assert abs(one.starts_at + SAID_WITHIN - one.order.due_done_at) < timedelta(minutes=1), "it gives its word by then"
+    with seeing(ill.scope):
+        assert "culture_handed_over" in [each.code for each in notices_of(ill, language="en")]
+    with seeing(stage.troupe.scope):
+        assert "culture_engaged" in [each.code for each in notices_of(stage.troupe, language="en")]
+    (stop,) = caller(stage.officer).read("/tours/stops", tour_id=str(plan_id))
+    assert (stop["carrier"], stop["confirmed"]) == ("meihua", True)
+
+
+def test_what_cannot_be_handed_over_is_refused(stage: Stage) -> None:
+    at, office = (timezone.now() + 3 * DAY).isoformat(), caller(stage.officer)
+    engaged, ordered = stage.committed(), stage.ordered()
+    told = {"show_id": str(engaged), "starts_at": at}
+    for body, status in (
+        (told | {"contract": "1号"}, 409), (told | {"contract": "9号"}, 404), (told | {"contract": "2号"}, 403),
+        (told | {"contract": "3号", "show_id": str(ordered)}, 409),
+        (told | {"contract": "3号", "starts_at": (timezone.now() - DAY).isoformat()}, 400),
+    ):  # fmt: skip
+        assert office.post("/acts/culture.hand_over_show", body).status_code == status, body
+    for other in (stage.far_officer, stage.troupe, stage.post):
+        answer = caller(other).post("/acts/culture.hand_over_show", told | {"contract": "3号"})
+        assert answer.status_code in (403, 404)
+    assert stage.of(engaged).troupe_id == "meihua" and stage.budget()["committed"] == 300_000
+
+
+def test_no_money_stays_set_aside_for_a_troupe_that_does_not_come(stage: Stage) -> None:
+    """The database holds to it by itself: another commitment only where the first is voided."""
+    show_id = stage.committed()
+    change = """
+        SET CONSTRAINTS ALL IMMEDIATE;
+        SET CONSTRAINTS ALL DEFERRED;
+        SELECT set_config('tianqu.everything', 'on', true);
+        ALTER TABLE culture_performance DISABLE TRIGGER journal_guard;
+        UPDATE culture_performance SET stand = 'committed', transfer_id = gen_random_uuid() {more}
+            WHERE order_id = '{show_id}';
+        SET CONSTRAINTS {law} IMMEDIATE;
+    """
+    for more, law in (
+        ("", "ALL"), (", troupe_id = 'luyun', contract_id = '3号'", "culture_commitment_released"),
+        (", troupe_id = 'luyun', contract_id = '3号'", "culture_performance_whole"),
+    ):  # fmt: skip
+        with (
+            pytest.raises(Error, match=r"what was decided stays|still set aside|do not say the same"),
+            transaction.atomic(),
+        ):
+            as_owner(change.format(more=more, show_id=show_id, law=law))
 
 
 @pytest.mark.parametrize("who", ["far_officer", "post", "troupe"])

@@ -127,6 +127,19 @@ def test_each_village_hears_one_talk_before_any_hears_two(tour: Round) -> None:
         assert "practice_talk" in [one.code for one in notices_of(tour.committee, language="en")]
 
 
+def test_a_village_that_heard_a_talk_this_year_waits_for_one_that_heard_none(tour: Round) -> None:
+    first = tour.asked()
+    tour.published(tour.planned())
+    assert tour.state(first) == "dispatched"
+    again, there = tour.asked(), tour.asked("P102001")
+    plan = tour.read(tour.planned(visits_a_day=1))
+    assert {one["visit"]: one["why"] for one in plan["visits"]} == {there: "", again: "full"}
+    for order_id in (again, there):
+        orders.withdraw_order(tour.at.resident, order_id=UUID(order_id))
+    tour.asked()
+    assert [one["why"] for one in tour.read(tour.planned())["visits"]] == [""], "nobody else waits"
+
+
 def test_the_rota_of_speakers_is_public_and_a_calendar(tour: Round) -> None:
     tour.asked()
     tour.asked("P102001", window="evening")
@@ -155,7 +168,7 @@ def test_a_talk_that_the_weather_moves_is_told_to_who_ordered(tour: Round) -> No
     assert ANYONE.read("/tours/stops", tour_id=tour_id)[0]["starts_at"] == first, "not before it is published again"
     tour.published(tour_id)
     (stop,) = ANYONE.read("/tours/stops", tour_id=tour_id)
-    assert stop["starts_at"][:10] != first[:10] and stop["version"] == 2
+    assert stop["starts_at"][:10] != first[:10] and stop["version"] > 1 and stop["confirmed"]
     with seeing(SYSTEM.scope):
         code = orders.Order.objects.get(id=order_id).code
     follow = page(browser(tour.at.resident), f"/follow/{code}")
@@ -182,6 +195,35 @@ def test_a_talk_that_the_round_cannot_bring_is_taken_back_and_planned_anew(tour:
         assert not [one for one in orders.offers_to(tour.at.leader) if str(one.order_id) == order_id]
     again = tour.read(tour.planned(days=3))
     assert order_id in {one["visit"] for one in again["visits"] if one["starts_at"]}
+
+
+@pytest.mark.parametrize("taken", [False, True])
+def test_speakers_who_are_out_are_followed_by_others_who_can_come(tour: Round, taken: bool) -> None:
+    declare_team(SYSTEM, team="orators", station="wangzhuang", name="理论队", name_en="Orators", service="theory")
+    volunteer(tour.at.stage, "赵宣讲", station="wangzhuang", team="orators", phone="13700000013")
+    order_id = tour.asked()
+    tour_id = tour.planned()
+    tour.published(tour_id)
+    (stop,) = ANYONE.read("/tours/stops", tour_id=tour_id)
+    assert stop["confirmed"]
+    leaders = {"speakers": tour.at.leader, "orators": tour.committee}
+    first, other = stop["carrier"], next(one for one in leaders if one != stop["carrier"])
+    if taken:
+        orders.claim_order(leaders[first], order_id=UUID(order_id))
+    told = {"tour_id": str(tour_id), "cause": "carrier", "carrier": first, "first_on": stop["starts_at"][:10]}
+    caller(tour.centre).done("/acts/tours.fall_out", told | {"last_on": told["first_on"]})
+    do_tour(tour_id)
+    assert [one["carrier"] for one in tour.read(tour_id)["visits"]] == [other]
+    tour.published(tour_id)
+    assert tour.read(tour_id)["faults"] == [] and tour.state(order_id) == "dispatched"
+    for name, leader in leaders.items():
+        with seeing(leader.scope):
+            offered = {str(one.order_id) for one in orders.offers_to(leader)}
+        assert (order_id in offered) is (name == other)
+    with seeing(leaders[first].scope):
+        assert "service_taken_back" in [one.code for one in notices_of(leaders[first], language="en")]
+    (stop,) = ANYONE.read("/tours/stops", tour_id=tour_id)
+    assert (stop["carrier"], stop["confirmed"]) == (other, True)
 
 
 def test_one_team_gives_a_whole_round(tour: Round) -> None:
