@@ -305,9 +305,9 @@ def covered(villages: list[Place], narrowed: Mapping[str, str]) -> list[Covered]
     given, coming = TOOK_PLACE, Q(stand__in=WAITING)
     year = narrowed.get("season") or season_of(timezone.localdate())
     shows = Performance.objects.filter(season=year, place_id__in=[one.id for one in villages]).values("place_id")
-    rows = shows.annotate(
-        given=Count("pk", filter=given), attendance=Sum("attendance", filter=given, default=0),
-        last=Max("given_at", filter=given), coming=Count("pk", filter=coming), next=Min("starts_at", filter=coming),
+    rows = shows.annotate(  # the sum comes last: what follows would take its name for the column's
+        given=Count("pk", filter=given), last=Max("given_at", filter=given), coming=Count("pk", filter=coming),
+        next=Min("starts_at", filter=coming), attendance=Sum("attendance", filter=given, default=0),
     )  # fmt: skip
     told = {place_id: told for place_id, *told in rows.values_list("place_id", *COUNTED)}
     return [Covered(one, *told.get(one.id, ())) for one in villages]

@@ -8,14 +8,14 @@ from uuid import UUID
 
 from django.utils import timezone
 
-from tests.web.api.calling import caller
+from tests.web.api.calling import ANYONE, caller
 from tianqu.kernel.files.api import store_file
 from tianqu.kernel.journal.api import Actor
 from tianqu.packs.culture.models import Stand
 from tianqu.packs.culture.shows import acts
 from tianqu.packs.culture.tests.stage import DAY, HOUR, Stage, picture
 from tianqu.packs.culture.tests.test_shows import sent
-from tianqu.packs.culture.tests.test_voices import CHOOSE, VOTE
+from tianqu.packs.culture.tests.test_voices import CHOOSE, RATE, VOTE
 from tianqu.packs.culture.voices.acts import choose_village
 
 NEAR = HOUR / 6  # what it takes less than the two hours of a work
@@ -82,6 +82,31 @@ def test_one_picture_and_one_hour_show_one_performance(stage: Stage) -> None:
     assert refused(stage.troupe, "say_given", second, **hour) == ("given_at", True)
     assert stage.of(second).stand == Stand.COMMITTED
     assert sent(stage.troupe, "say_given", second, **given(stage, later, "blue")).status_code == 200
+
+
+def covered(place: str = "P101009") -> tuple[int, int, str | None]:
+    rows = {one["code"]: one for one in ANYONE.read("/culture/coverage", place="P1")["rows"]}
+    return rows[place]["given"], rows[place]["attendance"], rows[place]["last"]
+
+
+def test_what_did_not_take_place_counts_nowhere(stage: Stage) -> None:
+    rater = caller(stage.villager())
+    show_id = stage.given()
+    rater.done(RATE, {"show_id": str(show_id), "stars": 1})
+    assert covered()[0] == 1 and ANYONE.read("/culture/ranking")[0]["liking"]["count"] == 1
+    acts.confirm_show(stage.post, show_id=show_id, attendance=0, note="没来")
+    assert covered() == (0, 0, None), "the village says that nobody came"
+    late = caller(stage.villager())
+    acts.settle_dispute(stage.officer, show_id=show_id, attendance=0, reason="照片不是本村")
+    assert late.post(RATE, {"show_id": str(show_id), "stars": 1}).status_code == 409
+    acts.refuse_payment(stage.officer, show_id=show_id, reason="未演出")
+    assert covered() == (0, 0, None) and ANYONE.read("/culture/ranking") == []
+    assert ANYONE.read("/culture/ranking", by="troupe") == []
+    assert {one["liking"]["count"] for one in ANYONE.read("/culture/menu")} == {0}
+    settled = stage.given()
+    acts.confirm_show(stage.post, show_id=settled, attendance=0, note="没来")
+    acts.settle_dispute(stage.officer, show_id=settled, attendance=30, reason="核对签到册")
+    assert covered()[:2] == (1, 30), "settled as given"
 
 
 def test_a_village_chosen_last_season_holds_once_one_has_voted_in_this(stage: Stage) -> None:
