@@ -48,14 +48,13 @@ def marked_culture(*, county_id: UUID, parent_id: UUID, place_id: UUID) -> dict[
     grant_budget(SYSTEM, unit_id=unit_id, transfer_id=new_identifier(), amount_fen=10_000)
     shows = {name: new_identifier() for name in ("ordered", "committed", "given", "confirmed", "disputed")}
     before = now - 10 * DAY
-    for name, show_id in shows.items():
-        order_show(
-            SYSTEM, show_id=show_id, place_id=place_id, work="marked", first_day=today, last_day=today, at=before
-        )  # type: ignore[call-arg]
+    for number, (name, show_id) in enumerate(shows.items()):
+        day, begins = today - 5 * DAY, now - 2 * DAY - number * timedelta(hours=2)
+        order_show(SYSTEM, show_id=show_id, place_id=place_id, work="marked", first_day=day, last_day=today, at=before)  # type: ignore[call-arg]
         if name != "ordered":
-            commit_show(SYSTEM, show_id=show_id, contract="标记", starts_at=now - 2 * DAY, at=before)  # type: ignore[call-arg]
+            commit_show(SYSTEM, show_id=show_id, contract="标记", starts_at=begins, at=before)  # type: ignore[call-arg]
         if name in ("given", "confirmed", "disputed"):
-            say_given(SYSTEM, show_id=show_id, given_at=now - 2 * DAY, attendance=9, files=[_photo()])
+            say_given(SYSTEM, show_id=show_id, given_at=begins, attendance=9, files=[_photo(number)])
         if name in ("confirmed", "disputed"):
             confirm_show(SYSTEM, show_id=show_id, attendance=9 if name == "confirmed" else 5)
     shown = {
@@ -80,7 +79,7 @@ def marked_culture(*, county_id: UUID, parent_id: UUID, place_id: UUID) -> dict[
     }
 
 
-def _photo() -> UUID:
+def _photo(number: int) -> UUID:
     content = io.BytesIO()
-    Image.new("RGB", (16, 16), "green").save(content, "JPEG")
+    Image.new("RGB", (16, 16), (0, 50 * number, 0)).save(content, "JPEG")
     return store_file(SYSTEM, content=content.getvalue(), name="标记.jpg").id

@@ -26,7 +26,14 @@ from tianqu.kernel.pack.declarations import (
     Page,
     Waiting,
 )
-from tianqu.kernel.pack.declared_rows import checked_code, keep_row, position_given, row_of, says_the_same
+from tianqu.kernel.pack.declared_rows import (
+    check_declarer,
+    checked_code,
+    keep_row,
+    position_given,
+    row_of,
+    says_the_same,
+)
 from tianqu.kernel.pack.deeds import Deed, Done, acted, arguments_typed
 from tianqu.kernel.pack.forms import formed, typed, with_files
 from tianqu.kernel.pack.languages import named, said
@@ -160,6 +167,7 @@ __all__ = [
     "attribute_of",
     "begun",
     "caller_of",
+    "check_declarer",
     "check_packs",
     "checked_code",
     "chosen_columns",

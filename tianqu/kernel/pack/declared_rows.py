@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
-from typing import Final, TypeVar
+from typing import Any, Final, Protocol, TypeVar
+from uuid import UUID
 
 from django.db.models import Model, QuerySet
 
-from tianqu.base.errors import InvalidInput, NotFound, _
+from tianqu.base.errors import Conflict, InvalidInput, NotFound, _
 from tianqu.kernel.journal.api import Acting, DoneBefore, Refusals, columns_told, lawful_by, refused_by
 
 Row = TypeVar("Row", bound=Model)
@@ -24,6 +25,22 @@ def checked_code(code: str, *, field: str, example: str) -> str:
             remedy=_("Use 2 to 31 small letters, digits and hyphens, such as %(example)s."), example=example,
         )  # fmt: skip
     return code
+
+
+class Declared(Protocol):
+    """What an office has declared, by its primary key."""
+
+    pk: Any
+    unit_id: UUID
+
+
+def check_declarer(known: Declared | None, unit_id: UUID, *, field: str) -> None:
+    """Raise ``Conflict`` for what another office than this one has declared; None is nothing yet."""
+    if known is not None and known.unit_id != unit_id:
+        raise Conflict(
+            _("“%(value)s” belongs to another office."), field=field, value=str(known.pk),
+            remedy=_("Choose another code."),
+        )  # fmt: skip
 
 
 def row_of(rows: QuerySet[Row], key: str, *, field: str, missing: str) -> Row:

@@ -238,9 +238,9 @@ def _given(county: _County, number: int, village: _Village, show_id: UUID, troup
 
 
 def _photo(number: int) -> bytes:
-    """An invented photo: a stage in one colour."""
+    """An invented photo: a stage in a colour of its own, far enough from others to stay apart when it is encoded."""
     content = io.BytesIO()
-    Image.new("RGB", (320, 240), (40 + number % 200, 90, 160 - number % 150)).save(content, "JPEG")
+    Image.new("RGB", (320, 240), (16 * (number % 16), 90, 16 * (number // 16 % 16))).save(content, "JPEG")
     return content.getvalue()
 
 

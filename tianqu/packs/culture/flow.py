@@ -26,11 +26,27 @@ from django.utils.translation import gettext_lazy as _
 
 from tianqu.kernel.orders.api import APPEAL, Audience, Flow, State, Step, Who
 from tianqu.kernel.pack.api import ItemFamily
+from tianqu.packs.culture.models import ENGAGED, Stand
 
 ITEM, DISPUTE_ITEM = "culture.show", "culture.dispute"
 PLACED, DISPATCHED, ACCEPTED, DONE = State.PLACED, State.DISPATCHED, State.ACCEPTED, State.DONE
 OVERSIGHT, UNIT = frozenset({Who.OVERSIGHT}), frozenset({Who.UNIT})
 INTERNAL: Final = Audience.INTERNAL
+# Whose part each act on a performance is, and where it stands then.
+DEEDS: Final = {
+    "culture.commit_show": ("office", (Stand.ORDERED,)),
+    "culture.move_show": ("office", ENGAGED),
+    "culture.hand_over_show": ("office", ENGAGED),
+    "culture.accept_show": ("troupe", (Stand.COMMITTED,)),
+    "culture.say_given": ("troupe", ENGAGED),
+    "culture.confirm_show": ("village", (Stand.GIVEN,)),
+    "culture.settle_dispute": ("office", (Stand.DISPUTED,)),
+    "culture.pay_show": ("office", (Stand.CONFIRMED,)),
+    "culture.refuse_payment": ("office", (Stand.GIVEN, Stand.DISPUTED, Stand.CONFIRMED)),
+    "culture.cancel_show": ("office", (Stand.ORDERED, *ENGAGED)),
+}
+PLANNED: Final = ("culture.move_show", "culture.hand_over_show")  # done by a season's plan alone
+UNASKED: Final = (*PLANNED, "culture.cancel_show", "culture.refuse_payment")  # nothing waits for these
 
 
 def _timers(*whence: State) -> tuple[Step, ...]:

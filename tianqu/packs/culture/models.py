@@ -5,12 +5,15 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Final
 from uuid import UUID
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.db.models import DurationField, ExpressionWrapper, F, Q, Value
+from django.db.models.functions import Coalesce
+from django.db.models.lookups import GreaterThan
 
 from tianqu.kernel.orders.api import Order
 from tianqu.kernel.places.api import PathField
@@ -168,6 +171,14 @@ class Stand(models.TextChoices):
     CANCELLED = "cancelled"
 
 
+ENGAGED: Final = (Stand.COMMITTED, Stand.ACCEPTED)
+GIVEN: Final = (Stand.GIVEN, Stand.CONFIRMED, Stand.DISPUTED, Stand.PAID, Stand.REFUSED)
+# It took place: somebody came, as was settled, else as the village says, else as the troupe says.
+TOOK_PLACE: Final = Q(stand__in=GIVEN) & Q(
+    GreaterThan(Coalesce("attendance", "attendance_village", "attendance_troupe"), 0)
+)
+
+
 class Performance(Held):
     """What a village ordered: a work, then with a troupe and a day, then as given. Its identifier is its order's.
 
@@ -218,6 +229,18 @@ class Performance(Held):
             models.Index(fields=["troupe", "starts_at"], name="culture_performance_troupe"),
             models.Index(fields=["place_id", "season"], name="culture_performance_village"),
         ]
+
+    @property
+    def is_rateable(self) -> bool:
+        """Whether it was given, by the troupe's word, and nobody has settled that it was not."""
+        return self.stand in GIVEN and self.attendance != 0
+
+    def beside(self, among: Q, at: datetime, /, *, clock: str) -> models.QuerySet[Performance]:
+        """What else its troupe gives while this is given; ``clock``: ``starts_at`` or ``given_at``."""
+        minute, length = Value(timedelta(minutes=1)), timedelta(minutes=self.work.length_minutes)
+        over = F(clock) + ExpressionWrapper(F("work__length_minutes") * minute, output_field=DurationField())
+        rows = Performance.objects.filter(among, troupe_id=self.troupe_id).exclude(order_id=self.order_id)
+        return rows.filter(**{f"{clock}__lt": at + length}).annotate(over=over).filter(over__gt=at)
 
 
 class Rating(models.Model):

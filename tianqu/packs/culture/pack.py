@@ -12,7 +12,7 @@ from tianqu.packs.culture.datasets import GRANTS
 from tianqu.packs.culture.demo import culture_of_county
 from tianqu.packs.culture.flow import DISPUTE, FAMILIES, SHOW
 from tianqu.packs.culture.notices import TEMPLATES
-from tianqu.packs.culture.queries import SEE
+from tianqu.packs.culture.queries import SEE, waiting_count
 from tianqu.packs.culture.registers.declared import REGISTERS
 from tianqu.packs.culture.season import PLANNING, SEASON
 from tianqu.packs.culture.season_demo import season_of_county
@@ -72,7 +72,7 @@ PACK = Pack(
     pages=PAGES,
     menu=(
         MenuEntry("menu", "public", order=54),
-        MenuEntry("desk", "desk", order=63, count=pages.waiting_count),
+        MenuEntry("desk", "desk", order=63, count=lambda request: waiting_count(request.actor)),
         MenuEntry("office", "desk", order=64),
         MenuEntry("theatres", "public", order=56),
         MenuEntry("mine", "own", order=30),

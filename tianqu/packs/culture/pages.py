@@ -7,10 +7,9 @@ from uuid import UUID
 
 from django.urls import reverse, reverse_lazy
 from django.utils import timezone
-from django.utils.translation import gettext, gettext_noop
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from tianqu.base.errors import InvalidInput
 from tianqu.base.identifiers import new_identifier
 from tianqu.kernel.orders.api import RANKED_FROM, act_name
 from tianqu.kernel.pack.api import (
@@ -31,6 +30,7 @@ from tianqu.kernel.pack.api import (
 from tianqu.kernel.places.api import Place, can, known_roles, place_with, places_at
 from tianqu.packs.culture import queries
 from tianqu.packs.culture.declaring.acts import grant_budget
+from tianqu.packs.culture.flow import DEEDS
 from tianqu.packs.culture.models import GENRES, KINDS, Villager
 from tianqu.packs.culture.registers.matters import season_of
 from tianqu.packs.culture.shows import acts
@@ -42,14 +42,8 @@ from tianqu.packs.culture.words import options, word, words
 MENU: Final = [(_("Culture for villages"), reverse_lazy("culture:menu"))]
 DOING: Final = {
     "culture.rate_show": Deed(rate_show),
-    "culture.commit_show": Deed(acts.commit_show),
-    "culture.accept_show": Deed(acts.accept_show),
-    "culture.say_given": Deed(acts.say_given),
+    **{deed: Deed(getattr(acts, deed.removeprefix("culture."))) for deed in DEEDS},
     "culture.confirm_show": Deed(acts.confirm_show, wanted=("attendance",)),
-    "culture.settle_dispute": Deed(acts.settle_dispute),
-    "culture.pay_show": Deed(acts.pay_show),
-    "culture.refuse_payment": Deed(acts.refuse_payment),
-    "culture.cancel_show": Deed(acts.cancel_show),
 }
 
 
@@ -70,8 +64,7 @@ def work(request: PageRequest, code: str) -> PageResult:
     """A work: what it is, who gives it at which price; voting for it in one's own village."""
 
     def shown(_given: Given) -> dict[str, Any]:
-        line, wishes = queries.work_line(request.actor, code), queries.wishes()
-        wished = [one for one in wishes if one.work_id == code][:20]
+        line, wished = queries.work_line(request.actor, code), queries.wishes(work=code, limit=20)
         return {
             "line": line, "work": line.work, "village": _village(queries.own_village(request.actor)), "wishes": wished,
             "places": queries.villages_named(wished), "signed_in": request.actor.person_id is not None, "where": MENU,
@@ -158,11 +151,6 @@ def desk(request: PageRequest) -> PageResult:
     return Rendered("culture/desk.html", context)
 
 
-def waiting_count(request: PageRequest) -> int:
-    """How many wait for a word of one's own."""
-    return queries.waiting_count(request.actor)
-
-
 def order(request: PageRequest) -> PageResult:
     """Order a work for one's village, with what villagers wish for beside it."""
     own = places_at(set(request.actor.scope.place_paths), on=timezone.localdate()).values()
@@ -194,12 +182,11 @@ def _offered(line: queries.MenuLine) -> str:
 def office(request: PageRequest) -> PageResult:
     """An office's budget as its book holds it, granting money, and the way to its registers."""
     unit_id = request.actor.unit_id
-    if unit_id is None:
-        raise InvalidInput(gettext_noop("Only somebody of an office of culture does this."), field="unit_id")
 
     def shown(_given: Given) -> dict[str, Any]:
-        budget = queries.budget_of(request.actor, unit_id=unit_id)
-        return _desk(budget=budget, grants=can(request.actor, "culture.grant_budget"))
+        return _desk(
+            budget=queries.budget_of(request.actor, unit_id=unit_id), grants=can(request.actor, "culture.grant_budget")
+        )
 
     deeds, begun = {"grant": Deed(grant_budget, fields={"transfer_id": "sent_id"})}, {"sent_id": str(new_identifier())}
     return acted(

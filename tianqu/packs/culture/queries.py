@@ -18,10 +18,22 @@ from tianqu.kernel.files.api import OpenedFile, StoredFile, open_file
 from tianqu.kernel.journal.api import Actor
 from tianqu.kernel.ledgers.api import account_called
 from tianqu.kernel.orders.api import RANKED_FROM, ToldOrder, told_order
-from tianqu.kernel.places.api import Place, can, place_called, place_typed, places_at, require, unit_for
+from tianqu.kernel.places.api import (
+    Place,
+    can,
+    place_called,
+    place_typed,
+    places_at,
+    require,
+    rows_in_reach,
+    unit_for,
+)
 from tianqu.packs.culture.declaring.acts import book_of
+from tianqu.packs.culture.flow import DEEDS, UNASKED
 from tianqu.packs.culture.models import (
+    ENGAGED,
     LEDGER,
+    TOOK_PLACE,
     Contract,
     Offer,
     Performance,
@@ -34,8 +46,7 @@ from tianqu.packs.culture.models import (
     Work,
 )
 from tianqu.packs.culture.registers.matters import (
-    DEEDS,
-    of_office,
+    Held,
     open_deeds,
     performance_with,
     season_of,
@@ -46,8 +57,7 @@ from tianqu.packs.culture.shows.acts import OFFICE_KIND
 
 SEE: Final = "culture.see"
 LIST_MAX: Final = 500
-GIVEN: Final = (Stand.GIVEN, Stand.CONFIRMED, Stand.DISPUTED, Stand.PAID, Stand.REFUSED)
-WAITING: Final = (Stand.ORDERED, Stand.COMMITTED, Stand.ACCEPTED)
+WAITING: Final = (Stand.ORDERED, *ENGAGED)
 DECIDED: Final = (Stand.PAID, Stand.REFUSED, Stand.CANCELLED)
 
 
@@ -83,9 +93,9 @@ NO_LIKING: Final = Liking(0, 0)
 def likings(by: str, *, kind: str = "") -> dict[str, Liking]:
     """What was rated by ``work`` or ``troupe``, the best first; those with too few ratings come last, unranked.
 
-    Equal lower bounds have equal ranks.
+    Equal lower bounds have equal ranks. Ratings of what did not take place do not count.
     """
-    rows = Performance.objects.filter(rating_count__gt=0, **({"work__kind": kind} if kind else {}))
+    rows = Performance.objects.filter(TOOK_PLACE, rating_count__gt=0, **({"work__kind": kind} if kind else {}))
     summed = rows.values_list(f"{by}_id").annotate(Sum("rating_count"), Sum("rating_sum"))
     found = {code: Liking(count, stars) for code, count, stars in summed}
     many = [(one.interval.low, code) for code, one in found.items() if one.interval and one.count >= RANKED_FROM]
@@ -165,9 +175,10 @@ def own_votes(actor: Actor) -> list[Vote]:
     return list(rows.order_by("at", "id")[:LIST_MAX])
 
 
-def wishes(*, place: str = "", season: str = "", limit: int = LIST_MAX) -> list[Wish]:
-    """What is wished for at or below a place in a season (this one), the most wished for first."""
+def wishes(*, place: str = "", season: str = "", work: str = "", limit: int = LIST_MAX) -> list[Wish]:
+    """What is wished for at or below a place in a season (this one), the most wished for first; of one work or all."""
     rows = wished_in(wish_rows(), {"season": season})
+    rows = rows.filter(work_id=work) if work else rows
     if place:
         rows = rows.filter(place_path__under=place_called(place).path)
     return list(rows.order_by("-votes", "work_id", "id")[: min(limit, LIST_MAX)])
@@ -205,7 +216,7 @@ def wished_in(rows: QuerySet[Wish], given: Mapping[str, str]) -> QuerySet[Wish]:
 
 def _waiting_rows(actor: Actor) -> QuerySet[Performance]:
     """Performances that stand so that a word of the actor's is wanted; not what they might call off or refuse."""
-    wanted = {act for act in DEEDS if act not in ("culture.cancel_show", "culture.refuse_payment") and can(actor, act)}
+    wanted = {act for act in DEEDS if act not in UNASKED and can(actor, act)}
     return _of(actor, Performance.objects.filter(stand__in={stand for act in wanted for stand in DEEDS[act][1]}))
 
 
@@ -222,12 +233,7 @@ def waiting(actor: Actor) -> list[tuple[Performance, list[str]]]:
 
 
 def _of(actor: Actor, rows: QuerySet[Performance]) -> QuerySet[Performance]:
-    if actor.scope.everything:
-        return rows
-    seen = Q(unit_id__in=actor.scope.unit_ids) | Q(troupe_unit_id__in=actor.scope.unit_ids)
-    for path in actor.scope.place_paths:
-        seen |= Q(place_path__under=path)
-    return rows.filter(seen)
+    return rows_in_reach(actor, rows) | rows.filter(troupe_unit_id__in=actor.scope.unit_ids)
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,7 +265,7 @@ def show_detail(actor: Actor, show_id: UUID) -> ShowDetail:
     return ShowDetail(
         one, places_at({one.place_path}).get(one.place_path), deeds, wished.votes if wished else 0,
         rating.stars if rating else None,
-        rates=villager is not None and villager.place_id == one.place_id and one.stand in GIVEN and rating is None,
+        rates=villager is not None and villager.place_id == one.place_id and one.is_rateable and rating is None,
         contracts=list(offers.order_by("price_fen")[:LIST_MAX]) if "culture.commit_show" in deeds else [],
         told=told_order(actor, order_id=show_id) if inside else None,
     )  # fmt: skip
@@ -289,6 +295,9 @@ class Covered:
     next: datetime | None = None
 
 
+COUNTED: Final = ("given", "attendance", "last", "coming", "next")
+
+
 def village_rows() -> QuerySet[Place]:
     """The villages of today."""
     return Place.objects.on(timezone.localdate()).filter(kind="village").defer("boundary")
@@ -302,21 +311,15 @@ def villages_below(rows: QuerySet[Place], given: Mapping[str, str]) -> QuerySet[
 
 def covered(villages: list[Place], narrowed: Mapping[str, str]) -> list[Covered]:
     """How much some villages were given in a season, this one where none is asked for."""
-    given, coming = Q(stand__in=GIVEN), Q(stand__in=WAITING)
+    given, coming = TOOK_PLACE, Q(stand__in=WAITING)
     year = narrowed.get("season") or season_of(timezone.localdate())
     shows = Performance.objects.filter(season=year, place_id__in=[one.id for one in villages]).values("place_id")
-    rows = shows.annotate(
-        given=Count("pk", filter=given), attendance=Sum("attendance", filter=given), last=Max("given_at", filter=given),
-        coming=Count("pk", filter=coming), next=Min("starts_at", filter=coming),
+    rows = shows.annotate(  # the sum comes last: what follows would take its name for the column's
+        given=Count("pk", filter=given), last=Max("given_at", filter=given), coming=Count("pk", filter=coming),
+        next=Min("starts_at", filter=coming), attendance=Sum("attendance", filter=given, default=0),
     )  # fmt: skip
-    told = {row["place_id"]: row for row in rows}
-    return [_covered(one, told.get(one.id)) for one in villages]
-
-
-def _covered(village: Place, row: Mapping[str, Any] | None) -> Covered:
-    if row is None:
-        return Covered(village)
-    return Covered(village, row["given"], row["attendance"] or 0, row["last"], row["coming"], row["next"])
+    told = {place_id: told for place_id, *told in rows.values_list("place_id", *COUNTED)}
+    return [Covered(one, *told.get(one.id, ())) for one in villages]
 
 
 def counties() -> list[Place]:
@@ -340,11 +343,10 @@ class Budget:
         return self.granted - self.paid - self.committed
 
 
-def budget_of(actor: Actor, *, unit_id: UUID) -> Budget:
+def budget_of(actor: Actor, *, unit_id: UUID | None) -> Budget:
     """The budget of an office for which the actor acts; zeros before its first grant. Raises ``NotPermitted``."""
-    require(actor, "culture.see_budget")
-    if not (actor.scope.everything or unit_id in actor.scope.unit_ids):
-        raise NotPermitted(_("Your post does not let you do this (%(permission)s)."), permission="culture.see_budget")
+    require(actor, "culture.see_budget", Held(unit_id=unit_id))
+    assert unit_id is not None, "what is of no unit is in nobody's scope"
     book = book_of(unit_id)
     try:
         budget = account_called(book, ledger=LEDGER, code="budget")
@@ -367,9 +369,11 @@ class Statement:
 def statement(actor: Actor, *, troupe: str) -> Statement:
     """The statement of a troupe, for the troupe and its office. Raises ``NotFound``, ``NotPermitted``."""
     found = troupe_called(troupe)
-    require(actor, SEE)
-    if not (of_office(actor, found) or found.troupe_unit_id in actor.scope.unit_ids):
-        raise NotPermitted(_("Only the troupe and its office read its statement."), field="troupe", value=troupe)
+    if not troupes_of(actor).filter(code=found.code).exists():
+        raise NotPermitted(
+            _("Only the troupe and its office read its statement."), field="troupe", value=troupe,
+            remedy=_("Ask somebody of that office."),
+        )  # fmt: skip
     sums = dict(Performance.objects.filter(troupe=found).values_list("stand").annotate(Sum("price_fen")))
     return Statement(
         found, performances(troupe=found.code, limit=LIST_MAX), paid=sums.get(Stand.PAID, 0),

@@ -24,13 +24,13 @@ from tianqu.kernel.ledgers.api import (
     open_books_within,
     post_within,
 )
+from tianqu.kernel.pack.api import check_declarer
 from tianqu.kernel.places.api import Unit, may_by_role, unit_with
 from tianqu.packs.culture.models import GENRES, KINDS, LEDGER, STAGES, Contract, Offer, Troupe, Work
 from tianqu.packs.culture.registers.matters import (
     NAME_MAX,
     TEXT_MAX,
     coded,
-    contract_numbered,
     keep,
     office_of,
     troupe_called,
@@ -66,7 +66,7 @@ def declare_troupe(
     Raises ``InvalidInput``, ``NotFound``, and ``Conflict`` for a troupe of another office.
     """
     office, known = office_of(acting, unit_id), Troupe.objects.filter(code=troupe).first()
-    _same_office(known, office, field="troupe")
+    check_declarer(known, office.id, field="troupe")
     told = Troupe(
         code=coded(troupe, field="troupe"), unit_id=office.id, place_path=office.place.path, is_open=is_open,
         troupe_unit_id=unit_with(troupe_unit_id).id, changed_at=acting.now,
@@ -96,7 +96,7 @@ def declare_work(
     Raises ``InvalidInput``, ``NotFound``, and ``Conflict`` for a work of another office.
     """
     office, known = office_of(acting, unit_id), Work.objects.filter(code=work).first()
-    _same_office(known, office, field="work")
+    check_declarer(known, office.id, field="work")
     told = Work(
         code=coded(work, field="work"), unit_id=office.id, place_path=office.place.path, is_open=is_open,
         kind=chosen(kind, KINDS, field="kind"), genre=chosen(genre, GENRES, field="genre"), changed_at=acting.now,
@@ -132,9 +132,15 @@ def declare_contract(
     number = clean_line(number, field="number", most=NUMBER_MAX, wanted=True)
     known = Contract.objects.filter(number=number).first()
     if known is not None and known.troupe_id != by.code:
-        raise Conflict(_("The contract of this number is with another troupe."), field="number", value=number)
+        raise Conflict(
+            _("The contract of this number is with another troupe."), field="number", value=number,
+            remedy=_("Give the number that stands on the paper."),
+        )  # fmt: skip
     if not (starts_on <= ends_on and starts_on.year in range(2000, 2200) and ends_on.year in range(2000, 2200)):
-        raise InvalidInput(_("A contract begins before it ends."), field="ends_on", value=ends_on.isoformat())
+        raise InvalidInput(
+            _("A contract begins before it ends."), field="ends_on", value=ends_on.isoformat(),
+            remedy=_("Give its first and its last day."),
+        )  # fmt: skip
     prices = _prices(offers, office)
     told = Contract(
         number=number, troupe=by, unit_id=office.id, place_path=office.place.path, starts_on=starts_on,
@@ -154,10 +160,13 @@ def declare_contract(
 
 def _prices(offers: Sequence[Priced], office: Unit) -> dict[str, int]:
     if len(offers) > OFFERS_MAX:
-        raise InvalidInput(_("A contract has at most %(most)s works."), field="offers", most=OFFERS_MAX)
+        raise InvalidInput(
+            _("A contract has at most %(most)s works."), field="offers", most=OFFERS_MAX,
+            remedy=_("Write the others into a second contract."),
+        )  # fmt: skip
     prices: dict[str, int] = {}
     for one in offers:
-        _same_office(work_called(one.work), office, field="offers")
+        check_declarer(work_called(one.work), office.id, field="offers")
         prices[one.work] = counted(one.price_fen, field="offers", least=1, most=PRICE_MAX_FEN)
     return prices
 
@@ -222,18 +231,3 @@ def account_for(acting: Acting, troupe: Troupe, *, book: str) -> int:
         acting, book=book, ledger=LEDGER, code=troupe.account, name=troupe.name, name_en=troupe.name_en, side="debit",
         element="expenses", opened_on=account_called(book, ledger=LEDGER, code="budget").opened_on,
     )  # fmt: skip
-
-
-def contract_of_office(acting: Acting, number: str) -> Contract:
-    """A contract of an office for which the actor acts. Raises ``NotFound``, ``NotPermitted``."""
-    contract = contract_numbered(number)
-    office_of(acting, contract.unit_id)
-    return contract
-
-
-def _same_office(known: Troupe | Work | None, office: Unit, *, field: str) -> None:
-    if known is not None and known.unit_id != office.id:
-        raise Conflict(
-            _("“%(value)s” belongs to another office."), field=field, value=known.code,
-            remedy=_("Choose another code."),
-        )  # fmt: skip

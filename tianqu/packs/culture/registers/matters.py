@@ -2,30 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 from django.db.models import Model
 
-from tianqu.base.errors import Conflict, NotFound, NotPermitted, _
+from tianqu.base.errors import Conflict, NotPermitted, _
 from tianqu.kernel.journal.api import Acting, Actor, Refusals
 from tianqu.kernel.pack.api import checked_code, keep_row, row_of
-from tianqu.kernel.places.api import Unit, can, held_posts, unit_with, within_scope
+from tianqu.kernel.places.api import Unit, can, held_posts, require, unit_with, within_scope
+from tianqu.packs.culture.flow import DEEDS, PLANNED
 from tianqu.packs.culture.models import Contract, Performance, Stand, Troupe, Work
 
 NAME_MAX, TEXT_MAX, REASON_MAX = 100, 2_000, 500
-# Whose part each act on a performance is, and where it stands then.
-DEEDS: Final = {
-    "culture.commit_show": ("office", (Stand.ORDERED,)),
-    "culture.accept_show": ("troupe", (Stand.COMMITTED,)),
-    "culture.say_given": ("troupe", (Stand.COMMITTED, Stand.ACCEPTED)),
-    "culture.confirm_show": ("village", (Stand.GIVEN,)),
-    "culture.settle_dispute": ("office", (Stand.DISPUTED,)),
-    "culture.pay_show": ("office", (Stand.CONFIRMED,)),
-    "culture.refuse_payment": ("office", (Stand.GIVEN, Stand.DISPUTED, Stand.CONFIRMED)),
-    "culture.cancel_show": ("office", (Stand.ORDERED, Stand.COMMITTED, Stand.ACCEPTED)),
-}
 _TAKEN: Final[Refusals] = {
     f"culture_{table}_pkey": (Conflict, field, _("Somebody has just declared this."), _("Look at it again."))
     for table, field in (("troupe", "troupe"), ("work", "work"), ("contract", "number"))
@@ -40,17 +31,8 @@ def season_of(day: date) -> str:
 def office_of(acting: Acting, unit_id: UUID) -> Unit:
     """An office of culture for which the actor acts. Raises ``NotFound``, ``NotPermitted``."""
     office = unit_with(unit_id)
-    if not acting.actor.scope.everything and office.id not in acting.actor.scope.unit_ids:
-        raise NotPermitted(
-            _("Your post does not let you do this (%(permission)s)."), permission=acting.act,
-            remedy=_("Ask somebody of that office."),
-        )  # fmt: skip
+    require(acting.actor, acting.act, Held(unit_id=office.id))
     return office
-
-
-def of_office(actor: Actor, thing: Any) -> bool:
-    """Say whether the actor acts for the office that answers for a thing."""
-    return actor.scope.everything or thing.unit_id in actor.scope.unit_ids
 
 
 def coded(code: str, *, field: str) -> str:
@@ -78,10 +60,7 @@ def performance_with(show_id: UUID, *, lock: bool = False) -> Performance:
     """Return a performance with its work and troupe, itself locked or not. Raises ``NotFound``."""
     rows = Performance.objects.select_related("work", "troupe")
     rows = rows.select_for_update(of=("self",)) if lock else rows
-    found = rows.filter(order_id=show_id).first()
-    if found is None:
-        raise NotFound(_("There is no such performance."), field="show_id", value=str(show_id))
-    return found
+    return row_of(rows, str(show_id), field="show_id", missing=_("There is no such performance."))
 
 
 def reached(acting: Acting, show_id: UUID) -> Performance:
@@ -117,33 +96,26 @@ def of_troupe(acting: Acting, one: Performance) -> bool:
 
 def has_part(actor: Actor, act: str, one: Performance) -> bool:
     """Say whether the actor is of the office, the village or the troupe that does this act with a performance."""
-    scope, side = actor.scope, DEEDS[act][0]
-    if scope.everything:
-        return True
-    if act == "culture.cancel_show" and one.stand == Stand.ORDERED and _of_village(actor, one):
-        return True
-    if side == "office":
-        return of_office(actor, one)
-    return one.troupe_unit_id in scope.unit_ids if side == "troupe" else _of_village(actor, one)
+    village = Held(place_path=one.place_path)
+    held = {"office": Held(unit_id=one.unit_id), "troupe": Held(unit_id=one.troupe_unit_id), "village": village}
+    villages_too = act == "culture.cancel_show" and one.stand == Stand.ORDERED
+    return within_scope(actor.scope, held[DEEDS[act][0]]) or (villages_too and within_scope(actor.scope, village))
 
 
 def open_deeds(actor: Actor, one: Performance) -> list[str]:
     """The acts that the actor could do with a performance as it stands."""
     return [
         act for act, (_side, stands) in DEEDS.items()
-        if one.stand in stands and can(actor, act) and has_part(actor, act, one)
+        if act not in PLANNED and one.stand in stands and can(actor, act) and has_part(actor, act, one)
     ]  # fmt: skip
 
 
-def _of_village(actor: Actor, one: Performance) -> bool:
-    return within_scope(actor.scope, Placed(one.place_path))
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What is a unit's or lies in a place, as the question of scope takes it; never both."""
 
-
-class Placed:
-    """A thing that lies in a place and belongs to no unit, as the question of scope takes it."""
-
-    def __init__(self, place_path: str) -> None:
-        self.place_path = place_path
+    unit_id: UUID | None = None
+    place_path: str | None = None
 
 
 def keep(acting: Acting, told: Model, known: Model | None, *, subject: str, **more: object) -> None:

@@ -8,6 +8,7 @@ from typing import Final
 from uuid import UUID
 
 from django.conf import settings
+from django.db.models import Q
 from django.utils import timezone, translation
 from django.utils.translation import gettext
 
@@ -15,20 +16,21 @@ from tianqu.base.bounds import chosen, counted
 from tianqu.base.errors import Conflict, InvalidInput, NotFound, _, at_field
 from tianqu.base.identifiers import named_identifier
 from tianqu.base.texts import clean_text, shortened
-from tianqu.kernel.journal.api import Acting, DoneBefore, act
+from tianqu.kernel.files.api import StoredFile
+from tianqu.kernel.journal.api import Acting, DoneBefore, act, writing
 from tianqu.kernel.ledgers.api import NewLeg, NewTransfer, account_called, post_within, resolve_within
 from tianqu.kernel.notices.api import queue_notice
 from tianqu.kernel.orders.api import TITLE_MAX, Attachment, move_within, place_within
 from tianqu.kernel.places.api import may_by_role, place_with, require, unit_for
-from tianqu.packs.culture.declaring.acts import account_for, book_of, contract_of_office
+from tianqu.packs.culture.declaring.acts import account_for, book_of
 from tianqu.packs.culture.flow import DISPUTE_ITEM, ITEM
-from tianqu.packs.culture.models import LEDGER, Contract, Offer, Performance, Stand
+from tianqu.packs.culture.models import ENGAGED, LEDGER, TOOK_PLACE, Contract, Offer, Performance, Stand, Troupe
 from tianqu.packs.culture.registers.matters import (
     REASON_MAX,
-    Placed,
+    Held,
+    contract_numbered,
     kept,
-    of_office,
-    performance_with,
+    office_of,
     reached,
     record_performance,
     season_of,
@@ -47,7 +49,7 @@ FILES_MAX: Final = 5
 def _may_in_place(acting: Acting, /, **arguments: object) -> None:
     require(acting.actor, acting.act)
     place = place_with(arguments["place_id"])  # type: ignore[arg-type]
-    require(acting.actor, acting.act, Placed(place.path))
+    require(acting.actor, acting.act, Held(place_path=place.path))
 
 
 @act("culture.order_show", may=_may_in_place)
@@ -62,9 +64,14 @@ def order_show(
     place, ordered = place_with(place_id), work_called(work)
     office = unit_for(OFFICE_KIND, place, on=acting.today)
     if office is None:
-        raise Conflict(_("No office of culture answers for this place."), field="place_id", value=str(place_id))
+        raise Conflict(
+            _("No office of culture answers for this place."), field="place_id", value=str(place_id),
+            remedy=_("Ask the county to declare one."),
+        )  # fmt: skip
     if ordered.unit_id != office.id or not ordered.is_open:
-        raise InvalidInput(_("This is not on the menu of your county."), field="work", value=work)
+        raise InvalidInput(
+            _("This is not on the menu of your county."), field="work", value=work, remedy=_("Choose from the menu.")
+        )
     if not acting.today <= first_day <= last_day <= acting.today + AHEAD_MAX:
         raise InvalidInput(
             _("These days are over, in the wrong order, or more than a year away."), field="first_day",
@@ -92,26 +99,31 @@ def commit_show(acting: Acting, *, show_id: UUID, contract: str, starts_at: date
     """Give an order a troupe by a contract, and a day; its price is set aside in the office's budget.
 
     Returns the number of the commitment in the book. Raises ``InvalidInput`` for a day outside the contract,
-    ``NotFound`` for a work that the contract does not offer, and ``Conflict`` where the budget does not suffice:
-    nothing is overdrawn, whoever else sets money aside at the same moment.
+    ``NotFound`` for a work that the contract does not offer, and ``Conflict`` for a day on which it does not suit the
+    village, a time at which the troupe gives something else, and where the budget does not suffice: nothing is
+    overdrawn, whoever else sets money aside at the same moment.
     """
     return _engaged(acting, reached(acting, show_id), contract=contract, starts_at=starts_at)
 
 
 def _engaged(acting: Acting, one: Performance, *, contract: str, starts_at: datetime) -> int:
     """Set the price aside for a troupe; what was for another before is free first, and that troupe is told."""
-    by, show_id = contract_of_office(acting, contract), one.order_id
+    by, show_id = contract_numbered(contract), one.order_id
+    office_of(acting, by.unit_id)
     offer = Offer.objects.filter(contract=by, work_id=one.work_id).first()
     if offer is None or by.unit_id != one.unit_id:
         raise NotFound(_("This contract does not offer the work."), field="contract", value=contract[:60])
     if not by.troupe.is_open:
-        raise Conflict(_("This troupe is not engaged any more."), field="contract", value=contract[:60])
-    _check_day(acting, by, starts_at)
+        raise Conflict(
+            _("This troupe is not engaged any more."), field="contract", value=contract[:60],
+            remedy=_("Choose a contract with another troupe."),
+        )  # fmt: skip
+    before, other = one.transfer_id, one.troupe_unit_id
+    one.troupe, one.troupe_unit_id, one.contract = by.troupe, by.troupe.troupe_unit_id, by
+    _check_time(acting, one, by, starts_at)
     book = book_of(one.unit_id)
     paid, budget = account_for(acting, by.troupe, book=book), account_called(book, ledger=LEDGER, code="budget").id
-    before, other = one.transfer_id, one.troupe_unit_id
-    one.stand, one.troupe, one.troupe_unit_id, one.contract = Stand.COMMITTED, by.troupe, by.troupe.troupe_unit_id, by
-    one.starts_at, one.price_fen = starts_at, offer.price_fen
+    one.stand, one.starts_at, one.price_fen = Stand.COMMITTED, starts_at, offer.price_fen
     one.transfer_id = named_identifier(f"culture-commitment:{before or show_id}")
     one.rating_floor, one.raters_least = by.rating_floor, by.raters_least
     one.season = season_of(timezone.localdate(starts_at))
@@ -135,9 +147,12 @@ def hand_over_show(acting: Acting, *, show_id: UUID, contract: str, starts_at: d
     What was set aside for the first is free again, the price of the other is set aside, the first is told, and the
     other says whether it comes. Returns and raises as ``commit_show`` does.
     """
-    one = _engaged_already(acting, show_id)
-    if contract_of_office(acting, contract).troupe_id == one.troupe_id:
-        raise Conflict(_("This troupe is engaged for it already."), field="contract", value=contract[:60])
+    one = reached(acting, show_id)
+    if contract_numbered(contract).troupe_id == one.troupe_id:
+        raise Conflict(
+            _("This troupe is engaged for it already."), field="contract", value=contract[:60],
+            remedy=_("Choose a contract with another troupe."),
+        )  # fmt: skip
     return _engaged(acting, one, contract=contract, starts_at=starts_at)
 
 
@@ -147,34 +162,46 @@ def move_show(acting: Acting, *, show_id: UUID, starts_at: datetime, note: str =
 
     The money stays set aside.
 
-    Raises ``InvalidInput`` for a time outside the contract or in the past, ``NotFound``, ``Conflict``.
+    Raises what ``commit_show`` does for such a time, ``NotFound``, ``NotPermitted``.
     """
-    one = _engaged_already(acting, show_id)
+    one = reached(acting, show_id)
     assert one.contract is not None, one.order_id
     if one.starts_at == starts_at:
         raise DoneBefore(None)
-    _check_day(acting, one.contract, starts_at)
+    _check_time(acting, one, one.contract, starts_at)
     one.starts_at, one.stand, one.season = starts_at, Stand.COMMITTED, season_of(timezone.localdate(starts_at))
     move_within(acting, order_id=show_id, unit_id=one.troupe_unit_id, finish_by=starts_at + SAID_WITHIN, note=note,
                 data={"starts_at": starts_at.isoformat()})  # fmt: skip
     kept(acting, one)
 
 
-def _engaged_already(acting: Acting, show_id: UUID) -> Performance:
-    """Lock a performance of the actor's office for which a troupe is engaged. Raises ``NotFound``, ``Conflict``."""
-    one = performance_with(show_id, lock=True)
-    if not of_office(acting.actor, one):
-        raise NotFound(_("There is no such performance."), field="show_id", value=str(show_id))
-    if one.stand not in (Stand.COMMITTED, Stand.ACCEPTED):
-        raise Conflict(_("This cannot be done with it now (%(value)s)."), field="show_id", value=one.stand)
-    return one
-
-
-def _check_day(acting: Acting, by: Contract, starts_at: datetime) -> None:
-    if not by.starts_on <= timezone.localdate(starts_at) <= by.ends_on or starts_at <= acting.now:
+def _check_time(acting: Acting, one: Performance, by: Contract, starts_at: datetime) -> None:
+    """Whether a time to come is within the contract, suits the village, and the troupe gives nothing else then."""
+    day = timezone.localdate(starts_at)
+    if not by.starts_on <= day <= by.ends_on or starts_at <= acting.now:
         raise InvalidInput(
             _("This lies outside the days of the contract, or is over."), field="starts_at",
             value=starts_at.isoformat(), remedy=_("Choose a time to come within the contract."),
+        )  # fmt: skip
+    if not one.first_day <= day <= one.last_day:
+        raise Conflict(
+            _("It suits the village from %(first)s to %(last)s."), field="starts_at", value=starts_at.isoformat(),
+            first=one.first_day.isoformat(), last=one.last_day.isoformat(),
+            remedy=_("Choose one of these days, or let the village order it anew."),
+        )  # fmt: skip
+    _check_free(acting, one, Q(stand__in=ENGAGED), starts_at, clock="starts_at")
+
+
+def _check_free(acting: Acting, one: Performance, among: Q, at: datetime, /, *, clock: str) -> None:
+    """Whether the troupe of a performance gives nothing else while that is given; one at a time asks of a troupe."""
+    with writing(acting):
+        Troupe.objects.select_for_update().get(code=one.troupe_id)
+    other = one.beside(among, at, clock=clock).first()
+    if other is not None:
+        raise Conflict(
+            _("The troupe gives something else then, from %(begins)s."), field=clock, value=at.isoformat(),
+            begins=f"{timezone.localtime(getattr(other, clock)):%Y-%m-%d %H:%M}",
+            remedy=_("Give a time at which it is free, or look whether the time of the other is right."),
         )  # fmt: skip
 
 
@@ -193,8 +220,9 @@ def say_given(
 ) -> None:
     """Say for the troupe that it was given: when it began, how many came, and a picture that shows it.
 
-    ``files`` were handed in before; the first picture among them is the evidence. Raises ``InvalidInput`` without one,
-    and ``Conflict`` before the agreed day or after another word.
+    ``files`` were handed in before; the first picture among them is the evidence. Raises ``InvalidInput`` without one
+    or before the agreed day, and ``Conflict`` after another word, at a time at which the troupe gave something else, or
+    for a picture that showed another performance.
     """
     one = reached(acting, show_id)
     counted(attendance, field="attendance", least=1, most=ATTENDANCE_MAX)
@@ -205,13 +233,28 @@ def say_given(
             field="given_at", value=given_at.isoformat(), at=f"{timezone.localtime(one.starts_at):%Y-%m-%d %H:%M}",
             remedy=_("Give the time at which it began."),
         )  # fmt: skip
+    _check_free(acting, one, TOOK_PLACE, given_at, clock="given_at")
     _attach(acting, one, files=files, note=note)
+    _check_new(acting, files)
     shown = Attachment.objects.filter(order_id=show_id, id__in=list(files), media_type__startswith="image/").first()
     if shown is None:
         remedy = _("Take one with your phone at the place.")
         raise InvalidInput(_("A picture must show it."), field="files", remedy=remedy)
     one.stand, one.given_at, one.attendance_troupe, one.evidence_id = Stand.GIVEN, given_at, attendance, shown.id
     kept(acting, one)
+
+
+def _check_new(acting: Acting, files: Sequence[UUID]) -> None:
+    """Whether no picture has the bytes of what showed another performance, whoever gave that."""
+    with writing(acting):  # files of other orders stand behind their walls
+        bytes_ = StoredFile.objects.filter(id__in=list(files)).values("sha256")
+        equal = StoredFile.objects.filter(sha256__in=bytes_).exclude(id__in=list(files)).values("id")
+        known = Performance.objects.filter(evidence_id__in=equal).exists()
+    if known:
+        raise Conflict(
+            _("This picture has shown another performance already."), field="files",
+            remedy=_("Take one at the place, while it is given."),
+        )  # fmt: skip
 
 
 @act("culture.confirm_show", may=may_by_role)
@@ -225,9 +268,7 @@ def confirm_show(
     """
     one = reached(acting, show_id)
     assert one.attendance_troupe is not None, one.order_id
-    said = one.attendance_troupe
-    if attendance is not None:
-        said = counted(attendance, field="attendance", least=0, most=ATTENDANCE_MAX)
+    said = one.attendance_troupe if attendance is None else _came(attendance)
     agreed = said == one.attendance_troupe
     one.attendance_village, one.confirmed_at = said, acting.now
     one.stand, one.attendance = (Stand.CONFIRMED, said) if agreed else (Stand.DISPUTED, None)
@@ -236,6 +277,10 @@ def confirm_show(
         _dispute(acting, one, note)
     kept(acting, one)
     return agreed
+
+
+def _came(attendance: int) -> int:
+    return counted(attendance, field="attendance", least=0, most=ATTENDANCE_MAX)
 
 
 def _dispute(acting: Acting, one: Performance, note: str) -> None:
@@ -260,7 +305,7 @@ def settle_dispute(acting: Acting, *, show_id: UUID, attendance: int, reason: st
     """Say for the office how many came, after both were heard, and why; 0: it did not take place, and is not paid."""
     one = reached(acting, show_id)
     reason = clean_text(reason, field="reason", most=REASON_MAX, wanted=True)
-    one.attendance, one.stand = counted(attendance, field="attendance", least=0, most=ATTENDANCE_MAX), Stand.CONFIRMED
+    one.attendance, one.stand = _came(attendance), Stand.CONFIRMED
     for order_id in (show_id, dispute_of(show_id)):
         move_within(acting, order_id=order_id, note=reason, data={"attendance": attendance})
     kept(acting, one)
@@ -340,7 +385,9 @@ def _resolved(acting: Acting, one: Performance, outcome: str, *, reason: str) ->
 def _attach(acting: Acting, one: Performance, *, files: Sequence[UUID], note: str) -> None:
     """Move the order by this act, with its note and its files."""
     if len(files) > FILES_MAX:
-        raise InvalidInput(_("At most %(most)s files are taken at once."), field="files", most=FILES_MAX)
+        raise InvalidInput(
+            _("At most %(most)s files are taken at once."), field="files", most=FILES_MAX, remedy=_("Choose the best.")
+        )
     note = clean_text(note, field="note", most=REASON_MAX)
     try:
         move_within(acting, order_id=one.order_id, note=note, files=files)

@@ -18,7 +18,7 @@ from tests.kernel.places.prefecture import build as build_prefecture
 from tests.orders.hotline import CALENDAR
 from tests.web.api.calling import caller
 from tianqu.base.identifiers import new_identifier
-from tianqu.kernel.files.api import store_file
+from tianqu.kernel.files.api import StoredFile, store_file
 from tianqu.kernel.journal.api import SYSTEM, Actor, seeing
 from tianqu.kernel.orders import api as orders
 from tianqu.kernel.places.api import Account, actor_of, create_unit, resident_actor, unit_with
@@ -81,8 +81,9 @@ class Stage:
         return show_id
 
     def committed(self, *, starts: timedelta = 3 * DAY, contract: str = "1号", **more: Any) -> UUID:
-        """Order and engage; by default for a day to come."""
-        starts_at = timezone.now() + starts
+        """Order and engage; by default for a day to come. Each is three hours before the one made last."""
+        with seeing(SYSTEM.scope):
+            starts_at = timezone.now() + starts - 3 * HOUR * Performance.objects.count()
         at = min(timezone.now(), starts_at - 5 * DAY)
         show_id = self.ordered(at=at, **more)
         acts.commit_show(self.officer, show_id=show_id, contract=contract, starts_at=starts_at, at=at)
@@ -109,7 +110,10 @@ class Stage:
             rate_show(self.villager(), show_id=show_id, stars=one)
 
     def photo(self, actor: Actor | None = None, *, name: str = "现场.jpg") -> UUID:
-        return store_file(actor or self.troupe, content=picture(), name=name).id
+        """A picture that looks like no other."""
+        with seeing(SYSTEM.scope):
+            colour = f"#{8 * StoredFile.objects.count():02x}ff80"
+        return store_file(actor or self.troupe, content=picture(colour), name=name).id
 
     def of(self, show_id: UUID) -> Performance:
         with seeing(SYSTEM.scope):

@@ -24,7 +24,7 @@ from tianqu.packs.culture.declaring.acts import grant_budget
 from tianqu.packs.culture.models import Performance, Stand
 from tianqu.packs.culture.shows import acts
 from tianqu.packs.culture.tests.conftest import forget
-from tianqu.packs.culture.tests.stage import DAY, GRANTED, PRICE, Stage, build
+from tianqu.packs.culture.tests.stage import DAY, GRANTED, HOUR, PRICE, Stage, build
 
 HANDS = 6
 
@@ -89,7 +89,11 @@ def _do(stage: Stage, deed: str) -> None:
         stage.committed(starts=-2 * DAY)
     elif deed == "give" and "committed" in first:
         acts.say_given(
-            stage.troupe, show_id=first["committed"], given_at=timezone.now(), attendance=9, files=[stage.photo()]
+            stage.troupe,
+            show_id=first["committed"],
+            given_at=stage.of(first["committed"]).starts_at,
+            attendance=9,
+            files=[stage.photo()],
         )
         acts.confirm_show(stage.post, show_id=first["committed"])
     elif deed == "pay" and "confirmed" in first:
@@ -132,7 +136,7 @@ def test_of_many_who_set_money_aside_at_once_only_so_many_do(committed: Stage) -
     shows = [committed.ordered() for _number in range(HANDS)]
     starts_at = timezone.now() + 3 * DAY
     outcomes = at_once(lambda number: acts.commit_show(
-        committed.officer, show_id=shows[number], contract="1号", starts_at=starts_at
+        committed.officer, show_id=shows[number], contract="1号", starts_at=starts_at + number * 3 * HOUR
     ))  # fmt: skip
     done = [one for one in outcomes if not isinstance(one, Conflict)]
     assert len(done) == GRANTED // PRICE  # three of six

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from tests.web.api.calling import ANYONE, caller
 from tianqu.packs.culture.tests.stage import DAY, PRICE, WORK, Stage, browser, page
+from tianqu.packs.culture.voices.acts import vote
 
 ACT = "/acts/culture."
 
@@ -24,6 +25,16 @@ def contract_body(**more: Any) -> dict[str, Any]:
         "number": "3号", "troupe": "meihua", "starts_on": today.isoformat(), "ends_on": (today + 9 * DAY).isoformat(),
         "rating_floor": 400, "raters_least": 3, "offers": [{"work": "opera", "price_fen": PRICE - 1}], **more,
     }  # fmt: skip
+
+
+def test_a_work_shows_where_it_is_wished_for_however_many_wish_for_others(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tianqu.packs.culture.queries.LIST_MAX", 1)
+    for work in ("film", "film", "opera"):
+        vote(stage.villager(), work=work)
+    for work in ("film", "opera"):
+        assert "Nobody has wished for it" not in page(browser(), f"/culture/works/{work}/"), work
 
 
 def test_a_work_comes_onto_the_menu_and_leaves_it(stage: Stage) -> None:

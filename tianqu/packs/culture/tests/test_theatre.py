@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -10,7 +10,7 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
-from tests.web.api.calling import caller
+from tests.web.api.calling import ANYONE, caller
 from tianqu.base.errors import Conflict, NotPermitted
 from tianqu.base.identifiers import new_identifier
 from tianqu.kernel.journal.api import SYSTEM, Actor, seeing
@@ -75,6 +75,19 @@ def test_takings_are_what_the_door_has_counted(stage: Stage, keeper: Actor) -> N
         assert states == ["going", "going", "no_show", "no_show"]
     told = caller(stage.officer).read(f"/culture/theatres/grand/year?year={timezone.localdate(over).year}")
     assert told == {"shows": 1, "came": 2, "amount_fen": 200}
+
+
+def test_a_show_counts_in_the_year_of_its_day(stage: Stage, keeper: Actor) -> None:
+    """Shown on 31 December, closed and booked in January."""
+    year = timezone.localdate().year
+    last_evening = datetime(year, 12, 31, 23, 30, tzinfo=timezone.get_current_timezone())
+    at = last_evening - timedelta(days=3)
+    occasion_id = announced(keeper, starts_at=last_evening, ends_at=last_evening + timedelta(hours=2), at=at)
+    over = last_evening + timedelta(hours=2) + CLOSED_AFTER + timedelta(minutes=5)
+    close(SYSTEM, occasion_id=occasion_id, at=over)  # type: ignore[call-arg]
+    book_takings(keeper, occasion_id=occasion_id, transfer_id=new_identifier(), at=over)  # type: ignore[call-arg]
+    years = [ANYONE.read("/culture/theatres/grand/year", year=each)["shows"] for each in (year, year + 1)]
+    assert years == [1, 0]
 
 
 def test_no_takings_before_the_show_is_closed(stage: Stage, keeper: Actor) -> None:

@@ -7,12 +7,12 @@ from typing import Final
 from uuid import UUID
 
 from tianqu.base.bounds import counted
-from tianqu.base.errors import Conflict, NotFound, _
+from tianqu.base.errors import Conflict, _
 from tianqu.base.texts import clean_lines
 from tianqu.kernel.journal.api import Acting, DoneBefore, act
 from tianqu.kernel.ledgers.api import Book, NewLeg, NewTransfer, account_called, needed_account_within, post_within
 from tianqu.kernel.occasions.api import Booking, Occasion, led_holder, seats_of_rows
-from tianqu.kernel.pack.api import position_given
+from tianqu.kernel.pack.api import check_declarer, position_given, row_of
 from tianqu.kernel.places.api import Unit, may_by_role
 from tianqu.packs.culture.declaring.acts import opened_book
 from tianqu.packs.culture.models import LEDGER, Takings, Theatre
@@ -50,11 +50,7 @@ def declare_theatre(
     theatre of another office.
     """
     office, known = office_of(acting, unit_id), Theatre.objects.filter(code=theatre).first()
-    if known is not None and known.unit_id != office.id:
-        raise Conflict(
-            _("“%(value)s” belongs to another office."), field="theatre", value=theatre[:40],
-            remedy=_("Choose another code."),
-        )  # fmt: skip
+    check_declarer(known, office.id, field="theatre")
     seats = seats_of_rows(rows)
     counted(len(seats), field="rows", least=1, most=SEATS_MAX)
     at = position_given(lon=lon, lat=lat) or (None, None)
@@ -74,9 +70,8 @@ def book_takings(acting: Acting, *, occasion_id: UUID, transfer_id: UUID) -> int
     It waits until the show is closed, when what devices at the door have kept without a line has come in. Booked again
     changes nothing. Raises ``NotFound`` and ``Conflict``.
     """
-    show = Occasion.objects.filter(id=occasion_id, kind=KIND).first()
-    if show is None:
-        raise NotFound(_("There is no such show."), field="occasion_id", value=str(occasion_id))
+    shows = Occasion.objects.filter(kind=KIND)
+    show = row_of(shows, str(occasion_id), field="occasion_id", missing=_("There is no such show."))
     led_holder(acting.actor, acting.act, kind=KIND, subject=show.subject)
     office, theatre = office_of(acting, show.unit_id), Theatre.objects.select_for_update().get(code=show.subject)
     before = Takings.objects.filter(occasion_id=occasion_id).first()
@@ -118,5 +113,7 @@ def _posted(acting: Acting, made: Takings, office: Unit) -> int:
     )  # fmt: skip
     posted = post_within(acting, book=book, transfers=[given])[0]
     if posted.again:
-        raise Conflict(_("Something else was sent under this identifier."), field="transfer_id")
+        raise Conflict(
+            _("Something else was sent under this identifier."), field="transfer_id", remedy=_("Send a new one.")
+        )
     return posted.number

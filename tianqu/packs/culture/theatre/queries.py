@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
@@ -99,8 +99,9 @@ def coming_shows(theatre: Theatre) -> list[OccasionLine]:
 
 
 def year_of(theatre: Theatre, year: int) -> Year:
-    """What a theatre came to in a year, from its booked takings."""
-    rows = Takings.objects.filter(theatre=theatre, booked_at__year=year)
+    """What a theatre came to by the shows of a year, from its booked takings."""
+    shows = Occasion.objects.filter(kind=KIND, subject=theatre.code, starts_at__year=year)
+    rows = Takings.objects.filter(theatre=theatre, occasion_id__in=shows.values("id"))
     told = rows.aggregate(shows=Count("occasion_id"), came=Sum("came"), amount=Sum("amount_fen"))
     return Year(told["shows"], told["came"] or 0, told["amount"] or 0)
 
@@ -110,9 +111,5 @@ def led_shows(actor: Actor, theatre: Theatre) -> list[tuple[OccasionLine, Taking
     led_holder(actor, RUN, kind=KIND, subject=theatre.code)
     rows = Occasion.objects.filter(kind=KIND, subject=theatre.code).order_by("-starts_at", "id")
     lines = occasion_lines(rows[:LIST_MAX])
-    taken = _taken([line.occasion for line in lines])
+    taken = Takings.objects.in_bulk([line.occasion.id for line in lines])
     return [(line, taken.get(line.occasion.id)) for line in lines]
-
-
-def _taken(shows: Sequence[Occasion]) -> dict[object, Takings]:
-    return {one.occasion_id: one for one in Takings.objects.filter(occasion_id__in=[show.id for show in shows])}

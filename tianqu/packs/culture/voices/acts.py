@@ -16,7 +16,7 @@ from tianqu.base.errors import Conflict, NotFound, NotPermitted, _
 from tianqu.base.identifiers import new_identifier
 from tianqu.kernel.journal.api import Acting, DoneBefore, PersonalData, act, writing
 from tianqu.kernel.places.api import may_own, place_with, unit_for
-from tianqu.packs.culture.models import Performance, Rating, Stand, Villager, Vote, Wish
+from tianqu.packs.culture.models import Performance, Rating, Villager, Vote, Wish
 from tianqu.packs.culture.registers.matters import (
     of_troupe,
     performance_with,
@@ -28,12 +28,11 @@ from tianqu.packs.culture.shows.acts import OFFICE_KIND
 
 RATED_WITHIN: Final = timedelta(days=60)
 VOTES_MAX: Final = 20  # of one person in a season
-RATEABLE: Final = (Stand.GIVEN, Stand.CONFIRMED, Stand.DISPUTED, Stand.PAID, Stand.REFUSED)
 
 
 @act("culture.choose_village", may=may_own)
 def choose_village(acting: Acting, *, place_id: UUID) -> None:
-    """Say for which village one wishes, votes and rates; it holds for the season once one has.
+    """Say for which village one wishes, votes and rates; it holds for a season once one has voted or rated in it.
 
     Raises ``NotFound``, and ``Conflict`` for a second village in a season in which one has voted or rated.
     """
@@ -43,7 +42,7 @@ def choose_village(acting: Acting, *, place_id: UUID) -> None:
     known = Villager.objects.select_for_update().filter(person_id=_own_id(acting)).first()
     if known is not None and known.place_id == place.id:
         raise DoneBefore(None)
-    if known is not None and known.season == season and _has_spoken(acting, season):
+    if known is not None and _has_spoken(acting, season):
         raise Conflict(
             _("You have voted or rated in another village this season."), field="place_id", value=str(place_id),
             remedy=_("Choose it in the next season."),
@@ -77,7 +76,7 @@ def vote(acting: Acting, *, work: str, wished: bool = True) -> int:
     mine = Vote.objects.filter(person_id=villager.person_id, season=season)
     known = mine.filter(work_id=work).first()
     if wished == (known is not None):
-        raise DoneBefore(_votes_of(known.wish_id) if known is not None else 0)
+        raise DoneBefore(known.wish.votes if known is not None else 0)
     if wished and mine.count() >= VOTES_MAX:
         raise Conflict(
             _("You have %(most)s votes in a season."), field="work", most=VOTES_MAX,
@@ -89,8 +88,8 @@ def vote(acting: Acting, *, work: str, wished: bool = True) -> int:
             Vote.objects.filter(id=known.id).delete()
         else:
             asked = {"work": wanted, "place_id": villager.place_id, "season": season}
-            wish = Wish.objects.get_or_create(defaults={"votes": 0, "place_path": villager.place_path}, **asked)[0]
-            wish = Wish.objects.select_for_update().get(id=wish.id)
+            begun = {"votes": 0, "place_path": villager.place_path}
+            wish, _new = Wish.objects.select_for_update().get_or_create(defaults=begun, **asked)
             Vote.objects.create(
                 id=new_identifier(), wish=wish, work_id=work, season=season, person_id=villager.person_id,
                 at=acting.now,
@@ -103,10 +102,6 @@ def vote(acting: Acting, *, work: str, wished: bool = True) -> int:
     return wish.votes
 
 
-def _votes_of(wish_id: int) -> int:
-    return Wish.objects.values_list("votes", flat=True).get(id=wish_id)
-
-
 @act("culture.rate_show", may=may_own)
 def rate_show(acting: Acting, *, show_id: UUID, stars: int) -> None:
     """Rate what was given in one's own village, from 1 to 5 stars, once each, within 60 days.
@@ -117,13 +112,26 @@ def rate_show(acting: Acting, *, show_id: UUID, stars: int) -> None:
     villager, one = _villager(acting), performance_with(show_id)
     counted(stars, field="stars", least=1, most=5)
     if one.place_id != villager.place_id:
-        raise NotPermitted(_("Only who speaks for this village rates what was given there."), field="show_id")
+        raise NotPermitted(
+            _("Only who speaks for this village rates what was given there."), field="show_id",
+            remedy=_("Rate what was given in your own village."),
+        )  # fmt: skip
     if of_troupe(acting, one):
-        raise NotPermitted(_("Nobody rates their own troupe."), field="show_id")
-    if one.stand not in RATEABLE or one.given_at is None or acting.now > one.given_at + RATED_WITHIN:
-        raise Conflict(_("It can be rated within 60 days after it was given."), field="show_id", value=one.stand)
+        raise NotPermitted(
+            _("Nobody rates their own troupe."),
+            field="show_id",
+            remedy=_("Leave it to the others of the village."),
+        )
+    late = one.given_at is not None and acting.now > one.given_at + RATED_WITHIN
+    if late or not one.is_rateable:
+        raise Conflict(
+            _("It can be rated within 60 days after it was given."), field="show_id", value=one.stand,
+            remedy=_("Rate the next one that is given in your village."),
+        )  # fmt: skip
     if Rating.objects.filter(performance=one, person_id=villager.person_id).exists():
-        raise Conflict(_("You have rated it already."), field="show_id", value=str(show_id))
+        raise Conflict(
+            _("You have rated it already."), field="show_id", value=str(show_id), remedy=_("What you said stays.")
+        )
     with writing(acting):
         Performance.objects.select_for_update(of=("self",)).get(order_id=show_id)
         Rating.objects.create(
