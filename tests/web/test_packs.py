@@ -210,7 +210,7 @@ SHIFTS = RosterKind("doors", _("Home"), "doors.keep", holders=lambda subjects: {
         ),
         ({"menu": (MenuEntry("shut", "desk"),)}, "a menu leads to the page shut, which is not declared"),
         ({"links": {"trial": "shut"}}, "notices of trial lead to the page shut, which is not declared"),
-        ({"menu": (MenuEntry("open", "side"),)}, "the menus are desk, public, releases"),  # type: ignore[arg-type]
+        ({"menu": (MenuEntry("open", "side"),)}, "the menus are desk, own, public, releases"),  # type: ignore[arg-type]
         ({"rosters": (SHIFTS,)}, "nobody may work on rosters of the kind doors: no role holds doors.keep."),
         ({"rosters": (SHIFTS, SHIFTS)}, "The rosters doors are declared twice."),
         ({"jobs": (Job("often", "every minute", run),)}, "which is not five cron fields"),

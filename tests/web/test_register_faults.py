@@ -128,4 +128,6 @@ def test_a_moment_of_two_fields() -> None:
     moment = moment_given({"day": "2026-03-09", "time": "19:30"})
     assert moment == datetime(2026, 3, 9, 11, 30, tzinfo=UTC)
     with pytest.raises(InvalidInput, match="no day with a time"):
+        moment_given({"day": "2026-03-09", "time": "25:00"})
+    with pytest.raises(InvalidInput, match=r"needed\. Choose a day, and times"):
         moment_given({"day": "2026-03-09"})
