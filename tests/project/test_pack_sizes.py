@@ -6,7 +6,7 @@ import pytest
 
 from tools.pack_lines import lines_of
 
-DONE_MAX = 1_250  # lines of acts, queries and pages
+DONE_MAX = 1_300  # lines of acts, queries and pages
 
 
 @pytest.mark.parametrize("pack", ("practice", "culture"))

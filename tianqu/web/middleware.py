@@ -23,6 +23,7 @@ from tianqu.base.network import counted_address
 from tianqu.kernel.journal.api import ANYBODY, Actor, set_scope
 from tianqu.kernel.pack.api import PageRequest
 from tianqu.kernel.places.api import HeldPost, Person, actor_of, held_posts, person_with, resident_actor
+from tianqu.web.clashes import clash_of
 from tianqu.web.layout.errors import tianqu_error
 from tianqu.web.problems import problem_response, wants_problem
 
@@ -86,6 +87,7 @@ class ActorMiddleware:
         """Tell an error that says itself what was wrong: a page for people, problem details for programs."""
         if isinstance(exception, RateLimited):
             exception = too_many()
+        exception = clash_of(request, exception) or exception
         if not isinstance(exception, TianquError):
             return None
         if wants_problem(request):

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
+from typing import Any, NoReturn
 from uuid import UUID
 
+import psycopg
 import pytest
+from django.db import DataError, IntegrityError, OperationalError
 from django.test import Client
 from django.utils import timezone
 
@@ -160,3 +163,44 @@ def test_a_price_is_read_as_everywhere(stage: Stage, typed: str, fen: int) -> No
     given = form_of_show(price=typed)
     assert browser(stage.door).post(ANNOUNCE, given).status_code == 302
     assert shown(UUID(given["sent_id"])).price_fen == fen
+
+
+def test_the_identifier_of_another_theatres_show_is_a_conflict(stage: Stage) -> None:
+    given, unit = form_of_show(), stage.prefecture.units["t201"]
+    HALLS["far"] = replace(HALLS["hall"], subject="far", unit_id=unit.id, place_path=unit.place.path)
+    assert browser(stage.stranger).post(ANNOUNCE, given | {"subject": "far"}).status_code == 302
+    answer = browser(stage.door).post(ANNOUNCE, given)
+    assert answer.status_code == 409
+    assert "Something else was sent under this identifier" in answer.content.decode()
+    assert shown(UUID(given["sent_id"])).subject == "far"
+
+
+def refused_by_database(error: type[Exception], cause: type[psycopg.Error]) -> Callable[..., NoReturn]:
+    def refuse(*_given: object, **_named: object) -> NoReturn:
+        raise error("duplicate key value breaks occasions_secret") from cause("occasions_secret")
+
+    return refuse
+
+
+@pytest.mark.parametrize(
+    ("error", "cause", "status", "words"),
+    [
+        (IntegrityError, psycopg.errors.UniqueViolation, 409, "clashes with what is there"),
+        (OperationalError, psycopg.errors.DeadlockDetected, 409, "at this moment"),
+        (OperationalError, psycopg.errors.SerializationFailure, 409, "at this moment"),
+        (DataError, psycopg.errors.NumericValueOutOfRange, 400, "cannot be kept"),
+    ],
+    ids=["twice", "crosswise", "serialised", "beyond"],
+)
+def test_what_the_database_refuses_is_told_in_our_own_words(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, error: type[Exception], cause: type[psycopg.Error], status: int,
+    words: str,
+) -> None:  # fmt: skip
+    desk = browser(stage.door)
+    monkeypatch.setattr("tianqu.web.occasions.desk.announce", refused_by_database(error, cause))
+    answer = desk.post(ANNOUNCE, form_of_show())
+    assert answer.status_code == status and words in answer.content.decode()
+    assert "occasions_secret" not in answer.content.decode()
+    program = desk.post(ANNOUNCE, form_of_show(), HTTP_ACCEPT="application/json")
+    assert program.status_code == status and program.json()["detail"]
+    assert "occasions_secret" not in program.content.decode()

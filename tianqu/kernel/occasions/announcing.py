@@ -71,6 +71,8 @@ def announce(
     if same and all(getattr(known, each) == told[each] for each in told):
         raise DoneBefore(None)
     _check(acting, kind=kind, told=told)
+    if known is None and Occasion.objects.filter(id=occasion_id).exists():  # it is seen, but of another office
+        raise Conflict(_("Something else was sent under this identifier."), field="occasion_id")
     if known is None:
         made = _made(acting, holder, {"id": occasion_id, "kind": kind, **told})
     elif same and known.unit_id == holder.unit_id:

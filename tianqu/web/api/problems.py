@@ -22,6 +22,7 @@ from tianqu.base.errors import InvalidInput, InvalidInputs, TianquError, TooMany
 from tianqu.kernel.pack.api import sentence_said
 from tianqu.web.api.faults import sentence_of
 from tianqu.web.api.limits import TooManyCalls
+from tianqu.web.clashes import clash_of, route_of
 
 AGAIN_SECONDS = "2"  # a database that was killed is back in a second or two
 WAIT_SECONDS = "60"  # after too many, where nothing better is known
@@ -204,18 +205,12 @@ def handle_problems(api: NinjaAPI) -> None:
         ((TianquError,), error_response), ((ValidationError,), _unreadable), ((HttpError,), _plainly),
         ((Http404,), _missing), ((SuspiciousOperation,), _suspicious),
         ((UnreadablePostError, MultiPartParserError), _unread),
-        ((DataError,), _beyond), ((IntegrityError,), _clash), ((OperationalError, InterfaceError), _away),
+        ((DataError, IntegrityError, OperationalError, InterfaceError), _refused),
         ((Exception,), _broken),
     )  # fmt: skip
     for errors, answer in handlers:
         for error in errors:
             api.add_exception_handler(error, answer)
-
-
-def route_of(request: HttpRequest) -> str:
-    """The address as it is declared, without the codes of requests and persons that it was called with."""
-    match = request.resolver_match
-    return match.route if match is not None else ""
 
 
 def _unreadable(request: HttpRequest, error: ValidationError) -> HttpResponse:
@@ -247,20 +242,11 @@ def _unread(request: HttpRequest, error: Exception) -> HttpResponse:
     return bare_problem(request, 400)
 
 
-def _beyond(request: HttpRequest, error: DataError) -> HttpResponse:
-    logger.warning("The database refused a value at %s", route_of(request), exc_info=error)
-    return bare_problem(request, 400)
-
-
-def _clash(request: HttpRequest, error: IntegrityError) -> HttpResponse:
-    logger.warning("Two things clash at %s", route_of(request), exc_info=error)
-    with override(get_language_from_request(request)):
-        return problem_response(
-            request, status=409, code="conflict", detail=gettext("This clashes with what is there already.")
-        )
-
-
-def _away(request: HttpRequest, error: Exception) -> HttpResponse:
+def _refused(request: HttpRequest, error: Exception) -> HttpResponse:
+    """What the database refused; one that was away is back soon."""
+    refused = clash_of(request, error)
+    if refused is not None:
+        return error_response(request, refused)
     logger.warning("the database was away", exc_info=error)
     return bare_problem(request, 503, headers={"Retry-After": AGAIN_SECONDS})
 

@@ -15,6 +15,6 @@ CREATE TRIGGER tours_stop_kept BEFORE UPDATE ON tours_stop FOR EACH ROW
 
 
 class Migration(migrations.Migration):
-    dependencies = [("tours", "0001_initial")]
+    dependencies = [("tours", "0002_stop_confirmed")]
 
     operations = [migrations.RunSQL(KEPT.format(as_text="::text"), KEPT.format(as_text=""))]
