@@ -19,12 +19,12 @@ def test_what_is_booked_one_after_the_other_is_the_time_covered(spans: list[tupl
     booked = timedelta(0)
     for begin, length in spans:
         span = MIDNIGHT + begin * MINUTE, MIDNIGHT + (begin + length) * MINUTE
-        booked += time_left(*span, taken)
+        booked += time_left(span, taken)
         taken.append(span)
     covered = {minute for begin, length in spans for minute in range(begin, begin + length)}
     assert booked == len(covered) * MINUTE
 
 
 def test_a_span_that_ends_before_it_begins_is_nothing() -> None:
-    assert time_left(MIDNIGHT + MINUTE, MIDNIGHT, []) == timedelta(0)
-    assert time_left(MIDNIGHT + MINUTE, MIDNIGHT, [(MIDNIGHT, MIDNIGHT + 3 * MINUTE)]) == timedelta(0)
+    assert time_left((MIDNIGHT + MINUTE, MIDNIGHT), []) == timedelta(0)
+    assert time_left((MIDNIGHT + MINUTE, MIDNIGHT), [(MIDNIGHT, MIDNIGHT + 3 * MINUTE)]) == timedelta(0)

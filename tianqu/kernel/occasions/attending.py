@@ -150,17 +150,17 @@ def minutes_of(one: Booking, counted: CountedTime, *, left: int, taken: Sequence
     """
     if one.in_at is None or one.out_at is None:
         return 0
-    begin, end = max(one.in_at, one.occasion.starts_at), min(one.out_at, one.occasion.ends_at)
-    return min(int(time_left(begin, end, taken).total_seconds()) // 60, left) // counted.step * counted.step
+    span = max(one.in_at, one.occasion.starts_at), min(one.out_at, one.occasion.ends_at)
+    return min(int(time_left(span, taken).total_seconds()) // 60, left) // counted.step * counted.step
 
 
 def _taken(acting: Acting, counted: CountedTime, ones: Sequence[Booking]) -> dict[str, list[Span]]:
     """By number, what was booked in the time of an occasion, at others and by the pack."""
     occasion, numbers = ones[0].occasion, {one.number for one in ones}
-    begin, end = occasion.starts_at, occasion.ends_at
+    within = occasion.starts_at, occasion.ends_at
     with writing(acting):
-        booked = booked_spans(numbers, begin=begin, end=end)
-        busy = counted.busy(numbers, begin, end) if counted.busy is not None else {}
+        booked = booked_spans(numbers, within)
+        busy = counted.busy(numbers, within) if counted.busy is not None else {}
     return {number: [*booked.get(number, ()), *busy.get(number, ())] for number in numbers}
 
 

@@ -100,7 +100,7 @@ class CountedTime:
     by_codes: bool = False
     comers: Callable[[Collection[UUID]], Mapping[UUID, Comer]] | None = None
     check: Callable[[Collection[UUID], date], None] | None = None
-    busy: Callable[[Collection[str], datetime, datetime], Mapping[str, Sequence[Span]]] | None = None
+    busy: Callable[[Collection[str], Span], Mapping[str, Sequence[Span]]] | None = None
     disputed: Callable[[Acting, Dispute], UUID] | None = None
     settled: Callable[[Acting, Dispute], None] | None = None
 

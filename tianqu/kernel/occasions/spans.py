@@ -15,13 +15,13 @@ from tianqu.kernel.occasions.kinds import Span
 from tianqu.kernel.occasions.models import Attendance, Booking
 
 
-def time_left(begin: datetime, end: datetime, taken: Iterable[Span]) -> timedelta:
+def time_left(span: Span, taken: Iterable[Span]) -> timedelta:
     """What is left of a span when others, which may overlap, are taken off; nothing for one that ends before it begins.
 
     Sums of spans booked one after the other, each with those before it as ``taken``, are never longer than the time
     that they cover together.
     """
-    left = timedelta(0)
+    left, (begin, end) = timedelta(0), span
     for since, until in sorted(taken):
         left += max(min(since, end) - begin, timedelta(0))
         begin = max(begin, until)
@@ -46,8 +46,9 @@ def spans_by_number(rows: Iterable[tuple[str, datetime | None, datetime | None]]
     return found
 
 
-def booked_spans(numbers: Collection[str], *, begin: datetime, end: datetime) -> dict[str, list[Span]]:
+def booked_spans(numbers: Collection[str], within: Span) -> dict[str, list[Span]]:
     """By number, what was booked at occasions between two moments. Read with open eyes, the numbers locked."""
+    begin, end = within
     booked = Attendance.objects.filter(
         number__in=list(numbers), minutes__isnull=False, booking__in_at__lt=end, booking__out_at__gt=begin
     )
@@ -56,10 +57,10 @@ def booked_spans(numbers: Collection[str], *, begin: datetime, end: datetime) ->
     return spans_by_number(booked.annotate(since=since, until=until).values_list("number", "since", "until"))
 
 
-def minutes_free(number: str, begin: datetime, end: datetime, *, also: Mapping[str, list[Span]]) -> int:
+def minutes_free(number: str, span: Span, *, also: Mapping[str, list[Span]]) -> int:
     """The whole minutes of a span in which nothing is booked of a number, at occasions and as ``also`` tells."""
-    taken = [*booked_spans([number], begin=begin, end=end).get(number, ()), *also.get(number, ())]
-    return int(time_left(begin, end, taken).total_seconds()) // 60
+    taken = [*booked_spans([number], span).get(number, ()), *also.get(number, ())]
+    return int(time_left(span, taken).total_seconds()) // 60
 
 
 def checked_in_between(person_id: UUID | None, *, begin: datetime, end: datetime) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Final
 
 from django.db.models import Q
@@ -47,8 +47,9 @@ def book_visits(acting: Acting, order: Order) -> int:
 def minutes_of(visit: Visit) -> int:
     """The whole minutes between coming and leaving but for those booked elsewhere, at most twelve hours; open eyes."""
     assert visit.in_at is not None and visit.out_at is not None, visit.id
-    also = visits_booked([visit.number], visit.in_at, visit.out_at)
-    return min(minutes_free(visit.number, visit.in_at, visit.out_at, also=also), HOURS_MAX * 60)
+    span = visit.in_at, visit.out_at
+    also = visits_booked([visit.number], span)
+    return min(minutes_free(visit.number, span, also=also), HOURS_MAX * 60)
 
 
 def _book(acting: Acting, visit: Visit) -> None:
@@ -70,9 +71,9 @@ def _book(acting: Acting, visit: Visit) -> None:
     record_visit(acting, visit)
 
 
-def visits_booked(numbers: Collection[str], begin: datetime, end: datetime) -> dict[str, list[Span]]:
+def visits_booked(numbers: Collection[str], within: Span) -> dict[str, list[Span]]:
     """By number, the visits that were booked between two moments. Read with open eyes."""
-    rows = Visit.objects.filter(number__in=list(numbers), minutes__isnull=False, in_at__lt=end, out_at__gt=begin)
+    rows = Visit.objects.filter(number__in=list(numbers), minutes__gt=0, in_at__lt=within[1], out_at__gt=within[0])
     return spans_by_number(rows.values_list("number", "in_at", "out_at"))
 
 
