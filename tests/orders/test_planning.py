@@ -65,6 +65,8 @@ def test_a_date_is_left_out_and_a_plan_ended(hotline: Hotline) -> None:
 
 def test_a_plan_is_its_owners_alone(hotline: Hotline) -> None:
     plan_id, days, _told = plan(hotline)
+    with pytest.raises(Conflict, match="under this identifier"):
+        plan(hotline, hotline.neighbour, plan_id=plan_id)
     for other in (hotline.neighbour, hotline.dispatcher, hotline.stranger):
         with pytest.raises((NotFound, NotPermitted)):
             api.skip_date(other, plan_id=plan_id, day=days[1], at=MONDAY)

@@ -87,6 +87,8 @@ def plan_dates(
             raise Conflict(_("Something else was sent under this identifier."), field="plan_id", value=str(plan_id))
         raise DoneBefore(dates_of(known))
     with writing(acting):
+        if Plan.objects.filter(id=plan_id).exists():
+            raise Conflict(_("Something else was sent under this identifier."), field="plan_id", value=str(plan_id))
         told.save(force_insert=True)
     _record(acting, told)
     return dates_of(told)

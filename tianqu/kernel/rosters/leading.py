@@ -85,6 +85,8 @@ def plan(
             raise InvalidInput(
                 _("This number is from %(least)s to %(most)s."), field=name, value=told[name], least=least, most=most
             )
+    if known is None and Roster.objects.filter(id=roster_id).exists():  # it is seen, but of another office
+        raise Conflict(_("Something else was sent under this identifier."), field="roster_id")
     if known is None:
         known = Roster(
             id=roster_id, kind=kind, subject=subject, unit_id=of.unit_id, place_path=of.place_path,
