@@ -144,7 +144,7 @@ def district() -> dict[str, list[dict[str, Any]]]:
     """What the journal holds of the stations, teams and volunteers of the district."""
     planned = District(yaml.safe_load((REALM / "practice.yaml").read_text(encoding="utf-8")), seed=2020)
     path, lines = f"371400.{planned.told['place']}.1.1", register(planned, ["team"])
-    days = {"stations": planned.stations, "teams": planned.teams, "volunteers": [line.since for line in lines]}
+    days = {"stations": planned.stations, "teams": planned.teams, "volunteers": [line["since"] for line in lines]}
     return {
         f"practice.{name}": [{"place_path": path, "since": since.isoformat()} for since in found]
         for name, found in days.items()

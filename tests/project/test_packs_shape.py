@@ -69,7 +69,8 @@ def test_steps_run_once_each_in_order_with_their_bars() -> None:
 def test_the_demonstration_has_a_past() -> None:
     assert [step.run.__name__ for pack in installed_packs() for step in pack.demo] == [
         "year_before", "past_weeks", "books_of_villages", "posters_of_sample", "scans_of_sample",
-        "stations_of_town", "district_of_stations", "culture_of_county", "weekends_of_theatre",
+        "stations_of_town", "district_of_stations", "culture_of_county", "season_of_county",
+        "weekends_of_theatre",
         "returns_of_2020", "datasets_of_offices", "systems_of_offices", "datasets_of_journal", "figures_of_year",
         "relations_of_figures", "releases_of_year", "programme_of_year", "conferences_of_year",
     ]  # fmt: skip

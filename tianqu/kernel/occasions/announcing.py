@@ -72,7 +72,10 @@ def announce(
         raise DoneBefore(None)
     _check(acting, kind=kind, told=told)
     if known is None and Occasion.objects.filter(id=occasion_id).exists():  # it is seen, but of another office
-        raise Conflict(_("Something else was sent under this identifier."), field="occasion_id")
+        raise Conflict(
+            _("Something else was sent under this identifier."), field="occasion_id",
+            remedy=_("Send a fresh identifier."),
+        )  # fmt: skip
     if known is None:
         made = _made(acting, holder, {"id": occasion_id, "kind": kind, **told})
     elif same and known.unit_id == holder.unit_id:

@@ -106,7 +106,7 @@ def _encoded(number: int, *, characters: int) -> str:
     return "".join([_PAIRS[number >> 5 * place & 1023] for place in range(characters - 2, -1, -2)])
 
 
-def check_slip(order_id: UUID, purpose: str, typed: str, *, digits: int = 8) -> None:
+def check_slip(order_id: UUID, purpose: str, *, typed: str, digits: int = 8) -> None:
     """Take the code of a slip as somebody typed it, blanks or not.
 
     Raises ``InvalidInput`` for another one, and ``TooMany`` once many of an order were wrong within an hour: a few

@@ -33,7 +33,7 @@ def confirm_order(
     """
     case = open_case(acting, order_id, expected_version=expected_version)
     if code.strip() or case.part is Who.TAKER:
-        check_slip(order_id, CONFIRM, code)
+        check_slip(order_id, CONFIRM, typed=code)
     note = clean_note(note, wanted=case.part is Who.OVERSIGHT)
     led(case, note=note, unit_id=None, finish_by=None)
     case.settle(note=note, data={"by": BY.get(case.part, "system")})

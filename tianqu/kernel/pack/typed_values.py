@@ -121,14 +121,14 @@ def text_given(given: Given, name: str) -> str:
     return str(given[name])
 
 
-def _filled(given: Given, name: str, remedy: str = _("Fill it in.")) -> str:
+def _filled(given: Given, name: str, remedy: str = _("Fill it in."), /) -> str:
     text = _plain(given, name)
     if not text:
         raise _needed(name, remedy)
     return text
 
 
-def _needed(field: str, remedy: str) -> InvalidInput:
+def _needed(field: str, remedy: str, /) -> InvalidInput:
     return InvalidInput(_("This is needed."), field=field, remedy=remedy)
 
 

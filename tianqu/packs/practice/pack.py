@@ -24,8 +24,8 @@ from tianqu.packs.practice.acts import FIRST_DAY
 from tianqu.packs.practice.datasets import DATASETS
 from tianqu.packs.practice.demo import stations_of_town
 from tianqu.packs.practice.district.demo import district_of_stations
+from tianqu.packs.practice.hours.acts import open_dispute, settle_dispute
 from tianqu.packs.practice.hours.certified import HOURS
-from tianqu.packs.practice.hours.disputes import open_dispute, settle_dispute
 from tianqu.packs.practice.hours.flow import DISPUTE, DISPUTES
 from tianqu.packs.practice.models import KIND, LEDGER
 from tianqu.packs.practice.notices import NOTICES

@@ -34,7 +34,7 @@ from tianqu.kernel.pack.api import (
 from tianqu.kernel.rosters.api import own_rosters, own_rosters_told
 from tianqu.packs.practice import queries
 from tianqu.packs.practice.acts import station_called, team_called
-from tianqu.packs.practice.hours.disputes import disputes_led
+from tianqu.packs.practice.hours.acts import disputes_led
 from tianqu.packs.practice.hours.queries import exported, hours_of_stations, own_hours
 from tianqu.packs.practice.models import KIND
 from tianqu.packs.practice.profiles import acts as profiles

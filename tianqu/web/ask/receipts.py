@@ -36,7 +36,7 @@ def open_receipt(request: PageRequest, *, code: str, secret: str) -> str:
 
 def asker_of(request: PageRequest, code: str) -> Actor:
     """Return the actor for following an order: by its receipt where this browser has it, else as they are."""
-    act_as_oneself(request, "orders.rate")
+    act_as_oneself(request, "orders.see")  # of offices, which look by their post
     secret = kept_secret(request, code)
     if secret is None:
         return request.actor

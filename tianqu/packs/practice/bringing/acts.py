@@ -60,7 +60,7 @@ def register_volunteer(
         acting, into.station, name=name, phone=phone, born_on=born_on, skills=skills, languages=languages, times=times,
         reach=reach,
     )  # fmt: skip
-    person_id = person_of(team, reference)
+    person_id = person_of(team, reference=reference)
     with writing(acting):
         is_new = not Volunteer.objects.filter(person_id=person_id).exists()
         if is_new:
@@ -79,13 +79,14 @@ def strike_volunteer(acting: Acting, *, team: str, reference: str) -> int:
     They cannot be brought in again. Raises ``NotFound``.
     """
     _team_reached(acting, team)
-    volunteer = Volunteer.objects.select_for_update().filter(person_id=person_of(team, _reference(reference))).first()
+    reference = _reference(reference)
+    volunteer = Volunteer.objects.select_for_update().filter(person_id=person_of(team, reference=reference)).first()
     if volunteer is None:
         raise NotFound(_("Nobody has this number in the old register."), field="reference", value=reference[:40])
     return erase_within(acting, volunteer)
 
 
-def person_of(team: str, reference: str) -> UUID:
+def person_of(team: str, *, reference: str) -> UUID:
     """The identifier that somebody of an old register always has, in whatever width, case and blanks it is typed."""
     told = "".join(each for each in normalize("NFKC", reference).casefold() if each.isprintable() and each != " ")
     return named_identifier(f"practice/{team}/volunteer/{told}")

@@ -125,7 +125,7 @@ def _theme_days(
     """On the first of each of the last twelve months some teams do something, and who came is confirmed."""
     members: dict[str, list[Actor]] = {}
     for line in lines:
-        person_id = person_of(line["team"], line["reference"])
+        person_id = person_of(line["team"], reference=line["reference"])
         members.setdefault(line["team"], []).append(
             Actor(channel="import", person_id=person_id, scope=Scope(person_id=person_id))
         )

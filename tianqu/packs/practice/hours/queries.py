@@ -16,7 +16,7 @@ from tianqu.kernel.journal.api import SYSTEM, Actor, seeing, set_scope
 from tianqu.kernel.ledgers.api import Account, Transfer
 from tianqu.kernel.occasions.api import Attended, own_attendances, own_minutes
 from tianqu.kernel.orders.api import Order, item_version
-from tianqu.packs.practice.hours.disputes import own_disputes
+from tianqu.packs.practice.hours.acts import own_disputes
 from tianqu.packs.practice.models import KIND, LEDGER, Station, Team, Visit
 from tianqu.packs.practice.queries import LIST_MAX, led_stations, profile_of, teams_joined, teams_with
 

@@ -87,7 +87,7 @@ def visit_household(acting: Acting, *, order_id: UUID, direction: str, code: str
     ``TooMany`` for many of them, ``Conflict`` for leaving before coming.
     """
     volunteer, (order, team) = own_profile(acting), _taken(acting, order_id)
-    check_slip(order_id, VISIT, code, digits=6)
+    check_slip(order_id, VISIT, typed=code, digits=6)
     if direction == "in":
         check_grown(acting, volunteer)
     with writing(acting):

@@ -49,12 +49,12 @@ def test_a_line_sent_again_changes_nothing(stage: Stage) -> None:
         assert Entry.objects.count() == entries and Membership.objects.count() == 1
     (there,) = volunteers()
     assert (there.station_id, there.since, there.skills) == ("zhangli", date(2019, 3, 5), ["cooking"])
-    assert there.person_id == person_of("zhangli-1", "00017")
+    assert there.person_id == person_of("zhangli-1", reference="00017")
 
 
 def test_the_station_mends_what_stands_there(stage: Stage) -> None:
     number = bring(stage.centre, born_on=date(2012, 1, 1))
-    record_consent(stage.centre, person_id=person_of("zhangli-1", "00017"), guardian="李父", relation="父亲")
+    record_consent(stage.centre, person_id=person_of("zhangli-1", reference="00017"), guardian="李父", relation="父亲")
     assert bring(stage.centre, born_on=date(2012, 1, 1), phone="139") == number
     assert volunteers()[0].consent_at is not None and volunteers()[0].phone == "139"
     assert bring(stage.centre, born_on=date(2012, 1, 2)) == number
@@ -127,7 +127,9 @@ def test_who_was_erased_does_not_come_back_with_the_list(stage: Stage) -> None:
     assert client.post(f"/desk/practice/volunteers/declare?of={number}", form).status_code == 302
     assert [one.reference for one in volunteers()] == ["00018"]
     with seeing(SYSTEM.scope):
-        bodies = Entry.objects.filter(subject=f"volunteer:{person_of('zhangli-1', '00017')}").values_list("body")
+        bodies = Entry.objects.filter(subject=f"volunteer:{person_of('zhangli-1', reference='00017')}").values_list(
+            "body"
+        )
         assert {body for (body,) in bodies} == {None} and Membership.objects.count() == 1
     for same in ("00017", "０００１７", " 000\u200b17"):
         with pytest.raises(Conflict, match="was erased"):
