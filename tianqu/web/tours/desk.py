@@ -132,8 +132,10 @@ def _road(read: TourRead, cost: Mapping[str, int]) -> int:
 
 
 def tour_map(request: PageRequest, tour_id: UUID) -> PageResult:
-    """The villages of a plan as GeoJSON: what is served, what was moved, what is not served."""
+    """The villages of a plan as GeoJSON, a point each: what is served, what was moved, where nothing comes."""
     read = tour_read(request.actor, tour_id)
+    served = {one.place.code for one in read.shows if one.place is not None}
+    left = [one for one in read.unserved if one.place is not None and one.place.code not in served]
     features: list[dict[str, Any]] = [
         {
             "type": "Feature",
@@ -142,7 +144,7 @@ def tour_map(request: PageRequest, tour_id: UUID) -> PageResult:
                 "name": on_map(one), "address": f"{_address(tour_id)}#visit-{one.visit}", "tone": _tone(one),
             },
         }
-        for one in (*read.shows, *read.unserved)
+        for one in (*read.shows, *left)
         if one.place is not None and one.place.lon is not None and one.place.lat is not None
     ]  # fmt: skip
     return Data({"type": "FeatureCollection", "features": features})

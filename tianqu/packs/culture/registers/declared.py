@@ -93,7 +93,7 @@ THEATRES: Final = Register(
 SHOWS: Final = Register(
     code="shows", title=_("Performances"), address="culture/shows",
     above="menu", model=Performance, rows=queries.performance_rows,
-    permission=EVERYBODY, key="order_id", sort="-order_id", page="show",
+    permission=EVERYBODY, key="order_id", sort="-first_day", page="show",
     filters=("place_path", "stand", "season", "work", "troupe"), empty=_("Nothing was ordered here yet"),
     begin=_("Once a village orders from the menu, it stands here until it is paid."),
     tells=("unit_id", "place_id", "contract_id", "given_at", "attendance_troupe", "attendance_village", "confirmed_at",
