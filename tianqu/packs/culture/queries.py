@@ -376,8 +376,9 @@ def statement(actor: Actor, *, troupe: str) -> Statement:
         )  # fmt: skip
     sums = dict(Performance.objects.filter(troupe=found).values_list("stand").annotate(Sum("price_fen")))
     rows = performances(troupe=found.code, limit=LIST_MAX)
+    rows.sort(key=lambda one: one.starts_at or one.changed_at, reverse=True)
     return Statement(
-        found, sorted(rows, key=lambda one: one.starts_at or one.changed_at, reverse=True), paid=sums.get(Stand.PAID, 0),
+        found, rows, paid=sums.get(Stand.PAID, 0),
         committed=sum(value for stand, value in sums.items() if stand not in DECIDED),
         refused=sum(sums.get(stand, 0) for stand in (Stand.REFUSED, Stand.CANCELLED)),
     )  # fmt: skip
