@@ -221,6 +221,30 @@ def test_hours_are_confirmed_and_become_a_certificate(place: Neighbourhood, phon
     main_says(phone, "1 hour")
 
 
+def test_hours_that_are_disagreed_with_are_answered(place: Neighbourhood, phone: Page, live_server: Any) -> None:
+    """The leader refuses the hours, the volunteer disagrees, the desk tells of it, and the leader confirms them."""
+    occasion_id, volunteer = place.stage.activity(), place.stage.volunteer("赵一")
+    there(volunteer, occasion_id)
+    attendance = f"/desk/occasions/{occasion_id}/attendance"
+    enter(phone, volunteer, live_server)
+    phone.goto(f"/occasions/{occasion_id}/attendance")
+    phone.locator("summary", has_text="I disagree").click()
+    press(phone, "Say so")  # without a word
+    expect(phone.locator(".errors")).to_be_visible()
+    phone.fill("#words", "我到得更早。")
+    press(phone, "Say so")
+    main_says(phone, "我到得更早。")
+    enter(phone, place.leader, live_server)
+    phone.goto("/desk/practice/")
+    main_says(phone, "Sweeping the road")
+    phone.goto(attendance)
+    main_says(phone, "我到得更早。")
+    phone.locator("input[type='checkbox'][name='booking']").first.check()
+    phone.fill("#seen", "我在门口见到了她。")  # the code was sent later
+    phone.locator("main form .btn-primary").first.click()
+    main_says(phone, "booked")
+
+
 def test_a_service_from_the_menu_to_the_thanks(place: Neighbourhood, phone: Page, live_server: Any) -> None:
     enter(phone, place.resident, live_server)
     phone.goto("/practice/order/")
