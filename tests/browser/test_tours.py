@@ -13,7 +13,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import DESKTOP, PHONE, MakePage
 from tests.browser.test_culture import enter
-from tests.web.api.calling import caller
+from tests.web.api.calling import ANYONE, caller
 from tianqu.kernel.journal.api import Actor
 from tianqu.kernel.tours.api import do_tour
 from tianqu.packs.culture.tests.conftest import forget
@@ -115,3 +115,48 @@ def test_a_change_is_reckoned_and_made_on_a_phone(browser_page: MakePage, live_s
     expect(page.locator("main")).to_contain_text("The plan is changed.")
     page.get_by_role("button", name="Publish it").click()
     expect(page.locator("main")).to_contain_text("teams are being engaged")
+
+
+def test_a_round_from_its_beginning_to_the_weather(browser_page: MakePage, live_server: Any) -> None:
+    """Planned by form, published, a day falls out, planned anew and published again; everybody reads the new day."""
+    tour = build_round()
+    tour.asked()
+    page = browser_page(language="en")
+    enter(page, tour.centre, live_server.url)
+    page.goto("/desk/tours/new?kind=talks")
+    for name, value in {
+        "name": "冬闲宣讲", "first_on": in_days(1).isoformat(), "last_on": in_days(3).isoformat(),
+    }.items():  # fmt: skip
+        page.fill(f"#{name}", value)
+    page.locator("main form .btn-primary").click()
+    expect(page.locator("main")).to_contain_text("being planned")
+    led = page.url
+    tour_id = UUID(led.rstrip("/").rpartition("/")[2])
+    do_tour(tour_id)
+    published(page, led, tour_id)
+    first = stops(tour_id)[0]["starts_at"][:10]
+    page.goto(f"{led}out")
+    page.locator("input[name='cause'][value='weather']").check()
+    page.locator("#place").select_option("P101009")
+    page.fill("#first_on", first)
+    page.fill("#last_on", first)
+    page.get_by_role("button", name="Plan anew").click()
+    do_tour(tour_id)
+    published(page, led, tour_id)
+    (stop,) = stops(tour_id)
+    assert stop["starts_at"][:10] != first and stop["confirmed"]
+    enter(page, None, live_server.url)
+    page.goto(f"/tours/{tour_id}/")
+    expect(page.locator("main")).to_contain_text("Zhangli")
+
+
+def published(page: Page, led: str, tour_id: UUID) -> None:
+    page.goto(led)
+    page.get_by_role("button", name="Publish it").click()
+    expect(page.locator("main")).to_contain_text("teams are being engaged")
+    do_tour(tour_id)
+
+
+def stops(tour_id: UUID) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = ANYONE.read("/tours/stops", tour_id=str(tour_id))
+    return found
