@@ -14,6 +14,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.conftest import DESKTOP, PHONE, MakePage
 from tianqu.kernel.journal.api import Actor
 from tianqu.kernel.places.api import forget_actors
+from tianqu.kernel.rosters.api import make_due_rosters
 from tianqu.packs.practice.profiles.acts import join_team
 from tianqu.packs.practice.tests.roster_stage import Rostered
 from tianqu.packs.practice.tests.stage import Stage, browser, build
@@ -98,3 +99,28 @@ def test_a_place_is_filled_on_a_phone(stage: Stage, browser_page: MakePage, live
     phone.get_by_role("button", name="Put in").click()
     expect(phone.locator(f"#shift-{second.id}")).to_contain_text("李梅")
     assert roster.who() == ["李梅"]
+
+
+def test_a_roster_is_made_published_and_a_shift_changes_hands(
+    stage: Stage, browser_page: MakePage, live_server: Any
+) -> None:
+    roster = Rostered(stage).planned()
+    roster.shifts(days=2)
+    first, second = (roster.member(name) for name in ("李梅", "王芳"))
+    page = browser_page(language="en")
+    enter(page, stage.leader, live_server.url)
+    page.goto(roster.desk)
+    page.locator("button[value='make']").click()
+    assert make_due_rosters() == 1
+    page.goto(roster.desk)
+    page.locator("button[value='publish']").click()
+    held = roster.who()
+    giver, taker = (first, second) if held[0] == "李梅" else (second, first)
+    enter(page, giver, live_server.url)
+    page.goto(roster.address)
+    page.locator("button[value='offer']").first.click()
+    enter(page, taker, live_server.url)
+    page.goto(roster.address)
+    page.locator("button[value='take']").first.click()
+    expect(page.locator("button[value='take']")).to_have_count(0)
+    assert sorted(roster.who()) != sorted(held)
