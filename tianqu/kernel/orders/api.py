@@ -95,6 +95,7 @@ from tianqu.kernel.orders.flow import (
     known_flows,
     register_flow,
     steps_from,
+    timer_steps,
 )
 from tianqu.kernel.orders.form_answers import page_answers
 from tianqu.kernel.orders.form_answers import validate as validate_answers
@@ -580,6 +581,7 @@ __all__ = [
     "template_with",
     "thank_for_order",
     "timeliness",
+    "timer_steps",
     "told_order",
     "units_with_orders",
     "unmerge_order",

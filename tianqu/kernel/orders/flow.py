@@ -8,7 +8,7 @@ returns once with a legal basis; a second return must be adjudicated; extensions
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Final
 
@@ -162,6 +162,16 @@ class Flow:
 
 
 APPEAL: Final = Flow("appeal", STEPS, CLOCK_OF_STATE)
+
+
+def timer_steps(*whence: State, late: str) -> tuple[Step, ...]:
+    """The steps that the timers do to the orders of a pack's flow; ``late`` is the notice of one whose time is over."""
+    return (
+        replace(FLOW["orders.escalate"], whence=frozenset(whence), notice=late),
+        replace(FLOW["orders.recount"], whence=frozenset(whence)),
+    )
+
+
 _FLOWS: dict[str, Flow] = {APPEAL.code: APPEAL}
 
 

@@ -86,7 +86,10 @@ def plan(
                 _("This number is from %(least)s to %(most)s."), field=name, value=told[name], least=least, most=most
             )
     if known is None and Roster.objects.filter(id=roster_id).exists():  # it is seen, but of another office
-        raise Conflict(_("Something else was sent under this identifier."), field="roster_id")
+        raise Conflict(
+            _("Something else was sent under this identifier."), field="roster_id",
+            remedy=_("Send a fresh identifier."),
+        )  # fmt: skip
     if known is None:
         known = Roster(
             id=roster_id, kind=kind, subject=subject, unit_id=of.unit_id, place_path=of.place_path,
@@ -96,7 +99,10 @@ def plan(
         record_roster(acting, known)
         return
     if (known.kind, known.subject) != (kind, subject):
-        raise Conflict(_("Something else was sent under this identifier."), field="roster_id")
+        raise Conflict(
+            _("Something else was sent under this identifier."), field="roster_id",
+            remedy=_("Send a fresh identifier."),
+        )  # fmt: skip
     if all(getattr(known, name) == value for name, value in told.items()):
         raise DoneBefore(None)
     _keep(acting, _still_open(known), **told)

@@ -59,7 +59,10 @@ def plan_tour(
     if of == (office.id, kind):
         raise DoneBefore(0)
     if of is not None:
-        raise Conflict(_("Something else was sent under this identifier."), field="tour_id")
+        raise Conflict(
+            _("Something else was sent under this identifier."), field="tour_id",
+            remedy=_("Send a fresh identifier."),
+        )  # fmt: skip
     lasts = last_on - first_on
     if first_on < acting.today or not timedelta() <= lasts < timedelta(days=DAYS_MAX) or last_on.year not in YEARS:
         raise InvalidInput(

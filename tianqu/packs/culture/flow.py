@@ -24,7 +24,7 @@ from typing import Final
 
 from django.utils.translation import gettext_lazy as _
 
-from tianqu.kernel.orders.api import APPEAL, Audience, Flow, State, Step, Who
+from tianqu.kernel.orders.api import Audience, Flow, State, Step, Who, timer_steps
 from tianqu.kernel.pack.api import ItemFamily
 from tianqu.packs.culture.models import ENGAGED, Stand
 
@@ -48,17 +48,6 @@ DEEDS: Final = {
 PLANNED: Final = ("culture.move_show", "culture.hand_over_show")  # done by a season's plan alone
 UNASKED: Final = (*PLANNED, "culture.cancel_show", "culture.refuse_payment")  # nothing waits for these
 
-
-def _timers(*whence: State) -> tuple[Step, ...]:
-    """The steps that the timers do to every order."""
-    found = [APPEAL.step(act) for act in ("orders.escalate", "orders.recount")]
-    return tuple(
-        Step(step.act, frozenset(whence), None, frozenset({Who.SYSTEM, Who.OVERSIGHT}), step.audience, step.several,
-             notice="culture_late" if step.act == "orders.escalate" else "")
-        for step in found if step is not None
-    )  # fmt: skip
-
-
 SHOW_STEPS: Final = (
     Step("culture.order_show", frozenset({PLACED}), None, OVERSIGHT, INTERNAL, title=_("Ordered by the village")),
     Step("culture.commit_show", frozenset({PLACED}), DISPATCHED, OVERSIGHT, INTERNAL,
@@ -78,7 +67,7 @@ SHOW_STEPS: Final = (
          notice="culture_not_paid"),
     Step("culture.cancel_show", frozenset({PLACED, DISPATCHED, ACCEPTED}), State.WITHDRAWN, OVERSIGHT, INTERNAL,
          title=_("Called off"), notice="culture_called_off"),
-    *_timers(PLACED, DISPATCHED, ACCEPTED, DONE),
+    *timer_steps(PLACED, DISPATCHED, ACCEPTED, DONE, late="culture_late"),
 )  # fmt: skip
 DISPUTE_STEPS: Final = (
     Step("culture.confirm_show", frozenset({PLACED}), DISPATCHED, OVERSIGHT, INTERNAL, title=_("Counted differently"),
@@ -86,7 +75,7 @@ DISPUTE_STEPS: Final = (
     Step("culture.settle_dispute", frozenset({DISPATCHED}), State.CLOSED, OVERSIGHT, INTERNAL,
          title=_("Dispute settled")),
     Step("culture.refuse_payment", frozenset({DISPATCHED}), State.CLOSED, OVERSIGHT, INTERNAL, title=_("Not paid")),
-    *_timers(PLACED, DISPATCHED),
+    *timer_steps(PLACED, DISPATCHED, late="culture_late"),
 )  # fmt: skip
 SHOW: Final = Flow(
     "culture_show", SHOW_STEPS,

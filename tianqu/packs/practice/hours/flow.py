@@ -15,23 +15,12 @@ from typing import Final
 
 from django.utils.translation import gettext_lazy as _
 
-from tianqu.kernel.orders.api import APPEAL, Audience, Flow, State, Step, Who
+from tianqu.kernel.orders.api import Audience, Flow, State, Step, Who, timer_steps
 from tianqu.kernel.pack.api import ItemFamily
 
 ITEM: Final = "practice.hours-dispute"
 PLACED, DISPATCHED = State.PLACED, State.DISPATCHED
 SYSTEM, OFFICES = frozenset({Who.SYSTEM, Who.OVERSIGHT}), frozenset({Who.UNIT, Who.OVERSIGHT})
-
-
-def _timers() -> tuple[Step, ...]:
-    """The steps that the timers do to every order."""
-    found = [APPEAL.step(act) for act in ("orders.escalate", "orders.recount")]
-    return tuple(
-        Step(step.act, frozenset({PLACED, DISPATCHED}), None, step.who, step.audience, step.several,
-             notice="service_late" if step.act == "orders.escalate" else "")
-        for step in found if step is not None
-    )  # fmt: skip
-
 
 STEPS: Final = (
     Step("occasions.dispute_attendance", frozenset({PLACED}), DISPATCHED, SYSTEM, Audience.INTERNAL,
@@ -40,7 +29,7 @@ STEPS: Final = (
          title=_("Hours confirmed")),
     Step("occasions.refuse_attendance", frozenset({DISPATCHED}), State.CLOSED, OFFICES, Audience.INTERNAL,
          title=_("Answered in words")),
-    *_timers(),
+    *timer_steps(PLACED, DISPATCHED, late="service_late"),
 )  # fmt: skip
 DISPUTE: Final = Flow(
     "hours_dispute", STEPS, {PLACED: "dispatch", DISPATCHED: "finish"}, subject="hours_dispute",

@@ -221,7 +221,7 @@ def _checked_birth(acting: Acting, born_on: date) -> date:
     if not AGE_MIN <= age(born_on, on=acting.today) <= AGE_MAX:
         raise InvalidInput(
             _("A volunteer is at least %(least)s years old."), field="born_on", value=born_on.isoformat(),
-            least=AGE_MIN,
+            least=AGE_MIN, remedy=_("Check the day of birth."),
         )  # fmt: skip
     return born_on
 

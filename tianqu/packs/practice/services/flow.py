@@ -23,7 +23,7 @@ from typing import Any, Final
 
 from django.utils.translation import gettext_lazy as _
 
-from tianqu.kernel.orders.api import APPEAL, OPEN_STATES, Audience, Flow, Offering, State, Step, Who
+from tianqu.kernel.orders.api import APPEAL, OPEN_STATES, Audience, Flow, Offering, State, Step, Who, timer_steps
 from tianqu.kernel.pack.api import ItemFamily
 from tianqu.packs.practice.services.queries import find, told
 from tianqu.packs.practice.services.registers.booking import book_confirmed
@@ -65,8 +65,7 @@ STEPS: Final = (
     _ours("orders.refuse", OPEN),
     _ours("orders.comment", frozenset(State)),
     _ours("orders.attach", frozenset(State)),
-    _ours("orders.escalate", frozenset(OPEN_STATES), notice="service_late"),
-    _ours("orders.recount", frozenset(OPEN_STATES)),
+    *timer_steps(*OPEN_STATES, late="service_late"),
 )  # fmt: skip
 CLOCKS: Final = {PLACED: "dispatch", SENT: "accept", TAKEN: "finish", DONE: "inspect", DISPUTED: "adjudicate"}
 FLOW: Final = Flow("ordered_service", STEPS, CLOCKS, subject="service", state_names={DISPUTED: _("disagreed with")})
