@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterable
 from itertools import cycle
 from multiprocessing.synchronize import Barrier
 from typing import Any, Final
+from unittest.mock import patch
 
 import psycopg
 
@@ -34,6 +35,7 @@ from tianqu.base.errors import NotFound  # noqa: E402
 from tianqu.base.identifiers import new_identifier  # noqa: E402
 from tianqu.kernel.journal.api import Actor  # noqa: E402
 from tianqu.kernel.journal.scopes import scope_settings  # noqa: E402
+from tianqu.kernel.orders import placing  # noqa: E402
 from tianqu.kernel.orders.api import Contact, order_document_called, place_id_called, place_order  # noqa: E402
 from tianqu.kernel.orders.codes import order_code  # noqa: E402
 
@@ -50,24 +52,32 @@ class _NotedError(Exception):
 def noted(call: Callable[[], object], *, begins: str) -> Statement:
     """Call something, and return the statement that begins so, with its parameters, instead of sending it."""
     found: list[Statement] = []
+    real = placing.execute_prepared
+
+    def note(query: Any, params: Any) -> None:
+        if isinstance(query, str) and query.lstrip().startswith(begins):
+            found.append((query, params))
+            raise _NotedError
 
     class Noting(psycopg.Cursor[Any]):
         def execute(self, query: Any, params: Any = None, **options: Any) -> Any:
-            if isinstance(query, str) and query.lstrip().startswith(begins):
-                found.append((query, params))
-                raise _NotedError
+            note(query, params)
             return super().execute(query, params, **options)
+
+    def noting(session: Any, statement: str, given: Any) -> Any:
+        note(statement, given)
+        return real(session, statement, given)
 
     connection.ensure_connection()
     session = connection.connection
     before, session.cursor_factory = session.cursor_factory, Noting
-    kept = session.__dict__.pop("tianqu_cursors", {})  # of statements that have a cursor to themselves
     try:
-        call()
+        with patch.object(placing, "execute_prepared", noting):
+            call()
     except _NotedError:
         pass
     finally:
-        session.cursor_factory, session.tianqu_cursors = before, kept
+        session.cursor_factory = before
     assert len(found) == 1, f"{len(found)} statements begin with {begins}"
     return found[0]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
+from unittest.mock import patch
 from uuid import uuid4
 
 import pytest
@@ -12,6 +13,7 @@ from django.db import connection
 
 from tests.orders.hotline import Hotline
 from tests.web.api.calling import Caller, caller
+from tianqu.kernel.journal import prepared
 
 PLACING = 1  # the statement that writes everything
 READING_MAX = 1  # the document, made by the database
@@ -39,13 +41,18 @@ def statements() -> Iterator[list[str]]:
             noted.append(str(query))
             return super().execute(query, *arguments, **options)
 
+    real = prepared.send
+
+    def noting(on: Any, statement: str, *arguments: Any) -> Any:
+        noted.append(statement)
+        return real(on, statement, *arguments)
+
     session.cursor_factory = Noting
-    session.__dict__.pop("tianqu_cursors", None)  # those of statements that have one to themselves
     try:
-        yield noted
+        with patch.object(prepared, "send", noting):
+            yield noted
     finally:
         session.cursor_factory = before
-        session.__dict__.pop("tianqu_cursors", None)
 
 
 def placed(program: Caller) -> str:

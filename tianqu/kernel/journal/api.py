@@ -15,7 +15,7 @@ from tianqu.kernel.journal.acts import (
 )
 from tianqu.kernel.journal.checking import Check, check_log
 from tianqu.kernel.journal.checks import last_checks, request_check
-from tianqu.kernel.journal.connections import cursor_of, own_connection, savepoint
+from tianqu.kernel.journal.connections import own_connection, savepoint
 from tianqu.kernel.journal.copying import EntryRows, copy_entries
 from tianqu.kernel.journal.entries import (
     BookLeaf,
@@ -49,6 +49,7 @@ from tianqu.kernel.journal.making import BookedEntry, EntryMaker, written_time
 from tianqu.kernel.journal.notes import SigningKey
 from tianqu.kernel.journal.permissions import register_permissions
 from tianqu.kernel.journal.placing import place_entries
+from tianqu.kernel.journal.prepared import Sent, execute_prepared
 from tianqu.kernel.journal.publishing import LogForked
 from tianqu.kernel.journal.requests import Performed, perform_once, perform_request
 from tianqu.kernel.journal.scopes import eyes_of_person, scope_was_set, seeing, set_scope
@@ -90,6 +91,7 @@ __all__ = [
     "PublishedEntry",
     "Refusals",
     "Scope",
+    "Sent",
     "Sequencer",
     "SigningKey",
     "SubjectChange",
@@ -101,10 +103,10 @@ __all__ = [
     "columns_told",
     "constraint_of",
     "copy_entries",
-    "cursor_of",
     "erase_bodies",
     "erase_person",
     "erased_since",
+    "execute_prepared",
     "eyes_of_person",
     "forget_requests",
     "history",

@@ -1,30 +1,17 @@
-"""Connections of one's own for work that no web request frames, and cursors that belong to one statement."""
+"""Connections of one's own for work that no web request frames, and savepoints."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from functools import wraps
-from typing import Any, ParamSpec, TypeVar
+from typing import ParamSpec, TypeVar
 
-import psycopg
 from django.db import connection, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 P = ParamSpec("P")
 R = TypeVar("R")
-
-
-def cursor_of(session: psycopg.Connection[Any], statement: str) -> psycopg.Cursor[Any]:
-    """The cursor that one statement has to itself on a connection: psycopg then keeps how its parameters are sent.
-
-    For a few constant statements of hot paths; whoever asks uses the cursor at once and keeps nothing of it.
-    """
-    cursors: dict[str, psycopg.Cursor[Any]] = session.__dict__.setdefault("tianqu_cursors", {})
-    cursor = cursors.get(statement)
-    if cursor is None or cursor.closed:
-        cursor = cursors[statement] = session.cursor()
-    return cursor
 
 
 def savepoint(database: BaseDatabaseWrapper | None = None) -> AbstractContextManager[object]:

@@ -12,9 +12,11 @@ from contextlib import contextmanager
 from django.db import DEFAULT_DB_ALIAS, connections
 
 from tianqu.kernel.journal.actors import Scope
-from tianqu.kernel.journal.connections import cursor_of
+from tianqu.kernel.journal.prepared import execute_prepared
 
 SETTINGS = ("tianqu.everything", "tianqu.person", "tianqu.units", "tianqu.places", "tianqu.opened")
+_NUMBERED = {f"setting_{number}": name for number, name in enumerate(SETTINGS)}
+_SET_SCOPE = "SELECT " + ", ".join(f"set_config('{name}', %({key})s, false)" for key, name in _NUMBERED.items())
 
 
 def scope_settings(scope: Scope) -> tuple[tuple[str, ...], list[str]]:
@@ -62,15 +64,9 @@ def set_scope(scope: Scope) -> None:
     known = getattr(session, "tianqu_scope", None)
     if known is scope or known == scope:
         return
-    names, values = scope_settings(scope)
-    configs = ", ".join(f"set_config('{setting}', %s, false)" for setting in names)
-    statement = f"SELECT {configs}"
-    if database.in_atomic_block:
-        with database.cursor() as cursor:
-            cursor.execute(statement, values)
-    else:  # nearly every request begins with it: by a cursor that is kept, and planned once
-        with database.wrap_database_errors:
-            cursor_of(session, statement).execute(statement, values, prepare=True)
+    _names, values = scope_settings(scope)
+    with database.wrap_database_errors:
+        execute_prepared(session, _SET_SCOPE, dict(zip(_NUMBERED, values, strict=True)))
     # Inside a transaction a rollback would undo the setting, so it is not remembered there.
     session.tianqu_scope = None if database.in_atomic_block else scope
 

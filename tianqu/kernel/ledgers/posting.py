@@ -23,7 +23,7 @@ from django.db import DataError, IntegrityError, connection
 from tianqu.base.errors import Conflict, InvalidInput, NotFound, TooLarge, _
 from tianqu.base.quantities import SMALLEST_MAX
 from tianqu.base.texts import clean_text
-from tianqu.kernel.journal.api import Acting, Actor, EntryMaker, PreparedEntry, act, cursor_of, savepoint
+from tianqu.kernel.journal.api import Acting, Actor, EntryMaker, PreparedEntry, act, execute_prepared, savepoint
 from tianqu.kernel.ledgers.books import YEARS, check_day
 from tianqu.kernel.ledgers.encoding import Encoded, encoded, take_encoded
 from tianqu.kernel.ledgers.known_books import KnownBook, known_book, known_books
@@ -459,14 +459,12 @@ def send_prepared(acting: Acting, prepared: PreparedTransfers) -> dict[str, int]
     statement, parameters = statement_of(acting.actor, prepared)
     try:
         with savepoint(), connection.wrap_database_errors:
-            # The statement is planned once a connection; Django's own cursor cannot ask for that.
             if prepared.count == 1:
-                cursor = cursor_of(connection.connection, statement)
-            else:  # a cursor that is kept would keep what it sent last
-                cursor = connection.connection.cursor()
+                return dict(execute_prepared(connection.connection, statement, parameters).rows)
+            with connection.connection.cursor() as cursor:
                 take_encoded(cursor)
-            cursor.execute(statement, parameters, prepare=True)
-            return dict(cursor.fetchall())
+                cursor.execute(statement, parameters, prepare=True)
+                return dict(cursor.fetchall())
     except IntegrityError as error:
         if is_repeated(error, "ledgers_transfer_pkey", "ledgers_leg_pkey"):
             raise SentBeforeError from error

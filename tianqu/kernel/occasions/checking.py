@@ -22,8 +22,9 @@ from tianqu.kernel.journal.api import (
     DoneBefore,
     PreparedEntry,
     Refusals,
+    Sent,
     act,
-    cursor_of,
+    execute_prepared,
     lawful_by,
     refused_by,
 )
@@ -175,7 +176,7 @@ def check(
 
 def _read(near: dict[str, Any]) -> tuple[Part, list[Part], When]:
     """One's own booking, what else one has booked around that time, and when the occasion is. Raises ``NotFound``."""
-    rows = send(_READ, near).fetchall()
+    rows = send(_READ, near).rows
     found = [(Part(*row[: len(_PART)]), When(*row[len(_PART) :])) for row in rows]
     own = [each for each in found if each[0].occasion_id == near["occasion"]]
     if not own:
@@ -237,18 +238,18 @@ def _written(
     }  # fmt: skip
     try:
         with lawful_by(lambda error: refused_by(REFUSALS, error)):
-            return bool(send(_WRITE_MANY if many else _WRITE_ONE, given).rowcount == len(changed))
+            return send(_WRITE_MANY if many else _WRITE_ONE, given).written == len(changed)
     except IntegrityError as error:
         if NOTHING_WRITTEN not in str(error):
             raise
         return False
 
 
-def send(statement: str, given: dict[str, Any]) -> Any:
-    """Send a statement by the cursor that it keeps on its connection."""
+def send(statement: str, given: dict[str, Any]) -> Sent:
+    """Send a statement, on the connection that this thread has."""
     database = connections[DEFAULT_DB_ALIAS]
     with database.wrap_database_errors:
-        return cursor_of(database.connection, statement).execute(statement, given, prepare=True)
+        return execute_prepared(database.connection, statement, given)
 
 
 def read_at(acting: Acting, *, phone_at: datetime | None, phone_sent_at: datetime | None) -> datetime:

@@ -27,7 +27,7 @@ from tianqu.kernel.journal.api import (
     Actor,
     PreparedEntry,
     act,
-    cursor_of,
+    execute_prepared,
     prepare_entry,
     savepoint,
 )
@@ -415,8 +415,7 @@ def _write(acting: Acting, placed: _Placed, receipt: Receipt, digest: bytes) -> 
     database = connections[DEFAULT_DB_ALIAS]
     statement = _PLACE_AND_PUBLISH if placed.public else _PLACE_ONLY
     with savepoint(database), database.wrap_database_errors:
-        # The statement is planned once a connection; Django's own cursor cannot ask for that.
-        cursor_of(database.connection, statement).execute(statement, parameters, prepare=True)
+        execute_prepared(database.connection, statement, parameters)
 
 
 def _entry(acting: Acting, placed: _Placed, code: str, times: ClockTimes) -> PreparedEntry:

@@ -12,11 +12,11 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from uuid import UUID
 
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connection, connections
 from django.utils import timezone
 
 from tianqu.base.errors import NotPermitted, TooLarge, _
-from tianqu.kernel.journal.api import Actor, Scope, cursor_of, eyes_of_person, registered_acts, scope_was_set
+from tianqu.kernel.journal.api import Actor, Scope, execute_prepared, eyes_of_person, registered_acts, scope_was_set
 from tianqu.kernel.places.models import Account, ApiToken
 from tianqu.kernel.places.roles import (
     LIMIT_PREFIX,
@@ -298,13 +298,14 @@ def token_actor(secret: str, *, channel: str) -> Actor | None:
     """
     now = timezone.now()
     given = {"digest": token_digest(secret), "now": now}
-    connection.close_if_health_check_failed()
-    connection.ensure_connection()
-    with connection.wrap_database_errors:
-        row = cursor_of(connection.connection, _WHO_BRINGS_IT).execute(_WHO_BRINGS_IT, given, prepare=True).fetchone()
-    if row is None:
+    database = connections[DEFAULT_DB_ALIAS]
+    database.close_if_health_check_failed()
+    database.ensure_connection()
+    with database.wrap_database_errors:
+        found = execute_prepared(database.connection, _WHO_BRINGS_IT, given).rows
+    if not found:
         return None
-    token_id, last_used_at, post_id, scopes, account_id, person_id, _eyes = row
+    token_id, last_used_at, post_id, scopes, account_id, person_id, _eyes = found[0]
     if last_used_at is None or now - last_used_at > TOKEN_USE_NOTED_EVERY:
         ApiToken.objects.filter(id=token_id).update(last_used_at=now)
     if post_id is None:
