@@ -36,7 +36,13 @@ def session(transactional_db: None) -> Iterator[psycopg.Connection[Any]]:
     connection.ensure_connection()
     told = connection.connection.info
     with psycopg.connect(
-        host=told.host, port=told.port, dbname=told.dbname, user=told.user, password=told.password, autocommit=True
+        host=told.host,
+        port=told.port,
+        dbname=told.dbname,
+        user=told.user,
+        password=told.password,
+        autocommit=True,
+        prepare_threshold=0,  # of its own statements, too, as on any connection that has been used
     ) as own:
         own.execute("CREATE TEMPORARY TABLE kept (id uuid CONSTRAINT kept_once UNIQUE, number bigint)")
         yield own
@@ -82,6 +88,32 @@ def test_a_transaction_that_begins_with_it_is_undone_whole(session: psycopg.Conn
     session.rollback()
     assert execute_prepared(session, count, {}).rows == [(0,)]
     session.rollback()
+
+
+def test_what_a_rollback_lets_go_is_prepared_again(session: psycopg.Connection[Any]) -> None:
+    """psycopg deallocates all that is prepared after a rollback, also what it did not prepare itself."""
+    put, count = "INSERT INTO kept VALUES (%(id)s, %(number)s)", "SELECT count(*), 'counted' FROM kept"
+
+    def kept() -> int:
+        rows = execute_prepared(session, count, {}).rows
+        assert rows[0][1] == "counted"
+        return int(rows[0][0])
+
+    for before in range(3):
+        assert kept() == before
+        with pytest.raises(psycopg.errors.DivisionByZero), session.transaction():
+            execute_prepared(session, put, {"id": uuid4(), "number": 1})
+            assert kept() == before + 1
+            with pytest.raises(psycopg.errors.DivisionByZero), session.transaction():
+                execute_prepared(session, put, {"id": uuid4(), "number": 2})
+                session.execute("SELECT 1/0")
+            assert kept() == before + 1
+            execute_prepared(session, put, {"id": uuid4(), "number": 3})
+            assert kept() == before + 2
+            session.execute("SELECT 1/0")
+        assert kept() == before
+        session.execute("DEALLOCATE ALL")
+        execute_prepared(session, put, {"id": uuid4(), "number": 4})
 
 
 def test_a_refusal_names_its_constraint_and_leaves_the_connection_usable(session: psycopg.Connection[Any]) -> None:

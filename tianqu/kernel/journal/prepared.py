@@ -59,6 +59,7 @@ class _Kept:
 
     number: int
     transformer: Turning
+    cursor: psycopg.Cursor[Any]  # for transactions
     names: dict[tuple[int, ...], bytes] = field(default_factory=dict)
 
 
@@ -68,15 +69,26 @@ def execute_prepared(session: psycopg.Connection[Any], statement: str, given: Gi
     For hot paths. The database plans it once for each connection and types of parameters. Raises what psycopg's own
     cursor raises.
     """
-    numbered = _numbered(statement)
     kept = _kept(session, statement)
-    transformer = kept.transformer
+    alone = session.autocommit and session.pgconn.transaction_status == TransactionStatus.IDLE
+    if not alone:  # after a rollback psycopg lets all that is prepared go, and what is lost is not sent again there
+        return _by_cursor(kept, statement, given)
+    try:
+        return _alone(session, kept, statement, given)
+    except errors.InvalidSqlStatementName:  # let go, as above; nothing was done
+        for each in session.__dict__[KEPT_ON].values():
+            each.names.clear()
+        return _alone(session, kept, statement, given)
+
+
+def _alone(session: psycopg.Connection[Any], kept: _Kept, statement: str, given: Given) -> Sent:
+    """Send a statement that is its own transaction."""
+    numbered, transformer = _numbered(statement), kept.transformer
     values = transformer.dump_sequence([given[name] for name in numbered.names], numbered.formats)
     shape = transformer.types or ()
     name = kept.names.get(shape)
-    begins = not session.autocommit and session.pgconn.transaction_status == TransactionStatus.IDLE
-    if begins or (name is None and len(kept.names) >= SHAPES_MAX):
-        return _by_cursor(session, statement, given)
+    if name is None and len(kept.names) >= SHAPES_MAX:
+        return _by_cursor(kept, statement, given)
     if name is None:
         name = b"tianqu_%d_%d" % (kept.number, len(kept.names))
         _check(session, session.pgconn.prepare(name, numbered.text, shape))
@@ -87,17 +99,17 @@ def execute_prepared(session: psycopg.Connection[Any], statement: str, given: Gi
 def send(
     session: psycopg.Connection[Any], _statement: str, name: bytes, values: Sequence[Buffer | None], formats: Any
 ) -> PGresult:
-    """Send what was prepared by a name. Everything that is prepared goes through here: tests and benchmarks listen."""
+    """Send what was prepared by a name: whatever goes past the cursors goes through here."""
     result = session.pgconn.exec_prepared(name, cast(Sequence[Buffer], values), formats)  # of which None is NULL
     _check(session, result)
     return result
 
 
-def _by_cursor(session: psycopg.Connection[Any], statement: str, given: Given) -> Sent:
-    """Send it as psycopg would: a transaction that begins with this statement is begun by its cursor."""
-    with psycopg.Cursor(session) as cursor:
-        cursor.execute(statement.encode(), given, prepare=True)
-        return Sent(cursor.fetchall() if cursor.description else [], cursor.rowcount)
+def _by_cursor(kept: _Kept, statement: str, given: Given) -> Sent:
+    """Send it as psycopg would, by the cursor that the statement has to itself."""
+    cursor = kept.cursor
+    cursor.execute(statement.encode(), given, prepare=True)
+    return Sent(cursor.fetchall() if cursor.description else [], cursor.rowcount)
 
 
 def _loaded(transformer: Turning, result: PGresult) -> Sent:
@@ -125,7 +137,9 @@ def _kept(session: psycopg.Connection[Any], statement: str) -> _Kept:
     if kept is None:
         adapters = AdaptersMap(session.adapters)
         adapters.register_loader("timestamptz", TimestamptzLoader)
-        kept = all_kept[statement] = _Kept(len(all_kept), Transformer(_Plain(adapters, session)))
+        kept = all_kept[statement] = _Kept(
+            len(all_kept), Transformer(_Plain(adapters, session)), psycopg.Cursor(session)
+        )
     return kept
 
 

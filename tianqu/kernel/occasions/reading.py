@@ -144,11 +144,15 @@ def own_booking(actor: Actor, *, occasion_id: UUID) -> Booking | None:
     return own.exclude(state=Standing.LEFT).first()
 
 
-def own_bookings(actor: Actor, *, kind: str = "", limit: int | None = OWN_MAX) -> list[Booking]:
-    """The actor's own bookings with their occasions, the newest first; ``limit`` None gives all."""
+def own_bookings(actor: Actor, *, kind: str = "", limit: int | None = OWN_MAX, left: bool = False) -> list[Booking]:
+    """The actor's own bookings with their occasions, the newest first; ``limit`` None gives all.
+
+    ``left``: those that they left, in their place.
+    """
     if actor.person_id is None:
         return []
-    rows = Booking.objects.filter(person_id=actor.person_id).exclude(state=Standing.LEFT)
+    rows = Booking.objects.filter(person_id=actor.person_id)
+    rows = rows.filter(state=Standing.LEFT) if left else rows.exclude(state=Standing.LEFT)
     if kind:
         rows = rows.filter(occasion__kind=kind)
     return list(rows.select_related("occasion").order_by("-occasion__starts_at", "id")[:limit])

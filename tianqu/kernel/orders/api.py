@@ -159,6 +159,7 @@ from tianqu.kernel.orders.offers import (
     offer_order,
     offers_of,
     offers_to,
+    own_offers,
     register_offering,
     take_back_order,
 )
@@ -508,6 +509,7 @@ __all__ = [
     "orders_of_person",
     "orders_saying",
     "override_day",
+    "own_offers",
     "page_answers",
     "perform_many",
     "place_id_called",

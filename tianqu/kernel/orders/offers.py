@@ -227,6 +227,11 @@ def offers_to(actor: Actor, *, states: Collection[str] = (Offered.OPEN,), limit:
     return list(Offer.objects.filter(mine, state__in=states).order_by("lapses_at", "id")[: min(limit, LIST_MAX)])
 
 
+def own_offers(actor: Actor) -> list[Offer]:
+    """All that was ever offered to the actor personally, the newest first, for whoever takes their own away."""
+    return list(Offer.objects.filter(person_id=actor.person_id).order_by("-made_at")) if actor.person_id else []
+
+
 def offers_of(order_id: UUID) -> QuerySet[Offer]:
     """The offers of an order within the connection's sight, in the order in which they were made."""
     return Offer.objects.filter(order_id=order_id).order_by("made_at", "-score", "taker")

@@ -306,12 +306,12 @@ def token_actor(secret: str, *, channel: str) -> Actor | None:
     if not found:
         return None
     token_id, last_used_at, post_id, scopes, account_id, person_id, _eyes = found[0]
-    if last_used_at is None or now - last_used_at > TOKEN_USE_NOTED_EVERY:
-        ApiToken.objects.filter(id=token_id).update(last_used_at=now)
     if post_id is None:
         actor = _resident(person_id, channel=channel)
-        scope_was_set(actor.scope)
-    else:
+        scope_was_set(actor.scope)  # first of all: were anything to fail after this, the connection is known to have it
+    if last_used_at is None or now - last_used_at > TOKEN_USE_NOTED_EVERY:
+        ApiToken.objects.filter(id=token_id).update(last_used_at=now)
+    if post_id is not None:
         try:
             account = Account(id=account_id, person_id=person_id, is_active=True)
             actor = actor_of(account, channel=channel, post_id=post_id)

@@ -14,10 +14,11 @@ those who hold a post at the unit do. Everything is called by keyword, with an a
 - **for who leads**: ``led_rosters(actor, kind=)``, ``led_roster_kinds(actor)``, ``roster_view(actor, roster_id=)``,
   ``place_view(actor, shift_id=, skill=)``, ``may_lead_roster(actor, line, act)``,
   ``roster_holder(actor, act, kind=, subject=)``;
-- **within another act**: ``forget_duties_within(acting, person_id, kind)``, ``roster_subjects(person_id, kind)``.
+- **within another act**: ``forget_duties_within(acting, person_id, kind)``,
+  ``give_up_duties_within(…)``, ``roster_subjects(person_id, kind)``.
 """
 
-from tianqu.kernel.rosters.erasing import forget_duties_within, roster_subjects
+from tianqu.kernel.rosters.erasing import forget_duties_within, give_up_duties_within, roster_subjects
 from tianqu.kernel.rosters.filling import Candidate, PlaceView, place_view
 from tianqu.kernel.rosters.kinds import (
     LEADING_ROSTERS,
@@ -98,6 +99,7 @@ __all__ = [
     "change_duty",
     "drop_shift",
     "forget_duties_within",
+    "give_up_duties_within",
     "known_roster_kinds",
     "led_roster_kinds",
     "led_rosters",

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from django.db.models import QuerySet
+
 from tianqu.kernel.journal.api import Acting, writing
 from tianqu.kernel.rosters.models import Duty, Roster, Wish
 from tianqu.kernel.rosters.problems import one_at_a_time
-from tianqu.kernel.rosters.recording import record_shift, tell_leader
+from tianqu.kernel.rosters.recording import record_duty, record_shift, tell_leader
 
 
 def personal_subjects(person_id: UUID) -> list[str]:
@@ -34,22 +36,42 @@ def forget_duties_within(acting: Acting, person_id: UUID, kind: str = "") -> Non
 
     Their bodies in the journal are erased by the act before it (``roster_subjects``).
     """
+    wishes = Wish.objects.filter(person_id=person_id)
     with writing(acting):
-        wishes, mine = Wish.objects.filter(person_id=person_id), Duty.objects.filter(person_id=person_id)
-        if kind:
-            wishes, mine = wishes.filter(roster__kind=kind), mine.filter(shift__roster__kind=kind)
-        rosters = Roster.objects.filter(id__in=mine.values("shift__roster_id"))
-        list(rosters.select_for_update().order_by("id").values_list("id", flat=True))  # nobody takes a place meanwhile
-        one_at_a_time([person_id])
-        ids = list(mine.values_list("id", flat=True))
-        coming = list(mine.filter(shift__ends_at__gt=acting.now).select_related("shift__roster"))
-        for duty in coming:
-            if duty.offered_at is not None:
-                duty.shift.offered -= 1
-                duty.shift.save(update_fields=["offered"])
-                record_shift(acting, duty.shift)
-        for roster in {duty.shift.roster for duty in coming}:
-            tell_leader(acting, roster, code="rosters_place_empty")
-        Duty.objects.filter(id__in=[duty.id for duty in coming]).delete()
-        Duty.objects.filter(id__in=ids).update(person_id=None, offered_at=None)
-        wishes.delete()
+        for duty in _given_up(acting, person_id, kind):
+            duty.delete()
+        _duties(person_id, kind).update(person_id=None, offered_at=None)
+        (wishes.filter(roster__kind=kind) if kind else wishes).delete()
+
+
+def give_up_duties_within(acting: Acting, person_id: UUID, kind: str = "") -> None:
+    """Within another act: empty a person's places to come, of one kind or of all, and tell who leads.
+
+    What they wished for stays, and what was.
+    """
+    with writing(acting):
+        for duty in _given_up(acting, person_id, kind):
+            record_duty(acting, duty, dropped=True)
+            duty.delete()
+
+
+def _duties(person_id: UUID, kind: str) -> QuerySet[Duty]:
+    mine = Duty.objects.filter(person_id=person_id)
+    return mine.filter(shift__roster__kind=kind) if kind else mine
+
+
+def _given_up(acting: Acting, person_id: UUID, kind: str) -> list[Duty]:
+    """The duties to come that somebody leaves, with their shifts set right and the leaders told; still there."""
+    mine = _duties(person_id, kind)
+    rosters = Roster.objects.filter(id__in=mine.values("shift__roster_id"))
+    list(rosters.select_for_update().order_by("id").values_list("id", flat=True))  # nobody takes a place meanwhile
+    one_at_a_time([person_id])
+    coming = list(mine.filter(shift__ends_at__gt=acting.now).select_related("shift__roster"))
+    for duty in coming:
+        if duty.offered_at is not None:
+            duty.shift.offered -= 1
+            duty.shift.save(update_fields=["offered"])
+            record_shift(acting, duty.shift)
+    for roster in {duty.shift.roster for duty in coming}:
+        tell_leader(acting, roster, code="rosters_place_empty")
+    return coming

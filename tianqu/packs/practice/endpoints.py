@@ -37,7 +37,10 @@ class PracticeOwnVolunteer(BaseModel):
     profile: dict[str, Any] | None
     teams: list[str]
     participations: list[dict[str, Any]]
-    visits: list[dict[str, Any]]
+    left: list[dict[str, Any]] = Field(description="the places that were given up again")
+    visits: list[dict[str, Any]] = Field(description="at households, booked or not")
+    offers: list[dict[str, Any]] = Field(description="the orders that were offered to oneself, and what one answered")
+    certificates: list[dict[str, Any]]
     minutes: int
     rosters: list[dict[str, Any]]
 
@@ -61,7 +64,7 @@ def all_hours(request: HttpRequest, wanted: Query[HoursWanted]) -> Any:
 
 @router.get("/practice/volunteer", response=PracticeOwnVolunteer, summary="What is kept of me as a volunteer")
 def own_volunteer(request: HttpRequest) -> Any:
-    """Read one's own profile, teams, participations with their vouchers, minutes, and what one said to rosters."""
+    """Read one's own profile, teams, participations and visits with their vouchers, offers, certificates and rosters."""
     return plain(exported(caller_of(request)) | {"rosters": own_rosters_told(caller_of(request), kind=KIND)})
 
 

@@ -142,6 +142,8 @@ class Visit(Held):
     person_id = models.UUIDField(null=True)
     number = models.TextField()
     team = models.ForeignKey(Team, on_delete=models.PROTECT, null=True, related_name="+")
+    # In whose book it is booked; old visits without a team have none.
+    station = models.ForeignKey(Station, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
     in_at = models.DateTimeField(null=True)
     out_at = models.DateTimeField(null=True)
     minutes = models.IntegerField(null=True)  # as booked

@@ -9,10 +9,11 @@ from uuid import UUID
 
 from django.urls import reverse, reverse_lazy
 from django.utils import timezone
-from django.utils.translation import get_language, gettext
+from django.utils.translation import get_language, gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 
 from tianqu.base.canonical import plain
+from tianqu.base.errors import NotFound
 from tianqu.base.identifiers import new_identifier
 from tianqu.kernel.occasions.api import OccasionsAsked, led_occasions, occasions
 from tianqu.kernel.orders import api as orders
@@ -35,6 +36,7 @@ from tianqu.kernel.rosters.api import own_rosters, own_rosters_told
 from tianqu.packs.practice import queries
 from tianqu.packs.practice.acts import station_called, team_called
 from tianqu.packs.practice.hours.acts import disputes_led
+from tianqu.packs.practice.hours.flow import DISPUTE
 from tianqu.packs.practice.hours.queries import exported, hours_of_stations, own_hours
 from tianqu.packs.practice.models import KIND
 from tianqu.packs.practice.profiles import acts as profiles
@@ -270,8 +272,10 @@ def desk(request: PageRequest) -> PageResult:
 
 def dispute(request: PageRequest, order_id: UUID) -> PageResult:
     """What somebody disagrees with is answered where it is confirmed and refused."""
-    about = orders.told_order(request.actor, order_id=order_id).order.form["occasion"]
-    return Redirect(reverse("occasion_attendances", kwargs={"occasion_id": about}))
+    told = orders.told_order(request.actor, order_id=order_id)
+    if told.item.flow_code != DISPUTE.code:
+        raise NotFound(gettext_noop("There is no such request."), field="order_id", value=str(order_id))
+    return Redirect(reverse("occasion_attendances", kwargs={"occasion_id": told.order.form["occasion"]}))
 
 
 def consents(request: PageRequest) -> PageResult:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
+from html import unescape
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -33,6 +36,9 @@ def test_one_vote_a_person_that_can_be_taken_back(stage: Stage) -> None:
     assert second.done(VOTE, {"work": "opera"})["result"] == 2 and votes() == 2
     assert first.done(VOTE, {"work": "opera", "wished": False})["result"] == 1 and votes() == 1
     assert second.done(VOTE, {"work": "opera", "wished": False})["result"] == 0 and votes() == 0
+    assert second.done(VOTE, {"work": "film"})["result"] == 1
+    assert first.done(VOTE, {"work": "film", "wished": False})["result"] == 1  # none of theirs to take back
+    assert second.done(VOTE, {"work": "film", "wished": False})["result"] == 0
     assert first.done(VOTE, {"work": "film"})["result"] == 1
     order = page(browser(stage.post), "/desk/culture/order")
     assert "The film" in order and "1 wish for it" in order
@@ -215,3 +221,11 @@ def test_places_are_offered_as_one_types(stage: Stage) -> None:
     reader = browser(stage.resident())
     assert page(reader, "/places/?kind=village&place=Zhang").strip().startswith('<option value="Zhangli P101009">')
     assert page(reader, "/places/?place=P101009").strip() == "" == page(reader, "/places/?place=").strip()
+
+
+def test_a_complaint_begins_with_the_show_that_it_is_about(stage: Stage) -> None:
+    shown = page(browser(), f"/culture/shows/{stage.given()}/")
+    link = re.search(r'href="(/ask/culture\?[^"]+)"', shown)
+    assert link is not None
+    brought = parse_qs(urlsplit(unescape(link[1])).query)
+    assert brought["place"] == [str(stage.place_id())] and brought["title"][0].startswith("The opera for ")

@@ -12,12 +12,14 @@ from uuid import UUID
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from tianqu.kernel.certificates.api import own_certificates
 from tianqu.kernel.journal.api import SYSTEM, Actor, seeing, set_scope
 from tianqu.kernel.ledgers.api import Account, Transfer
-from tianqu.kernel.occasions.api import Attended, own_attendances, own_minutes
-from tianqu.kernel.orders.api import Order, item_version
+from tianqu.kernel.occasions.api import Attended, own_attendances, own_bookings, own_minutes
+from tianqu.kernel.orders.api import Order, item_version, own_offers
+from tianqu.kernel.pack.api import Whose
 from tianqu.packs.practice.hours.acts import own_disputes
-from tianqu.packs.practice.models import KIND, LEDGER, Station, Team, Visit
+from tianqu.packs.practice.models import KIND, LEDGER, Station, Team, Visit, Volunteer
 from tianqu.packs.practice.queries import LIST_MAX, led_stations, profile_of, teams_joined, teams_with
 
 OWN_SHOWN: Final = 200
@@ -126,33 +128,60 @@ def _own_visits(actor: Actor) -> list[BookedVisit]:
 def exported(actor: Actor) -> dict[str, Any]:
     """Everything that is kept of the actor as a volunteer, for themselves. Raises ``NotPermitted``."""
     profile = profile_of(actor)
-    names = ("number", "station_id", "name", "phone", "born_on", "skills", "languages", "times", "reach", "guardian",
-             "guardian_relation", "consent_at", "changed_at")  # fmt: skip
     own = own_hours(actor, limit=None)
-    taken = ("state", "queued_at", "in_at", "out_at", "sent_later", "elsewhere")
-    told = ("minutes", "transfer_id", "voucher", "leader_words", "own_words")
     return {
-        "profile": None if profile is None else {name.removesuffix("_id"): getattr(profile, name) for name in names},
+        "profile": None if profile is None else _told(profile, "number", "station_id", "name", "phone", "born_on",
+            "skills", "languages", "times", "reach", "guardian", "guardian_relation", "consent_at", "since",
+            "reference", "changed_at"),
         "teams": [team.code for team in teams_joined(actor)],
         "participations": [
             {
                 "occasion": each.one.occasion_id, "title": each.one.occasion.title, "team": each.one.occasion.subject,
                 "station": own.teams[each.one.occasion.subject].station_id,
                 "book": own.teams[each.one.occasion.subject].station.book, "standing": each.standing,
-                **{name: getattr(each.one, name) for name in taken},
-                **{name: getattr(each.kept, name, None) for name in told},
+                **_told(each.one, "state", "queued_at", "in_at", "out_at", "sent_later", "elsewhere"),
+                **_told(each.kept, "minutes", "transfer_id", "voucher", "refused_at", "disputed_at", "leader_words",
+                    "own_words"),
             }
             for each in own.lines
         ],
-        "visits": [
-            {
-                "order": one.order_id, "title": one.title, "day": one.day, "team": one.team.code if one.team else None,
-                "station": one.station.code, "book": one.station.book, "minutes": one.minutes, "voucher": one.voucher,
-            }
-            for one in own.visits
+        "left": [
+            {"occasion": one.occasion_id, "title": one.occasion.title, "queued_at": one.queued_at}
+            for one in own_bookings(actor, kind=KIND, limit=None, left=True)
+        ],
+        "visits": _visits_told(actor),
+        "offers": [_told(one, "order_id", "made_at", "state", "answered_at", "words") for one in own_offers(actor)],
+        "certificates": [
+            _told(one, "code", "first_day", "last_day", "amount", "issued_at", "revoked_at")
+            for one in (own_certificates(_whose(profile), kind=KIND) if profile is not None else ())
         ],
         "minutes": own.minutes,
     }  # fmt: skip
+
+
+def _told(row: object, *names: str) -> dict[str, Any]:
+    return {name.removesuffix("_id"): getattr(row, name, None) for name in names}
+
+
+def _whose(it: Volunteer) -> Whose:
+    return Whose(it.name, it.number, it.unit_id, it.place_path, person_id=it.person_id)
+
+
+def _visits_told(actor: Actor) -> list[dict[str, Any]]:
+    """All visits of the actor, booked or not."""
+    assert actor.person_id is not None, "the profile was asked for"
+    with seeing(SYSTEM.scope):
+        booked = _booked(Visit.objects.filter(person_id=actor.person_id))
+        rows = list(Visit.objects.filter(person_id=actor.person_id).order_by("-id"))
+    set_scope(actor.scope)
+    return [
+        _told(one, "order_id", "team_id", "in_at", "out_at", "elsewhere", "minutes", "voucher")
+        | (
+            {"title": at.title, "day": at.day, "station": at.station.code, "book": at.station.book}
+            if (at := booked.get(one.id)) is not None else {}
+        )
+        for one in rows
+    ]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

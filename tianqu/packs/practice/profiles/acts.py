@@ -16,7 +16,7 @@ from tianqu.kernel.journal.api import Acting, DoneBefore, PersonalData, act, era
 from tianqu.kernel.occasions.api import booking_subjects, forget_bookings_within, give_up_coming_within
 from tianqu.kernel.orders.api import forget_offers_within
 from tianqu.kernel.places.api import may_by_role, may_own, own_id, require
-from tianqu.kernel.rosters.api import forget_duties_within, roster_subjects
+from tianqu.kernel.rosters.api import forget_duties_within, give_up_duties_within, roster_subjects
 from tianqu.packs.practice.acts import station_called, team_called
 from tianqu.packs.practice.models import KIND, Membership, Station, Team, Visit, Volunteer
 
@@ -113,7 +113,7 @@ def record_consent(
     volunteer.save(update_fields=["guardian", "guardian_relation", "consent_at", "born_on"])
     record_volunteer(acting, volunteer)
     if minor and not given:
-        give_up_coming_within(acting, person_id, KIND)
+        _leave_coming(acting, person_id)
 
 
 @act("practice.erase_profile", may=may_own)
@@ -243,8 +243,14 @@ def keep_volunteer(acting: Acting, person_id: UUID, told: Mapping[str, Any]) -> 
     kept.changed_at = acting.now
     kept.save(force_insert=known is None)
     if known is not None and kept.consent_at is None and is_minor(kept, on=acting.today):
-        give_up_coming_within(acting, person_id, KIND)
+        _leave_coming(acting, person_id)
     return kept
+
+
+def _leave_coming(acting: Acting, person_id: UUID) -> None:
+    """Give up the activities and the shifts to come of a minor to whom no guardian consents any more."""
+    give_up_coming_within(acting, person_id, KIND)
+    give_up_duties_within(acting, person_id, KIND)
 
 
 def become_member(acting: Acting, team: Team, person_id: UUID) -> None:

@@ -94,6 +94,7 @@ def visit_household(acting: Acting, *, order_id: UUID, direction: str, code: str
         known = Visit.objects.select_for_update().filter(order_id=order_id, number=volunteer.number).first()
         visit = known or Visit(
             order_id=order_id, person_id=volunteer.person_id, number=volunteer.number, team=team,
+            station=team.station if team else volunteer.station,
             unit_id=order.unit_id or volunteer.unit_id, place_path=order.place_path,
         )  # fmt: skip
     chosen(direction, ("in", "out"), field="direction")

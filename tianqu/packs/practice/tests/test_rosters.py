@@ -15,7 +15,7 @@ from tianqu.kernel.planning.api import RosterEnded
 from tianqu.kernel.rosters import making
 from tianqu.kernel.rosters.api import Duty, Roster, Wish, note
 from tianqu.packs.practice.models import Volunteer
-from tianqu.packs.practice.profiles.acts import erase_profile, join_team
+from tianqu.packs.practice.profiles.acts import erase_profile, join_team, record_consent
 from tianqu.packs.practice.tests.roster_stage import Rostered, number_of
 from tianqu.packs.practice.tests.stage import Stage, browser, page
 from tianqu.packs.practice.tests.test_activities import codes_of
@@ -217,6 +217,24 @@ def test_minors_without_consent_and_strangers_take_no_part(stage: Stage) -> None
         assert caller(actor).post("/acts/rosters.plan", body).status_code == 403
         with seeing(actor.scope):
             assert not Wish.objects.exclude(person_id=actor.person_id).exists()
+
+
+def test_a_minor_whose_consent_is_withdrawn_leaves_the_shifts_to_come(stage: Stage) -> None:
+    roster = Rostered(stage).planned()
+    roster.shifts(days=1)
+    young = stage.volunteer("张小明", born_on=timezone.localdate() - timedelta(days=15 * 366))
+    assert young.person_id is not None
+    join_team(young, team="zhangli-1")
+    record_consent(stage.leader, person_id=young.person_id, guardian="张伟", relation="父亲")
+    caller(young).done("/acts/rosters.say_wishes", {"roster_id": str(roster.id)})
+    roster.made().published()
+    assert roster.who() == ["张小明"]
+    record_consent(stage.leader, person_id=young.person_id, given=False)
+    assert roster.who() == []
+    assert caller(stage.leader).read(f"/rosters/{roster.id}/result")["duties"] == []
+    assert "their places are empty" in page(browser(stage.leader), "/notices/")
+    with seeing(SYSTEM.scope):
+        assert Wish.objects.filter(roster=roster.id, person_id=young.person_id).exists(), "what they wished for stays"
 
 
 def test_a_volunteer_says_it_on_the_page(stage: Stage) -> None:

@@ -34,7 +34,7 @@ def book_visits(acting: Acting, order: Order) -> int:
     """
     actor = acting.actor
     with writing(acting):
-        rows = Visit.objects.select_for_update(of=("self",)).select_related("team__station")
+        rows = Visit.objects.select_for_update(of=("self",)).select_related("team__station", "station")
         visits = list(rows.filter(order_id=order.id, minutes=None).exclude(out_at=None).order_by("number"))
         lock_numbers({visit.number for visit in visits})
         acting.actor = replace(actor, scope=SYSTEM.scope)  # whoever confirms need not reach the station's book
@@ -57,7 +57,9 @@ def _book(acting: Acting, visit: Visit) -> None:
     minutes = minutes_of(visit)
     if minutes < 1:
         return
-    station = visit.team.station if visit.team else _station_of(visit)
+    station = _station_of(visit)
+    if station is None:
+        return
     giving = _account(acting, station, visit.team.account if visit.team else ALONE, side="debit")
     taking = _account(acting, station, visit.number, side="credit")
     posted = post_within(acting, book=station.book, transfers=[
@@ -94,8 +96,12 @@ def flag_elsewhere(acting: Acting, visit: Visit) -> None:
     visit.elsewhere = visit.elsewhere or bool(others) or taking_part
 
 
-def _station_of(visit: Visit) -> Station:
-    return Volunteer.objects.select_related("station").get(number=visit.number).station
+def _station_of(visit: Visit) -> Station | None:
+    """In whose book a visit is booked; None for an old one of somebody who went alone and erased their profile."""
+    if visit.team is not None or visit.station is not None:
+        return visit.team.station if visit.team is not None else visit.station
+    known = Volunteer.objects.select_related("station").filter(number=visit.number).first()
+    return known.station if known is not None else None
 
 
 def _account(acting: Acting, station: Station, code: str, *, side: str) -> int:

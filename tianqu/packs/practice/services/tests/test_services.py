@@ -235,6 +235,32 @@ def test_the_centre_sends_it_where_it_chooses(neighbourhood: Neighbourhood) -> N
     assert minutes_of(neighbourhood.alone) == 20
 
 
+def test_what_one_volunteer_did_alone_is_booked_also_once_they_erased_themselves(neighbourhood: Neighbourhood) -> None:
+    order_id, alone = neighbourhood.order(), neighbourhood.alone
+    with seeing(SYSTEM.scope):
+        number = Volunteer.objects.get(person_id=alone.person_id).number
+    api.assign_order(neighbourhood.centre, order_id=order_id, taker=f"volunteer:{number}")
+    api.claim_order(alone, order_id=order_id)
+    code, now = api.slip_code(order_id, api.VISIT, digits=6), timezone.now()
+    visit_household(alone, order_id=order_id, direction="in", code=code, at=now - timedelta(minutes=20))  # type: ignore[call-arg]
+    visit_household(alone, order_id=order_id, direction="out", code=code)
+    serve_order(alone, order_id=order_id, words="修好了")
+    told = caller(alone).read("/practice/volunteer")
+    assert [one["minutes"] for one in told["visits"]] == [None] and told["visits"][0]["in_at"], "not booked yet"
+    assert "taken" in [one["state"] for one in told["offers"]]
+    assert told["certificates"] == told["left"] == []
+    erase_profile(alone)
+    api.confirm_order(neighbourhood.resident, order_id=order_id)
+    with seeing(SYSTEM.scope):
+        (account,) = Account.objects.filter(code=number)
+        assert account.posted_credit - account.posted_debit == 20
+        assert Visit.objects.get(order_id=order_id).minutes == 20
+
+
+def test_a_service_is_no_disagreement_about_hours(neighbourhood: Neighbourhood) -> None:
+    page(browser(neighbourhood.leader), f"/desk/practice/disputes/{neighbourhood.taken()}/", 404)
+
+
 def test_nobody_goes_who_is_no_member_or_under_age(neighbourhood: Neighbourhood) -> None:
     order_id = neighbourhood.order()
     api.claim_order(neighbourhood.leader, order_id=order_id)
