@@ -64,7 +64,7 @@ def all_hours(request: HttpRequest, wanted: Query[HoursWanted]) -> Any:
 
 @router.get("/practice/volunteer", response=PracticeOwnVolunteer, summary="What is kept of me as a volunteer")
 def own_volunteer(request: HttpRequest) -> Any:
-    """Read one's own profile, teams, participations and visits with their vouchers, offers, certificates and rosters."""
+    """Read one's own profile, teams, participations and visits with vouchers, offers, certificates and rosters."""
     return plain(exported(caller_of(request)) | {"rosters": own_rosters_told(caller_of(request), kind=KIND)})
 
 
