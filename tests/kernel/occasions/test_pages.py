@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from tests.kernel.occasions.stage import DAY, HALLS, HOUR, Stage, anyone, booked, browser, shown, told
 from tianqu.base.identifiers import new_identifier
-from tianqu.kernel.occasions.api import book, code_at, own_ticket
+from tianqu.kernel.occasions.api import Occasion, book, code_at, own_ticket
 
 
 def page(client: Client, address: str, status: int = 200) -> str:
@@ -96,6 +96,28 @@ def test_a_show_is_announced_with_its_rows(stage: Stage) -> None:
     assert "occasions.js" in door and "data-list" in door
     assert desk.get(f"/desk/occasions/{it.id}/door/list.json").json()["tickets"] == []
     assert browser(stage.stranger).get(f"/desk/occasions/{it.id}/").status_code == 403
+
+
+def test_what_takes_place_each_week_is_announced_at_once(stage: Stage) -> None:
+    desk, given = browser(stage.door), form_of_show(title="每周一场", weeks="4")
+    assert "one a week" in page(desk, ANNOUNCE)
+    beyond = {"weeks": "52", "day": f"{timezone.localtime() + 30 * DAY:%Y-%m-%d}"}
+    for wrong in ({"weeks": "0"}, {"weeks": "53"}, beyond):
+        refused = desk.post(ANNOUNCE, given | wrong)
+        assert refused.status_code == 400 and "#weeks" in refused.content.decode()
+    assert not Occasion.objects.filter(title="每周一场").exists(), "nothing half written"
+    for _twice in range(2):
+        assert desk.post(ANNOUNCE, given).status_code == 302
+    made = list(Occasion.objects.filter(title="每周一场").order_by("starts_at"))
+    assert [str(each.id) for each in made].index(given["sent_id"]) == 0 and len(made) == 4
+    first = timezone.localtime(made[0].starts_at)
+    for week, each in enumerate(made):
+        assert timezone.localtime(each.starts_at).replace(tzinfo=None) == first.replace(tzinfo=None) + 7 * week * DAY
+        assert each.starts_at - each.opens_at == made[0].starts_at - made[0].opens_at and each.seats == made[0].seats
+    assert "one a week" not in page(desk, f"/desk/occasions/announce?of={made[1].id}")
+    changed = given | {"sent_id": str(made[1].id), "seats": "A 3\r\nB 3"}
+    assert desk.post(f"/desk/occasions/announce?of={made[1].id}", changed).status_code == 302
+    assert Occasion.objects.filter(title="每周一场", places=6).count() == 1, "each is changed by itself"
 
 
 def test_what_a_show_leaves_empty_is_the_halls_own(stage: Stage) -> None:

@@ -70,7 +70,7 @@ def announcing(request: PageRequest) -> PageResult:
             starts_at=moment_given(given, time="starts"), ends_at=moment_given(given, time="ends"),
             places=len(seats) or _count(given.get("places", "")), opens_at=_opening(given),
             price_fen=_fen(given, holder),
-            tags=[tag for tag in kind.tags or {} if given.get(tag) == "on"],
+            tags=[tag for tag in kind.tags or {} if given.get(tag) == "on"], weeks=_count(given.get("weeks") or "1"),
             expected_version=int(version) if version.isascii() and version.isdigit() and len(version) < 9 else None,
             **{name: given.get(name, "") for name in TOLD},
         )  # fmt: skip
@@ -97,7 +97,7 @@ def _kind(request: PageRequest, of: OccasionLine | None) -> OccasionKind:
 
 def _begun(of: OccasionLine | None) -> dict[str, str]:
     if of is None:
-        return {"sent_id": str(new_identifier()), "starts": "09:00", "ends": "11:00", "places": "20"}
+        return {"sent_id": str(new_identifier()), "starts": "09:00", "ends": "11:00", "places": "20", "weeks": "1"}
     it = of.occasion
     starts, ends = timezone.localtime(it.starts_at), timezone.localtime(it.ends_at)
     opens = timezone.localtime(it.opens_at) if it.opens_at is not None else None
