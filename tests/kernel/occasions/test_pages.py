@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any, NoReturn
 from uuid import UUID
 
@@ -99,12 +99,13 @@ def test_a_show_is_announced_with_its_rows(stage: Stage) -> None:
 
 
 def test_what_takes_place_each_week_is_announced_at_once(stage: Stage) -> None:
-    desk, given = browser(stage.door), form_of_show(title="每周一场", weeks="4")
-    assert "one a week" in page(desk, ANNOUNCE)
-    beyond = {"weeks": "52", "day": f"{timezone.localtime() + 30 * DAY:%Y-%m-%d}"}
-    for wrong in ({"weeks": "0"}, {"weeks": "53"}, beyond):
+    desk, given = browser(stage.door), form_of_show(title="每周一场", times="4", every="week")
+    assert "How many times" in page(desk, ANNOUNCE)
+    beyond = {"times": "52", "day": f"{timezone.localtime() + 30 * DAY:%Y-%m-%d}"}
+    for wrong in ({"times": "0"}, {"times": "53"}, beyond, {"every": "moon"}):
         refused = desk.post(ANNOUNCE, given | wrong)
-        assert refused.status_code == 400 and "#weeks" in refused.content.decode()
+        assert refused.status_code == 400
+        assert ("#every" if "every" in wrong else "#times") in refused.content.decode()
     assert not Occasion.objects.filter(title="每周一场").exists(), "nothing half written"
     for _twice in range(2):
         assert desk.post(ANNOUNCE, given).status_code == 302
@@ -114,10 +115,25 @@ def test_what_takes_place_each_week_is_announced_at_once(stage: Stage) -> None:
     for week, each in enumerate(made):
         assert timezone.localtime(each.starts_at).replace(tzinfo=None) == first.replace(tzinfo=None) + 7 * week * DAY
         assert each.starts_at - each.opens_at == made[0].starts_at - made[0].opens_at and each.seats == made[0].seats
-    assert "one a week" not in page(desk, f"/desk/occasions/announce?of={made[1].id}")
+    assert "How many times" not in page(desk, f"/desk/occasions/announce?of={made[1].id}")
     changed = given | {"sent_id": str(made[1].id), "seats": "A 3\r\nB 3"}
     assert desk.post(f"/desk/occasions/announce?of={made[1].id}", changed).status_code == 302
     assert Occasion.objects.filter(title="每周一场", places=6).count() == 1, "each is changed by itself"
+
+
+def test_a_theme_day_is_the_first_of_each_month(stage: Stage) -> None:
+    desk, today = browser(stage.door), timezone.localdate()
+    first = date(today.year + (today.month == 12), today.month % 12 + 1, 1)
+    monthly = form_of_show(title="主题日", times="6", every="month", day=f"{first}", opens_day="", opens_time="")
+    assert desk.post(ANNOUNCE, monthly).status_code == 302
+    days = [timezone.localdate(one.starts_at) for one in Occasion.objects.filter(title="主题日").order_by("starts_at")]
+    assert len(days) == 6 and days[0] == first and {one.day for one in days} == {1}
+    assert [(one.year * 12 + one.month) - (first.year * 12 + first.month) for one in days] == list(range(6))
+    last = next(one for one in (first + number * DAY for number in range(70)) if one.day == 31)
+    ends = form_of_show(title="月末", times="3", every="month", day=f"{last}", opens_day="", opens_time="")
+    assert desk.post(ANNOUNCE, ends).status_code == 302
+    for one in Occasion.objects.filter(title="月末"):
+        assert (timezone.localdate(one.starts_at) + DAY).day == 1, "the last day of a shorter month"
 
 
 def test_what_a_show_leaves_empty_is_the_halls_own(stage: Stage) -> None:

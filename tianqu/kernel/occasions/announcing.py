@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from calendar import monthrange
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
 from django.utils import timezone
 
+from tianqu.base.bounds import chosen
 from tianqu.base.errors import Conflict, InvalidInput, NotFound, _
 from tianqu.base.identifiers import new_identifier
 from tianqu.base.texts import clean_line, clean_text
@@ -26,7 +28,8 @@ PRICE_MAX: Final = 1_000_000  # fen
 TAGS_MAX: Final = 10
 LASTS_MAX: Final = timedelta(hours=24)
 AHEAD_MAX: Final = timedelta(days=366)
-WEEKS_MAX: Final = 52
+TIMES_MAX: Final = 52
+EVERY: Final = ("week", "month")
 CAUSES: Final = ("weather", "other")
 
 
@@ -50,16 +53,17 @@ def announce(
     opens_at: datetime | None = None,
     price_fen: int = 0,
     tags: Sequence[str] = (),
-    weeks: int = 1,
+    times: int = 1,
+    every: str = "week",
     expected_version: int | None = None,
 ) -> None:
     """Announce an occasion of a holder, or change one that has not begun; whoever booked is told of a change.
 
     ``seats``: numbered ones, the best first, as many as there are places; none: one sits anywhere. ``opens_at``: from
-    when on places are given away. ``price_fen``: what it costs, to be paid where it takes place. ``weeks``: how many
-    times a new one takes place, each an occasion of its own a week after the one before. Raises ``InvalidInput``,
-    ``NotFound`` for a holder that is none, and ``Conflict`` for one that is closed, for an occasion that has begun or
-    was called off, and for fewer places, or other seats, than are taken.
+    when on places are given away. ``price_fen``: what it costs, to be paid where it takes place. ``times``: how often a
+    new one takes place, ``every`` week, or on the same day of every month, each time an occasion of its own. Raises
+    ``InvalidInput``, ``NotFound`` for a holder that is none, and ``Conflict`` for one that is closed, for an occasion
+    that has begun or was called off, and for fewer places, or other seats, than are taken.
     """
     holder = led_holder(acting.actor, acting.act, kind=kind, subject=subject)
     known = Occasion.objects.select_for_update().filter(id=occasion_id).first()
@@ -83,7 +87,7 @@ def announce(
             remedy=_("Send a fresh identifier."),
         )  # fmt: skip
     if known is None:
-        later = [_weeks_later(acting, told, number, kind=kind) for number in _weeks(weeks)]
+        later = [_later(acting, told, number, kind=kind, every=every) for number in _more(times, every=every)]
         made = _made(acting, holder, {"id": occasion_id, "kind": kind, **told})
         for each in later:
             record_occasion(acting, _made(acting, holder, {"id": new_identifier(), "kind": kind, **each}))
@@ -98,31 +102,40 @@ def announce(
     record_occasion(acting, made)
 
 
-def _weeks(weeks: int) -> range:
-    """The weeks after the first in which a new occasion takes place, too."""
-    if not 1 <= weeks <= WEEKS_MAX:
+def _more(times: int, *, every: str) -> range:
+    """The weeks or months after the first in which a new occasion takes place, too."""
+    if not 1 <= times <= TIMES_MAX:
         raise InvalidInput(
-            _("It takes place from 1 to %(most)s times."), field="weeks", value=weeks, most=WEEKS_MAX,
+            _("It takes place from 1 to %(most)s times."), field="times", value=times, most=TIMES_MAX,
             remedy=_("Give a number between them."),
         )  # fmt: skip
-    return range(1, weeks)
+    chosen(every, EVERY, field="every")
+    return range(1, times)
 
 
-def _weeks_later(acting: Acting, told: dict[str, Any], weeks: int, *, kind: str) -> dict[str, Any]:
-    """What an occasion is some weeks later, at the same hour of the realm's clock."""
-    moved = {
-        name: timezone.make_aware(timezone.make_naive(told[name]) + timedelta(weeks=weeks))
+def _later(acting: Acting, told: dict[str, Any], number: int, *, kind: str, every: str) -> dict[str, Any]:
+    """What an occasion is some weeks or months later, at the same hour of the realm's clock."""
+    begins = timezone.localdate(told["starts_at"])
+    moved = timedelta(weeks=number) if every == "week" else _months_after(begins, number) - begins
+    later = told | {
+        name: timezone.make_aware(timezone.make_naive(told[name]) + moved)
         for name in ("starts_at", "ends_at", "opens_at")
         if told[name] is not None
     }
-    later = told | moved
     if later["starts_at"] > acting.now + AHEAD_MAX:
         raise InvalidInput(
-            _("The last one begins within a year from now."), field="weeks", value=weeks + 1,
+            _("The last one begins within a year from now."), field="times", value=number + 1,
             remedy=_("Announce it fewer times."),
         )  # fmt: skip
     _check(acting, kind=kind, told=later)
     return later
+
+
+def _months_after(day: date, months: int) -> date:
+    """The same day some months later; where that month is shorter, its last."""
+    year, month = divmod(day.month - 1 + months, 12)
+    year, month = day.year + year, month + 1
+    return date(year, month, min(day.day, monthrange(year, month)[1]))
 
 
 def _made(acting: Acting, holder: Holder, told: dict[str, Any]) -> Occasion:

@@ -70,7 +70,8 @@ def announcing(request: PageRequest) -> PageResult:
             starts_at=moment_given(given, time="starts"), ends_at=moment_given(given, time="ends"),
             places=len(seats) or _count(given.get("places", "")), opens_at=_opening(given),
             price_fen=_fen(given, holder),
-            tags=[tag for tag in kind.tags or {} if given.get(tag) == "on"], weeks=_count(given.get("weeks") or "1"),
+            tags=[tag for tag in kind.tags or {} if given.get(tag) == "on"], times=_count(given.get("times") or "1"),
+            every=given.get("every") or "week",
             expected_version=int(version) if version.isascii() and version.isdigit() and len(version) < 9 else None,
             **{name: given.get(name, "") for name in TOLD},
         )  # fmt: skip
@@ -80,6 +81,7 @@ def announcing(request: PageRequest) -> PageResult:
         request, "occasions/announce.html", begun=lambda: _begun(of) | _hall(request, kind), keep=keep, kind=kind,
         where=_where(), holders=[(one.subject, _holder_said(one)) for one in held],
         halls=any(one.seats for one in held), priced=any(one.price_fen for one in held),
+        rhythms=[("week", gettext("every week")), ("month", gettext("on the same day of every month"))],
         marks=[(tag, str(name)) for tag, name in (kind.tags or {}).items()],
         renamed={"starts_at": "day", "ends_at": "ends", "opens_at": "opens_day", "price_fen": "price"},
     )  # fmt: skip
@@ -97,7 +99,7 @@ def _kind(request: PageRequest, of: OccasionLine | None) -> OccasionKind:
 
 def _begun(of: OccasionLine | None) -> dict[str, str]:
     if of is None:
-        return {"sent_id": str(new_identifier()), "starts": "09:00", "ends": "11:00", "places": "20", "weeks": "1"}
+        return {"sent_id": str(new_identifier()), "starts": "09:00", "ends": "11:00", "places": "20", "times": "1"}
     it = of.occasion
     starts, ends = timezone.localtime(it.starts_at), timezone.localtime(it.ends_at)
     opens = timezone.localtime(it.opens_at) if it.opens_at is not None else None
