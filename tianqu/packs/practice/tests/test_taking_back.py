@@ -89,7 +89,7 @@ def test_every_sum_is_without_them(stage: Stage) -> None:
 
 def test_who_may_not(stage: Stage) -> None:
     occasion_id, booking_id = booked(stage, stage.volunteer())
-    assert reversed_by(stage.leader, booking_id, words=" ").status_code == 400
+    assert reversed_by(stage.leader, booking_id, words=" ").status_code == 422
     for actor in (stage.stranger, stage.volunteer("王芳")):
         assert reversed_by(actor, booking_id).status_code in (403, 404)
     caller(stage.leader).done("/acts/practice.keep_profile", {
