@@ -245,6 +245,35 @@ def test_hours_that_are_disagreed_with_are_answered(place: Neighbourhood, phone:
     main_says(phone, "booked")
 
 
+def test_hours_that_were_booked_wrongly_are_taken_back(
+    place: Neighbourhood, phone: Page, assert_accessible: MakeAccessible, live_server: Any
+) -> None:
+    """The leader books, thinks better of it and takes the hours back in words; the volunteer reads why."""
+    occasion_id, volunteer = place.stage.activity(), place.stage.volunteer("赵一")
+    there(volunteer, occasion_id)
+    enter(phone, place.leader, live_server)
+    phone.goto(f"/desk/occasions/{occasion_id}/attendance")
+    phone.get_by_label("赵一").first.check()
+    phone.get_by_label("You saw them there").fill("我看见了")
+    phone.locator("main form .btn-primary").first.click()
+    phone.get_by_role("link", name="Take back hours 赵一").click()
+    main_says(phone, "1 hour")
+    assert_accessible(phone)
+    press(phone, "Take back hours")  # without a word
+    expect(phone.locator(".errors")).to_be_visible()
+    phone.fill("#words", "来的是她的姐姐。")
+    press(phone, "Take back hours")
+    main_says(phone, "What was booked was taken back on")
+    expect(phone.get_by_role("link", name="Take back hours")).to_have_count(0)
+    enter(phone, volunteer, live_server)
+    phone.goto("/practice/me/")
+    main_says(phone, "taken back")
+    phone.get_by_role("link", name="Sweeping the road").first.click()
+    main_says(phone, "来的是她的姐姐。")
+    main_says(phone, "were taken back on")
+    assert_accessible(phone)
+
+
 def test_a_service_from_the_menu_to_the_thanks(place: Neighbourhood, phone: Page, live_server: Any) -> None:
     enter(phone, place.resident, live_server)
     phone.goto("/practice/order/")

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.kernel.occasions.counted import counted_by
 from tests.kernel.occasions.stage import HALLS, Stage, build, open_hall
 from tests.scenes import scene
 from tianqu.kernel.occasions import kinds
@@ -35,3 +36,9 @@ def stage(db: None, settings: Any, tmp_path: Any) -> Iterator[Stage]:
 def committed(transactional_db: None, settings: Any, tmp_path: Any) -> Iterator[Stage]:
     """The same, committed, so that other connections see it."""
     yield from laid(settings, tmp_path)
+
+
+@pytest.fixture
+def counting(stage: Stage) -> Iterator[Any]:
+    """Lets the theatre's shows count time, and gives them a book for it."""
+    yield from counted_by(stage)

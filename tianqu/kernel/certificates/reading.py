@@ -23,7 +23,8 @@ OWN_MAX: Final = 100
 class Shown:
     """A certificate as everybody may see it. ``told`` is what the log commits to; ``content`` for its owner alone.
 
-    ``outdated``: more is booked on its days by now. ``erased``: its owner is, and with them what it said.
+    ``outdated``: more is booked on its days by now. ``reduced``: some of what it certifies was taken back. ``erased``:
+    its owner is, and with them what it said.
     """
 
     kind: CertificateKind
@@ -32,6 +33,7 @@ class Shown:
     issued_at: datetime
     revoked_at: datetime | None
     outdated: bool
+    reduced: bool
     erased: bool
     entry: KeptEntry
     content: str
@@ -57,7 +59,7 @@ def certificate_called(actor: Actor, *, code: str) -> Shown:
     """A certificate by its printed code, for everybody; its content for its owner. Raises ``NotFound``."""
     with seeing(SYSTEM.scope):
         row = Certificate.objects.filter(code=read_code(code)).first()
-        outdated = row is not None and _outdated(row)
+        outdated, reduced = _since(row) if row is not None else (False, False)
         entry = kept_entry(f"certificate:{row.id}") if row is not None else None
     set_scope(actor.scope)
     if row is None or entry is None or entry.body is None:
@@ -67,17 +69,19 @@ def certificate_called(actor: Actor, *, code: str) -> Shown:
     mine = Certificate.objects.filter(id=row.id).exists() and not (row.of_person and row.person_id != actor.person_id)
     return Shown(
         certificate_kind(row.kind), row.code, json.loads(entry.body)["after"], row.issued_at, row.revoked_at, outdated,
-        row.of_person and row.person_id is None, entry, row.content if mine else "",
+        reduced, row.of_person and row.person_id is None, entry, row.content if mine else "",
     )  # fmt: skip
 
 
-def _outdated(row: Certificate) -> bool:
-    """Whether more is booked on its days than it says."""
+def _since(row: Certificate) -> tuple[bool, bool]:
+    """Whether more is booked on its days than it says, and whether some of what it says was taken back."""
     kind = certificate_kind(row.kind)
     if row.of_person and row.person_id is None:
-        return False
+        return False, False
     try:
         lines = lines_of(kind, book=row.book, account=row.account, first_day=row.first_day, last_day=row.last_day)
     except TooLarge:
-        return True
-    return sum(int(line[kind.amount.key]) for line in lines) > row.amount
+        return True, False
+    standing = {(line["book"], line["voucher"]) for line in lines}
+    certified = {(line["book"], line["voucher"]) for line in json.loads(row.content)["lines"]}
+    return sum(int(line[kind.amount.key]) for line in lines) > row.amount, not certified <= standing

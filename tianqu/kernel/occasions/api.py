@@ -14,8 +14,9 @@ A pack declares what it holds (``OccasionKind`` in ``Pack.occasions``), and call
   ``led_occasions(actor, kind=)``, ``bookings(actor, occasion_id=)``, ``bookings_with(ids)``,
   ``door_list(actor, occasion_id=)``, and the code that is shown: ``code_at``, ``seconds_left``;
 - **counted time** (``OccasionKind.counted``): ``confirm_attendance(occasion_id, booking_ids)`` → minutes,
-  ``refuse_attendance(booking_id, words)``, ``dispute_attendance(occasion_id, words)``; ``own_attendance(actor,
-  occasion_id=)``, ``own_attendances(actor, kind=)``, ``attendances(actor, occasion_id=)`` for who leads;
+  ``reverse_attendance(booking_id, words)`` → minutes, ``refuse_attendance(booking_id, words)``,
+  ``dispute_attendance(occasion_id, words)``; ``own_attendance(actor, occasion_id=)``, ``own_attendances(actor,
+  kind=)``, ``attendances(actor, occasion_id=)`` for who leads;
 - **photos**: ``add_photo(occasion_id, file_id, words, words_en)`` and ``remove_photo(occasion_id, file_id)`` for who
   leads; ``occasion_photos(id)`` and ``open_photo(actor, occasion_id=, file_id=)`` for everybody;
 - **tickets**: ``ticket_token``, ``ticket_read``, ``tickets_key``; **halls**: ``seats_of_rows("A 20\\nB 22")``;
@@ -43,7 +44,14 @@ from tianqu.kernel.occasions.attendance import (
     own_attendances,
     own_minutes,
 )
-from tianqu.kernel.occasions.attending import CONFIRM, confirm_attendance, dispute_attendance, refuse_attendance
+from tianqu.kernel.occasions.attending import (
+    CONFIRM,
+    REVERSE,
+    confirm_attendance,
+    dispute_attendance,
+    refuse_attendance,
+    reverse_attendance,
+)
 from tianqu.kernel.occasions.booking import book, leave
 from tianqu.kernel.occasions.checking import AROUND, SENT_WITHIN, check
 from tianqu.kernel.occasions.closing import CLOSED_AFTER, close, close_past, excuse
@@ -108,6 +116,7 @@ __all__ = [
     "CONFIRM",
     "LIST_MAX",
     "PHOTOS_MAX",
+    "REVERSE",
     "SEE",
     "SENT_WITHIN",
     "STEP",
@@ -182,6 +191,7 @@ __all__ = [
     "refuse_attendance",
     "register_kind",
     "remove_photo",
+    "reverse_attendance",
     "rows_of_seats",
     "seats_free",
     "seats_of_rows",

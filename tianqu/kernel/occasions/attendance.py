@@ -31,12 +31,14 @@ class Attended:
 
     @property
     def standing(self) -> str:
-        """How far it is: disputed, booked, refused, elsewhere, unconfirmed, in, or as the booking stands."""
+        """How far it is: disputed, booked, reversed, refused, elsewhere, unconfirmed, in, or as the booking stands."""
         kept, one = self.kept, self.one
         if kept is not None and kept.disputed_at is not None:
             return "disputed"
         if kept is not None and kept.minutes is not None:
             return "booked"
+        if kept is not None and kept.reversed_at is not None:
+            return "reversed"
         if kept is not None and kept.refused_at is not None:
             return "refused"
         if one.elsewhere:

@@ -1,4 +1,4 @@
-"""The acts of counted time: confirmed by whoever leads and booked in the ledger, refused, disagreed with.
+"""The acts of counted time: confirmed by whoever leads and booked in the ledger, taken back, refused, disagreed with.
 
 Nobody types a minute: what counts lies between check-in and check-out, and within the occasion.
 """
@@ -6,19 +6,30 @@ Nobody types a minute: what counts lies between check-in and check-out, and with
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, time, timedelta
 from typing import Final
 from uuid import UUID
 
+from django.conf import settings
 from django.db.models import Sum
-from django.utils import timezone
+from django.utils import timezone, translation
+from django.utils.translation import gettext
 
 from tianqu.base.errors import Conflict, InvalidInput, NotFound, NotPermitted, _
 from tianqu.base.identifiers import new_identifier
 from tianqu.base.texts import clean_text
 from tianqu.kernel.journal.api import Acting, DoneBefore, act, writing
-from tianqu.kernel.ledgers.api import Account, NewLeg, NewTransfer, account_called, open_account_within, post_within
+from tianqu.kernel.ledgers.api import (
+    Account,
+    NewLeg,
+    NewTransfer,
+    Transfer,
+    account_called,
+    open_account_within,
+    post_within,
+    reverse_within,
+)
 from tianqu.kernel.notices.api import queue_notice
 from tianqu.kernel.occasions.attendance import counted_occasion, counted_of
 from tianqu.kernel.occasions.kinds import CountedTime, Dispute, Holder, Span, known_kinds, led_holder
@@ -30,6 +41,7 @@ from tianqu.kernel.places.api import may_by_role, may_own
 WORDS_MAX: Final = 500
 AT_ONCE_MAX: Final = 500
 CONFIRM: Final = "occasions.confirm_attendance"
+REVERSE: Final = "occasions.reverse_attendance"
 
 
 @act(CONFIRM, may=may_by_role)
@@ -199,7 +211,7 @@ def _book(acting: Acting, holder: Holder, counted: CountedTime, due: Sequence[tu
     ])  # fmt: skip
     for (one, minutes), voucher in zip(due, posted, strict=True):
         one.minutes, one.transfer_id, one.book, one.voucher = minutes, voucher.id, book, voucher.number
-        one.refused_at = None
+        one.refused_at = one.reversed_at = None
     there_before = [one for one, _minutes in due if not one._state.adding]
     Attendance.objects.bulk_create([one for one, _minutes in due if one._state.adding])
     for one in there_before:
@@ -210,7 +222,7 @@ def _book(acting: Acting, holder: Holder, counted: CountedTime, due: Sequence[tu
 def refuse_attendance(acting: Acting, *, booking_id: UUID, words: str) -> None:
     """Say why somebody's time is not confirmed, or answer what they said; they are told and may disagree.
 
-    Raises ``Conflict`` for time that is booked and that nobody disagrees with; what is booked stays so.
+    Raises ``Conflict`` for time that is booked and that nobody disagrees with: that is taken back instead.
     """
     found = bookings_with([booking_id], locked=True)
     if not found:
@@ -220,7 +232,7 @@ def refuse_attendance(acting: Acting, *, booking_id: UUID, words: str) -> None:
     _led(acting, of)
     one = _kept(booking)
     if one.minutes is not None and one.disputed_at is None:
-        raise Conflict(_("These hours are booked."), field="booking_id", remedy=_("What is booked stays."))
+        raise Conflict(_("These hours are booked."), field="booking_id", remedy=_("Take them back instead."))
     one.leader_words = clean_text(words, field="words", most=WORDS_MAX, wanted=True)
     one.refused_at = acting.now if one.minutes is None else None
     _settle(acting, counted, one)
@@ -232,6 +244,68 @@ def refuse_attendance(acting: Acting, *, booking_id: UUID, words: str) -> None:
             subject=f"own_hours:{of.id}", person_id=booking.person_id,
         )  # fmt: skip
     _record(acting, one)
+
+
+@act(REVERSE, may=may_by_role)
+def reverse_attendance(acting: Acting, *, booking_id: UUID, words: str) -> int:
+    """Take back time that was booked wrongly, and say why; return how many minutes. They are told and may disagree.
+
+    The reversal is dated today and stands in the ledger beside what it takes back; confirmed anew, the time is booked
+    anew. Raises ``InvalidInput`` without words, ``NotPermitted`` for one's own time, ``Conflict`` where nothing is
+    booked.
+    """
+    found = bookings_with([booking_id], locked=True)
+    if not found:
+        raise _no_booking(booking_id)
+    booking, of = found[0], found[0].occasion
+    counted, holder = counted_of(of.kind), _led(acting, of)
+    if booking.person_id is not None and booking.person_id == acting.actor.person_id:
+        raise NotPermitted(
+            _("Somebody else takes back your own hours."),
+            field="booking_id",
+            value=booking.number,
+            remedy=_("Leave it to the centre, or to whoever else leads."),
+        )
+    words = clean_text(words, field="words", most=WORDS_MAX, wanted=True)
+    lock_numbers({f"{holder.book}:{holder.account}", booking.number})
+    one = _kept(booking)
+    if one.minutes is None or one.transfer_id is None:
+        raise Conflict(
+            _("Nothing is booked of these hours."), field="booking_id", value=booking.number,
+            remedy=_("Say beside them why they are not confirmed."),
+        )  # fmt: skip
+    taken, minutes = _taken_back(acting, one), one.minutes
+    one.minutes = one.transfer_id = one.voucher = None
+    one.book, one.leader_words, one.refused_at, one.reversed_at = "", words, acting.now, acting.now
+    _settle(acting, counted, one)
+    one.save(force_update=True)
+    if booking.person_id is not None:
+        queue_notice(
+            acting, key=f"occasions_reversed:{booking.id}:{acting.now.timestamp()}", code="occasions_reversed",
+            parameters={"title": of.title, "at": of.starts_at.isoformat(), "words": words},
+            subject=f"own_hours:{of.id}", person_id=booking.person_id,
+        )  # fmt: skip
+    _record(acting, one, more={"taken_back": taken})
+    return minutes
+
+
+def _taken_back(acting: Acting, one: Attendance) -> dict[str, object]:
+    """Reverse the transfer of booked time, unless its book did so before; what was taken back, for the journal.
+
+    The leader's words stay out of the ledger, which forgets nothing.
+    """
+    assert one.transfer_id is not None, "nothing is booked"
+    before = Transfer.objects.filter(reverses=one.transfer_id).values_list("id", flat=True).first()
+    if before is None:
+        with translation.override(settings.LANGUAGE_CODE):  # what is kept is written in the realm's language
+            purpose = gettext("Hours taken back")
+        booked_on = Transfer.objects.values_list("day", flat=True).get(id=one.transfer_id)
+        before = reverse_within(
+            acting, transfer_id=one.transfer_id, reversal_id=new_identifier(), day=max(acting.today, booked_on),
+            purpose=purpose,
+        ).id  # fmt: skip
+    names = ("minutes", "transfer_id", "book", "voucher")
+    return {name: getattr(one, name) for name in names} | {"reversal_id": before}
 
 
 @act("occasions.dispute_attendance", may=may_own)
@@ -297,11 +371,11 @@ def _led(acting: Acting, occasion: Occasion) -> Holder:
     return led_holder(acting.actor, acting.act, kind=occasion.kind, subject=occasion.subject)
 
 
-def _record(acting: Acting, one: Attendance) -> None:
+def _record(acting: Acting, one: Attendance, *, more: Mapping[str, object] | None = None) -> None:
     names = (
         "number", "minutes", "transfer_id", "book", "voucher", "refused_at", "leader_words", "own_words", "disputed_at",
     )  # fmt: skip
-    acting.record_row(f"hours:{one.booking_id}", one, names, sealed=True)
+    acting.record_row(f"hours:{one.booking_id}", one, names, sealed=True, more=more)
 
 
 def _no_booking(booking_id: UUID) -> NotFound:

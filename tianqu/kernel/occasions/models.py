@@ -126,6 +126,7 @@ class Attendance(Held):
     book = models.TextField(db_default="")  # of ledgers, in which they were booked
     voucher = models.BigIntegerField(null=True)  # the transfer's number there
     refused_at = models.DateTimeField(null=True)
+    reversed_at = models.DateTimeField(null=True)  # since when what was booked is taken back
     leader_words = models.TextField(db_default="")  # may name somebody; emptied when the person is erased
     own_words = models.TextField(db_default="")  # personal data
     disputed_at = models.DateTimeField(null=True)  # since when the person disagrees and waits for an answer

@@ -35,6 +35,12 @@ TEMPLATES: Final = (
         AT,
     ),
     NoticeTemplate(
+        "occasions_reversed", _("Your hours were taken back: %(title)s"),
+        _("The hours that were booked for you at “%(title)s” on %(at)s were taken back. The leader writes: %(words)s"
+          "\n\nIf you disagree, say so on the activity's page."),
+        AT,
+    ),
+    NoticeTemplate(
         "occasions_disputed", _("Somebody disagrees: %(title)s"),
         _("Somebody disagrees with what stands of their hours at “%(title)s”. Please look and answer."),
         permission="occasions.confirm_attendance",

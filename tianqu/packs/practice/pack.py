@@ -41,7 +41,8 @@ from tianqu.packs.practice.words import SAID
 LEADING = (
     SEE, "occasions.see", "occasions.show_code", "occasions.announce", "occasions.cancel", "occasions.excuse",
     "occasions.add_photo", "occasions.remove_photo", "files.store",
-    "occasions.confirm_attendance", "occasions.refuse_attendance", "practice.record_consent",
+    "occasions.confirm_attendance", "occasions.refuse_attendance", "occasions.reverse_attendance",
+    "practice.record_consent",
     "orders.place", "orders.claim", "orders.decline", "orders.comment", "orders.plan_dates", "orders.skip_date",
     "orders.end_plan", "practice.name_goers", "practice.visit", "practice.serve", "practice.rate_asking",
     "practice.show_thanks",

@@ -28,11 +28,12 @@ SAID: Final = {
     "unconfirmed": gettext_noop("waiting for the leader"),
     "elsewhere": gettext_noop("at two places at once"), "refused": gettext_noop("not confirmed"),
     "disputed": gettext_noop("disagreed with"), "booked": gettext_noop("booked"),
+    "reversed": gettext_noop("taken back"),
     "team": gettext_noop("team"), "volunteer": gettext_noop("volunteer"),
 }  # fmt: skip
 TONES: Final = {
     "going": "open", "waiting": "waiting", "no_show": "late", "in": "open", "unconfirmed": "waiting",
-    "elsewhere": "late", "refused": "late", "disputed": "late", "booked": "done",
+    "elsewhere": "late", "refused": "late", "disputed": "late", "booked": "done", "reversed": "late",
 }  # fmt: skip
 
 

@@ -101,6 +101,7 @@ DEEDS: Final[Mapping[str, Promise]] = {
     "occasions.leave": _("Leave a place"),
     "occasions.refuse_attendance": _("Refuse hours"),
     "occasions.remove_photo": _("Remove a photo of what took place"),
+    "occasions.reverse_attendance": _("Take back hours that were booked"),
     "opendata.declare_system": _("Declare an information system"),
     "orders.accept": _("Accept a request"),
     "orders.adjudicate": _("Rule who is answerable"),

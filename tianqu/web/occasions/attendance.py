@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
 from django.urls import reverse
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 
-from tianqu.base.errors import TianquError
+from tianqu.base.errors import NotFound, TianquError
 from tianqu.base.identifiers import identifier_typed
 from tianqu.kernel.occasions.api import (
+    REVERSE,
+    Attended,
     attendances,
     confirm_attendance,
     counted_occasion,
     dispute_attendance,
+    led_holder,
+    may_lead,
     own_attendance,
     refuse_attendance,
+    reverse_attendance,
 )
-from tianqu.kernel.pack.api import PageRequest, PageResult, Redirect, Rendered, faults, formed
+from tianqu.kernel.pack.api import PageRequest, PageResult, Redirect, Rendered, faults, formed, said
 from tianqu.web.occasions.words import words
 
 
@@ -52,9 +58,39 @@ def led(request: PageRequest, occasion_id: UUID) -> PageResult:
         "line": line, "it": line.occasion, "persons": attendances(request.actor, occasion_id=occasion_id),
         "refusing": request.POST.get("deed") == "refuse", "given_seen": str(request.POST.get("seen", "")),
         "errors": errors, "summary": list(errors.items()), "where": [(_("What is held"), reverse("occasions_desk"))],
-        **words(),
+        "may_reverse": may_lead(request.actor, line, REVERSE), "me": request.actor.person_id, **words(),
     }  # fmt: skip
     return Rendered("occasions/attendances.html", context, status=status)
+
+
+def taking_back(request: PageRequest, occasion_id: UUID, booking_id: UUID) -> PageResult:
+    """Take back what was booked of somebody's time, and say why."""
+    line = counted_occasion(occasion_id)
+    led_holder(request.actor, REVERSE, kind=line.occasion.kind, subject=line.occasion.subject)
+    hours = reverse("occasion_attendances", kwargs={"occasion_id": occasion_id})
+
+    def keep(given: Mapping[str, str]) -> tuple[str, str]:
+        minutes = reverse_attendance(request.actor, booking_id=booking_id, words=given.get("words", ""))
+        return hours, gettext("%(minutes)s minutes are taken back.") % {"minutes": minutes}
+
+    where: list[tuple[Any, str]] = [
+        (_("What is held"), reverse("occasions_desk")), (said(line.occasion.title, line.occasion.title_en), hours)
+    ]  # fmt: skip
+    return formed(
+        request, "occasions/take_back.html", begun=lambda: {"words": ""}, keep=keep, line=line, it=line.occasion,
+        whose=_whose(request, occasion_id, booking_id), hours=hours, where=where, **words(),
+    )  # fmt: skip
+
+
+def _whose(request: PageRequest, occasion_id: UUID, booking_id: UUID) -> Attended:
+    """Somebody's part in an occasion that the actor leads. Raises ``NotFound``."""
+    for each in attendances(request.actor, occasion_id=occasion_id):
+        if each.one.id == booking_id:
+            return each
+    raise NotFound(
+        gettext_noop("Nobody has booked here under this identifier."), field="booking_id", value=str(booking_id),
+        remedy=gettext_noop("Choose among those who booked."),
+    )  # fmt: skip
 
 
 def _kept(request: PageRequest, occasion_id: UUID) -> str:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from django.urls import path
 from django.utils.translation import gettext_lazy as _
 
-from tianqu.kernel.occasions.api import ADD_PHOTO, ADMIT, SEE
+from tianqu.kernel.occasions.api import ADD_PHOTO, ADMIT, REVERSE, SEE
 from tianqu.kernel.pack.api import EVERYBODY, Page
 from tianqu.web.mount import mounted
 from tianqu.web.occasions import attendance, desk, kept, listing, occasion, photos, sharing
 
 BOTH = ("GET", "POST")
 ONE, LED = "occasions/<uuid:occasion_id>/", "desk/occasions/<uuid:occasion_id>/"
+BACK = f"{LED}attendance/<uuid:booking_id>/take-back"
 PAGES = (
     Page("occasions", "occasions/", listing.occasion_list, EVERYBODY, _("What happens near me")),
     Page("occasions_calendar", "occasions/calendar.ics", listing.calendar, EVERYBODY, _("What happens near me")),
@@ -26,6 +27,7 @@ PAGES = (
     Page("occasion_announce", "desk/occasions/announce", desk.announcing, "occasions.announce", _("Announce"), BOTH),
     Page("occasion_led", LED, desk.led, SEE, _("What is held"), BOTH),
     Page("occasion_attendances", f"{LED}attendance", attendance.led, SEE, _("Who came, and hours"), BOTH),
+    Page("occasion_take_back", BACK, attendance.taking_back, REVERSE, _("Take back hours"), BOTH),
     Page("occasion_photos", f"{LED}photos", photos.leading, ADD_PHOTO, _("Photos"), BOTH),
     Page("occasion_cancel", f"{LED}cancel", desk.cancelling, "occasions.cancel", _("Call it off"), BOTH),
     Page("occasion_code", f"{LED}code", desk.code, desk.SHOW, _("Code of the moment")),

@@ -17,13 +17,14 @@ SAID: Final = {
     "out": gettext_noop("checked out"), "elsewhere": gettext_noop("at two places at once"),
     "unconfirmed": gettext_noop("waiting for the leader"), "refused": gettext_noop("not confirmed"),
     "disputed": gettext_noop("disagreed with"), "booked": gettext_noop("booked"),
+    "reversed": gettext_noop("taken back"),
     "weather": gettext_noop("the weather"), "other": gettext_noop("other"),
 }  # fmt: skip
 TONES: Final = {
     "announced": "waiting", "planned": "open", "full": "waiting", "running": "open", "over": "quiet",
     "cancelled": "late", "going": "open", "waiting": "waiting", "left": "quiet", "no_show": "late", "in": "open",
     "out": "done", "elsewhere": "late", "unconfirmed": "waiting", "refused": "late", "disputed": "late",
-    "booked": "done",
+    "booked": "done", "reversed": "late",
 }  # fmt: skip
 
 

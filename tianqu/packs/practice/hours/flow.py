@@ -5,6 +5,7 @@
 | `occasions.dispute_attendance` | placed | dispatched | the system, as the volunteer says |
 | `occasions.confirm_attendance` | dispatched | closed | whoever leads the team, the centre |
 | `occasions.refuse_attendance` | dispatched | closed | whoever leads the team, the centre |
+| `occasions.reverse_attendance` | dispatched | closed | whoever leads the team, the centre |
 
 Once it is late, and where the answer is disagreed with again, the centre alone answers.
 """
@@ -29,6 +30,8 @@ STEPS: Final = (
          title=_("Hours confirmed")),
     Step("occasions.refuse_attendance", frozenset({DISPATCHED}), State.CLOSED, OFFICES, Audience.INTERNAL,
          title=_("Answered in words")),
+    Step("occasions.reverse_attendance", frozenset({DISPATCHED}), State.CLOSED, OFFICES, Audience.INTERNAL,
+         title=_("Hours taken back")),
     *timer_steps(PLACED, DISPATCHED, late="service_late"),
 )  # fmt: skip
 DISPUTE: Final = Flow(
