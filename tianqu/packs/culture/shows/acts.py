@@ -108,7 +108,18 @@ def commit_show(acting: Acting, *, show_id: UUID, contract: str, starts_at: date
 
 def _engaged(acting: Acting, one: Performance, *, contract: str, starts_at: datetime) -> int:
     """Set the price aside for a troupe; what was for another before is free first, and that troupe is told."""
-    by, show_id = contract_numbered(contract), one.order_id
+    offer, before = _offer_for(acting, one, contract), (one.transfer_id, one.troupe_unit_id)
+    _assign(one, offer)
+    _check_time(acting, one, offer.contract, starts_at)
+    one.stand, one.starts_at, one.season = Stand.COMMITTED, starts_at, season_of(timezone.localdate(starts_at))
+    kept(acting, one)
+    _set_free(acting, one, *before)
+    return _set_aside(acting, one, offer)
+
+
+def _offer_for(acting: Acting, one: Performance, contract: str) -> Offer:
+    """What a troupe's contract offers of the work. Raises ``NotFound``, ``NotPermitted``, ``Conflict``."""
+    by = contract_numbered(contract)
     office_of(acting, by.unit_id)
     offer = Offer.objects.filter(contract=by, work_id=one.work_id).first()
     if offer is None or by.unit_id != one.unit_id:
@@ -118,25 +129,36 @@ def _engaged(acting: Acting, one: Performance, *, contract: str, starts_at: date
             _("This troupe is not engaged any more."), field="contract", value=contract[:60],
             remedy=_("Choose a contract with another troupe."),
         )  # fmt: skip
-    before, other = one.transfer_id, one.troupe_unit_id
+    offer.contract = by
+    return offer
+
+
+def _assign(one: Performance, offer: Offer) -> None:
+    by = offer.contract
     one.troupe, one.troupe_unit_id, one.contract = by.troupe, by.troupe.troupe_unit_id, by
-    _check_time(acting, one, by, starts_at)
-    book = book_of(one.unit_id)
-    paid, budget = account_for(acting, by.troupe, book=book), account_called(book, ledger=LEDGER, code="budget").id
-    one.stand, one.starts_at, one.price_fen = Stand.COMMITTED, starts_at, offer.price_fen
-    one.transfer_id = named_identifier(f"culture-commitment:{before or show_id}")
+    one.price_fen = offer.price_fen
+    one.transfer_id = named_identifier(f"culture-commitment:{one.transfer_id or one.order_id}")
     one.rating_floor, one.raters_least = by.rating_floor, by.raters_least
-    one.season = season_of(timezone.localdate(starts_at))
-    kept(acting, one)
-    if before is not None:  # now that the performance does not ask for it any more, and before its money is set aside
-        resolve_within(acting, transfer_id=before, outcome="voided", day=acting.today)
-        queue_notice(acting, key=f"culture-handed:{before}", code="culture_handed_over", unit_id=other,
-                     subject=f"culture_show:{show_id}", parameters={"title": one.order.title})  # fmt: skip
+
+
+def _set_free(acting: Acting, one: Performance, transfer_id: UUID | None, troupe_unit_id: UUID | None) -> None:
+    """Free what was set aside for another troupe, which is told, now that the performance does not ask for it."""
+    if transfer_id is not None:
+        resolve_within(acting, transfer_id=transfer_id, outcome="voided", day=acting.today)
+        queue_notice(acting, key=f"culture-handed:{transfer_id}", code="culture_handed_over", unit_id=troupe_unit_id,
+                     subject=f"culture_show:{one.order_id}", parameters={"title": one.order.title})  # fmt: skip
+
+
+def _set_aside(acting: Acting, one: Performance, offer: Offer) -> int:
+    """Set the price aside for the troupe, and send it the order."""
+    book, by = book_of(one.unit_id), offer.contract
+    paid, budget = account_for(acting, by.troupe, book=book), account_called(book, ledger=LEDGER, code="budget").id
+    assert one.transfer_id is not None and one.starts_at is not None, one.order_id
     number = post_within(acting, book=book, transfers=[NewTransfer(
         one.transfer_id, acting.today, (NewLeg(paid, offer.price_fen), NewLeg(budget, -offer.price_fen)),
-        kind="commitment", reference=f"performance:{show_id}", voucher=by.number[:60], pending=True,
+        kind="commitment", reference=f"performance:{one.order_id}", voucher=by.number[:60], pending=True,
     )])[0].number  # fmt: skip
-    move_within(acting, order_id=show_id, unit_id=one.troupe_unit_id, finish_by=starts_at + SAID_WITHIN)
+    move_within(acting, order_id=one.order_id, unit_id=one.troupe_unit_id, finish_by=one.starts_at + SAID_WITHIN)
     return number
 
 
@@ -175,10 +197,58 @@ def move_show(acting: Acting, *, show_id: UUID, starts_at: datetime, note: str =
     kept(acting, one)
 
 
+@act("culture.swap_shows", may=may_by_role)
+def swap_shows(
+    acting: Acting, *, show_id: UUID, contract: str, starts_at: datetime, other_id: UUID, other_contract: str,
+    other_starts_at: datetime,
+) -> None:  # fmt: skip
+    """Give two shows for which troupes are engaged their new times or troupes in one step.
+
+    Each may take what the other had: neither stands in the other's way, and what was set aside for both is free before
+    the new prices are. Troupes that do not stay are told; those that come accept anew. Raises what ``commit_show``
+    does, and then neither has changed.
+    """
+    if show_id == other_id:
+        raise InvalidInput(
+            _("A show changes places with another one."), field="other_id", value=str(other_id),
+            remedy=_("Choose another one."),
+        )  # fmt: skip
+    told = {show_id: (contract, starts_at), other_id: (other_contract, other_starts_at)}
+    changed: list[tuple[Performance, Offer | None, tuple[UUID | None, UUID | None]]] = []
+    for each in sorted(told):  # locked in one order, whoever asks
+        one, (number, at) = reached(acting, each), told[each]
+        offer, before = _offer_for(acting, one, number), (one.transfer_id, one.troupe_unit_id)
+        stays = offer.contract.troupe_id == one.troupe_id
+        if not stays:
+            _assign(one, offer)
+        assert one.contract is not None, each
+        _check_day(one, one.contract, at, now=acting.now)
+        one.stand, one.starts_at, one.season = Stand.COMMITTED, at, season_of(timezone.localdate(at))
+        kept(acting, one)
+        changed.append((one, None if stays else offer, before))
+    for one, _offer, _before in sorted(changed, key=lambda each: each[0].troupe_id or ""):
+        _check_free(acting, one, Q(stand__in=ENGAGED), told[one.order_id][1], clock="starts_at")
+    for one, offer, before in changed:
+        if offer is not None:
+            _set_free(acting, one, *before)
+    for one, offer, _before in changed:
+        at = told[one.order_id][1]
+        if offer is not None:
+            _set_aside(acting, one, offer)
+        else:
+            move_within(acting, order_id=one.order_id, unit_id=one.troupe_unit_id, finish_by=at + SAID_WITHIN,
+                        data={"starts_at": at.isoformat()})  # fmt: skip
+
+
 def _check_time(acting: Acting, one: Performance, by: Contract, starts_at: datetime) -> None:
     """Whether a time to come is within the contract, suits the village, and the troupe gives nothing else then."""
+    _check_day(one, by, starts_at, now=acting.now)
+    _check_free(acting, one, Q(stand__in=ENGAGED), starts_at, clock="starts_at")
+
+
+def _check_day(one: Performance, by: Contract, starts_at: datetime, *, now: datetime) -> None:
     day = timezone.localdate(starts_at)
-    if not by.starts_on <= day <= by.ends_on or starts_at <= acting.now:
+    if not by.starts_on <= day <= by.ends_on or starts_at <= now:
         raise InvalidInput(
             _("This lies outside the days of the contract, or is over."), field="starts_at",
             value=starts_at.isoformat(), remedy=_("Choose a time to come within the contract."),
@@ -189,7 +259,6 @@ def _check_time(acting: Acting, one: Performance, by: Contract, starts_at: datet
             first=one.first_day.isoformat(), last=one.last_day.isoformat(),
             remedy=_("Choose one of these days, or let the village order it anew."),
         )  # fmt: skip
-    _check_free(acting, one, Q(stand__in=ENGAGED), starts_at, clock="starts_at")
 
 
 def _check_free(acting: Acting, one: Performance, among: Q, at: datetime, /, *, clock: str) -> None:
