@@ -207,7 +207,7 @@ def test_what_the_budget_refuses_says_what_to_do_and_is_engaged_later(
     expect(main).to_contain_text("4 of 6 visits that lie ahead are engaged.")
     refused = _plan(stage.officer, plan_id)["faults"]
     assert len(refused) == 2 and all(one["visit"] for one in refused)
-    expect(main.get_by_text("REMEDY")).to_have_count(2)
+    expect(main.get_by_text("Grant money for culture first")).to_have_count(2)
     grant_budget(
         stage.officer, unit_id=stage.unit_id, transfer_id=new_identifier(), amount_fen=1_000_000,
         day=timezone.localdate(),

@@ -154,10 +154,19 @@ def _set_aside(acting: Acting, one: Performance, offer: Offer) -> int:
     book, by = book_of(one.unit_id), offer.contract
     paid, budget = account_for(acting, by.troupe, book=book), account_called(book, ledger=LEDGER, code="budget").id
     assert one.transfer_id is not None and one.starts_at is not None, one.order_id
-    number = post_within(acting, book=book, transfers=[NewTransfer(
+    transfer = NewTransfer(
         one.transfer_id, acting.today, (NewLeg(paid, offer.price_fen), NewLeg(budget, -offer.price_fen)),
         kind="commitment", reference=f"performance:{one.order_id}", voucher=by.number[:60], pending=True,
-    )])[0].number  # fmt: skip
+    )  # fmt: skip
+    try:
+        number = post_within(acting, book=book, transfers=[transfer])[0].number
+    except Conflict as error:
+        if error.field != "amount":
+            raise
+        raise Conflict(
+            _("The budget does not suffice."), field="contract", value=by.number[:60],
+            remedy=_("Grant money for culture first, or call another show off; then engage it once more."),
+        ) from error  # fmt: skip
     move_within(acting, order_id=one.order_id, unit_id=one.troupe_unit_id, finish_by=one.starts_at + SAID_WITHIN)
     return number
 
@@ -214,27 +223,29 @@ def swap_shows(
             remedy=_("Choose another one."),
         )  # fmt: skip
     told = {show_id: (contract, starts_at), other_id: (other_contract, other_starts_at)}
-    changed: list[tuple[Performance, Offer | None, tuple[UUID | None, UUID | None]]] = []
+    both: list[Performance] = []
+    comes: dict[UUID, Offer] = {}  # by which another troupe comes
+    before: dict[UUID, tuple[UUID | None, UUID | None]] = {}
     for each in sorted(told):  # locked in one order, whoever asks
         one, (number, at) = reached(acting, each), told[each]
-        offer, before = _offer_for(acting, one, number), (one.transfer_id, one.troupe_unit_id)
-        stays = offer.contract.troupe_id == one.troupe_id
-        if not stays:
+        offer, before[each] = _offer_for(acting, one, number), (one.transfer_id, one.troupe_unit_id)
+        if offer.contract.troupe_id != one.troupe_id:
+            comes[each] = offer
             _assign(one, offer)
         assert one.contract is not None, each
         _check_day(one, one.contract, at, now=acting.now)
         one.stand, one.starts_at, one.season = Stand.COMMITTED, at, season_of(timezone.localdate(at))
         kept(acting, one)
-        changed.append((one, None if stays else offer, before))
-    for one, _offer, _before in sorted(changed, key=lambda each: each[0].troupe_id or ""):
+        both.append(one)
+    for one in sorted(both, key=lambda each: each.troupe_id or ""):
         _check_free(acting, one, Q(stand__in=ENGAGED), told[one.order_id][1], clock="starts_at")
-    for one, offer, before in changed:
-        if offer is not None:
-            _set_free(acting, one, *before)
-    for one, offer, _before in changed:
+    for one in both:
+        if one.order_id in comes:
+            _set_free(acting, one, *before[one.order_id])
+    for one in both:
         at = told[one.order_id][1]
-        if offer is not None:
-            _set_aside(acting, one, offer)
+        if one.order_id in comes:
+            _set_aside(acting, one, comes[one.order_id])
         else:
             move_within(acting, order_id=one.order_id, unit_id=one.troupe_unit_id, finish_by=at + SAID_WITHIN,
                         data={"starts_at": at.isoformat()})  # fmt: skip

@@ -153,6 +153,7 @@ def test_what_the_budget_refused_is_engaged_once_it_was_raised(stage: Stage) -> 
     left = len(plan["faults"])
     assert plan["stand"] == "published" and left == 2
     shown = page(office, address)
+    assert shown.count("The budget does not suffice. Grant money for culture first") == left
     assert again in shown and "4 of 6 visits that lie ahead are engaged." in shown
     assert office.post(address, {"deed": "retry"}).status_code == 302, "the reason is still there"
     do_tour(plan_id)
