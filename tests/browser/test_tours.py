@@ -249,9 +249,13 @@ def test_a_plan_above_its_budget_is_refused_and_says_what_to_do(browser_page: Ma
 
 
 def shot(page: Page, name: str) -> None:
-    """A picture of a page, where somebody wants to look at it."""
-    if SHOTS:
-        page.screenshot(path=Path(SHOTS) / f"{name}-{(page.viewport_size or {}).get('width')}.png", full_page=True)
+    """Pictures of a page at both widths, where somebody wants to look at it."""
+    was = page.viewport_size
+    for width in (DESKTOP, PHONE) if SHOTS and was else ():
+        page.set_viewport_size({"width": width, "height": 900})
+        page.screenshot(path=Path(str(SHOTS)) / f"{name}-{width}.png", full_page=True)
+    if was:
+        page.set_viewport_size(was)
 
 
 def published(page: Page, led: str, tour_id: UUID) -> None:

@@ -151,14 +151,16 @@ def _in_each_others_way(
     """Pairs of engaged visits whose move was refused, each to be where and when the other still is."""
     still = [name for name in refused
              if name in one.moved and name in shows and standings[name].stage is Stage.ENGAGED]  # fmt: skip
-    comes = {(shows[name].carrier_id, shows[name].on, name) for name in still}
 
-    def there(name: str, other: str) -> bool:
-        begins = standings[other].starts_at
-        on = timezone.localdate(begins) if begins is not None else shows[name].on
-        return (standings[other].carrier, on, name) in comes
+    def comes(name: str, *, instead_of: str) -> bool:
+        there, begins = standings[instead_of], standings[instead_of].starts_at
+        day = shows[name].on if begins is None else timezone.localdate(begins)
+        return (shows[name].carrier_id, shows[name].on) == (there.carrier, day)
 
-    return [pair for pair in combinations(sorted(still), 2) if there(*pair) and there(*reversed(pair))]
+    return [
+        (name, other) for name, other in combinations(sorted(still), 2)
+        if comes(name, instead_of=other) and comes(other, instead_of=name)
+    ]  # fmt: skip
 
 
 def _carried(actor: Actor, kind: TourKind, one: Tour, name: str, *, show: Show | None, standing: Standing) -> bool:
