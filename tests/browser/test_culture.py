@@ -100,6 +100,29 @@ def wished(page: Page, villager: Actor, server: str) -> None:
     expect(page.locator("main")).to_contain_text("Take my vote back")
 
 
+@pytest.mark.parametrize(("width", "language"), [(DESKTOP, "en"), (PHONE, "zh-CN")])
+def test_a_villager_takes_a_vote_back(
+    browser_page: MakePage, stage: Stage, live_server: Any, width: int, language: str
+) -> None:
+    page = browser_page(width=width, language=language)
+    wish, back = "[name=wished][value=yes]", "[name=wished][value=no]"
+    enter(page, stage.villager(), live_server.url)
+    page.goto("/culture/works/opera/")
+    page.click(f"main {wish}")
+    page.click(f"main {back}")
+    expect(page.locator(f"main {wish}")).to_be_visible()
+    expect(page.locator(f"main {back}")).to_have_count(0)
+    if SHOTS:
+        page.screenshot(path=Path(SHOTS) / f"vote-back-{language}-{width}.png", full_page=True)
+    enter(page, stage.post, live_server.url)
+    page.goto("/desk/culture/order")
+    expect(page.locator("#work")).to_be_visible()
+    expect(page.locator("main")).not_to_contain_text("1 wish for it" if language == "en" else "1 人想看")
+    enter(page, None, live_server.url)
+    page.goto("/culture/works/opera/")
+    expect(page.locator("main")).to_contain_text("Nobody has wished for it" if language == "en" else "今年还没有人想看")
+
+
 def ordered(page: Page) -> str:
     """The village orders what is wished for; the address of it."""
     today = timezone.localdate()

@@ -9,13 +9,16 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import DESKTOP, PHONE, MakePage
 from tests.browser.test_culture import enter
 from tests.web.api.calling import ANYONE, caller
+from tianqu.base.identifiers import new_identifier
 from tianqu.kernel.journal.api import Actor
 from tianqu.kernel.tours.api import do_tour
+from tianqu.packs.culture.declaring.acts import grant_budget
 from tianqu.packs.culture.tests.conftest import forget
 from tianqu.packs.culture.tests.season.conftest import build as build_season
 from tianqu.packs.culture.tests.season.test_season import done, in_days, planned, voted
@@ -59,9 +62,13 @@ def season() -> tuple[Actor, UUID, Seen]:
     ]  # fmt: skip
 
 
-def _visits(actor: Actor, tour_id: UUID) -> list[dict[str, Any]]:
+def _plan(actor: Actor, tour_id: UUID) -> dict[str, Any]:
+    found: dict[str, Any] = caller(actor).read(f"/tours/{tour_id}")
+    return found
 
-    found: list[dict[str, Any]] = caller(actor).read(f"/tours/{tour_id}")["visits"]
+
+def _visits(actor: Actor, tour_id: UUID) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = _plan(actor, tour_id)["visits"]
     return found
 
 
@@ -148,6 +155,107 @@ def test_a_round_from_its_beginning_to_the_weather(browser_page: MakePage, live_
     enter(page, None, live_server.url)
     page.goto(f"/tours/{tour_id}/")
     expect(page.locator("main")).to_contain_text("Zhangli")
+
+
+def test_two_stops_of_one_team_swap_their_times(browser_page: MakePage, live_server: Any) -> None:
+    """The cost is reckoned first; then each comes when the other would have."""
+    stage = build_season()
+    stage.ordered()
+    stage.ordered(place="P102001")
+    plan_id = planned(stage)
+    was = {one["place"]: one["starts_at"] for one in _visits(stage.officer, plan_id)}
+    page, phone = browser_page(language="en"), browser_page(width=PHONE)
+    for each in (page, phone):
+        enter(each, stage.officer, live_server.url)
+    page.goto(f"/desk/tours/{plan_id}/")
+    page.get_by_role("link", name="change: Zhangli").click()
+    page.get_by_label("Change places with another visit").check()
+    page.locator("#other").select_option(index=1)
+    page.click("text=What would it cost?")
+    expect(page.locator("main")).to_contain_text("What the change costs")
+    shot(page, "swap-en")
+    phone.goto(page.url)
+    phone.locator("input[name='deed'][value='swap']").check()
+    phone.locator("#other").select_option(index=1)
+    phone.locator("main form .btn-outline-primary").click()
+    expect(phone.locator("main")).to_contain_text("对调")
+    shot(phone, "swap-zh")
+    page.get_by_role("button", name="Do it").click()
+    expect(page.locator("main")).to_contain_text("The plan is changed.")
+    now = {one["place"]: one["starts_at"] for one in _visits(stage.officer, plan_id)}
+    assert now == dict(zip(was, reversed(was.values()), strict=True))
+
+
+def test_what_the_budget_refuses_says_what_to_do_and_is_engaged_later(
+    browser_page: MakePage, assert_accessible: Callable[[Page], None], live_server: Any
+) -> None:
+    """Published above what the office has, refused line by line, tried again after more was granted."""
+    stage = build_season()
+    for place in ("P101009", "P102001") * 3:
+        stage.ordered(place=place)
+    plan_id = planned(stage, budget_fen=5_000_000)
+    page, phone = browser_page(language="en"), browser_page(width=PHONE)
+    for each in (page, phone):
+        enter(each, stage.officer, live_server.url)
+    led = f"/desk/tours/{plan_id}/"
+    published(page, led, plan_id)
+    again, main = page.get_by_role("button", name="Engage what is not engaged yet"), page.locator("main")
+    for each, name in ((page, "refused-en"), (phone, "refused-zh")):
+        each.goto(led)
+        assert_accessible(each)
+        shot(each, name)
+    expect(main).to_contain_text("4 of 6 visits that lie ahead are engaged.")
+    refused = _plan(stage.officer, plan_id)["faults"]
+    assert len(refused) == 2 and all(one["visit"] for one in refused)
+    expect(main.get_by_text("Grant money for culture first")).to_have_count(2)
+    grant_budget(
+        stage.officer, unit_id=stage.unit_id, transfer_id=new_identifier(), amount_fen=1_000_000,
+        day=timezone.localdate(),
+    )  # fmt: skip
+    again.click()
+    expect(main).to_contain_text("2 visits are tried once more.")
+    expect(main).to_contain_text("teams are being engaged")
+    do_tour(plan_id)
+    page.goto(led)
+    expect(main).to_contain_text("6 of 6 visits that lie ahead are engaged.")
+    expect(again).to_have_count(0)
+    phone.goto(led)
+    shot(page, "engaged-en")
+    shot(phone, "engaged-zh")
+    assert _plan(stage.officer, plan_id)["faults"] == []
+
+
+def test_a_plan_above_its_budget_is_refused_and_says_what_to_do(browser_page: MakePage, live_server: Any) -> None:
+    stage = build_season()
+    stage.ordered()
+    stage.ordered(place="P102001")
+    plan_id = planned(stage, budget_fen=300_000)
+    page, phone = browser_page(language="en"), browser_page(width=PHONE)
+    (left,) = (one for one in _visits(stage.officer, plan_id) if one["why"])
+    for each, name, law, remedy in (
+        (page, "over-budget-en", "It would cost more than the budget.", "Take another visit out first"),
+        (phone, "over-budget-zh", "预算", "请先去掉另一场，或者提高预算后重新编排。"),
+    ):
+        enter(each, stage.officer, live_server.url)
+        each.goto(f"/desk/tours/{plan_id}/visits/{left['visit']}")
+        each.locator("#carrier").select_option("luyun")
+        each.fill("#on", in_days(3).isoformat())
+        each.locator("main form .btn-outline-primary").click()
+        expect(each.locator("main")).to_contain_text(law)
+        expect(each.locator("main")).to_contain_text(remedy)
+        expect(each.locator("button[name='sure']")).to_have_count(0)
+        shot(each, name)
+    assert left in _visits(stage.officer, plan_id), "nothing has changed"
+
+
+def shot(page: Page, name: str) -> None:
+    """Pictures of a page at both widths, where somebody wants to look at it."""
+    was = page.viewport_size
+    for width in (DESKTOP, PHONE) if SHOTS and was else ():
+        page.set_viewport_size({"width": width, "height": 900})
+        page.screenshot(path=Path(str(SHOTS)) / f"{name}-{width}.png", full_page=True)
+    if was:
+        page.set_viewport_size(was)
 
 
 def published(page: Page, led: str, tour_id: UUID) -> None:

@@ -63,7 +63,7 @@ def marked_culture(*, county_id: UUID, parent_id: UUID, place_id: UUID) -> dict[
         "culture.settle_dispute": shows["disputed"], "culture.pay_show": shows["confirmed"],
         "culture.refuse_payment": shows["confirmed"], "culture.cancel_show": shows["committed"],
         "culture.rate_show": shows["given"], "culture.move_show": shows["committed"],
-        "culture.hand_over_show": shows["committed"],
+        "culture.hand_over_show": shows["committed"], "culture.swap_shows": shows["committed"],
     }  # fmt: skip
     plan_id, ahead = new_identifier(), {"first_on": today + DAY, "last_on": today + 9 * DAY}
     plan_tour(SYSTEM, tour_id=plan_id, kind="culture", unit_id=unit_id, name="标记", budget_fen=10_000, **ahead)

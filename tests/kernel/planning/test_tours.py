@@ -279,6 +279,45 @@ def test_a_change_says_which_laws_it_breaks() -> None:
     assert len(swapped.shows) == 2
 
 
+@quick
+@given(seasons(), st.data())
+def test_a_swap_is_the_same_from_either_side(made: Season, data: st.DataObject) -> None:
+    shows = season_plan(made).shows
+    assume(len(shows) > 1)
+    one, other = data.draw(st.sampled_from([(a, b) for a in shows for b in shows if a != b]))
+    there, back = (change_cost(made, shows=shows, change=Swap(*names)) for names in (
+        (one.visit_id, other.visit_id), (other.visit_id, one.visit_id)
+    ))  # fmt: skip
+    changed = {show.visit_id: show for show in there.shows}
+    for here, away in ((one, other), (other, one)):
+        assert (changed[here.visit_id].carrier_id, changed[here.visit_id].on) == (away.carrier_id, away.on)
+    assert {show for show in there.shows if show.visit_id not in (one.visit_id, other.visit_id)} == set(shows) - {
+        one, other,
+    }  # fmt: skip
+    if not there.broken or not back.broken:
+        assert {show.visit_id: show.on for show in there.shows} == {show.visit_id: show.on for show in back.shows}
+        if (one.carrier_id, one.on) == (other.carrier_id, other.on):
+            assert (one.starts < other.starts) is (changed[one.visit_id].starts > changed[other.visit_id].starts)
+            assert there.shows == back.shows
+
+
+def test_who_swap_a_day_of_one_carrier_change_their_turns_and_the_others_stay() -> None:
+    """The long one is not over when the short one would begin: both go as early as they can, in their new turns."""
+    long_day, late = (Window(day(0), day(2), 600, 1_320),), (Window(day(0), day(2), 1_200, 1_320),)
+    made = season(
+        [visit(number, minutes=minutes, windows=windows, wishes={})
+         for number, minutes, windows in ((1, 60, long_day), (2, 180, long_day), (3, 60, late))],
+        [carrier(visits_most=3)],
+    )  # fmt: skip
+    shows = [Show("v1", "a", day(0), 700), Show("v2", "a", day(0), 800), Show("v3", "a", day(0), 1_200)]
+    assert tour_faults(made, shows) == ()
+    for names in (("v1", "v2"), ("v2", "v1")):
+        swapped = change_cost(made, shows=shows, change=Swap(*names))
+        assert swapped.broken == ()
+        assert [show.visit_id for show in swapped.shows] == ["v2", "v1", "v3"]
+        assert swapped.shows[0].starts == 600 and swapped.shows[1].starts > 780 and swapped.shows[2] == shows[2]
+
+
 def test_a_change_that_cannot_be_meant_is_refused() -> None:
     made = season([visit(1), visit(2, prices={})], [carrier()])
     shows = season_plan(made).shows

@@ -288,3 +288,26 @@ def test_whoever_plans_one_kind_plans_no_other(stage: Stage) -> None:
     assert other.get(f"/tours/{tour_id}").status_code == 403
     assert other.post("/acts/tours.publish", {"tour_id": str(tour_id)}).status_code == 403
     assert other.read("/tours") == [] and len(caller(stage.driver).read("/tours")) == 1
+
+
+def test_a_refused_move_is_tried_again_as_a_move(stage: Stage) -> None:
+    stage.van.ask("a", "P.P1.P101.P101009", in_days(1), in_days(3))
+    stage.van.ask("b", "P.P1.P102.P102001", in_days(2), in_days(2))
+    tour_id, day = stage.planned(), in_days(2).isoformat()
+    stage.published(tour_id)
+    stage.done("fall_out", tour_id, cause="weather", place="P102001", first_on=day, last_on=day)
+    do_tour(tour_id)
+    begins = stage.van.engaged["a"].starts_at
+    on = in_days(3 if timezone.localdate(begins) < in_days(3) else 1)
+    stage.done("change", tour_id, deed="move", visit="a", carrier="van", on=on.isoformat())
+    stage.van.refused.add("a")
+    stage.published(tour_id)
+    plan = caller(stage.driver).read(f"/tours/{tour_id}")
+    assert plan["stand"] == "published" and [one["visit"] for one in plan["faults"]] == ["a"]
+    assert stage.van.engaged["a"].starts_at == begins
+    stage.van.refused.clear()
+    assert stage.done("retry", tour_id) == 1
+    do_tour(tour_id)
+    plan = caller(stage.driver).read(f"/tours/{tour_id}")
+    assert timezone.localdate(stage.van.engaged["a"].starts_at) == on and plan["faults"] == []
+    assert stage.van.done[-1] == ("move", "a", "van") and stage.done("retry", tour_id) == 0

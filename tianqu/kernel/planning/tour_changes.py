@@ -8,7 +8,7 @@ from datetime import date
 
 from tianqu.base.errors import Conflict, InvalidInput, _
 from tianqu.kernel.planning.tour_faults import Fault, tour_faults
-from tianqu.kernel.planning.tour_outings import Desk
+from tianqu.kernel.planning.tour_outings import Desk, Intervals
 from tianqu.kernel.planning.tour_terms import Carrier, Cost, Season, Show, Visit, works_given
 from tianqu.kernel.planning.tours import plan_cost
 
@@ -25,7 +25,10 @@ class Move:
 
 @dataclass(frozen=True, slots=True)
 class Swap:
-    """Let two shows change places: each takes the other's carrier and day, as early as it fits in there."""
+    """Let two shows change places: each takes the other's carrier, day and minute.
+
+    Where that breaks a law, as early as it fits in there; on one day of one carrier they change their turns.
+    """
 
     visit_id: str
     other_id: str
@@ -128,10 +131,44 @@ def _changed(season: Season, shows: tuple[Show, ...], change: Change) -> tuple[S
             return _placed(season, tuple(one for one in shows if one != show), name=name, to=change)
         case Swap(visit_id=name, other_id=other_name):
             show, other = _show_of(season, shows, name), _show_of(season, shows, other_name)
-            rest = tuple(one for one in shows if one not in (show, other))
-            there = Move(name, other.carrier_id, other.on)
-            here = Move(other_name, show.carrier_id, show.on)
-            return _placed(season, _placed(season, rest, name=name, to=there), name=other_name, to=here)
+            return _swapped(season, shows, show=show, other=other)
+
+
+def _swapped(season: Season, shows: tuple[Show, ...], *, show: Show, other: Show) -> tuple[Show, ...]:
+    rest = tuple(one for one in shows if one not in (show, other))
+    there = Move(show.visit_id, other.carrier_id, other.on, other.starts)
+    here = Move(other.visit_id, show.carrier_id, show.on, show.starts)
+    exact = _both_placed(season, rest, there, here)
+    if set(tour_faults(season, exact)) <= set(tour_faults(season, shows)):
+        return exact
+    if (show.carrier_id, show.on) == (other.carrier_id, other.on):
+        return _both_placed(season, rest, *_turns(season, rest, moves=(there, here)))
+    return _both_placed(season, rest, replace(there, starts=None), replace(here, starts=None))
+
+
+def _both_placed(season: Season, shows: tuple[Show, ...], one: Move, other: Move) -> tuple[Show, ...]:
+    return _placed(season, _placed(season, shows, name=one.visit_id, to=one), name=other.visit_id, to=other)
+
+
+def _turns(season: Season, shows: tuple[Show, ...], *, moves: tuple[Move, Move]) -> tuple[Move, Move]:
+    """Two moves to one day of one carrier, each in its turn as early as the others of the day, which stay, leave room.
+
+    As they are where the day has no room for them.
+    """
+    visits, one, other = {each.id: each for each in season.visits}, *moves
+    carrier, begins = _carrier(season, one.carrier_id), {each.visit_id: each.starts or 0 for each in moves}
+    opened = {each.visit_id: _opened(visits[each.visit_id], on=one.on) for each in moves}
+    for show in shows:
+        if (show.carrier_id, show.on) == (one.carrier_id, one.on):
+            begins[show.visit_id] = show.starts
+            opened[show.visit_id] = ((show.starts, show.starts + visits[show.visit_id].minutes),)
+    names = sorted(begins, key=lambda each: begins[each])
+    order, hours = [visits[name] for name in names], [opened[name] for name in names]
+    timed = _timed(season, order, carrier=carrier, on=one.on, opened=hours)
+    if timed is None:
+        return moves
+    starts = dict(zip(names, timed, strict=True))
+    return replace(one, starts=starts[one.visit_id]), replace(other, starts=starts[other.visit_id])
 
 
 def _placed(season: Season, shows: tuple[Show, ...], *, name: str, to: Move | Add) -> tuple[Show, ...]:
@@ -151,21 +188,32 @@ def _placed(season: Season, shows: tuple[Show, ...], *, name: str, to: Move | Ad
 def _earliest(season: Season, shows: tuple[Show, ...], *, visit: Visit, carrier: Carrier, on: date) -> int:
     """The first minute at which a show fits between the others of the day, which stay; else when its day opens."""
     visits = {one.id: one for one in season.visits}
-    names = [show.visit_id for show in shows if show.carrier_id == carrier.id and show.on == on]
-    begins = {show.visit_id: show.starts for show in shows}
-    others = [visits[name] for name in sorted(names, key=lambda each: begins[each])]
-    alone = replace(carrier, days=frozenset({on}))
-    desk = Desk(replace(season, visits=(*others, visit), carriers=(alone,)))
-    then = [window for window in visit.windows if window.first_on <= on <= window.last_on] or visit.windows
-    opened = tuple((window.opens, window.closes) for window in then)  # on a day that is none of its own: its hours
+    begins = {show.visit_id: show.starts for show in shows if show.carrier_id == carrier.id and show.on == on}
+    others = [visits[name] for name in sorted(begins, key=lambda each: (begins[each], each))]
+    opened = _opened(visit, on=on)
     stay = [((begins[one.id], begins[one.id] + one.minutes),) for one in others]
-    last, found = len(others), []
-    for place in range(last + 1):
-        order = (*range(place), last, *range(place, last))
-        timed = desk.timed(0, order=order, opened=[*stay[:place], opened, *stay[place:]])
+    found = []
+    for place in range(len(others) + 1):
+        order, hours = [*others[:place], visit, *others[place:]], [*stay[:place], opened, *stay[place:]]
+        timed = _timed(season, order, carrier=carrier, on=on, opened=hours)
         if timed is not None:
-            found.append(timed[1][place])
+            found.append(timed[place])
     return min(found, default=min((opens for opens, _closes in opened), default=carrier.leaves))
+
+
+def _opened(visit: Visit, *, on: date) -> Intervals:
+    """The hours of a visit on a day; on one that is none of its own those of its other days."""
+    then = [window for window in visit.windows if window.first_on <= on <= window.last_on] or visit.windows
+    return tuple((window.opens, window.closes) for window in then)
+
+
+def _timed(
+    season: Season, order: Sequence[Visit], *, carrier: Carrier, on: date, opened: Sequence[Intervals]
+) -> tuple[int, ...] | None:
+    """When the visits of a carrier's day begin in this order, as early as can be; None where the day is too short."""
+    desk = Desk(replace(season, visits=tuple(order), carriers=(replace(carrier, days=frozenset({on})),)))
+    timed = desk.timed(0, order=range(len(order)), opened=opened)
+    return None if timed is None else timed[1]
 
 
 def _show_of(season: Season, shows: tuple[Show, ...], name: str) -> Show:

@@ -5,16 +5,16 @@ a plan is put into force. Called by keyword, with an actor first:
 
 - **acts of an office**: ``plan_tour(tour_id, kind, unit_id, name, first_on, last_on, …)``,
   ``change_tour(tour_id, deed, visit, carrier, on, starts, other)`` → by how many fen the cost grows,
-  ``fall_out(tour_id, cause, first_on, last_on, carrier, place)``, ``publish_tour(tour_id)`` → how many lie ahead; the
-  worker's own ``note_tour``;
+  ``fall_out(tour_id, cause, first_on, last_on, carrier, place)``, ``publish_tour(tour_id)`` → how many lie ahead,
+  ``retry_tour(tour_id)`` → how many are tried to be engaged once more; the worker's own ``note_tour``;
 - **reading for the office**: ``tours(actor, kind=)``, ``tour_read(actor, tour_id)``, ``tour_seen(actor, tour_id)``;
-  ``reckon(tour, change_of(…), on=)`` says what a change would cost and break;
+  ``reckon(tour, change_of(…), on=)`` says what a change would cost and break, ``remedy_for`` what to do then;
 - **reading for everybody**: ``stops(StopsAsked(…))``, ``stop_places(stops)``;
 - **the worker**: ``do_tour(tour_id)``.
 """
 
 from tianqu.kernel.tours.asking import note_tour, plan_tour
-from tianqu.kernel.tours.changing import DEEDS, OUTS, change_of, change_tour, fall_out, laws_broken, reckon
+from tianqu.kernel.tours.changing import DEEDS, OUTS, change_of, change_tour, fall_out, laws_broken, reckon, remedy_for
 from tianqu.kernel.tours.computing import do_tour
 from tianqu.kernel.tours.keeping import ASKED, CARRYING, FAILED, PLANNED, PUBLISHED
 from tianqu.kernel.tours.kinds import (
@@ -31,7 +31,7 @@ from tianqu.kernel.tours.kinds import (
     tour_kind,
 )
 from tianqu.kernel.tours.models import Stop, Tour
-from tianqu.kernel.tours.publishing import publish_tour
+from tianqu.kernel.tours.publishing import publish_tour, retry_tour
 from tianqu.kernel.tours.reading import (
     SEE,
     STOPS_MAX,
@@ -81,6 +81,8 @@ __all__ = [
     "publish_tour",
     "reckon",
     "register_tour_kind",
+    "remedy_for",
+    "retry_tour",
     "stop_places",
     "stops",
     "tour_kind",

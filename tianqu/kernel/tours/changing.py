@@ -29,7 +29,17 @@ from tianqu.kernel.planning.api import (
     without,
 )
 from tianqu.kernel.tours.asking import DAYS_MAX
-from tianqu.kernel.tours.keeping import ASKED, PLANNED, PUBLISHED, TASK, asked_now, expected, keep, locked
+from tianqu.kernel.tours.keeping import (
+    ASKED,
+    PLANNED,
+    PUBLISHED,
+    TASK,
+    asked_now,
+    expected,
+    keep,
+    locked,
+    moves_refused,
+)
 from tianqu.kernel.tours.models import Tour
 
 DEEDS: Final = ("move", "swap", "drop", "add")
@@ -65,7 +75,7 @@ def change_tour(
     if reckoned.broken:
         raise Conflict(
             _("This would break a law of the plan (%(value)s)."), field="deed", value=reckoned.broken[0].law,
-            remedy=_("Choose another day, time or team."),
+            remedy=remedy_for(reckoned.broken),
         )  # fmt: skip
     one.shows, one.cost = stored_shows(reckoned.shows), asdict(reckoned.after)
     served = {show.visit_id for show in reckoned.shows}
@@ -110,6 +120,7 @@ def fall_out(
     who, where = (carrier, "") if out else ("", place_called(place).code)
     days = frozenset(first_on + timedelta(days=each) for each in range((last_on - first_on).days + 1))
     now = without(season_of_stored(one.given), spot=where, carrier=who, days=days)
+    one.moved = sorted({*one.moved, *moves_refused(one)})
     one.given, one.stand, one.done, one.faults = stored_season(now), ASKED, 0, []
     one.outs = [*one.outs, [cause, who or where, first_on.isoformat(), last_on.isoformat()]]
     asked_now(acting, one)
@@ -133,6 +144,13 @@ def change_of(deed: str, *, visit: str, carrier: str, on: date | None, starts: i
 def reckon(one: Tour, change: Change, *, on: date) -> ChangeCost:
     """What a change of a plan would cost and break, without making it. Raises ``InvalidInput``, ``Conflict``."""
     return change_cost(season_of_stored(one.given), shows=shows_of_stored(one.shows), change=change, today=on)
+
+
+def remedy_for(broken: tuple[Fault, ...]) -> str:
+    """What to do where a change would break laws, in English."""
+    if any(fault.law == "over_budget" for fault in broken):
+        return _("Take another visit out first, or plan anew with a larger budget.")
+    return _("Choose another day, time or team.")
 
 
 def laws_broken(faults: tuple[Fault, ...]) -> list[str]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from dataclasses import asdict
+from itertools import combinations
 from typing import Any, Final
 from uuid import UUID
 
@@ -28,6 +30,7 @@ from tianqu.kernel.tours.reading import asker_of, tour_for_worker
 
 CARRIED_SAID: Final = 20  # of so many visits it is said how far the carrying out is
 FAULTS_MAX: Final = 50
+ROUNDS_MAX: Final = 5  # in which what was in the way moves, one behind the other
 
 
 class Broken(TianquError):
@@ -98,24 +101,66 @@ def _result(plan: Plan, nowhere: list[Any], *, moved: list[str]) -> dict[str, An
 
 
 def _carry_out(actor: Actor, one: Tour) -> None:
-    """Engage, move, hand over and call off until what there is is what the plan says; each by an act of the pack."""
+    """Engage, move, hand over and call off until what there is is what the plan says; each by an act of the pack.
+
+    What was refused because another visit stood in its way is tried again once that was moved, or both at once.
+    """
     kind, shows = tour_kind(one.kind), {show.visit_id: show for show in shows_of_stored(one.shows)}
     names = [visit["id"] for visit in one.given["visits"]]
     standings = kind.standings(names)
-    faults: list[dict[str, Any]] = []
+    refused: dict[str, TianquError] = {}
     confirmed: dict[str, bool] = {}
-    for count, name in enumerate(names):
+
+    def carry(name: str) -> None:
         try:
             standing = standings.get(name, Standing(Stage.WAITING))
             if _carried(actor, kind, one, name, show=shows.get(name), standing=standing):
                 confirmed[name] = True
+            refused.pop(name, None)
         except TianquError as error:
-            confirmed[name] = False
-            faults.append(fault_kept(error, visit=name))
+            confirmed[name], refused[name] = False, error
+
+    for count, name in enumerate(names):
+        carry(name)
         if count % CARRIED_SAID == 0:
             note_tour(actor, tour_id=one.id, done=100 * count // max(len(names), 1), confirmed=confirmed)
+    moved = {name for name in one.moved if confirmed.get(name)}
+    for _round in range(ROUNDS_MAX if refused and moved else 0):
+        before = set(refused)
+        for name in sorted(before):
+            carry(name)
+        if set(refused) == before:
+            break
+    for name, other in _in_each_others_way(one, refused, shows=shows, standings=standings):
+        if kind.swap is not None and {name, other} <= set(refused):
+            try:
+                kind.swap(actor, *(engagement(kind, one, shows[each]) for each in (name, other)))
+            except TianquError as error:
+                refused |= {name: error, other: error}
+            else:
+                del refused[name], refused[other]
+                confirmed |= {name: True, other: True}
+    faults = [fault_kept(refused[name], visit=name, moved=name in one.moved) for name in names if name in refused]
     result = {name: getattr(one, name) for name in ("shows", "unserved", "cost", "bound", "proved")} | {"moved": []}
     note_tour(actor, tour_id=one.id, done=100, result=result, faults=faults[:FAULTS_MAX], confirmed=confirmed)
+
+
+def _in_each_others_way(
+    one: Tour, refused: Collection[str], *, shows: Mapping[str, Show], standings: Mapping[str, Standing]
+) -> list[tuple[str, str]]:
+    """Pairs of engaged visits whose move was refused, each to be where and when the other still is."""
+    still = [name for name in refused
+             if name in one.moved and name in shows and standings[name].stage is Stage.ENGAGED]  # fmt: skip
+
+    def comes(name: str, *, instead_of: str) -> bool:
+        there, begins = standings[instead_of], standings[instead_of].starts_at
+        day = shows[name].on if begins is None else timezone.localdate(begins)
+        return (shows[name].carrier_id, shows[name].on) == (there.carrier, day)
+
+    return [
+        (name, other) for name, other in combinations(sorted(still), 2)
+        if comes(name, instead_of=other) and comes(other, instead_of=name)
+    ]  # fmt: skip
 
 
 def _carried(actor: Actor, kind: TourKind, one: Tour, name: str, *, show: Show | None, standing: Standing) -> bool:

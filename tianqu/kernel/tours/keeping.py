@@ -59,14 +59,22 @@ def changed_stop(acting: Acting, stop: Stop, told: Mapping[str, object]) -> Stop
     return stop
 
 
-def fault_kept(error: TianquError, *, visit: str = "") -> dict[str, Any]:
-    """A refusal as codes and values, so that each reader is told in their own language."""
+def fault_kept(error: TianquError, *, visit: str = "", moved: bool = False) -> dict[str, Any]:
+    """A refusal as codes and values, so that each reader is told in their own language; ``moved``: it was of a move."""
     values = {
         name: value if isinstance(value, int) else str(value)[:VALUE_MAX]
         for name, value in error.parameters.items()
         if value is not None and name != "field"
     }
-    return {"code": error.code, "message": error.message, "remedy": error.remedy, "values": values, "visit": visit}
+    return {
+        "code": error.code, "message": error.message, "remedy": error.remedy, "values": values, "visit": visit,
+        "moved": moved,
+    }  # fmt: skip
+
+
+def moves_refused(one: Tour) -> set[str]:
+    """The visits of a plan that are engaged, but not as it says, as their move was refused."""
+    return {each["visit"] for each in one.faults if each.get("moved")}
 
 
 def fault_again(kept: Mapping[str, Any]) -> TianquError:

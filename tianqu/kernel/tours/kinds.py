@@ -117,6 +117,8 @@ class TourKind:
       each its own. A visit that was engaged is moved to another time of the same carrier, or, where that one is out,
       handed over to another, for whom the engagement says ``carrier`` and ``by``. ``call_off`` is told a cause
       (``weather``, ``carrier``) and its days.
+    - ``swap``: gives two engaged visits that stand in each other's way their new times and carriers in one step; None
+      where none of the kind's ever do.
     - ``address``: the page of a visit that there is.
     - ``notice``: the template by which a village's offices are told (``title``, ``at``), on ``subject:visit``.
     - ``minutes_before``: from the arrival until what is given begins. ``leaves`` and ``back``: minutes of the day.
@@ -142,6 +144,7 @@ class TourKind:
     metres_an_hour: int = LORRY_METRES_AN_HOUR
     paid: bool = True
     begun: Mapping[str, int] = field(default_factory=dict)
+    swap: Callable[[Actor, Engagement, Engagement], object] | None = None
 
 
 _KINDS: Final = Declared[TourKind](

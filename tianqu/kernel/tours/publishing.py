@@ -9,14 +9,26 @@ from uuid import UUID
 from procrastinate.contrib.django import app
 
 from tianqu.base.errors import Conflict, _
-from tianqu.kernel.journal.api import Acting, act
+from tianqu.kernel.journal.api import Acting, DoneBefore, act
 from tianqu.kernel.notices.api import prepare_notice, queue_notices
 from tianqu.kernel.places.api import may_by_role, places_at, units_of_places
 from tianqu.kernel.planning.api import shows_of_stored
 from tianqu.kernel.tours.gathering import engagement, titled
-from tianqu.kernel.tours.keeping import CARRYING, PLANNED, TASK, asked_now, changed_stop, expected, keep, locked
+from tianqu.kernel.tours.keeping import (
+    CARRYING,
+    PLANNED,
+    PUBLISHED,
+    TASK,
+    asked_now,
+    changed_stop,
+    expected,
+    keep,
+    locked,
+    moves_refused,
+)
 from tianqu.kernel.tours.kinds import Engagement, TourKind
 from tianqu.kernel.tours.models import Stop, Tour
+from tianqu.kernel.tours.reading import stops_ahead
 
 UNITS_TOLD_MAX: Final = 3  # of a village
 CHANGING: Final = (
@@ -48,6 +60,33 @@ def publish_tour(acting: Acting, *, tour_id: UUID, expected_version: int | None 
     keep(acting, one)
     app.configure_task(TASK).defer(tour_id=str(tour_id))
     return len(ahead)
+
+
+@act("tours.retry", may=may_by_role)
+def retry_tour(acting: Acting, *, tour_id: UUID, expected_version: int | None = None) -> int:
+    """Let the worker engage what a published plan did not, once the reason is gone; return how many are tried.
+
+    Nobody is told again, and what is engaged stays. Sent again while the worker is at it, or where nothing is left,
+    it does nothing. Raises ``Conflict`` for a plan that is not published.
+    """
+    one, _kind = locked(acting, tour_id)
+    if one.stand == CARRYING:
+        raise DoneBefore(0)
+    expected(one, expected_version)
+    if one.stand != PUBLISHED:
+        raise Conflict(
+            _("This plan is not published: nobody is to be engaged."), field="tour_id", remedy=_("Publish it first."),
+        )  # fmt: skip
+    left = {stop.visit_id for stop in stops_ahead(one, on=acting.today) if not stop.confirmed}
+    left |= {each["visit"] for each in one.faults if each["visit"]}
+    if not left:
+        raise DoneBefore(0)
+    one.moved = sorted(moves_refused(one))
+    one.stand, one.done, one.faults = CARRYING, 0, []
+    asked_now(acting, one)
+    keep(acting, one)
+    app.configure_task(TASK).defer(tour_id=str(tour_id))
+    return len(left)
 
 
 def _tell(acting: Acting, kind: TourKind, one: Tour, news: Sequence[Engagement]) -> None:

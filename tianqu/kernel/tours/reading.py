@@ -175,6 +175,12 @@ def stops(asked: StopsAsked) -> list[Stop]:
     return list(rows.order_by("starts_at", "id")[:STOPS_MAX])
 
 
+def stops_ahead(one: Tour, *, on: date) -> list[Stop]:
+    """The stops of a plan after a day that are still to be."""
+    begins = moment_of(on + timedelta(days=1), 0)
+    return list(Stop.objects.filter(tour=one, dropped_at=None, starts_at__gte=begins))
+
+
 def stop_places(found: Sequence[Stop]) -> dict[str, Place]:
     """The places of stops by their paths."""
     return places_at({stop.place_path for stop in found})

@@ -6,6 +6,7 @@
 | `commit_show` | placed | dispatched | office |
 | `move_show` | dispatched, accepted | dispatched | office, by a season's plan |
 | `hand_over_show` | dispatched, accepted | dispatched | office, by a season's plan |
+| `swap_shows` | dispatched, accepted | dispatched | office, by a season's plan |
 | `accept_show` | dispatched | accepted | troupe |
 | `say_given` | dispatched, accepted | done | troupe |
 | `confirm_show` | done | = | village |
@@ -37,6 +38,7 @@ DEEDS: Final = {
     "culture.commit_show": ("office", (Stand.ORDERED,)),
     "culture.move_show": ("office", ENGAGED),
     "culture.hand_over_show": ("office", ENGAGED),
+    "culture.swap_shows": ("office", ENGAGED),
     "culture.accept_show": ("troupe", (Stand.COMMITTED,)),
     "culture.say_given": ("troupe", ENGAGED),
     "culture.confirm_show": ("village", (Stand.GIVEN,)),
@@ -45,7 +47,7 @@ DEEDS: Final = {
     "culture.refuse_payment": ("office", (Stand.GIVEN, Stand.DISPUTED, Stand.CONFIRMED)),
     "culture.cancel_show": ("office", (Stand.ORDERED, *ENGAGED)),
 }
-PLANNED: Final = ("culture.move_show", "culture.hand_over_show")  # done by a season's plan alone
+PLANNED: Final = ("culture.move_show", "culture.hand_over_show", "culture.swap_shows")  # done by a season's plan alone
 UNASKED: Final = (*PLANNED, "culture.cancel_show", "culture.refuse_payment")  # nothing waits for these
 
 SHOW_STEPS: Final = (
@@ -56,6 +58,8 @@ SHOW_STEPS: Final = (
          title=_("Given another day"), notice="culture_engaged"),
     Step("culture.hand_over_show", frozenset({DISPATCHED, ACCEPTED}), DISPATCHED, OVERSIGHT, INTERNAL,
          title=_("Given to another troupe"), notice="culture_engaged"),
+    Step("culture.swap_shows", frozenset({DISPATCHED, ACCEPTED}), DISPATCHED, OVERSIGHT, INTERNAL,
+         title=_("Changed places with another show"), notice="culture_engaged"),
     Step("culture.accept_show", frozenset({DISPATCHED}), ACCEPTED, UNIT, INTERNAL, title=_("Accepted by the troupe")),
     Step("culture.say_given", frozenset({DISPATCHED, ACCEPTED}), DONE, UNIT, INTERNAL,
          title=_("Given, as the troupe says")),

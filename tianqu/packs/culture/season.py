@@ -12,11 +12,11 @@ from tianqu.kernel.journal.api import Actor
 from tianqu.kernel.pack.api import Engagement, TourKind
 from tianqu.kernel.places.api import places_at
 from tianqu.packs.culture.registers.season_orders import asked_of, standings
-from tianqu.packs.culture.shows.acts import cancel_show, commit_show, hand_over_show, move_show, order_show
+from tianqu.packs.culture.shows.acts import cancel_show, commit_show, hand_over_show, move_show, order_show, swap_shows
 
 PLANNING: Final = (
-    "tours.see", "tours.plan", "tours.note", "tours.change", "tours.fall_out", "tours.publish", "culture.move_show",
-    "culture.hand_over_show", "culture.order_show",
+    "tours.see", "tours.plan", "tours.note", "tours.change", "tours.fall_out", "tours.publish", "tours.retry",
+    "culture.move_show", "culture.hand_over_show", "culture.swap_shows", "culture.order_show",
 )  # fmt: skip
 
 
@@ -41,6 +41,14 @@ def move(actor: Actor, one: Engagement) -> None:
     move_show(actor, show_id=UUID(one.visit_id), starts_at=one.starts_at)
 
 
+def swap(actor: Actor, one: Engagement, other: Engagement) -> None:
+    """Let two shows take each other's time or troupe."""
+    swap_shows(
+        actor, show_id=UUID(one.visit_id), contract=one.by, starts_at=one.starts_at, other_id=UUID(other.visit_id),
+        other_contract=other.by, other_starts_at=other.starts_at,
+    )  # fmt: skip
+
+
 def call_off(actor: Actor, visit: str, cause: str, days: str, /) -> None:
     """Call a performance off that no plan can bring."""
     cancel_show(actor, show_id=UUID(visit), cause="troupe" if cause == "carrier" else cause, reason=days)
@@ -48,7 +56,8 @@ def call_off(actor: Actor, visit: str, cause: str, days: str, /) -> None:
 
 SEASON: Final = TourKind(
     code="culture", title=_("Seasons of shows"), permission="culture.commit_show", asked=asked_of, standings=standings,
-    engage=engage, move=move, hand_over=hand_over, call_off=call_off, notice="culture_planned", subject="culture_show",
+    engage=engage, move=move, hand_over=hand_over, call_off=call_off, swap=swap,
+    notice="culture_planned", subject="culture_show",
     address=lambda show_id: reverse("culture:show", kwargs={"show_id": show_id}),
     minutes_before=60,  # from the arrival at a village until the show begins; packing is done on the way home
 )  # fmt: skip

@@ -264,6 +264,8 @@ LENGTHS: Final[Mapping[str, int]] = {
     "culture.declare_contract.number": 60,
     "culture.commit_show.contract": 60,
     "culture.hand_over_show.contract": 60,
+    "culture.swap_shows.contract": 60,
+    "culture.swap_shows.other_contract": 60,
     "tours.plan.name": 100,
     "tours.plan.kind": 40,
     **{f"tours.change.{name}": 80 for name in ("visit", "carrier", "other")},

@@ -47,6 +47,8 @@ from tianqu.kernel.tours.api import (
     plan_tour,
     publish_tour,
     reckon,
+    remedy_for,
+    retry_tour,
     tour_read,
     tours,
 )
@@ -100,29 +102,44 @@ def _kind(request: PageRequest) -> TourKind:
 
 
 def led(request: PageRequest, tour_id: UUID) -> PageResult:
-    """A plan: its cost, its map, its days or its teams, what is not served and why; publishing it."""
+    """A plan: its cost, map, days or teams, what is not served and why; publishing it, engaging what was refused."""
     read, errors, status = tour_read(request.actor, tour_id), Faults(), 200
     if request.method == "POST":
         try:
-            count = publish_tour(request.actor, tour_id=tour_id, expected_version=_version(typed(request)))
-            return Redirect(request.path, notice=gettext("Published: %(count)s visits lie ahead.") % {"count": count})
+            return Redirect(request.path, notice=_put_into_force(request, tour_id))
         except TianquError as error:
             errors, status = faults(error), error.status
     by, plan = "team" if request.GET.get("by") == "team" else "day", read.plan
     rows: dict[Any, list[PlannedShow]] = defaultdict(list)
     for show in read.shows:
         rows[name_of(show.carrier) if by == "team" else show.on].append(show)
+    ahead = [show for show in read.shows if show.on and show.on > timezone.localdate()]
+    sure = sum(show.confirmed for show in ahead)
     context = {
-        "read": read, "plan": plan, "by": by, "groups": sorted(rows.items(), key=lambda each: each[0]),
+        "read": read, "plan": plan, "ahead": len(ahead), "sure": sure,
+        "by": by, "groups": sorted(rows.items(), key=lambda each: each[0]),
         "waits": plan.stand in (ASKED, CARRYING), "summary": list(errors.items()), "outs": outs_said(read),
         "refused": faults_said(read), "total": sum(plan.cost.values()),
         "costs": [(said_of(name), fen) for name, fen in plan.cost.items()], "road": _road(read, plan.cost),
         "changes": plan.stand == PLANNED and can(request.actor, "tours.change"),
         "falls": plan.stand in (PLANNED, PUBLISHED) and can(request.actor, "tours.fall_out"),
+        "retries": plan.stand == PUBLISHED and can(request.actor, "tours.retry")
+        and (sure < len(ahead) or any(visit for visit, _error in read.faults)),
         "publishes": plan.stand == PLANNED and can(request.actor, "tours.publish"),
         "map": reverse("tour_map", kwargs={"tour_id": tour_id}), "where": _where(), **tour_words(),
     }  # fmt: skip
     return Rendered("tours/led.html", context, status=status)
+
+
+def _put_into_force(request: PageRequest, tour_id: UUID) -> str:
+    """Publish a plan, or have engaged what was not; return what to say of it."""
+    given = typed(request)
+    if given.get("deed") == "retry":
+        count = retry_tour(request.actor, tour_id=tour_id)  # safe to send twice, and so whatever was seen of it
+        tried = gettext("%(count)s visits are tried once more.") % {"count": count}
+        return tried if count else gettext("Nothing else is to be engaged now.")
+    count = publish_tour(request.actor, tour_id=tour_id, expected_version=_version(given))
+    return gettext("Published: %(count)s visits lie ahead.") % {"count": count}
 
 
 def _road(read: TourRead, cost: Mapping[str, int]) -> int:
@@ -174,6 +191,7 @@ def changing(request: PageRequest, *, tour_id: UUID, visit: str) -> PageResult:
     context = {
         "read": read, "plan": read.plan, "one": one, "given": given, "errors": errors, "summary": list(errors.items()),
         "reckoned": reckoned, "broken": [said_of(law) for law in laws_broken(reckoned.broken)] if reckoned else [],
+        "remedy": gettext(remedy_for(reckoned.broken)) if reckoned else "",
         "others": [(each.visit, on_map(each)) for each in read.shows if each is not one], "deeds": _deeds(one),
         "carriers": [(each.code, name_of(each)) for each in read.carriers],
         "minutes": (reckoned.after.travel - reckoned.before.travel) // max(1, read.plan.terms["fen_a_minute"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from django.utils import timezone
 from django.utils.translation import gettext, gettext_noop
 
 from tianqu.kernel.pack.api import named, refusal_said, said
@@ -74,8 +75,9 @@ def faults_said(read: TourRead) -> list[str]:
 
 
 def on_map(one: PlannedShow) -> str:
-    """What the map and lists say of a visit: village, day, team."""
-    told = [name_of(one.place), one.on.isoformat() if one.on else said_of(one.why), name_of(one.carrier)]
+    """What the map and lists say of a visit: village, when it begins, team."""
+    when = f"{timezone.localtime(one.starts_at):%Y-%m-%d %H:%M}" if one.starts_at else said_of(one.why)
+    told = [name_of(one.place), when, name_of(one.carrier)]
     return " · ".join(filter(None, told))
 
 

@@ -24,7 +24,7 @@ from tianqu.kernel.orders.api import TITLE_MAX, Attachment, move_within, place_w
 from tianqu.kernel.places.api import may_by_role, place_with, require, unit_for
 from tianqu.packs.culture.declaring.acts import account_for, book_of
 from tianqu.packs.culture.flow import DISPUTE_ITEM, ITEM
-from tianqu.packs.culture.models import ENGAGED, LEDGER, TOOK_PLACE, Contract, Offer, Performance, Stand, Troupe
+from tianqu.packs.culture.models import ENGAGED, LEDGER, TOOK_PLACE, Offer, Performance, Stand, Troupe
 from tianqu.packs.culture.registers.matters import (
     REASON_MAX,
     Held,
@@ -103,12 +103,47 @@ def commit_show(acting: Acting, *, show_id: UUID, contract: str, starts_at: date
     village, a time at which the troupe gives something else, and where the budget does not suffice: nothing is
     overdrawn, whoever else sets money aside at the same moment.
     """
-    return _engaged(acting, reached(acting, show_id), contract=contract, starts_at=starts_at)
+    return _arranged(acting, (reached(acting, show_id), contract, starts_at))
 
 
-def _engaged(acting: Acting, one: Performance, *, contract: str, starts_at: datetime) -> int:
-    """Set the price aside for a troupe; what was for another before is free first, and that troupe is told."""
-    by, show_id = contract_numbered(contract), one.order_id
+def _arranged(acting: Acting, *told: tuple[Performance, str, datetime], note: str = "") -> int:
+    """Give shows troupes by contracts ("" for as it is) and times, in one step: none of them stands in another's way.
+
+    What was set aside for another troupe before is free first, and that troupe is told. Returns the number of the last
+    commitment in the book.
+    """
+    comes: dict[UUID, Offer] = {}
+    before = {one.order_id: (one.transfer_id, one.troupe_unit_id) for one, _contract, _at in told}
+    for one, contract, at in told:
+        offer = _offer_for(acting, one, contract) if contract else None
+        if offer is not None and offer.contract.troupe_id != one.troupe_id:
+            comes[one.order_id], by = offer, offer.contract
+            one.troupe, one.troupe_unit_id, one.contract = by.troupe, by.troupe.troupe_unit_id, by
+            one.transfer_id = named_identifier(f"culture-commitment:{one.transfer_id or one.order_id}")
+            one.price_fen, one.rating_floor, one.raters_least = offer.price_fen, by.rating_floor, by.raters_least
+        _check_day(acting, one, at)
+        one.stand, one.starts_at, one.season = Stand.COMMITTED, at, season_of(timezone.localdate(at))
+        kept(acting, one)
+    for one, _contract, at in sorted(told, key=lambda each: each[0].troupe_id or ""):
+        _check_free(acting, one, Q(stand__in=ENGAGED), at, clock="starts_at")
+    for one in (one for one, _contract, _at in told if one.order_id in comes):
+        transfer_id, unit_id = before[one.order_id]
+        if transfer_id is not None:  # now that the performance does not ask for it any more
+            resolve_within(acting, transfer_id=transfer_id, outcome="voided", day=acting.today)
+            queue_notice(acting, key=f"culture-handed:{transfer_id}", code="culture_handed_over", unit_id=unit_id,
+                         subject=f"culture_show:{one.order_id}", parameters={"title": one.order.title})  # fmt: skip
+    number = 0
+    for one, _contract, at in told:
+        if one.order_id in comes:
+            number = _set_aside(acting, one, comes[one.order_id])
+        move_within(acting, order_id=one.order_id, unit_id=one.troupe_unit_id, finish_by=at + SAID_WITHIN, note=note,
+                    data=None if one.order_id in comes else {"starts_at": at.isoformat()})  # fmt: skip
+    return number
+
+
+def _offer_for(acting: Acting, one: Performance, contract: str) -> Offer:
+    """What a troupe's contract offers of the work. Raises ``NotFound``, ``NotPermitted``, ``Conflict``."""
+    by = contract_numbered(contract)
     office_of(acting, by.unit_id)
     offer = Offer.objects.filter(contract=by, work_id=one.work_id).first()
     if offer is None or by.unit_id != one.unit_id:
@@ -118,26 +153,27 @@ def _engaged(acting: Acting, one: Performance, *, contract: str, starts_at: date
             _("This troupe is not engaged any more."), field="contract", value=contract[:60],
             remedy=_("Choose a contract with another troupe."),
         )  # fmt: skip
-    before, other = one.transfer_id, one.troupe_unit_id
-    one.troupe, one.troupe_unit_id, one.contract = by.troupe, by.troupe.troupe_unit_id, by
-    _check_time(acting, one, by, starts_at)
-    book = book_of(one.unit_id)
+    offer.contract = by
+    return offer
+
+
+def _set_aside(acting: Acting, one: Performance, offer: Offer) -> int:
+    book, by = book_of(one.unit_id), offer.contract
     paid, budget = account_for(acting, by.troupe, book=book), account_called(book, ledger=LEDGER, code="budget").id
-    one.stand, one.starts_at, one.price_fen = Stand.COMMITTED, starts_at, offer.price_fen
-    one.transfer_id = named_identifier(f"culture-commitment:{before or show_id}")
-    one.rating_floor, one.raters_least = by.rating_floor, by.raters_least
-    one.season = season_of(timezone.localdate(starts_at))
-    kept(acting, one)
-    if before is not None:  # now that the performance does not ask for it any more, and before its money is set aside
-        resolve_within(acting, transfer_id=before, outcome="voided", day=acting.today)
-        queue_notice(acting, key=f"culture-handed:{before}", code="culture_handed_over", unit_id=other,
-                     subject=f"culture_show:{show_id}", parameters={"title": one.order.title})  # fmt: skip
-    number = post_within(acting, book=book, transfers=[NewTransfer(
+    assert one.transfer_id is not None, one.order_id
+    transfer = NewTransfer(
         one.transfer_id, acting.today, (NewLeg(paid, offer.price_fen), NewLeg(budget, -offer.price_fen)),
-        kind="commitment", reference=f"performance:{show_id}", voucher=by.number[:60], pending=True,
-    )])[0].number  # fmt: skip
-    move_within(acting, order_id=show_id, unit_id=one.troupe_unit_id, finish_by=starts_at + SAID_WITHIN)
-    return number
+        kind="commitment", reference=f"performance:{one.order_id}", voucher=by.number[:60], pending=True,
+    )  # fmt: skip
+    try:
+        return post_within(acting, book=book, transfers=[transfer])[0].number
+    except Conflict as error:
+        if error.field != "amount":
+            raise
+        raise Conflict(
+            _("The budget does not suffice."), field="contract", value=by.number[:60],
+            remedy=_("Grant money for culture first, or call another show off; then engage it once more."),
+        ) from error  # fmt: skip
 
 
 @act("culture.hand_over_show", may=may_by_role)
@@ -153,7 +189,7 @@ def hand_over_show(acting: Acting, *, show_id: UUID, contract: str, starts_at: d
             _("This troupe is engaged for it already."), field="contract", value=contract[:60],
             remedy=_("Choose a contract with another troupe."),
         )  # fmt: skip
-    return _engaged(acting, one, contract=contract, starts_at=starts_at)
+    return _arranged(acting, (one, contract, starts_at))
 
 
 @act("culture.move_show", may=may_by_role)
@@ -165,19 +201,35 @@ def move_show(acting: Acting, *, show_id: UUID, starts_at: datetime, note: str =
     Raises what ``commit_show`` does for such a time, ``NotFound``, ``NotPermitted``.
     """
     one = reached(acting, show_id)
-    assert one.contract is not None, one.order_id
     if one.starts_at == starts_at:
         raise DoneBefore(None)
-    _check_time(acting, one, one.contract, starts_at)
-    one.starts_at, one.stand, one.season = starts_at, Stand.COMMITTED, season_of(timezone.localdate(starts_at))
-    move_within(acting, order_id=show_id, unit_id=one.troupe_unit_id, finish_by=starts_at + SAID_WITHIN, note=note,
-                data={"starts_at": starts_at.isoformat()})  # fmt: skip
-    kept(acting, one)
+    _arranged(acting, (one, "", starts_at), note=note)
 
 
-def _check_time(acting: Acting, one: Performance, by: Contract, starts_at: datetime) -> None:
-    """Whether a time to come is within the contract, suits the village, and the troupe gives nothing else then."""
-    day = timezone.localdate(starts_at)
+@act("culture.swap_shows", may=may_by_role)
+def swap_shows(
+    acting: Acting, *, show_id: UUID, contract: str, starts_at: datetime, other_id: UUID, other_contract: str,
+    other_starts_at: datetime,
+) -> None:  # fmt: skip
+    """Give two shows for which troupes are engaged their new times or troupes in one step.
+
+    Each may take what the other had: neither stands in the other's way, and what was set aside for both is free before
+    the new prices are. Troupes that do not stay are told; those that come accept anew. Raises what ``commit_show``
+    does, and then neither has changed.
+    """
+    if show_id == other_id:
+        raise InvalidInput(
+            _("A show changes places with another one."), field="other_id", value=str(other_id),
+            remedy=_("Choose another one."),
+        )  # fmt: skip
+    shows = {each: reached(acting, each) for each in sorted((show_id, other_id))}  # locked in one order, whoever asks
+    _arranged(acting, (shows[show_id], contract, starts_at), (shows[other_id], other_contract, other_starts_at))
+
+
+def _check_day(acting: Acting, one: Performance, starts_at: datetime) -> None:
+    """Whether a time to come is within the contract and suits the village."""
+    by, day = one.contract, timezone.localdate(starts_at)
+    assert by is not None, one.order_id
     if not by.starts_on <= day <= by.ends_on or starts_at <= acting.now:
         raise InvalidInput(
             _("This lies outside the days of the contract, or is over."), field="starts_at",
@@ -189,7 +241,6 @@ def _check_time(acting: Acting, one: Performance, by: Contract, starts_at: datet
             first=one.first_day.isoformat(), last=one.last_day.isoformat(),
             remedy=_("Choose one of these days, or let the village order it anew."),
         )  # fmt: skip
-    _check_free(acting, one, Q(stand__in=ENGAGED), starts_at, clock="starts_at")
 
 
 def _check_free(acting: Acting, one: Performance, among: Q, at: datetime, /, *, clock: str) -> None:

@@ -16,7 +16,9 @@ from tianqu.kernel.orders.api import Audience, assign_order, comment_on_order, t
 from tianqu.kernel.pack.api import Engagement, TourKind
 from tianqu.packs.practice.talks.queries import asked_of, standings
 
-PLANNING: Final = ("tours.see", "tours.plan", "tours.note", "tours.change", "tours.fall_out", "tours.publish")
+PLANNING: Final = (
+    "tours.see", "tours.plan", "tours.note", "tours.change", "tours.fall_out", "tours.publish", "tours.retry",
+)  # fmt: skip
 
 
 def engage(actor: Actor, one: Engagement) -> None:

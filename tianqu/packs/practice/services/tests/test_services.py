@@ -307,7 +307,7 @@ def test_a_plan_left_empty_names_every_field_by_what_it_is_called(neighbourhood:
     assert answer.status_code == 400 and "“”" not in shown and "No place has" not in shown
     for name, label in (
         ("item", "Service"), ("title", "Title"), ("description", "What is to be done"), ("first_day", "First day"),
-        ("last_day", "Until"), ("place", "Village"),
+        ("last_day", "Last day"), ("place", "Village"),
     ):  # fmt: skip
         assert f'<a href="#{name}">{label}: This is needed. Fill it in.</a>' in shown
 
