@@ -8,7 +8,9 @@ from itertools import combinations
 from typing import Any, Final
 from uuid import UUID
 
-from django.utils import timezone
+from django.conf import settings
+from django.utils import timezone, translation
+from django.utils.translation import gettext
 
 from tianqu.base.errors import Conflict, TianquError, _
 from tianqu.kernel.journal.api import SYSTEM, Actor, seeing
@@ -25,7 +27,7 @@ from tianqu.kernel.tours.asking import note_tour
 from tianqu.kernel.tours.gathering import engagement
 from tianqu.kernel.tours.keeping import ASKED, CARRYING, fault_kept
 from tianqu.kernel.tours.kinds import Stage, Standing, TourKind, tour_kind
-from tianqu.kernel.tours.models import Tour
+from tianqu.kernel.tours.models import Stop, Tour
 from tianqu.kernel.tours.reading import asker_of, tour_for_worker
 
 CARRIED_SAID: Final = 20  # of so many visits it is said how far the carrying out is
@@ -166,9 +168,8 @@ def _in_each_others_way(
 def _carried(actor: Actor, kind: TourKind, one: Tour, name: str, *, show: Show | None, standing: Standing) -> bool:
     """Bring one visit to what the plan says of it; return whether its carrier is engaged for it then."""
     if show is None:
-        if standing.stage is Stage.ENGAGED and one.outs:
-            cause, _what, first, last = one.outs[-1]
-            kind.call_off(actor, name, cause, f"{first} – {last}")
+        if standing.stage is Stage.ENGAGED:
+            _call_off(actor, kind, one, name, standing=standing)
         return False
     if show.on <= timezone.localdate():
         return False
@@ -186,3 +187,24 @@ def _carried(actor: Actor, kind: TourKind, one: Tour, name: str, *, show: Show |
             remedy=_("Look whom and when, and plan it anew."),
         )  # fmt: skip
     return True
+
+
+def _call_off(actor: Actor, kind: TourKind, one: Tour, name: str, *, standing: Standing) -> None:
+    """Call off what this plan engaged and does not bring any more; what somebody engaged otherwise is theirs."""
+    stop = Stop.objects.filter(tour=one, visit_id=name).first()
+    if stop is None:
+        return
+    if standing.carrier not in ("", stop.carrier):
+        raise Conflict(
+            _("It is not in the plan any more, and another team is engaged for it."),
+            remedy=_("Call it off by itself, or leave it."),
+        )  # fmt: skip
+    if dict(one.unserved).get(name) == "by_hand":
+        with translation.override(settings.LANGUAGE_CODE):  # what is kept is written in the realm's language
+            cause, why = "other", gettext("taken out of the plan by hand")
+    elif one.outs:
+        cause, _what, first, last = one.outs[-1]
+        why = f"{first} – {last}"
+    else:
+        return
+    kind.call_off(actor, name, cause, why)

@@ -116,7 +116,7 @@ class TourKind:
     - ``engage``, ``move``, ``hand_over``, ``call_off``: what is done when a plan is put into force: acts of the pack,
       each its own. A visit that was engaged is moved to another time of the same carrier, or, where that one is out,
       handed over to another, for whom the engagement says ``carrier`` and ``by``. ``call_off`` is told a cause
-      (``weather``, ``carrier``) and its days.
+      (``weather``, ``carrier``, ``other``) and its days, or why in words.
     - ``swap``: gives two engaged visits that stand in each other's way their new times and carriers in one step; None
       where none of the kind's ever do.
     - ``address``: the page of a visit that there is.

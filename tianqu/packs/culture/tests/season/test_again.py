@@ -189,3 +189,41 @@ def test_nobody_else_has_anything_engaged(stage: Stage, who: str) -> None:
     carried(stage, plan_id)
     answer = caller(getattr(stage, who)).post("/acts/tours.retry", {"tour_id": str(plan_id)})
     assert answer.status_code in (403, 404)
+
+
+def test_what_is_taken_out_by_hand_is_called_off_for_that_and_not_for_the_weather(stage: Stage) -> None:
+    first, second = stage.ordered(), stage.ordered(place="P102001")
+    third = stage.ordered("film", first_day=in_days(3), last_day=in_days(9))
+    plan_id = planned(stage)
+    carried(stage, plan_id)
+    closed(stage, plan_id, third)
+    free = stage.budget()["free"]
+    prices = sum(stage.of(each).price_fen or 0 for each in (first, second))
+    for dropped in (first, second):
+        done(stage.officer, "change", plan_id, deed="drop", visit=str(dropped))
+    assert stage.of(first).stand == "committed", "not before it is published"
+    carried(stage, plan_id)
+    for dropped in (first, second):
+        it = stage.of(dropped)
+        assert (it.stand, it.cause, it.reason) == ("cancelled", "other", "被手工移出计划")
+    assert stage.budget()["free"] == free + prices
+    carried_again = read(stage, plan_id)
+    assert (carried_again["stand"], carried_again["faults"]) == ("published", [])
+
+
+def test_what_the_office_engaged_by_itself_is_not_called_off_by_a_plan(stage: Stage) -> None:
+    shows = [stage.ordered(), stage.ordered(place="P102001")]
+    third = stage.ordered("film", first_day=in_days(3), last_day=in_days(9))
+    plan_id = planned(stage)
+    carried(stage, plan_id)
+    closed(stage, plan_id, third)
+    at = stage.of(shows[0]).starts_at
+    assert at is not None
+    other = "1号" if stage.of(shows[0]).contract_id == "3号" else "3号"
+    body = {"show_id": str(shows[0]), "contract": other, "starts_at": at.isoformat()}
+    assert caller(stage.officer).post("/acts/culture.hand_over_show", body).status_code == 200
+    done(stage.officer, "change", plan_id, deed="drop", visit=str(shows[0]))
+    carried(stage, plan_id)
+    assert stage.of(shows[0]).stand == "committed" and stage.of(shows[0]).contract_id == other
+    (fault,) = read(stage, plan_id)["faults"]
+    assert "another team is engaged" in fault["message"] and fault["visit"] == str(shows[0])
