@@ -76,6 +76,7 @@ def marked_culture(*, county_id: UUID, parent_id: UUID, place_id: UUID) -> dict[
         "work": "marked",
         "contract": "标记",
         "shows": shown,
+        "other_show": shows["disputed"],
     }
 
 

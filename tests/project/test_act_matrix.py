@@ -85,6 +85,8 @@ class Stage:
             given |= {"kind": "practice", "subject": self.things["team"]}
         if name in ("practice.register_volunteer", "practice.strike_volunteer"):
             given |= {"reference": "标记号"}
+        if name == "culture.swap_shows":
+            given |= {"other_id": self.things["other_show"], "other_contract": self.things["contract"]}
         if name == "tours.plan":
             given |= {"kind": "culture"}
         if name.startswith("village."):

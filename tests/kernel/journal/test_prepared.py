@@ -116,6 +116,17 @@ def test_what_a_rollback_lets_go_is_prepared_again(session: psycopg.Connection[A
         execute_prepared(session, put, {"id": uuid4(), "number": 4})
 
 
+def test_no_name_is_taken_twice(session: psycopg.Connection[Any]) -> None:
+    """What was prepared after all was let go is there still when another statement finds out that its own is gone."""
+    number, words = "SELECT %(value)s::int", "SELECT %(value)s::text, 1"
+    execute_prepared(session, number, {"value": 1})
+    for _again in range(3):
+        session.execute("DEALLOCATE ALL")
+        execute_prepared(session, words, {"value": "a"})
+        assert execute_prepared(session, number, {"value": 2}).rows == [(2,)]
+        assert execute_prepared(session, words, {"value": "b"}).rows == [("b", 1)]
+
+
 def test_a_refusal_names_its_constraint_and_leaves_the_connection_usable(session: psycopg.Connection[Any]) -> None:
     put, same = "INSERT INTO kept VALUES (%(id)s, 1)", uuid4()
     execute_prepared(session, put, {"id": same})

@@ -8,9 +8,10 @@ docs/decisions/0032-prepared-statements.md says what it saves, and what it does 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import count
 from typing import Any, Final, NamedTuple, cast
 
 import psycopg
@@ -57,10 +58,17 @@ class _Plain:
 class _Kept:
     """A statement on one connection: what its values are turned by, and its names there by types of parameters."""
 
-    number: int
     transformer: Turning
     cursor: psycopg.Cursor[Any]  # for transactions
     names: dict[tuple[int, ...], bytes] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class _There:
+    """What one connection keeps: its statements, and the numbers that their names are made of, each once."""
+
+    statements: dict[str, _Kept] = field(default_factory=dict)
+    numbers: Iterator[int] = field(default_factory=count)
 
 
 def execute_prepared(session: psycopg.Connection[Any], statement: str, given: Given) -> Sent:
@@ -76,8 +84,8 @@ def execute_prepared(session: psycopg.Connection[Any], statement: str, given: Gi
     try:
         return _alone(session, kept, statement, given)
     except errors.InvalidSqlStatementName:  # let go, as above; nothing was done
-        for each in session.__dict__[KEPT_ON].values():
-            each.names.clear()
+        for each in session.__dict__[KEPT_ON].statements.values():
+            each.names.clear()  # what was prepared since then stays there unused: no name is taken twice
         return _alone(session, kept, statement, given)
 
 
@@ -90,7 +98,7 @@ def _alone(session: psycopg.Connection[Any], kept: _Kept, statement: str, given:
     if name is None and len(kept.names) >= SHAPES_MAX:
         return _by_cursor(kept, statement, given)
     if name is None:
-        name = b"tianqu_%d_%d" % (kept.number, len(kept.names))
+        name = b"tianqu_%d" % next(session.__dict__[KEPT_ON].numbers)
         _check(session, session.pgconn.prepare(name, numbered.text, shape))
         kept.names[shape] = name
     return _loaded(transformer, send(session, statement, name, values, transformer.formats or ()))
@@ -132,14 +140,14 @@ def _check(session: psycopg.Connection[Any], result: PGresult) -> None:
 
 
 def _kept(session: psycopg.Connection[Any], statement: str) -> _Kept:
-    all_kept: dict[str, _Kept] = session.__dict__.setdefault(KEPT_ON, {})
-    kept = all_kept.get(statement)
+    there: _There | None = session.__dict__.get(KEPT_ON)
+    if there is None:
+        there = session.__dict__[KEPT_ON] = _There()
+    kept = there.statements.get(statement)
     if kept is None:
         adapters = AdaptersMap(session.adapters)
         adapters.register_loader("timestamptz", TimestamptzLoader)
-        kept = all_kept[statement] = _Kept(
-            len(all_kept), Transformer(_Plain(adapters, session)), psycopg.Cursor(session)
-        )
+        kept = there.statements[statement] = _Kept(Transformer(_Plain(adapters, session)), psycopg.Cursor(session))
     return kept
 
 

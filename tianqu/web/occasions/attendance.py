@@ -63,7 +63,7 @@ def led(request: PageRequest, occasion_id: UUID) -> PageResult:
     return Rendered("occasions/attendances.html", context, status=status)
 
 
-def taking_back(request: PageRequest, occasion_id: UUID, booking_id: UUID) -> PageResult:
+def taking_back(request: PageRequest, *, occasion_id: UUID, booking_id: UUID) -> PageResult:
     """Take back what was booked of somebody's time, and say why."""
     line = counted_occasion(occasion_id)
     led_holder(request.actor, REVERSE, kind=line.occasion.kind, subject=line.occasion.subject)
@@ -78,11 +78,11 @@ def taking_back(request: PageRequest, occasion_id: UUID, booking_id: UUID) -> Pa
     ]  # fmt: skip
     return formed(
         request, "occasions/take_back.html", begun=lambda: {"words": ""}, keep=keep, line=line, it=line.occasion,
-        whose=_whose(request, occasion_id, booking_id), hours=hours, where=where, **words(),
+        whose=_whose(request, occasion_id=occasion_id, booking_id=booking_id), hours=hours, where=where, **words(),
     )  # fmt: skip
 
 
-def _whose(request: PageRequest, occasion_id: UUID, booking_id: UUID) -> Attended:
+def _whose(request: PageRequest, *, occasion_id: UUID, booking_id: UUID) -> Attended:
     """Somebody's part in an occasion that the actor leads. Raises ``NotFound``."""
     for each in attendances(request.actor, occasion_id=occasion_id):
         if each.one.id == booking_id:
