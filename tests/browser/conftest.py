@@ -4,7 +4,8 @@
 
 ``live_server`` is pytest-django's (its tests commit, so the database is emptied after each). ``browser_page`` makes
 pages: ``browser_page(width=390, language="en", dark=True, script=False)``. A page that writes an error to its console
-fails its test. ``sign_in(page, login, password)`` goes through the sign-in page. ``assert_accessible(page)`` is axe.
+fails its test; ``device``, a phone that loses its line, may write what it likes. ``sign_in(page, login, password)``
+goes through the sign-in page. ``assert_accessible(page)`` is axe.
 """
 
 from __future__ import annotations
@@ -87,6 +88,15 @@ def browser_page(browser: Browser, live_server: Any) -> Iterator[MakePage]:
     for context in contexts:
         context.close()
     assert not errors, "\n".join(errors)
+
+
+@pytest.fixture
+def device(browser: Browser, live_server: Any) -> Iterator[Page]:
+    """A device that loses its line; what its console says of that is no fault."""
+    context = browser.new_context(base_url=live_server.url, locale="en", viewport={"width": PHONE, "height": 900})
+    context.set_default_timeout(ANSWER_MS_MAX)
+    yield context.new_page()
+    context.close()
 
 
 def _fault(page: Page, message: ConsoleMessage) -> list[str]:

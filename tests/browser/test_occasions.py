@@ -9,9 +9,9 @@ from uuid import UUID
 
 import pytest
 from django.utils import timezone
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import ANSWER_MS_MAX, MakePage
+from tests.browser.conftest import MakePage
 from tests.browser.walks import Check, SignIn, enter
 from tests.kernel.occasions.conftest import laid
 from tests.kernel.occasions.stage import DAY, HOUR, Stage, anyone, booked
@@ -25,15 +25,6 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def theatre(live_server: Any, settings: Any, tmp_path: Any) -> Iterator[Stage]:
     """The theatre, once the server runs."""
     yield from laid(settings, tmp_path)
-
-
-@pytest.fixture
-def device(browser: Browser, live_server: Any) -> Iterator[Page]:
-    """A device that loses its line; what its console says of that is no fault."""
-    context = browser.new_context(base_url=live_server.url, locale="en", viewport={"width": 390, "height": 900})
-    context.set_default_timeout(ANSWER_MS_MAX)
-    yield context.new_page()
-    context.close()
 
 
 def ticket_of(person: Actor, occasion_id: UUID) -> str:

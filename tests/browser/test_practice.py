@@ -2,7 +2,8 @@
 
 The walks: a profile kept and erased, a guardian's consent, an activity from the announcement to the booked hours, a
 service from the menu to the thanks, one that is disagreed with, many dates, an order sent by the centre and taken back,
-an old register brought in. Rosters, tours and theatres have walks of their own.
+an old register brought in. What is checked and proved is in ``test_practice_proved.py``; rosters, tours and theatres
+have walks of their own.
 """
 
 from __future__ import annotations
@@ -16,20 +17,19 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from django.conf import settings as django_settings
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import DESKTOP, PHONE, MakePage
+from tests.browser.neighbours import enter, laid, main_says, press
 from tests.browser.walks import code_of
-from tianqu.kernel.journal.api import SYSTEM, Actor, seeing
+from tianqu.kernel.journal.api import SYSTEM, seeing
 from tianqu.kernel.occasions.api import code_at
 from tianqu.kernel.orders import api as orders
-from tianqu.kernel.places.api import forget_actors
 from tianqu.packs.practice.models import Volunteer
 from tianqu.packs.practice.profiles.acts import join_team
-from tianqu.packs.practice.services.tests.conftest import Neighbourhood, build_neighbourhood
-from tianqu.packs.practice.tests.stage import HOUR, browser, there
+from tianqu.packs.practice.services.tests.conftest import Neighbourhood
+from tianqu.packs.practice.tests.stage import HOUR, there
 
 pytestmark = pytest.mark.django_db(transaction=True)
 MakeAccessible = Callable[[Page], None]
@@ -38,34 +38,12 @@ MakeAccessible = Callable[[Page], None]
 @pytest.fixture
 def place(live_server: Any, settings: Any, tmp_path: Path) -> Iterator[Neighbourhood]:
     """The stage of ordered services, once the server runs."""
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-    settings.TIANQU_FILES_URL = str(tmp_path / "files")
-    forget_actors()
-    orders.forget_catalogue()
-    yield build_neighbourhood()
-    forget_actors()
-    orders.forget_catalogue()
+    yield from laid(settings, tmp_path)
 
 
 @pytest.fixture
 def phone(browser_page: MakePage) -> Page:
     return browser_page(width=PHONE, language="en")
-
-
-def enter(page: Page, actor: Actor | None, server: Any) -> None:
-    """Give a page somebody's session, or none."""
-    page.context.clear_cookies(name=django_settings.SESSION_COOKIE_NAME)
-    if actor is not None:
-        session = browser(actor).cookies[django_settings.SESSION_COOKIE_NAME].value
-        page.context.add_cookies([{"name": django_settings.SESSION_COOKIE_NAME, "value": session, "url": server.url}])
-
-
-def main_says(page: Page, text: str) -> None:
-    expect(page.locator("main")).to_contain_text(text)
-
-
-def press(page: Page, name: str) -> None:
-    page.locator("main").get_by_role("button", name=name, exact=True).first.click()
 
 
 def says(page: Page, name: str, words: str) -> None:

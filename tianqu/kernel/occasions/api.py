@@ -35,7 +35,7 @@ from tianqu.kernel.occasions.admitting import (
     door_list,
     own_ticket,
 )
-from tianqu.kernel.occasions.announcing import CAUSES, announce, cancel
+from tianqu.kernel.occasions.announcing import CAUSES, EVERY, PLACES_MAX, PRICE_MAX, TIMES_MAX, announce, cancel
 from tianqu.kernel.occasions.attendance import (
     Attended,
     attendances,
@@ -53,7 +53,7 @@ from tianqu.kernel.occasions.attending import (
     reverse_attendance,
 )
 from tianqu.kernel.occasions.booking import book, leave
-from tianqu.kernel.occasions.checking import AROUND, SENT_WITHIN, check
+from tianqu.kernel.occasions.checking import AROUND, DIRECTIONS, SENT_WITHIN, check
 from tianqu.kernel.occasions.closing import CLOSED_AFTER, close, close_past, excuse
 from tianqu.kernel.occasions.codes import STEP, code_at, seconds_left
 from tianqu.kernel.occasions.erasing import booking_subjects, forget_bookings_within, give_up_coming_within
@@ -114,12 +114,17 @@ __all__ = [
     "CAUSES",
     "CLOSED_AFTER",
     "CONFIRM",
+    "DIRECTIONS",
+    "EVERY",
     "LIST_MAX",
     "PHOTOS_MAX",
+    "PLACES_MAX",
+    "PRICE_MAX",
     "REVERSE",
     "SEE",
     "SENT_WITHIN",
     "STEP",
+    "TIMES_MAX",
     "Admitted",
     "Attendance",
     "Attended",

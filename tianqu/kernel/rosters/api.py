@@ -30,6 +30,8 @@ from tianqu.kernel.rosters.kinds import (
     roster_kind_called,
 )
 from tianqu.kernel.rosters.leading import (
+    LIMITS,
+    SHIFT_PLACES_MAX,
     ShiftNeed,
     add_shifts,
     ask_wishes,
@@ -66,13 +68,16 @@ from tianqu.kernel.rosters.reading import (
     rosters,
 )
 from tianqu.kernel.rosters.staff import RosterMember, RostersJoined, RosterStaff
-from tianqu.kernel.rosters.swapping import offer_duty, say_wishes, take_duty
+from tianqu.kernel.rosters.swapping import WISHED_SHIFTS_MAX, offer_duty, say_wishes, take_duty
 
 __all__ = [
     "LEADERS",
     "LEADING_ROSTERS",
+    "LIMITS",
     "SEE",
     "SHARING_ROSTERS",
+    "SHIFT_PLACES_MAX",
+    "WISHED_SHIFTS_MAX",
     "WORK",
     "Candidate",
     "DayLine",

@@ -33,7 +33,7 @@ from tianqu.kernel.rosters.recording import record_roster, record_shift, tell_pe
 
 TITLE_MAX: Final = 100
 DAYS_MAX: Final = 92
-PLACES_MAX: Final = 50
+SHIFT_PLACES_MAX: Final = 50
 AT_WORK: Final = timedelta(minutes=5)  # after which a search that said nothing is taken for dead
 LIMITS: Final = {"rest_minutes": (0, 10_080), "week_max": (1, 50), "days_max": (1, 92)}
 YEARS: Final = range(2000, 2200)
@@ -410,9 +410,9 @@ def _checked(roster: Roster, needs: Sequence[ShiftNeed]) -> list[list[Any]]:
                 _("%(value)s cannot be chosen here."), field="needs", value=need.skill[:40],
                 remedy=_("Use one of: %(known)s."), known=", ".join(skills),
             )  # fmt: skip
-        if not 1 <= need.places <= PLACES_MAX:
+        if not 1 <= need.places <= SHIFT_PLACES_MAX:
             raise InvalidInput(
-                _("There are from 1 to %(most)s places."), field="needs", value=need.places, most=PLACES_MAX
+                _("There are from 1 to %(most)s places."), field="needs", value=need.places, most=SHIFT_PLACES_MAX
             )
     return [[need.skill, need.places] for need in needs]
 

@@ -25,7 +25,7 @@ from tianqu.kernel.rosters.problems import (
 )
 from tianqu.kernel.rosters.recording import record_duty, record_wish, tell_leader, tell_persons
 
-SHIFTS_MAX: Final = 92
+WISHED_SHIFTS_MAX: Final = 92
 
 
 @act("rosters.say_wishes", may=may_own)
@@ -57,10 +57,10 @@ def say_wishes(
         )
     shifts = shifts_of(roster)
     number = kind.booker(person_id, first_served(shifts))
-    if not 0 <= shifts_min <= shifts_max <= SHIFTS_MAX or shifts_max == 0:
+    if not 0 <= shifts_min <= shifts_max <= WISHED_SHIFTS_MAX or shifts_max == 0:
         raise InvalidInput(
             _("At least and at most are numbers up to %(most)s, the least first."), field="shifts_max",
-            value=shifts_max, most=SHIFTS_MAX,
+            value=shifts_max, most=WISHED_SHIFTS_MAX,
         )  # fmt: skip
     known = {shift.id for shift in shifts}
     told = {

@@ -7,6 +7,7 @@ alone, where it means the same in every act.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
 from enum import Enum
 from typing import Annotated, Any, Final, Literal, TypeVar
 
@@ -18,6 +19,7 @@ from tianqu.kernel.datasets.api import DOMAINS
 from tianqu.kernel.ledgers.api import KIND as TRANSFER_KIND_PATTERN
 from tianqu.kernel.ledgers.api import REFERENCE, Element, Outcome, PeriodState, Side
 from tianqu.kernel.notices.api import Channel
+from tianqu.kernel.occasions.api import CAUSES, DIRECTIONS, EVERY, PLACES_MAX, PRICE_MAX, TIMES_MAX
 from tianqu.kernel.orders.api import (
     EXCLUSION_REASONS,
     OUTCOMES,
@@ -29,11 +31,26 @@ from tianqu.kernel.orders.api import (
     State,
 )
 from tianqu.kernel.places.api import CODE, KIND, LOGIN, NAME_LENGTH_MAX, UNIT_CODE
+from tianqu.kernel.rosters.api import LIMITS as ROSTER_LIMITS
+from tianqu.kernel.rosters.api import SHIFT_PLACES_MAX, WISHED_SHIFTS_MAX
 from tianqu.web.api.values import Latitude, Longitude
 
 URGENCIES: Final = ("none", "utilities", "danger")
 IDENTITIES: Final = ("open", "sealed", "anonymous")
 ASKERS: Final = ("resident", "firm")
+# Of packs, which are not imported here; a test holds them to what the packs themselves say.
+SERVICES: Final = (
+    "theory", "culture", "aid", "health", "science", "law", "ecology", "traffic", "youth", "emergency", "other",
+)  # fmt: skip
+PROFILE: Final = {
+    "skills": (
+        "teaching", "caring", "medicine", "law", "repair", "cooking", "driving", "music", "sport", "computing",
+        "gardening",
+    ),
+    "languages": ("zh", "en", "sign", "dialect", "other"),
+    "times": ("weekday-day", "weekday-evening", "weekend-day", "weekend-evening"),
+    "reach": ("village", "township", "county"),
+}  # fmt: skip
 VERSION_MAX: Final = 2**31 - 1
 EXTENSION_MAX: Final = 1_000_000  # minutes; the item says how much less is allowed
 
@@ -71,12 +88,19 @@ LEDGER_CODE: Any = _like(r"[a-z][a-z0-9_]{0,39}")
 CHART_CODE: Any = _like(r"[a-z0-9][a-z0-9._-]{0,59}")
 
 DECLARED_CODE: Any = _like(r"[a-z0-9][a-z0-9-]{1,30}")
+PROGRAMME_CODE: Any = _like(r"[a-z0-9][a-z0-9-]{2,79}")
+TIME_OF_DAY: Any = _like(r"(?:[01]?[0-9]|2[0-3]):[0-5]?[0-9]")
 
 # A name on one line, of characters that can be shown, and not blank.
 _LINE: Final = r"[^\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]"
 PersonName: Any = Annotated[str, Field(min_length=1, max_length=60, pattern=rf"^{_LINE}*{_LINE[:-1]}\s]{_LINE}*$")]
 
 Seed: Any = Annotated[str, Field(min_length=1, max_length=100, pattern=rf"^{_LINE}*{_LINE[:-1]}\s]{_LINE}*$")]
+
+# Of a measure, in its figure's own unit; a text of digits is taken too.
+Target: Any = Annotated[
+    Decimal, Field(ge=-(10**15), le=10**15), WithJsonSchema({"type": "number", "minimum": -(10**15), "maximum": 10**15})
+]
 
 # A GeoJSON polygon (RFC 7946); the act looks into its rings.
 Boundary: Any = Annotated[
@@ -215,6 +239,35 @@ CHOICES: Final[dict[str, Any]] = {
     "tours.change.deed": one_of(("move", "swap", "drop", "add")),
     "tours.change.starts": _between(0, most=2_000),
     "tours.fall_out.cause": one_of(("weather", "carrier")),
+    "occasions.announce.places": _between(1, most=PLACES_MAX),
+    "occasions.announce.price_fen": _between(0, most=PRICE_MAX),
+    "occasions.announce.times": _between(1, most=TIMES_MAX),
+    "occasions.announce.every": one_of(EVERY),
+    "occasions.cancel.cause": one_of(CAUSES),
+    "occasions.check.direction": one_of(DIRECTIONS),
+    **{f"rosters.plan.{name}": _between(least, most=most) for name, (least, most) in ROSTER_LIMITS.items()},
+    "rosters.add_shifts.weekdays": _between(1, most=7),
+    "rosters.add_shifts.starts": TIME_OF_DAY,
+    "rosters.add_shifts.ends": TIME_OF_DAY,
+    "ShiftNeed.places": _between(1, most=SHIFT_PLACES_MAX),
+    "rosters.say_wishes.shifts_min": _between(0, most=WISHED_SHIFTS_MAX),
+    "rosters.say_wishes.shifts_max": _between(0, most=WISHED_SHIFTS_MAX),
+    "practice.declare_station.station": DECLARED_CODE,
+    "practice.declare_team.team": DECLARED_CODE,
+    "practice.declare_team.service": one_of(SERVICES),
+    "practice.visit.direction": one_of(DIRECTIONS),
+    **{
+        f"practice.{act}.{name}": one_of(values)
+        for act in ("keep_profile", "register_volunteer")
+        for name, values in PROFILE.items()
+    },
+    "programme.plan_conference.code": PROGRAMME_CODE,
+    **{f"programme.{act}.domain": PROGRAMME_CODE for act in ("plan_conference", "change_conference", "declare_domain")},
+    **{
+        f"programme.{act}.release_code": _like(r"(?:[a-z0-9][a-z0-9-]{2,79})?")
+        for act in ("plan_conference", "change_conference")
+    },
+    "Measure.target": Target,
     "culture.rate_show.stars": _between(1, most=5),
     "culture.say_given.attendance": _between(1, most=100_000),
     "attendance": _between(0, most=100_000),
@@ -270,6 +323,12 @@ LENGTHS: Final[Mapping[str, int]] = {
     "tours.plan.kind": 40,
     **{f"tours.change.{name}": 80 for name in ("visit", "carrier", "other")},
     "tours.fall_out.carrier": 80,
+    **{f"occasions.{act}_attendance.words": 500 for act in ("confirm", "refuse", "dispute", "reverse")},
+    "occasions.admit.door": 40,
+    "releases.sign.refused": 2_000,
+    "practice.register_volunteer.reference": 40,
+    "practice.strike_volunteer.reference": 40,
+    **{f"practice.{name}.words": 500 for name in ("serve", "rule_service", "rate_asking")},
     "tours.fall_out.place": 80,
     "culture.grant_budget.purpose": 100,
     **{f"culture.{act}.note": 500 for act in ("order_show", "say_given", "confirm_show", "move_show")},
@@ -414,6 +473,12 @@ COUNTS: Final[Mapping[str, tuple[int, int]]] = {
     "PlacePart.children": (0, 500),
     "Condition.words_any": (0, 50),
     "Condition.words_all": (0, 50),
+    "occasions.confirm_attendance.booking_ids": (1, 500),
+    "practice.name_goers.person_ids": (1, 50),
+    "programme.declare_domain.tasks": (1, 100),
+    "Task.measures": (1, 100),
+    "programme.plan_conference.speakers": (1, 40),
+    "programme.change_conference.speakers": (1, 40),
     "notice_ids": (0, 1_000),
 }
 # Lists in which nothing may stand twice; the acts refuse it.

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Final
 import orjson
 from django.http import HttpRequest
 from ninja import Status
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError
 
 from tianqu.base.errors import InvalidInput, NotFound, _
 from tianqu.kernel.datasets.api import (
@@ -31,6 +31,7 @@ from tianqu.kernel.datasets.api import (
 from tianqu.kernel.journal.api import Actor
 from tianqu.kernel.places.api import require, unit_called
 from tianqu.web.api.application import UnsupportedMediaType
+from tianqu.web.api.bodies import whole
 from tianqu.web.api.dataset_bodies import DatasetBody, DatasetVersionRow, column_body, version_row
 from tianqu.web.api.datasets import DatasetCode, dataset_body, router
 from tianqu.web.api.doors import with_token
@@ -60,7 +61,7 @@ class DescriptionBody(BaseModel):
     licence: Annotated[str, word(40)] = "CC-BY-4.0"
     frequency: Annotated[str, word(20)] = "irregular"
     cells: Annotated[list[Annotated[str, word(63)]], Field(max_length=20)] = []
-    cell_least: Annotated[int, Field(ge=3, le=1_000, strict=True)] = 10
+    cell_least: Annotated[int, Field(ge=3, le=1_000, strict=True), BeforeValidator(whole)] = 10
 
 
 class NewDatasetBody(DescriptionBody):

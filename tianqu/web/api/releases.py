@@ -15,6 +15,7 @@ from tianqu.base.canonical import plain
 from tianqu.kernel.figures.api import told_to
 from tianqu.kernel.journal.api import Actor
 from tianqu.kernel.releases.api import (
+    STANDINGS,
     Edition,
     Finding,
     Release,
@@ -103,7 +104,7 @@ class WorkAsked(PublicReleasesAsked):
     """What one's own releases are narrowed to."""
 
     text: Words = ""
-    standing: Annotated[str, word(20)] = Field("", description="draft, signing, signed, refused, embargo or public")
+    standing: str = Field("", pattern=rf"^(?:{'|'.join(STANDINGS)})?$")
 
 
 class SignatureRow(BaseModel):

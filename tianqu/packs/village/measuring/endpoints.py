@@ -8,15 +8,17 @@ from uuid import UUID
 
 from django.http import HttpRequest
 from ninja import Router
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from tianqu.kernel.pack.api import caller_of
 from tianqu.packs.village.measuring.areas import ACCURACY_CM_MAX, CORNERS_MAX, DEGREE_7, Corner, measured
 from tianqu.packs.village.measuring.queries import walks_of
 
 router = Router(tags=["village"])
-Longitude7 = Annotated[int, Field(ge=-180 * DEGREE_7, le=180 * DEGREE_7, strict=True)]
-Latitude7 = Annotated[int, Field(ge=-90 * DEGREE_7, le=90 * DEGREE_7, strict=True)]
+# To JSON Schema 2.0 is a whole number, too.
+WHOLE = BeforeValidator(lambda value: int(value) if isinstance(value, float) and value.is_integer() else value)
+Longitude7 = Annotated[int, Field(ge=-180 * DEGREE_7, le=180 * DEGREE_7, strict=True), WHOLE]
+Latitude7 = Annotated[int, Field(ge=-90 * DEGREE_7, le=90 * DEGREE_7, strict=True), WHOLE]
 
 
 class WalkedCornerBody(BaseModel):
@@ -25,7 +27,7 @@ class WalkedCornerBody(BaseModel):
     model_config = ConfigDict(from_attributes=True, extra="forbid")
     lon_7: Longitude7
     lat_7: Latitude7
-    accuracy_cm: Annotated[int, Field(ge=0, le=ACCURACY_CM_MAX, strict=True)] | None = None
+    accuracy_cm: Annotated[int, Field(ge=0, le=ACCURACY_CM_MAX, strict=True), WHOLE] | None = None
 
 
 class MeasuringBody(BaseModel):
