@@ -107,8 +107,9 @@ def test_what_takes_place_each_week_is_announced_at_once(stage: Stage) -> None:
         assert refused.status_code == 400
         assert ("#every" if "every" in wrong else "#times") in refused.content.decode()
     assert not Occasion.objects.filter(title="每周一场").exists(), "nothing half written"
-    for _twice in range(2):
-        assert desk.post(ANNOUNCE, given).status_code == 302
+    assert desk.post(ANNOUNCE, given).status_code == 302
+    again = desk.post(ANNOUNCE, given)
+    assert again.status_code == 302, "sent twice it is announced once"
     made = list(Occasion.objects.filter(title="每周一场").order_by("starts_at"))
     assert [str(each.id) for each in made].index(given["sent_id"]) == 0 and len(made) == 4
     first = timezone.localtime(made[0].starts_at)
@@ -116,9 +117,19 @@ def test_what_takes_place_each_week_is_announced_at_once(stage: Stage) -> None:
         assert timezone.localtime(each.starts_at).replace(tzinfo=None) == first.replace(tzinfo=None) + 7 * week * DAY
         assert each.starts_at - each.opens_at == made[0].starts_at - made[0].opens_at and each.seats == made[0].seats
     assert "How many times" not in page(desk, f"/desk/occasions/announce?of={made[1].id}")
-    changed = given | {"sent_id": str(made[1].id), "seats": "A 3\r\nB 3"}
+    changed = given | {"sent_id": str(made[1].id), "seats": "A 3\r\nB 3", "times": ""}
+    assert desk.post(f"/desk/occasions/announce?of={made[1].id}", changed | {"times": "4"}).status_code == 409
     assert desk.post(f"/desk/occasions/announce?of={made[1].id}", changed).status_code == 302
     assert Occasion.objects.filter(title="每周一场", places=6).count() == 1, "each is changed by itself"
+
+
+def test_a_day_beyond_the_calendar_is_refused_and_nothing_breaks(stage: Stage) -> None:
+    desk = browser(stage.door)
+    for wrong in ("0001-01-01", "9999-12-31", "1990-01-01"):
+        refused = desk.post(ANNOUNCE, form_of_show(opens_day=wrong, opens_time="00:00"))
+        assert refused.status_code == 400 and "#opens_day" in refused.content.decode()
+    assert desk.post(ANNOUNCE, form_of_show(day="0001-01-01")).status_code == 400
+    assert page(browser(stage.stranger), "/occasions/") and page(desk, "/desk/occasions/")
 
 
 def test_a_theme_day_is_the_first_of_each_month(stage: Stage) -> None:

@@ -86,6 +86,11 @@ def announce(
             _("Something else was sent under this identifier."), field="occasion_id",
             remedy=_("Send a fresh identifier."),
         )  # fmt: skip
+    if known is not None and times != 1:
+        raise Conflict(
+            _("This was announced before, and is changed by itself."), field="times", value=times,
+            remedy=_("Announce the others under a fresh identifier."),
+        )  # fmt: skip
     if known is None:
         later = [_later(acting, told, number, kind=kind, every=every) for number in _more(times, every=every)]
         made = _made(acting, holder, {"id": occasion_id, "kind": kind, **told})
@@ -253,10 +258,10 @@ def _check(acting: Acting, *, kind: str, told: dict[str, Any]) -> None:
             _("It ends after it begins, within 24 hours."), field="ends_at", value=ends_at.isoformat(),
             remedy=_("Choose another time."),
         )  # fmt: skip
-    if opens_at is not None and opens_at >= starts_at:
+    if opens_at is not None and not starts_at - AHEAD_MAX <= opens_at < starts_at:
         raise InvalidInput(
-            _("Places are given away before it begins."), field="opens_at", value=opens_at.isoformat(),
-            remedy=_("Choose an earlier moment, or leave it out."),
+            _("Places are given away within the year before it begins."), field="opens_at", value=opens_at.isoformat(),
+            remedy=_("Choose a moment before it begins, or leave it out."),
         )  # fmt: skip
     if not 1 <= told["places"] <= PLACES_MAX:
         raise InvalidInput(

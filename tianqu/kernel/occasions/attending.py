@@ -62,7 +62,7 @@ def confirm_attendance(acting: Acting, *, occasion_id: UUID, booking_ids: Sequen
         )  # fmt: skip
     chosen = [one for one in bookings_with(booking_ids, locked=True) if one.occasion_id == occasion_id]
     for missing in set(booking_ids) - {one.id for one in chosen}:
-        raise _no_booking(missing)
+        raise _no_booking(missing, field="booking_ids")
     for one in chosen:
         _check_came(acting, one)
     if counted.check is not None:
@@ -226,7 +226,7 @@ def refuse_attendance(acting: Acting, *, booking_id: UUID, words: str) -> None:
     """
     found = bookings_with([booking_id], locked=True)
     if not found:
-        raise _no_booking(booking_id)
+        raise _no_booking(booking_id, field="booking_id")
     booking, of = found[0], found[0].occasion
     counted = counted_of(of.kind)
     _led(acting, of)
@@ -256,7 +256,7 @@ def reverse_attendance(acting: Acting, *, booking_id: UUID, words: str) -> int:
     """
     found = bookings_with([booking_id], locked=True)
     if not found:
-        raise _no_booking(booking_id)
+        raise _no_booking(booking_id, field="booking_id")
     booking, of = found[0], found[0].occasion
     counted, holder = counted_of(of.kind), _led(acting, of)
     if booking.person_id is not None and booking.person_id == acting.actor.person_id:
@@ -378,10 +378,10 @@ def _record(acting: Acting, one: Attendance, *, more: Mapping[str, object] | Non
     acting.record_row(f"hours:{one.booking_id}", one, names, sealed=True, more=more)
 
 
-def _no_booking(booking_id: UUID) -> NotFound:
+def _no_booking(booking_id: UUID, *, field: str) -> NotFound:
     return NotFound(
         _("Nobody has booked here under this identifier."),
-        field="booking_ids",
+        field=field,
         value=str(booking_id),
         remedy=_("Choose among those who booked."),
     )

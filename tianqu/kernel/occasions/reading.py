@@ -189,10 +189,13 @@ def led_kinds(actor: Actor) -> list[OccasionKind]:
 
 
 def led_occasions(actor: Actor, *, kind: str = "", limit: int = 100) -> list[OccasionLine]:
-    """The occasions within the actor's reach of the kinds that they work on, the newest first."""
-    kinds = [one.code for one in led_kinds(actor) if kind in ("", one.code)]
-    rows = Occasion.objects.filter(kind__in=kinds)
-    return occasion_lines(rows_in_reach(actor, rows).order_by("-starts_at", "id")[: min(limit, LIST_MAX)])
+    """The occasions within the actor's reach of the kinds that they work on: what comes next first, then what was."""
+    kinds, now = [one.code for one in led_kinds(actor) if kind in ("", one.code)], timezone.now()
+    rows = rows_in_reach(actor, Occasion.objects.filter(kind__in=kinds))
+    coming = rows.filter(ends_at__gt=now).order_by("starts_at", "id")[: min(limit, LIST_MAX)]
+    found = list(coming)
+    left = min(limit, LIST_MAX) - len(found)
+    return occasion_lines([*found, *rows.filter(ends_at__lte=now).order_by("-starts_at", "id")[:left]])
 
 
 def bookings(actor: Actor, *, occasion_id: UUID) -> list[Booking]:

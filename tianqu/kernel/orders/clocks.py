@@ -235,7 +235,7 @@ def _check_event(proof: Mapping[str, Any], at: datetime, *, paused: bool | None)
     if at < datetime.fromisoformat(last["at"]):
         raise Conflict(
             _("%(value)s is earlier than what last happened to the clock, at %(last)s."),
-            field="at", value=at.isoformat(), last=last["at"],
+            field="at", value=at.isoformat(), last=last["at"], remedy=_("Send it again, or with a later time."),
         )  # fmt: skip
     if paused is not None and paused != (last["event"] == "pause"):
         sentence = _("The clock is not paused.") if paused else _("The clock has been paused since %(value)s.")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import MAXYEAR, MINYEAR, date, datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -50,7 +50,10 @@ def moment_read(text: str, *, field: str) -> datetime:
     if not text.strip():
         raise _needed(field, _("Choose a day, and times such as 09:00."))
     try:
-        return moment_typed(text.strip().replace(" ", "T"), zone=timezone.get_current_timezone())
+        moment = moment_typed(text.strip().replace(" ", "T"), zone=timezone.get_current_timezone())
+        if moment.year in (MINYEAR, MAXYEAR):  # at their ends some zones cannot say what time it is
+            raise ValueError(text)
+        return moment
     except ValueError as error:
         raise InvalidInput(
             _("This is no day with a time."), field=field, value=text[:40],

@@ -225,6 +225,11 @@ def within_limits(actor: Actor, permission: str) -> bool:
 def require(actor: Actor, permission: str, thing: object = None) -> None:
     """Raise ``NotPermitted`` unless ``can`` says yes."""
     if not can(actor, permission, thing):
+        if not within_limits(actor, permission):
+            raise NotPermitted(
+                _("This token does not let you do this (%(permission)s)."), permission=permission,
+                remedy=_("Use a token with a scope that holds it."),
+            )  # fmt: skip
         raise NotPermitted(
             _("Your post does not let you do this (%(permission)s)."),
             remedy=_("Ask somebody whose post does, or choose another of your posts."),

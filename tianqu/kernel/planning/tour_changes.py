@@ -123,7 +123,7 @@ def _changed(season: Season, shows: tuple[Show, ...], change: Change) -> tuple[S
             _visit(season, name)
             if any(show.visit_id == name for show in shows):
                 raise Conflict(
-                    _("This visit has a show already."), field="visit_id", value=name, remedy=_("Move the show."),
+                    _("This visit has a show already."), field="visit", value=name, remedy=_("Move the show."),
                 )  # fmt: skip
             return _placed(season, shows, name=name, to=change)
         case Move(visit_id=name):
@@ -220,7 +220,7 @@ def _show_of(season: Season, shows: tuple[Show, ...], name: str) -> Show:
     _visit(season, name)
     found = next((show for show in shows if show.visit_id == name), None)
     if found is None:
-        raise Conflict(_("This visit has no show yet."), field="visit_id", value=name, remedy=_("Add one."))
+        raise Conflict(_("This visit has no show yet."), field="visit", value=name, remedy=_("Add one."))
     return found
 
 
@@ -228,7 +228,7 @@ def _visit(season: Season, name: str) -> Visit:
     found = next((visit for visit in season.visits if visit.id == name), None)
     if found is None:
         raise InvalidInput(
-            _("The season has no visit %(value)s."), field="visit_id", value=name,
+            _("The season has no visit %(value)s."), field="visit", value=name,
             remedy=_("Name a visit of this season."),
         )  # fmt: skip
     return found
@@ -238,7 +238,7 @@ def _carrier(season: Season, name: str) -> Carrier:
     found = next((carrier for carrier in season.carriers if carrier.id == name), None)
     if found is None:
         raise InvalidInput(
-            _("Nobody called %(value)s travels in this season."), field="carrier_id", value=name,
+            _("Nobody called %(value)s travels in this season."), field="carrier", value=name,
             remedy=_("Name somebody who travels in this season."),
         )  # fmt: skip
     return found

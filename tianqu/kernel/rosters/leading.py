@@ -214,16 +214,18 @@ def note(
 def _replace(acting: Acting, roster: Roster, plan: RosterPlan) -> None:
     """Put the search's assignments in the place of those that were not placed by hand.
 
-    Where somebody cannot come any more, because another roster has them by now, the place stays empty.
+    Where somebody cannot come any more, because another roster has them by now or they take no part any more, the
+    place stays empty.
     """
     numbers_one_at_a_time(roster, {one.person for one in plan.assignments})
-    unable = {(person.name, shift) for person in problem_of(roster).persons for shift in person.unable}
+    persons = problem_of(roster).persons
+    comes, unable = {one.name for one in persons}, {(one.name, shift) for one in persons for shift in one.unable}
     known = {assigned(duty): duty for duty in duties_of(roster)}
     for one, duty in known.items():
         if one not in plan.assignments and not duty.by_hand:
             drop(acting, duty)
     for one in plan.assignments:
-        if one not in known and (one.person, one.shift) not in unable:
+        if one not in known and one.person in comes and (one.person, one.shift) not in unable:
             place(acting, roster, one, by_hand=False)
 
 
@@ -275,7 +277,9 @@ def relax(acting: Acting, *, shift_id: UUID, skill: str = "") -> None:
     _check_waived([waiver.rule.value for waiver in proposal.waivers])
     numbers_one_at_a_time(roster, {one.person for one in proposal.added})
     duties = {assigned(duty): duty for duty in duties_of(roster)}
-    if not duties.keys() >= {*proposal.removed} or duties.keys() & {*proposal.added}:
+    comes = {person.name for person in problem_of(roster).persons}
+    stands = duties.keys() >= {*proposal.removed} and not duties.keys() & {*proposal.added}
+    if not stands or not all(one.person in comes for one in proposal.added):
         raise Conflict(
             _("The roster has changed since."), field="shift_id", remedy=_("Have it made again for a new proposal.")
         )

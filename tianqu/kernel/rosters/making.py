@@ -31,7 +31,7 @@ def _made(roster: Roster) -> bool:
         with seeing(SYSTEM.scope):
             problem = problem_of(roster)
         plan = compute_roster(problem, tell=tell)
+        return note(SYSTEM, roster_id=roster.id, version=version, plan=plan_json(plan)) > 0
     except TianquError as error:
         note(SYSTEM, roster_id=roster.id, version=version, fault=error.code)
         return False
-    return note(SYSTEM, roster_id=roster.id, version=version, plan=plan_json(plan)) > 0

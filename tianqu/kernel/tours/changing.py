@@ -69,7 +69,10 @@ def change_tour(
     one, _kind = locked(acting, tour_id)
     expected(one, expected_version)
     if one.stand != PLANNED:
-        raise Conflict(_("Only a plan that is there and not published is changed by hand."), field="tour_id")
+        raise Conflict(
+            _("Only a plan that is there and not published is changed by hand."), field="tour_id",
+            remedy=_("Wait until it is computed; of a published one, say what fell out."),
+        )  # fmt: skip
     change = change_of(deed, visit=visit, carrier=carrier, on=on, starts=starts, other=other)
     reckoned = reckon(one, change, on=acting.today)
     if reckoned.broken:
@@ -117,6 +120,8 @@ def fall_out(
     out = chosen(cause, OUTS, field="cause") == "carrier"
     if out and carrier not in one.told["carriers"]:
         raise NotFound(_("Nobody called %(value)s travels here."), field="carrier", value=carrier[:40])
+    if not out and not place:
+        raise InvalidInput(_("Say which village."), field="place", remedy=_("Choose one."))
     who, where = (carrier, "") if out else ("", place_called(place).code)
     days = frozenset(first_on + timedelta(days=each) for each in range((last_on - first_on).days + 1))
     now = without(season_of_stored(one.given), spot=where, carrier=who, days=days)
@@ -135,6 +140,11 @@ def change_of(deed: str, *, visit: str, carrier: str, on: date | None, starts: i
     if deed == "swap":
         if not other:
             raise InvalidInput(_("Say with which visit."), field="other", remedy=_("Choose one."))
+        if other == visit:
+            raise InvalidInput(
+                _("A visit changes places with another one."), field="other", value=other[:80],
+                remedy=_("Choose another one."),
+            )  # fmt: skip
         return Swap(visit, other)
     if on is None:
         raise InvalidInput(_("Say on which day."), field="on", remedy=_("Choose one."))

@@ -24,7 +24,10 @@ def locked(acting: Acting, tour_id: UUID) -> tuple[Tour, TourKind]:
     """Lock a plan of one's own office for an act. Raises ``NotFound``, ``NotPermitted``."""
     one = Tour.objects.select_for_update().filter(id=tour_id).first()
     if one is None or not acts_for(acting.actor, one.unit_id):
-        raise NotFound(_("There is no such plan."), field="tour_id", value=str(tour_id))
+        raise NotFound(
+            _("There is no such plan."), field="tour_id", value=str(tour_id),
+            remedy=_("Choose one of your office's plans."),
+        )  # fmt: skip
     return one, check_leads(acting.actor, acting.act, kind=one.kind, unit_id=one.unit_id)
 
 

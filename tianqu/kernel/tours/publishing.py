@@ -47,7 +47,10 @@ def publish_tour(acting: Acting, *, tour_id: UUID, expected_version: int | None 
     one, kind = locked(acting, tour_id)
     expected(one, expected_version)
     if one.stand != PLANNED:
-        raise Conflict(_("Only a plan that is there and not published is published."), field="tour_id")
+        raise Conflict(
+            _("Only a plan that is there and not published is published."), field="tour_id",
+            remedy=_("Wait until it is computed, or look whether it is published already."),
+        )  # fmt: skip
     shows = shows_of_stored(one.shows)
     ahead = [engagement(kind, one, show) for show in shows if show.on > acting.today]
     if not ahead and one.published_at is None:

@@ -87,7 +87,10 @@ def tour_seen(actor: Actor, tour_id: UUID) -> Tour:
     require(actor, SEE)
     one = Tour.objects.filter(id=tour_id).first()
     if one is None or not acts_for(actor, one.unit_id):
-        raise NotFound(_("There is no such plan."), field="tour_id", value=str(tour_id))
+        raise NotFound(
+            _("There is no such plan."), field="tour_id", value=str(tour_id),
+            remedy=_("Choose one of your office's plans."),
+        )  # fmt: skip
     check_leads(actor, SEE, kind=one.kind, unit_id=one.unit_id)
     return one
 

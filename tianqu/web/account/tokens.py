@@ -16,13 +16,15 @@ from django.utils.translation import gettext_noop
 from django.views.decorators.http import require_http_methods, require_POST
 
 from tianqu.base.errors import InvalidInput, TianquError
+from tianqu.kernel.journal.api import Actor, registered_acts
 from tianqu.kernel.pack.api import Column, Faults, PageRequest, Table
-from tianqu.kernel.places.api import Account, can, issue_token, permitted_acts, revoke_token, tokens_of
+from tianqu.kernel.places.api import Account, can, issue_token, known_roles, permitted_acts, revoke_token, tokens_of
 from tianqu.web.account.views import page
 from tianqu.web.layout.acts import deed_name
 from tianqu.web.layout.errors import faults
 
-READING = {  # what the API asks for that is no act
+EVERYTHING = "*"
+READING = {  # what the API asks for that is no act, where it has words of its own
     "orders.see": gettext_noop("Read requests"),
     "orders.rates": gettext_noop("Read rates"),
     "own.orders": gettext_noop("Read one's own requests"),
@@ -87,16 +89,25 @@ def _page(request: PageRequest, status: int = 200, **context: object) -> HttpRes
         "issued": None,
         "table": table,
         "acts": [
-            *((code, f"{_(title)} ({code})") for code, title in READING.items() if can(request.actor, code)),
+            (EVERYTHING, _("All that my post lets me do and read")),
+            *((code, _titled(code)) for code in _readings(request.actor)),
             *((act, _titled(act)) for act in sorted(permitted_acts(request.actor))),
         ],
     }
     return page(request, "tokens", status, **(defaults | context))
 
 
+def _readings(actor: Actor) -> list[str]:
+    """The permissions of an actor that are no acts: what they may read."""
+    named = {each for role in known_roles().values() for each in role.permissions if EVERYTHING not in each}
+    return [code for code in sorted({*READING, *named} - registered_acts().keys()) if can(actor, code)]
+
+
 def _titled(act: str) -> str:
-    """Return what an act is called, with its code, which programs use."""
-    name = deed_name(act)
+    """Return what an act is called, or what is read, with its code, which programs use."""
+    if act in READING:
+        return f"{_(READING[act])} ({act})"
+    name = deed_name(act) if act in registered_acts() else _("Reading")
     return act if name == act else f"{name} ({act})"
 
 

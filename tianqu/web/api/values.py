@@ -48,7 +48,9 @@ def _written(value: Any) -> Any:
 
 
 def _everywhere(value: datetime) -> datetime:
-    """Refuse the first and the last year there is: at their ends some zones cannot say what time it is."""
+    """Refuse a time without its offset, and the first and last year: at their ends some zones cannot say what it is."""
+    if value.tzinfo is None:
+        raise PydanticCustomError("datetime_offset", "a time like 2026-03-04T09:30:00+08:00 is needed")
     if value.year in (MINYEAR, MAXYEAR):
         raise PydanticCustomError("datetime_range", "a time within the calendar is needed")
     return value

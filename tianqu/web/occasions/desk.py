@@ -64,17 +64,20 @@ def announcing(request: PageRequest) -> PageResult:
     def keep(given: Mapping[str, str]) -> tuple[str, str]:
         occasion_id, version = identifier_typed(given.get("sent_id", "")), given.get("version", "")
         holder = kind.holders([given.get("subject", "")]).get(given.get("subject", ""))
-        seats = _seats(given, holder, of)
+        seats, times = _seats(given, holder, of), _count(given.get("times") or "1")
         announce(
             request.actor, occasion_id=occasion_id, kind=kind.code, subject=given.get("subject", ""), seats=seats,
             starts_at=moment_given(given, time="starts"), ends_at=moment_given(given, time="ends"),
             places=len(seats) or _count(given.get("places", "")), opens_at=_opening(given),
             price_fen=_fen(given, holder),
-            tags=[tag for tag in kind.tags or {} if given.get(tag) == "on"], times=_count(given.get("times") or "1"),
+            tags=[tag for tag in kind.tags or {} if given.get(tag) == "on"], times=times,
             every=given.get("every") or "week",
             expected_version=int(version) if version.isascii() and version.isdigit() and len(version) < 9 else None,
             **{name: given.get(name, "") for name in TOLD},
         )  # fmt: skip
+        if times > 1:
+            told = gettext("It is announced %(count)s times, each as an occasion of its own; this is the first.")
+            return led_address(occasion_id), told % {"count": times}
         return led_address(occasion_id), gettext("It is announced.")
 
     return formed(

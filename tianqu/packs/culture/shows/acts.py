@@ -110,12 +110,16 @@ def _arranged(acting: Acting, *told: tuple[Performance, str, datetime], note: st
     """Give shows troupes by contracts ("" for as it is) and times, in one step: none of them stands in another's way.
 
     What was set aside for another troupe before is free first, and that troupe is told. Returns the number of the last
-    commitment in the book.
+    commitment in the book. Raises ``DoneBefore`` where all is so already; what is, stays as it is.
     """
     comes: dict[UUID, Offer] = {}
     before = {one.order_id: (one.transfer_id, one.troupe_unit_id) for one, _contract, _at in told}
-    for one, contract, at in told:
-        offer = _offer_for(acting, one, contract) if contract else None
+    offers = {one.order_id: _offer_for(acting, one, contract) if contract else None for one, contract, _at in told}
+    told = tuple(each for each in told if not _is_so(each[0], offers[each[0].order_id], at=each[2]))
+    if not told:
+        raise DoneBefore(None)
+    for one, _contract, at in told:
+        offer = offers[one.order_id]
         if offer is not None and offer.contract.troupe_id != one.troupe_id:
             comes[one.order_id], by = offer, offer.contract
             one.troupe, one.troupe_unit_id, one.contract = by.troupe, by.troupe.troupe_unit_id, by
@@ -139,6 +143,10 @@ def _arranged(acting: Acting, *told: tuple[Performance, str, datetime], note: st
         move_within(acting, order_id=one.order_id, unit_id=one.troupe_unit_id, finish_by=at + SAID_WITHIN, note=note,
                     data=None if one.order_id in comes else {"starts_at": at.isoformat()})  # fmt: skip
     return number
+
+
+def _is_so(one: Performance, offer: Offer | None, *, at: datetime) -> bool:
+    return one.starts_at == at and (offer is None or offer.contract.troupe_id == one.troupe_id)
 
 
 def _offer_for(acting: Acting, one: Performance, contract: str) -> Offer:

@@ -72,7 +72,9 @@ def vote(acting: Acting, *, work: str, wished: bool = True) -> int:
     villager, wanted, season = _villager(acting), work_called(work), season_of(acting.today)
     office = unit_for(OFFICE_KIND, place_with(villager.place_id), on=acting.today)
     if wished and (not wanted.is_open or office is None or wanted.unit_id != office.id):
-        raise NotFound(_("This is not on the menu of your county."), field="work", value=work)
+        raise NotFound(
+            _("This is not on the menu of your county."), field="work", value=work, remedy=_("Choose one of the menu."),
+        )  # fmt: skip
     mine = Vote.objects.filter(person_id=villager.person_id, season=season)
     known = mine.filter(work_id=work).first()
     if wished == (known is not None):

@@ -98,7 +98,10 @@ def record_consent(
     """
     volunteer = Volunteer.objects.select_for_update().filter(person_id=person_id).first()
     if volunteer is None:
-        raise NotFound(_("There is no such volunteer."), field="person_id", value=str(person_id))
+        raise NotFound(
+            _("There is no such volunteer."), field="person_id", value=str(person_id),
+            remedy=_("Choose one of the list."),
+        )  # fmt: skip
     require(acting.actor, acting.act, volunteer.station)
     if not is_minor(volunteer, on=acting.today):
         raise Conflict(_("This volunteer is of age."), field="person_id", remedy=_("No consent is needed."))

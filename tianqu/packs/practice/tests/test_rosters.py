@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from tests.web.api.calling import ANYONE, caller
 from tianqu.kernel.journal.api import SYSTEM, seeing
-from tianqu.kernel.planning.api import RosterEnded
+from tianqu.kernel.planning.api import RosterEnded, compute_roster
 from tianqu.kernel.rosters import making
 from tianqu.kernel.rosters.api import Duty, Roster, Wish, note
 from tianqu.packs.practice.models import Volunteer
@@ -235,6 +235,51 @@ def test_a_minor_whose_consent_is_withdrawn_leaves_the_shifts_to_come(stage: Sta
     assert "their places are empty" in page(browser(stage.leader), "/notices/")
     with seeing(SYSTEM.scope):
         assert Wish.objects.filter(roster=roster.id, person_id=young.person_id).exists(), "what they wished for stays"
+
+
+@pytest.mark.parametrize("goes", ["consent", "profile", "wish"])
+def test_who_drops_out_while_it_is_computed_is_not_placed(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, goes: str
+) -> None:
+    roster = Rostered(stage).planned()
+    roster.shifts(days=1)
+    young = stage.volunteer("张小明", born_on=timezone.localdate() - timedelta(days=15 * 366))
+    assert young.person_id is not None
+    join_team(young, team="zhangli-1")
+    record_consent(stage.leader, person_id=young.person_id, guardian="张伟", relation="父亲")
+    caller(young).done("/acts/rosters.say_wishes", {"roster_id": str(roster.id)})
+
+    def computed(problem: Any, **more: Any) -> Any:
+        plan = compute_roster(problem, **more)
+        if goes == "consent":
+            record_consent(stage.leader, person_id=young.person_id, given=False)
+        elif goes == "profile":
+            erase_profile(young)
+        else:
+            caller(young).done("/acts/rosters.say_wishes", {"roster_id": str(roster.id), "takes_part": False})
+        return plan
+
+    monkeypatch.setattr("tianqu.kernel.rosters.making.compute_roster", computed)
+    roster.made()
+    assert roster.who() == []
+    with seeing(SYSTEM.scope):
+        assert Roster.objects.get(id=roster.id).state == "drafted", "the worker ends its work"
+
+
+def test_a_proposal_does_not_bring_back_who_takes_part_no_more(stage: Stage) -> None:
+    roster = Rostered(stage).planned(week_max="1")
+    shifts = roster.shifts(days=2)
+    young = stage.volunteer("张小明", born_on=timezone.localdate() - timedelta(days=15 * 366))
+    assert young.person_id is not None
+    join_team(young, team="zhangli-1")
+    record_consent(stage.leader, person_id=young.person_id, guardian="张伟", relation="父亲")
+    caller(young).done("/acts/rosters.say_wishes", {"roster_id": str(roster.id)})
+    roster.made()
+    assert roster.who() == ["张小明"]
+    record_consent(stage.leader, person_id=young.person_id, given=False)
+    for shift in shifts:
+        assert caller(stage.leader).post("/acts/rosters.relax", {"shift_id": str(shift.id)}).status_code in (404, 409)
+    assert roster.who() == []
 
 
 def test_a_volunteer_says_it_on_the_page(stage: Stage) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -9,10 +10,12 @@ from uuid import UUID
 import pytest
 from django.utils import timezone
 
-from tests.web.api.calling import caller
+from tests.web.api.calling import Caller, caller
 from tianqu.base.identifiers import new_identifier
+from tianqu.kernel.journal.api import SYSTEM
 from tianqu.kernel.tours.api import do_tour
 from tianqu.packs.culture.declaring.acts import grant_budget
+from tianqu.packs.culture.shows.acts import accept_show
 from tianqu.packs.culture.tests.season.test_season import DESK, done, in_days, planned, read
 from tianqu.packs.culture.tests.stage import DAY, HOUR, Stage, browser, page
 
@@ -116,6 +119,25 @@ def test_two_troupes_change_places_with_the_last_of_the_money(stage: Stage) -> N
     assert [stage.of(each).price_fen for each in (one, other)] == [250_000, 300_000]
     assert [stage.of(each).starts_at for each in (one, other)] == [at, at + HOUR]
     assert stage.budget() == before
+
+
+def test_a_swap_sent_twice_leaves_the_troupes_word(stage: Stage) -> None:
+    one, other = stage.committed(), stage.committed(contract="3号", place="P102001")
+    here, there = stage.of(one), stage.of(other)
+    assert here.starts_at is not None and there.starts_at is not None
+    told = {
+        "show_id": str(one), "contract": there.contract_id, "starts_at": there.starts_at.isoformat(),
+        "other_id": str(other), "other_contract": here.contract_id, "other_starts_at": here.starts_at.isoformat(),
+    }  # fmt: skip
+    office = caller(stage.officer)
+    assert office.post("/acts/culture.swap_shows", told).status_code == 200
+    for show_id in (one, other):
+        accept_show(SYSTEM, show_id=show_id)
+    assert office.post("/acts/culture.swap_shows", told).status_code == 200
+    assert [stage.of(each).stand for each in (one, other)] == ["accepted", "accepted"]
+    later = (there.starts_at + DAY).isoformat()
+    assert office.post("/acts/culture.swap_shows", told | {"starts_at": later}).status_code == 200
+    assert [stage.of(each).stand for each in (one, other)] == ["committed", "accepted"], "what stays keeps its word"
 
 
 def test_what_cannot_be_swapped_changes_neither(stage: Stage) -> None:
@@ -227,3 +249,27 @@ def test_what_the_office_engaged_by_itself_is_not_called_off_by_a_plan(stage: St
     assert stage.of(shows[0]).stand == "committed" and stage.of(shows[0]).contract_id == other
     (fault,) = read(stage, plan_id)["faults"]
     assert "another team is engaged" in fault["message"] and fault["visit"] == str(shows[0])
+
+
+def test_a_token_made_on_the_page_reads_what_the_pages_show(stage: Stage) -> None:
+    stage.ordered()
+    plan_id = planned(stage)
+    office = browser(stage.officer)
+    offered = page(office, "/account/tokens/")
+    assert 'value="*"' in offered and 'value="tours.see"' in offered and 'value="culture.see_budget"' in offered
+    until = (timezone.localdate() + 9 * DAY).isoformat()
+    for scope, status in (("*", 200), ("tours.see", 200), ("tours.plan", 403)):
+        shown = office.post("/account/tokens/", {"name": scope, "until": until, "scopes": [scope]})
+        secret = re.search(r"<code>(tianqu_[^<]+)</code>", shown.content.decode())
+        assert secret is not None
+        program = Caller({"Authorization": f"Bearer {secret[1]}", "Accept-Language": "en"})
+        answer = program.get(f"/tours/{plan_id}")
+        assert answer.status_code == status
+        assert status == 200 or "This token does not let you" in answer.json()["detail"]
+
+
+def test_a_village_is_named_that_falls_out(stage: Stage) -> None:
+    stage.ordered()
+    plan_id, day = planned(stage), in_days(3)
+    answer = browser(stage.officer).post(f"{DESK}{plan_id}/out", {"cause": "weather", "first_on": day, "last_on": day})
+    assert answer.status_code == 400 and "Say which village" in answer.content.decode()
