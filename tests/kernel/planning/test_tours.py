@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import replace
+from itertools import combinations
 
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
@@ -196,6 +198,31 @@ def test_a_place_that_had_a_show_before_this_plan_waits_for_the_others() -> None
     assert anew.plan.shows == ()
     with pytest.raises(InvalidInput):
         season_plan(replace(had, served={"s1": -1}))
+
+
+def overlapping(made: Season, shows: Sequence[Show]) -> list[tuple[str, str]]:
+    """Pairs of shows of two carriers at one place that overlap."""
+    visits = {each.id: each for each in made.visits}
+    return [
+        (one.visit_id, other.visit_id) for one, other in combinations(shows, 2)
+        if one.on == other.on and one.carrier_id != other.carrier_id
+        and visits[one.visit_id].spot == visits[other.visit_id].spot
+        and one.starts < other.starts + visits[other.visit_id].minutes
+        and other.starts < one.starts + visits[one.visit_id].minutes
+    ]  # fmt: skip
+
+
+def test_two_carriers_are_not_at_one_place_at_once_where_another_day_will_do() -> None:
+    """Each village wishes for two works, each of which one carrier alone has, in the same hours of three days."""
+    wanted = []
+    for number in range(3):
+        at = spot(number, 20 * number, 10 * number)
+        hours = {"windows": (Window(day(0), day(2), 1_080, 1_200),), "at": at}
+        wanted += [visit(2 * number, prices={"a": 100_000}, **hours), visit(2 * number + 1, prices={"b": 1}, **hours)]
+    made = season(wanted, [carrier(visits_most=1), carrier("b", visits_most=1)])
+    plan = season_plan(made)
+    assert len(plan.shows) == 6 and overlapping(made, plan.shows) == []
+    assert tour_faults(made, plan.shows, cost=plan.cost) == ()
 
 
 def test_what_is_engaged_is_bound_to_its_carrier_unless_that_one_is_out() -> None:

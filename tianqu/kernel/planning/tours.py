@@ -12,7 +12,7 @@ a record with its cost, and is not computed again to be looked at. ``tour_faults
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -20,7 +20,7 @@ from itertools import pairwise
 from typing import Final
 
 from tianqu.base.errors import InvalidInput, _
-from tianqu.kernel.planning.tour_outings import COMPANIONS, Outings, outings_of
+from tianqu.kernel.planning.tour_outings import COMPANIONS, Outing, Outings, outings_of
 from tianqu.kernel.planning.tour_roads import Roads
 from tianqu.kernel.planning.tour_terms import (
     Cost,
@@ -136,7 +136,7 @@ def _planned(
     done_at.update(past_at or {})
     chosen = choose(outings, effort=effort, before=frozenset(before or ()), done_at=done_at, told=told)
     shows: list[Show] = []
-    for outing, day in chosen.outings:
+    for outing, day in _apart(outings, chosen.outings, before=frozenset(before or ())):
         on, carrier = outings.days[day], season.carriers[outing.carrier]
         for number, starts in zip(outing.order, outings.desk.starts_on(outing, on), strict=True):
             visit = season.visits[number]
@@ -151,6 +151,63 @@ def _planned(
         shows=ordered, cost=cost, bound=chosen.bound, proved=chosen.proved, complete=outings.complete,
         outings=len(outings.found), unserved=tuple(Unserved(name, why.of(name)) for name in sorted(left)),
     )  # fmt: skip
+
+
+def _apart(
+    outings: Outings, chosen: Sequence[tuple[Outing, int]], *, before: frozenset[str]
+) -> list[tuple[Outing, int]]:
+    """Give outings another day of theirs where two would be at one place at the same time, and one can.
+
+    It costs nothing: an outing costs the same on each of its days. What had a show before stays where it is.
+    """
+    visits, found = outings.season.visits, list(chosen)
+
+    def stays(outing: Outing, day: int) -> list[tuple[str, int, int]]:
+        starts = outings.desk.starts_on(outing, outings.days[day])
+        return [
+            (visits[number].spot.id, begins, begins + visits[number].minutes)
+            for number, begins in zip(outing.order, starts, strict=True)
+        ]
+
+    there: dict[int, list[tuple[int, str, int, int]]] = defaultdict(list)
+    for outing, day in found:
+        there[day] += [(outing.carrier, *stay) for stay in stays(outing, day)]
+
+    def meets(outing: Outing, day: int) -> bool:
+        return any(
+            carrier != outing.carrier and at == spot and since < end and begin < until
+            for spot, begin, end in stays(outing, day) for carrier, at, since, until in there[day]
+        )  # fmt: skip
+
+    where = {(outing.carrier, day): index for index, (outing, day) in enumerate(found)}
+
+    def bound(outing: Outing) -> bool:
+        return bool(before.intersection(visits[number].id for number in outing.order))
+
+    def put(index: int, day: int) -> None:
+        outing = found[index][0]
+        found[index], where[outing.carrier, day] = (outing, day), index
+        there[day] = [each for each in there[day] if each[0] != outing.carrier]
+        there[day] += [(outing.carrier, *stay) for stay in stays(outing, day)]
+
+    for index in range(len(found)):
+        outing, day = found[index]
+        if bound(outing) or not meets(outing, day):
+            continue
+        for other in range(len(outings.days)):
+            partner = where.get((outing.carrier, other))  # the carrier's own outing of that day changes places with it
+            if other == day or not outing.days >> other & 1 or meets(outing, other):
+                continue
+            if partner is None:
+                there[day] = [each for each in there[day] if each[0] != outing.carrier]
+                del where[outing.carrier, day]
+            elif bound(found[partner][0]) or not found[partner][0].days >> day & 1 or meets(found[partner][0], day):
+                continue
+            else:
+                put(partner, day)
+            put(index, other)
+            break
+    return found
 
 
 def _from(season: Season, *, past: Sequence[Show], today: date) -> Season:
