@@ -184,7 +184,7 @@ def _apart(
     def bound(outing: Outing) -> bool:
         return bool(before.intersection(visits[number].id for number in outing.order))
 
-    def put(index: int, day: int) -> None:
+    def put(index: int, *, day: int) -> None:
         outing = found[index][0]
         found[index], where[outing.carrier, day] = (outing, day), index
         there[day] = [each for each in there[day] if each[0] != outing.carrier]
@@ -204,8 +204,8 @@ def _apart(
             elif bound(found[partner][0]) or not found[partner][0].days >> day & 1 or meets(found[partner][0], day):
                 continue
             else:
-                put(partner, day)
-            put(index, other)
+                put(partner, day=day)
+            put(index, day=other)
             break
     return found
 

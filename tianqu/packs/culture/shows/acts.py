@@ -119,8 +119,7 @@ def _arranged(acting: Acting, *told: tuple[Performance, str, datetime], note: st
     if not told:
         raise DoneBefore(None)
     for one, _contract, at in told:
-        offer = offers[one.order_id]
-        if offer is not None and offer.contract.troupe_id != one.troupe_id:
+        if (offer := offers[one.order_id]) is not None and offer.contract.troupe_id != one.troupe_id:
             comes[one.order_id], by = offer, offer.contract
             one.troupe, one.troupe_unit_id, one.contract = by.troupe, by.troupe.troupe_unit_id, by
             one.transfer_id = named_identifier(f"culture-commitment:{one.transfer_id or one.order_id}")
@@ -208,10 +207,7 @@ def move_show(acting: Acting, *, show_id: UUID, starts_at: datetime, note: str =
 
     Raises what ``commit_show`` does for such a time, ``NotFound``, ``NotPermitted``.
     """
-    one = reached(acting, show_id)
-    if one.starts_at == starts_at:
-        raise DoneBefore(None)
-    _arranged(acting, (one, "", starts_at), note=note)
+    _arranged(acting, (reached(acting, show_id), "", starts_at), note=note)
 
 
 @act("culture.swap_shows", may=may_by_role)

@@ -78,8 +78,8 @@ def vote(acting: Acting, *, work: str, wished: bool = True) -> int:
     mine = Vote.objects.filter(person_id=villager.person_id, season=season)
     known = mine.filter(work_id=work).first()
     if wished == (known is not None):
-        there = Wish.objects.filter(work=wanted, place_id=villager.place_id, season=season).first()
-        raise DoneBefore(there.votes if there is not None else 0)
+        there = Wish.objects.filter(work=wanted, place_id=villager.place_id, season=season)
+        raise DoneBefore(sum(there.values_list("votes", flat=True)))
     if wished and mine.count() >= VOTES_MAX:
         raise Conflict(
             _("You have %(most)s votes in a season."), field="work", most=VOTES_MAX,
