@@ -41,15 +41,19 @@ def statements() -> Iterator[list[str]]:
             noted.append(str(query))
             return super().execute(query, *arguments, **options)
 
-    real = prepared.send
+    alone, by_cursor = prepared._alone, prepared._by_cursor
 
-    def noting(on: Any, statement: str, *arguments: Any) -> Any:
+    def noting_alone(on: Any, kept: Any, statement: str, given: Any) -> Any:
         noted.append(statement)
-        return real(on, statement, *arguments)
+        return alone(on, kept, statement, given)
+
+    def noting_within(kept: Any, statement: str, given: Any) -> Any:
+        noted.append(statement)
+        return by_cursor(kept, statement, given)
 
     session.cursor_factory = Noting
     try:
-        with patch.object(prepared, "send", noting):
+        with patch.multiple(prepared, _alone=noting_alone, _by_cursor=noting_within):
             yield noted
     finally:
         session.cursor_factory = before

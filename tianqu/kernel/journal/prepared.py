@@ -101,16 +101,10 @@ def _alone(session: psycopg.Connection[Any], kept: _Kept, statement: str, given:
         name = b"tianqu_%d" % next(session.__dict__[KEPT_ON].numbers)
         _check(session, session.pgconn.prepare(name, numbered.text, shape))
         kept.names[shape] = name
-    return _loaded(transformer, send(session, statement, name, values, transformer.formats or ()))
-
-
-def send(
-    session: psycopg.Connection[Any], _statement: str, name: bytes, values: Sequence[Buffer | None], formats: Any
-) -> PGresult:
-    """Send what was prepared by a name: whatever goes past the cursors goes through here."""
-    result = session.pgconn.exec_prepared(name, cast(Sequence[Buffer], values), formats)  # of which None is NULL
+    sent = cast(Sequence[Buffer], values)  # None is NULL
+    result = session.pgconn.exec_prepared(name, sent, transformer.formats)
     _check(session, result)
-    return result
+    return _loaded(transformer, result)
 
 
 def _by_cursor(kept: _Kept, statement: str, given: Given) -> Sent:

@@ -82,10 +82,7 @@ def announce(
         raise DoneBefore(None)
     _check(acting, kind=kind, told=told)
     if known is None and Occasion.objects.filter(id=occasion_id).exists():  # it is seen, but of another office
-        raise Conflict(
-            _("Something else was sent under this identifier."), field="occasion_id",
-            remedy=_("Send a fresh identifier."),
-        )  # fmt: skip
+        raise _something_else()
     if known is not None and times != 1:
         raise Conflict(
             _("This was announced before, and is changed by itself."), field="times", value=times,
@@ -99,12 +96,14 @@ def announce(
     elif same and known.unit_id == holder.unit_id:
         made = _changed(acting, known, told, expected_version)
     else:
-        raise Conflict(
-            _("Something else was sent under this identifier."),
-            field="occasion_id",
-            remedy=_("Send a fresh identifier."),
-        )
+        raise _something_else()
     record_occasion(acting, made)
+
+
+def _something_else() -> Conflict:
+    return Conflict(
+        _("Something else was sent under this identifier."), field="occasion_id", remedy=_("Send a fresh identifier."),
+    )  # fmt: skip
 
 
 def _more(times: int, *, every: str) -> range:

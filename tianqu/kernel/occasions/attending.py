@@ -373,7 +373,8 @@ def _led(acting: Acting, occasion: Occasion) -> Holder:
 
 def _record(acting: Acting, one: Attendance, *, more: Mapping[str, object] | None = None) -> None:
     names = (
-        "number", "minutes", "transfer_id", "book", "voucher", "refused_at", "leader_words", "own_words", "disputed_at",
+        "number", "minutes", "transfer_id", "book", "voucher", "refused_at", "reversed_at", "leader_words", "own_words",
+        "disputed_at",
     )  # fmt: skip
     acting.record_row(f"hours:{one.booking_id}", one, names, sealed=True, more=more)
 

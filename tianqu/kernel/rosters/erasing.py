@@ -38,8 +38,7 @@ def forget_duties_within(acting: Acting, person_id: UUID, kind: str = "") -> Non
     """
     wishes = Wish.objects.filter(person_id=person_id)
     with writing(acting):
-        for duty in _given_up(acting, person_id, kind):
-            duty.delete()
+        _given_up(acting, person_id, kind)
         _duties(person_id, kind).update(person_id=None, offered_at=None)
         (wishes.filter(roster__kind=kind) if kind else wishes).delete()
 
@@ -52,7 +51,6 @@ def give_up_duties_within(acting: Acting, person_id: UUID, kind: str = "") -> No
     with writing(acting):
         for duty in _given_up(acting, person_id, kind):
             record_duty(acting, duty, dropped=True)
-            duty.delete()
 
 
 def _duties(person_id: UUID, kind: str) -> QuerySet[Duty]:
@@ -61,7 +59,7 @@ def _duties(person_id: UUID, kind: str) -> QuerySet[Duty]:
 
 
 def _given_up(acting: Acting, person_id: UUID, kind: str) -> list[Duty]:
-    """The duties to come that somebody leaves, with their shifts set right and the leaders told; still there."""
+    """The duties to come that somebody leaves, with their shifts set right and the leaders told; gone then."""
     mine = _duties(person_id, kind)
     rosters = Roster.objects.filter(id__in=mine.values("shift__roster_id"))
     list(rosters.select_for_update().order_by("id").values_list("id", flat=True))  # nobody takes a place meanwhile
@@ -74,4 +72,5 @@ def _given_up(acting: Acting, person_id: UUID, kind: str) -> list[Duty]:
             record_shift(acting, duty.shift)
     for roster in {duty.shift.roster for duty in coming}:
         tell_leader(acting, roster, code="rosters_place_empty")
+    Duty.objects.filter(id__in=[duty.id for duty in coming]).delete()
     return coming

@@ -97,8 +97,8 @@ def own(request: PageRequest) -> PageResult:
     """What I have booked: what comes next first, then what was, the newest first."""
     found, now = own_bookings(request.actor), timezone.now()
     coming = [one for one in reversed(found) if one.occasion.ends_at > now]
-    found = [*coming, *(one for one in found if one not in coming)]
-    context = {"found": found, "signed_in": request.actor.person_id is not None, **words()}
+    past = [one for one in found if one.occasion.ends_at <= now]
+    context = {"found": [*coming, *past], "signed_in": request.actor.person_id is not None, **words()}
     return Rendered("occasions/own.html", context)
 
 

@@ -10,7 +10,7 @@ import pytest
 from django.utils import timezone
 
 from tests.web.api.calling import ANYONE, caller
-from tianqu.kernel.journal.api import SYSTEM, seeing
+from tianqu.kernel.journal.api import SYSTEM, Actor, seeing
 from tianqu.kernel.planning.api import RosterEnded, compute_roster
 from tianqu.kernel.rosters import making
 from tianqu.kernel.rosters.api import Duty, Roster, Wish, note
@@ -219,14 +219,21 @@ def test_minors_without_consent_and_strangers_take_no_part(stage: Stage) -> None
             assert not Wish.objects.exclude(person_id=actor.person_id).exists()
 
 
+def minor_in(roster: Rostered) -> Actor:
+    """A minor of the team to whom a guardian consents, and who takes part."""
+    young = roster.stage.volunteer("张小明", born_on=timezone.localdate() - timedelta(days=15 * 366))
+    assert young.person_id is not None
+    join_team(young, team="zhangli-1")
+    record_consent(roster.stage.leader, person_id=young.person_id, guardian="张伟", relation="父亲")
+    caller(young).done("/acts/rosters.say_wishes", {"roster_id": str(roster.id)})
+    return young
+
+
 def test_a_minor_whose_consent_is_withdrawn_leaves_the_shifts_to_come(stage: Stage) -> None:
     roster = Rostered(stage).planned()
     roster.shifts(days=1)
-    young = stage.volunteer("张小明", born_on=timezone.localdate() - timedelta(days=15 * 366))
+    young = minor_in(roster)
     assert young.person_id is not None
-    join_team(young, team="zhangli-1")
-    record_consent(stage.leader, person_id=young.person_id, guardian="张伟", relation="父亲")
-    caller(young).done("/acts/rosters.say_wishes", {"roster_id": str(roster.id)})
     roster.made().published()
     assert roster.who() == ["张小明"]
     record_consent(stage.leader, person_id=young.person_id, given=False)
@@ -243,11 +250,8 @@ def test_who_drops_out_while_it_is_computed_is_not_placed(
 ) -> None:
     roster = Rostered(stage).planned()
     roster.shifts(days=1)
-    young = stage.volunteer("张小明", born_on=timezone.localdate() - timedelta(days=15 * 366))
+    young = minor_in(roster)
     assert young.person_id is not None
-    join_team(young, team="zhangli-1")
-    record_consent(stage.leader, person_id=young.person_id, guardian="张伟", relation="父亲")
-    caller(young).done("/acts/rosters.say_wishes", {"roster_id": str(roster.id)})
 
     def computed(problem: Any, **more: Any) -> Any:
         plan = compute_roster(problem, **more)
@@ -269,11 +273,8 @@ def test_who_drops_out_while_it_is_computed_is_not_placed(
 def test_a_proposal_does_not_bring_back_who_takes_part_no_more(stage: Stage) -> None:
     roster = Rostered(stage).planned(week_max="1")
     shifts = roster.shifts(days=2)
-    young = stage.volunteer("张小明", born_on=timezone.localdate() - timedelta(days=15 * 366))
+    young = minor_in(roster)
     assert young.person_id is not None
-    join_team(young, team="zhangli-1")
-    record_consent(stage.leader, person_id=young.person_id, guardian="张伟", relation="父亲")
-    caller(young).done("/acts/rosters.say_wishes", {"roster_id": str(roster.id)})
     roster.made()
     assert roster.who() == ["张小明"]
     record_consent(stage.leader, person_id=young.person_id, given=False)

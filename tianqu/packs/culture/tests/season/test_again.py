@@ -95,14 +95,19 @@ def test_engaged_stops_change_places_although_each_stands_in_the_others_way(stag
     assert stage.budget() == budget, "the same money"
 
 
-def swapped(stage: Stage, one: UUID, other: UUID, /, **more: Any) -> int:
-    """Let two engaged shows change contract and time, unless told otherwise; the status of the answer."""
+def swap_of(stage: Stage, one: UUID, other: UUID, /) -> dict[str, str]:
+    """What changes contract and time of two engaged shows."""
     here, there = stage.of(one), stage.of(other)
     assert here.starts_at is not None and there.starts_at is not None
-    told = {
-        "show_id": str(one), "contract": there.contract_id, "starts_at": there.starts_at.isoformat(),
-        "other_id": str(other), "other_contract": here.contract_id, "other_starts_at": here.starts_at.isoformat(),
+    return {
+        "show_id": str(one), "contract": str(there.contract_id), "starts_at": there.starts_at.isoformat(),
+        "other_id": str(other), "other_contract": str(here.contract_id), "other_starts_at": here.starts_at.isoformat(),
     }  # fmt: skip
+
+
+def swapped(stage: Stage, one: UUID, other: UUID, /, **more: Any) -> int:
+    """Let two engaged shows change contract and time, unless told otherwise; the status of the answer."""
+    told = swap_of(stage, one, other)
     return int(caller(stage.officer).post("/acts/culture.swap_shows", told | more).status_code)
 
 
@@ -123,19 +128,14 @@ def test_two_troupes_change_places_with_the_last_of_the_money(stage: Stage) -> N
 
 def test_a_swap_sent_twice_leaves_the_troupes_word(stage: Stage) -> None:
     one, other = stage.committed(), stage.committed(contract="3号", place="P102001")
-    here, there = stage.of(one), stage.of(other)
-    assert here.starts_at is not None and there.starts_at is not None
-    told = {
-        "show_id": str(one), "contract": there.contract_id, "starts_at": there.starts_at.isoformat(),
-        "other_id": str(other), "other_contract": here.contract_id, "other_starts_at": here.starts_at.isoformat(),
-    }  # fmt: skip
+    told = swap_of(stage, one, other)
     office = caller(stage.officer)
     assert office.post("/acts/culture.swap_shows", told).status_code == 200
     for show_id in (one, other):
         accept_show(SYSTEM, show_id=show_id)
     assert office.post("/acts/culture.swap_shows", told).status_code == 200
     assert [stage.of(each).stand for each in (one, other)] == ["accepted", "accepted"]
-    later = (there.starts_at + DAY).isoformat()
+    later = (datetime.fromisoformat(told["starts_at"]) + DAY).isoformat()
     assert office.post("/acts/culture.swap_shows", told | {"starts_at": later}).status_code == 200
     assert [stage.of(each).stand for each in (one, other)] == ["committed", "accepted"], "what stays keeps its word"
 
